@@ -1,0 +1,60 @@
+# Two commands matter: `make run` and `make test`. Each prepares what it needs.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint pytest format bench screens package lock clean
+
+PYTHON := .venv/bin/python
+WORKERS ?= 2
+PYTEST_ARGS ?=
+
+# No test and no build may depend on the screen, the language or the hash seed of the machine.
+OFFSCREEN := QT_QPA_PLATFORM=offscreen
+REPRODUCIBLE := PYTHONHASHSEED=1 SOURCE_DATE_EPOCH=1704067200
+
+help:
+	@echo "make run       the whole story on a demonstration store, then the window (headless: see demo-out/)"
+	@echo "make test      every check and every test"
+	@echo "make setup     prepare .venv and the system libraries (the others do this by themselves)"
+	@echo "make lint      ruff, format and mypy only"
+	@echo "make format    let ruff mend what it can"
+	@echo "make bench     measure; leaves bench-out/latest.json"
+	@echo "make screens   a picture of every screen; leaves screens-out/"
+	@echo "make package   the PyInstaller folder; leaves dist/triage/"
+	@echo "make lock      lock the requirements anew after a change of the .in files"
+
+setup:
+	@sh packaging/setup.sh
+
+run: setup
+	@.venv/bin/triage demo --run
+
+test: lint pytest
+
+lint: setup
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+
+# One file stays with one worker, so that what a file builds is built once (pytest-xdist 3.8 ignores
+# xdist_group under pytest 9.2); files start in the order of collection, slow ones first.
+pytest: setup
+	@$(OFFSCREEN) $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+
+format: setup
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/ruff format .
+
+bench:
+	@sh packaging/setup.sh bench
+	@$(OFFSCREEN) $(PYTHON) bench/run.py
+
+screens: setup
+	@$(OFFSCREEN) $(PYTHON) -m tests.gui.screens
+
+package: setup
+	@$(REPRODUCIBLE) $(PYTHON) -m PyInstaller --noconfirm --clean --log-level WARN build.spec
+
+lock: setup
+	@sh packaging/lock.sh
+
+clean:
+	rm -rf build dist demo-out bench-out screens-out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

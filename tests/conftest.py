@@ -1,0 +1,77 @@
+"""What every test stands on: no screen, no network, no real profile, one time zone, repeatable examples."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "ci",
+    max_examples=50,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("deep", max_examples=2_000, deadline=None)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--onscreen", action="store_true", help="show the windows instead of painting them offscreen")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not config.getoption("--onscreen"):
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    os.environ["TZ"] = "UTC"
+    if hasattr(time, "tzset"):
+        time.tzset()
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the slow tests first, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_real_profile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A test that names no profile gets an empty one of its own, never the responder's."""
+    with pytest.MonkeyPatch.context() as patch:
+        home = tmp_path_factory.mktemp("profile")
+        patch.setenv("TRIAGE_HOME", str(home))
+        patch.delenv("TRIAGE_PASSPHRASE", raising=False)
+        yield home
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network() -> Iterator[None]:
+    """Refuse every internet socket: the program opens none, and neither may a test."""
+    inet = {socket.AF_INET, socket.AF_INET6}
+
+    def guarded(name: str) -> Any:
+        original = getattr(socket.socket, name)
+
+        def call(self: socket.socket, *args: Any) -> Any:
+            if self.family in inet:
+                refuse(name, args)
+            return original(self, *args)
+
+        return call
+
+    def refuse(name: str, args: object) -> NoReturn:
+        raise RuntimeError(f"The program tried to use the network: {name}{args}")
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("bind", "connect", "connect_ex", "sendto"):
+            patch.setattr(socket.socket, name, guarded(name))
+        for name in ("getaddrinfo", "gethostbyname"):
+            patch.setattr(socket, name, lambda *args, name=name, **_: refuse(name, args))
+        yield

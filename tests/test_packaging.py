@@ -1,0 +1,120 @@
+"""The packaged folder starts on a machine that has no Python, paints, and leaves out what it must not carry."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import triage_app
+
+ROOT = Path(__file__).resolve().parent.parent
+MOST_MEGABYTES = 190
+"""What the folder may weigh unpacked on Linux; it was 146 when the first version was packed."""
+
+SUFFIX = ".exe" if sys.platform == "win32" else ""
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder, built anew from the tree as it stands; nothing of an earlier build is used."""
+    base = tmp_path_factory.mktemp("packaging")
+    environment = os.environ | {
+        "PYINSTALLER_CONFIG_DIR": str(base / "cache"),
+        "PYTHONHASHSEED": "1",
+        "SOURCE_DATE_EPOCH": "1704067200",
+    }
+    folders = ["--distpath", str(base / "dist"), "--workpath", str(base / "build")]
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "PyInstaller",
+            "--noconfirm",
+            "--log-level",
+            "ERROR",
+            *folders,
+            str(ROOT / "build.spec"),
+        ],
+        cwd=base,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return base / "dist" / "triage"
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> dict[str, str]:
+    """The environment of a new account: nothing of this Python, this tree or this screen."""
+    home = tmp_path / "account"
+    home.mkdir()
+    keep = {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "TMP") if name in os.environ}
+    return keep | {"HOME": str(home), "LC_ALL": "C.UTF-8", "QT_QPA_PLATFORM": "offscreen", "TRIAGE_HOME": str(home)}
+
+
+def run(program: Path, *arguments: str, env: dict[str, str], cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Start a packaged program from a folder that has nothing to do with it."""
+    return subprocess.run(
+        [str(program), *arguments],
+        env=env,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_packaged_command_line_tells_its_version(built: Path, bare: dict[str, str], tmp_path: Path) -> None:
+    done = run(built / f"triage{SUFFIX}", "--version", env=bare, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert triage_app.__version__ in done.stdout
+    assert done.stderr == ""
+
+
+def test_the_packaged_window_starts_and_paints(built: Path, bare: dict[str, str], tmp_path: Path, qapp: object) -> None:
+    from PySide6.QtGui import QImage
+
+    picture = tmp_path / "first.png"
+    done = run(built / f"triage-window{SUFFIX}", "--paint-test", str(picture), env=bare, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    image = QImage(str(picture))
+    assert image.width() >= 640
+    assert image.height() >= 400
+    colours = {image.pixel(x, y) for x in range(0, image.width(), 4) for y in range(0, image.height(), 4)}
+    assert len(colours) > 8, "the window is blank"
+
+
+def test_the_package_brings_its_data_along(built: Path) -> None:
+    shipped = {
+        path.relative_to(ROOT) for path in (ROOT / "resources").rglob("*") if path.is_file() and ".pyc" not in path.name
+    }
+    assert shipped
+    assert [name for name in shipped if not (built / "_internal" / name).is_file()] == []
+
+
+def test_the_package_carries_nothing_that_opens_a_socket(built: Path) -> None:
+    names = [path.name for path in built.rglob("*")]
+    assert [
+        name for name in names if name.lower().startswith(("qtnetwork", "libqt6network", "qt6network", "_ssl"))
+    ] == []
+    assert [name for name in names if name.startswith("libqopensslbackend")] == []
+
+
+def test_the_package_has_no_link_to_a_file_that_is_missing(built: Path) -> None:
+    assert [path for path in built.rglob("*") if path.is_symlink() and not path.exists()] == []
+
+
+def test_the_package_stays_small(built: Path) -> None:
+    total = sum(path.stat().st_size for path in built.rglob("*") if path.is_file() and not path.is_symlink())
+    assert total < MOST_MEGABYTES * 1_000_000

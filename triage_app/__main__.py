@@ -1,0 +1,40 @@
+"""The entry points: the reader, the command line, the window. Nothing heavy is imported before it is needed."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Run what the arguments ask for; return the exit code."""
+    words = sys.argv[1:]
+    if words[:1] == ["--reader"]:
+        from triage_app.formats.reader import main as reader
+
+        return reader(words[1:])
+    if _wants_window(words):
+        return main_window()
+    from triage_app.cli.main import run
+
+    return run(words)
+
+
+def main_window() -> int:
+    """Open the window."""
+    from triage_app.app import run_window
+
+    return run_window(sys.argv[1:])
+
+
+def _wants_window(words: list[str]) -> bool:
+    """Whether there is no command among the arguments, only options that say which profile."""
+    rest = list(words)
+    while rest and rest[0] in ("--home", "--now", "--passphrase-file"):
+        del rest[:2]
+    if rest and rest[0].startswith(("--home=", "--now=", "--passphrase-file=")):
+        return _wants_window(rest[1:])
+    return not rest or rest[0] == "--paint-test"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The command line: everything a window can do to data, on the same services."""

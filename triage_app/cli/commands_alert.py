@@ -1,0 +1,92 @@
+"""Commands on alerts: show, promote, link, dismiss, snooze, take in hand."""
+
+from __future__ import annotations
+
+import click
+
+from triage_app.cli.context import Context, json_option, pass_context
+from triage_app.errors import NotFound
+from triage_app.services import presenting, triage
+from triage_app.services.finding import find, find_alert
+from triage_app.services.times import read_time
+
+
+def register(group: click.Group) -> None:
+    """Add these commands."""
+    group.add_command(alert)
+
+
+@click.group()
+def alert() -> None:
+    """Work on alerts."""
+
+
+@alert.command()
+@click.argument("alert_id", metavar="ID")
+@json_option
+@pass_context
+def show(context: Context, alert_id: str) -> None:
+    """Print an alert whole, with its evidence rows and incidents."""
+    store = context.reading().store
+    found = presenting.alert_whole(store, find_alert(store, alert_id))
+    if found is None:
+        raise NotFound("That alert is no longer shown.", "Its import was taken back.")
+    context.done(found)
+
+
+@alert.command()
+@click.argument("ids", metavar="ID…", nargs=-1, required=True)
+@click.option("--title", default="", help="Title of the incident; otherwise the worst alert's.")
+@json_option
+@pass_context
+def promote(context: Context, ids: tuple[str, ...], title: str) -> None:
+    """Open an incident from one or more alerts."""
+    session = context.writing()
+    context.changed(triage.promote(session, [find_alert(session.store, item) for item in ids], title))
+
+
+@alert.command()
+@click.argument("ids", metavar="ID…", nargs=-1, required=True)
+@click.option("--into", "ref", required=True, help="Reference of the incident.")
+@json_option
+@pass_context
+def link(context: Context, ids: tuple[str, ...], ref: str) -> None:
+    """Merge alerts into an incident that is open."""
+    session = context.writing()
+    keys = [find_alert(session.store, item) for item in ids]
+    context.changed(triage.link(session, keys, find(session.store, "incident", ref)))
+
+
+@alert.command()
+@click.argument("ids", metavar="ID…", nargs=-1, required=True)
+@click.option("--as", "disposition", required=True, help="For example false-positive.")
+@click.option("--because", default="", help="Why; needed for high severity, a linked victim, or more than fifty.")
+@json_option
+@pass_context
+def dismiss(context: Context, ids: tuple[str, ...], disposition: str, because: str) -> None:
+    """Dismiss alerts with a disposition."""
+    session = context.writing()
+    keys = [find_alert(session.store, item) for item in ids]
+    context.changed(triage.dismiss(session, keys, disposition, because))
+
+
+@alert.command()
+@click.argument("ids", metavar="ID…", nargs=-1, required=True)
+@click.option("--until", required=True, help="For example 4h, 09:00 or 2026-11-23 09:00.")
+@json_option
+@pass_context
+def snooze(context: Context, ids: tuple[str, ...], until: str) -> None:
+    """Put alerts aside until a time."""
+    session = context.writing()
+    keys = [find_alert(session.store, item) for item in ids]
+    context.changed(triage.snooze(session, keys, read_time(until, session.now())))
+
+
+@alert.command()
+@click.argument("ids", metavar="ID…", nargs=-1, required=True)
+@json_option
+@pass_context
+def take(context: Context, ids: tuple[str, ...]) -> None:
+    """Say that you are looking at these alerts."""
+    session = context.writing()
+    context.changed(triage.take_in_hand(session, [find_alert(session.store, item) for item in ids]))

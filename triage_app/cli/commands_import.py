@@ -1,0 +1,184 @@
+"""Commands that take files in."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from triage_app.cli.context import Context, json_option, pass_context, read_text
+from triage_app.domain.mapping import Mapping, header_fingerprint
+from triage_app.errors import BadInput, TriageError
+from triage_app.services import import_alerts
+from triage_app.services.changes import milliseconds
+from triage_app.store import imports
+
+
+def register(group: click.Group) -> None:
+    """Add these commands."""
+    for command in (import_group, index_group, mapping_group):
+        group.add_command(command)
+
+
+class _Import(click.Group):
+    """``import FILE…`` is the command; ``import undo ID`` is one below it."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        if not args or args[0] not in self.commands:
+            args = ["files", *args]
+        return super().parse_args(context, args)
+
+
+@click.group("import", cls=_Import)
+def import_group() -> None:
+    """Import alert files: ``import FILE…``, or ``import undo ID``."""
+
+
+@import_group.command("files", hidden=True)
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--format", "format_name", default=None, help="Read it as this format, whatever it looks like.")
+@click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="What a table's columns mean.")
+@click.option("--org", default="", help="Code of the organisation that the files are about.")
+@click.option("--dry-run", is_flag=True, help="Say what would come of it; store nothing.")
+@click.option("--no-index", is_flag=True, help="Leave the search index for later (“triage index wait”).")
+@json_option
+@pass_context
+def files_command(
+    context: Context, files: tuple[Path, ...], format_name: str | None, mapping_file: Path | None, org: str,
+    dry_run: bool, no_index: bool,
+) -> None:  # fmt: skip
+    """Import files; each is taken whole or not at all."""
+    session = context.writing()
+    mapping = _mapping(mapping_file)
+    answers: list[dict[str, Any]] = []
+    for file in files:
+        started = time.monotonic()
+        try:
+            done = import_alerts.import_file(
+                session, sys.stdin.buffer if str(file) == "-" else file, format_name=format_name, mapping=mapping,
+                organisation=org, dry_run=dry_run,
+            )  # fmt: skip
+        except TriageError as error:
+            context.exit_code = 2
+            answers.append({"path": str(file), "what": error.what, "do": error.do, "code": error.code})
+            if context.answer is None and not context.as_json:
+                context.say(f"{error.what} {error.do}")
+            continue
+        seconds = round(time.monotonic() - started, 3)
+        if done.rejected:
+            context.exit_code = max(context.exit_code, 1)
+        answers.append(
+            {
+                "path": done.path, "format": done.format, "records": done.records, "new": done.new,
+                "repeats": done.repeats, "rejected": done.rejected, "rejects_file": done.rejects_file or None,
+                "seconds": seconds, "id": done.id, "act": done.changes.act if done.changes else None,
+                "ignored": done.ignored, "why": done.why,
+            }
+        )  # fmt: skip
+    if not (dry_run or no_index):
+        import_alerts.index_wait(session)
+    context.done({"files": answers}, "\n".join(_sentence(answer) for answer in answers))
+
+
+def _sentence(answer: dict[str, Any]) -> str:
+    if "what" in answer:
+        return f"{answer['path']}: not imported."
+    words = (
+        f"{answer['path']}: {answer['records']} records, {answer['new']} new, {answer['repeats']} repeats,"
+        f" {answer['rejected']} rejected ({answer['format']}, {answer['seconds']} s)."
+    )
+    if answer["rejects_file"]:
+        words += f" Mend and import again: {answer['rejects_file']}"
+    if answer["ignored"]:
+        words += " No alerts, left out: " + ", ".join(f"{n} {kind}" for kind, n in answer["ignored"].items()) + "."
+    return words
+
+
+@import_group.command("undo")
+@click.argument("import_id", metavar="ID")
+@json_option
+@pass_context
+def undo_command(context: Context, import_id: str) -> None:
+    """Take an import back; its rows are kept but no longer shown."""
+    context.changed(import_alerts.undo_import(context.writing(), import_id))
+
+
+@click.group("index")
+def index_group() -> None:
+    """The search index."""
+
+
+@index_group.command("wait")
+@json_option
+@pass_context
+def index_wait(context: Context) -> None:
+    """Bring the search index up to date and wait for it."""
+    context.done({"indexed": import_alerts.index_wait(context.writing())})
+
+
+@click.group("mapping")
+def mapping_group() -> None:
+    """What the columns of tables mean."""
+
+
+@mapping_group.command("list")
+@json_option
+@pass_context
+def mapping_list(context: Context) -> None:
+    """List the mappings that were confirmed."""
+    found = imports.mappings(context.reading().store)
+    context.done([{"id": row["id"], "name": row["name"]} for row in found])
+
+
+@mapping_group.command("show")
+@click.argument("name")
+@json_option
+@pass_context
+def mapping_show(context: Context, name: str) -> None:
+    """Print a mapping, by name or id; or the suggestion for a table, by file."""
+    for row in imports.mappings(context.reading().store):
+        if name in (row["id"], row["name"]):
+            context.done(json.loads(row["json"]))
+            return
+    if Path(name).exists():
+        needs = import_alerts.preview(Path(name)).needs
+        if needs is not None:
+            context.done(needs.suggestion.as_data())
+            return
+    raise BadInput(f"No mapping is called {name}.", "“triage mapping list” shows those there are.")
+
+
+@mapping_group.command("save")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("table", type=click.Path(path_type=Path), required=False)
+@json_option
+@pass_context
+def mapping_save(context: Context, file: Path, table: Path | None) -> None:
+    """Remember a mapping file; with TABLE, for tables with that one's headers."""
+    session = context.writing()
+    mapping = _mapping(file)
+    assert mapping is not None
+    fingerprint = mapping.fingerprint
+    if table is not None:
+        needs = import_alerts.preview(table).needs
+        if needs is None:
+            raise BadInput(f"{table} needs no mapping.", "Import it as it is.")
+        fingerprint = header_fingerprint(needs.headers)
+    if not fingerprint:
+        raise BadInput("The mapping does not say for which headers it is.", "Name a table with those headers too.")
+    with session.store.write():
+        imports.save_mapping(session.store, fingerprint, mapping.name, mapping.as_data(), milliseconds(session.now()))
+    context.done({"id": fingerprint, "name": mapping.name})
+
+
+def _mapping(path: Path | None) -> Mapping | None:
+    if path is None:
+        return None
+    try:
+        return Mapping.from_json(read_text(path))
+    except ValueError as error:
+        raise BadInput(f"{path} is no mapping: {error}.", "“triage mapping show FILE” prints one to start from.") from error

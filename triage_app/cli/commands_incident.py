@@ -1,0 +1,289 @@
+"""Commands on incidents, victims, support actions and people."""
+
+from __future__ import annotations
+
+import click
+
+from triage_app.cli.context import Context, json_option, pass_context
+from triage_app.errors import NotFound
+from triage_app.services import incidents, people, presenting, victims
+from triage_app.services.finding import find
+from triage_app.store import lookup
+
+
+def register(group: click.Group) -> None:
+    """Add these commands."""
+    for command in (incident, victim, action, person):
+        group.add_command(command)
+
+
+@click.group()
+def incident() -> None:
+    """Work on incidents."""
+
+
+@incident.command("new")
+@click.option("--title", required=True)
+@json_option
+@pass_context
+def incident_new(context: Context, title: str) -> None:
+    """Open an incident that did not start from an alert."""
+    context.changed(incidents.open_incident(context.writing(), title))
+
+
+@incident.command("show")
+@click.argument("ref")
+@json_option
+@pass_context
+def incident_show(context: Context, ref: str) -> None:
+    """Print an incident whole, with its alerts, victims, actions and notes."""
+    store = context.reading().store
+    found = presenting.incident_whole(store, find(store, "incident", ref))
+    if found is None:
+        raise NotFound(f"{ref} has been taken back.", "“triage redo” may bring it back.")
+    context.done(found)
+
+
+@incident.command("classify")
+@click.argument("ref")
+@click.option("--rsit", multiple=True, metavar="CLASS/TYPE", help="RSIT class and type; the first is the primary one.")
+@click.option("--category", type=int, help="UK category that the trust proposes, 1 (worst) to 6.")
+@click.option("--because", default="", help="Why that category.")
+@click.option("--tlp", "label", default=None, help="TLP 2.0 label.")
+@click.option("--campaign", default=None)
+@click.option("--severity", type=int, default=None, help="0 to 100.")
+@json_option
+@pass_context
+def incident_classify(
+    context: Context, ref: str, rsit: tuple[str, ...], category: int | None, because: str, label: str | None,
+    campaign: str | None, severity: int | None,
+) -> None:  # fmt: skip
+    """Classify an incident; what is not given stays as it is."""
+    session = context.writing()
+    context.changed(
+        incidents.classify(
+            session, find(session.store, "incident", ref), rsit=rsit, category=category, because=because, label=label,
+            campaign=campaign, severity=severity,
+        )
+    )  # fmt: skip
+
+
+@incident.command("set")
+@click.argument("ref")
+@click.argument("field")
+@click.argument("value")
+@click.option("--because", default="")
+@json_option
+@pass_context
+def incident_set(context: Context, ref: str, field: str, value: str, because: str) -> None:
+    """Set one field, for example: set RXX-K7M4-0042 aware "2026-11-22 00:45"."""
+    session = context.writing()
+    context.changed(incidents.set_field(session, find(session.store, "incident", ref), field, value, because))
+
+
+@incident.command("note")
+@click.argument("ref")
+@click.argument("text")
+@json_option
+@pass_context
+def incident_note(context: Context, ref: str, text: str) -> None:
+    """Add a note."""
+    session = context.writing()
+    context.changed(incidents.note(session, find(session.store, "incident", ref), text))
+
+
+@incident.command("close")
+@click.argument("ref")
+@click.option("--because", required=True, help="How it ended.")
+@json_option
+@pass_context
+def incident_close(context: Context, ref: str, because: str) -> None:
+    """Close an incident; what is still empty is listed."""
+    session = context.writing()
+    entity = find(session.store, "incident", ref)
+    missing = incidents.still_empty(session, entity)
+    changes = incidents.close(session, entity, because)
+    if missing:
+        context.say("Still empty: " + ", ".join(missing) + ".")
+    context.changed(changes, still_empty=missing)
+
+
+@incident.command("merge")
+@click.argument("ref")
+@click.argument("other")
+@json_option
+@pass_context
+def incident_merge(context: Context, ref: str, other: str) -> None:
+    """Say that two incidents are one matter."""
+    session = context.writing()
+    one, two = find(session.store, "incident", ref), find(session.store, "incident", other)
+    context.changed(incidents.merge(session, one, two))
+
+
+@incident.command("unmerge")
+@click.argument("ref")
+@click.argument("other")
+@json_option
+@pass_context
+def incident_unmerge(context: Context, ref: str, other: str) -> None:
+    """Take back that two incidents are one matter."""
+    session = context.writing()
+    one, two = find(session.store, "incident", ref), find(session.store, "incident", other)
+    context.changed(incidents.unmerge(session, one, two))
+
+
+@click.group()
+def victim() -> None:
+    """Work on victims."""
+
+
+@victim.command("add")
+@click.argument("ref")
+@click.option("--org", default="", help="ODS code of the organisation.")
+@click.option("--org-name", default="", help="Its name, where it is not known here.")
+@click.option("--person", default=None, help="Name of the person, “-” for unnamed.")
+@click.option("--status", default="affected", help="affected, at risk, suspected or not affected.")
+@click.option("--contact", default="", help="How to reach them; kept sealed.")
+@json_option
+@pass_context
+def victim_add(
+    context: Context, ref: str, org: str, org_name: str, person: str | None, status: str, contact: str
+) -> None:
+    """Record a victim of an incident: an organisation or a person."""
+    session = context.writing()
+    name = "" if person == "-" else person
+    context.changed(
+        victims.add_victim(
+            session, find(session.store, "incident", ref), organisation=org, organisation_name=org_name, person=name,
+            status=status, contact=contact,
+        )
+    )  # fmt: skip
+
+
+@victim.command("show")
+@click.argument("ref")
+@json_option
+@pass_context
+def victim_show(context: Context, ref: str) -> None:
+    """Print a victim with the support given."""
+    store = context.reading().store
+    entity = find(store, "victim", ref)
+    row = lookup.one(store, "victim", entity)
+    if row is None:
+        raise NotFound(f"{ref} has been taken back.", "“triage redo” may bring it back.")
+    found = presenting.record("victim", row)
+    found["actions"] = [
+        presenting.record("action", item) for item in lookup.listing(store, "action", "a.victim = ?", (entity,))
+    ]
+    context.done(found)
+
+
+@victim.command("set")
+@click.argument("ref")
+@click.argument("field")
+@click.argument("value")
+@json_option
+@pass_context
+def victim_set(context: Context, ref: str, field: str, value: str) -> None:
+    """Set a victim's status, basis, sharing, wish or contact."""
+    session = context.writing()
+    context.changed(victims.set_victim(session, find(session.store, "victim", ref), field, value))
+
+
+@victim.command("note")
+@click.argument("ref")
+@click.argument("text")
+@json_option
+@pass_context
+def victim_note(context: Context, ref: str, text: str) -> None:
+    """Add a note about a victim; it is kept sealed."""
+    session = context.writing()
+    context.changed(incidents.add_note(session, "victim", find(session.store, "victim", ref), text))
+
+
+@click.group()
+def action() -> None:
+    """Work on support actions."""
+
+
+def _action_options(required_kind: bool):  # type: ignore[no-untyped-def]
+    def add(command):  # type: ignore[no-untyped-def]
+        options = [
+            click.option("--status", default="pending" if required_kind else None, help="pending, ongoing, successful …"),
+            click.option("--due", default="", help="For example 4h or 2026-11-22 09:00."),
+            click.option("--done", default="", help="When it was done."),
+            click.option("--owner", default="", help="Who does it."),
+            click.option("--outcome", default="", help="What came of it; kept sealed."),
+            click.option("--minutes", type=int, default=None, help="Time spent."),
+        ]
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+@action.command("add")
+@click.argument("victim_ref", metavar="VICTIM")
+@click.option("--kind", required=True, help="Code of the action, for example VS05.")
+@_action_options(True)
+@json_option
+@pass_context
+def action_add(
+    context: Context, victim_ref: str, kind: str, status: str, due: str, done: str, owner: str, outcome: str,
+    minutes: int | None,
+) -> None:  # fmt: skip
+    """Record something done, or to be done, for a victim."""
+    session = context.writing()
+    context.changed(
+        victims.add_action(
+            session, find(session.store, "victim", victim_ref), kind, status=status, due=due, done=done, owner=owner,
+            outcome=outcome, minutes=minutes,
+        )
+    )  # fmt: skip
+
+
+@action.command("set")
+@click.argument("ref")
+@_action_options(False)
+@json_option
+@pass_context
+def action_set(
+    context: Context, ref: str, status: str | None, due: str, done: str, owner: str, outcome: str, minutes: int | None
+) -> None:
+    """Record what became of a support action."""
+    session = context.writing()
+    context.changed(
+        victims.set_action(
+            session, find(session.store, "action", ref), status=status, due=due, done=done, owner=owner,
+            outcome=outcome, minutes=minutes,
+        )
+    )  # fmt: skip
+
+
+@click.group()
+def person() -> None:
+    """People: unmasking is noted, erasing is for ever."""
+
+
+@person.command("unmask")
+@click.argument("person_id", metavar="ID")
+@json_option
+@pass_context
+def person_unmask(context: Context, person_id: str) -> None:
+    """Print a person's name; that you looked is noted."""
+    session = context.writing()
+    entity = find(session.store, "person", person_id)
+    context.done({"id": entity, "name": people.reveal(session, entity)})
+
+
+@person.command("erase")
+@click.argument("person_id", metavar="ID")
+@json_option
+@pass_context
+def person_erase(context: Context, person_id: str) -> None:
+    """Erase a person here and wherever the erasure travels."""
+    session = context.writing()
+    entity = find(session.store, "person", person_id)
+    changes, beyond = people.erase(session, entity)
+    context.changed(changes, not_reached=beyond)

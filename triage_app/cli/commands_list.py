@@ -1,0 +1,83 @@
+"""``list`` of every kind of record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from triage_app.cli.context import Context, json_option, pass_context
+from triage_app.errors import TriageError
+from triage_app.services import lists
+from triage_app.services.finding import find
+
+
+def register(group: click.Group) -> None:
+    """Add ``alerts list``, ``incidents list`` and so on."""
+    for noun in lists.NOUNS:
+        group.add_command(_noun(noun))
+
+
+def _noun(noun: str) -> click.Group:
+    group = click.Group(noun, help=f"List {noun}.")
+
+    @click.option("--filter", "query", default="", help="Words, and is:new sev:>=high src:… org:… where they apply.")
+    @click.option("--order", default="", help="A field, with - before it for descending.")
+    @click.option("--after", default="", help="Only what comes after this id.")
+    @click.option("--limit", type=int, default=None)
+    @json_option
+    @pass_context
+    def listing(context: Context, query: str, order: str, after: str, limit: int | None) -> None:
+        session = context.reading()
+        found = lists.listing(session, noun, query=query, order=order, after=after, limit=limit)
+        context.done(found, "" if context.as_json else _table(found, lists.COLUMNS.get(noun, ())))
+
+    command: Callable[..., Any] = listing
+    group.add_command(click.command("list", help=f"List {noun}.")(command))
+    if noun == "conflicts":
+        group.add_command(_resolve)
+    if noun == "pending":
+        group.add_command(_release)
+    return group
+
+
+def _table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> str:
+    if not rows:
+        return "None."
+    names = columns or tuple(rows[0])[:6]
+    cells = [[lists.cell(row.get(name)) for name in names] for row in rows]
+    widths = [max(len(name), *(len(row[place]) for row in cells)) for place, name in enumerate(names)]
+    lines = ["  ".join(name.ljust(width) for name, width in zip(names, widths, strict=True))]
+    lines += ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) for row in cells]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+@click.command("resolve")
+@click.argument("entity", metavar="ID")
+@click.argument("field")
+@click.option("--take", default="", help="Hash of the operation whose value shall stand.")
+@click.option("--value", default=None, help="Another value.")
+@json_option
+@pass_context
+def _resolve(context: Context, entity: str, field: str, take: str, value: str | None) -> None:
+    """Settle a conflict: one value answers all that stood."""
+    from triage_app.services import conflicts
+
+    session = context.writing()
+    try:
+        entity = find(session.store, "incident", entity)
+    except TriageError:
+        entity = entity.strip()
+    context.changed(conflicts.resolve(session, entity, field, take=take, value=value))
+
+
+@click.command("release")
+@click.argument("device")
+@json_option
+@pass_context
+def _release(context: Context, device: str) -> None:
+    """Apply what waited for a device that is trusted now."""
+    from triage_app.services import exchange
+
+    context.done(exchange.release(context.writing(), device))

@@ -1,0 +1,135 @@
+"""Commands about the store itself: making, verifying, rebuilding, backing up, restoring, recovering."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from triage_app.cli.context import Context, json_option, pass_context, read_text
+from triage_app.errors import BadInput
+from triage_app.paths import write_whole
+from triage_app.services import keeping, settings
+from triage_app.services import session as sessions
+from triage_app.services.finding import find
+
+
+def register(group: click.Group) -> None:
+    """Add these commands."""
+    for command in (init, verify, rebuild, backup, restore, recover, settings_group):
+        group.add_command(command)
+
+
+@click.command()
+@click.option("--org", required=True, help="ODS code of the organisation this laptop belongs to.")
+@click.option("--responder", required=True, help="Name of the responder.")
+@click.option("--org-name", default="", help="Name of the organisation.")
+@click.option("--nation", default="England", help="England, Wales, Scotland or Northern Ireland.")
+@click.option("--device-name", default="", help="What other laptops shall call this one.")
+@click.option("--recovery-file", type=click.Path(path_type=Path), help="Where to write the recovery key, to be printed.")
+@click.option("--exercise", is_flag=True, help="A store for exercises: never exchanges with live ones.")
+@json_option
+@pass_context
+def init(
+    context: Context, org: str, responder: str, org_name: str, nation: str, device_name: str,
+    recovery_file: Path | None, exercise: bool,
+) -> None:  # fmt: skip
+    """Make a store, its keys and this device's identity."""
+    if recovery_file is not None and recovery_file.exists():
+        raise BadInput(f"There is already a file at {recovery_file}.", "Name another for the recovery key.")
+    demonstration = bool(context.now_text)
+    founded = sessions.found(
+        context.profile, organisation=org, responder=responder, passphrase=context.passphrase(confirm=True),
+        now=context.now, organisation_name=org_name, nation=nation, device_name=device_name, exercise=exercise,
+        demonstration=demonstration, cost=sessions.DEMONSTRATION_COST if demonstration else None,
+    )  # fmt: skip
+    if recovery_file is not None:
+        write_whole(recovery_file, (founded.recovery_key + "\n").encode())
+        context.say(f"The recovery key is in {recovery_file}. Print it, seal it, delete the file.")
+    else:
+        context.say(f"Recovery key, shown this once: {founded.recovery_key}")
+        context.say("Write it down or print it, and keep it sealed: it opens the store when the passphrase is lost.")
+    context.done({"id": founded.device, "ref": founded.tag, "act": founded.act})
+
+
+@click.command()
+@click.option("--scope", "ref", default="", help="Only one incident's state.")
+@json_option
+@pass_context
+def verify(context: Context, ref: str) -> None:
+    """Check the journal, the evidence and the projections; print the state."""
+    session = context.writing() if not ref else context.reading()
+    result = keeping.verify(session, find(session.store, "incident", ref) if ref else None)
+    context.exit_code = 0 if result["ok"] else 2
+    words = [f"{result['operations']} operations, state {result['state']}."]
+    words += ["Everything is as the journal says."] if result["ok"] else list(result["problems"])
+    context.done(result, "\n".join(words))
+
+
+@click.command()
+@json_option
+@pass_context
+def rebuild(context: Context) -> None:
+    """Drop every projection and make it again from the journal and the evidence."""
+    context.done(keeping.rebuild(context.writing()), "Rebuilt.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+@pass_context
+def backup(context: Context, file: Path) -> None:
+    """Write a verified, encrypted copy of the store and its key file."""
+    written = keeping.back_up_to(context.writing(), file)
+    context.done({"path": str(written)}, f"Backed up to {written}; it was opened and is whole.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+@pass_context
+def restore(context: Context, file: Path) -> None:
+    """Put a backup where there is no store. It gets a device identity of its own."""
+    session = keeping.restore(context.profile, file, context.passphrase(), context.now)
+    try:
+        context.done({"id": session.device, "ref": session.tag}, f"Restored; this device is now {session.tag}.")
+    finally:
+        session.close()
+
+
+@click.command()
+@click.option("--key-file", required=True, type=click.Path(path_type=Path), help="File with the recovery key.")
+@json_option
+@pass_context
+def recover(context: Context, key_file: Path) -> None:
+    """Open the store with the printed recovery key and set a new passphrase."""
+    session = sessions.unlock_with_recovery_key(context.profile, read_text(key_file), context.now)
+    try:
+        sessions.change_passphrase(session, context.passphrase(confirm=True))
+        context.done({"id": session.device, "ref": session.tag}, "The passphrase has been replaced.")
+    finally:
+        session.close()
+
+
+@click.group("settings")
+def settings_group() -> None:
+    """Settings of this store."""
+
+
+@settings_group.command("get")
+@click.argument("key", default="")
+@json_option
+@pass_context
+def settings_get(context: Context, key: str) -> None:
+    """Print one setting, or all."""
+    context.done(settings.get(context.reading(), key))
+
+
+@settings_group.command("set")
+@click.argument("key")
+@click.argument("value")
+@json_option
+@pass_context
+def settings_set(context: Context, key: str, value: str) -> None:
+    """Change one setting."""
+    context.done(settings.put(context.writing(), key, value))

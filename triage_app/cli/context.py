@@ -1,0 +1,145 @@
+"""What every command shares: the profile, the clock, the unlocked session, and how it answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from triage_app.errors import BadInput, TriageError
+from triage_app.paths import Profile
+from triage_app.services import session as sessions
+from triage_app.services.changes import Changes, Clock
+from triage_app.services.session import Session
+from triage_app.services.times import read_time
+
+PASSPHRASE_VARIABLE = "TRIAGE_PASSPHRASE"
+
+
+@dataclass
+class Context:
+    """One run of the command line, or one line of a batch."""
+
+    profile: Profile
+    system_clock: Clock
+    now_text: str = ""
+    passphrase_file: Path | None = None
+    recovery_key_file: Path | None = None
+    as_json: bool = False
+    shared: Session | None = None
+    "The session of the batch this line belongs to."
+    answer: Callable[[Any], None] | None = None
+    "Where a batch line's answer goes; None prints it."
+    exit_code: int = 0
+    _own: Session | None = field(default=None, repr=False)
+
+    @property
+    def now(self) -> Clock:
+        """The clock: the system's, or the one that ``--now`` fixes."""
+        if not self.now_text:
+            return self.system_clock
+        fixed = read_time(self.now_text, self.system_clock())
+        return lambda: fixed
+
+    def writing(self) -> Session:
+        """Unlock the store for writing; once a run."""
+        return self._unlocked(read_only=False)
+
+    def reading(self) -> Session:
+        """Unlock the store for reading: works beside an open window."""
+        return self._unlocked(read_only=True)
+
+    def _unlocked(self, *, read_only: bool) -> Session:
+        session = self.shared or self._own
+        if session is None:
+            if self.recovery_key_file is not None:
+                text = read_text(self.recovery_key_file)
+                session = sessions.unlock_with_recovery_key(self.profile, text, self.now)
+            else:
+                session = sessions.unlock(self.profile, self.passphrase(), self.now, read_only=read_only)
+            self._own = session
+        if self.now_text and not session.is_demonstration:
+            raise BadInput("--now works in demonstration stores only.", "Leave it out: this store keeps real time.")
+        session.now = self.now
+        return session
+
+    def passphrase(self, *, confirm: bool = False) -> str:
+        """Return the passphrase from a file, the environment or a prompt."""
+        if self.passphrase_file is not None:
+            return read_text(self.passphrase_file).splitlines()[0] if read_text(self.passphrase_file) else ""
+        from_environment = os.environ.get(PASSPHRASE_VARIABLE)
+        if from_environment is not None:
+            return from_environment
+        if not sys.stdin.isatty():
+            raise BadInput(
+                "No passphrase was given.", f"Use --passphrase-file or {PASSPHRASE_VARIABLE}, or run in a terminal."
+            )
+        return str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True))
+
+    def say(self, text: str) -> None:
+        """Tell the person at the terminal something; never mixed into the answer."""
+        click.echo(text, err=True)
+
+    def done(self, data: Any, text: str = "") -> None:
+        """Give the answer of a command: JSON where asked for or in a batch, words otherwise."""
+        if self.answer is not None:
+            self.answer(data)
+        elif self.as_json or not text:
+            click.echo(json.dumps(data, ensure_ascii=False, indent=None if self.as_json else 1))
+        else:
+            click.echo(text)
+
+    def changed(self, changes: Changes, **more: Any) -> None:
+        """Give the answer of a mutating command: what was made, under which act."""
+        if self.answer is None:
+            self.say(changes.label + ".")
+        data = {"id": changes.id, "ref": changes.ref, "act": changes.act, **more}
+        if self.answer is not None:
+            self.answer(data)
+        else:
+            click.echo(json.dumps(data, ensure_ascii=False))
+
+    def close(self) -> None:
+        """Lock the store again, unless it belongs to a batch."""
+        if self._own is not None:
+            self._own.close()
+            self._own = None
+
+
+def read_text(path: Path) -> str:
+    """Return a small text file's content; raise ``BadInput`` when it cannot be read."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            return file.read(1 << 20)
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} could not be read.", "Check the name and that it is a text file.") from error
+
+
+def system_clock() -> datetime:
+    """Return the time of this machine."""
+    return datetime.now(UTC)
+
+
+pass_context = click.make_pass_decorator(Context)
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--json``: one JSON document on standard output."""
+
+    def switch(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+        if value:
+            context.ensure_object(Context).as_json = True
+
+    return click.option("--json", is_flag=True, expose_value=False, callback=switch, help="Answer with JSON.")(command)
+
+
+def refusal(error: TriageError) -> dict[str, str]:
+    """Return a refusal as JSON."""
+    return {"what": error.what, "do": error.do, "code": error.code}

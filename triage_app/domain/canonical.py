@@ -1,0 +1,64 @@
+"""Canonical JSON: the one byte string that a journal value has, for ever.
+
+Keys sorted, no spaces, UTF-8, no floats (decimals travel as strings), integers that fit 64 bits,
+no lone surrogates. Journal bodies, links and manifests are hashed and signed in this form, so it
+must never change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+INT64_MAX = 2**63 - 1
+MAX_DEPTH = 64
+
+
+def canonical(value: Any) -> bytes:
+    """Return the canonical bytes of ``value``.
+
+    Raises ``ValueError`` for anything that has no canonical form: a float, an integer beyond
+    64 bits, a lone surrogate, a key that is not text, nesting deeper than ``MAX_DEPTH``.
+    """
+    _check(value, 0)
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8")
+
+
+def parse(untrusted_bytes: bytes) -> Any:
+    """Return the value of canonical bytes; raise ``ValueError`` unless they are exactly canonical."""
+    try:
+        value = json.loads(untrusted_bytes.decode("utf-8"))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if canonical(value) != untrusted_bytes:
+        raise ValueError("not in canonical form")
+    return value
+
+
+def digest(domain: str, data: bytes) -> str:
+    """Return the hex SHA-256 of ``data`` under a domain word, so that no hash serves two purposes."""
+    return hashlib.sha256(domain.encode("ascii") + b"\0" + data).hexdigest()
+
+
+def _check(value: Any, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise ValueError("nested too deeply")
+    if value is None or isinstance(value, bool):
+        return
+    if isinstance(value, str):
+        value.encode("utf-8")  # a lone surrogate raises UnicodeEncodeError, a ValueError
+    elif isinstance(value, int):
+        if not -INT64_MAX - 1 <= value <= INT64_MAX:
+            raise ValueError("integer beyond 64 bits")
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _check(item, depth + 1)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise ValueError("a key that is not text")
+            key.encode("utf-8")
+            _check(item, depth + 1)
+    else:
+        raise ValueError(f"{type(value).__name__} has no canonical form")

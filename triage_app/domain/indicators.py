@@ -1,0 +1,203 @@
+"""Indicators in text: taken apart for the eye, put together for the index, and never a link.
+
+``defang`` is what a screen shows, ``refang`` undoes what people and products do to make an address
+harmless, ``canonical_values`` finds every address, domain and mail address in a text and writes each
+in the one form that the index knows, ``extra_tokens`` leaves out those that the text itself already
+gives to the index (FTS5 ``unicode61 remove_diacritics 0 tokenchars '.-_@'``).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+MAX_TOKENS_TEXT: Final = 1_000_000
+"""Characters of one text that are searched for indicators; what lies beyond is for the full scan."""
+
+MAX_DOMAIN: Final = 253
+"""Longest domain name, in characters (RFC 1035, as it is written)."""
+
+_SECOND_LEVEL: Final = frozenset(
+    "ac.uk co.uk gov.uk ltd.uk me.uk net.uk nhs.uk org.uk plc.uk police.uk sch.uk com.au com.br com.cn co.jp co.in "
+    "co.nz co.za com.tr".split()
+)
+"""Suffixes under which anybody, or a whole service, has names: never an indicator by themselves."""
+
+_DOTS: Final = "\u3002\uff0e\uff61"
+_WORD = re.compile(r"[\w.@-]+")
+_V6 = re.compile(r"[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f.:]*")
+_V4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)\Z", re.ASCII)
+_LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")
+_TOP = re.compile(r"(?:[A-Za-z]{2,63}|xn--[A-Za-z0-9-]{2,59})\Z", re.IGNORECASE)
+
+_FANGED = re.compile(
+    r"\s?[\[({]\s?(?:(?P<dot>\.|dot|d0t)|(?P<at>@|at)|(?P<colon>://|:))\s?[\])}]\s?|\\(?P<slash>\.)", re.IGNORECASE
+)
+_SCHEME = re.compile(r"\b(?:h(?:xx|tt|\*\*|__)p(?P<s>s?)|f(?:x|t)p)(?=(?:\[?:\]?//|\[://\]))", re.IGNORECASE)
+_SCHEME_OUT = re.compile(r"\b(http|ftp)(s?)(?=://)", re.IGNORECASE)
+_MAIL_OUT = re.compile(r"(?<=[\w.+-])@(?=[\w-]+\.)")
+_DOT_OUT = re.compile(r"(?<=[\w-])\.(?=[\w-])")
+_COLONS_OUT = re.compile(r"(?<![\w:])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])")
+
+
+def defang(text: str) -> str:
+    """Return ``text`` with every address in it made harmless: hxxp, ``[.]``, ``[@]``, ``[:]`` in IPv6."""
+    text = _SCHEME_OUT.sub(lambda m: ("hxxp" if m[1].lower() == "http" else "fxp") + m[2], text)
+    text = _MAIL_OUT.sub("[@]", text)
+    text = _COLONS_OUT.sub(_defang_v6, text)
+    return _DOT_OUT.sub("[.]", text)
+
+
+def _defang_v6(match: re.Match[str]) -> str:
+    return match[0].replace(":", "[:]") if _v6(match[0]) else match[0]
+
+
+def refang(text: str) -> str:
+    """Return ``text`` with defanged addresses made whole: ``hxxps://evil[.]example`` becomes a URL again."""
+    text = _SCHEME.sub(_refang_scheme, text)
+    return _FANGED.sub(_refang_part, text)
+
+
+def _refang_scheme(match: re.Match[str]) -> str:
+    return "ftp" if match[0][0] in "fF" else "http" + match["s"].lower()
+
+
+def _refang_part(match: re.Match[str]) -> str:
+    if match["at"]:
+        return "@"
+    return match["colon"] or "."
+
+
+def visible(text: str) -> str:
+    """Return ``text`` with every character that hides or reorders others written out: ``⟦U+202E⟧``.
+
+    Unicode categories Cc, Cf, Co, Cn, Cs, Zl and Zp are shown; tab and line feed are left alone.
+    """
+    if text.isprintable():
+        return text
+    return "".join(_visible(character) for character in text)
+
+
+def _visible(character: str) -> str:
+    if character in "\t\n" or unicodedata.category(character) not in {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}:
+        return character
+    return f"⟦U+{ord(character):04X}⟧"
+
+
+def v6_token(address: str) -> str:
+    """Return an IPv6 address as the one word that the index keeps it as: ``v6_2001_db8__1``.
+
+    Raises ``ValueError`` if ``address`` is no IPv6 address.
+    """
+    found = _v6(address)
+    if not found:
+        raise ValueError("not an IPv6 address")
+    return found[0]
+
+
+def _v6(text: str) -> list[str]:
+    """Return the tokens of an IPv6 address: its compressed form, and the IPv4 address it may carry."""
+    if len(text) > 45 or ("::" not in text and text.count(":") != 7 and not ("." in text and text.count(":") == 6)):
+        return []
+    from ipaddress import IPv6Address  # most files hold none, and starting must be quick
+
+    try:
+        address = IPv6Address(text)
+    except ValueError:
+        return []
+    if int(address) < 2:
+        return []
+    tokens = ["v6_" + address.compressed.replace(":", "_")]
+    if address.ipv4_mapped is not None:
+        tokens.append(str(address.ipv4_mapped))
+    return tokens
+
+
+def canonical_domain(text: str) -> str:
+    """Return a domain in lower case, in punycode, without a dot at the end; "" if it is not a domain."""
+    name = text.strip(".-@").lower()
+    if not name.isascii():
+        name = _idna(name)
+    labels = name.split(".")
+    if len(labels) < 2 or len(name) > MAX_DOMAIN or not _TOP.match(labels[-1]):
+        return ""
+    return name if all(_LABEL.match(label) for label in labels) else ""
+
+
+def _idna(name: str) -> str:
+    if len(name) > MAX_DOMAIN:
+        return ""
+    try:
+        return name.encode("idna").decode("ascii").strip(".")
+    except (UnicodeError, ValueError):
+        return ""
+
+
+def parent_domains(domain: str) -> list[str]:
+    """Return the domains above a canonical domain, nearest first, down to what somebody can register."""
+    labels = domain.split(".")
+    parents = [".".join(labels[start:]) for start in range(1, len(labels) - 1)]
+    return [parent for parent in parents if parent not in _SECOND_LEVEL]
+
+
+def canonical_values(*texts: str) -> list[str]:
+    """Return every address, domain and mail address in ``texts`` in canonical form, sorted, each once.
+
+    A mail address also gives its domain, a domain its parents; IPv6 is written as ``v6_token`` writes it.
+    """
+    found: set[str] = set()
+    for text in texts:
+        found.update(_values(text[:MAX_TOKENS_TEXT]))
+    return sorted(found)
+
+
+def extra_tokens(texts: Iterable[str]) -> str:
+    """Return, separated by spaces, the canonical values of ``texts`` that the texts do not spell out themselves."""
+    extra: set[str] = set()
+    for text in texts:
+        text = text[:MAX_TOKENS_TEXT]
+        found = _values(text)
+        if found:
+            extra |= found - {word.lower() for word in _WORD.findall(text)}
+    return " ".join(sorted(extra)) if extra else ""
+
+
+def _values(text: str) -> set[str]:
+    if not text.isascii():
+        for dot in _DOTS:
+            text = text.replace(dot, ".")
+        text = unicodedata.normalize("NFC", text)
+    if "[" in text or "(" in text or "{" in text or "\\." in text:
+        text = refang(text)
+    found: set[str] = set()
+    if text.count(":") >= 2:
+        for candidate in _V6.findall(text):
+            found.update(_v6(candidate.rstrip(".")) or _v6(candidate.strip(":.")))
+    if "." in text:
+        for word in _WORD.findall(text):
+            if "." in word:
+                found.update(_word_values(word))
+    return found
+
+
+def _word_values(word: str) -> list[str]:
+    """Return the canonical values of one word of the index."""
+    word = word.strip(".-_@")
+    if _V4.match(word):
+        return [word]
+    if "@" in word:
+        mailbox, _, host = word.rpartition("@")
+        domain = canonical_domain(host)
+        if domain:
+            return [f"{mailbox.lower()}@{domain}", domain, *parent_domains(domain)]
+        return []
+    domain = canonical_domain(word)
+    if domain:
+        return [domain, *parent_domains(domain)]
+    if "-" in word:
+        ends = word.split("-")
+        if all(_V4.match(end) for end in ends):
+            return ends
+    return []

@@ -1,0 +1,102 @@
+"""The kinds of entity, their fields, and how an entity is named.
+
+A field's meaning never changes; a new meaning is a new field. Fields that this table does not list
+are still journalled, merged and relayed: a newer version wrote them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+CREATED: Final = "_created"
+"""Set once by the act that makes an entity; its value holds what is fixed at creation."""
+
+DELETED: Final = "_deleted"
+"""True once the entity is taken back. Nothing is removed."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of entity."""
+
+    name: str
+    fields: tuple[str, ...]
+    personal: tuple[str, ...] = ()
+    "Fields whose values are sealed under the entity's own key, so that erasing the key erases them."
+    reference_letter: str | None = None
+    "Letter before the running number of its reference; '' for incidents, None for kinds without one."
+    reference_data: bool = False
+    "Whether every trusted device may have it (responders, devices, organisations)."
+
+
+INCIDENT_TIMES: Final = ("occurred", "detected", "aware", "reported", "contained", "recovered", "closed")
+
+KINDS: Final = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "incident",
+            (
+                "title", "status", "severity", "rsit", "category_proposed", "category_assessed", "category_confirmed",
+                "tlp", "campaign", "determination", "handler", "closed_because", *INCIDENT_TIMES,
+            ),
+            reference_letter="",
+        ),
+        Kind(
+            "victim",
+            ("incident", "party", "organisation", "person", "status", "basis", "sharing", "wish", "contact"),
+            personal=("contact",),
+            reference_letter="V",
+        ),
+        Kind("person", ("name",), personal=("name",)),
+        Kind(
+            "action",
+            ("victim", "code", "status", "due", "done", "owner", "outcome", "minutes", "handoff"),
+            personal=("outcome",),
+            reference_letter="A",
+        ),
+        Kind("note", ("text",), personal=("text",)),
+        Kind("alert", ("triage",)),
+        Kind("link", ("linked",)),
+        Kind("same_as", ("linked",)),
+        Kind("campaign", ("name",)),
+        Kind("import", ("record", "root")),
+        Kind("organisation", ("name", "nation"), reference_data=True),
+        Kind("responder", ("name", "organisation"), reference_data=True),
+        Kind("device", ("identity",), reference_data=True),
+        Kind("trust", ("relation", "trusted")),
+    )
+}  # fmt: skip
+
+
+def new_id() -> str:
+    """Return a random entity id."""
+    return secrets.token_hex(16)
+
+
+def link_id(alert_key: str, incident: str) -> str:
+    """Return the id of an alert's link to an incident: the same on every laptop that makes it."""
+    return f"{alert_key}:{incident}"
+
+
+def same_as_id(one: str, other: str) -> str:
+    """Return the id of the undirected link that makes two entities one."""
+    return ":".join(sorted((one, other)))
+
+
+def campaign_id(name: str) -> str:
+    """Return the id of a campaign: two laptops that name it alike meet in it."""
+    return hashlib.sha256(f"campaign1\n{' '.join(name.casefold().split())}".encode()).hexdigest()[:32]
+
+
+def organisation_id(scheme: str, code: str) -> str:
+    """Return the id of an organisation: (scheme, code), ODS first."""
+    return f"{scheme.lower()}:{code.upper()}"
+
+
+def reference(organisation: str, tag: str, letter: str, number: int) -> str:
+    """Return a reference such as RXX-K7M4-0042, fixed at creation and fit to be read out."""
+    return f"{organisation}-{tag}-{letter}{number:04d}"

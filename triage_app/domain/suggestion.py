@@ -1,0 +1,227 @@
+"""A first guess at a mapping: from the names of the columns, and from what their cells look like.
+
+A guess is shown and confirmed, never applied silently; dates that can be read two ways are marked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from triage_app.domain.mapping import MAX_TEXT, Mapping, header_fingerprint
+
+SAMPLE: Final = 50
+
+_NAMES: Final = {
+    "time": (
+        "timestamp|event time|alert time|detection time|detected at|first seen|time generated|timegenerated|created|"
+        "created at|createddatetime|source time|observation time|start time|starttime|occurred|date time|datetime|"
+        "time utc|eventtime|date|time|add date|last seen|first activity|when|raised|raised at|logged"
+    ),
+    "severity": "severity|alert severity|risk|risk level|priority|criticality|level|urgency|threat level|score|cvss",
+    "title": "title|alert title|alert name|alertname|alert|name|rule name|rule|signature|threat name|threat|detection|"
+    "summary|event|event name|description|threat type|message|subject|reason|type",
+    "reference": "alert id|alertid|id|reference|ref|incident id|event id|case id|ticket|system alert id|uuid|guid|"
+    "detection id|defacement id|alert ref|alert number|number|provider alert id",
+    "category": "category|alert category|threat category|tactic|tactics|type|class|classification|kind|group|family",
+    "host": "host|hostname|host name|computer|computer name|device|device name|machine|machine name|endpoint|asset|"
+    "workstation|system name|dns name|node|domain name|domain",
+    "user": "user|username|user name|account|account name|user principal name|upn|logon name|actor|user id",
+    "src": "src|src ip|source ip|source|source address|srcip|sourceip|client ip|clientip|remote ip|attacker ip|ip|"
+    "ip address|ipaddress|local ip|device ip|src addr",
+    "dst": "dst|dst ip|remote ip|remote address|destination ip|destination|dest ip|destip|dstip|destination address|target ip|server ip|dst addr",
+    "url": "url|uri|link|request url|requested url|payload url|web address",
+    "hash": "sha256|sha 256|hash|file hash|filehash|sha1|sha 1|md5|file sha256|checksum",
+    "detail": "detail|details|description|message|notes|comment|info|evidence|event details|recommended action",
+    "organisation": "organisation|organization|org|org code|organisation code|ods|ods code|trust|trust code|site code",
+}
+_ORDER: Final = {field: names.split("|") for field, names in _NAMES.items()}
+_BREAK = re.compile(r"[^a-z0-9]+")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+_V4 = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}(?:/\d{1,2})?\Z", re.ASCII)
+_V6 = re.compile(r"[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*\Z", re.ASCII)
+_HEX = re.compile(r"(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64})\Z")
+_LINK = re.compile(r"(?:h(?:tt|xx)ps?|ftp)(?:\[?:\]?//|://)", re.IGNORECASE)
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d|\Z)", re.ASCII)
+_EPOCH_S = re.compile(r"1\d{9}(?:\.\d+)?\Z", re.ASCII)
+_EPOCH_MS = re.compile(r"1\d{12}\Z", re.ASCII)
+_FILETIME = re.compile(r"1[23]\d{16}\Z", re.ASCII)
+_SLASHED = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})(?!\d)", re.ASCII)
+_YEAR_FIRST = re.compile(r"\d{4}[/.]\d{1,2}[/.]\d{1,2}", re.ASCII)
+_ENGLISH = re.compile(
+    r"(?:[A-Za-z]{3,9},? )?(?:\d{1,2}(?:st|nd|rd|th)?[ \-][A-Za-z]{3,9}|[A-Za-z]{3,9} \d{1,2},?)[ \-,]+\d{4}"
+)
+_WORDS: Final = frozenset(
+    "critical high medium moderate low info information informational severe major minor warning notice none urgent".split()
+)
+
+_SHAPES: Final[dict[str, Callable[[str], object]]] = {
+    "url": _LINK.match,
+    "src": lambda cell: _V4.match(cell) or (_V6.match(cell) and "::" in cell),
+    "dst": lambda cell: _V4.match(cell) or (_V6.match(cell) and "::" in cell),
+    "hash": _HEX.match,
+}
+
+
+def suggest(headers: Sequence[str], sample_rows: Sequence[Sequence[str]], *, name: str = "Table") -> Mapping:
+    """Return a guess at what the columns of a table mean, from its headers and some first rows."""
+    columns_of_cells = [
+        [row[index].strip() for row in sample_rows[:SAMPLE] if index < len(row) and row[index].strip()]
+        for index in range(len(headers))
+    ]
+    names = [_plain(header) for header in headers]
+    taken: set[int] = set()
+    columns: dict[str, str] = {}
+    for field in ("time", "severity", "reference", "url", "hash", "src", "dst", "host", "user", "organisation"):
+        index = _best(field, names, columns_of_cells, taken)
+        if index is not None:
+            taken.add(index)
+            columns[field] = headers[index]
+    for field in ("title", "category", "detail"):
+        index = _best(field, names, columns_of_cells, taken)
+        if index is not None:
+            taken.add(index)
+            columns[field] = headers[index]
+    constants = {}
+    label = (name.rsplit("/", 1)[-1].rsplit(".", 1)[0].strip() or "Table")[:100]
+    if "title" not in columns:
+        index = _wordiest(columns_of_cells, taken)
+        if index is not None:
+            columns["title"] = headers[index]
+        else:
+            constants["title"] = label
+    times = columns_of_cells[headers.index(columns["time"])] if "time" in columns else []
+    time_format, readings = _time_format(times)
+    severities = columns_of_cells[headers.index(columns["severity"])] if "severity" in columns else []
+    header = _plain(columns.get("severity", ""))
+    columns = {field: text for field, text in columns.items() if len(text) <= MAX_TEXT}
+    return Mapping(
+        name=label,
+        source=label,
+        columns=columns,
+        time_format=time_format,
+        severity_scale=_scale(severities, header),
+        constants=constants,
+        fingerprint=header_fingerprint(headers),
+        ambiguous=bool(readings),
+        readings=readings,
+    )
+
+
+def _plain(header: str) -> str:
+    return " ".join(_BREAK.sub(" ", _CAMEL.sub(" ", header.strip()).lower()).split())
+
+
+def _best(field: str, names: list[str], cells: list[list[str]], taken: set[int]) -> int | None:
+    """Return the free column that fits a field best, or None."""
+    found, best_score = None, 0.0
+    wanted = _ORDER[field]
+    most = max([1, *map(len, cells)])
+    for index, column_name in enumerate(names):
+        if index in taken:
+            continue
+        score = 0.0
+        if column_name in wanted:
+            score = 100 - wanted.index(column_name)
+        elif column_name.replace(" ", "") in wanted:
+            score = 95 - wanted.index(column_name.replace(" ", ""))
+        elif any(len(word) > 3 and f" {word} " in f" {column_name} " for word in wanted[:12]):
+            score = 20
+        score = _weigh(field, score, cells[index]) * (0.5 + len(cells[index]) / (2 * most))
+        if score > best_score:
+            found, best_score = index, score
+    return found
+
+
+def _weigh(field: str, score: float, cells: list[str]) -> float:
+    """Let what the cells look like speak for or against a name."""
+    if not cells:
+        return score / 4 if score >= 80 else 0.0
+    if field == "time":
+        share = sum(_looks_like_time(cell) for cell in cells) / len(cells)
+        return score + 30 * share if share > 0.6 else 0.0
+    shape = _SHAPES.get(field)
+    if shape is not None:
+        share = sum(bool(shape(cell)) for cell in cells) / len(cells)
+        if field in {"src", "dst"} and share < 0.5:
+            return 0.0
+        if field == "dst" and score == 0:
+            return 0.0
+        return score + 60 * share if share > 0.5 else (score if score >= 80 else 0.0)
+    if field == "reference" and score:
+        return score if len(set(cells)) * 10 >= len(cells) * 3 else 0.0
+    if field == "severity" and score:
+        words = sum(cell.lower() in _WORDS for cell in cells) / len(cells)
+        return score + 30 * words
+    if field == "host" and score:
+        return score if not any(_LINK.match(cell) or " " in cell for cell in cells) else score / 2
+    return score
+
+
+def _looks_like_time(cell: str) -> bool:
+    return any(pattern.match(cell) for pattern in (_ISO, _SLASHED, _YEAR_FIRST, _ENGLISH, _EPOCH_S, _EPOCH_MS, _FILETIME))
+
+
+def _wordiest(cells: list[list[str]], taken: set[int]) -> int | None:
+    """Return the free column with the most words in a cell, where there are any words at all."""
+    free = [index for index in range(len(cells)) if index not in taken and cells[index]]
+    words = {index: sum(cell.count(" ") for cell in cells[index]) / len(cells[index]) for index in free}
+    best = max(words, key=words.__getitem__, default=None)
+    return best if best is not None and words[best] >= 1 else None
+
+
+def _time_format(cells: list[str]) -> tuple[str, tuple[str, ...]]:
+    """Return (format, the two readings where nothing tells day from month)."""
+    for name, pattern in (("iso", _ISO), ("ymd", _YEAR_FIRST), ("epoch_s", _EPOCH_S), ("epoch_ms", _EPOCH_MS)):
+        if cells and all(pattern.match(cell) for cell in cells):
+            return name, ()
+    if cells and all(_FILETIME.match(cell) for cell in cells):
+        return "filetime", ()
+    parts = [match for cell in cells if (match := _SLASHED.match(cell))]
+    if not parts:
+        return ("english" if cells and all(_ENGLISH.match(cell) for cell in cells) else "auto"), ()
+    if any(int(match[1]) > 12 for match in parts):
+        return "dmy", ()
+    if any(int(match[2]) > 12 for match in parts):
+        return "mdy", ()
+    doubtful = next((match for match in parts if match[1] != match[2]), None)
+    if doubtful is None:
+        return "dmy", ()
+    first, second = int(doubtful[1]), int(doubtful[2])
+    return "dmy", (
+        f"dmy: {doubtful[0]} is {_day(second, first, doubtful[3])}",
+        f"mdy: {doubtful[0]} is {_day(first, second, doubtful[3])}",
+    )
+
+
+def _day(month: int, day: int, year: str) -> str:
+    try:
+        moment = datetime(int(year) if len(year) == 4 else 2000 + int(year), month, day)  # noqa: DTZ001 - a date only
+    except ValueError:
+        return "no date"
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def _scale(cells: list[str], header: str) -> str:
+    """Return the severity scale that fits; words where in doubt, since unknown words stay in view."""
+    if not cells:
+        return "words"
+    numbers = [float(cell) for cell in cells if re.fullmatch(r"\d{1,3}(?:\.\d+)?", cell, re.ASCII)]
+    if len(numbers) * 2 < len(cells):
+        if all(re.fullmatch(r"[Pp][1-5]", cell) for cell in cells):
+            return "backwards-5" if any(cell.endswith("5") for cell in cells) else "backwards-4"
+        return "words"
+    if max(numbers) > 15:
+        return "percent"
+    if "cvss" in header or any(number != int(number) for number in numbers):
+        return "cvss" if max(numbers) <= 10 else "percent"
+    if max(numbers) > 10:
+        return "wazuh"
+    if max(numbers) > 5:
+        return "cef"
+    if "priority" in header:
+        return "backwards-5" if max(numbers) > 4 else "backwards-4"
+    return "one-to-five"

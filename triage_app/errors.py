@@ -1,0 +1,123 @@
+"""All that a responder may be told: a sentence saying what happened, and one saying what to do.
+
+Anything raised that is not a ``TriageError`` is a bug of ours and is reported as such, without
+record content.
+"""
+
+from __future__ import annotations
+
+
+class TriageError(Exception):
+    """Something the responder can understand and act on.
+
+    ``what`` says what happened, ``do`` what to do next, ``code`` is a stable word for scripts.
+    """
+
+    code = "refused"
+
+    def __init__(self, what: str, do: str, code: str | None = None) -> None:
+        super().__init__(f"{what} {do}")
+        self.what = what
+        self.do = do
+        if code is not None:
+            self.code = code
+
+
+class WrongPassphraseOrDamaged(TriageError):
+    """The key does not open the store: the passphrase is wrong, or the file is damaged."""
+
+    code = "wrong-passphrase"
+
+
+class NoStore(TriageError):
+    """There is no store at the place named."""
+
+    code = "no-store"
+
+
+class StoreExists(TriageError):
+    """A store is already there; it is never replaced."""
+
+    code = "store-exists"
+
+
+class StoreBusy(TriageError):
+    """Another copy of the program is writing to this store."""
+
+    code = "busy"
+
+
+class StoreTooNew(TriageError):
+    """The store was written by a newer version of the program."""
+
+    code = "too-new"
+
+
+class StoreDamaged(TriageError):
+    """The store's content failed a check."""
+
+    code = "damaged"
+
+
+class DiskFull(TriageError):
+    """There is no room left on the disk; what was under way was undone."""
+
+    code = "disk-full"
+
+
+class StoreReadOnly(TriageError):
+    """The folder or file may not be written to."""
+
+    code = "read-only"
+
+
+class NotEncrypted(TriageError):
+    """Encryption is not active, so the program refuses to go on."""
+
+    code = "not-encrypted"
+
+
+class NotFound(TriageError):
+    """No record answers to that reference."""
+
+    code = "not-found"
+
+
+class Ambiguous(TriageError):
+    """More than one record answers to that reference."""
+
+    code = "ambiguous"
+
+
+class BadInput(TriageError):
+    """A value the responder gave is not one that the field takes."""
+
+    code = "bad-input"
+
+
+class BadFile(TriageError):
+    """A file from outside could not be read; nothing of it was taken."""
+
+    code = "bad-file"
+
+
+class NeedsMapping(BadFile):
+    """A table nobody has described yet: its columns must be mapped once."""
+
+    code = "needs-mapping"
+
+
+class BadBundle(TriageError):
+    """A bundle was refused; nothing of it was used."""
+
+    code = "bad-bundle"
+
+
+class UntrustedSigner(BadBundle):
+    """A bundle signed by a device that this store does not trust."""
+
+    code = "untrusted"
+
+
+class Cancelled(Exception):  # noqa: N818 - it is no error: the responder asked for it
+    """The responder stopped the operation; everything it did has been undone."""

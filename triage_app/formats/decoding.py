@@ -1,0 +1,200 @@
+"""From untrusted bytes to text in blocks of whole lines, in bounded memory.
+
+The file may be a pipe, may be larger than memory, may end half-way, may not be text at all. UTF-8 is
+the rule; a line that is not valid UTF-8 is read as Windows-1252, byte for byte, which loses nothing;
+UTF-16 is read when its byte order mark says so.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from typing import Final, Protocol
+
+from triage_app.errors import BadFile
+
+PREFIX: Final = 256 * 1024
+"""Bytes that detection may look at."""
+
+BLOCK: Final = 1024 * 1024
+"""Bytes read at a time."""
+
+MAX_RECORD: Final = 16 * 1024 * 1024
+"""The longest line, and the longest record, in characters (DESIGN.md, Processes)."""
+
+_MAGIC: Final = (
+    (b"PK\x03\x04", "a ZIP archive or an Office document", "Unpack it, or save it as CSV, and import that."),
+    (b"PK\x05\x06", "an empty ZIP archive", "Import the files themselves."),
+    (b"\x1f\x8b", "a gzip archive", "Unpack it and import the file inside."),
+    (b"BZh", "a bzip2 archive", "Unpack it and import the file inside."),
+    (b"\xfd7zXZ", "an xz archive", "Unpack it and import the file inside."),
+    (b"7z\xbc\xaf'\x1c", "a 7-Zip archive", "Unpack it and import the file inside."),
+    (b"Rar!", "a RAR archive", "Unpack it and import the file inside."),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive", "Unpack it and import the file inside."),
+    (b"%PDF", "a PDF document", "Ask the sender for the table behind it, as CSV or JSON."),
+    (b"\xd0\xcf\x11\xe0", "an old Office document or Outlook message", "Save it as CSV and import that."),
+    (b"MZ", "a Windows program", "Do not open it. Alerts come as JSON or CSV files."),
+    (b"\x7fELF", "a Linux program", "Do not open it. Alerts come as JSON or CSV files."),
+    (b"SQLite format 3", "an SQLite database", "Export its table as CSV and import that."),
+    (b"\x89PNG", "a picture", "Alerts come as JSON or CSV files."),
+    (b"\xff\xd8\xff", "a picture", "Alerts come as JSON or CSV files."),
+    (b"GIF8", "a picture", "Alerts come as JSON or CSV files."),
+    (b"\xd4\xc3\xb2\xa1", "a packet capture", "Run Suricata over it and import the eve.json it writes."),
+    (b"\xa1\xb2\xc3\xd4", "a packet capture", "Run Suricata over it and import the eve.json it writes."),
+    (b"\x0a\x0d\x0d\x0a", "a packet capture", "Run Suricata over it and import the eve.json it writes."),
+    (b"ElfFile", "a Windows event log", "Export its events as CSV and import that."),
+    (b"age-encryption.org/", "a sealed bundle", "Merge it under Exchange, not under Import."),
+)
+_CONTROLS: Final = frozenset(range(32)) - {0, 9, 10, 11, 12, 13, 26, 27}
+
+
+class Stream(Protocol):
+    """What bytes are read from: a file or a pipe."""
+
+    def read(self, size: int = ..., /) -> bytes:
+        """Return up to ``size`` bytes, b"" at the end."""
+
+
+def refuse_binary(prefix: bytes, name: str) -> None:
+    """Raise ``BadFile`` unless the first bytes of a file can be text."""
+    if not prefix.strip(b"\x00\t\r\n\x0c\x1a ") or prefix in (codecs.BOM_UTF8, codecs.BOM_UTF16_LE):
+        if prefix.strip(b"\t\r\n \x0c\x1a"):
+            raise BadFile(f"{name} holds nothing but NUL bytes.", "It was not copied properly: copy it again.")
+        raise BadFile(f"{name} is empty.", "Ask the sender for the file again, or copy it again.")
+    for magic, kind, advice in _MAGIC:
+        if prefix.startswith(magic):
+            raise BadFile(f"{name} is {kind}, not alerts.", advice)
+    if prefix.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return
+    sample = prefix[:65536]
+    nuls = sample.count(0)
+    if nuls * 4 > len(sample) and (not any(sample[0::2][:2000]) or not any(sample[1::2][:2000]) or _alternates(sample)):
+        raise BadFile(f"{name} is in UTF-16 without saying so.", "Save it again as UTF-8 and import that.")
+    controls = sum(sample.count(code) for code in _CONTROLS)
+    if (controls + nuls) * 10 > len(sample):
+        raise BadFile(f"{name} is a binary file, not text.", "Alerts come as JSON or CSV files: export it as one of those.")
+
+
+def _alternates(sample: bytes) -> bool:
+    """Tell whether NULs sit on every other byte, as Western text in UTF-16 has them."""
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    return min(even, odd) * 10 < max(even, odd)
+
+
+class TextSource:
+    """The text of one file. ``encoding`` is what it was found to be, ``bytes_read`` how far it has come."""
+
+    def __init__(self, stream: Stream, name: str, *, json: bool = False) -> None:
+        """Read the first ``PREFIX`` bytes. ``json`` marks bytes that are not UTF-8 instead of reading them otherwise."""
+        self._stream = stream
+        self._name = name
+        self.json = json
+        self.prefix = self._read(PREFIX)
+        self.bytes_read = 0
+        self.complete = len(self.prefix) < PREFIX
+        "Whether ``prefix`` is the whole file."
+        refuse_binary(self.prefix, name)
+        if self.prefix.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            self.encoding = "utf-16"
+        elif self.prefix.startswith(codecs.BOM_UTF8):
+            self.encoding = "utf-8-sig"
+        else:
+            self.encoding = "utf-8" if _is_utf8(self.prefix, self.complete) else "windows-1252"
+
+    def peek(self) -> str:
+        """Return the text of the prefix, up to its last whole line if the file goes on."""
+        if self.encoding == "utf-16":
+            text = codecs.getincrementaldecoder("utf-16")("replace").decode(self.prefix, self.complete)
+        else:
+            text = self._decode(self.prefix.removeprefix(codecs.BOM_UTF8), self.complete)
+        if not self.complete and "\n" in text:
+            text = text[: text.rindex("\n") + 1]
+        return text
+
+    def blocks(self) -> Iterator[str]:
+        """Yield the text, each block but the last ending with a line feed, or being longer than ``MAX_RECORD``."""
+        if self.encoding == "utf-16":
+            yield from self._utf16_blocks()
+            return
+        pending = bytearray()
+        for chunk in self._chunks():
+            cut = chunk.rfind(b"\n") + 1
+            if cut:
+                pending += chunk[:cut]
+                yield self._decode(bytes(pending), True)
+                pending = bytearray(chunk[cut:])
+            else:
+                pending += chunk
+                if len(pending) > MAX_RECORD:
+                    yield self._decode(bytes(pending), False)
+                    pending.clear()
+        if pending:
+            yield self._decode(bytes(pending), True)
+
+    def _chunks(self) -> Iterator[bytes]:
+        chunk = self.prefix.removeprefix(codecs.BOM_UTF8) if self.encoding == "utf-8-sig" else self.prefix
+        self.bytes_read = len(self.prefix)
+        while chunk:
+            yield chunk
+            chunk = self._read(BLOCK)
+            self.bytes_read += len(chunk)
+
+    def _utf16_blocks(self) -> Iterator[str]:
+        decoder = codecs.getincrementaldecoder("utf-16")("strict")
+        pending = ""
+        try:
+            for chunk in self._chunks():
+                pending += decoder.decode(chunk)
+                cut = pending.rfind("\n") + 1
+                if cut or len(pending) > MAX_RECORD:
+                    cut = cut or len(pending)
+                    yield pending[:cut]
+                    pending = pending[cut:]
+            pending += decoder.decode(b"", True)
+        except UnicodeDecodeError:
+            raise BadFile(
+                f"{self._name} says it is UTF-16 but is not.", "Save it again as UTF-8 and import that."
+            ) from None
+        if pending:
+            yield pending
+
+    def _decode(self, data: bytes, whole: bool) -> str:
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError:
+            if self.json:
+                return data.decode("utf-8", "surrogateescape")
+        return "".join(map(_line, data.splitlines(keepends=True) if whole else [data]))
+
+    def _read(self, size: int) -> bytes:
+        try:
+            return self._stream.read(size)
+        except OSError:
+            raise vanished(self._name) from None
+
+
+def vanished(name: str) -> BadFile:
+    """Return the error for a file that stopped giving bytes before its end."""
+    return BadFile(
+        f"{name} stopped being readable half-way; nothing of it was kept.",
+        "Check that the stick or the network drive is still there, copy the file to this computer, and import it again.",
+    )
+
+
+def _is_utf8(data: bytes, whole: bool) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")("strict").decode(data, whole)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _line(line: bytes) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    try:
+        return line.decode("cp1252")
+    except UnicodeDecodeError:  # five bytes have no character there; browsers read them as controls, so nothing is lost
+        return "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in line)

@@ -1,0 +1,134 @@
+"""Any table through a mapping that a person confirmed (``domain/mapping.py``)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, Final
+
+from triage_app.domain.evidence import TEXT_COLUMNS, Layout, fingerprint_key
+from triage_app.domain.mapping import Mapping
+from triage_app.domain.severity import normalise
+from triage_app.errors import BadFile
+from triage_app.formats.csv_table import Table
+from triage_app.formats.records import MAX_COLUMN, MAX_TITLE, Output, shown
+from triage_app.formats.table_evidence import TableEvidence
+from triage_app.formats.times import reader_for
+
+FORMAT: Final = "csv"
+KEY_RULE: Final = "csv/1"
+"""Without a reference the matter is its source and every mapped value but time, severity and detail."""
+
+_NOT_IDENTITY: Final = {"time", "severity", "detail", "reference"}
+_MAX_SEVERITIES: Final = 10_000
+
+
+def resolve(mapping: Mapping, headers: Sequence[str], name: str) -> dict[str, str]:
+    """Return field → header as the table spells it; raise ``BadFile`` naming the column that is not there."""
+    spelled = {" ".join(header.split()).casefold(): header for header in reversed(headers)}
+    columns = {}
+    for field, wanted in mapping.columns.items():
+        header = wanted if wanted in headers else spelled.get(" ".join(wanted.split()).casefold())
+        if header is None:
+            raise BadFile(
+                f"{name} has no column {shown(wanted, 60)!r}, which the mapping {shown(mapping.name, 60)!r} needs.",
+                "Choose another mapping, or map the columns of this file anew.",
+            )
+        columns[field] = header
+    return columns
+
+
+def layout_for(mapping: Mapping, headers: Sequence[str], columns: dict[str, str]) -> Layout:
+    """Return how rows of this table lie in the columns."""
+    verbatim = {field: (columns[field],) for field in TEXT_COLUMNS if field in columns}
+    return Layout(FORMAT, mapping.source, verbatim, tuple(headers))
+
+
+def read(table: Table, mapping: Mapping, columns: dict[str, str], output: Output, organisation: str = "") -> None:
+    """Send every row of ``table`` to ``output``; rows whose time cannot be read are rejected."""
+    headers = table.headers
+    constants = mapping.constants
+    evidence = TableEvidence(FORMAT, headers, [columns[field] for field in TEXT_COLUMNS if field in columns])
+    # Cells that every row shares are appended to it, so that one look-up finds a column, a constant or nothing.
+    shared = ["", *constants.values()]
+    place = {field: len(headers) + 1 + number for number, field in enumerate(constants)}
+    place.update({field: headers.index(header) for field, header in columns.items()})
+    nothing = len(headers)
+    at = [place.get(field, nothing) for field in (*TEXT_COLUMNS, "organisation", "time", "severity")]
+    at_title, at_reference, at_category, at_host, at_user, at_src, at_dst, at_url, at_hash, at_detail = at[:10]
+    at_organisation, at_time, at_severity = at[10:]
+    identity = [place[field] for field in TEXT_COLUMNS if field in place and field not in _NOT_IDENTITY]
+    rule = f"{KEY_RULE} {mapping.source} {','.join(f for f in TEXT_COLUMNS if f in place and f not in _NOT_IDENTITY)}"
+    key_prefix = f"key1\n{mapping.source}\n".encode()
+    read_time = reader_for(mapping)
+    severities: dict[str, tuple[int, str]] = {}
+    title_header = columns.get("title")
+    fallback = shown(mapping.name, MAX_TITLE)
+    sha256 = hashlib.sha256
+    text_and_id, rest_of, tokens_of = evidence.text_and_id, evidence.rest, evidence.tokens
+    for row in table:
+        plain = table.plain
+        text, evidence_id = text_and_id(row, plain)
+        cells = row + shared
+        time_text = cells[at_time]
+        try:
+            seen_at = read_time(time_text) if time_text else None
+        except ValueError as error:
+            output.reject(table.line, str(error), table.raw())
+            continue
+        severity_raw = cells[at_severity]
+        known = severities.get(severity_raw)
+        if known is None:
+            if len(severities) >= _MAX_SEVERITIES:
+                severities.clear()
+            known = severities[severity_raw] = normalise(mapping.severity_scale, severity_raw)
+        reference = cells[at_reference].strip()
+        if reference:
+            key = sha256(key_prefix + reference.encode()).hexdigest()[:32]
+        else:
+            key = fingerprint_key(rule, [cells[index] for index in identity])
+        title = cells[at_title]
+        also: list[str] = []
+        if not title.strip() and title_header is not None:
+            title = fallback
+            also = [title_header]
+        values: list[Any] = [
+            evidence_id,
+            key,
+            seen_at,
+            known[0],
+            severity_raw,
+            known[1],
+            title,
+            cells[at_reference],
+            cells[at_category],
+            cells[at_host],
+            cells[at_user],
+            cells[at_src],
+            cells[at_dst],
+            cells[at_url],
+            cells[at_hash],
+            cells[at_detail],
+            cells[at_organisation] or organisation,
+            "",
+            "",
+        ]
+        if len(text) > MAX_TITLE or (not plain and "\\u0000" in text):
+            also = also + _limit(values, columns)
+        values.append(rest_of(row, plain, also))
+        values.append(tokens_of(row, text, plain))
+        output.row(values, len(text))
+
+
+def _limit(values: list[Any], columns: dict[str, str]) -> list[str]:
+    """Bring the columns within their limits; return the headers whose cells they no longer hold word for word."""
+    changed = []
+    for index, limit in ((4, 100), (16, 100)):
+        values[index] = shown(values[index], limit)
+    for index, field in enumerate(TEXT_COLUMNS, 6):
+        column = shown(values[index], MAX_TITLE if field == "title" else MAX_COLUMN)
+        if column != values[index]:
+            values[index] = column
+            if field in columns:
+                changed.append(columns[field])
+    return changed

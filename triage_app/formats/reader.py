@@ -1,0 +1,257 @@
+"""The reader process: untrusted bytes on stdin, strict JSON lines on stdout, nothing else.
+
+Started as ``triage --reader JOB``. It has limits of its own, knows neither the store nor Qt nor any
+key, and may die at any byte without harm: ``reading.py`` is the other side and believes nothing.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Final
+
+from triage_app.domain.evidence import Layout
+from triage_app.domain.mapping import Mapping, header_fingerprint
+from triage_app.errors import BadFile, NeedsMapping
+from triage_app.formats import limits, mapped_csv, shadowserver, suricata
+from triage_app.formats.csv_table import Table
+from triage_app.formats.decoding import TextSource, vanished
+from triage_app.formats.detection import FORMATS, SAMPLE_ROWS, Detected, detect
+from triage_app.formats.records import (
+    CHUNK_CHARACTERS,
+    CHUNK_ROWS,
+    MAX_REJECT_TEXT,
+    compact,
+    shown,
+)
+
+MODES: Final = ("read", "preview", "detect")
+REFUSED: Final = 2
+_REJECT_CHUNK: Final = 200
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the parent asks for."""
+
+    name: str
+    size: int
+    mode: str
+    format: str | None
+    mapping: Mapping | None
+    organisation: str
+
+    @classmethod
+    def from_json(cls, text: str) -> Job:
+        """Read the one argument; raise ``ValueError`` if it is not what the parent writes."""
+        data = json.loads(text)
+        mapping = data.get("mapping")
+        job = cls(
+            str(data["name"]),
+            int(data.get("size", 0)),
+            str(data.get("mode", "read")),
+            data.get("format"),
+            None if mapping is None else Mapping.from_data(mapping),
+            str(data.get("organisation", "")),
+        )
+        if job.mode not in MODES or job.format not in {None, *FORMATS}:
+            raise ValueError("unknown mode or format")
+        return job
+
+
+class PreviewIsFull(Exception):  # noqa: N818 - no error: the first rows are all that was asked for
+    """Enough rows for a preview have been read."""
+
+
+class LineOutput:
+    """Sends JSON lines: rows and rejects in chunks, what was ignored as counts."""
+
+    def __init__(self, stream: BinaryIO, source: TextSource | None = None, most_rows: int | None = None) -> None:
+        self._stream = stream
+        self.source = source
+        self._most_rows = most_rows
+        self._rows: list[list[Any]] = []
+        self._size = 0
+        self._rejects: list[tuple[int, str, str]] = []
+        self._reject_size = 0
+        self._ignored: dict[str, int] = {}
+        self.rows_sent = self.rejected = self.ignored = 0
+
+    def begin(
+        self, layout: Layout, why: str, *, headers: list[str] | None = None, delimiter: str = "", encoding: str = ""
+    ) -> None:
+        """See ``records.Output``."""
+        self.send(
+            "begin",
+            {
+                "format": layout.format,
+                "why": why,
+                "source": layout.source,
+                "layout": layout.as_json(),
+                "headers": headers or [],
+                "delimiter": delimiter,
+                "encoding": encoding,
+            },
+        )
+
+    def row(self, row: list[Any], size: int) -> None:
+        """See ``records.Output``."""
+        rows = self._rows
+        rows.append(row)
+        self._size += size
+        if len(rows) >= CHUNK_ROWS or self._size >= CHUNK_CHARACTERS:
+            self._flush_rows()
+        if self._most_rows is not None and self.rows_sent + len(rows) >= self._most_rows:
+            raise PreviewIsFull
+
+    def reject(self, line: int, reason: str, text: str) -> None:
+        """See ``records.Output``."""
+        self.rejected += 1
+        kept = text[:MAX_REJECT_TEXT].encode("utf-8", "backslashreplace").decode("utf-8")
+        self._rejects.append((line, shown(reason, 500).encode("utf-8", "replace").decode("utf-8"), kept))
+        self._reject_size += len(kept)
+        if len(self._rejects) >= _REJECT_CHUNK or self._reject_size >= CHUNK_CHARACTERS:
+            self._flush_rejects()
+
+    def ignore(self, kind: str) -> None:
+        """See ``records.Output``."""
+        self.ignored += 1
+        if kind not in self._ignored and len(self._ignored) >= 100:
+            kind = "other"
+        self._ignored[kind] = self._ignored.get(kind, 0) + 1
+
+    def end(self, short_rows: int) -> None:
+        """Send what is left and the totals. Records are rows and rejects; the ignored are not among them."""
+        self._flush_rows()
+        self._flush_rejects()
+        if self._ignored:
+            self.send("ignored", self._ignored)
+        records = self.rows_sent + self.rejected
+        self.send(
+            "end", {"records": records, "rejected": self.rejected, "ignored": self.ignored, "short_rows": short_rows}
+        )
+
+    def refuse(self, error: BadFile) -> None:
+        """Say that nothing can be taken from the file."""
+        what, do = (text.encode("utf-8", "replace").decode("utf-8") for text in (error.what, error.do))
+        self.send("refuse", {"what": what, "do": do, "code": error.code})
+
+    def send(self, kind: str, *content: Any) -> None:
+        """Write one line."""
+        self._stream.write(compact([kind, *content]).encode("utf-8") + b"\n")
+        self._stream.flush()
+
+    def _flush_rows(self) -> None:
+        if self._rows:
+            self.rows_sent += len(self._rows)
+            self.send("rows", self.source.bytes_read if self.source else 0, self._rows)
+            self._rows = []
+        self._size = 0
+
+    def _flush_rejects(self) -> None:
+        if self._rejects:
+            self.send("rejects", self._rejects)
+            self._rejects = []
+        self._reject_size = 0
+
+
+def run(job: Job, stream: BinaryIO, output: LineOutput) -> None:
+    """Do one job; raise ``BadFile`` if nothing can be taken from the file."""
+    source = output.source = TextSource(stream, job.name)
+    forced = mapped_csv.FORMAT if job.mapping is not None else job.format
+    found = detect(source, job.name, forced)
+    if found.format == suricata.FORMAT:
+        source.json = True
+        output.begin(suricata.LAYOUT, found.why, encoding=source.encoding)
+        short_rows = 0
+        if job.mode != "detect":
+            _until_full(lambda: suricata.read(source.blocks(), output, job.organisation))
+    else:
+        short_rows = _table(job, source, found, output)
+    if job.mode == "read" and 0 < source.bytes_read < job.size:
+        raise vanished(job.name)
+    output.end(short_rows)
+
+
+def _table(job: Job, source: TextSource, found: Detected, output: LineOutput) -> int:
+    """Read a table of either kind; return how many rows lacked their last cells."""
+    mapping = job.mapping
+    if mapping is not None and mapping.ambiguous:
+        raise BadFile(
+            f"Dates in {job.name} can be read two ways: {' or '.join(mapping.readings)}.",
+            "Choose in the mapping which it is: day first (dmy) or month first (mdy).",
+        )
+    known = found.report is not None or mapping is not None
+    if not known and job.mode == "read":
+        raise NeedsMapping(
+            f"{job.name} is a table of {len(found.headers)} columns that no mapping describes yet.",
+            "Say once which column means what: open the file in the window, or give --mapping FILE.",
+        )
+    layout = shadowserver.layout_for(found.headers)
+    if found.report is None:
+        columns = mapped_csv.resolve(mapping, found.headers, job.name) if mapping is not None else {}
+        layout = Layout(mapped_csv.FORMAT, mapping.source if mapping is not None else "", {}, tuple(found.headers))
+        if mapping is not None:
+            layout = mapped_csv.layout_for(mapping, found.headers, columns)
+    output.begin(layout, found.why, headers=found.headers, delimiter=found.delimiter, encoding=source.encoding)
+    if found.report is None and (mapping is None or job.mode == "preview"):
+        from triage_app.domain.suggestion import suggest  # only a table nobody has mapped needs the guesses
+
+        suggestion = suggest(found.headers, found.sample, name=job.name)
+        content = {
+            "headers": found.headers,
+            "delimiter": found.delimiter,
+            "encoding": source.encoding,
+            "sample": [[shown(cell, 500) for cell in row] for row in found.sample],
+            "suggestion": suggestion.as_data() | {"fingerprint": header_fingerprint(found.headers)},
+        }
+        output.send("needs_mapping", content)
+    if job.mode == "detect" or not known:
+        return 0
+    short_by = shadowserver.SHORT_BY if found.report is not None else 0
+    table = Table(source.blocks(), found.delimiter, output.reject, short_by=short_by)
+    if found.report is not None:
+        report = found.report
+        _until_full(lambda: shadowserver.read(table, report, output, job.organisation))
+    elif mapping is not None:
+        chosen = mapping
+        _until_full(lambda: mapped_csv.read(table, chosen, columns, output, job.organisation))
+    return table.short_rows
+
+
+def _until_full(read: Any) -> None:
+    try:
+        read()
+    except PreviewIsFull:
+        return
+
+
+def main(argv: list[str]) -> int:
+    """Do the job that the last argument describes; return the exit code: 0 done, 2 refused."""
+    gc.disable()  # records hold no cycles, and looking for some costs a tenth of the time
+    job = Job.from_json(argv[-1])
+    output = LineOutput(sys.stdout.buffer, most_rows=SAMPLE_ROWS if job.mode == "preview" else None)
+    try:
+        limits.apply(job.size)
+        run(job, sys.stdin.buffer, output)
+    except BadFile as error:
+        output.refuse(error)
+        return REFUSED
+    except BrokenPipeError:  # the parent has gone or has had enough; nobody is left to be told
+        sys.stderr.close()
+        return REFUSED
+    except (MemoryError, OverflowError):
+        output = LineOutput(sys.stdout.buffer)
+        output.refuse(too_much_memory(job.name))
+        return REFUSED
+    return 0
+
+
+def too_much_memory(name: str) -> BadFile:
+    """Return the error for a file whose reader outgrew its memory."""
+    return BadFile(
+        f"{name} needs more memory than a file may take; nothing of it was kept.",
+        "It is damaged or made to do harm. Ask the sender for it in smaller parts.",
+    )

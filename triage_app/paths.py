@@ -1,0 +1,120 @@
+"""Every file and folder the program touches. A base folder is given; nothing is guessed twice."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from triage_app.errors import DiskFull, StoreReadOnly
+
+
+def default_home() -> Path:
+    """Return where a profile lives when neither ``--home`` nor ``TRIAGE_HOME`` says otherwise."""
+    named = os.environ.get("TRIAGE_HOME")
+    if named:
+        return Path(named)
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA")
+        return Path(base) / "Triage" if base else Path.home() / "AppData" / "Local" / "Triage"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "Triage"
+    base = os.environ.get("XDG_DATA_HOME")
+    return Path(base) / "triage" if base else Path.home() / ".local" / "share" / "triage"
+
+
+def resources() -> Path:
+    """Return the folder of the data that ships with the program."""
+    bundled = getattr(sys, "_MEIPASS", None)
+    base = Path(bundled) if bundled else Path(__file__).resolve().parent.parent
+    return base / "resources"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One profile: a store, its keys, and what lies beside them."""
+
+    home: Path
+
+    @property
+    def store(self) -> Path:
+        """The encrypted store."""
+        return self.home / "store.db"
+
+    @property
+    def keys(self) -> Path:
+        """The sidecar with the wrapped data key, one slot for each responder."""
+        return self.home / "store.keys"
+
+    @property
+    def keys_copy(self) -> Path:
+        """The second copy of the sidecar."""
+        return self.home / "store.keys.copy"
+
+    @property
+    def lock(self) -> Path:
+        """The lock file held by the one writing process."""
+        return self.home / "store.lock"
+
+    @property
+    def requests(self) -> Path:
+        """Where a second start leaves the paths it was asked to open."""
+        return self.home / "requests"
+
+    @property
+    def backups(self) -> Path:
+        """Verified copies of the store."""
+        return self.home / "backups"
+
+    @property
+    def rejects(self) -> Path:
+        """Rejected rows, one file for each import that had any."""
+        return self.home / "rejects"
+
+    @property
+    def settings(self) -> Path:
+        """Window geometry and the like; may be deleted at any time."""
+        return self.home / "window.ini"
+
+    @property
+    def log(self) -> Path:
+        """The local log: ids and error kinds, never names or free text."""
+        return self.home / "triage.log"
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that it is the old one or the new one, never a part: temp, fsync, replace."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    with file_errors(path):
+        try:
+            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def file_errors(path: Path) -> Iterator[None]:
+    """Put the system's refusals to write into words."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DiskFull(
+                f"The disk is full, so {path.name} was not written.", "Free some space there and do it again."
+            ) from error
+        if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
+            raise StoreReadOnly(
+                f"{path} cannot be written to.", "Choose a folder where you may write, or ask IT for access to this one."
+            ) from error
+        if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.ENOENT, errno.EISDIR):
+            raise StoreReadOnly(f"{path} is not a place for a file.", "Choose another folder.") from error
+        raise

@@ -1,0 +1,1 @@
+"""What a responder does, one verb a function. No Qt."""

@@ -1,0 +1,486 @@
+"""The exchange: trusting devices, exporting a sealed bundle, looking into one, merging it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from triage_app import __version__
+from triage_app.domain import tlp
+from triage_app.domain.operations import BODY_VERSION, CHECKPOINT, JOURNAL, checkpoint_bytes
+from triage_app.domain.tlp import Relation
+from triage_app.errors import BadBundle, BadFile, BadInput, NotFound, UntrustedSigner
+from triage_app.formats import bundle as bundles
+from triage_app.formats import identity as identities
+from triage_app.formats.bundle import BundleContents, OpenedBundle
+from triage_app.services.access import note_access
+from triage_app.services.changes import Changes, milliseconds
+from triage_app.services.recording import record
+from triage_app.services.session import Session
+from triage_app.store import incoming, journal, lookup, outgoing, peers
+from triage_app.store.journal import Change
+from triage_app.store.outgoing import Scope
+
+RELATIONS = {
+    "peer": Relation.PEER, "parent": Relation.LINKED, "client": Relation.LINKED, "same": Relation.SAME,
+}  # fmt: skip
+
+
+def own_identity(session: Session) -> bytes:
+    """Return the identity file of this device, to be given to others."""
+    return session.public.to_bytes()
+
+
+def trust_device(session: Session, untrusted_file: bytes, relation: str = "") -> tuple[Changes, identities.PublicIdentity]:
+    """Decide to trust the device that an identity file describes, and release what waited for it.
+
+    ``relation`` is peer, parent, client or same; by default *same* for a device of this organisation,
+    else *peer*. It sets the highest label the device may be sent. Raises ``BadFile``, ``BadInput``.
+    """
+    public = identities.PublicIdentity.from_bytes(untrusted_file)
+    store = session.store
+    if public.device == session.device:
+        raise BadInput("That is this laptop's own identity file.", "Ask the other laptop for its file.")
+    if public.exercise != session.public.exercise:
+        raise BadInput(
+            "One of the two stores is for exercises and the other is live.", "Exercise and live stores never exchange."
+        )
+    same = public.organisation == session.organisation
+    word = relation or ("same" if same else "peer")
+    if word not in RELATIONS:
+        raise BadInput(f"“{relation}” is no relation.", f"Use one of: {', '.join(RELATIONS)}.")
+    if (word == "same") != same:
+        raise BadInput(
+            f"The device belongs to {public.organisation}, this one to {session.organisation}.",
+            "“same” is for a device of this organisation, and only “same” is.",
+        )
+    with store.write():
+        peers.keep_identity(store, public.device, untrusted_file)
+        entity = f"{session.device}:{public.device}"
+        changes = record(
+            session,
+            f"Trusted {public.name}",
+            [
+                Change("trust", entity, "relation", int(RELATIONS[word]), tlp.AMBER_STRICT),
+                Change("trust", entity, "trusted", True, tlp.AMBER_STRICT),
+            ],
+            entity=public.device,
+            ref=public.tag,
+        )
+        outcome = incoming.Received()
+        incoming.settle(store, set(peers.trusted(store)), _verifier(session), outcome)
+        incoming.project(store, outcome)
+    return changes, public
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export wrote."""
+
+    paths: list[str]
+    recipients: list[dict[str, str]]
+    links: int
+    bodies: int
+    withheld: int
+    evidence: int
+    evidence_withheld: int
+    tlp: str
+    "The strictest label inside."
+    bytes: int
+
+
+def export_bundle(
+    session: Session,
+    recipients: Sequence[str],
+    path: Path,
+    *,
+    maximum: str = "",
+    incidents: Sequence[str] | None = None,
+    since: int | None = None,
+    full: bool = False,
+    reader: str = "",
+    max_part_bytes: int = 64 * 1024 * 1024,
+) -> Exported:
+    """Write a bundle sealed to exactly the devices named (ids, tags or the start of an id).
+
+    ``maximum`` lowers the label each recipient may have. RED goes only to a device with one unlock
+    slot, of this organisation or named at least a link, and to a ``reader`` named for it. Raises
+    ``NotFound`` for a device not trusted, ``BadInput``.
+    """
+    if not recipients:
+        raise BadInput("No recipient is chosen.", "Choose at least one device; none is ever added silently.")
+    store = session.store
+    chosen_peers = [find_peer(session, name) for name in dict.fromkeys(recipients)]
+    ceilings = [_ceiling(peer, reader) for peer in chosen_peers]
+    lowest = min(ceilings, key=tlp.rank)
+    if maximum and tlp.rank(tlp.read_label(maximum)) < tlp.rank(lowest):
+        lowest = tlp.read_label(maximum)
+    with store.write():
+        held = _common(store, [peer.device for peer in chosen_peers]) if not full else peers.Held({}, {}, {})
+        scope = Scope(None if incidents is None else frozenset(incidents), since)
+        chosen = outgoing.choose(store, held, lowest, scope)
+        _sign_checkpoint(session)
+        publics = [identities.PublicIdentity.from_bytes(peer.identity) for peer in chosen_peers]
+        fields = _manifest(session, chosen, [peer.device for peer in chosen_peers])
+        keys = outgoing.personal_keys(store, chosen.entities)
+        contents = BundleContents(
+            manifest_fields=fields,
+            links=chosen.links,
+            bodies=chosen.bodies,
+            evidence=chosen.evidence,
+            keys=json.dumps(keys, sort_keys=True).encode() if keys else None,
+            blobs=chosen.blobs,
+        )
+        written = bundles.write_bundle_files(
+            contents,
+            path,
+            signing_key=session.identity.signing_key,
+            recipients=[public.age for public in publics],
+            max_part_bytes=max_part_bytes,
+        )
+        now = milliseconds(session.now())
+        counts = {"links": len(chosen.links), "bodies": len(chosen.bodies), "withheld": chosen.withheld,
+                  "evidence": len(chosen.evidence)}  # fmt: skip
+        for peer in chosen_peers:
+            peers.note_sent(store, peer.device, chosen.withheld, now)
+            peers.log_bundle(store, f"{journal.new_act()}{peer.device[:8]}", "out", peer.device, now, counts)
+        note_access(session, "export", "bundle", "", {"to": [peer.device for peer in chosen_peers], **counts})
+    described = [
+        {"device": public.device, "name": public.name, "organisation": public.organisation, "nation": public.nation,
+         "ceiling": ceiling}
+        for public, ceiling in zip(publics, ceilings, strict=True)
+    ]  # fmt: skip
+    return Exported(
+        [str(item) for item in written], described, len(chosen.links), len(chosen.bodies), chosen.withheld,
+        len(chosen.evidence), chosen.evidence_withheld, chosen.strictest, sum(item.stat().st_size for item in written),
+    )  # fmt: skip
+
+
+def find_peer(session: Session, untrusted_name: str) -> peers.Peer:
+    """Return the trusted device that a tag, a device name or (the start of) an id names."""
+    name = untrusted_name.strip()
+    found = []
+    for peer in peers.trusted(session.store).values():
+        public = identities.PublicIdentity.from_bytes(peer.identity)
+        if name.upper() == public.tag or name == public.name or (len(name) >= 4 and public.device.startswith(name.lower())):
+            found.append(peer)
+    if len(found) != 1:
+        raise NotFound(
+            f"{len(found) or 'No'} trusted device{'s answer' if found else ' answers'} to {untrusted_name}.",
+            "“triage device list” shows them; “triage device trust FILE” adds one.",
+        )
+    return found[0]
+
+
+def inspect_bundle(session: Session, path: Path) -> dict[str, Any]:
+    """Return what a bundle says of itself, verified; nothing is taken from it."""
+    manifest = bundles.peek_bundle(path, identities=[session.identity.age_secret], my_device=session.device)
+    known = peers.trusted(session.store)
+    sender = _named_sender(manifest)
+    return {
+        "from": sender, "trusted": manifest["from"] in known, "to": manifest["to"], "created": manifest.get("created"),
+        "tlp": manifest.get("tlp"), "counts": manifest.get("counts"), "part": manifest["part"],
+        "parts": manifest["parts"], "app": manifest.get("app"), "bundle": manifest["bundle_id"],
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What a merge came to, or would come to."""
+
+    applied: int
+    already: int
+    conflicts: list[dict[str, Any]]
+    pending: int
+    withheld: int
+    refused: int
+    evidence_new: int
+    filled: int = 0
+    incidents: list[dict[str, Any]] = field(default_factory=list)
+    "The incidents touched: {ref, title, state: new|changed|conflict}."
+    sender: dict[str, Any] = field(default_factory=dict)
+    changes: Changes | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``triage merge --json`` prints."""
+        return {
+            "applied": self.applied, "already": self.already, "conflicts": self.conflicts, "pending": self.pending,
+            "withheld": self.withheld, "refused": self.refused, "evidence_new": self.evidence_new,
+            "incidents": self.incidents,
+        }  # fmt: skip
+
+
+class _DryRun(Exception):  # noqa: N818 - it only unwinds the transaction
+    pass
+
+
+def merge_bundle(session: Session, paths: Sequence[Path], *, dry_run: bool = False) -> Merged:
+    """Merge the files of one or more bundles in one transaction; ``dry_run`` says what would change.
+
+    Every file is verified before anything of any is used. Raises ``BadBundle``, ``UntrustedSigner``.
+    """
+    opened = [_open(session, path) for path in paths]
+    store = session.store
+    merged: Merged | None = None
+    try:
+        with store.write():
+            merged = _merge_all(session, opened)
+            if dry_run:
+                raise _DryRun
+    except _DryRun:
+        pass
+    assert merged is not None
+    return merged
+
+
+def _open(session: Session, path: Path) -> OpenedBundle:
+    opened = bundles.read_bundle(path, identities=[session.identity.age_secret], my_device=session.device)
+    if opened.device not in peers.trusted(session.store):
+        raise UntrustedSigner(
+            f"{path.name} was sent by a device that this laptop does not trust ({opened.device[:8]}).",
+            "Ask the sender for its identity file, check its words by telephone, and trust it first.",
+        )
+    if bool(opened.manifest.get("exercise")) != session.public.exercise:
+        raise BadBundle(
+            f"{path.name} comes from {'an exercise' if opened.manifest.get('exercise') else 'a live store'}.",
+            "Exercise and live stores never exchange.",
+        )
+    return opened
+
+
+def _merge_all(session: Session, opened: Sequence[OpenedBundle]) -> Merged:
+    store = session.store
+    before = {row["id"] for row in lookup.listing(store, "incident")}
+    known_conflicts = {(row["entity_kind"], row["entity"], row["field"]) for row in lookup.conflicts(store)}
+    total = incoming.Received()
+    for one in opened:
+        outcome = incoming.receive(
+            store, _parcel(session, one), set(peers.trusted(store)), _verifier(session), session.device
+        )
+        total.add(outcome)
+        now = milliseconds(session.now())
+        manifest = one.manifest
+        held = peers.Held(_numbers(manifest.get("vector")), _lists(manifest.get("lacks")), _numbers(manifest.get("imports")))
+        if one.part == one.parts:
+            peers.note_received(store, one.device, held, now)
+        counts = {"applied": outcome.applied, "already": outcome.already, "evidence": outcome.evidence_new}
+        peers.log_bundle(store, str(manifest["bundle_id"]), "in", one.device, now, counts)
+    latest = journal.latest_clock(store)
+    if latest:
+        session.author.clock.observe(latest)
+    conflicts = [
+        _conflict(session, row)
+        for row in lookup.conflicts(store)
+        if (row["entity_kind"], row["entity"], row["field"]) not in known_conflicts
+        or (row["entity_kind"], row["entity"]) in total.touched
+    ]
+    touched_incidents = outgoing.incidents_touched(store, total.touched)
+    fighting = {item["entity"] for item in conflicts}
+    described = []
+    for incident in sorted(touched_incidents):
+        found = lookup.one(store, "incident", incident)
+        if found is not None:
+            state = "new" if incident not in before else "conflict" if incident in fighting else "changed"
+            described.append({"id": incident, "ref": found["ref"], "title": found["title"], "state": state})
+    return Merged(
+        total.applied, total.already, conflicts, total.pending, total.withheld,
+        total.refused + total.evidence_refused, total.evidence_new, total.filled, described,
+        _named_sender(opened[0].manifest) if opened else {},
+        Changes("", "Merged a bundle", touched=frozenset(total.touched | {("alert", "")})),
+    )  # fmt: skip
+
+
+def _conflict(session: Session, row: dict[str, Any]) -> dict[str, Any]:
+    heads = journal.standing(session.store, row["entity_kind"], row["entity"])[row["field"]]
+    return {
+        "entity": row["entity"], "kind": row["entity_kind"], "field": row["field"],
+        "values": [{"value": head.body.value, "op": head.hash, "author": head.body.author} for head in heads],
+    }  # fmt: skip
+
+
+def _parcel(session: Session, opened: OpenedBundle) -> incoming.Parcel:
+    store, manifest = session.store, opened.manifest
+    for text in manifest.get("identities", []) if isinstance(manifest.get("identities"), list) else []:
+        if isinstance(text, str):
+            try:
+                public = identities.PublicIdentity.from_bytes(text.encode())
+            except BadFile:
+                continue
+            peers.keep_identity(store, public.device, text.encode())
+    checkpoints = []
+    for item in manifest.get("checkpoints", []) if isinstance(manifest.get("checkpoints"), list) else []:
+        if (
+            isinstance(item, list) and len(item) == 5 and type(item[2]) is int
+            and all(isinstance(item[place], str) for place in (0, 1, 3, 4))
+        ):  # fmt: skip
+            try:
+                checkpoints.append((item[0], item[1], item[2], item[3], bytes.fromhex(item[4])))
+            except ValueError:
+                continue
+    return incoming.Parcel(
+        str(manifest["bundle_id"]), opened.links, opened.bodies, checkpoints, opened.blobs, opened.evidence,
+        _keys(opened.keys),
+    )  # fmt: skip
+
+
+def _keys(untrusted: bytes | None) -> dict[str, str]:
+    if not untrusted:
+        return {}
+    try:
+        data = json.loads(untrusted)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(data, dict):
+        return {}
+    return {
+        entity: key
+        for entity, key in data.items()
+        if isinstance(key, str) and len(key) == 64 and all(c in "0123456789abcdef" for c in key)
+    }
+
+
+def _verifier(session: Session) -> incoming.Verify:
+    known = {
+        device: identities.PublicIdentity.from_bytes(data).ed25519
+        for device, data in peers.identities(session.store).items()
+    }
+
+    def verify(chain: str, device: str, seq: int, link_hash: str, signature: bytes) -> bool:
+        key = known.get(device)
+        return key is not None and identities.verify(
+            key, CHECKPOINT, checkpoint_bytes(chain, device, seq, link_hash), signature
+        )
+
+    return verify
+
+
+def _sign_checkpoint(session: Session) -> None:
+    """Vouch for the whole chain of this device: one signature covers every operation before it."""
+    seq, link_hash = journal.tail(session.store, JOURNAL, session.device)
+    signature = session.identity.sign(CHECKPOINT, checkpoint_bytes(JOURNAL, session.device, seq, link_hash))
+    outgoing.keep_checkpoint(session.store, JOURNAL, session.device, seq, link_hash, signature)
+
+
+def _manifest(session: Session, chosen: outgoing.Chosen, to: list[str]) -> dict[str, Any]:
+    store = session.store
+    return {
+        "to": to,
+        "created": milliseconds(session.now()),
+        "app": __version__,
+        "schema": BODY_VERSION,
+        "exercise": session.public.exercise,
+        "tlp": chosen.strictest,
+        "vector": journal.vector(store),
+        "lacks": outgoing.lacking(store),
+        "imports": outgoing.rows_of_imports(store),
+        "checkpoints": outgoing.checkpoints(store),
+        "identities": [data.decode() for data in peers.identities(store).values()],
+        "sender": {"name": session.public.name, "organisation": session.organisation, "nation": session.public.nation},
+        "counts": {
+            "links": len(chosen.links), "bodies": len(chosen.bodies), "withheld": chosen.withheld,
+            "evidence": len(chosen.evidence),
+        },
+    }  # fmt: skip
+
+
+def _common(store: Any, devices: Sequence[str]) -> peers.Held:
+    """Return what every one of some peers is known to hold, so that one bundle serves them all."""
+    known = [peers.held_by(store, device) for device in devices]
+    names = set(known[0].vector).intersection(*(held.vector for held in known))
+    vector = {name: min(held.vector[name] for held in known) for name in names}
+    lacks: dict[str, list[int]] = {}
+    for held in known:
+        for device, sequences in held.lacks.items():
+            lacks[device] = sorted({*lacks.get(device, []), *sequences})
+    shared = set(known[0].imports).intersection(*(held.imports for held in known))
+    return peers.Held(vector, lacks, {name: min(held.imports[name] for held in known) for name in shared})
+
+
+def _ceiling(peer: peers.Peer, reader: str) -> str:
+    public = identities.PublicIdentity.from_bytes(peer.identity)
+    if reader.strip():
+        if public.slots != 1:
+            raise BadInput(
+                f"{public.name} can be unlocked by {public.slots} people, so nothing RED may go there.",
+                "Send RED to a device with one unlock slot, or read it out to the person.",
+            )
+        return tlp.RED
+    return tlp.ceiling(peer.relation)
+
+
+def _named_sender(manifest: dict[str, Any]) -> dict[str, Any]:
+    sender = manifest.get("sender")
+    known = sender if isinstance(sender, dict) else {}
+    return {
+        "device": manifest["from"],
+        **{name: str(known.get(name, ""))[:200] for name in ("name", "organisation", "nation")},
+    }
+
+
+def _numbers(untrusted: Any) -> dict[str, int]:
+    if not isinstance(untrusted, dict):
+        return {}
+    return {str(name): value for name, value in untrusted.items() if type(value) is int and value >= 0}
+
+
+def _lists(untrusted: Any) -> dict[str, list[int]]:
+    if not isinstance(untrusted, dict):
+        return {}
+    return {
+        str(name): [item for item in value if type(item) is int]
+        for name, value in untrusted.items()
+        if isinstance(value, list)
+    }
+
+
+def known_devices(session: Session) -> list[dict[str, Any]]:
+    """Return the other devices known here: what they say of themselves, and what we decided of them."""
+    found = []
+    for row in peers.listing(session.store):
+        public = identities.PublicIdentity.from_bytes(bytes(row["identity"]))
+        relation = Relation(row["relation"]) if row["relation"] in set(Relation) else Relation.PEER
+        held = peers.held_by(session.store, public.device)
+        heard = bool(held.vector)
+        ours, theirs = journal.vector(session.store), held.vector
+        they_lack = sum(max(seq - theirs.get(name, 0), 0) for name, seq in ours.items()) if heard else None
+        we_lack = sum(max(seq - ours.get(name, 0), 0) for name, seq in theirs.items()) if heard else None
+        found.append(
+            {
+                "id": public.device, "ref": public.tag, "name": public.name, "organisation": public.organisation,
+                "organisation_name": public.organisation_name, "nation": public.nation,
+                "fingerprint": " ".join(public.fingerprint_words()), "trusted": bool(row["trusted"]),
+                "relation": relation.name.lower(), "ceiling": tlp.ceiling(relation) if row["trusted"] else "",
+                "received_at": row["received_at"], "sent_at": row["sent_at"], "withheld": row["withheld"],
+                "pending": row["pending"], "they_lack": they_lack, "we_lack": we_lack,
+            }
+        )  # fmt: skip
+    return found
+
+
+def release(session: Session, device: str) -> dict[str, Any]:
+    """Apply what waited for a device that is trusted now. Raises ``NotFound`` while it is not."""
+    peer = find_peer(session, device)
+    outcome = incoming.Received()
+    with session.store.write():
+        incoming.settle(session.store, set(peers.trusted(session.store)), _verifier(session), outcome)
+        incoming.project(session.store, outcome)
+    return {"device": peer.device, "applied": outcome.applied, "pending": outcome.pending}
+
+
+def scope(session: Session, incidents: Sequence[str] | None, campaign: str, organisation: str) -> list[str] | None:
+    """Return the incidents that a scope names, None when it names everything. Raises ``NotFound`` for none."""
+    if not incidents and not campaign and not organisation:
+        return None
+    found = set(incidents or ())
+    for row in lookup.listing(session.store, "incident"):
+        if campaign and row["campaign"].casefold() == campaign.casefold():
+            found.add(row["id"])
+    if organisation:
+        code = f"ods:{organisation.upper()}"
+        found |= {row["incident"] for row in lookup.listing(session.store, "victim", "v.organisation = ?", (code,))}
+    if not found:
+        raise NotFound("No incident falls under that scope.", "Check the reference, campaign or organisation.")
+    return sorted(found)

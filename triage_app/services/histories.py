@@ -1,0 +1,95 @@
+"""The journal in words: what was done, by whom, when, before and after."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from triage_app.errors import TriageError
+from triage_app.services.finding import find, find_alert
+from triage_app.services.times import iso
+from triage_app.services.vocabularies import action_codes, dispositions
+from triage_app.store import history, lookup, personal
+from triage_app.store.connection import Store
+
+
+def of(store: Store, untrusted_name: str, field: str = "") -> list[dict[str, Any]]:
+    """Return the operations of a record (a reference or an id), oldest first, personal values opened."""
+    kind, entity = _record(store, untrusted_name)
+    found = []
+    for row in history.operations_of(store, kind, entity, field):
+        found.append(
+            {
+                "op": row["op"], "act": row["act"], "at": iso(row["at"]), "who": _who(store, row["author"]),
+                "device": row["device"], "field": row["field"],
+                "before": readable(store, kind, entity, row["field"], row["before"]),
+                "after": readable(store, kind, entity, row["field"], row["after"]),
+                "because": row["because"], "tlp": row["tlp"], "undoes": row["undoes"],
+            }
+        )  # fmt: skip
+    return found
+
+
+def _record(store: Store, untrusted_name: str) -> tuple[str, str]:
+    for kind in ("incident", "victim", "action", "person"):
+        try:
+            return kind, find(store, kind, untrusted_name)
+        except TriageError:
+            continue
+    if lookup.ids_named(store, "note", untrusted_name):
+        return "note", untrusted_name
+    return "alert", find_alert(store, untrusted_name)
+
+
+def readable(store: Store, kind: str, entity: str, field: str, value: Any) -> Any:
+    """Return a value as a person may read it: sealed ones opened, others as they are."""
+    if isinstance(value, dict) and set(value) == {"sealed"}:
+        return personal.opened(store, kind, entity, field, value)
+    return value
+
+
+def _who(store: Store, responder: str) -> str:
+    return lookup.responder_name(store, responder)
+
+
+def in_words(store: Store, act: dict[str, Any]) -> str:
+    """Return one line for an act of ``history.acts``."""
+    fields = set((act["fields"] or "").split(","))
+    undo = "Undo: " if act["is_undo"] else ""
+    ref = reference_of(store, act["kind"], act["entity"])
+    for test, words in (
+        ("incident._created", "Opened {ref}"),
+        ("victim._created", "Added victim {ref}"),
+        ("action._created", "Added support action {ref}"),
+        ("note._created", "Noted"),
+        ("link.linked", "Linked alerts"),
+        ("alert.triage", "Decided on alerts"),
+        ("import.root", "Imported a file"),
+        ("import._deleted", "Took back an import"),
+        ("trust.trusted", "Trusted a device"),
+        ("device.identity", "Founded this store"),
+    ):
+        if test in fields:
+            return undo + words.format(ref=ref)
+    names = sorted(name.partition(".")[2].replace("_", " ").strip() for name in fields if name)
+    return f"{undo}Set {', '.join(names)}" + (f" of {ref}" if ref else "")
+
+
+def reference_of(store: Store, kind: str, entity: str) -> str:
+    """Return a record's reference, '' where it has none."""
+    return lookup.reference_of(store, kind, entity)
+
+
+def triage_words(value: Any) -> str:
+    """Return a triage decision in words."""
+    if not isinstance(value, dict):
+        return "new"
+    state = str(value.get("state", "new"))
+    if state == "dismissed":
+        code = str(value.get("disposition", ""))
+        return f"dismissed, {dispositions().get(code, code).lower()}"
+    return state
+
+
+def action_words(code: str) -> str:
+    """Return a support action's name with its code."""
+    return f"{code} {action_codes().get(code, '')}".strip()

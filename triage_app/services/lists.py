@@ -1,0 +1,175 @@
+"""Lists of records, narrowed and ordered, as the command line and the window ask for them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from triage_app.domain.severity import lowest_of, vocabulary
+from triage_app.errors import BadInput
+from triage_app.services import histories, presenting
+from triage_app.services.changes import milliseconds
+from triage_app.services.session import Session
+from triage_app.services.times import iso, read_time
+from triage_app.store import alerts, history, imports, lookup, peers
+from triage_app.store.alerts import AlertFilter
+from triage_app.store.connection import Store
+
+NOUNS: Final = (
+    "alerts", "incidents", "victims", "actions", "organisations", "imports", "journal", "conflicts", "pending",
+    "devices", "campaigns",
+)  # fmt: skip
+
+COLUMNS: Final = {
+    "alerts": ("id", "severity_word", "title", "source", "organisation", "count", "last_seen", "state"),
+    "incidents": ("ref", "title", "status", "severity_word", "rsit", "category", "tlp", "alerts", "victims"),
+    "victims": ("ref", "incident_ref", "party", "organisation", "person_name", "status", "wish", "next_due"),
+    "actions": ("ref", "incident_ref", "code", "name", "status", "due_at", "owner", "outcome"),
+    "imports": ("id", "name", "format", "records", "new", "repeats", "rejected", "undone"),
+    "journal": ("id", "at", "who", "what", "operations", "undone"),
+}
+
+_TERM = re.compile(r"(is|sev|src|org|seen):(\S+)\Z")
+_BOUND = re.compile(r"(>=|<=|>|<|=)?(.+)\Z")
+
+
+def listing(
+    session: Session, noun: str, *, query: str = "", order: str = "", after: str = "", limit: int | None = None
+) -> list[dict[str, Any]]:
+    """Return the records of a noun as the command line prints them. Raises ``BadInput``."""
+    store = session.store
+    if noun == "alerts":
+        found = _alerts(session, query, order, None if after else limit)
+    else:
+        found = _others(store, noun)
+        words = query.lower().split()
+        found = [row for row in found if all(word in _text(row) for word in words)]
+        if order:
+            found = _ordered(found, order)
+    if after:
+        places = [place for place, row in enumerate(found) if str(row.get("id")) == after]
+        found = found[places[0] + 1 :] if places else []
+    return found if limit is None else found[:limit]
+
+
+def read_filter(session: Session, query: str) -> AlertFilter:
+    """Return what a responder typed as a filter: words, and ``is: sev: src: org: seen:``. Raises ``BadInput``."""
+    states: tuple[int, ...] = tuple(range(len(alerts.STATES)))
+    minimum, source, organisation, since = 0, "", "", None
+    words = []
+    for part in query.split():
+        term = _TERM.match(part)
+        if term is None:
+            words.append(part)
+            continue
+        key, value = term[1], term[2]
+        if key == "is":
+            states = _states(value)
+        elif key == "sev":
+            minimum = _severity(value)
+        elif key == "src":
+            source = value
+        elif key == "org":
+            organisation = value.upper()
+        else:
+            span = value.lstrip("<")
+            since = 2 * milliseconds(session.now()) - milliseconds(read_time(span, session.now()))
+    return AlertFilter(
+        states=states, min_severity=minimum, text=" ".join(words), organisation=organisation, source=source,
+        seen_since=since, now=milliseconds(session.now()),
+    )  # fmt: skip
+
+
+def _states(value: str) -> tuple[int, ...]:
+    word = value.replace("-", " ").lower()
+    if word == "open":
+        return (alerts.NEW, alerts.IN_HAND)
+    if word not in alerts.STATES:
+        raise BadInput(f"“is:{value}” is no state.", f"Use is:open or one of: {', '.join(alerts.STATES)}.")
+    return (alerts.STATES.index(word),)
+
+
+def _severity(value: str) -> int:
+    bound = _BOUND.match(value)
+    text = bound[2].lower() if bound else value
+    if text.isdigit():
+        return int(text)
+    known = {name.lower(): name for name, _ in vocabulary().bands}
+    if text not in known:
+        raise BadInput(f"“sev:{value}” is no severity.", f"Use one of: {', '.join(known)}.")
+    return lowest_of(known[text])
+
+
+def _alerts(session: Session, query: str, order: str, limit: int | None) -> list[dict[str, Any]]:
+    store = session.store
+    name = order.lstrip("-") or "severity"
+    if name not in alerts.ORDERS:
+        raise BadInput(f"Alerts have no order “{name}”.", f"Use one of: {', '.join(alerts.ORDERS)}.")
+    descending = order.startswith("-") if order else True
+    ids = alerts.ids(store, read_filter(session, query), name, descending, -1 if limit is None else limit)
+    rows = alerts.rows(store, ids)
+    return [presenting.alert(rows[number]) for number in ids if number in rows]
+
+
+def _others(store: Store, noun: str) -> list[dict[str, Any]]:
+    match noun:
+        case "incidents" | "victims" | "actions":
+            kind = noun.removesuffix("s")
+            return [presenting.record(kind, row) for row in lookup.listing(store, kind)]
+        case "organisations":
+            return lookup.organisations(store)
+        case "imports":
+            found = imports.listing(store)
+            for row in found:
+                row["started_at"], row["finished_at"] = iso(row["started_at"]), iso(row["finished_at"])
+                row["undone"] = bool(row["undone"])
+            return found
+        case "journal":
+            return [
+                {
+                    "id": row["id"], "act": row["id"], "at": iso(row["at"]),
+                    "who": row["author_name"] or "not known here", "device": row["device"],
+                    "what": histories.in_words(store, row), "operations": row["operations"],
+                    "undone": history.is_undone(store, row["id"]),
+                }
+                for row in history.acts(store)
+            ]  # fmt: skip
+        case "conflicts":
+            return conflicts(store)
+        case "pending":
+            return lookup.pending(store)
+        case "devices":
+            return [presenting.peer(row) for row in peers.listing(store)]
+        case "campaigns":
+            return [{"id": row["name"], **row} for row in lookup.campaigns(store)]
+        case _:
+            raise BadInput(f"There is no list of {noun}.", f"There are: {', '.join(NOUNS)}.")
+
+
+def conflicts(store: Store) -> list[dict[str, Any]]:
+    """Return every field in which two values stand, with both: who, when, on which device."""
+    from triage_app.services.conflicts import described
+
+    return [described(store, row) for row in lookup.conflicts(store)]
+
+
+def _text(row: dict[str, Any]) -> str:
+    return " ".join(cell(value) for value in row.values()).lower()
+
+
+def _ordered(rows: list[dict[str, Any]], order: str) -> list[dict[str, Any]]:
+    name = order.lstrip("-")
+    if rows and name not in rows[0]:
+        raise BadInput(f"There is no order “{name}”.", f"Use one of: {', '.join(rows[0])}.")
+    return sorted(rows, key=lambda row: (row[name] is None, cell(row[name])), reverse=order.startswith("-"))
+
+
+def cell(value: Any) -> str:
+    """Return a value as a cell of a printed table: “–” for nothing."""
+    if value is None or value == "" or value == []:
+        return "–"
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

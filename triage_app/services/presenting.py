@@ -1,0 +1,93 @@
+"""Records as others read them: the JSON of the command line, with times in ISO 8601 UTC."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from triage_app.domain.severity import band
+from triage_app.services.times import iso
+from triage_app.services.vocabularies import action_codes, dispositions
+from triage_app.store import alerts, lookup
+from triage_app.store.connection import Store
+
+_ALERT_TEXT = (
+    "title", "source", "reference", "category", "host", "user", "src", "dst", "url", "hash", "detail", "organisation",
+    "rsit", "tlp", "format", "severity_raw", "severity_rule", "evidence_id",
+)  # fmt: skip
+
+
+def alert(row: dict[str, Any]) -> dict[str, Any]:
+    """Return an alert of ``alerts.rows`` as the command line prints it; its id is its key."""
+    return {
+        "id": row["key"],
+        "state": row["state"],
+        "severity": row["severity"],
+        "severity_word": band(row["severity"]),
+        "count": row["count"],
+        "first_seen": iso(row["first_seen"]),
+        "last_seen": iso(row["last_seen"]),
+        **{name: row[name] for name in _ALERT_TEXT},
+        "disposition": row["disposition"] or "",
+        "disposition_word": dispositions().get(row["disposition"] or "", ""),
+        "because": row["because"] or "",
+        "until": iso(row["until"]),
+    }
+
+
+def alert_whole(store: Store, key: str) -> dict[str, Any] | None:
+    """Return an alert with its incidents and its evidence rows."""
+    numbers = alerts.numbers_of(store, [key])
+    if not numbers:
+        return None
+    found = alert(alerts.rows(store, list(numbers.values()))[numbers[key]])
+    found["incidents"] = lookup.incidents_of_alert(store, key)
+    found["rows"] = [{**row, "seen_at": iso(row["seen_at"])} for row in lookup.sightings(store, key)]
+    return found
+
+
+def record(kind: str, row: dict[str, Any]) -> dict[str, Any]:
+    """Return an incident, victim, action or note as the command line prints it."""
+    found = dict(row)
+    for name in ("created_at", "changed_at", "due_at", "done_at", "next_due", "happened_at"):
+        if name in found:
+            found[name] = iso(found[name])
+    if kind == "incident":
+        found["rsit"] = row["rsit"].split()
+        found["severity_word"] = None if row["severity"] is None else band(row["severity"])
+        found["category"] = (row["category_proposed"] or {}).get("category")
+        found["times"] = {
+            name: {**value, "at": iso(value.get("at"))} if isinstance(value, dict) else value
+            for name, value in row["times"].items()
+        }
+    elif kind == "action":
+        found["name"] = action_codes().get(row["code"], "")
+    elif kind == "victim":
+        found["organisation"] = row["organisation"].partition(":")[2]
+        found["organisation_scheme"] = row["organisation"].partition(":")[0]
+    return found
+
+
+def incident_whole(store: Store, incident: str) -> dict[str, Any] | None:
+    """Return an incident with its alerts, victims, actions, notes and conflicts."""
+    row = lookup.one(store, "incident", incident)
+    if row is None:
+        return None
+    found = record("incident", row)
+    shown = alerts.rows(store, lookup.linked_alerts(store, incident))
+    found["alerts"] = [alert(item) for item in shown.values()]
+    found["alerts_not_here"] = len(lookup.linked_keys(store, incident)) - len(shown)
+    found["victims"] = [record("victim", item) for item in lookup.listing(store, "victim", "v.incident = ?", (incident,))]
+    for victim in found["victims"]:
+        victim["actions"] = [
+            record("action", item) for item in lookup.listing(store, "action", "a.victim = ?", (victim["id"],))
+        ]
+    found["notes"] = [record("note", item) for item in lookup.listing(store, "note", "n.about = ?", (incident,))]
+    found["conflicts"] = [row for row in lookup.conflicts(store) if row["entity"] == incident]
+    return found
+
+
+def peer(row: dict[str, Any]) -> dict[str, Any]:
+    """Return what is known of another device, its identity file left out."""
+    return {name: value for name, value in row.items() if name not in ("identity", "vector")}
+
+

@@ -1,0 +1,75 @@
+"""Recording an act: operations, heads and projections in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from triage_app.domain.operations import BATCH_LIMIT
+from triage_app.domain.records import CREATED, KINDS, new_id, reference
+from triage_app.services.changes import Changes, milliseconds
+from triage_app.services.session import Session
+from triage_app.store import journal, labels, personal, projections
+from triage_app.store.journal import BatchChange, Change
+
+
+def record(
+    session: Session,
+    label: str,
+    changes: Sequence[Change | BatchChange],
+    *,
+    entity: str = "",
+    ref: str = "",
+    act: str | None = None,
+) -> Changes:
+    """Write one act and return what it did. Joins a transaction that is already open."""
+    store = session.store
+    with store.write():
+        written = journal.append(
+            store, session.author, milliseconds(session.now()), act or journal.new_act(), changes
+        )
+        projections.project_all(store, written.touched)
+    return Changes(written.id, label, entity, ref, written.touched)
+
+
+def creation(session: Session, kind: str, label: str, fixed: dict[str, Any] | None = None) -> tuple[str, str, Change]:
+    """Return (id, reference, first change) of a new entity; call it inside ``store.write()``."""
+    entity = new_id()
+    letter = KINDS[kind].reference_letter
+    ref = ""
+    value: dict[str, Any] = dict(fixed or {})
+    if letter is not None:
+        counters = session.store.meta("references", {})
+        number = counters.get(letter, 0) + 1
+        session.store.set_meta("references", {**counters, letter: number})
+        ref = reference(session.organisation, session.tag, letter, number)
+        value["ref"] = ref
+    return entity, ref, Change(kind, entity, CREATED, value, label)
+
+
+def set_fields(
+    session: Session, kind: str, entity: str, values: dict[str, Any], label: str, because: str = ""
+) -> list[Change]:
+    """Return one change a field, personal ones sealed; call it inside ``store.write()``."""
+    personal_fields = KINDS[kind].personal
+    changes = []
+    for name, value in values.items():
+        if name in personal_fields and isinstance(value, str) and value:
+            value = personal.seal(session.store, kind, entity, name, value)
+        changes.append(Change(kind, entity, name, value, label, because))
+    return changes
+
+
+def label_of(session: Session, kind: str, entity: str) -> str:
+    """Return the TLP label under which a change to an entity is written: that of what it belongs to."""
+    return labels.effective(session.store, kind, entity)
+
+
+def same_for_all(
+    kind: str, entities: Iterable[str], field: str, value: Any, label: str, because: str = ""
+) -> list[Change | BatchChange]:
+    """Return the changes of a gesture over some entities: one batch operation when they are many."""
+    named = tuple(dict.fromkeys(entities))
+    if len(named) > BATCH_LIMIT:
+        return [BatchChange(kind, named, field, value, label, because)]
+    return [Change(kind, entity, field, value, label, because) for entity in named]

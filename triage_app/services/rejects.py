@@ -1,0 +1,72 @@
+"""Rejected records, kept in a file that can be mended and imported again.
+
+A table keeps its own header behind two columns of ours, line and reason, which the reader takes off
+again. Other formats keep each record as it was, under a comment line that the reader skips.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Final
+
+from triage_app.paths import file_errors
+
+LINE_HEADER: Final = "triage_line"
+REASON_HEADER: Final = "triage_reason"
+
+
+class RejectsFile:
+    """The file of one import; it comes into being with its first record."""
+
+    def __init__(self, stem: Path) -> None:
+        self._stem = stem
+        self._path: Path | None = None
+        self._file: IO[str] | None = None
+        self._headers: list[str] = []
+        self._delimiter = ","
+
+    def describe(self, format_name: str, headers: list[str], delimiter: str) -> None:
+        """Say what the file was: tables have headers."""
+        self._headers = headers
+        self._delimiter = delimiter or ","
+
+    def add(self, rejects: Sequence[tuple[int, str, str]]) -> None:
+        """Append (line number, reason, raw text)."""
+        if self._file is None:
+            suffix = ".csv" if self._headers else ".txt"
+            self._path = self._stem.with_name(self._stem.name + suffix)
+            with file_errors(self._path):
+                self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                self._file = self._path.open("w", encoding="utf-8", newline="")
+            if self._headers:
+                self._file.write(self._cells([LINE_HEADER, REASON_HEADER, *self._headers]) + "\r\n")
+        with file_errors(self._stem):
+            for line, reason, text in rejects:
+                if self._headers:
+                    self._file.write(self._cells([str(line), reason]) + self._delimiter + text.rstrip("\r\n") + "\r\n")
+                else:
+                    self._file.write(f"# line {line}: {' '.join(reason.split())}\n{text.rstrip()}\n")
+
+    def _cells(self, cells: list[str]) -> str:
+        buffer = io.StringIO()
+        csv.writer(buffer, delimiter=self._delimiter, lineterminator="").writerow(cells)
+        return buffer.getvalue()
+
+    def close(self) -> str:
+        """Finish the file; return its path, '' when nothing was rejected."""
+        if self._file is None:
+            return ""
+        with file_errors(self._stem):
+            self._file.close()
+        return str(self._path)
+
+    def discard(self) -> None:
+        """Remove the file: the import was taken back."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)

@@ -1,0 +1,81 @@
+"""Times as responders type them and read them. The store knows only UTC milliseconds."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from triage_app.errors import BadInput
+
+LONDON = ZoneInfo("Europe/London")
+_SPAN = re.compile(r"\+?(\d{1,4})\s*(m|min|h|d|w)\Z")
+_UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_FORMS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
+
+
+def read_time(text: str, now: datetime) -> datetime:
+    """Return the moment a responder typed: ISO with or without zone, ``HH:MM`` (today), or a span such as ``4h``.
+
+    A time without a zone is UK local time. Raises ``BadInput`` for one that cannot be read, that
+    never was (the hour skipped in March) or that was twice (the hour repeated in October), where
+    the zone must be said.
+    """
+    words = text.strip()
+    span = _SPAN.match(words.lower())
+    if span:
+        return now + timedelta(**{_UNITS[span[2]]: int(span[1])})
+    if words.lower() == "now":
+        return now
+    naive = _clock_today(words, now) or _naive(words)
+    if naive is None:
+        try:
+            moment = datetime.fromisoformat(words.replace("Z", "+00:00"))
+        except ValueError:
+            raise BadInput(
+                f"“{text}” is no time I can read.", "Write 2026-11-22 03:12 (UK time), 2026-11-22T03:12Z, 03:12 or 4h."
+            ) from None
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+        naive = moment
+    early, late = naive.replace(tzinfo=LONDON, fold=0), naive.replace(tzinfo=LONDON, fold=1)
+    if early.utcoffset() != late.utcoffset():
+        raise BadInput(
+            f"{words} happened twice or not at all when the clocks changed.",
+            f"Say which: {naive.isoformat()}+01:00 (BST) or {naive.isoformat()}+00:00 (GMT).",
+            "clock-change",
+        )
+    return early.astimezone(UTC)
+
+
+def _clock_today(words: str, now: datetime) -> datetime | None:
+    if not re.fullmatch(r"\d{1,2}:\d{2}", words):
+        return None
+    hours, minutes = (int(part) for part in words.split(":"))
+    if hours > 23 or minutes > 59:
+        return None
+    return now.astimezone(LONDON).replace(hour=hours, minute=minutes, second=0, microsecond=0, tzinfo=None)
+
+
+def _naive(words: str) -> datetime | None:
+    for form in _FORMS:
+        try:
+            return datetime.strptime(words.replace("T", " "), form)  # noqa: DTZ007 - the zone follows
+        except ValueError:
+            continue
+    return None
+
+
+def in_words(at: int | None, *, with_date: bool = True) -> str:
+    """Return a stored time in UK local time with its zone; “–” for none."""
+    if at is None:
+        return "–"
+    local = datetime.fromtimestamp(at / 1000, UTC).astimezone(LONDON)
+    return local.strftime("%a %d %b %Y %H:%M %Z" if with_date else "%H:%M %Z")
+
+
+def iso(at: int | None) -> str | None:
+    """Return a stored time as ISO 8601 UTC, None for none: the form of every time in ``--json``."""
+    if at is None:
+        return None
+    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

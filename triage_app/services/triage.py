@@ -1,0 +1,109 @@
+"""Working the queue: promote, link, dismiss, snooze, take in hand. Each is one act and one undo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from triage_app.domain import tlp
+from triage_app.domain.records import DELETED, link_id
+from triage_app.errors import BadInput
+from triage_app.services.changes import Changes, milliseconds
+from triage_app.services.recording import creation, record, same_for_all, set_fields
+from triage_app.services.session import Session
+from triage_app.services.vocabularies import dispositions, read_disposition
+from triage_app.store import alerts, lookup
+from triage_app.store.journal import BatchChange, Change
+
+WORDS_FROM_SEVERITY: Final = 70
+"Dismissing an alert of at least this severity asks for words (DESIGN.md, Rules that keep people safe)."
+WORDS_FROM_COUNT: Final = 50
+"So does dismissing more than this many at once."
+
+
+def promote(session: Session, keys: Sequence[str], title: str = "") -> Changes:
+    """Open an incident from some alerts (hex keys). Needs nothing else; what is empty is asked at closure."""
+    if not keys:
+        raise BadInput("No alert is chosen.", "Choose at least one.")
+    store = session.store
+    with store.write():
+        numbers = alerts.numbers_of(store, keys)
+        shown = alerts.rows(store, list(numbers.values()))
+        worst = max(shown.values(), key=lambda row: row["severity"], default=None)
+        label = tlp.DEFAULT_FOR_INCIDENT
+        entity, ref, made = creation(session, "incident", label)
+        fields = {
+            "title": title or (worst["title"] if worst else "Incident"),
+            "status": "open",
+            "handler": session.author.responder,
+        }
+        if worst is not None:
+            fields["severity"] = worst["severity"]
+        changes: list[Change | BatchChange] = [made, *set_fields(session, "incident", entity, fields, label)]
+        changes += same_for_all("link", [link_id(key, entity) for key in keys], "linked", True, label)
+        return record(session, f"Promoted to {ref}", changes, entity=entity, ref=ref)
+
+
+def link(session: Session, keys: Sequence[str], incident: str) -> Changes:
+    """Link some alerts to an incident that is already open."""
+    store = session.store
+    with store.write():
+        found = lookup.one(store, "incident", incident)
+        ref = found["ref"] if found else ""
+        label = found["tlp"] if found and found["tlp"] else tlp.DEFAULT_FOR_INCIDENT
+        ids = [link_id(key, incident) for key in keys]
+        changes = same_for_all("link", ids, "linked", True, label)
+        taken_back = lookup.taken_back_links(store, ids)
+        changes += same_for_all("link", taken_back, DELETED, False, label)
+        return record(session, f"Merged into {ref}", changes, entity=incident, ref=ref)
+
+
+def dismiss(session: Session, keys: Sequence[str], disposition: str, because: str = "") -> Changes:
+    """Dismiss some alerts. A disposition is reason enough, except where a person could be harmed.
+
+    Raises ``BadInput`` where words are asked for: high severity, a linked victim, more than fifty.
+    """
+    code = read_disposition(disposition)
+    store = session.store
+    with store.write():
+        if not because.strip():
+            asked = why_words_are_asked(session, keys)
+            if asked:
+                raise BadInput(f"Dismissing this needs a reason in words: {asked}.", "Say why, in a few words.", "words")
+        value = {"state": "dismissed", "disposition": code}
+        changes = same_for_all("alert", keys, "triage", value, tlp.DEFAULT_FOR_EVIDENCE, because.strip())
+        name = dispositions()[code].lower()
+        what = "Dismissed" if len(keys) == 1 else f"Dismissed {len(keys)} alerts"
+        return record(session, f"{what}, {name}", changes, entity=keys[0] if len(keys) == 1 else "")
+
+
+def why_words_are_asked(session: Session, keys: Sequence[str]) -> str:
+    """Return why dismissing these asks for words, '' when a disposition is enough."""
+    store = session.store
+    if len(keys) > WORDS_FROM_COUNT:
+        return f"more than {WORDS_FROM_COUNT} at once"
+    shown = alerts.rows(store, list(alerts.numbers_of(store, keys).values()))
+    if any(row["severity"] >= WORDS_FROM_SEVERITY for row in shown.values()):
+        return "its severity is high"
+    for key in keys:
+        for incident in lookup.incidents_of_alert(store, key):
+            if lookup.listing(store, "victim", "v.incident = ?", (incident["id"],)):
+                return f"{incident['ref']} has a victim"
+    return ""
+
+
+def snooze(session: Session, keys: Sequence[str], until: datetime) -> Changes:
+    """Put some alerts aside until a time, when they count as new again."""
+    if until <= session.now():
+        raise BadInput("That time has passed.", "Give a time to come.")
+    value = {"state": "snoozed", "until": milliseconds(until)}
+    changes = same_for_all("alert", keys, "triage", value, tlp.DEFAULT_FOR_EVIDENCE)
+    return record(session, "Snoozed", changes, entity=keys[0] if len(keys) == 1 else "")
+
+
+def take_in_hand(session: Session, keys: Sequence[str]) -> Changes:
+    """Say that somebody is looking at these."""
+    value = {"state": "in hand", "by": session.author.responder}
+    changes = same_for_all("alert", keys, "triage", value, tlp.DEFAULT_FOR_EVIDENCE)
+    return record(session, "Taken in hand", changes, entity=keys[0] if len(keys) == 1 else "")

@@ -1,0 +1,161 @@
+"""Undo and redo: appended, never erased, and honest about what somebody has built on since."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from triage_app.domain.operations import Body
+from triage_app.domain.records import CREATED, DELETED
+from triage_app.errors import NotFound
+from triage_app.services.changes import Changes, milliseconds
+from triage_app.services.recording import label_of
+from triage_app.services.session import Session
+from triage_app.store import history, journal, lookup, projections
+from triage_app.store.connection import Store
+from triage_app.store.journal import BatchChange, Change
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What an undo came to."""
+
+    changes: Changes
+    undone: list[dict[str, str]] = field(default_factory=list)
+    "What was taken back: {kind, entity, field}."
+    left: list[dict[str, str]] = field(default_factory=list)
+    "What was left, because somebody has built on it: {kind, entity, field, why}."
+
+
+def undo(session: Session, act: str = "") -> Undone:
+    """Take back an act (the newest of this device that stands, when none is named).
+
+    Where our operation is still the only head, its parents' value is set again; where somebody has
+    built on it, the field is left and named. A creation is undone by deletion. Raises ``NotFound``
+    when there is nothing to undo.
+    """
+    store = session.store
+    with store.write():
+        target = act or _newest(session, undoing=True)
+        operations = history.act(store, target)
+        if not operations:
+            raise NotFound(f"There is no act {target}.", "“triage journal list” shows the acts.")
+        return _take_back(session, target, operations, "Undid")
+
+
+def redo(session: Session) -> Undone:
+    """Take back this device's newest undo."""
+    store = session.store
+    with store.write():
+        target = _newest(session, undoing=False)
+        return _take_back(session, target, history.act(store, target), "Redid")
+
+
+def can_undo(store: Store, device: str) -> str:
+    """Return the act that ``undo`` would take back, '' for none."""
+    for act in history.latest_acts(store, device):
+        if not _is_undo(store, act) and not history.is_undone(store, act):
+            return act
+    return ""
+
+
+def can_redo(store: Store, device: str) -> str:
+    """Return the undo that ``redo`` would take back, '' for none."""
+    for act in history.latest_acts(store, device):
+        if _is_undo(store, act):
+            if not history.is_undone(store, act):
+                return act
+        elif not history.undone_act(store, act):
+            return ""
+    return ""
+
+
+def _is_undo(store: Store, act: str) -> bool:
+    """Whether an act takes something back; an undo of an undo puts it there again, so it does not."""
+    earlier = history.undone_act(store, act)
+    return bool(earlier) and not _is_undo(store, earlier)
+
+
+def _newest(session: Session, *, undoing: bool) -> str:
+    act = (can_undo if undoing else can_redo)(session.store, session.device)
+    if not act:
+        raise NotFound(
+            f"There is nothing to {'undo' if undoing else 'redo'}.", "“triage journal list” shows what was done."
+        )
+    return act
+
+
+def _take_back(session: Session, target: str, operations: list[dict[str, Any]], verb: str) -> Undone:
+    store = session.store
+    undone: list[dict[str, str]] = []
+    left: list[dict[str, str]] = []
+    changes: list[Change | BatchChange] = []
+    grouped: dict[tuple[str, str, str, str, str], list[str]] = defaultdict(list)
+    created = {(op["kind"], op["entity"]) for op in operations if op["field"] == CREATED}
+    for op in reversed(operations):
+        n = history.number_of(store, op["hash"])
+        for entity in history.entities_of(store, n, op["batch"], op["entity"]):
+            where = {"kind": op["kind"], "entity": entity, "field": op["field"]}
+            if (op["kind"], entity) in created:
+                if op["field"] != CREATED:
+                    continue
+                why = _built_on(session, op["kind"], entity, target)
+                if why:
+                    left.append({**where, "why": why})
+                else:
+                    label = label_of(session, op["kind"], entity)
+                    changes.append(Change(op["kind"], entity, DELETED, True, label, undoes=op["hash"]))
+                    undone.append(where)
+                continue
+            heads = journal.heads(store, op["kind"], entity, op["field"])
+            if [found for _, found in heads] != [op["hash"]]:
+                left.append({**where, "why": "it was changed since"})
+                continue
+            label = label_of(session, op["kind"], entity)
+            for value in _earlier_values(session, op, entity):
+                if op["batch"]:
+                    key = journal.canonical_key(value)
+                    grouped[(op["kind"], op["field"], key, label, op["hash"])].append(entity)
+                    continue
+                changes.append(
+                    Change(op["kind"], entity, op["field"], value, label, undoes=op["hash"], parents=(op["hash"],))
+                )
+            undone.append(where)
+    for (kind, name, key, label, undoes), entities in grouped.items():
+        changes.append(BatchChange(kind, tuple(entities), name, journal.from_key(key), label, undoes=undoes))
+    if not changes:
+        raise NotFound(
+            "Nothing of that act could be taken back: it was built on since.", "Change the fields themselves instead."
+        )
+    written = journal.append(store, session.author, milliseconds(session.now()), journal.new_act(), changes)
+    projections.project_all(store, written.touched)
+    first = operations[0]
+    return Undone(Changes(written.id, f"{verb} it", first["entity"], "", written.touched), undone, left)
+
+
+def _earlier_values(session: Session, op: dict[str, Any], entity: str) -> list[Any]:
+    """Return what stood before an operation: nothing, one value, or the two it had settled."""
+    parents = op["parents"]
+    if op["batch"]:
+        parents = dict(journal.batch_members(session.store, op["batch"]))[entity]
+    bodies: list[Body | None] = [history.body_by_hash(session.store, parent) for parent in parents]
+    values = [body.value for body in bodies if body is not None]
+    return values or [None]
+
+
+def _built_on(session: Session, kind: str, entity: str, act: str) -> str:
+    """Return why a creation cannot be taken back, '' when nobody has worked on it since."""
+    store = session.store
+    for name, heads in journal.standing(store, kind, entity).items():
+        for head in heads:
+            if head.body.act != act and not head.body.undoes and name != DELETED and head.body.value is not None:
+                return f"its {name.lstrip('_').replace('_', ' ')} was set since"
+    children = {
+        "incident": (("victim", "incident"), ("note", "about")),
+        "victim": (("action", "victim"), ("note", "about")),
+    }.get(kind, ())
+    for child, column in children:
+        for found in lookup.listing(store, child, f"{child[0]}.{column} = ?", (entity,)):
+            return f"{found.get('ref') or 'a note'} belongs to it"
+    return ""

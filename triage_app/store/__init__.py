@@ -1,0 +1,1 @@
+"""What is kept: the one encrypted file. All SQL lives here."""

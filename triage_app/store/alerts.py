@@ -1,0 +1,286 @@
+"""Alerts: folding evidence rows into what the queue shows, and the queries that read it."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from triage_app.store.connection import Store
+
+STATES: Final = ("new", "in hand", "snoozed", "linked", "dismissed")
+"What a triage decision can be; an alert's ``state`` column is the place in this list."
+
+NEW, IN_HAND, SNOOZED, LINKED, DISMISSED = range(5)
+
+_CHUNK = 500
+_SMALL_IMPORT = 5000
+
+# Newest row of a fold in one pass: seconds in the high bits, the row's number in the low 32.
+_NEWEST = "max((max(ifnull(seen_at, 0), 0) / 1000) * 4294967296 + id) & 4294967295"
+
+_FOLD = f"""
+INSERT INTO alert(key, newest, rows, first_seen, last_seen, severity)
+SELECT g.key, g.newest, g.rows, g.first_seen, g.last_seen, r.severity
+FROM (SELECT key, {_NEWEST} AS newest, count(*) AS rows, min(seen_at) AS first_seen, max(seen_at) AS last_seen
+      FROM alert_row WHERE {{which}} GROUP BY key) AS g
+JOIN alert_row AS r ON r.id = g.newest WHERE true
+ON CONFLICT(key) DO UPDATE SET
+  newest = CASE WHEN ifnull(excluded.last_seen, 0) >= ifnull(last_seen, 0) THEN excluded.newest ELSE newest END,
+  severity = CASE WHEN ifnull(excluded.last_seen, 0) >= ifnull(last_seen, 0) THEN excluded.severity ELSE severity END,
+  rows = rows + excluded.rows,
+  first_seen = min(ifnull(first_seen, excluded.first_seen), ifnull(excluded.first_seen, first_seen)),
+  last_seen = max(ifnull(last_seen, excluded.last_seen), ifnull(excluded.last_seen, last_seen))
+"""
+
+
+def fold(store: Store, first: int, last: int) -> None:
+    """Fold a run of rows that have just become visible into their alerts."""
+    store.execute(_FOLD.format(which="id BETWEEN ? AND ?"), (first, last))
+    decided = {
+        bytes(row[0])
+        for row in store.rows(
+            "SELECT key FROM alert_decision AS d WHERE EXISTS"
+            " (SELECT 1 FROM alert_row AS r WHERE r.key = d.key AND r.id BETWEEN ? AND ?)"
+            " UNION SELECT key FROM alert_link AS l WHERE EXISTS"
+            " (SELECT 1 FROM alert_row AS r WHERE r.key = l.key AND r.id BETWEEN ? AND ?)",
+            (first, last, first, last),
+        )
+    }
+    if decided:
+        refresh_states(store, decided)
+
+
+def visible_spans(store: Store) -> list[tuple[int, int]]:
+    """Return the runs of row ids that some standing import brought, in order and disjoint."""
+    spans = store.rows(
+        "SELECT first, last FROM import_range JOIN import ON import.id = import_range.import"
+        " WHERE undone = 0 AND state <> 'loading'"
+        " UNION ALL SELECT row, row FROM import_repeat JOIN import ON import.id = import_repeat.import"
+        " WHERE undone = 0 AND state <> 'loading' ORDER BY 1, 2"
+    )
+    merged: list[tuple[int, int]] = []
+    for first, last in spans:
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        else:
+            merged.append((first, last))
+    return merged
+
+
+def rebuild(store: Store) -> None:
+    """Make the alert table again from the visible rows and the decisions."""
+    store.execute("DELETE FROM alert")
+    for first, last in visible_spans(store):
+        fold(store, first, last)
+
+
+def refold(store: Store, keys: Iterable[bytes]) -> None:
+    """Fold some alerts again from their visible rows, when rows have come or gone."""
+    wanted = list(keys)
+    spans = visible_spans(store)
+    for start in range(0, len(wanted), _CHUNK):
+        part = wanted[start : start + _CHUNK]
+        marks = ",".join("?" * len(part))
+        old = {bytes(key): number for key, number in store.rows(f"SELECT key, id FROM alert WHERE key IN ({marks})", part)}
+        store.execute(f"DELETE FROM alert WHERE key IN ({marks})", part)
+        rows = [row[0] for row in store.rows(f"SELECT id FROM alert_row WHERE key IN ({marks})", part)]
+        seen = json.dumps(within(spans, sorted(rows)))
+        store.execute(_FOLD.format(which="id IN (SELECT value FROM json_each(?))"), (seen,))
+        for key, number in old.items():
+            store.execute("UPDATE alert SET id = ? WHERE key = ?", (number, key))
+    refresh_states(store, wanted)
+
+
+def within(spans: Sequence[tuple[int, int]], ids: Sequence[int]) -> list[int]:
+    """Return those of some sorted ids that lie in sorted, disjoint runs."""
+    kept = []
+    place = 0
+    for number in ids:
+        while place < len(spans) and spans[place][1] < number:
+            place += 1
+        if place < len(spans) and spans[place][0] <= number:
+            kept.append(number)
+    return kept
+
+
+def refresh_states(store: Store, keys: Iterable[bytes]) -> None:
+    """Bring the state column of some alerts in line with decisions and links."""
+    for key in keys:
+        linked = store.value(
+            "SELECT count(*) FROM alert_link AS l LEFT JOIN incident AS i ON i.id = l.incident"
+            " WHERE l.key = ? AND l.deleted = 0 AND ifnull(i.deleted, 0) = 0",
+            (key,),
+        )
+        state = LINKED
+        if not linked:
+            word = store.value("SELECT state FROM alert_decision WHERE key = ?", (key,)) or "new"
+            state = STATES.index(word) if word in STATES else NEW
+        store.execute("UPDATE alert SET state = ?, incidents = ? WHERE key = ?", (state, linked, key))
+
+
+def follow_import(store: Store, entity: str, undone: bool) -> None:
+    """Show or hide an import's rows when it has been taken back or restored."""
+    found = store.row("SELECT id, undone FROM import WHERE entity = ?", (entity,))
+    if found is None:
+        return
+    number, was_undone = found
+    if undone == was_undone:
+        return
+    store.execute("UPDATE import SET undone = ? WHERE id = ?", (int(undone), number))
+    brought = (
+        " FROM alert_row WHERE id IN (SELECT row FROM import_repeat WHERE import = ?1)"
+        " OR EXISTS (SELECT 1 FROM import_range WHERE import = ?1 AND id BETWEEN first AND last)"
+    )
+    spans = store.rows("SELECT first, last FROM import_range WHERE import = ?", (number,))
+    if sum(last - first + 1 for first, last in spans) > _SMALL_IMPORT:
+        rebuild(store)
+        return
+    keys = {bytes(row[0]) for row in store.rows(f"SELECT DISTINCT key{brought}", (number,))}
+    refold(store, keys)
+
+
+@dataclass(frozen=True)
+class AlertFilter:
+    """What the queue is narrowed to."""
+
+    states: tuple[int, ...] = (NEW, IN_HAND)
+    min_severity: int = 0
+    text: str = ""
+    "Words that must all occur; already reduced to index tokens by the caller."
+    organisation: str = ""
+    source: str = ""
+    seen_since: int | None = None
+    now: int | None = None
+    "With it, snoozed alerts whose time has come count as new."
+
+
+ORDERS: Final = {
+    "severity": "a.severity {d}, a.last_seen DESC, a.id",
+    "seen": "a.last_seen {d}, a.id",
+    "count": "a.rows {d}, a.last_seen DESC, a.id",
+    "first": "a.first_seen {d}, a.id",
+    "title": "r.title {d}, a.id",
+    "source": "l.json {d}, a.id",
+    "organisation": "r.organisation {d}, a.id",
+    "host": "r.host {d}, a.id",
+    "state": "a.state {d}, a.id",
+}
+"The orders a list may be asked for; nothing else reaches ORDER BY."
+
+
+def ids(store: Store, narrowed: AlertFilter, order: str = "severity", descending: bool = True, limit: int = -1) -> array[int]:
+    """Return the local numbers of the alerts that pass, in order."""
+    joins, where, parameters = _where(store, narrowed, order)
+    ordering = ORDERS[order].format(d="DESC" if descending else "ASC")
+    sql = f"SELECT a.id FROM alert AS a{joins} WHERE {' AND '.join(where)} ORDER BY {ordering}"
+    if limit >= 0:
+        sql += " LIMIT ?"
+        parameters.append(limit)
+    return array("q", (row[0] for row in store.rows(sql, parameters)))
+
+
+def count(store: Store, narrowed: AlertFilter) -> int:
+    """Return how many alerts pass."""
+    joins, where, parameters = _where(store, narrowed, "seen")
+    return int(store.value(f"SELECT count(*) FROM alert AS a{joins} WHERE {' AND '.join(where)}", parameters))
+
+
+def _where(store: Store, narrowed: AlertFilter, order: str) -> tuple[str, list[str], list[Any]]:
+    joins = ""
+    where: list[str] = []
+    parameters: list[Any] = []
+    needs_row = narrowed.organisation or order in ("title", "organisation", "host")
+    needs_source = narrowed.source or order == "source"
+    if needs_row or needs_source:
+        joins += " JOIN alert_row AS r ON r.id = a.newest"
+    if needs_source:
+        joins += " JOIN layout AS l ON l.id = r.layout"
+    states = ",".join(str(int(state)) for state in narrowed.states)
+    if narrowed.now is not None and NEW in narrowed.states and SNOOZED not in narrowed.states:
+        where.append(
+            f"(a.state IN ({states}) OR (a.state = {SNOOZED} AND"
+            " (SELECT until FROM alert_decision AS d WHERE d.key = a.key) <= ?))"
+        )
+        parameters.append(narrowed.now)
+    else:
+        where.append(f"a.state IN ({states})")
+    if narrowed.min_severity:
+        where.append("a.severity >= ?")
+        parameters.append(narrowed.min_severity)
+    if narrowed.seen_since is not None:
+        where.append("a.last_seen >= ?")
+        parameters.append(narrowed.seen_since)
+    if narrowed.organisation:
+        where.append("r.organisation = ?")
+        parameters.append(narrowed.organisation)
+    if narrowed.source:
+        where.append("lower(json_extract(l.json, '$.source')) = lower(?)")
+        parameters.append(narrowed.source)
+    if narrowed.text:
+        from triage_app.store import search
+
+        sql, more = search.matching_keys(store, narrowed.text)
+        where.append(f"a.key IN ({sql})")
+        parameters.extend(more)
+    return joins, where, parameters
+
+
+_SHOWN = """
+SELECT a.id, lower(hex(a.key)) AS key, a.rows AS count, a.first_seen, a.last_seen, a.state, a.incidents, a.newest,
+  r.severity, r.severity_raw, r.severity_rule, r.title, r.reference, r.category, r.host, r.user, r.src, r.dst, r.url,
+  r.hash, r.detail, r.organisation, r.rsit, r.tlp, r.seen_at, lower(hex(r.evidence_id)) AS evidence_id,
+  json_extract(l.json, '$.source') AS source, json_extract(l.json, '$.format') AS format,
+  d.disposition, d.because, d.until, d.decided_by, d.decided_at
+FROM alert AS a JOIN alert_row AS r ON r.id = a.newest JOIN layout AS l ON l.id = r.layout
+LEFT JOIN alert_decision AS d ON d.key = a.key
+"""
+
+
+def rows(store: Store, wanted: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Return what the queue shows of some alerts, by local number; absent ones are left out."""
+    found: dict[int, dict[str, Any]] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        part = list(wanted[start : start + _CHUNK])
+        for row in store.dicts(f"{_SHOWN} WHERE a.id IN ({','.join('?' * len(part))})", part):
+            row["state"] = STATES[row["state"]]
+            found[row["id"]] = row
+    return found
+
+
+def numbers_of(store: Store, keys: Iterable[str]) -> dict[str, int]:
+    """Return local numbers by alert key (hex)."""
+    found = {}
+    for key in keys:
+        number = store.value("SELECT id FROM alert WHERE key = ?", (bytes.fromhex(key),))
+        if number is not None:
+            found[key] = number
+    return found
+
+
+def keys_starting(store: Store, prefix: str) -> list[str]:
+    """Return the keys (hex) that start with some hex digits; at most three."""
+    if not prefix or any(c not in "0123456789abcdef" for c in prefix) or len(prefix) > 32:
+        return []
+    low = bytes.fromhex(prefix.ljust(32, "0"))
+    high = bytes.fromhex(prefix.ljust(32, "f"))
+    return [row[0] for row in store.rows("SELECT lower(hex(key)) FROM alert WHERE key BETWEEN ? AND ? LIMIT 3", (low, high))]
+
+
+def activity(store: Store, key: str, spans: int = 20) -> list[int]:
+    """Return how often an alert was seen in each of some equal spans from its first to its last time."""
+    times = [
+        row[0]
+        for row in store.rows(
+            "SELECT seen_at FROM alert_row WHERE key = ? AND seen_at IS NOT NULL ORDER BY seen_at LIMIT 10000",
+            (bytes.fromhex(key),),
+        )
+    ]
+    counts = [0] * spans
+    if times:
+        width = max(times[-1] - times[0], 1)
+        for seen in times:
+            counts[min((seen - times[0]) * spans // width, spans - 1)] += 1
+    return counts

@@ -1,0 +1,190 @@
+"""Opening the store: the settings, the guards, and the one way to write.
+
+The settings and their order are those that survived the power-cut and fault trials: WAL with
+``synchronous=FULL`` lost no acknowledged commit, ``NORMAL`` did.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from triage_app.errors import NoStore, NotEncrypted, StoreTooNew
+from triage_app.store.driver import Connection, Database, connect, translated
+
+APPLICATION_ID: Final = 0x54524147  # "TRAG": says whose file this is
+STORE_VERSION: Final = 1
+"Raised when an older program must not write to the store any more."
+
+WRITER_CACHE_KIB: Final = 65536
+READER_CACHE_KIB: Final = 16384
+
+class Store:
+    """An open store: one connection, used from the thread that opened it."""
+
+    def __init__(self, connection: Connection, path: Path, read_only: bool) -> None:
+        self.connection = connection
+        self.path = path
+        self.read_only = read_only
+        self.db = Database(connection, execute_plugins=False)
+        self._depth = 0
+
+    def execute(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> Any:
+        """Run one statement and return its cursor."""
+        with translated():
+            return self.connection.execute(sql, parameters)
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run one statement for many rows: three times as fast as sqlite-utils' insert."""
+        with translated():
+            self.connection.executemany(sql, rows)
+
+    def rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
+        """Return all rows of a query."""
+        with translated():
+            return self.connection.execute(sql, parameters).fetchall()  # type: ignore[no-any-return]
+
+    def row(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> tuple[Any, ...] | None:
+        """Return the first row of a query, or None."""
+        with translated():
+            return self.connection.execute(sql, parameters).fetchone()  # type: ignore[no-any-return]
+
+    def value(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> Any:
+        """Return the first cell of a query's first row, or None."""
+        found = self.row(sql, parameters)
+        return None if found is None else found[0]
+
+    def dicts(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[dict[str, Any]]:
+        """Return all rows of a query as dictionaries."""
+        with translated():
+            cursor = self.connection.execute(sql, parameters)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    @contextmanager
+    def write(self) -> Iterator[None]:
+        """Hold one all-or-nothing write; inside another it joins that one.
+
+        ``BEGIN IMMEDIATE`` because a plain ``BEGIN`` that starts by reading fails at once, without
+        waiting, when somebody else has written.
+        """
+        if self._depth:
+            yield
+            return
+        with translated():
+            self.connection.execute("BEGIN IMMEDIATE")
+        self._depth = 1
+        try:
+            yield
+            with translated():
+                self.connection.execute("COMMIT")
+        except BaseException:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise
+        finally:
+            self._depth = 0
+
+    def meta(self, key: str, default: Any = None) -> Any:
+        """Return a setting of the store itself (its id, device, salt …)."""
+        found = self.value("SELECT value FROM meta WHERE key = ?", (key,))
+        return default if found is None else json.loads(found)
+
+    def set_meta(self, key: str, value: Any) -> None:
+        """Keep a setting of the store itself."""
+        self.execute(
+            "INSERT INTO meta(key, value) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+            (key, json.dumps(value, sort_keys=True)),
+        )
+
+    def interrupt(self) -> None:
+        """Stop a running query from another thread; its answer is no longer wanted."""
+        self.connection.interrupt()
+
+    def close(self) -> None:
+        """Close the connection; the WAL is folded into the file when it is the last one."""
+        self.connection.close()
+
+
+def open_store(path: Path, key: bytes, *, read_only: bool = False, create: bool = False) -> Store:
+    """Open the store at ``path`` with its 32-byte data key.
+
+    Never creates a file unless asked to. Raises ``NoStore``, ``WrongPassphraseOrDamaged``,
+    ``NotEncrypted``, ``StoreTooNew``, ``StoreReadOnly``, ``StoreDamaged``.
+    """
+    if not create and not path.exists():
+        raise NoStore(f"There is no store at {path}.", "Run “triage init” to make one, or name another --home.")
+    with translated():
+        connection = connect(str(path), read_only=read_only)
+        try:
+            return _prepared(connection, path, key, read_only)
+        except BaseException:
+            connection.close()
+            raise
+
+
+def _prepared(connection: Connection, path: Path, key: bytes, read_only: bool) -> Store:
+    execute = connection.execute
+    execute("PRAGMA cipher_log_level = NONE")
+    execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    if not execute("PRAGMA cipher_version").fetchone():
+        raise NotEncrypted(
+            "Encryption is not active in this installation, so the store was not opened.",
+            "Install the program again from the package your trust was given.",
+        )
+    execute("SELECT count(*) FROM sqlite_master").fetchone()
+    _refuse_foreign_or_newer(connection)
+    for setting in ("foreign_keys = ON", "trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0"):
+        execute(f"PRAGMA {setting}")
+    execute("PRAGMA secure_delete = ON")
+    if not read_only:
+        mode = execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        if mode != "wal":
+            raise NotEncrypted(f"The store is in “{mode}” mode instead of WAL.", "Move it to a disk of this laptop.")
+        execute("PRAGMA fullfsync = ON")
+        execute("PRAGMA checkpoint_fullfsync = ON")
+    execute("PRAGMA synchronous = FULL")
+    execute("PRAGMA busy_timeout = 10000")
+    execute(f"PRAGMA cache_size = -{READER_CACHE_KIB if read_only else WRITER_CACHE_KIB}")
+    execute("PRAGMA journal_size_limit = 67108864")
+    if read_only:
+        execute("PRAGMA query_only = ON")
+    connection.set_authorizer(_authorise)
+    return Store(connection, path, read_only)
+
+
+def _refuse_foreign_or_newer(connection: Connection) -> None:
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if application not in (0, APPLICATION_ID):
+        raise NoStore("That file is not a store of this program.", "Name the folder that holds your store with --home.")
+    if version > STORE_VERSION:
+        raise StoreTooNew(
+            "This store was last used by a newer version of the program.",
+            "Install that version or a later one; nothing in the store has been changed.",
+        )
+
+
+def _authorise(action: int, first: str | None, second: str | None, *_: Any) -> int:
+    """Deny what no part of the program does: attaching files, rewriting the schema, loading code."""
+    attach, function, pragma, denied, allowed = 24, 31, 19, 1, 0
+    if action == attach:
+        return denied
+    if action == function and second == "load_extension":
+        return denied
+    if action == pragma and first == "writable_schema":
+        return denied
+    return allowed
+
+
+@contextmanager
+def unguarded(store: Store) -> Iterator[None]:
+    """Lift the authoriser around ``VACUUM INTO``, which attaches its target."""
+    store.connection.set_authorizer(None)
+    try:
+        yield
+    finally:
+        store.connection.set_authorizer(_authorise)

@@ -1,0 +1,51 @@
+"""Making a store, and bringing an older one up to date behind a verified backup."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from triage_app.errors import StoreExists, StoreTooNew
+from triage_app.store.backup import back_up
+from triage_app.store.connection import APPLICATION_ID, STORE_VERSION, Store, open_store
+from triage_app.store.driver import translated
+from triage_app.store.migrations import migrations
+
+
+def create_store(path: Path, key: bytes) -> Store:
+    """Make an empty store at ``path``; raise ``StoreExists`` rather than touch one that is there."""
+    if path.exists():
+        raise StoreExists(
+            f"A store is already at {path}.", "Use it, or name another --home; a store is never replaced."
+        )
+    store = open_store(path, key, create=True)
+    with translated():
+        store.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        store.execute(f"PRAGMA user_version = {STORE_VERSION}")
+        migrations.apply(store.db)
+    with store.write():
+        store.set_meta("store", secrets.token_hex(16))
+    return store
+
+
+def bring_up_to_date(store: Store, key: bytes, backups: Path, stamp: str) -> Path | None:
+    """Apply the migrations this store lacks, after a verified backup; return the backup's path if one was made.
+
+    ``stamp`` names the backup. Raises ``StoreTooNew`` when the store has migrations that this
+    program does not know.
+    """
+    known = {migration.name for migration in (*migrations.applied(store.db), *migrations.pending(store.db))}
+    stored = {
+        row[0] for row in store.rows("SELECT name FROM _sqlite_migrations WHERE migration_set = ?", (migrations.name,))
+    }
+    if stored - known:
+        raise StoreTooNew(
+            "This store was last used by a newer version of the program.",
+            "Install that version or a later one; nothing in the store has been changed.",
+        )
+    if not migrations.pending(store.db):
+        return None
+    copy = back_up(store, key, backups / f"before-migration-{stamp}.db")
+    with translated():
+        migrations.apply(store.db)
+    return copy

@@ -1,0 +1,94 @@
+"""The SQLCipher driver, handed to sqlite-utils, and the one place its errors are put into words.
+
+``sqlcipher3.Error`` is no ``sqlite3.Error``; sqlite-utils prefers a module named ``pysqlite3`` and
+then raises and catches that module's classes, so the driver is registered under that name before
+sqlite-utils is first imported.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlcipher3.dbapi2 as dbapi2
+
+dbapi2.dbapi2 = dbapi2
+sys.modules.setdefault("pysqlite3", dbapi2)
+sys.modules.setdefault("pysqlite3.dbapi2", dbapi2)
+
+from sqlite_utils import Database, Migrations  # noqa: E402 - only after the driver is registered
+
+from triage_app.errors import (  # noqa: E402
+    DiskFull,
+    StoreBusy,
+    StoreDamaged,
+    StoreReadOnly,
+    TriageError,
+    WrongPassphraseOrDamaged,
+)
+
+__all__ = ["Connection", "Database", "DriverError", "Interrupted", "Migrations", "connect", "translated"]
+
+Connection = Any
+DriverError = dbapi2.Error
+
+
+class Interrupted(Exception):  # noqa: N818 - a query that nobody waits for any more is no error
+    """A reading query was interrupted because its answer is no longer wanted."""
+
+
+def connect(path: str, *, read_only: bool = False) -> Connection:
+    """Open a raw connection in autocommit mode; transactions are begun by name, never implied."""
+    mode = "ro" if read_only else "rwc"
+    uri = f"file:{_quoted(path)}?mode={mode}"
+    return dbapi2.connect(uri, uri=True, isolation_level=None, check_same_thread=True, cached_statements=256)
+
+
+def _quoted(path: str) -> str:
+    return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23").replace("\\", "/")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the driver's errors into sentences a responder can act on; our own mistakes pass through."""
+    try:
+        yield
+    except DriverError as error:
+        known = _in_words(str(error))
+        if known is None:
+            raise
+        raise known from error
+
+
+def _in_words(message: str) -> TriageError | None:
+    text = message.lower()
+    if "interrupted" in text:
+        raise Interrupted
+    if "file is not a database" in text or "hmac check failed" in text:
+        return WrongPassphraseOrDamaged(
+            "The store did not open with this passphrase.",
+            "Type it again. If it is surely right, the file may be damaged: keep it as it is and restore a backup.",
+        )
+    if "disk is full" in text or "disk full" in text:
+        return DiskFull(
+            "The disk is full, so nothing of this was saved.",
+            "Free some space on the disk that holds the store, then do it again.",
+        )
+    if "readonly" in text or "read-only" in text or "unable to open" in text:
+        return StoreReadOnly(
+            "The store's folder cannot be written to.",
+            "Check that you may write to it, or move the store to a folder on this laptop where you may.",
+        )
+    if "locked" in text or "busy" in text:
+        return StoreBusy(
+            "Another copy of the program is using this store.",
+            "Wait until it has finished, or use the window that is open.",
+        )
+    if "malformed" in text or "corrupt" in text or "disk i/o error" in text:
+        return StoreDamaged(
+            "The store could not be read: a part of the file is damaged.",
+            "Close the program, keep the file as it is, and restore the newest backup.",
+        )
+    return None

@@ -1,0 +1,113 @@
+"""The journal read back: the operations of an entity, the acts of a responder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from triage_app.domain.operations import Body
+from triage_app.store.connection import Store
+
+
+def operations_of(store: Store, kind: str, entity: str, field: str = "") -> list[dict[str, Any]]:
+    """Return every operation on an entity (or one field of it), oldest first, with what it replaced."""
+    numbers = store.rows(
+        "SELECT n FROM operation WHERE kind = ? AND entity = ?"
+        " UNION SELECT b.n FROM batch_member AS b JOIN operation AS o ON o.n = b.n WHERE o.kind = ? AND b.entity = ?",
+        (kind, entity, kind, entity),
+    )
+    found = [_entry(store, row[0]) for row in numbers]
+    found = [entry for entry in found if not field or entry["field"] == field]
+    found.sort(key=lambda entry: (entry["hlc"], entry["hash"]))
+    last: dict[str, Any] = {}
+    for entry in found:
+        entry["before"] = last.get(entry["field"])
+        last[entry["field"]] = entry["after"]
+    return found
+
+
+def _entry(store: Store, n: int) -> dict[str, Any]:
+    row = store.row("SELECT hash, device, seq, body.bytes FROM link JOIN body USING (n) WHERE n = ?", (n,))
+    assert row is not None
+    body = Body.from_bytes(bytes(row[3]))
+    return {
+        "op": row[0], "hash": row[0], "device": row[1], "seq": row[2], "act": body.act, "at": int(body.hlc[:15]),
+        "hlc": body.hlc, "author": body.author, "kind": body.kind, "entity": body.entity, "field": body.field,
+        "after": body.value, "because": body.because, "tlp": body.tlp, "undoes": body.undoes,
+        "parents": list(body.parents), "batch": body.batch,
+    }  # fmt: skip
+
+
+def act(store: Store, act_id: str) -> list[dict[str, Any]]:
+    """Return the operations of an act in the order they were written."""
+    return [_entry(store, row[0]) for row in store.rows("SELECT n FROM operation WHERE act = ? ORDER BY n", (act_id,))]
+
+
+def entities_of(store: Store, n: int, batch: str, entity: str) -> list[str]:
+    """Return the entities an operation sets: one, or a batch's."""
+    if not batch:
+        return [entity]
+    return [row[0] for row in store.rows("SELECT entity FROM batch_member WHERE n = ? ORDER BY entity", (n,))]
+
+
+def number_of(store: Store, link_hash: str) -> int:
+    """Return the local number of an operation."""
+    return int(store.value("SELECT n FROM link WHERE hash = ?", (link_hash,)))
+
+
+def body_by_hash(store: Store, link_hash: str) -> Body | None:
+    """Return an operation's body by its hash, None where it is not here."""
+    data = store.value("SELECT body.bytes FROM link JOIN body USING (n) WHERE hash = ?", (link_hash,))
+    return None if data is None else Body.from_bytes(bytes(data))
+
+
+def acts(store: Store, device: str = "", limit: int = -1) -> list[dict[str, Any]]:
+    """Return the acts, newest first: id, author, when, device, how many operations, whether undone."""
+    return store.dicts(
+        "SELECT o.act AS id, o.author, min(l.device) AS device, min(o.n) AS first, max(o.n) AS last,"
+        " count(*) AS operations, CAST(substr(min(o.hlc), 1, 15) AS INTEGER) AS at,"
+        " max(o.undoes <> '') AS is_undo, r.name AS author_name,"
+        " (SELECT group_concat(DISTINCT kind || '.' || field) FROM operation AS p WHERE p.act = o.act) AS fields,"
+        " (SELECT b.entity FROM operation AS b WHERE b.act = o.act ORDER BY b.n LIMIT 1) AS entity,"
+        " (SELECT b.kind FROM operation AS b WHERE b.act = o.act ORDER BY b.n LIMIT 1) AS kind"
+        " FROM operation AS o JOIN link AS l USING (n) LEFT JOIN responder AS r ON r.id = o.author"
+        + (" WHERE l.device = ?" if device else "")
+        + " GROUP BY o.act ORDER BY max(o.n) DESC LIMIT ?",
+        (*((device,) if device else ()), limit),
+    )
+
+
+def is_undone(store: Store, act_id: str) -> bool:
+    """Whether some standing act takes this one back (an undo that was itself undone does not)."""
+    undoers = [
+        row[0]
+        for row in store.rows(
+            "SELECT DISTINCT u.act FROM operation AS u JOIN link AS l ON l.hash = u.undoes"
+            " JOIN operation AS o ON o.n = l.n WHERE o.act = ?",
+            (act_id,),
+        )
+    ]
+    return any(not is_undone(store, undoer) for undoer in undoers)
+
+
+def undone_act(store: Store, act_id: str) -> str:
+    """Return the act that an undo takes back, '' when it is no undo."""
+    return (
+        store.value(
+            "SELECT o.act FROM operation AS u JOIN link AS l ON l.hash = u.undoes JOIN operation AS o ON o.n = l.n"
+            " WHERE u.act = ? LIMIT 1",
+            (act_id,),
+        )
+        or ""
+    )
+
+
+def latest_acts(store: Store, device: str) -> list[str]:
+    """Return this device's acts that a responder made, newest first (founding and imports excepted)."""
+    return [
+        row[0]
+        for row in store.rows(
+            "SELECT o.act FROM operation AS o JOIN link AS l USING (n) WHERE l.device = ?"
+            " GROUP BY o.act HAVING sum(o.kind IN ('device', 'import', 'trust')) = 0 ORDER BY max(o.n) DESC LIMIT 2000",
+            (device,),
+        )
+    ]

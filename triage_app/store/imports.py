@@ -1,0 +1,228 @@
+"""Imports: chunks under a loading state, one last transaction, nothing ever half there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from triage_app.domain.evidence import COLUMNS, Layout
+from triage_app.domain.merkle import Tree
+from triage_app.store import alerts
+from triage_app.store.connection import Store
+from triage_app.store.migrations import EVIDENCE_INDEXES
+
+_INSERT: Final = (
+    "INSERT INTO alert_row(evidence_id, key, seen_at, severity, severity_raw, severity_rule, title, reference,"
+    " category, host, user, src, dst, url, hash, detail, organisation, rsit, tlp, rest, tokens, layout, id)"
+    f" VALUES ({','.join('?' * (len(COLUMNS) + 2))})"
+)
+_MANY_ROWS: Final = 20_000
+_LOOKUP: Final = 500
+
+
+@dataclass(frozen=True)
+class Source:
+    """The file an import reads, as far as it is kept: never its content."""
+
+    name: str
+    format: str
+    size: int
+    keyed_hash: str
+    organisation: str
+
+
+class Loading:
+    """An import under way. ``add`` writes chunks; ``finish`` makes them count, ``remove`` leaves nothing.
+
+    The caller holds ``store.write()`` around each call; what was added stays invisible until ``finish``.
+    """
+
+    def __init__(self, store: Store, entity: str, source: Source, started_at: int, expected_rows: int) -> None:
+        self._store = store
+        self.entity = entity
+        cursor = store.execute(
+            "INSERT INTO import(entity, state, origin, name, format, size, keyed_hash, organisation, started_at)"
+            " VALUES (?, 'loading', '', ?, ?, ?, ?, ?, ?)",
+            (entity, source.name, source.format, source.size, source.keyed_hash, source.organisation, started_at),
+        )
+        self.number: int = cursor.lastrowid
+        self._first = 1 + (store.value("SELECT max(id) FROM alert_row") or 0)
+        self._next = self._first
+        self._held = store.value("SELECT count(*) FROM (SELECT 1 FROM alert_row LIMIT 1000000)")
+        self._bulk = expected_rows >= _MANY_ROWS and self._held <= expected_rows // 4
+        self._known: dict[bytes, int] = {}
+        if self._bulk:
+            self._known = {bytes(eid): number for eid, number in store.rows("SELECT evidence_id, id FROM alert_row")}
+            for index in ("alert_row_evidence", "alert_row_key"):
+                store.execute(f"DROP INDEX IF EXISTS {index}")
+        self._own: set[bytes] = set()
+        self._repeats: list[tuple[int, int]] = []
+        self._runs: list[tuple[int, int]] = []  # (first row, its leaf): rows and leaves advance together
+        self._lead = -1
+        self._leaves: list[bytes] = []
+        self._layouts: dict[str, int] = {}
+        self.accepted = 0
+
+    def layout(self, layout: Layout) -> int:
+        """Return the number of a layout, stored once."""
+        text = layout.as_json()
+        if text not in self._layouts:
+            self._store.execute("INSERT OR IGNORE INTO layout(json) VALUES (?)", (text,))
+            self._layouts[text] = self._store.value("SELECT id FROM layout WHERE json = ?", (text,))
+        return self._layouts[text]
+
+    def add(self, rows: Sequence[Sequence[Any]], layout: int) -> None:
+        """Store the records of one chunk (columns in the order of ``evidence.COLUMNS``), each content once."""
+        fromhex = bytes.fromhex
+        own, leaves = self._own, self._leaves
+        ids = [fromhex(row[0]) for row in rows]
+        held = self._known if self._bulk else self._look_up(ids)
+        fresh = []
+        number = self._next
+        for evidence_id, row in zip(ids, rows, strict=True):
+            if evidence_id in own:
+                continue
+            own.add(evidence_id)
+            at = held.get(evidence_id) if held else None
+            if at is not None:
+                self._repeats.append((at, len(leaves)))
+            else:
+                if number - len(leaves) != self._lead:
+                    self._lead = number - len(leaves)
+                    self._runs.append((number, len(leaves)))
+                fresh.append((evidence_id, fromhex(row[1]), *row[2:], layout, number))
+                number += 1
+            leaves.append(evidence_id)
+        self._store.executemany(_INSERT, fresh)
+        self._next = number
+        self.accepted += len(rows)
+
+    def _look_up(self, ids: Sequence[bytes]) -> dict[bytes, int]:
+        if not self._held:
+            return {}
+        found: dict[bytes, int] = {}
+        for start in range(0, len(ids), _LOOKUP):
+            part = ids[start : start + _LOOKUP]
+            for evidence_id, number in self._store.rows(
+                f"SELECT evidence_id, id FROM alert_row WHERE evidence_id IN ({','.join('?' * len(part))})", part
+            ):
+                found[bytes(evidence_id)] = number
+        return found
+
+    def finish(self, finished_at: int, rejected: int, ignored: int, rejects_file: str, keyed_hash: str) -> Finished:
+        """Make the rows count: indexes, folds, memberships, root, counts. One transaction of the caller's."""
+        store = self._store
+        root = Tree(self._leaves).root
+        if self._bulk:
+            for statement in EVIDENCE_INDEXES:
+                store.execute(statement)
+        before = store.value("SELECT count(*) FROM alert")
+        starts = [row for row, _ in self._runs]
+        ends = [*(start - 1 for start in starts[1:]), self._next - 1]
+        for (first, leaf), last in zip(self._runs, ends, strict=False):
+            store.execute(
+                "INSERT INTO import_range(import, first, last, leaf) VALUES (?, ?, ?, ?)",
+                (self.number, first, last, leaf),
+            )
+        hidden = self._hidden_repeats()
+        store.executemany(
+            "INSERT OR IGNORE INTO import_repeat(import, row, leaf) VALUES (?, ?, ?)",
+            [(self.number, row, leaf) for row, leaf in self._repeats],
+        )
+        store.execute("UPDATE import SET state = 'done' WHERE id = ?", (self.number,))
+        if self._next > self._first:
+            alerts.fold(store, self._first, self._next - 1)
+            store.execute("INSERT INTO unindexed(first, last) VALUES (?, ?)", (self._first, self._next - 1))
+        if hidden:
+            marks = ",".join("?" * len(hidden))
+            keys = {bytes(row[0]) for row in store.rows(f"SELECT key FROM alert_row WHERE id IN ({marks})", hidden)}
+            alerts.refold(store, keys)
+        new = store.value("SELECT count(*) FROM alert") - before
+        records = self.accepted + rejected
+        store.execute(
+            "UPDATE import SET finished_at = ?, records = ?, new = ?, repeats = ?, rejected = ?, ignored = ?,"
+            " rejects_file = ?, root = ?, leaves = ?, keyed_hash = ? WHERE id = ?",
+            (
+                finished_at, records, new, self.accepted - new, rejected, ignored, rejects_file, root,
+                len(self._leaves), keyed_hash, self.number,
+            ),
+        )  # fmt: skip
+        return Finished(self.number, self.entity, records, new, self.accepted - new, rejected, root, len(self._leaves))
+
+    def _hidden_repeats(self) -> list[int]:
+        """Return repeated rows that no standing import shows, because theirs was undone."""
+        if not self._repeats or not self._store.value("SELECT 1 FROM import WHERE undone = 1"):
+            return []
+        spans = alerts.visible_spans(self._store)
+        rows = sorted(row for row, _ in self._repeats)
+        visible = set(alerts.within(spans, rows))
+        return [row for row in rows if row not in visible]
+
+    def remove(self) -> None:
+        """Take back everything this import wrote."""
+        remove_loading(self._store)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What an import came to. records = new + repeats + rejected."""
+
+    number: int
+    entity: str
+    records: int
+    new: int
+    "Records that became an alert of their own."
+    repeats: int
+    "Records that folded into an alert already there."
+    rejected: int
+    root: str
+    leaves: int
+
+
+def remove_loading(store: Store) -> int:
+    """Remove what imports that never finished left behind; return how many there were."""
+    unfinished = [row[0] for row in store.rows("SELECT id FROM import WHERE state = 'loading'")]
+    if unfinished:
+        brought = store.value("SELECT max(last) FROM import_range") or 0
+        store.execute("DELETE FROM alert_row WHERE id > ?", (brought,))
+        for number in unfinished:
+            store.execute("DELETE FROM import WHERE id = ?", (number,))
+    for statement in EVIDENCE_INDEXES:
+        store.execute(statement)
+    return len(unfinished)
+
+
+def named(store: Store, entity: str) -> tuple[str, bool] | None:
+    """Return (file name, whether it was taken back) of an import made here; None for none."""
+    row = store.row("SELECT name, undone FROM import WHERE entity = ? AND state = 'done'", (entity,))
+    return None if row is None else (row[0], bool(row[1]))
+
+
+def listing(store: Store) -> list[dict[str, Any]]:
+    """Return every finished import, newest first."""
+    return store.dicts(
+        "SELECT entity AS id, name, format, organisation, started_at, finished_at, records, new, repeats, rejected,"
+        " ignored, rejects_file, undone, origin, state FROM import WHERE state <> 'loading' ORDER BY import.id DESC"
+    )
+
+
+def save_mapping(store: Store, fingerprint: str, name: str, mapping: dict[str, Any], at: int) -> None:
+    """Remember how a table's columns are to be read."""
+    store.execute(
+        "INSERT INTO mapping(fingerprint, name, json, saved_at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT(fingerprint) DO UPDATE SET name = excluded.name, json = excluded.json, saved_at = excluded.saved_at",
+        (fingerprint, name, json.dumps(mapping, sort_keys=True), at),
+    )
+
+
+def mapping_for(store: Store, fingerprint: str) -> dict[str, Any] | None:
+    """Return the mapping remembered for a table with these headers, or None."""
+    found = store.value("SELECT json FROM mapping WHERE fingerprint = ?", (fingerprint,))
+    return None if found is None else json.loads(found)  # type: ignore[no-any-return]
+
+
+def mappings(store: Store) -> list[dict[str, Any]]:
+    """Return every remembered mapping."""
+    return store.dicts("SELECT fingerprint AS id, name, json, saved_at FROM mapping ORDER BY name")

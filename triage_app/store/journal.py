@@ -1,0 +1,300 @@
+"""The journal: appending, applying, and the heads that follow from it.
+
+State is a function of the set of operations alone: an operation is a head of its field while no
+applied operation names it as a parent. Applying is therefore the same for ours and for those that
+came by bundle, in any order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from triage_app.domain.canonical import canonical
+from triage_app.domain.operations import (
+    BODY_VERSION,
+    JOURNAL,
+    Body,
+    Link,
+    LogicalClock,
+    batch_blob,
+    body_hash,
+    read_batch,
+)
+from triage_app.store.connection import Store
+
+_CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field to be set, before it is an operation."""
+
+    kind: str
+    entity: str
+    field: str
+    value: Any
+    tlp: str
+    because: str = ""
+    undoes: str = ""
+    parents: tuple[str, ...] | None = None
+    "Hashes of the heads it answers; None for all current ones."
+
+
+@dataclass(frozen=True)
+class BatchChange:
+    """One field of many entities to be set to one value, as one operation."""
+
+    kind: str
+    entities: tuple[str, ...]
+    field: str
+    value: Any
+    tlp: str
+    because: str = ""
+    undoes: str = ""
+
+
+@dataclass
+class Author:
+    """Who writes, on which device, with which clock."""
+
+    device: str
+    responder: str
+    clock: LogicalClock
+
+
+@dataclass(frozen=True)
+class Act:
+    """What an act wrote."""
+
+    id: str
+    operations: tuple[int, ...]
+    touched: frozenset[tuple[str, str]]
+    "(kind, entity) of everything it set."
+
+
+def new_act() -> str:
+    """Return a random id for a gesture."""
+    return secrets.token_hex(8)
+
+
+def heads(store: Store, kind: str, entity: str, field: str) -> list[tuple[int, str]]:
+    """Return (number, hash) of a field's heads, by hash."""
+    return [
+        (row[0], row[1])
+        for row in store.rows(
+            "SELECT n, link.hash FROM head JOIN link USING (n) WHERE kind = ? AND entity = ? AND field = ? ORDER BY 2",
+            (kind, entity, field),
+        )
+    ]
+
+
+def append(store: Store, author: Author, now_ms: int, act: str, changes: Iterable[Change | BatchChange]) -> Act:
+    """Write operations at the end of this device's chain; call it inside ``store.write()``."""
+    numbers: list[int] = []
+    touched: set[tuple[str, str]] = set()
+    seq, prev = tail(store, JOURNAL, author.device)
+    for change in changes:
+        common = {
+            "act": act,
+            "author": author.responder,
+            "hlc": author.clock.next(now_ms),
+            "kind": change.kind,
+            "field": change.field,
+            "value": change.value,
+            "tlp": change.tlp,
+            "salt": secrets.token_hex(16),
+            "because": change.because,
+            "undoes": change.undoes,
+        }
+        if isinstance(change, Change):
+            parents = change.parents
+            if parents is None:
+                parents = tuple(found for _, found in heads(store, change.kind, change.entity, change.field))
+            body = Body(**common, entity=change.entity, parents=parents)
+        else:
+            blob = batch_blob(_members(store, change))
+            sha256 = hashlib.sha256(blob).hexdigest()
+            store.execute("INSERT OR IGNORE INTO blob(sha256, bytes) VALUES (?, ?)", (sha256, blob))
+            body = Body(**common, entity="", parents=(), batch=sha256)
+        data = body.to_bytes()
+        seq += 1
+        link = Link(author.device, seq, prev, body_hash(data))
+        prev = link.hash
+        n = insert_link(store, link, prev)
+        store.execute("INSERT INTO body(n, state, bytes) VALUES (?, 'here', ?)", (n, data))
+        touched |= apply(store, n, prev, body)
+        numbers.append(n)
+    set_tail(store, JOURNAL, author.device, seq, prev)
+    return Act(act, tuple(numbers), frozenset(touched))
+
+
+def tail(store: Store, chain: str, device: str) -> tuple[int, str]:
+    """Return (sequence, hash) of the last link held of a chain without gaps; (0, '') for none."""
+    found = store.row("SELECT seq, hash FROM tail WHERE chain = ? AND device = ?", (chain, device))
+    return (0, "") if found is None else (found[0], found[1])
+
+
+def set_tail(store: Store, chain: str, device: str, seq: int, link_hash: str) -> None:
+    """Note how far a chain is held."""
+    store.execute(
+        "INSERT INTO tail(chain, device, seq, hash) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT(chain, device) DO UPDATE SET seq = excluded.seq, hash = excluded.hash",
+        (chain, device, seq, link_hash),
+    )
+
+
+def vector(store: Store, chain: str = JOURNAL) -> dict[str, int]:
+    """Return the version vector: for each device, the last sequence held without gaps."""
+    return dict(store.rows("SELECT device, seq FROM tail WHERE chain = ? ORDER BY device", (chain,)))  # type: ignore[arg-type]
+
+
+def insert_link(store: Store, link: Link, link_hash: str) -> int:
+    """Store a link and return its local number."""
+    cursor = store.execute(
+        "INSERT INTO link(hash, chain, device, seq, prev, body_hash, v) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (link_hash, link.chain, link.device, link.seq, link.prev, link.body_hash, link.version),
+    )
+    return int(cursor.lastrowid)
+
+
+def apply(store: Store, n: int, link_hash: str, body: Body) -> set[tuple[str, str]]:
+    """Make an operation count: index it and bring the heads up to date. Return what it touched.
+
+    A body of a newer schema version is kept and counted but not applied.
+    """
+    applied = body.version <= BODY_VERSION
+    store.execute(
+        "INSERT INTO operation(n, act, author, hlc, kind, entity, field, tlp, batch, undoes, applied)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            n, body.act, body.author, body.hlc, body.kind, body.entity, body.field, body.tlp, body.batch, body.undoes,
+            int(applied),
+        ),
+    )  # fmt: skip
+    if not applied:
+        return set()
+    if not body.batch:
+        _apply_one(store, n, link_hash, body)
+        return {(body.kind, body.entity)}
+    members = batch_members(store, body.batch)
+    _apply_batch(store, n, link_hash, body, members)
+    return {(body.kind, entity) for entity, _ in members}
+
+
+def _apply_one(store: Store, n: int, link_hash: str, body: Body) -> None:
+    for parent in body.parents:
+        _supersede(store, parent, body.kind, body.entity, body.field)
+    if not store.value(
+        "SELECT 1 FROM superseded WHERE hash = ? AND entity = ? AND field = ?", (link_hash, body.entity, body.field)
+    ):
+        store.execute(
+            "INSERT INTO head(kind, entity, field, n) VALUES (?, ?, ?, ?)", (body.kind, body.entity, body.field, n)
+        )
+
+
+def _supersede(store: Store, parent: str, kind: str, entity: str, field: str) -> None:
+    gone = store.execute(
+        "DELETE FROM head WHERE kind = ? AND entity = ? AND field = ? AND n = (SELECT n FROM link WHERE hash = ?)",
+        (kind, entity, field, parent),
+    ).rowcount
+    if not gone:
+        store.execute(
+            "INSERT OR IGNORE INTO superseded(hash, entity, field) VALUES (?, ?, ?)", (parent, entity, field)
+        )
+
+
+def _apply_batch(store: Store, n: int, link_hash: str, body: Body, members: Sequence[tuple[str, list[str]]]) -> None:
+    store.executemany("INSERT INTO batch_member(entity, n) VALUES (?, ?)", [(entity, n) for entity, _ in members])
+    for entity, parents in members:
+        for parent in parents:
+            _supersede(store, parent, body.kind, entity, body.field)
+    late = {
+        row[0]
+        for row in store.rows("SELECT entity FROM superseded WHERE hash = ? AND field = ?", (link_hash, body.field))
+    }
+    store.executemany(
+        "INSERT INTO head(kind, entity, field, n) VALUES (?, ?, ?, ?)",
+        [(body.kind, entity, body.field, n) for entity, _ in members if entity not in late],
+    )
+
+
+def _members(store: Store, change: BatchChange) -> list[tuple[str, list[str]]]:
+    seen: dict[str, list[str]] = {entity: [] for entity in change.entities}
+    names = list(seen)
+    for start in range(0, len(names), _CHUNK):
+        part = names[start : start + _CHUNK]
+        for entity, link_hash in store.rows(
+            "SELECT entity, link.hash FROM head JOIN link USING (n) WHERE kind = ? AND field = ? AND entity IN"
+            f" ({','.join('?' * len(part))})",
+            (change.kind, change.field, *part),
+        ):
+            seen[entity].append(link_hash)
+    return list(seen.items())
+
+
+def body_of(store: Store, n: int) -> Body | None:
+    """Return the body of an operation, or None where it is withheld or redacted."""
+    data = store.value("SELECT bytes FROM body WHERE n = ?", (n,))
+    return None if data is None else Body.from_bytes(bytes(data))
+
+
+@dataclass(frozen=True)
+class Head:
+    """One value that stands."""
+
+    n: int
+    hash: str
+    body: Body
+
+
+def standing(store: Store, kind: str, entity: str) -> dict[str, list[Head]]:
+    """Return every field's heads of an entity, the displayed one (newest by clock) first."""
+    found: dict[str, list[Head]] = {}
+    for n, link_hash, data in store.rows(
+        "SELECT n, link.hash, body.bytes FROM head JOIN link USING (n) JOIN body USING (n)"
+        " WHERE kind = ? AND entity = ?",
+        (kind, entity),
+    ):
+        body = Body.from_bytes(bytes(data))
+        found.setdefault(body.field, []).append(Head(n, link_hash, body))
+    for field_heads in found.values():
+        field_heads.sort(key=lambda head: (head.body.hlc, head.hash), reverse=True)
+    return found
+
+
+def latest_clock(store: Store) -> str:
+    """Return the highest logical clock reading in the journal, '' for an empty one."""
+    return store.value("SELECT max(hlc) FROM operation") or ""
+
+
+def canonical_key(value: Any) -> str:
+    """Return a value as text that can be grouped by."""
+    return canonical(value).decode("utf-8")
+
+
+def from_key(key: str) -> Any:
+    """Return the value behind ``canonical_key``."""
+    return json.loads(key)
+
+
+def readable(data: bytes) -> Body | None:
+    """Return a body, None for one that only a newer version can read: it is kept and relayed as it is."""
+    try:
+        return Body.from_bytes(data)
+    except ValueError:
+        return None
+
+
+def device_of(store: Store, n: int) -> str:
+    """Return the id of the device that wrote an operation."""
+    return str(store.value("SELECT device FROM link WHERE n = ?", (n,)))
+
+
+def batch_members(store: Store, sha256: str) -> list[tuple[str, list[str]]]:
+    """Return a batch's (entity, parents) by the hash of its list."""
+    return read_batch(bytes(store.value("SELECT bytes FROM blob WHERE sha256 = ?", (sha256,))))

@@ -1,0 +1,78 @@
+"""One writing process a store. A second start is told so; a crash leaves nothing to clear away."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from triage_app.errors import StoreBusy, TriageError
+from triage_app.paths import Profile, file_errors
+
+_NETWORK_MAGIC: Final = {0x6969: "NFS", 0xFF534D42: "CIFS", 0xFE534D42: "SMB2", 0x517B: "SMB", 0x5346414F: "AFS"}
+"Linux statfs f_type of network file systems (statfs(2))."
+
+
+@dataclass
+class Lock:
+    """A lock on a store, held until released or until the process ends, however it ends."""
+
+    file: IO[bytes]
+
+    def release(self) -> None:
+        """Give the lock back."""
+        self.file.close()
+
+
+def take(profile: Profile) -> Lock:
+    """Take the writing lock; raise ``StoreBusy`` when another process has it."""
+    refuse_network_share(profile.home)
+    with file_errors(profile.lock):
+        file = profile.lock.open("ab")
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise StoreBusy(
+            "Another copy of the program is using this store.",
+            "Use the window that is open, or wait until the other command has finished.",
+        ) from None
+    return Lock(file)
+
+
+def refuse_network_share(path: Path) -> None:
+    """Raise ``TriageError`` for a folder on a network share: WAL needs memory shared on one machine."""
+    existing = path.absolute()
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    if _is_network(existing):
+        raise TriageError(
+            f"{path} is on a network share, where a store could be damaged.",
+            "Choose a folder on a disk of this laptop.",
+            "network-share",
+        )
+
+
+def _is_network(path: Path) -> bool:
+    if sys.platform == "win32":
+        drive = os.path.splitdrive(path)[0]
+        return drive.startswith("\\\\") or ctypes.windll.kernel32.GetDriveTypeW(drive + "\\") == 4
+    if sys.platform != "linux":
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
+    buffer = ctypes.create_string_buffer(256)
+    if libc.statfs(os.fsencode(path), buffer) != 0:
+        return False
+    kind = int.from_bytes(buffer.raw[: ctypes.sizeof(ctypes.c_long)], sys.byteorder)
+    return (kind & 0xFFFFFFFF) in _NETWORK_MAGIC

@@ -1,0 +1,170 @@
+"""Records by noun: one as a whole, many as a list."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from triage_app.store import personal
+from triage_app.store.connection import Store
+
+TABLES: Final = ("incident", "victim", "action", "person", "note", "campaign", "organisation", "responder")
+
+_LISTS: Final = {
+    "incident": "SELECT i.*, r.name AS created_by_name,"
+    " (SELECT count(*) FROM alert_link AS l WHERE l.incident = i.id AND l.deleted = 0) AS alerts,"
+    " (SELECT count(*) FROM victim AS v WHERE v.incident = i.id AND v.deleted = 0) AS victims"
+    " FROM incident AS i LEFT JOIN responder AS r ON r.id = i.created_by WHERE i.deleted = 0",
+    "victim": "SELECT v.*, i.ref AS incident_ref, i.title AS incident_title, o.name AS organisation_name,"
+    " p.name AS person_name,"
+    " (SELECT min(due_at) FROM action AS a WHERE a.victim = v.id AND a.deleted = 0"
+    "  AND a.status IN ('pending', 'ongoing')) AS next_due,"
+    " (SELECT count(*) FROM action AS a WHERE a.victim = v.id AND a.deleted = 0) AS actions,"
+    " (SELECT count(*) FROM action AS a WHERE a.victim = v.id AND a.deleted = 0 AND a.status = 'successful') AS successful"
+    " FROM victim AS v LEFT JOIN incident AS i ON i.id = v.incident"
+    " LEFT JOIN organisation AS o ON o.id = v.organisation LEFT JOIN person AS p ON p.id = v.person"
+    " WHERE v.deleted = 0",
+    "action": "SELECT a.*, v.ref AS victim_ref, v.incident AS incident, i.ref AS incident_ref, i.title AS incident_title"
+    " FROM action AS a LEFT JOIN victim AS v ON v.id = a.victim LEFT JOIN incident AS i ON i.id = v.incident"
+    " WHERE a.deleted = 0",
+    "note": "SELECT n.*, r.name AS created_by_name FROM note AS n LEFT JOIN responder AS r ON r.id = n.created_by"
+    " WHERE n.deleted = 0",
+}
+_JSON: Final = ("category_proposed", "category_assessed", "category_confirmed", "times", "facts", "handoff")
+_ALIAS: Final = {"incident": "i", "victim": "v", "action": "a", "note": "n"}
+
+
+def ids_named(store: Store, kind: str, untrusted_name: str) -> list[str]:
+    """Return the ids of the records with that reference (in any case) or that id."""
+    if kind not in TABLES:
+        return []
+    found = [row[0] for row in store.rows(f"SELECT id FROM {kind} WHERE id = ?", (untrusted_name.lower(),))]
+    if not found and kind in ("incident", "victim", "action"):
+        found = [row[0] for row in store.rows(f"SELECT id FROM {kind} WHERE ref = ?", (untrusted_name.upper(),))]
+    return found
+
+
+def listing(store: Store, kind: str, where: str = "", parameters: tuple[Any, ...] = (), order: str = "") -> list[dict[str, Any]]:
+    """Return all records of a kind, personal values opened. ``where`` and ``order`` are ours, never typed in."""
+    sql = _LISTS[kind] + (f" AND {where}" if where else "")
+    sql += f" ORDER BY {order or _ALIAS[kind] + '.created_at DESC, ' + _ALIAS[kind] + '.id'}"
+    return [_readable(store, kind, row) for row in store.dicts(sql, parameters)]
+
+
+def one(store: Store, kind: str, entity: str) -> dict[str, Any] | None:
+    """Return one record as a whole, or None."""
+    found = listing(store, kind, f"{_ALIAS[kind]}.id = ?", (entity,))
+    return found[0] if found else None
+
+
+def _readable(store: Store, kind: str, row: dict[str, Any]) -> dict[str, Any]:
+    entity = row["id"]
+    for name in _JSON:
+        if isinstance(row.get(name), str):
+            row[name] = json.loads(row[name])
+    if kind == "victim":
+        row["contact"] = personal.opened(store, "victim", entity, "contact", row["contact"])
+        if row.get("person"):
+            row["person_name"] = personal.opened(store, "person", row["person"], "name", row["person_name"] or "")
+    elif kind == "action":
+        row["outcome"] = personal.opened(store, "action", entity, "outcome", row["outcome"])
+    elif kind == "note":
+        row["text"] = personal.opened(store, "note", entity, "text", row["text"])
+    row.pop("deleted", None)
+    return row
+
+
+def linked_alerts(store: Store, incident: str) -> list[int]:
+    """Return the local numbers of the alerts linked to an incident, newest first."""
+    return [
+        row[0]
+        for row in store.rows(
+            "SELECT a.id FROM alert_link AS l JOIN alert AS a ON a.key = l.key WHERE l.incident = ? AND l.deleted = 0"
+            " ORDER BY a.last_seen DESC, a.id",
+            (incident,),
+        )
+    ]
+
+
+def linked_keys(store: Store, incident: str) -> list[str]:
+    """Return the keys (hex) of the alerts linked to an incident, here or not."""
+    return [
+        row[0]
+        for row in store.rows(
+            "SELECT lower(hex(key)) FROM alert_link WHERE incident = ? AND deleted = 0 ORDER BY 1", (incident,)
+        )
+    ]
+
+
+def incidents_of_alert(store: Store, key: str) -> list[dict[str, Any]]:
+    """Return (id, ref, title, severity, status) of the incidents an alert is linked to."""
+    return store.dicts(
+        "SELECT i.id, i.ref, i.title, i.severity, i.status FROM alert_link AS l JOIN incident AS i ON i.id = l.incident"
+        " WHERE l.key = ? AND l.deleted = 0 AND i.deleted = 0 ORDER BY i.ref",
+        (bytes.fromhex(key),),
+    )
+
+
+def counts(store: Store) -> dict[str, int]:
+    """Return how many live records there are of each kind that the sidebar shows."""
+    return {
+        "incident": store.value("SELECT count(*) FROM incident WHERE deleted = 0 AND status <> 'closed'"),
+        "victim": store.value("SELECT count(*) FROM victim WHERE deleted = 0"),
+        "action": store.value(
+            "SELECT count(*) FROM action WHERE deleted = 0 AND status IN ('pending', 'ongoing')"
+        ),
+        "conflict": store.value("SELECT count(*) FROM conflict"),
+        "pending": store.value("SELECT count(*) FROM pending"),
+    }
+
+
+def conflicts(store: Store) -> list[dict[str, Any]]:
+    """Return every field in which two values stand."""
+    return store.dicts("SELECT kind AS entity_kind, entity, field, heads FROM conflict ORDER BY 1, 2, 3")
+
+
+def responder_name(store: Store, responder: str) -> str:
+    """Return a responder's name, or a word for one not known here."""
+    return store.value("SELECT name FROM responder WHERE id = ?", (responder,)) or "not known here"
+
+
+def sightings(store: Store, key: str, limit: int = 50) -> list[dict[str, Any]]:
+    """Return an alert's evidence rows, newest first."""
+    return store.dicts(
+        "SELECT r.id, r.seen_at, r.severity, r.severity_raw, r.title, lower(hex(r.evidence_id)) AS evidence_id"
+        " FROM alert_row AS r WHERE r.key = ? ORDER BY r.seen_at DESC, r.id DESC LIMIT ?",
+        (bytes.fromhex(key), limit),
+    )
+
+
+def reference_of(store: Store, kind: str, entity: str) -> str:
+    """Return the reference of an incident, victim or action, '' for anything else."""
+    if kind not in ("incident", "victim", "action"):
+        return ""
+    return store.value(f"SELECT ref FROM {kind} WHERE id = ?", (entity,)) or ""
+
+
+def taken_back_links(store: Store, ids: list[str]) -> list[str]:
+    """Return those of some links that were taken back."""
+    return [name for name in ids if store.value("SELECT deleted FROM alert_link WHERE id = ?", (name,))]
+
+
+def organisations(store: Store) -> list[dict[str, Any]]:
+    """Return the organisations known here."""
+    return store.dicts("SELECT id, scheme, code, name, nation FROM organisation WHERE deleted = 0 ORDER BY code")
+
+
+def campaigns(store: Store) -> list[dict[str, Any]]:
+    """Return the campaigns that incidents name, with how many of them."""
+    return store.dicts(
+        "SELECT campaign AS name, count(*) AS incidents FROM incident WHERE deleted = 0 AND campaign <> ''"
+        " GROUP BY campaign ORDER BY campaign"
+    )
+
+
+def pending(store: Store) -> list[dict[str, Any]]:
+    """Return the operations kept aside, by device and reason."""
+    return store.dicts(
+        "SELECT device || ':' || reason AS id, device, reason, count(*) AS operations, min(seq) AS first, max(seq) AS last"
+        " FROM pending GROUP BY device, reason ORDER BY device, reason"
+    )

@@ -1,0 +1,278 @@
+"""What goes into a bundle: links always, bodies and evidence only where scope and label allow."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from triage_app.domain import tlp
+from triage_app.domain.evidence import COLUMNS
+from triage_app.domain.merkle import Tree
+from triage_app.domain.operations import JOURNAL, Link
+from triage_app.domain.records import KINDS
+from triage_app.store import alerts, labels, personal
+from triage_app.store.connection import Store
+from triage_app.store.peers import Held
+
+_SENT: Final = tuple(name for name in COLUMNS if name not in ("evidence_id", "rest"))
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which incidents a bundle is about; None for everything."""
+
+    incidents: frozenset[str] | None = None
+    since: int | None = None
+    "Only bodies written since then (milliseconds UTC)."
+
+
+@dataclass
+class Chosen:
+    """What was chosen to be sent."""
+
+    links: list[bytes] = field(default_factory=list)
+    bodies: list[tuple[str, bytes]] = field(default_factory=list)
+    withheld: int = 0
+    entities: set[str] = field(default_factory=set)
+    blobs: dict[str, bytes] = field(default_factory=dict)
+    evidence: list[bytes] = field(default_factory=list)
+    evidence_withheld: int = 0
+    strictest: str = tlp.CLEAR
+
+
+def choose(store: Store, held: Held, maximum: str, scope: Scope) -> Chosen:
+    """Choose what a recipient lacks and may have: at most ``maximum``, within ``scope``."""
+    chosen = Chosen()
+    judge = _Judge(store, maximum, scope)
+    _operations(store, held, judge, chosen)
+    _evidence(store, held, judge, chosen)
+    return chosen
+
+
+class _Judge:
+    """Says whether a record may go; remembers each incident's label."""
+
+    def __init__(self, store: Store, maximum: str, scope: Scope) -> None:
+        self.store = store
+        self.maximum = maximum
+        self.scope = scope
+        self._labels: dict[tuple[str, str, str], tuple[str, bool]] = {}
+
+    def label(self, kind: str, entity: str, written: str) -> str:
+        return self._of(kind, entity, written)[0]
+
+    def allows(self, kind: str, entity: str, written: str) -> bool:
+        label, within = self._of(kind, entity, written)
+        return within and tlp.allows(self.maximum, label)
+
+    def _of(self, kind: str, entity: str, written: str) -> tuple[str, bool]:
+        key = (kind, entity, written)
+        if key not in self._labels:
+            self._labels[key] = (labels.effective(self.store, kind, entity, written), self._within(kind, entity))
+        return self._labels[key]
+
+    def _within(self, kind: str, entity: str) -> bool:
+        if self.scope.incidents is None:
+            return kind != "trust"
+        known = KINDS.get(kind)
+        if known is not None and known.reference_data:
+            return True
+        if kind == "import":
+            return True
+        return bool(self.scope.incidents.intersection(labels.incidents_of(self.store, kind, entity)))
+
+
+def _operations(store: Store, held: Held, judge: _Judge, chosen: Chosen) -> None:
+    rows = store.rows(
+        "SELECT l.n, l.hash, l.device, l.seq, l.prev, l.body_hash, l.v, b.state, b.bytes, o.kind, o.entity, o.tlp,"
+        " o.batch, CAST(substr(o.hlc, 1, 15) AS INTEGER)"
+        " FROM link AS l JOIN body AS b USING (n) LEFT JOIN operation AS o USING (n) WHERE l.chain = ? ORDER BY l.n",
+        (JOURNAL,),
+    )
+    for n, link_hash, device, seq, prev, body_hash, v, state, data, kind, entity, label, batch, at in rows:
+        new_link = seq > held.vector.get(device, 0)
+        if not new_link and seq not in held.lacks.get(device, ()):
+            continue
+        chosen.links.append(Link(device, seq, prev, body_hash, JOURNAL, v).to_bytes())
+        if state != "here" or not _may_go(store, judge, n, kind, entity, label, batch, at):
+            chosen.withheld += 1
+            continue
+        chosen.bodies.append((link_hash, bytes(data)))
+        if batch:
+            chosen.blobs[batch] = bytes(store.value("SELECT bytes FROM blob WHERE sha256 = ?", (batch,)))
+        elif kind is not None:
+            if KINDS.get(kind) is not None and KINDS[kind].personal:
+                chosen.entities.add(entity)
+            chosen.strictest = tlp.strictest([chosen.strictest, judge.label(kind, entity, label)])
+
+
+def _may_go(
+    store: Store, judge: _Judge, n: int, kind: str | None, entity: str, label: str, batch: str, at: int | None
+) -> bool:
+    if kind is None:  # written by a newer version: its own label is all that can be asked, unknown counts as RED
+        raw = json.loads(bytes(store.value("SELECT bytes FROM body WHERE n = ?", (n,))))
+        return judge.scope.incidents is None and tlp.allows(judge.maximum, str(raw.get("tlp", tlp.RED)))
+    if judge.scope.since is not None and at is not None and at < judge.scope.since and kind not in _ALWAYS:
+        return False
+    if not batch:
+        return judge.allows(kind, entity, label)
+    members = [row[0] for row in store.rows("SELECT entity FROM batch_member WHERE n = ?", (n,))]
+    return all(judge.allows(kind, member, label) for member in members)
+
+
+_ALWAYS: Final = frozenset(name for name, kind in KINDS.items() if kind.reference_data)
+
+
+def _evidence(store: Store, held: Held, judge: _Judge, chosen: Chosen) -> None:
+    wanted = _rows_in_scope(store, judge)
+    memberships = _memberships(store, wanted)
+    complete = {
+        entity for entity, count in rows_of_imports(store).items() if held.imports.get(entity, 0) >= count
+    }
+    trees: dict[int, Tree] = {}
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        for row in store.dicts(
+            f"SELECT r.*, l.json AS layout_json FROM alert_row AS r JOIN layout AS l ON l.id = r.layout"
+            f" WHERE r.id IN ({','.join('?' * len(part))}) ORDER BY r.id",
+            part,
+        ):
+            brought = memberships.get(row["id"], [])
+            if brought and all(entity in complete for _, entity, _ in brought):
+                continue
+            label = labels.of_evidence(store, bytes(row["key"]), row["tlp"])
+            if not tlp.allows(judge.maximum, label):
+                chosen.evidence_withheld += 1
+                continue
+            chosen.strictest = tlp.strictest([chosen.strictest, label])
+            chosen.evidence.append(_line(store, row, brought, trees))
+
+
+def _rows_in_scope(store: Store, judge: _Judge) -> list[int]:
+    if judge.scope.incidents is None:
+        ids: list[int] = []
+        for first, last in alerts.visible_spans(store):
+            ids.extend(row[0] for row in store.rows("SELECT id FROM alert_row WHERE id BETWEEN ? AND ?", (first, last)))
+        return ids
+    marks = ",".join("?" * len(judge.scope.incidents))
+    found = [
+        row[0]
+        for row in store.rows(
+            "SELECT r.id FROM alert_row AS r WHERE r.key IN (SELECT key FROM alert_link WHERE deleted = 0"
+            f" AND incident IN ({marks})) ORDER BY r.id",
+            sorted(judge.scope.incidents),
+        )
+    ]
+    return alerts.within(alerts.visible_spans(store), found)
+
+
+def _memberships(store: Store, rows: Iterable[int]) -> dict[int, list[tuple[int, str, int]]]:
+    """Return, for each row, (import number, import id, leaf) of the standing imports that brought it."""
+    found: dict[int, list[tuple[int, str, int]]] = defaultdict(list)
+    ordered = sorted(rows)
+    for number, entity, first, last, leaf in store.rows(
+        "SELECT i.id, i.entity, g.first, g.last, g.leaf FROM import_range AS g JOIN import AS i ON i.id = g.import"
+        " WHERE i.undone = 0 AND i.state <> 'loading'"
+    ):
+        for row in alerts.within([(first, last)], ordered):
+            found[row].append((number, entity, leaf + row - first if leaf >= 0 else -1))
+    for number, entity, row, leaf in store.rows(
+        "SELECT i.id, i.entity, p.row, p.leaf FROM import_repeat AS p JOIN import AS i ON i.id = p.import"
+        " WHERE i.undone = 0 AND i.state <> 'loading'"
+    ):
+        found[row].append((number, entity, leaf))
+    return found
+
+
+def rows_of_imports(store: Store) -> dict[str, int]:
+    """Return how many rows of each standing import are here: what a peer is told in place of a list."""
+    return dict(
+        store.rows(  # type: ignore[arg-type]
+            "SELECT entity, (SELECT ifnull(sum(last - first + 1), 0) FROM import_range WHERE import = i.id)"
+            " + (SELECT count(*) FROM import_repeat WHERE import = i.id) FROM import AS i"
+            " WHERE undone = 0 AND state <> 'loading'"
+        )
+    )
+
+
+def _line(
+    store: Store, row: dict[str, Any], brought: list[tuple[int, str, int]], trees: dict[int, Tree]
+) -> bytes:
+    imports = []
+    for number, entity, leaf in brought:
+        proof: list[str] = []
+        if leaf >= 0:
+            stored = store.value("SELECT path FROM proof WHERE row = ? AND import = ?", (row["id"], number))
+            if stored is not None:
+                proof = json.loads(stored)
+            else:
+                if number not in trees:
+                    trees[number] = Tree(leaves(store, number))
+                proof = trees[number].proof(leaf)
+        imports.append({"import": entity, "leaf": leaf, "proof": proof})
+    columns = {name: row[name].hex() if isinstance(row[name], bytes) else row[name] for name in _SENT}
+    line = {
+        "id": row["evidence_id"].hex(),
+        "layout": row["layout_json"],
+        "columns": columns,
+        "rest": row["rest"],
+        "imports": imports,
+    }
+    return json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def leaves(store: Store, number: int) -> list[bytes]:
+    """Return the evidence ids of a whole import in the order of its Merkle tree."""
+    found: dict[int, bytes] = {}
+    for first, last, leaf in store.rows("SELECT first, last, leaf FROM import_range WHERE import = ?", (number,)):
+        for row, evidence_id in store.rows(
+            "SELECT id, evidence_id FROM alert_row WHERE id BETWEEN ? AND ?", (first, last)
+        ):
+            found[leaf + row - first] = bytes(evidence_id)
+    for leaf, evidence_id in store.rows(
+        "SELECT p.leaf, r.evidence_id FROM import_repeat AS p JOIN alert_row AS r ON r.id = p.row WHERE p.import = ?",
+        (number,),
+    ):
+        found[leaf] = bytes(evidence_id)
+    return [found[leaf] for leaf in sorted(found)]
+
+
+def lacking(store: Store) -> dict[str, list[int]]:
+    """Return the sequences whose bodies were withheld from us, by device: what any peer may fill."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for device, seq in store.rows(
+        "SELECT device, seq FROM link JOIN body USING (n) WHERE state = 'withheld' AND chain = ? ORDER BY 1, 2", (JOURNAL,)
+    ):
+        found[device].append(seq)
+    return dict(found)
+
+
+def personal_keys(store: Store, entities: set[str]) -> dict[str, str]:
+    """Return the keys of the personal entities whose bodies go along."""
+    return personal.keys_of(store, sorted(entities))
+
+
+def keep_checkpoint(store: Store, chain: str, device: str, seq: int, link_hash: str, signature: bytes) -> None:
+    """Keep a device's signature over its chain up to ``seq``."""
+    store.execute(
+        "INSERT OR IGNORE INTO checkpoint(chain, device, seq, hash, sig) VALUES (?, ?, ?, ?, ?)",
+        (chain, device, seq, link_hash, signature),
+    )
+
+
+def checkpoints(store: Store) -> list[list[Any]]:
+    """Return the newest checkpoint of each chain: what lets anyone prove what we relay."""
+    return [
+        [chain, device, seq, link_hash, bytes(signature).hex()]
+        for chain, device, seq, link_hash, signature in store.rows(
+            "SELECT chain, device, max(seq), hash, sig FROM checkpoint GROUP BY chain, device ORDER BY 1, 2"
+        )
+    ]
+
+
+def incidents_touched(store: Store, touched: Iterable[tuple[str, str]]) -> set[str]:
+    """Return the incidents to which touched records belong."""
+    return {incident for kind, entity in touched for incident in labels.incidents_of(store, kind, entity)}

@@ -1,0 +1,121 @@
+"""Other devices: who they say they are, whether we trust them, and what we know they hold."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from triage_app.domain.tlp import Relation
+from triage_app.store.connection import Store
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A device we trust."""
+
+    device: str
+    identity: bytes
+    relation: Relation
+
+
+def own_device(store: Store) -> str:
+    """Return the id of this store's device."""
+    return str(store.value("SELECT device FROM identity WHERE own = 1"))
+
+
+def trusted(store: Store) -> dict[str, Peer]:
+    """Return the devices that this store has decided to trust, by id."""
+    found = {}
+    for device, relation, identity in store.rows(
+        "SELECT t.device, t.relation, i.bytes FROM trust AS t JOIN identity AS i ON i.device = t.device"
+        " WHERE t.trusted = 1 AND t.by_device = (SELECT device FROM identity WHERE own = 1)"
+    ):
+        known = Relation(relation) if relation in set(Relation) else Relation.PEER
+        found[device] = Peer(device, bytes(identity), known)
+    return found
+
+
+def keep_identity(store: Store, device: str, identity: bytes) -> bool:
+    """Keep what a device says of itself; return whether it is new. Ours is never replaced."""
+    return bool(
+        store.execute("INSERT OR IGNORE INTO identity(device, bytes) VALUES (?, ?)", (device, identity)).rowcount > 0
+    )
+
+
+def identities(store: Store) -> dict[str, bytes]:
+    """Return every identity known, ours too."""
+    return {device: bytes(data) for device, data in store.rows("SELECT device, bytes FROM identity ORDER BY device")}
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a peer was last known to hold, by its own account."""
+
+    vector: dict[str, int]
+    lacks: dict[str, list[int]]
+    "Device → sequences whose bodies were withheld from it."
+    imports: dict[str, int]
+    "Import → how many of its rows it has."
+
+
+def held_by(store: Store, device: str) -> Held:
+    """Return what a peer said it held; nothing for one never heard from."""
+    found = store.row("SELECT vector, lacks FROM peer WHERE device = ?", (device,))
+    if found is None:
+        return Held({}, {}, {})
+    lacks = json.loads(found[1])
+    return Held(json.loads(found[0]), lacks.get("bodies", {}), lacks.get("imports", {}))
+
+
+def note_received(store: Store, device: str, held: Held, at: int) -> None:
+    """Keep what a peer says it holds; a later, smaller vector (a bundle out of order) takes nothing away."""
+    before = held_by(store, device)
+    vector = {**before.vector}
+    newer = any(seq > vector.get(name, 0) for name, seq in held.vector.items()) or not before.vector
+    for name, seq in held.vector.items():
+        vector[name] = max(seq, vector.get(name, 0))
+    if not newer and any(seq < before.vector.get(name, 0) for name, seq in held.vector.items()):
+        return
+    store.execute(
+        "INSERT INTO peer(device, vector, lacks, received_at) VALUES (?, ?, ?, ?) ON CONFLICT(device) DO UPDATE SET"
+        " vector = excluded.vector, lacks = excluded.lacks, received_at = excluded.received_at",
+        (device, json.dumps(vector), json.dumps({"bodies": held.lacks, "imports": held.imports}), at),
+    )
+
+
+def note_sent(store: Store, device: str, withheld: int, at: int) -> None:
+    """Keep when a peer was last sent something and how many bodies were withheld from it."""
+    store.execute(
+        "INSERT INTO peer(device, sent_at, withheld) VALUES (?, ?, ?) ON CONFLICT(device) DO UPDATE SET"
+        " sent_at = excluded.sent_at, withheld = excluded.withheld",
+        (device, at, withheld),
+    )
+
+
+def log_bundle(store: Store, bundle: str, direction: str, device: str, at: int, counts: dict[str, Any]) -> None:
+    """Keep a line about a bundle that was sent or merged."""
+    store.execute(
+        "INSERT OR REPLACE INTO bundle_log(id, direction, device, at, counts) VALUES (?, ?, ?, ?, ?)",
+        (bundle, direction, device, at, json.dumps(counts, sort_keys=True)),
+    )
+
+
+def bundles(store: Store, limit: int = 50) -> list[dict[str, Any]]:
+    """Return the bundles sent and merged, newest first."""
+    found = store.dicts("SELECT id, direction, device, at, counts FROM bundle_log ORDER BY at DESC LIMIT ?", (limit,))
+    for row in found:
+        row["counts"] = json.loads(row["counts"])
+    return found
+
+
+def listing(store: Store) -> list[dict[str, Any]]:
+    """Return what the exchange screen shows of each device but ours."""
+    return store.dicts(
+        "SELECT i.device AS id, i.bytes AS identity, ifnull(t.trusted, 0) AS trusted, ifnull(t.relation, 1) AS relation,"
+        " p.vector, p.received_at, p.sent_at, ifnull(p.withheld, 0) AS withheld,"
+        " (SELECT count(*) FROM pending AS q WHERE q.device = i.device) AS pending"
+        " FROM identity AS i LEFT JOIN trust AS t ON t.device = i.device"
+        "  AND t.by_device = (SELECT device FROM identity WHERE own = 1)"
+        " LEFT JOIN peer AS p ON p.device = i.device WHERE i.own = 0 ORDER BY 3 DESC, 1"
+    )

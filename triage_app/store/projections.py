@@ -1,0 +1,341 @@
+"""Projections: the tables that screens read, made from heads and from nothing else.
+
+``project`` brings the row of one entity up to date; ``rebuild`` drops every projection and makes it
+again from the journal and the evidence, which must give the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from triage_app.domain.canonical import canonical
+from triage_app.domain.records import CREATED, DELETED, INCIDENT_TIMES
+from triage_app.store import alerts, journal, personal
+from triage_app.store.connection import Store
+from triage_app.store.migrations import ALERT_INDEXES, EVIDENCE_INDEXES, PROJECTION, PROJECTION_TABLES, statements
+
+Shown = dict[str, journal.Head]
+"Field → the head that is displayed."
+
+_DESK_FIELDS = frozenset({"category_confirmed"})
+"""Fields that only a device certified for NCSC or law enforcement may set (The journal, 8)."""
+
+
+def project_all(store: Store, touched: Iterable[tuple[str, str]]) -> None:
+    """Bring the rows of all touched entities up to date."""
+    keys: set[bytes] = set()
+    for kind, entity in touched:
+        project(store, kind, entity)
+        if kind in ("alert", "link"):
+            key = _alert_key(entity.partition(":")[0])
+            if key is not None:
+                keys.add(key)
+        elif kind == "incident":
+            keys.update(bytes(row[0]) for row in store.rows("SELECT key FROM alert_link WHERE incident = ?", (entity,)))
+    if keys:
+        alerts.refresh_states(store, keys)
+    for kind, entity in touched:
+        if kind == "import":
+            project_import(store, entity)
+
+
+def project(store: Store, kind: str, entity: str) -> None:
+    """Write the projected row of one entity and note its conflicts."""
+    standing = journal.standing(store, kind, entity)
+    standing = {name: found for name, found in standing.items() if name not in _DESK_FIELDS}
+    store.execute("DELETE FROM conflict WHERE kind = ? AND entity = ?", (kind, entity))
+    for name, found in standing.items():
+        if len(found) > 1 and len({canonical(head.body.value) for head in found}) > 1:
+            store.execute(
+                "INSERT INTO conflict(kind, entity, field, heads) VALUES (?, ?, ?, ?)", (kind, entity, name, len(found))
+            )
+    if any(head.body.value is True for head in standing.get("erased", ())):
+        personal.erase(store, entity)
+    shape = _SHAPES.get(kind)
+    if shape is None:
+        return
+    table, key_column, build = shape
+    shown = {name: found[0] for name, found in standing.items()}
+    columns = build(entity, shown)
+    if columns is None:
+        return
+    names = ", ".join(columns)
+    updates = ", ".join(f"{name} = excluded.{name}" for name in columns if name != key_column)
+    store.execute(
+        f"INSERT INTO {table}({names}) VALUES ({', '.join('?' * len(columns))})"
+        f" ON CONFLICT({key_column}) DO UPDATE SET {updates}",
+        tuple(columns.values()),
+    )
+
+
+def project_import(store: Store, entity: str) -> None:
+    """Bring an import in line with its journal entries: what it was, and whether it was taken back."""
+    shown = {name: found[0] for name, found in journal.standing(store, "import", entity).items()}
+    described = _value(shown, "record", {})
+    if isinstance(described, dict) and described:
+        store.execute(
+            "UPDATE import SET name = ?, format = ?, size = ?, organisation = ?, started_at = ?, finished_at = ?,"
+            " records = ?, rejected = ? WHERE entity = ? AND state = 'received'",
+            (
+                str(described.get("name", "")), str(described.get("format", "")), _number(described, "size"),
+                str(described.get("organisation", "")), int(shown["record"].body.hlc[:15]),
+                int(shown["record"].body.hlc[:15]), _number(described, "records"), _number(described, "rejected"),
+                entity,
+            ),
+        )  # fmt: skip
+    alerts.follow_import(store, entity, undone=_deleted(shown) == 1)
+
+
+def _number(described: dict[str, Any], name: str) -> int:
+    value = described.get(name, 0)
+    return value if type(value) is int else 0
+
+
+def rebuild(store: Store) -> None:
+    """Drop every projection and make it again; call it inside ``store.write()``."""
+    for table in PROJECTION_TABLES:
+        store.execute(f"DROP TABLE IF EXISTS {table}")
+    for statement in statements(PROJECTION):
+        store.execute(statement)
+    for statement in EVIDENCE_INDEXES:
+        store.execute(statement)
+    touched: set[tuple[str, str]] = set()
+    for n, link_hash, data in store.rows(
+        "SELECT n, link.hash, body.bytes FROM link JOIN body USING (n)"
+        " WHERE body.state = 'here' AND chain = 'journal' ORDER BY n"
+    ):
+        body = journal.readable(bytes(data))
+        if body is not None:
+            touched |= journal.apply(store, n, link_hash, body)
+    for kind, entity in touched:
+        project(store, kind, entity)
+    alerts.rebuild(store)
+    for statement in ALERT_INDEXES:
+        store.execute(statement)
+
+
+def _value(shown: Shown, name: str, default: Any = None) -> Any:
+    head = shown.get(name)
+    return default if head is None or head.body.value is None else head.body.value
+
+
+def _text(shown: Shown, name: str, default: str = "") -> str:
+    value = _value(shown, name, default)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _integer(shown: Shown, name: str) -> int | None:
+    value = _value(shown, name)
+    return value if type(value) is int else None
+
+
+def _json(value: Any) -> str:
+    return canonical(value).decode("utf-8")
+
+
+def _optional_json(shown: Shown, name: str) -> str | None:
+    value = _value(shown, name)
+    return None if value is None else _json(value)
+
+
+def _created(shown: Shown) -> dict[str, Any]:
+    head = shown.get(CREATED)
+    return {
+        "created_at": None if head is None else int(head.body.hlc[:15]),
+        "created_by": "" if head is None else head.body.author,
+    }
+
+
+def _fixed(shown: Shown) -> dict[str, Any]:
+    value = _value(shown, CREATED, {})
+    return value if isinstance(value, dict) else {}
+
+
+def _deleted(shown: Shown) -> int:
+    return int(_value(shown, DELETED, False) is True)
+
+
+def _facts(shown: Shown, known: Iterable[str]) -> str:
+    skip = {*known, CREATED, DELETED}
+    return _json({name: head.body.value for name, head in shown.items() if name not in skip})
+
+
+def _incident(entity: str, shown: Shown) -> dict[str, Any]:
+    known = (
+        "title", "status", "severity", "rsit", "category_proposed", "category_assessed", "tlp", "campaign",
+        "determination", "handler", "closed_because", *INCIDENT_TIMES,
+    )  # fmt: skip
+    rsit = _value(shown, "rsit", [])
+    return {
+        "id": entity,
+        "ref": str(_fixed(shown).get("ref", "")),
+        "title": _text(shown, "title"),
+        "status": _text(shown, "status", "open"),
+        "severity": _integer(shown, "severity"),
+        "rsit": " ".join(str(item) for item in rsit) if isinstance(rsit, list) else "",
+        "category_proposed": _optional_json(shown, "category_proposed"),
+        "category_assessed": _optional_json(shown, "category_assessed"),
+        "category_confirmed": None,
+        "tlp": _text(shown, "tlp"),
+        "campaign": _text(shown, "campaign"),
+        "determination": _text(shown, "determination"),
+        "handler": _text(shown, "handler"),
+        "closed_because": _text(shown, "closed_because"),
+        "times": _json({name: shown[name].body.value for name in INCIDENT_TIMES if _value(shown, name) is not None}),
+        "facts": _facts(shown, known),
+        **_created(shown),
+        "changed_at": max((int(head.body.hlc[:15]) for head in shown.values()), default=None),
+        "deleted": _deleted(shown),
+    }
+
+
+def _victim(entity: str, shown: Shown) -> dict[str, Any]:
+    known = ("incident", "party", "organisation", "person", "status", "basis", "sharing", "wish", "contact")
+    return {
+        "id": entity,
+        "ref": str(_fixed(shown).get("ref", "")),
+        **{name: _text(shown, name) for name in known},
+        "wish": _text(shown, "wish", "not asked"),
+        "facts": _facts(shown, known),
+        **_created(shown),
+        "deleted": _deleted(shown),
+    }
+
+
+def _person(entity: str, shown: Shown) -> dict[str, Any]:
+    return {
+        "id": entity,
+        "name": _text(shown, "name"),
+        "created_at": _created(shown)["created_at"],
+        "deleted": _deleted(shown),
+    }
+
+
+def _action(entity: str, shown: Shown) -> dict[str, Any]:
+    known = ("victim", "code", "status", "due", "done", "owner", "outcome", "minutes", "handoff")
+    return {
+        "id": entity,
+        "ref": str(_fixed(shown).get("ref", "")),
+        "victim": _text(shown, "victim"),
+        "code": _text(shown, "code"),
+        "status": _text(shown, "status", "pending"),
+        "due_at": _integer(shown, "due"),
+        "done_at": _integer(shown, "done"),
+        "owner": _text(shown, "owner"),
+        "outcome": _text(shown, "outcome"),
+        "minutes": _integer(shown, "minutes"),
+        "handoff": _optional_json(shown, "handoff"),
+        "facts": _facts(shown, known),
+        **_created(shown),
+        "deleted": _deleted(shown),
+    }
+
+
+def _note(entity: str, shown: Shown) -> dict[str, Any]:
+    fixed = _fixed(shown)
+    happened = fixed.get("happened")
+    return {
+        "id": entity,
+        "about_kind": str(fixed.get("kind", "")),
+        "about": str(fixed.get("about", "")),
+        "text": _text(shown, "text"),
+        "happened_at": happened if type(happened) is int else None,
+        **_created(shown),
+        "deleted": _deleted(shown),
+    }
+
+
+def _alert_key(untrusted_text: str) -> bytes | None:
+    """Return an alert key's bytes; None for a name that no alert can have (it came by bundle)."""
+    try:
+        key = bytes.fromhex(untrusted_text)
+    except ValueError:
+        return None
+    return key if len(key) == 16 else None
+
+
+def _alert(entity: str, shown: Shown) -> dict[str, Any] | None:
+    key = _alert_key(entity)
+    if key is None:
+        return None
+    head = shown.get("triage")
+    value = head.body.value if head is not None and isinstance(head.body.value, dict) else {}
+    until = value.get("until")
+    return {
+        "key": key,
+        "state": str(value.get("state", "new")),
+        "disposition": str(value.get("disposition", "")),
+        "because": head.body.because if head else "",
+        "until": until if type(until) is int else None,
+        "decided_by": head.body.author if head else "",
+        "decided_at": int(head.body.hlc[:15]) if head else None,
+    }
+
+
+def _link(entity: str, shown: Shown) -> dict[str, Any] | None:
+    alert, _, incident = entity.partition(":")
+    key = _alert_key(alert)
+    if key is None:
+        return None
+    made = shown.get("linked")
+    return {
+        "id": entity,
+        "key": key,
+        "incident": incident,
+        "created_at": None if made is None else int(made.body.hlc[:15]),
+        "created_by": "" if made is None else made.body.author,
+        "deleted": int(_deleted(shown) or _value(shown, "linked", False) is not True),
+    }
+
+
+def _same_as(entity: str, shown: Shown) -> dict[str, Any]:
+    one, _, other = entity.partition(":")
+    return {
+        "id": entity,
+        "kind": str(_fixed(shown).get("kind", "")),
+        "a": one,
+        "b": other,
+        "deleted": int(_deleted(shown) or _value(shown, "linked", False) is not True),
+    }
+
+
+def _named(*names: str) -> Callable[[str, Shown], dict[str, Any]]:
+    def build(entity: str, shown: Shown) -> dict[str, Any]:
+        return {"id": entity, **{name: _text(shown, name) for name in names}, "deleted": _deleted(shown)}
+
+    return build
+
+
+def _organisation(entity: str, shown: Shown) -> dict[str, Any]:
+    scheme, _, code = entity.partition(":")
+    return {"scheme": scheme, "code": code, **_named("name", "nation")(entity, shown)}
+
+
+def _trust(entity: str, shown: Shown) -> dict[str, Any] | None:
+    by_device, _, device = entity.partition(":")
+    relation = _integer(shown, "relation")
+    return {
+        "id": entity,
+        "by_device": by_device,
+        "device": device,
+        "relation": 1 if relation is None else relation,
+        "trusted": int(_value(shown, "trusted", False) is True),
+    }
+
+
+_SHAPES: dict[str, tuple[str, str, Callable[[str, Shown], dict[str, Any] | None]]] = {
+    "incident": ("incident", "id", _incident),
+    "victim": ("victim", "id", _victim),
+    "person": ("person", "id", _person),
+    "action": ("action", "id", _action),
+    "note": ("note", "id", _note),
+    "alert": ("alert_decision", "key", _alert),
+    "link": ("alert_link", "id", _link),
+    "same_as": ("same_as", "id", _same_as),
+    "campaign": ("campaign", "id", _named("name")),
+    "responder": ("responder", "id", _named("name", "organisation")),
+    "organisation": ("organisation", "id", _organisation),
+    "trust": ("trust", "id", _trust),
+}

@@ -1,0 +1,148 @@
+"""The state of a store as one hash, and the checks that it is what the journal says.
+
+State is a hash over the sorted (kind, entity, field, values of heads) and the sorted evidence ids:
+equal on two stores that may see the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from typing import Any
+
+from triage_app.domain.canonical import canonical
+from triage_app.domain.evidence import Layout, evidence_id, restore
+from triage_app.domain.operations import Link, body_hash
+from triage_app.store import alerts, lookup
+from triage_app.store.connection import Store
+from triage_app.store.migrations import PROJECTION_TABLES
+from triage_app.store.projections import rebuild
+
+_LOCAL = frozenset({"trust"})
+"Decisions about whom to trust are each store's own: no two need agree on them."
+
+
+def state(store: Store, incident: str | None = None) -> str:
+    """Return the hex hash of what stands: of everything, or of what belongs to one incident."""
+    wanted = None if incident is None else _belonging(store, incident)
+    values: dict[tuple[str, str, str], list[bytes]] = defaultdict(list)
+    for kind, entity, field, data in store.rows(
+        "SELECT kind, entity, field, body.bytes FROM head JOIN body USING (n)"
+    ):
+        if kind in _LOCAL or (wanted is not None and (kind, entity) not in wanted):
+            continue
+        values[(kind, entity, field)].append(canonical(json.loads(bytes(data))["value"]))
+    found = hashlib.sha256(b"state1\0")
+    for key in sorted(values):
+        found.update(canonical([*key, [value.decode() for value in sorted(set(values[key]))]]) + b"\n")
+    for identifier in _evidence(store, incident):
+        found.update(identifier)
+    return found.hexdigest()
+
+
+def _belonging(store: Store, incident: str) -> set[tuple[str, str]]:
+    found = {("incident", incident)}
+    found |= {("link", row[0]) for row in store.rows("SELECT id FROM alert_link WHERE incident = ?", (incident,))}
+    found |= {("alert", key) for key in lookup.linked_keys(store, incident)}
+    for victim, person in store.rows("SELECT id, person FROM victim WHERE incident = ?", (incident,)):
+        found.add(("victim", victim))
+        if person:
+            found.add(("person", person))
+        found |= {("action", row[0]) for row in store.rows("SELECT id FROM action WHERE victim = ?", (victim,))}
+    for kind, entity in list(found):
+        found |= {
+            ("note", row[0])
+            for row in store.rows("SELECT id FROM note WHERE about = ? AND about_kind = ?", (entity, kind))
+        }
+    return found
+
+
+def _evidence(store: Store, incident: str | None) -> list[bytes]:
+    spans = alerts.visible_spans(store)
+    if incident is None:
+        found = [
+            (row[0], bytes(row[1])) for row in store.rows("SELECT id, evidence_id FROM alert_row ORDER BY id")
+        ]
+    else:
+        found = [
+            (row[0], bytes(row[1]))
+            for row in store.rows(
+                "SELECT id, evidence_id FROM alert_row WHERE key IN"
+                " (SELECT key FROM alert_link WHERE incident = ? AND deleted = 0) ORDER BY id",
+                (incident,),
+            )
+        ]
+    visible = set(alerts.within(spans, [number for number, _ in found]))
+    return sorted(identifier for number, identifier in found if number in visible)
+
+
+def problems(store: Store) -> list[str]:
+    """Return what is wrong with the journal and the evidence, in words; nothing when all is whole."""
+    found: list[str] = []
+    expected: dict[tuple[str, str], tuple[int, str]] = {}
+    for chain, device, seq, prev, stored_body_hash, v, link_hash, state_word, data in store.rows(
+        "SELECT chain, device, seq, prev, body_hash, v, hash, body.state, body.bytes FROM link LEFT JOIN body USING (n)"
+        " ORDER BY chain, device, seq"
+    ):
+        at, last = expected.get((chain, device), (0, ""))
+        link = Link(device, seq, prev, stored_body_hash, chain, v)
+        name = f"{chain} {device[:8]} {seq}"
+        if seq != at + 1 or prev != last:
+            found.append(f"The chain is broken before {name}.")
+        if link.hash != link_hash:
+            found.append(f"Link {name} is not what its hash says.")
+        if state_word is None:
+            found.append(f"Operation {name} has lost its body.")
+        elif state_word == "here" and body_hash(bytes(data)) != stored_body_hash:
+            found.append(f"The body of {name} is not what its link says.")
+        expected[(chain, device)] = (seq, link_hash)
+    for chain, device, seq, link_hash in store.rows("SELECT chain, device, seq, hash FROM tail"):
+        if expected.get((chain, device)) != (seq, link_hash) and seq:
+            found.append(f"The end of the chain of {device[:8]} is not where it was noted.")
+    layouts: dict[int, Layout] = {}
+    for row in store.dicts("SELECT * FROM alert_row"):
+        if row["layout"] not in layouts:
+            text = store.value("SELECT json FROM layout WHERE id = ?", (row["layout"],))
+            layouts[row["layout"]] = Layout.from_json(text)
+        layout = layouts[row["layout"]]
+        if evidence_id(layout.format, restore(layout, row, json.loads(row["rest"]))) != row["evidence_id"].hex():
+            found.append(f"Evidence row {row['id']} is not what its id says.")
+    return found
+
+
+def projection_differences(store: Store) -> list[str]:
+    """Rebuild every projection and return the tables that were not as the journal says; leaves all as it was."""
+    before = _content(store)
+    try:
+        with store.write():
+            rebuild(store)
+            after = _content(store)
+            raise _Undo
+    except _Undo:
+        pass
+    return [
+        f"{table}: {_described(before[table], after[table])}" for table in before if before[table] != after[table]
+    ]
+
+
+class _Undo(Exception):  # noqa: N818 - it only unwinds the transaction
+    pass
+
+
+def _described(before: list[Any], after: list[Any]) -> str:
+    different = len(set(before) ^ set(after))
+    return f"{max(different // 2, 1)} row(s) are not what the journal says."
+
+
+def _content(store: Store) -> dict[str, list[Any]]:
+    """Return each projection's rows, sorted, without the local numbers that a rebuild may give anew."""
+    found: dict[str, list[Any]] = {}
+    for table in PROJECTION_TABLES:
+        if table in ("alert_text", "unindexed"):
+            continue
+        columns = "key, newest, rows, first_seen, last_seen, severity, state, incidents" if table == "alert" else "*"
+        found[table] = sorted(store.rows(f"SELECT {columns} FROM {table}"), key=repr)
+    return found
+
+

@@ -1,0 +1,110 @@
+"""The one place that speaks to the responder: at the foot, in a banner, in a question, or of our own bug.
+
+Plain text throughout: what is said may hold words from outside.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QWidget
+
+from triage_app.errors import TriageError
+from triage_app.ui.shell import Shell
+from triage_app.ui.text import text_label
+from triage_app.ui.theme import font
+from triage_app.ui.tokens import Size
+from triage_app.ui.widgets.banner import Banner
+from triage_app.ui.widgets.buttons import Button, danger, primary, secondary
+from triage_app.ui.widgets.panel import column, row
+
+
+class Dialog(QDialog):
+    """A dialog of ours: a heading, plain words, content, and buttons at the right."""
+
+    def __init__(self, heading: str, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(heading)
+        self.setModal(True)
+        self.setMinimumWidth(420)
+        self.body = column(self, (Size.PAGE, Size.PAGE, Size.PAGE, Size.PAGE), 10)
+        self.body.addWidget(text_label(heading, "h2", wrap=True))
+        if text:
+            self.body.addWidget(text_label(text, "body", "text2", wrap=True, selectable=True))
+        self._buttons: QHBoxLayout | None = None
+
+    def add_buttons(self, *buttons: Button) -> None:
+        """Add the row of buttons, in reading order; call it after the content."""
+        self._buttons = row(gap=8)
+        self._buttons.addStretch(1)
+        for button in buttons:
+            self._buttons.addWidget(button)
+        self.body.addSpacing(8)
+        self.body.addLayout(self._buttons)
+
+
+class Messages(QObject):
+    """How views speak. Tests put another object with these four methods in its place."""
+
+    def __init__(self, shell: Shell) -> None:
+        """Speak through one window."""
+        super().__init__(shell)
+        self._shell = shell
+
+    def inform(self, text: str, glyph: str = "ok") -> None:
+        """Say at the foot what happened."""
+        self._shell.set_status(text, glyph)
+
+    def warn(self, banner: Banner | None, trouble: TriageError | str, do: str = "") -> None:
+        """Say what went wrong and what to do: in a banner in place, or at the foot where there is none."""
+        what, then = (trouble.what, trouble.do) if isinstance(trouble, TriageError) else (trouble, do)
+        if banner is None:
+            self._shell.set_status(f"{what} {then}".strip(), "warning")
+        else:
+            banner.say(what, then, "amber")
+            banner.show()
+
+    def ask(self, question: str, do_label: str, detail: str = "", danger: bool = False) -> bool:
+        """Ask whether to go on; ``do_label`` names the act itself, never "OK". Escape is no."""
+        return ask_dialog(self._shell, question, do_label, detail, danger).exec() == QDialog.DialogCode.Accepted
+
+    def report_bug(self, text: str) -> None:
+        """Show a fault of ours, with a report that can be copied; ``text`` holds no record content."""
+        bug_dialog(self._shell, text).exec()
+
+
+def ask_dialog(parent: QWidget, question: str, do_label: str, detail: str = "", dangerous: bool = False) -> Dialog:
+    """Return the dialog of a question; the safe answer has the focus where the other destroys."""
+    made = Dialog(question, detail, parent)
+    made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    no = secondary(made.tr("Cancel"))
+    yes = danger(do_label) if dangerous else primary(do_label)
+    no.clicked.connect(made.reject)
+    yes.clicked.connect(made.accept)
+    made.add_buttons(no, yes)
+    (no if dangerous else yes).setFocus(Qt.FocusReason.OtherFocusReason)
+    return made
+
+
+def bug_dialog(parent: QWidget | None, report: str) -> Dialog:
+    """Return the dialog of a fault of ours."""
+    made = Dialog(QCoreApplication.translate("Messages", "Something went wrong in the program"), parent=parent)
+    made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    made.setMinimumWidth(620)
+    words = made.tr(
+        "This is a fault of ours, not of yours. Nothing half-done was kept. The report below holds no record content; "
+        "please send it to whoever looks after this program."
+    )
+    made.body.addWidget(text_label(words, "body", "text2", wrap=True))
+    shown = QPlainTextEdit(report)
+    shown.setReadOnly(True)
+    shown.setFont(font("mono"))
+    shown.setAccessibleName(made.tr("Report"))
+    shown.setMinimumHeight(220)
+    made.body.addWidget(shown)
+    copy, close = secondary(made.tr("Copy the report"), icon="copy"), primary(made.tr("Close"))
+    copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(report))
+    close.clicked.connect(made.accept)
+    made.add_buttons(copy, close)
+    close.setFocus(Qt.FocusReason.OtherFocusReason)
+    return made

@@ -1,0 +1,349 @@
+"""The record table: every list of records in the program is one of these."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
+
+from triage_app.ui import theme
+from triage_app.ui.table_cells import (
+    NOT_KNOWN,
+    NOTHING,
+    UNKNOWN,
+    Cell,
+    ClockCell,
+    Column,
+    StatusCell,
+    age_words,
+    cell_text,
+    fitted,
+)
+from triage_app.ui.table_delegate import RecordDelegate, RecordHeader
+from triage_app.ui.table_model import Ids, IdTableModel, Index, RecordId
+from triage_app.ui.tokens import Size
+from triage_app.ui.widgets.panel import Line
+
+__all__ = [
+    "NOTHING", "NOT_KNOWN", "UNKNOWN", "Cell", "ClockCell", "Column", "IdTableModel", "Ids", "RecordId",
+    "RecordTable", "StatusCell", "age_words", "cell_text",
+]  # fmt: skip
+
+_NO_MODIFIER = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.KeypadModifier)
+_STEPS = {"j": 1, "k": -1}
+
+
+class RecordTable(QTableView):
+    """A table of records by id: one current row, any number of marked ones, exact scrollbar, no proxy model."""
+
+    current_changed = Signal(object)
+    """The id of the current record, or None."""
+    opened = Signal(object)
+    """Enter, or a double click: the id."""
+    marked_changed = Signal(int)
+    """How many records are marked now."""
+    sort_requested = Signal(str, bool)
+    """A heading was pressed: the column's key, and whether from the top down."""
+    key_pressed = Signal(str)
+    """A single character, typed while the table has the focus; letters come in lower case."""
+
+    def __init__(self, model: IdTableModel, *, inset: int = Size.PAGE, two_line: bool = False,
+                 parent: QWidget | None = None) -> None:  # fmt: skip
+        """``inset`` is where the first cell starts: 20 in a page, 16 in a card. ``two_line`` makes rows of 50."""
+        super().__init__(parent)
+        self.record_model = model
+        self.inset = inset
+        self.marked: set[RecordId] = set()
+        self.first_column = 0
+        self.hover_row = -1
+        self.strong_current = True
+        self.single_keys = True
+        """Single letters act; a responder may turn that off (WCAG 2.1.4)."""
+        self._two_line = two_line
+        self._anchor = -1
+        self._empty: QWidget | None = None
+        self._restoring = False
+        self.setProperty("ownFocus", True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalHeader(RecordHeader(self))
+        self.setModel(model)
+        self.setItemDelegate(RecordDelegate(self))
+        self.setShowGrid(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setTabKeyNavigation(False)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
+        self.setMouseTracking(True)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setMinimumSectionSize(20)
+        self._head_line = Line(self)
+        self._fit_rows()
+        self.horizontalHeader().sectionClicked.connect(self._heading_pressed)
+        theme.current().changed.connect(self._theme_changed)
+        model.modelReset.connect(self._show_empty)
+
+    @property
+    def row_height(self) -> int:
+        """Height of every row, logical pixels."""
+        return Size.TWO_LINE_ROW if self._two_line else theme.current().row_height
+
+    def _fit_rows(self) -> None:
+        if self.verticalHeader().defaultSectionSize() != self.row_height:
+            self.verticalHeader().setDefaultSectionSize(self.row_height)
+        self.verticalScrollBar().setSingleStep(self.row_height)
+
+    def _theme_changed(self) -> None:
+        self._fit_rows()
+        self.viewport().update()
+
+    # -- which records ------------------------------------------------------------------------------------
+
+    def set_ids(self, ids: Ids, keep_current: bool = True) -> None:
+        """Show other ids. The current record stays current and in its place on the screen, by id.
+
+        If it is gone, the row that took its place becomes current, so that work goes on with the next one.
+        """
+        was_row = self.currentIndex().row()
+        was_id = self.record_model.id_at(was_row)
+        bar = self.verticalScrollBar()
+        offset = self.rowViewportPosition(was_row) if was_row >= 0 else 0
+        scrolled = bar.value()
+        self._restoring = True
+        self.record_model.set_ids(ids)
+        self._restoring = False
+        if self.marked:
+            pass
+        if not keep_current or was_row < 0:
+            return
+        row = self.record_model.row_of(was_id)
+        if row < 0:
+            row = min(was_row, len(ids) - 1)
+            bar.setValue(scrolled)
+        else:
+            bar.setValue(row * self.row_height - offset)
+        self.go_to_row(row)
+
+    def refresh(self) -> None:
+        """Ask again for the rows in view; ids, current record and scroll position stay."""
+        self.record_model.refresh()
+        self.viewport().update()
+
+    def current_id(self) -> RecordId | None:
+        """Return the id of the current record, or None."""
+        return self.record_model.id_at(self.currentIndex().row())
+
+    def acting_ids(self) -> list[RecordId]:
+        """Return what an action acts on: the marked records, in the order shown, else the current one."""
+        if self.marked:
+            return [record_id for record_id in self.record_model.ids if record_id in self.marked]
+        current = self.current_id()
+        return [] if current is None else [current]
+
+    def go_to_row(self, row: int) -> None:
+        """Make a row current and bring it into view; nothing happens outside the table."""
+        if 0 <= row < len(self.record_model.ids):
+            index = self.record_model.index(row, self.first_column)
+            self.setCurrentIndex(index)
+            self.scrollTo(index)
+
+    def go_to_id(self, record_id: RecordId) -> bool:
+        """Make a record current; tell whether it is in the list."""
+        row = self.record_model.row_of(record_id)
+        self.go_to_row(row)
+        return row >= 0
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        """Tell listeners which record is current now."""
+        super().currentChanged(current, previous)
+        for index in (current, previous):
+            if index.isValid():
+                self._repaint_row(index.row())
+        if not self._restoring and (current.row() != previous.row() or not previous.isValid()):
+            self.current_changed.emit(self.record_model.id_at(current.row()))
+
+    def _repaint_row(self, row: int) -> None:
+        top = self.rowViewportPosition(row)
+        self.viewport().update(0, top, self.viewport().width(), self.row_height)
+
+    # -- marks --------------------------------------------------------------------------------------------
+
+    def toggle_mark(self, row: int) -> None:
+        """Mark a row for a bulk action, or take its mark away."""
+        record_id = self.record_model.id_at(row)
+        if record_id is not None:
+            self._anchor = row
+            self._set_marked(self.marked ^ {record_id})
+
+    def mark_range(self, row: int) -> None:
+        """Mark every row from the last one marked to this one."""
+        start = self._anchor if self._anchor >= 0 else row
+        low, high = sorted((start, row))
+        self._set_marked(self.marked | set(self.record_model.ids[low : high + 1]))
+
+    def mark_all(self) -> None:
+        """Mark every record of the list."""
+        self._set_marked(set(self.record_model.ids))
+
+    def clear_marks(self) -> None:
+        """Take every mark away."""
+        self._set_marked(set())
+
+    def _set_marked(self, marked: set[RecordId]) -> None:
+        if marked != self.marked:
+            self.marked = marked
+            self.viewport().update()
+            self.marked_changed.emit(len(marked))
+
+    # -- keys and mouse -----------------------------------------------------------------------------------
+
+    def keyboardSearch(self, search: str) -> None:
+        """Letters are commands here, not a search."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """J and K move, X marks, Enter opens; any other single character is passed on as ``key_pressed``."""
+        row = self.currentIndex().row()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and row >= 0:
+            self.opened.emit(self.record_model.id_at(row))
+            return
+        if event.key() == Qt.Key.Key_Escape and self.marked:
+            self.clear_marks()
+            return
+        text = event.text()
+        plain = event.modifiers() in _NO_MODIFIER
+        if self.single_keys and plain and len(text) == 1 and text.isprintable() and text != " ":
+            self._letter(text, row)
+            return
+        if text == " " and plain and row >= 0:
+            self.toggle_mark(row)
+            return
+        super().keyPressEvent(event)
+
+    def _letter(self, text: str, row: int) -> None:
+        letter = text.lower()
+        if letter in _STEPS:
+            self.go_to_row(max(0, row + _STEPS[letter]))
+        elif text == "x" and row >= 0:
+            self.toggle_mark(row)
+            self.go_to_row(row + 1)
+        elif text == "X" and row >= 0:
+            self.mark_range(row)
+        else:
+            self.key_pressed.emit(letter)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Open the record."""
+        row = self.rowAt(event.position().toPoint().y())
+        if row >= 0 and event.button() == Qt.MouseButton.LeftButton:
+            self.opened.emit(self.record_model.id_at(row))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Ctrl and Shift with a click mark rows, as X does."""
+        row = self.rowAt(event.position().toPoint().y())
+        if row >= 0 and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.toggle_mark(row)
+        elif row >= 0 and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.mark_range(row)
+        else:
+            super().mousePressEvent(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Follow the mouse, for the ground of the row under it."""
+        if event.type() in (QEvent.Type.MouseMove, QEvent.Type.Leave):
+            row = -1 if event.type() == QEvent.Type.Leave else self.rowAt(self._at(event).y())
+            if row != self.hover_row:
+                before, self.hover_row = self.hover_row, row
+                self._repaint_row(before)
+                self._repaint_row(row)
+        return super().viewportEvent(event)
+
+    @staticmethod
+    def _at(event: QEvent) -> QPoint:
+        return event.position().toPoint() if isinstance(event, QMouseEvent) else QPoint()
+
+    def _heading_pressed(self, section: int) -> None:
+        column = self.record_model.columns[section]
+        if column.sortable:
+            by, descending = self.record_model.sorted_by or ("", False)
+            self.sort_requested.emit(column.key, not descending if by == column.key else True)
+
+    # -- room ---------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Drop columns that no longer fit, in their order, and let one column take the rest."""
+        super().resizeEvent(event)
+        self.fit_columns()
+        self._head_line.setGeometry(0, Size.TABLE_HEAD - 1, self.width(), 1)
+        self._head_line.raise_()
+        self._show_empty()
+
+    def fit_columns(self) -> None:
+        """Choose and size the columns for the width there is."""
+        widths = fitted(self.record_model.columns, self.viewport().width())
+        self.first_column = min(widths, default=0)
+        for number in range(len(self.record_model.columns)):
+            self.setColumnHidden(number, number not in widths)
+            if number in widths and self.columnWidth(number) != widths[number]:
+                self.setColumnWidth(number, widths[number])
+
+    def set_empty(self, widget: QWidget | None) -> None:
+        """Give what is shown in place of rows when there are none: why, what to do, one button."""
+        if self._empty is not None:
+            self._empty.hide()
+            self._empty.deleteLater()
+        self._empty = widget
+        if widget is not None:
+            widget.setParent(self.viewport())
+        self._show_empty()
+
+    def _show_empty(self) -> None:
+        if self._empty is None:
+            return
+        self._empty.setVisible(not self.record_model.ids)
+        if self._empty.isVisibleTo(self):
+            wide = self.viewport().width() - 2 * self.inset
+            self._empty.setGeometry(self.inset, 24, wide, max(120, self._empty.sizeHint().height()))
+
+    # -- painting -----------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the rows, and with the focus a ring inside the current one."""
+        super().paintEvent(event)
+        row = self.currentIndex().row()
+        if row < 0 or not self.hasFocus():
+            return
+        p = theme.current().palette
+        top = self.rowViewportPosition(row)
+        painter = QPainter(self.viewport())
+        pen = QPen(QColor(p.focus), Size.FOCUS_LINE)
+        pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+        painter.setPen(pen)
+        wide = min(self.viewport().width(), self.horizontalHeader().length())
+        painter.drawRect(1, top + 1, wide - 2, self.row_height - 3)
+        painter.end()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Make the first row current if none is, so that the focus can be seen."""
+        super().focusInEvent(event)
+        if not self.currentIndex().isValid():
+            self.go_to_row(0)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take the ring away."""
+        super().focusOutEvent(event)
+        self.viewport().update()

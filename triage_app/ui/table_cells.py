@@ -1,0 +1,127 @@
+"""What stands in the cells of a record table, in words, and which columns fit. No window is needed for any of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from triage_app.ui.text import visible
+
+CELL_LIMIT = 400
+"""Characters of a cell that are shown: no screen is wider."""
+
+NOTHING = "–"
+NOT_KNOWN = "not known"
+
+
+class _Unknown:
+    """The one value that means "we do not know", as opposed to None, "there is nothing"."""
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN = _Unknown()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell that says more than its text.
+
+    ``glyph`` is an icon's name; ``role`` a colour token for glyph and text; ``second`` a second, smaller line.
+    """
+
+    text: str
+    glyph: str = ""
+    role: str = ""
+    strong: bool = False
+    second: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockCell:
+    """A clock in a cell: its state (see ``painting.CLOCK_STATES``), its words, the share of time used, 0 to 1."""
+
+    state: str
+    words: str
+    used: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCell:
+    """A status in a cell: its state (see ``painting.STATUSES``) and its word."""
+
+    state: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a record table. Widths are logical pixels.
+
+    ``kind`` says how it is painted: text, title, severity, clock, count, times, tlp, status, mono, age.
+    ``drop`` is the order in which columns go when the window is narrow: 1 goes first, 0 never goes.
+    """
+
+    key: str
+    heading: str
+    width: int = 96
+    kind: str = "text"
+    stretch: bool = False
+    drop: int = 0
+    right: bool = False
+    sortable: bool = True
+
+    @property
+    def right_aligned(self) -> bool:
+        """Tell whether heading and cells stand at the right: numbers do."""
+        return self.right or self.kind in ("count", "times", "age")
+
+
+def age_words(seconds: float) -> str:
+    """Return an age in the largest whole unit: 14 m, 2 h, 3 d."""
+    minutes = max(0, int(seconds // 60))
+    if minutes < 60:
+        return f"{minutes} m"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} d"
+
+
+def cell_text(column: Column, value: Any) -> str:
+    """Return what a cell says, as plain words; never blank, never 0 for what is not known."""
+    if value is None or value == "":
+        return NOTHING
+    if value is UNKNOWN:
+        return NOT_KNOWN
+    if isinstance(value, Cell):
+        text = value.text or NOTHING
+        return visible(f"{text}, {value.second}" if value.second else text, CELL_LIMIT, lines=False)
+    if isinstance(value, ClockCell):
+        return visible(value.words, CELL_LIMIT, lines=False)
+    if isinstance(value, StatusCell):
+        return visible(value.word, CELL_LIMIT, lines=False)
+    if isinstance(value, int | float):
+        if column.kind == "times":
+            return f"×{value:,}"
+        if column.kind == "age":
+            return age_words(value)
+        return f"{value:,}"
+    text = visible(str(value), CELL_LIMIT, lines=False)
+    return text.capitalize() if column.kind == "severity" else text
+
+
+def fitted(columns: Sequence[Column], room: int) -> dict[int, int]:
+    """Return the width of each column that is shown in ``room`` pixels, by its number.
+
+    Columns go in their ``drop`` order until the rest fit; the one that stretches takes what is left.
+    """
+    shown = set(range(len(columns)))
+    for number in sorted((n for n in shown if columns[n].drop), key=lambda n: columns[n].drop):
+        if sum(columns[n].width for n in shown) <= room:
+            break
+        shown.discard(number)
+    if not shown:
+        return {}
+    spare = room - sum(columns[n].width for n in shown)
+    stretch = next((n for n in sorted(shown) if columns[n].stretch), max(shown))
+    return {n: max(60, columns[n].width + (spare if n == stretch else 0)) for n in sorted(shown)}

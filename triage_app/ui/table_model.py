@@ -1,0 +1,157 @@
+"""The ids-first table model: it holds every id and asks for rows in pages of 64, so a million rows open at once."""
+
+from __future__ import annotations
+
+from array import array
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+
+from triage_app.errors import TriageError
+from triage_app.ui.table_cells import NOTHING, Column, cell_text
+from triage_app.ui.text import visible
+
+PAGE = 64
+PAGES_KEPT = 64
+RecordId = int | str
+Ids: TypeAlias = "array[int] | Sequence[str]"
+Row = Mapping[str, Any]
+Index = QModelIndex | QPersistentModelIndex
+
+VALUE_ROLE = int(Qt.ItemDataRole.UserRole)
+ROW_ROLE = VALUE_ROLE + 1
+_DISPLAY = int(Qt.ItemDataRole.DisplayRole)
+_SENTENCE = int(Qt.ItemDataRole.AccessibleTextRole)
+_ALIGN = int(Qt.ItemDataRole.TextAlignmentRole)
+
+
+class IdTableModel(QAbstractTableModel):
+    """Rows by id. ``fetch`` is asked for at most 64 rows at a time, and only for rows that are looked at."""
+
+    fetch_failed = Signal(object)
+    """Carries the ``TriageError`` that a page came to."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        fetch: Callable[[list[Any]], Mapping[Any, Row]],
+        ids: Ids | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        """``fetch`` takes ids and returns the rows found; an id that it leaves out is shown as gone."""
+        super().__init__(parent)
+        self.columns = tuple(columns)
+        self._fetch = fetch
+        self._ids: Ids = array("q") if ids is None else ids
+        self._pages: OrderedDict[int, Mapping[Any, Row]] = OrderedDict()
+        self._sorted_by: tuple[str, bool] | None = None
+
+    @property
+    def ids(self) -> Ids:
+        """All ids, in the order shown."""
+        return self._ids
+
+    def set_ids(self, ids: Ids) -> None:
+        """Show other ids, or the same in another order. Views should use ``RecordTable.set_ids``."""
+        self.beginResetModel()
+        self._ids = ids
+        self._pages.clear()
+        self.endResetModel()
+
+    def refresh(self) -> None:
+        """Forget the rows held, and have those in view asked for again; the ids stay."""
+        self._pages.clear()
+        if self._ids:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._ids) - 1, len(self.columns) - 1))
+
+    def id_at(self, row: int) -> RecordId | None:
+        """Return the id of a row, or None."""
+        return self._ids[row] if 0 <= row < len(self._ids) else None
+
+    def row_of(self, record_id: RecordId | None) -> int:
+        """Return the row of an id, or -1."""
+        if record_id is None:
+            return -1
+        try:
+            return self._ids.index(record_id)  # type: ignore[arg-type]
+        except ValueError:
+            return -1
+
+    def record(self, row: int) -> Row | None:
+        """Return one row, asking for its page if need be; None for a record that is gone."""
+        if not 0 <= row < len(self._ids):
+            return None
+        number = row // PAGE
+        page = self._pages.get(number)
+        if page is None:
+            page = self._load(number)
+        else:
+            self._pages.move_to_end(number)
+        return page.get(self._ids[row])
+
+    def _load(self, number: int) -> Mapping[Any, Row]:
+        wanted = list(self._ids[number * PAGE : (number + 1) * PAGE])
+        try:
+            page = self._fetch(wanted)
+        except TriageError as trouble:
+            page = {}
+            self.fetch_failed.emit(trouble)
+        self._pages[number] = page
+        while len(self._pages) > PAGES_KEPT:
+            self._pages.popitem(last=False)
+        return page
+
+    def set_sorted(self, key: str, descending: bool) -> None:
+        """Mark the column that the ids are in order of; the model itself never sorts."""
+        self._sorted_by = (key, descending)
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.columns) - 1)
+
+    @property
+    def sorted_by(self) -> tuple[str, bool] | None:
+        """The column the ids are in order of, and whether from the top down."""
+        return self._sorted_by
+
+    def sentence(self, row: int) -> str:
+        """Return the whole row as one sentence, for a screen reader."""
+        record = self.record(row)
+        if record is None:
+            return self.tr("This record is no longer here")
+        said = record.get("sentence")
+        if said:
+            return visible(str(said), lines=False)
+        parts = [cell_text(column, record.get(column.key)) for column in self.columns]
+        return ", ".join(part for part in parts if part != NOTHING)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Return how many ids there are."""
+        return 0 if parent.isValid() else len(self._ids)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+        """Return how many columns there are."""
+        return 0 if parent.isValid() else len(self.columns)
+
+    def data(self, index: Index, role: int = _DISPLAY) -> Any:
+        """Return a cell's words, value, row, alignment or sentence; None for every other role."""
+        if role not in (_DISPLAY, VALUE_ROLE, ROW_ROLE, _SENTENCE, _ALIGN) or not index.isValid():
+            return None
+        column = self.columns[index.column()]
+        if role == _ALIGN:
+            side = Qt.AlignmentFlag.AlignRight if column.right_aligned else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        if role == _SENTENCE:
+            return self.sentence(index.row()) if index.column() == 0 else None
+        record = self.record(index.row())
+        if role == ROW_ROLE:
+            return record
+        value = None if record is None else record.get(column.key)
+        return value if role == VALUE_ROLE else cell_text(column, value)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> Any:
+        """Return a column's heading; rows have none."""
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
+            return None
+        if role == _DISPLAY:
+            return self.columns[section].heading
+        return None

@@ -1,0 +1,166 @@
+"""The background lane: one thread, work in the order it was asked for, and one door back to the window.
+
+The lane's thread owns the writing connection, so there is no lock to think about.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from triage_app.errors import Cancelled
+from triage_app.services.progress import Progress, ReportingProgress
+
+PATIENCE_MS = 400
+"""Work shorter than this shows no progress: what only flashes is no help."""
+
+T = TypeVar("T")
+
+
+class Task:
+    """One piece of work under way."""
+
+    def __init__(self, label: str) -> None:
+        """``label`` is what the progress strip calls it."""
+        self.label = label
+        self._cancelled = threading.Event()
+        self._finished = threading.Event()
+
+    def cancel(self) -> None:
+        """Ask it to stop at its next step; what it did is undone by the transaction it is in."""
+        self._cancelled.set()
+
+    def is_cancelled(self) -> bool:
+        """Tell whether it was asked to stop."""
+        return self._cancelled.is_set()
+
+    def is_finished(self) -> bool:
+        """Tell whether its outcome has been handed over."""
+        return self._finished.is_set()
+
+
+class TaskRunner(QObject):
+    """A single lane of background work. Every callback runs on the window's thread, in order."""
+
+    busy_changed = Signal(bool)
+    progress_changed = Signal(str, int, int)
+    """Label, done, total; total is 0 while it is not known. Not before 0.4 s of work."""
+    task_ended = Signal()
+    """The work that was shown has ended, or the lane is idle."""
+    failed = Signal(object)
+    """An error for which no ``on_error`` was given."""
+    _arrived = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._lane = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lane")
+        self._running: list[Task] = []
+        self._closed = False
+        self._shown = False
+        self._latest: tuple[Task, int, int] | None = None
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE_MS)
+        self._patience.timeout.connect(self._show)
+        self._arrived.connect(self._call, Qt.ConnectionType.QueuedConnection)
+
+    def is_busy(self) -> bool:
+        """Tell whether work is under way or waiting."""
+        return bool(self._running)
+
+    def start(
+        self,
+        work: Callable[[Progress], T],
+        on_success: Callable[[T], None] | None = None,
+        on_error: Callable[[BaseException], None] | None = None,
+        on_progress: Callable[[int, int | None], None] | None = None,
+        label: str = "",
+        on_cancelled: Callable[[], None] | None = None,
+    ) -> Task:
+        """Put work at the end of the lane. ``work`` runs there and may touch no widget.
+
+        Exactly one of the callbacks is called at the end, here on the window's thread; none after ``shutdown``.
+        Raises ``RuntimeError`` after ``shutdown``.
+        """
+        if self._closed:
+            raise RuntimeError("the lane is closed")
+        task = Task(label)
+
+        def report(done: int, total: int | None) -> None:
+            self._arrived.emit(partial(self._report, task, on_progress, done, total))
+
+        def run() -> None:
+            outcome: Callable[[], None] | None
+            try:
+                result = work(ReportingProgress(report, task.is_cancelled))
+            except Cancelled:
+                outcome = on_cancelled
+            except BaseException as error:  # noqa: BLE001 - the one place where work's errors are caught and handed on
+                outcome = partial(on_error or self.failed.emit, error)
+            else:
+                outcome = None if on_success is None else partial(on_success, result)
+            self._arrived.emit(partial(self._finish, task, outcome))
+
+        was_busy = self.is_busy()
+        self._running.append(task)
+        if not was_busy:
+            self._patience.start()
+            self.busy_changed.emit(True)
+        self._lane.submit(run)
+        return task
+
+    def cancel_current(self) -> None:
+        """Ask the work under way to stop; what waits behind it goes on."""
+        if self._running:
+            self._running[0].cancel()
+
+    def shutdown(self) -> None:
+        """Stop everything and wait for the thread to end; nothing is called back afterwards."""
+        self._closed = True
+        self._patience.stop()
+        for task in self._running:
+            task.cancel()
+        self._lane.shutdown(wait=True, cancel_futures=True)
+        self._running.clear()
+
+    @Slot(object)
+    def _call(self, closure: Callable[[], None]) -> None:
+        if not self._closed:
+            closure()
+
+    def _report(
+        self, task: Task, on_progress: Callable[[int, int | None], None] | None, done: int, total: int | None
+    ) -> None:
+        if on_progress is not None:
+            on_progress(done, total)
+        self._latest = (task, done, total or 0)
+        if self._shown:
+            self.progress_changed.emit(task.label, done, total or 0)
+
+    def _show(self) -> None:
+        if self._running:
+            self._shown = True
+            task, done, total = self._latest or (self._running[0], 0, 0)
+            self.progress_changed.emit(task.label, done, total)
+
+    def _finish(self, task: Task, outcome: Callable[[], None] | None) -> None:
+        self._running.remove(task)
+        task._finished.set()
+        self._latest = None
+        was_shown, self._shown = self._shown, False
+        self._patience.stop()
+        if self._running:
+            self._patience.start()
+        try:
+            if outcome is not None:
+                outcome()
+        finally:
+            if was_shown:
+                self.task_ended.emit()
+            if not self._running and not self._closed:
+                self.busy_changed.emit(False)

@@ -1,0 +1,69 @@
+"""The parts that every view is made of."""
+
+from triage_app.ui.widgets.activity import Activity
+from triage_app.ui.widgets.badges import Badge, ClockBadge, SeverityBadge, StateBadge, TlpBadge
+from triage_app.ui.widgets.banner import Banner, ModeBanner
+from triage_app.ui.widgets.bar_chart import BarChart, Series, ShareBar
+from triage_app.ui.widgets.buttons import Button, danger, icon_button, link, primary, quiet, secondary
+from triage_app.ui.widgets.cards import Card, CountTile, Facts, Suggestion
+from triage_app.ui.widgets.chips import Chip
+from triage_app.ui.widgets.empty_state import EmptyState
+from triage_app.ui.widgets.fields import Choice, DateTimeField, FormRow, SearchField, TextArea, TextField
+from triage_app.ui.widgets.flow import Flow
+from triage_app.ui.widgets.focus_ring import FocusRing
+from triage_app.ui.widgets.keycap import KeyCap, KeyHints
+from triage_app.ui.widgets.panel import Line, Panel, Rule, ScrollPage, column, row
+from triage_app.ui.widgets.progress import ProgressLine, ProgressStrip
+from triage_app.ui.widgets.result_line import ResultLine
+from triage_app.ui.widgets.status_bar import Glyph, announce, paint_glyph
+from triage_app.ui.widgets.tabs import Tabs
+
+__all__ = [
+    "Activity",
+    "Badge",
+    "Banner",
+    "BarChart",
+    "Button",
+    "Card",
+    "Chip",
+    "Choice",
+    "ClockBadge",
+    "CountTile",
+    "DateTimeField",
+    "EmptyState",
+    "Facts",
+    "Flow",
+    "FocusRing",
+    "FormRow",
+    "Glyph",
+    "KeyCap",
+    "KeyHints",
+    "Line",
+    "ModeBanner",
+    "Panel",
+    "ProgressLine",
+    "ProgressStrip",
+    "ResultLine",
+    "Rule",
+    "ScrollPage",
+    "SearchField",
+    "Series",
+    "SeverityBadge",
+    "ShareBar",
+    "StateBadge",
+    "Suggestion",
+    "Tabs",
+    "TextArea",
+    "TextField",
+    "TlpBadge",
+    "announce",
+    "column",
+    "danger",
+    "icon_button",
+    "link",
+    "paint_glyph",
+    "primary",
+    "quiet",
+    "row",
+    "secondary",
+]

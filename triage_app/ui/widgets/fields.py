@@ -1,0 +1,182 @@
+"""Fields: text with an icon, choice, date and time, and a row with its label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QDateTime, QPointF, QRectF, Qt, QTimeZone
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QComboBox, QDateTimeEdit, QLineEdit, QPlainTextEdit, QWidget
+
+from triage_app.ui import icons, painting, theme
+from triage_app.ui.text import set_role, text_label, visible
+from triage_app.ui.theme import font
+from triage_app.ui.tokens import Size
+from triage_app.ui.widgets.panel import column
+
+TEXT_LIMIT = 4_000
+"""Characters a one-line field takes."""
+
+
+class TextField(QLineEdit):
+    """A line of text, 32 high, with an icon at its left if it has one."""
+
+    def __init__(self, hint: str = "", *, icon: str = "", name: str = "", parent: QWidget | None = None) -> None:
+        """``hint`` is shown while it is empty; ``name`` is what a screen reader calls it."""
+        super().__init__(parent)
+        self._icon = icon
+        self.setFont(font("small"))
+        self.setPlaceholderText(hint)
+        self.setAccessibleName(name or hint)
+        self.setMaxLength(TEXT_LIMIT)
+        self.setProperty("lead", bool(icon))
+
+    def set_invalid(self, invalid: bool) -> None:
+        """Show a red border; the words that say why belong in the form row."""
+        self.setProperty("invalid", invalid)
+        self.style().unpolish(self)
+        self.style().polish(self)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the field, then its icon."""
+        super().paintEvent(event)
+        if self._icon:
+            painter = QPainter(self)
+            box = QRectF(10, (self.height() - Size.ICON) / 2, Size.ICON, Size.ICON)
+            icons.paint(painter, self._icon, box, theme.colour("text2"))
+            painter.end()
+
+
+class SearchField(TextField):
+    """The search box, its key drawn inside at the right."""
+
+    def __init__(self, hint: str, key: str, parent: QWidget | None = None) -> None:
+        super().__init__(hint, icon="search", parent=parent)
+        self._key = key
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the text clear of the key."""
+        super().resizeEvent(event)
+        self.setTextMargins(0, 0, round(painting.key_width(self._key)) + 4 if self.width() > 200 else 0, 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the field, then the key while there is room."""
+        super().paintEvent(event)
+        if self._key and self.width() > 200:
+            painter = QPainter(self)
+            width = painting.key_width(self._key)
+            cap = QRectF(self.width() - width - 9, round((self.height() - Size.KEY) / 2), width, Size.KEY)
+            painting.key_cap(painter, cap, self._key, theme.colour("text2"), theme.colour("edge"))
+            painter.end()
+
+
+def _arrow(widget: QWidget) -> None:
+    painter = QPainter(widget)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    ink = theme.colour("text2" if widget.isEnabled() else "text3")
+    painter.setPen(QPen(ink, 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+    x, y = widget.width() - 16, widget.height() / 2
+    painter.drawPolyline([QPointF(x - 4, y - 2), QPointF(x, y + 2), QPointF(x + 4, y - 2)])
+    painter.end()
+
+
+class Choice(QComboBox):
+    """One of a few values; each carries its key as data."""
+
+    def __init__(
+        self, options: Sequence[tuple[str, str]] = (), *, name: str = "", parent: QWidget | None = None
+    ) -> None:
+        """``options`` pairs each key with the words shown for it."""
+        super().__init__(parent)
+        self.setFont(font("small"))
+        self.view().setFont(font("small"))
+        self.setAccessibleName(name)
+        self.set_options(options)
+
+    def set_options(self, options: Sequence[tuple[str, str]]) -> None:
+        """Offer other values; the chosen one stays if it is still among them."""
+        chosen = self.key()
+        self.clear()
+        for key, words in options:
+            self.addItem(visible(words, 300, lines=False), key)
+        self.set_key(chosen)
+
+    def key(self) -> str:
+        """Return the key of the chosen value, or an empty string."""
+        data = self.currentData()
+        return data if isinstance(data, str) else ""
+
+    def set_key(self, key: str) -> None:
+        """Choose by key; an unknown one changes nothing."""
+        at = self.findData(key)
+        if at >= 0:
+            self.setCurrentIndex(at)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the box and its arrow."""
+        super().paintEvent(event)
+        _arrow(self)
+
+
+class DateTimeField(QDateTimeEdit):
+    """A moment, entered and shown in UTC with the zone written out, so that it can be read one way only."""
+
+    def __init__(self, moment: datetime, *, name: str = "", parent: QWidget | None = None) -> None:
+        """``moment`` must know its zone; raises ``ValueError`` if it does not."""
+        super().__init__(parent)
+        self.setFont(font("small"))
+        self.setAccessibleName(name)
+        self.setTimeZone(QTimeZone(QTimeZone.Initialization.UTC))
+        self.setDisplayFormat("ddd d MMM yyyy HH:mm 'UTC'")
+        self.set_moment(moment)
+
+    def set_moment(self, moment: datetime) -> None:
+        """Show a moment; raises ``ValueError`` if it does not know its zone."""
+        if moment.tzinfo is None:
+            raise ValueError("a moment without a zone")
+        utc = QTimeZone(QTimeZone.Initialization.UTC)
+        self.setDateTime(QDateTime.fromSecsSinceEpoch(int(moment.timestamp()), utc))
+
+    def moment(self) -> datetime:
+        """Return the moment entered, in UTC."""
+        return datetime.fromtimestamp(self.dateTime().toSecsSinceEpoch(), UTC)
+
+
+class TextArea(QPlainTextEdit):
+    """Several lines of plain text; Tab leaves it."""
+
+    def __init__(self, hint: str = "", *, name: str = "", lines: int = 4, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFont(font("body"))
+        self.setPlaceholderText(hint)
+        self.setAccessibleName(name or hint)
+        self.setTabChangesFocus(True)
+        self.setFixedHeight(lines * 20 + 14)
+
+
+class FormRow(QWidget):
+    """A field with its label above and, under it, a hint or what is wrong."""
+
+    def __init__(self, label: str, field: QWidget, hint: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.field = field
+        self._hint = hint
+        name = text_label(label, "small_strong")
+        name.setBuddy(field)
+        if not field.accessibleName():
+            field.setAccessibleName(label)
+        self._note = text_label(hint, "cap", "text2", wrap=True)
+        self._note.setVisible(bool(hint))
+        lines = column(self, gap=4)
+        for part in (name, field, self._note):
+            lines.addWidget(part)
+        lines.addStretch(1)
+
+    def set_problem(self, problem: str) -> None:
+        """Say what is wrong in words beside the red border; an empty string takes it away."""
+        self._note.setText(problem or self._hint)
+        self._note.setVisible(bool(problem or self._hint))
+        set_role(self._note, "red" if problem else "text2")
+        if isinstance(self.field, TextField):
+            self.field.set_invalid(bool(problem))

@@ -1,0 +1,97 @@
+"""One ring that follows the focus through every window: 2 px, 2 px away, never removed."""
+
+from __future__ import annotations
+
+import shiboken6
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QWidget
+
+from triage_app.ui import painting, theme
+from triage_app.ui.tokens import Size
+
+_OUT = Size.FOCUS_LINE + Size.FOCUS_GAP
+_MOVES = (
+    QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.LayoutRequest,
+    QEvent.Type.ParentChange,
+)  # fmt: skip
+
+
+class _Ring(QWidget):
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.hide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the ring."""
+        painter = QPainter(self)
+        box = QRectF(self.rect())
+        painting.rounded(painter, box, Size.RADIUS_FOCUS, None, theme.colour("focus"), width=Size.FOCUS_LINE)
+        painter.end()
+
+
+class FocusRing(QObject):
+    """Keep one for the application. A widget that shows its own focus says so with the property ``ownFocus``."""
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self._ring: _Ring | None = None
+        self._watched: list[QWidget] = []
+        app.focusChanged.connect(self._moved)
+
+    def rect(self) -> QRect | None:
+        """Return where the ring is in its window, or None while none is shown."""
+        ring = self._alive()
+        return ring.geometry() if ring is not None and not ring.isHidden() else None
+
+    def _alive(self) -> _Ring | None:
+        return self._ring if self._ring is not None and shiboken6.isValid(self._ring) else None
+
+    def _moved(self, _old: QWidget | None, now: QWidget | None) -> None:
+        for widget in self._watched:
+            if shiboken6.isValid(widget):
+                widget.removeEventFilter(self)
+        self._watched = []
+        ring = self._alive()
+        if now is None or isinstance(now, QMenu | QMenuBar) or now.property("ownFocus"):
+            if ring is not None:
+                ring.hide()
+            return
+        window = now.window()
+        if ring is None or ring.parentWidget() is not window:
+            if ring is not None:
+                ring.hide()
+                ring.deleteLater()
+            self._ring = _Ring(window)
+        step: QWidget | None = now
+        while step is not None:
+            step.installEventFilter(self)
+            self._watched.append(step)
+            step = None if step is window else step.parentWidget()
+        self._follow()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the widget when it, or anything it stands in, moves."""
+        if event.type() in _MOVES:
+            self._follow()
+        return False
+
+    def _follow(self) -> None:
+        ring = self._alive()
+        if ring is None or not self._watched or not shiboken6.isValid(self._watched[0]):
+            return
+        target, window = self._watched[0], self._watched[-1]
+        if not target.isVisible() or ring.parentWidget() is not window:
+            ring.hide()
+            return
+        seen = target.visibleRegion().boundingRect()
+        if seen.isEmpty():
+            ring.hide()
+            return
+        box = QRect(target.mapTo(window, QPoint(0, 0)), target.size()).adjusted(-_OUT, -_OUT, _OUT, _OUT)
+        ring.setGeometry(box.intersected(window.rect()))
+        ring.show()
+        ring.raise_()

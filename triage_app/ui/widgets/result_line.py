@@ -1,0 +1,67 @@
+"""The result line: what happened, what is next, Undo. It covers nothing and times out nothing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from triage_app.ui import theme
+from triage_app.ui.text import ElidingLabel, text_label
+from triage_app.ui.tokens import Size
+from triage_app.ui.widgets.buttons import link
+from triage_app.ui.widgets.panel import Panel, row
+from triage_app.ui.widgets.status_bar import Glyph, announce
+
+
+class ResultLine(Panel):
+    """38 high, fixed under a table; hidden until something has happened."""
+
+    undo_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("tint", "", parent)
+        self.setFixedHeight(Size.RESULT)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._glyph = Glyph("ok", Size.CLOCK)
+        self._what = text_label("", "small_strong")
+        self._next = ElidingLabel("", "small")
+        self.undo = link(self.tr("Undo"), key="U")
+        self.undo.clicked.connect(self.undo_requested)
+        line = row(self, (Size.PAGE, 0, Size.PAGE - 4, 0), 8)
+        line.addWidget(self._glyph)
+        line.addWidget(self._what)
+        line.addWidget(self._next, 1)
+        line.addWidget(self.undo)
+        self.hide()
+
+    def say(self, what: str, then: str = "", undoable: bool = True, glyph: str = "ok") -> None:
+        """Say what happened and what is next; a screen reader says both."""
+        self._glyph.set_glyph(glyph)
+        self._what.setText(what)
+        self._next.setText(then)
+        self.undo.setVisible(undoable)
+        words = f"{what} {then}".strip()
+        self.setAccessibleName(words)
+        self.show()
+        announce(self, words)
+
+    def words(self) -> str:
+        """Return what the line says."""
+        return f"{self._what.text()} {self._next.text()}".strip()
+
+    def clear(self) -> None:
+        """Say nothing."""
+        self._what.setText("")
+        self._next.setText("")
+        self.hide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the tint; in high contrast a border above and below."""
+        super().paintEvent(event)
+        p = theme.current().palette
+        if p.high_contrast:
+            painter = QPainter(self)
+            painter.fillRect(0, 0, self.width(), 1, QColor(p.accent))
+            painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(p.accent))
+            painter.end()

@@ -1,0 +1,118 @@
+"""Tabs, 38 high, a count in each label, a 3 px accent line under the current one."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+
+from triage_app.ui import painting, theme
+from triage_app.ui.text import visible
+from triage_app.ui.theme import font
+from triage_app.ui.tokens import Size
+from triage_app.ui.widgets.panel import Panel, row
+
+
+class Tab(QAbstractButton):
+    """One tab."""
+
+    def __init__(self, key: str, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.key = key
+        self._count = ""
+        self.setText(visible(title, 80, lines=False))
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(self.text())
+
+    def set_count(self, count: str) -> None:
+        """Show a count, such as "58" or "4 of 19"."""
+        self._count = count
+        self.setAccessibleName(f"{self.text()} {count}".strip())
+        self.updateGeometry()
+        self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave Left and Right to the row of tabs; a button would take them for itself."""
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    def sizeHint(self) -> QSize:
+        """Return a width that does not change when the tab becomes current."""
+        metrics = QFontMetrics(font("body_strong"))
+        width = metrics.horizontalAdvance(self.text()) + 6
+        if self._count:
+            width += 8 + metrics.horizontalAdvance(self._count)
+        return QSize(width, Size.TABS)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint title, count and the line."""
+        painter = QPainter(self)
+        here = self.isChecked()
+        face = font("body_strong" if here else "body")
+        ink = theme.colour("text" if here or self.underMouse() else "text2")
+        painter.setFont(face)
+        painter.setPen(ink)
+        align = int(Qt.AlignmentFlag.AlignVCenter.value)
+        box = QRectF(3, 0, self.width(), self.height() - 2)
+        painter.drawText(box, align, self.text())
+        left = 3 + QFontMetrics(face).horizontalAdvance(self.text()) + 8
+        painter.drawText(QRectF(left, 0, self.width(), self.height() - 2), align, self._count)
+        if here:
+            line = QRectF(0, self.height() - 3, self.width(), 3)
+            painting.rounded(painter, line, 0, theme.colour("accent"))
+        painter.end()
+
+
+class Tabs(Panel):
+    """A row of tabs over a hairline. Left and Right move between them."""
+
+    changed = Signal(str)
+
+    def __init__(self, ground: str = "canvas", inset: int = Size.PAGE, parent: QWidget | None = None) -> None:
+        super().__init__(ground, "b", parent)
+        self.tabs: dict[str, Tab] = {}
+        self.setFixedHeight(Size.TABS + 1)
+        self._line = row(self, (inset, 0, inset, 0), 20)
+        self._line.addStretch(1)
+
+    def add(self, key: str, title: str, count: str = "") -> None:
+        """Add a tab at the end; the first is current."""
+        tab = Tab(key, title)
+        tab.set_count(count)
+        tab.clicked.connect(lambda _=False, which=key: self.go_to(which))
+        self._line.insertWidget(self._line.count() - 1, tab)
+        self.tabs[key] = tab
+        if len(self.tabs) == 1:
+            tab.setChecked(True)
+
+    def set_count(self, key: str, count: str) -> None:
+        """Show another count on a tab."""
+        self.tabs[key].set_count(count)
+
+    def current(self) -> str:
+        """Return the key of the current tab, or an empty string."""
+        return next((key for key, tab in self.tabs.items() if tab.isChecked()), "")
+
+    def go_to(self, key: str) -> None:
+        """Make a tab current; raises ``KeyError`` if there is none of that name."""
+        wanted = self.tabs[key]
+        before = next((tab for name, tab in self.tabs.items() if tab.isChecked() and name != key), None)
+        for tab in self.tabs.values():
+            tab.setChecked(tab is wanted)
+        if before is not None:
+            self.changed.emit(key)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Left and Right move to the next tab."""
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
+        if step is None or not self.tabs:
+            super().keyPressEvent(event)
+            return
+        keys = list(self.tabs)
+        key = keys[(keys.index(self.current()) + step) % len(keys)]
+        self.go_to(key)
+        self.tabs[key].setFocus(Qt.FocusReason.TabFocusReason)

@@ -1,0 +1,157 @@
+"""The bar at the top: mark, menus, the search box, the clock, who is at work, and the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QSizePolicy, QWidget
+
+from triage_app.ui import icons, theme
+from triage_app.ui.text import ElidingLabel, text_label
+from triage_app.ui.theme import font
+from triage_app.ui.tokens import Size
+from triage_app.ui.widgets.buttons import icon_button
+from triage_app.ui.widgets.fields import SearchField
+from triage_app.ui.widgets.panel import Panel, Rule, row
+
+Menus = Mapping[str, Sequence[QAction | QMenu | None]]
+
+
+class Mark(QWidget):
+    """The mark of the application."""
+
+    def __init__(self, side: int = 24, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedSize(side, side)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the mark in the accent."""
+        painter = QPainter(self)
+        icons.logo(painter, QRectF(self.rect()), theme.colour("accent"), theme.colour("onaccent"))
+        painter.end()
+
+
+class IconMark(QWidget):
+    """An icon that stands beside words and does nothing."""
+
+    def __init__(self, name: str, token: str = "text2", parent: QWidget | None = None) -> None:  # noqa: S107 - a colour
+        super().__init__(parent)
+        self._name = name
+        self._token = token
+        self.setFixedSize(Size.ICON, Size.ICON)
+
+    def set_icon(self, name: str, token: str = "text2") -> None:  # noqa: S107 - a colour
+        """Show another icon."""
+        self._name, self._token = name, token
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the icon."""
+        painter = QPainter(self)
+        icons.paint(painter, self._name, QRectF(self.rect()), theme.colour(self._token))
+        painter.end()
+
+
+class TopBar(Panel):
+    """48 high. Below 1000 logical pixels the menus fold into one, and names give way to the clock."""
+
+    lock_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("side", "b", parent)
+        self.setFixedHeight(Size.TOP_BAR)
+        self._folded = False
+        self._word = text_label(self.tr("Triage"), "h3")
+        self.menus = QMenuBar()
+        self.folded_menus = QMenuBar()
+        for bar in (self.menus, self.folded_menus):
+            bar.setNativeMenuBar(False)
+            bar.setFont(font("small"))
+            bar.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.folded_menus.hide()
+        self.search = SearchField(self.tr("Find a record or an action"), "Ctrl K")
+        self._time = text_label("", "small_strong")
+        self._date = text_label("", "small", "text2")
+        self._person = IconMark("person")
+        self._name = ElidingLabel("", "small")
+        self._org = text_label("", "small", "text2")
+        self.lock = icon_button(self.tr("Lock the screen"), "lock")
+        self.lock.clicked.connect(self.lock_requested)
+        self._rule = Rule(20)
+        self._left, self._right = QWidget(), QWidget()
+        self._left_line = row(self._left, gap=10)
+        self._left_line.addWidget(Mark())
+        self._left_line.addWidget(self._word)
+        self._left_line.addSpacing(8)
+        self._left_line.addWidget(self.menus)
+        self._left_line.addWidget(self.folded_menus)
+        self._left_line.addStretch(1)
+        self._right_line = row(self._right, gap=8)
+        self._right_line.addStretch(1)
+        for part in (self._time, self._date, self._rule, self._person, self._name, self._org, self.lock):
+            self._right_line.addWidget(part)
+        whole: QHBoxLayout = row(self, (12, 0, 12, 1), 12)
+        whole.addWidget(self._left, 1)
+        whole.addWidget(self.search, 0)
+        whole.addWidget(self._right, 1)
+        self.fold(False)
+
+    def set_menus(self, menus: Menus) -> list[QAction]:
+        """Fill both forms of the menu; return every action, for the window to own its shortcut."""
+        self.menus.clear()
+        self.folded_menus.clear()
+        folded = self.folded_menus.addMenu(self.tr("&Menu"))
+        folded.setFont(font("small"))
+        held: list[QAction] = []
+        for title, entries in menus.items():
+            menu = QMenu(title, self)
+            menu.setFont(font("small"))
+            menu.setToolTipsVisible(True)
+            for entry in entries:
+                if entry is None:
+                    menu.addSeparator()
+                elif isinstance(entry, QMenu):
+                    entry.setFont(font("small"))
+                    menu.addMenu(entry)
+                else:
+                    menu.addAction(entry)
+                    held.append(entry)
+            self.menus.addMenu(menu)
+            folded.addMenu(menu)
+        return held
+
+    def set_identity(self, name: str, org: str) -> None:
+        """Show who is at work, and for whom."""
+        self._name.setText(name)
+        self._org.setText(org)
+        self._person.setVisible(bool(name) and not self._folded)
+
+    def set_clock(self, text: str, date: str) -> None:
+        """Show the time with its zone, and the date."""
+        self._time.setText(text)
+        self._date.setText(date)
+
+    def fold(self, folded: bool) -> None:
+        """Take the narrow form, or the wide one."""
+        self._folded = folded
+        self.menus.setVisible(not folded)
+        self.folded_menus.setVisible(folded)
+        for part in (self._word, self._date, self._rule, self._person, self._name, self._org):
+            part.setVisible(not folded)
+        self.search.setFixedWidth(Size.SEARCH_NARROW if folded else Size.SEARCH)
+        self.search.setPlaceholderText(self.tr("Find") if folded else self.tr("Find a record or an action"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Between narrow and wide, the search box gives way before the menus do."""
+        super().resizeEvent(event)
+        if not self._folded:
+            spare = self.width() - self._left.sizeHint().width() - self._right.sizeHint().width() - 60
+            self.search.setFixedWidth(max(160, min(Size.SEARCH, spare)))
+            self._date.setVisible(spare > 160)
+
+    def focus_search(self) -> None:
+        """Put the caret in the search box."""
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
