@@ -33,7 +33,7 @@ def device() -> None:
 def device_show(context: Context) -> None:
     """Print this device's identity and its fingerprint in words, to be compared by telephone."""
     public = context.reading().public
-    words = " ".join(public.fingerprint_words())
+    words = " ".join(public.fingerprint_words)
     context.done(
         {"id": public.device, "ref": public.tag, "name": public.name, "organisation": public.organisation,
          "nation": public.nation, "fingerprint": words, "exercise": public.exercise},
@@ -66,7 +66,7 @@ def device_trust(context: Context, file: Path, relation: str) -> None:
     except OSError as error:
         raise BadInput(f"{file} could not be read.", "Check the name of the file.") from error
     changes, public = exchange.trust_device(session, data, relation)
-    context.say("Its words: " + " ".join(public.fingerprint_words()))
+    context.say("Its words: " + " ".join(public.fingerprint_words))
     context.changed(changes)
 
 

@@ -111,7 +111,7 @@ def run(
         return _refused(stopped, as_json, on_refusal)
     except Exception as error:
         name = f"{type(error).__name__} at {_place(error)}"
-        fault = TriageError(f"The program made a mistake ({name}).", "Nothing was saved. Please report this.", "bug")
+        fault = TriageError(f"The program made a mistake ({name}).", "What it had not finished was not saved. Please report this.", "bug")
         return _refused(fault, as_json, on_refusal)
 
 

@@ -20,8 +20,27 @@ MAX_DOMAIN: Final = 253
 """Longest domain name, in characters (RFC 1035, as it is written)."""
 
 _SECOND_LEVEL: Final = frozenset(
-    "ac.uk co.uk gov.uk ltd.uk me.uk net.uk nhs.uk org.uk plc.uk police.uk sch.uk com.au com.br com.cn co.jp co.in "
-    "co.nz co.za com.tr".split()
+    [
+        "ac.uk",
+        "co.uk",
+        "gov.uk",
+        "ltd.uk",
+        "me.uk",
+        "net.uk",
+        "nhs.uk",
+        "org.uk",
+        "plc.uk",
+        "police.uk",
+        "sch.uk",
+        "com.au",
+        "com.br",
+        "com.cn",
+        "co.jp",
+        "co.in",
+        "co.nz",
+        "co.za",
+        "com.tr",
+    ]
 )
 """Suffixes under which anybody, or a whole service, has names: never an indicator by themselves."""
 

@@ -136,9 +136,7 @@ class Mapping:
         missing = [key for key in ("name", "source", "columns") if key not in values]
         if missing:
             raise ValueError(f"A mapping needs {missing[0]!r}.")
-        mapping = cls(
-            **values, ambiguous=ambiguous, readings=tuple(_text("readings", reading) for reading in readings)
-        )
+        mapping = cls(**values, ambiguous=ambiguous, readings=tuple(_text("readings", reading) for reading in readings))
         problem = mapping.problem()
         if problem:
             raise ValueError(problem)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any, Final
 
 from triage_app import paths
@@ -68,7 +69,7 @@ def _between(points: tuple[tuple[float, int], ...], text: str) -> int | None:
     number = float(text)
     if not points[0][0] <= number <= points[-1][0]:
         return None
-    for (low, low_value), (high, high_value) in zip(points, points[1:], strict=False):
+    for (low, low_value), (high, high_value) in pairwise(points):
         if number <= high:
             return round(low_value + (high_value - low_value) * (number - low) / (high - low))
     return points[-1][1]

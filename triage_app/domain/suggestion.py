@@ -31,7 +31,8 @@ _NAMES: Final = {
     "user": "user|username|user name|account|account name|user principal name|upn|logon name|actor|user id",
     "src": "src|src ip|source ip|source|source address|srcip|sourceip|client ip|clientip|remote ip|attacker ip|ip|"
     "ip address|ipaddress|local ip|device ip|src addr",
-    "dst": "dst|dst ip|remote ip|remote address|destination ip|destination|dest ip|destip|dstip|destination address|target ip|server ip|dst addr",
+    "dst": "dst|dst ip|remote ip|remote address|destination ip|"
+    "destination|dest ip|destip|dstip|destination address|target ip|server ip|dst addr",
     "url": "url|uri|link|request url|requested url|payload url|web address",
     "hash": "sha256|sha 256|hash|file hash|filehash|sha1|sha 1|md5|file sha256|checksum",
     "detail": "detail|details|description|message|notes|comment|info|evidence|event details|recommended action",
@@ -55,7 +56,23 @@ _ENGLISH = re.compile(
     r"(?:[A-Za-z]{3,9},? )?(?:\d{1,2}(?:st|nd|rd|th)?[ \-][A-Za-z]{3,9}|[A-Za-z]{3,9} \d{1,2},?)[ \-,]+\d{4}"
 )
 _WORDS: Final = frozenset(
-    "critical high medium moderate low info information informational severe major minor warning notice none urgent".split()
+    [
+        "critical",
+        "high",
+        "medium",
+        "moderate",
+        "low",
+        "info",
+        "information",
+        "informational",
+        "severe",
+        "major",
+        "minor",
+        "warning",
+        "notice",
+        "none",
+        "urgent",
+    ]
 )
 
 _SHAPES: Final[dict[str, Callable[[str], object]]] = {
@@ -162,7 +179,9 @@ def _weigh(field: str, score: float, cells: list[str]) -> float:
 
 
 def _looks_like_time(cell: str) -> bool:
-    return any(pattern.match(cell) for pattern in (_ISO, _SLASHED, _YEAR_FIRST, _ENGLISH, _EPOCH_S, _EPOCH_MS, _FILETIME))
+    return any(
+        pattern.match(cell) for pattern in (_ISO, _SLASHED, _YEAR_FIRST, _ENGLISH, _EPOCH_S, _EPOCH_MS, _FILETIME)
+    )
 
 
 def _wordiest(cells: list[list[str]], taken: set[int]) -> int | None:

@@ -23,7 +23,9 @@ RESCAN: Final = 256 * 1024 * 1024
 
 SNIFF_LINES: Final = 60
 
-_ADDRESS = re.compile(r"(\d{1,3}\.){3}\d{1,3}(/\d+)?\Z|[0-9a-fA-F]{32,128}\Z|[a-z]+://|\d{4}-\d\d-\d\d[ T]|[\d.,/:+-]+\Z")
+_ADDRESS = re.compile(
+    r"(\d{1,3}\.){3}\d{1,3}(/\d+)?\Z|[0-9a-fA-F]{32,128}\Z|[a-z]+://|\d{4}-\d\d-\d\d[ T]|[\d.,/:+-]+\Z"
+)
 
 _OLD_MAC = re.compile(r"[^\r]*\r|[^\r]+")
 
@@ -32,7 +34,7 @@ csv.field_size_limit(MAX_RECORD)
 Reject = Callable[[int, str, str], None]
 
 
-_NOT_PLAIN: Final = tuple(chr(code) for code in range(32) if chr(code) not in "\t\r\n") + ('"', "\\")
+_NOT_PLAIN: Final = ("\\", *(chr(code) for code in range(32) if chr(code) not in "\t\r\n"))
 
 
 class Table:
@@ -58,8 +60,7 @@ class Table:
         self.line = 0
         self.short_rows = 0
         self.comments = 0
-        self.plain = False
-        "Whether no row of the latest block has a quote, backslash or control character in a cell."
+        self._plain = False
         self._records = self._split()
         self._first_row: list[str] | None = None
         self.headers = self._header()
@@ -82,6 +83,11 @@ class Table:
                     yield mended[0]
                 else:
                     self._reject(self.line, _ragged(len(row), width), self.raw())
+
+    @property
+    def plain(self) -> bool:
+        """Whether the latest row has no backslash and no control character in any cell."""
+        return self._plain and self._end - self._start == 1
 
     def raw(self) -> str:
         """Return the latest record as it stands in the file."""
@@ -113,9 +119,9 @@ class Table:
                 return
             self._first += len(self._lines) - len(carry)
             self._lines = lines = carry + more
-            self.plain = self.plain and not carry
+            self._plain = self._plain and not carry
             carry, carried = [], 0
-            cursor = iter(lines)
+            cursor: Iterator[str] = iter(lines)
             start = 0
             while start < len(lines):
                 base = start
@@ -138,11 +144,10 @@ class Table:
                     start, mended = self._broken(start, end, str(error))
                     if mended is not None:
                         yield mended
-                    cursor = iter(lines)
-                    cursor.__setstate__(start)
+                    cursor = _from(lines, start)
 
     def _broken(self, start: int, end: int, message: str) -> tuple[int, list[str] | None]:
-        """Deal with a record that breaks the rules of quoting; return where to go on, and the row if it could be read."""
+        """Deal with a record whose quotes break the rules; return where to go on, and the row if it could be read."""
         self._start, self._end, self.line = start, start + 1, self._first + start
         mended = self._with_backslashes(start, min(end + 1, len(self._lines)))
         if mended is not None:
@@ -203,14 +208,22 @@ class Table:
             parts, size = [self._partial], len(self._partial)
             if not lines:
                 self._partial = ""
-            self.plain = not any(character in text for character in _NOT_PLAIN) and (
-                self._delimiter == "\t" or "\t" not in text
+            self._plain = (
+                not any(character in text for character in _NOT_PLAIN)
+                and (self._delimiter == "\t" or "\t" not in text)
+                and text.count("\r") == text.count("\r\n")
             )
         return lines
 
 
 class TooManyColumns(ValueError):
     """A table wider than any list of alerts."""
+
+
+def _from(lines: list[str], start: int) -> Iterator[str]:
+    """Yield the lines from ``start`` on, without walking over those before it."""
+    for index in range(start, len(lines)):
+        yield lines[index]
 
 
 def _ragged(found: int, width: int) -> str:

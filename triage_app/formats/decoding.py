@@ -72,7 +72,9 @@ def refuse_binary(prefix: bytes, name: str) -> None:
         raise BadFile(f"{name} is in UTF-16 without saying so.", "Save it again as UTF-8 and import that.")
     controls = sum(sample.count(code) for code in _CONTROLS)
     if (controls + nuls) * 10 > len(sample):
-        raise BadFile(f"{name} is a binary file, not text.", "Alerts come as JSON or CSV files: export it as one of those.")
+        raise BadFile(
+            f"{name} is a binary file, not text.", "Alerts come as JSON or CSV files: export it as one of those."
+        )
 
 
 def _alternates(sample: bytes) -> bool:
@@ -85,7 +87,7 @@ class TextSource:
     """The text of one file. ``encoding`` is what it was found to be, ``bytes_read`` how far it has come."""
 
     def __init__(self, stream: Stream, name: str, *, json: bool = False) -> None:
-        """Read the first ``PREFIX`` bytes. ``json`` marks bytes that are not UTF-8 instead of reading them otherwise."""
+        """Read the first ``PREFIX`` bytes. ``json`` marks what is not UTF-8 instead of reading it otherwise."""
         self._stream = stream
         self._name = name
         self.json = json
@@ -177,7 +179,7 @@ def vanished(name: str) -> BadFile:
     """Return the error for a file that stopped giving bytes before its end."""
     return BadFile(
         f"{name} stopped being readable half-way; nothing of it was kept.",
-        "Check that the stick or the network drive is still there, copy the file to this computer, and import it again.",
+        "Check that the stick or network drive is still there, copy the file to this computer, and import the copy.",
     )
 
 

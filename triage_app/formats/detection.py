@@ -115,7 +115,9 @@ def _json(text: str, name: str, forced: str | None, complete: bool) -> Detected:
         )
     if forced:
         raise BadFile(f"{name} has no Suricata events.", "Leave the format to the program, or choose another.")
-    raise BadFile(f"{name} looks like {kind or 'JSON of another kind'}, which is not a format this version reads.", _ADVICE)
+    raise BadFile(
+        f"{name} looks like {kind or 'JSON of another kind'}, which is not a format this version reads.", _ADVICE
+    )
 
 
 def _json_kind(record: dict[str, Any]) -> str:

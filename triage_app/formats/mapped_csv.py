@@ -11,9 +11,10 @@ from triage_app.domain.mapping import Mapping
 from triage_app.domain.severity import normalise
 from triage_app.errors import BadFile
 from triage_app.formats.csv_table import Table
-from triage_app.formats.records import MAX_COLUMN, MAX_TITLE, Output, shown
+from triage_app.formats.records import MAX_COLUMN, MAX_TITLE, Output, quoted, shown
 from triage_app.formats.table_evidence import TableEvidence
 from triage_app.formats.times import reader_for
+from triage_app.formats.tokens import TokenFinder
 
 FORMAT: Final = "csv"
 KEY_RULE: Final = "csv/1"
@@ -21,6 +22,8 @@ KEY_RULE: Final = "csv/1"
 
 _NOT_IDENTITY: Final = {"time", "severity", "detail", "reference"}
 _MAX_SEVERITIES: Final = 10_000
+MAX_WORD: Final = 200
+"""Characters of a raw severity and of an organisation's code."""
 
 
 def resolve(mapping: Mapping, headers: Sequence[str], name: str) -> dict[str, str]:
@@ -40,7 +43,7 @@ def resolve(mapping: Mapping, headers: Sequence[str], name: str) -> dict[str, st
 
 def layout_for(mapping: Mapping, headers: Sequence[str], columns: dict[str, str]) -> Layout:
     """Return how rows of this table lie in the columns."""
-    verbatim = {field: (columns[field],) for field in TEXT_COLUMNS if field in columns}
+    verbatim: dict[str, tuple[str, ...]] = {field: (columns[field],) for field in TEXT_COLUMNS if field in columns}
     return Layout(FORMAT, mapping.source, verbatim, tuple(headers))
 
 
@@ -64,11 +67,11 @@ def read(table: Table, mapping: Mapping, columns: dict[str, str], output: Output
     severities: dict[str, tuple[int, str]] = {}
     title_header = columns.get("title")
     fallback = shown(mapping.name, MAX_TITLE)
-    sha256 = hashlib.sha256
-    text_and_id, rest_of, tokens_of = evidence.text_and_id, evidence.rest, evidence.tokens
+    sha256, send_json = hashlib.sha256, output.row_json
+    shared_are_plain = all(quoted(text) == f'"{text}"' for text in (*shared, organisation, fallback))
+    text_and_id, rest_of, tokens_of = evidence.text_and_id, evidence.rest, TokenFinder().find
     for row in table:
-        plain = table.plain
-        text, evidence_id = text_and_id(row, plain)
+        text, evidence_id, plain = text_and_id(row, table.plain)
         cells = row + shared
         time_text = cells[at_time]
         try:
@@ -92,6 +95,17 @@ def read(table: Table, mapping: Mapping, columns: dict[str, str], output: Output
         if not title.strip() and title_header is not None:
             title = fallback
             also = [title_header]
+        tokens = tokens_of(row, text, plain)
+        fits = len(text) <= MAX_COLUMN and len(title) <= MAX_TITLE and len(severity_raw) <= MAX_WORD
+        if plain and shared_are_plain and fits and not also:
+            send_json(
+                f'["{evidence_id}","{key}",{"null" if seen_at is None else seen_at},{known[0]},"{severity_raw}",'
+                f'"{known[1]}","{title}","{cells[at_reference]}","{cells[at_category]}","{cells[at_host]}",'
+                f'"{cells[at_user]}","{cells[at_src]}","{cells[at_dst]}","{cells[at_url]}","{cells[at_hash]}",'
+                f'"{cells[at_detail]}","{(cells[at_organisation] or organisation)[:MAX_WORD]}","","",'
+                f'{quoted(rest_of(row, True))},"{tokens}"]'
+            )
+            continue
         values: list[Any] = [
             evidence_id,
             key,
@@ -100,31 +114,20 @@ def read(table: Table, mapping: Mapping, columns: dict[str, str], output: Output
             severity_raw,
             known[1],
             title,
-            cells[at_reference],
-            cells[at_category],
-            cells[at_host],
-            cells[at_user],
-            cells[at_src],
-            cells[at_dst],
-            cells[at_url],
-            cells[at_hash],
-            cells[at_detail],
+            *[cells[index] for index in at[1:10]],
             cells[at_organisation] or organisation,
             "",
             "",
         ]
-        if len(text) > MAX_TITLE or (not plain and "\\u0000" in text):
-            also = also + _limit(values, columns)
-        values.append(rest_of(row, plain, also))
-        values.append(tokens_of(row, text, plain))
-        output.row(values, len(text))
+        also = also + _limit(values, columns)
+        output.row([*values, rest_of(row, plain, also), tokens])
 
 
 def _limit(values: list[Any], columns: dict[str, str]) -> list[str]:
     """Bring the columns within their limits; return the headers whose cells they no longer hold word for word."""
     changed = []
-    for index, limit in ((4, 100), (16, 100)):
-        values[index] = shown(values[index], limit)
+    for index in (4, 16):
+        values[index] = shown(values[index], MAX_WORD)
     for index, field in enumerate(TEXT_COLUMNS, 6):
         column = shown(values[index], MAX_TITLE if field == "title" else MAX_COLUMN)
         if column != values[index]:

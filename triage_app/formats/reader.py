@@ -61,7 +61,7 @@ class Job:
         return job
 
 
-class PreviewIsFull(Exception):  # noqa: N818 - no error: the first rows are all that was asked for
+class PreviewIsFull(Exception):
     """Enough rows for a preview have been read."""
 
 
@@ -72,7 +72,8 @@ class LineOutput:
         self._stream = stream
         self.source = source
         self._most_rows = most_rows
-        self._rows: list[list[Any]] = []
+        self._chunk_rows = min(CHUNK_ROWS, most_rows or CHUNK_ROWS)
+        self._rows: list[str] = []
         self._size = 0
         self._rejects: list[tuple[int, str, str]] = []
         self._reject_size = 0
@@ -96,15 +97,23 @@ class LineOutput:
             },
         )
 
-    def row(self, row: list[Any], size: int) -> None:
+    def row(self, row: list[Any]) -> None:
+        """See ``records.Output``."""
+        self.row_json(compact(row))
+
+    def row_json(self, row_text: str) -> None:
         """See ``records.Output``."""
         rows = self._rows
-        rows.append(row)
-        self._size += size
-        if len(rows) >= CHUNK_ROWS or self._size >= CHUNK_CHARACTERS:
+        size = self._size + len(row_text)
+        if size > CHUNK_CHARACTERS and rows:
             self._flush_rows()
-        if self._most_rows is not None and self.rows_sent + len(rows) >= self._most_rows:
-            raise PreviewIsFull
+            rows, size = self._rows, len(row_text)
+        rows.append(row_text)
+        self._size = size
+        if len(rows) >= self._chunk_rows:
+            self._flush_rows()
+            if self._most_rows is not None and self.rows_sent >= self._most_rows:
+                raise PreviewIsFull
 
     def reject(self, line: int, reason: str, text: str) -> None:
         """See ``records.Output``."""
@@ -140,13 +149,16 @@ class LineOutput:
 
     def send(self, kind: str, *content: Any) -> None:
         """Write one line."""
-        self._stream.write(compact([kind, *content]).encode("utf-8") + b"\n")
+        self._write(compact([kind, *content]))
+
+    def _write(self, line: str) -> None:
+        self._stream.write(line.encode("utf-8") + b"\n")
         self._stream.flush()
 
     def _flush_rows(self) -> None:
         if self._rows:
             self.rows_sent += len(self._rows)
-            self.send("rows", self.source.bytes_read if self.source else 0, self._rows)
+            self._write(f'["rows",{self.source.bytes_read if self.source else 0},[{",".join(self._rows)}]]')
             self._rows = []
         self._size = 0
 

@@ -13,12 +13,13 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping as AnyMapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping as AnyMapping
 from contextlib import ExitStack
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
-from typing import IO, Any, BinaryIO, Final
+from typing import IO, BinaryIO, Final
 
 import triage_app
 from triage_app import errors
@@ -80,7 +81,7 @@ def read_file(
     *,
     name: str,
     mode: str = "read",
-    format: str | None = None,  # noqa: A002 - the word of the command line and of the mapping dialog
+    format: str | None = None,
     mapping: Mapping | None = None,
     organisation: str = "",
     is_cancelled: Callable[[], bool] = lambda: False,
@@ -91,8 +92,8 @@ def read_file(
 
     ``name`` is for display only. ``mode`` is 'read' (everything), 'preview' (the first 50 rows, and
     ``NeedsMapping`` for a table) or 'detect' (``Begin``, and ``NeedsMapping`` for a table nobody has
-    mapped). Raises ``errors.BadFile``, ``errors.NeedsMapping`` (its child) and ``errors.Cancelled``; close the iterator, or run
-    it to its end, and no process is left.
+    mapped). Raises ``errors.BadFile``, its child ``errors.NeedsMapping``, and ``errors.Cancelled``; close
+    the iterator, or run it to its end, and no process is left.
     """
     with ExitStack() as stack:
         stream = _open(untrusted_file, name, stack)
@@ -306,12 +307,18 @@ def _open(untrusted_file: str | os.PathLike[str] | BinaryIO, name: str, stack: E
             raise BadFile(f"{name} is not a file.", "Choose a file with alerts, not a folder or a device.")
         return stack.enter_context(open(untrusted_file, "rb"))
     except FileNotFoundError:
-        raise BadFile(f"There is no file {name}.", "Check the name, and that the stick or drive is still there.") from None
+        raise BadFile(
+            f"There is no file {name}.", "Check the name, and that the stick or drive is still there."
+        ) from None
     except PermissionError:
-        raise BadFile(f"{name} may not be read by you.", "Copy it to a folder of your own, and import the copy.") from None
+        raise BadFile(
+            f"{name} may not be read by you.", "Copy it to a folder of your own, and import the copy."
+        ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is not one"
-        raise BadFile(f"{name} could not be opened ({reason}).", "Copy it to this computer, and import the copy.") from None
+        raise BadFile(
+            f"{name} could not be opened ({reason}).", "Copy it to this computer, and import the copy."
+        ) from None
 
 
 def _has_descriptor(stream: BinaryIO) -> bool:

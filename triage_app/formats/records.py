@@ -19,6 +19,9 @@ MAX_REJECT_TEXT: Final = 64 * 1024
 CHUNK_ROWS: Final = 500
 CHUNK_CHARACTERS: Final = 3_000_000
 
+quoted: Any = encoder.encode_basestring
+"""Return a text as a JSON string, quotes included."""
+
 NUL_SHOWN: Final = "\u2400"
 
 COLUMN_COUNT: Final = len(COLUMNS)
@@ -48,8 +51,11 @@ class Output(Protocol):
     ) -> None:
         """Say what the file was found to be; comes before anything else."""
 
-    def row(self, row: list[Any], size: int) -> None:
-        """Add one record, its columns in the order of ``COLUMNS``; ``size`` is its length in characters, roughly."""
+    def row(self, row: list[Any]) -> None:
+        """Add one record, its columns in the order of ``COLUMNS``."""
+
+    def row_json(self, row_text: str) -> None:
+        """Add one record that is written as a JSON array already."""
 
     def reject(self, line: int, reason: str, text: str) -> None:
         """Add a record that could not be read: where it began, why, and what it said."""

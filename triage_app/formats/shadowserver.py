@@ -19,6 +19,7 @@ from triage_app.formats.csv_table import Table
 from triage_app.formats.records import MAX_COLUMN, MAX_TITLE, Output, shown
 from triage_app.formats.table_evidence import TableEvidence
 from triage_app.formats.times import utc_milliseconds
+from triage_app.formats.tokens import TokenFinder
 
 FORMAT: Final = "shadowserver"
 SOURCE: Final = "Shadowserver"
@@ -65,11 +66,13 @@ def reports() -> tuple[str, frozenset[str], frozenset[str], tuple[Report, ...]]:
     """Return (rule id, headers that mark the family, headers that tell no report from another, every known report)."""
     text = (paths.resources() / "vocabularies" / "shadowserver_reports.json").read_text("utf-8")
     data = json.loads(text)
-    known = tuple(
-        Report(**{key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()})
-        for entry in data["reports"]
-    )
+    known = tuple(_report(entry) for entry in data["reports"])
     return str(data["rule"]), frozenset(data["common"]), frozenset(data["base"]), known
+
+
+def _report(entry: dict[str, Any]) -> Report:
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+    return Report(**values)
 
 
 def recognise(headers: Sequence[str], sample: Sequence[Sequence[str]]) -> Report | None:
@@ -118,7 +121,7 @@ def held_columns(headers: Sequence[str]) -> dict[str, str]:
 
 def layout_for(headers: Sequence[str]) -> Layout:
     """Return how rows of this report lie in the columns."""
-    verbatim = {column: (header,) for column, header in held_columns(headers).items()}
+    verbatim: dict[str, tuple[str, ...]] = {column: (header,) for column, header in held_columns(headers).items()}
     return Layout(FORMAT, SOURCE, verbatim, tuple(headers))
 
 
@@ -128,6 +131,7 @@ def read(table: Table, report: Report, output: Output, organisation: str = "") -
     names = {header.strip().lower(): index for index, header in reversed(list(enumerate(headers)))}
     held = held_columns(headers)
     evidence = TableEvidence(FORMAT, headers, list(held.values()))
+    finder = TokenFinder()
     at = {column: headers.index(header) for column, header in held.items()}
     at_time = names["timestamp"]
     key_at = [names[name] for name in report.key if name in names] or [
@@ -136,13 +140,12 @@ def read(table: Table, report: Report, output: Output, organisation: str = "") -
     rule = f"shadowserver/{report.id}/1"
     default_rule = f"{reports()[0]}:{report.id}"
     for row in table:
-        plain = table.plain
         try:
             seen_at = utc_milliseconds(row[at_time].strip())
         except ValueError as error:
             output.reject(table.line, str(error), table.raw())
             continue
-        text, evidence_id = evidence.text_and_id(row, plain)
+        text, evidence_id, plain = evidence.text_and_id(row, table.plain)
         severity_raw = shown(row[names["severity"]], 100) if "severity" in names else ""
         severity, severity_rule = report.severity, default_rule
         if severity_raw.strip():
@@ -181,9 +184,9 @@ def read(table: Table, report: Report, output: Output, organisation: str = "") -
             report.rsit,
             "",
             evidence.rest(row, plain, also),
-            evidence.tokens(row, text, plain),
+            finder.find(row, text, plain),
         ]
-        output.row(columns, len(text))
+        output.row(columns)
 
 
 def _cell(row: list[str], names: dict[str, int], name: str) -> str:

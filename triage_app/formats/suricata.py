@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from triage_app.domain.evidence import Layout, evidence_id, fingerprint_key
-from triage_app.domain.indicators import extra_tokens
 from triage_app.domain.severity import normalise
 from triage_app.formats.records import MAX_TITLE, Output, compact, shown
 from triage_app.formats.secrets import mask, may_hold_secret
 from triage_app.formats.strict_json import BadRecord, Splitter, loads
 from triage_app.formats.times import utc_milliseconds
+from triage_app.formats.tokens import TokenFinder
 
 FORMAT: Final = "suricata-eve"
 SOURCE: Final = "Suricata"
@@ -44,6 +44,7 @@ def looks_like(record: dict[str, Any]) -> bool:
 
 def read(blocks: Iterator[str], output: Output, organisation: str = "") -> None:
     """Send every alert of an EVE stream to ``output``; other events are counted, broken ones rejected."""
+    finder = TokenFinder()
     for line, text, reason in Splitter(blocks):
         if reason:
             output.reject(line, reason, text)
@@ -56,14 +57,14 @@ def read(blocks: Iterator[str], output: Output, organisation: str = "") -> None:
                 kind = event.get("event_type")
                 output.ignore(shown(kind, 40) if isinstance(kind, str) and kind else "without event_type")
                 continue
-            row = alert_row(mask(event) if may_hold_secret(text) else event, organisation)
+            row = alert_row(mask(event) if may_hold_secret(text) else event, organisation, finder)
         except ValueError as error:
             output.reject(line, str(error), text)
         else:
-            output.row(row, len(text))
+            output.row(row)
 
 
-def alert_row(event: dict[str, Any], organisation: str = "") -> list[Any]:
+def alert_row(event: dict[str, Any], organisation: str = "", finder: TokenFinder | None = None) -> list[Any]:
     """Return the columns of one alert event; raise ``ValueError`` with the reason if it lacks what an alert needs."""
     alert = event.get("alert")
     if not isinstance(alert, dict):
@@ -113,13 +114,8 @@ def alert_row(event: dict[str, Any], organisation: str = "") -> list[Any]:
         "intrusion-attempts/ids-alert",
         "",
         rest_text,
-        shown_tokens(texts),
+        (finder or TokenFinder()).find(texts, rest_text, False),
     ]
-
-
-def shown_tokens(texts: list[str]) -> str:
-    """Return the extra tokens of the texts that can hold an indicator at all."""
-    return extra_tokens(text for text in texts if "." in text or ":" in text or "[" in text)
 
 
 def _take(node: dict[str, Any], key: str, limit: int = 4096) -> str:
@@ -136,9 +132,9 @@ def _take(node: dict[str, Any], key: str, limit: int = 4096) -> str:
 def _text(value: Any) -> str:
     if isinstance(value, str):
         return shown(value)
-    if value is None or isinstance(value, dict | list):
-        return ""
-    return json.dumps(value)
+    if type(value) is int:
+        return str(value)
+    return "" if value is None or isinstance(value, dict | list) else json.dumps(value)
 
 
 def _url(http: Any, port: str) -> str:

@@ -160,12 +160,13 @@ def export_bundle(
 
 
 def find_peer(session: Session, untrusted_name: str) -> peers.Peer:
-    """Return the trusted device that a tag, a device name or (the start of) an id names."""
+    """Return the one trusted device that a tag, an organisation, a device name or (the start of) an id names."""
     name = untrusted_name.strip()
     found = []
     for peer in peers.trusted(session.store).values():
         public = identities.PublicIdentity.from_bytes(peer.identity)
-        if name.upper() == public.tag or name == public.name or (len(name) >= 4 and public.device.startswith(name.lower())):
+        named = name.upper() in (public.tag, public.organisation) or name == public.name
+        if named or (len(name) >= 4 and public.device.startswith(name.lower())):
             found.append(peer)
     if len(found) != 1:
         raise NotFound(
@@ -451,7 +452,7 @@ def known_devices(session: Session) -> list[dict[str, Any]]:
             {
                 "id": public.device, "ref": public.tag, "name": public.name, "organisation": public.organisation,
                 "organisation_name": public.organisation_name, "nation": public.nation,
-                "fingerprint": " ".join(public.fingerprint_words()), "trusted": bool(row["trusted"]),
+                "fingerprint": " ".join(public.fingerprint_words), "trusted": bool(row["trusted"]),
                 "relation": relation.name.lower(), "ceiling": tlp.ceiling(relation) if row["trusted"] else "",
                 "received_at": row["received_at"], "sent_at": row["sent_at"], "withheld": row["withheld"],
                 "pending": row["pending"], "they_lack": they_lack, "we_lack": we_lack,

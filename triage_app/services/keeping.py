@@ -11,8 +11,9 @@ from triage_app.formats import identity as identities
 from triage_app.paths import Profile, write_whole
 from triage_app.services import session as sessions
 from triage_app.services.changes import Clock, milliseconds
+from triage_app.services.progress import no_progress
 from triage_app.services.session import Session, make_home
-from triage_app.store import backup, devices, journal, projections, state
+from triage_app.store import backup, devices, journal, projections, search, state
 
 
 def verify(session: Session, incident: str | None = None) -> dict[str, Any]:
@@ -37,6 +38,7 @@ def rebuild(session: Session) -> dict[str, Any]:
     store = session.store
     with store.write():
         projections.rebuild(store)
+    search.index_all(store, no_progress)
     return {"ok": True, "operations": sum(journal.vector(store).values()), "state": state.state(store)}
 
 

@@ -94,13 +94,17 @@ def _number(described: dict[str, Any], name: str) -> int:
 
 
 def rebuild(store: Store) -> None:
-    """Drop every projection and make it again; call it inside ``store.write()``."""
+    """Drop every projection and make it again; call it inside ``store.write()``.
+
+    The search index is left empty, its rows noted as not yet indexed.
+    """
     for table in PROJECTION_TABLES:
         store.execute(f"DROP TABLE IF EXISTS {table}")
     for statement in statements(PROJECTION):
         store.execute(statement)
-    for statement in EVIDENCE_INDEXES:
+    for statement in (*EVIDENCE_INDEXES, *ALERT_INDEXES):
         store.execute(statement)
+    store.execute("INSERT INTO unindexed SELECT min(id), max(id) FROM alert_row HAVING count(*) > 0")
     touched: set[tuple[str, str]] = set()
     for n, link_hash, data in store.rows(
         "SELECT n, link.hash, body.bytes FROM link JOIN body USING (n)"
@@ -112,8 +116,6 @@ def rebuild(store: Store) -> None:
     for kind, entity in touched:
         project(store, kind, entity)
     alerts.rebuild(store)
-    for statement in ALERT_INDEXES:
-        store.execute(statement)
 
 
 def _value(shown: Shown, name: str, default: Any = None) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QStackedWidget, QWidget
 
 from triage_app.ui import icons
@@ -37,7 +37,6 @@ class Shell(QMainWindow):
         self.setMinimumSize(480, 320)
         self._narrow = False
         self._keys: list[str] = []
-        self._held: list[QAction] = []
         self._banner = ModeBanner()
         self._top = TopBar()
         self._side = Sidebar()
@@ -110,10 +109,7 @@ class Shell(QMainWindow):
 
     def set_menus(self, menus: Menus) -> None:
         """Fill the menu bar; None makes a separator. Shortcuts work also while the menus are folded."""
-        for action in self._held:
-            self.removeAction(action)
-        self._held = self._top.set_menus(menus)
-        self.addActions(self._held)
+        self._top.set_menus(menus)
 
     def set_identity(self, name: str, org: str, device: str) -> None:
         """Show who is at work, for whom, on which device."""

@@ -38,6 +38,10 @@ QComboBox QAbstractItemView {{
     selection-background-color: {p.sel}; selection-color: {p.text};
 }}
 QCheckBox, QRadioButton {{ color: {p.text}; spacing: 8px; min-height: 24px; background: transparent; }}
+QCheckBox::indicator, QRadioButton::indicator {{
+    width: 14px; height: 14px; border: 1px solid {p.edge}; border-radius: 3px; background: {p.surface}; }}
+QRadioButton::indicator {{ border-radius: 8px; }}
+QCheckBox::indicator:checked, QRadioButton::indicator:checked {{ background: {p.accent}; border-color: {p.accent}; }}
 QMenuBar {{ background: transparent; border: none; spacing: 0; }}
 QMenuBar::item {{ background: transparent; color: {p.text}; padding: 6px 9px; border-radius: {Size.RADIUS_CONTROL}px; }}
 QMenuBar::item:selected, QMenuBar::item:pressed {{ background: {p.sel}; color: {p.text}; }}

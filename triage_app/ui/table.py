@@ -127,7 +127,7 @@ class RecordTable(QTableView):
         self.record_model.set_ids(ids)
         self._restoring = False
         if self.marked:
-            pass
+            self._set_marked(self.marked & set(ids))
         if not keep_current or was_row < 0:
             return
         row = self.record_model.row_of(was_id)

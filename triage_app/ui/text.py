@@ -6,12 +6,13 @@ A default ``QLabel`` guesses at rich text and would open a network path that an 
 from __future__ import annotations
 
 import html
-import unicodedata
+import re
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from triage_app.domain.indicators import visible as spelt_out
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import TYPE
 
@@ -21,10 +22,8 @@ TOOLTIP_LIMIT = 2_000
 LABEL_LIMIT = 20_000
 """Characters; longer text belongs in a viewer that pages it."""
 
-_BIDI = frozenset(
-    "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2028\u2029\u2060\u2066\u2067\u2068\u2069\ufeff"
-)
-_LINE_BREAKS = {"\n", "\t"}
+_TO_SPACES = {ord("\n"): " ", ord("\t"): " "}
+_MARK = re.compile("⟦(U\\+[0-9A-F]{4,6})⟧")
 
 
 def visible(untrusted_text: str, limit: int = LABEL_LIMIT, lines: bool = True) -> str:
@@ -33,17 +32,12 @@ def visible(untrusted_text: str, limit: int = LABEL_LIMIT, lines: bool = True) -
     ``lines`` keeps line breaks and tabs; otherwise they become spaces. Longer than ``limit`` is cut, with "…".
     """
     cut = untrusted_text[:limit]
-    if not cut.isprintable() or any(letter in _BIDI for letter in cut):
-        cut = "".join(_shown(letter, lines) for letter in cut)
+    if not cut.isprintable():
+        if not lines:
+            cut = cut.translate(_TO_SPACES)
+        # Our typefaces have no white square brackets, and no other may be relied on.
+        cut = _MARK.sub(r"[\1]", spelt_out(cut))
     return cut + "…" if len(untrusted_text) > limit else cut
-
-
-def _shown(letter: str, lines: bool) -> str:
-    if letter in _LINE_BREAKS:
-        return letter if lines else " "
-    if letter in _BIDI or unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co", "Cn"):
-        return f"[U+{ord(letter):04X}]"
-    return letter
 
 
 def tooltip(untrusted_text: str) -> str:

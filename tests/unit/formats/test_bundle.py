@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,29 @@ def test_nobody_is_added_and_no_field_overwritten(fields: dict[str, Any], recipi
         written(BundleContents(fields), recipients=recipients)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        BundleContents({"to": [READER.device]}, bodies=[("not a hash", b"body")]),
+        BundleContents({"to": [READER.device]}, blobs={"0" * 64: b"another"}),
+        BundleContents({"to": [READER.device], "share": 0.5}),
+    ],
+)
+def test_contents_that_a_reader_would_refuse_are_not_written(wrong: BundleContents) -> None:
+    with pytest.raises(ValueError):
+        written(wrong)
+
+
+def test_a_part_without_room_is_refused() -> None:
+    with pytest.raises(ValueError, match="room for its manifest"):
+        written(sample(), max_part_bytes=4096)
+
+
+def test_a_manifest_too_long_to_be_read_is_refused_in_words() -> None:
+    with pytest.raises(BadInput, match="says about itself"):
+        written(sample(note="x" * (5 << 20)))
+
+
 @pytest.mark.parametrize("line", [b"", b"two\nlines"])
 def test_a_line_that_would_not_come_back_is_not_written(line: bytes) -> None:
     with pytest.raises(ValueError):
@@ -215,6 +239,9 @@ def test_a_passphrase_opens_what_was_sealed_with_it_and_a_wrong_one_does_not() -
     with pytest.raises(BadBundle, match="passphrase does not open") as wrong:
         read_bundle(part, identities=[], my_device="", passphrase="seven bright acorn")
     assert wrong.value.code == "wrong-passphrase"
+    dear = re.sub(rb"(-> scrypt [^ ]+) [0-9]+", rb"\1 26", part, count=1)
+    with pytest.raises(BadBundle, match="keep the computer busy"):
+        read_bundle(dear, identities=[], my_device="", passphrase="seven bright acorns")
 
 
 def test_a_passphrase_does_not_open_what_is_sealed_to_devices() -> None:

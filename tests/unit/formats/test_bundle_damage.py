@@ -53,6 +53,8 @@ CENTRAL_START = struct.unpack("<I", HONEST[-6:-2])[0]
         (b"PK\x03\x04 an archive without seal", "not a bundle"),
         (b"-----BEGIN AGE ENCRYPTED FILE-----\n", "not a bundle"),
         (b"age-enc", "cut short"),
+        (PART[:60], "cut short"),
+        (PART[:-1], "cut short or changed on its way"),
         (b"age-encryption.org/v2\n-> X", "newer version"),
         (b"age-encryption.org/v1\n-> \x00\n--- \n", "first lines of the bundle are damaged"),
         (b"age-encryption.org/v1\n" + b"-> X a\n\n" * 5_000, "more keys than any bundle"),

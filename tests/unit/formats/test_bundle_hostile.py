@@ -375,3 +375,8 @@ def test_more_lines_than_memory_takes_are_refused(monkeypatch: pytest.MonkeyPatc
     assert "more lines" in refusal(put_together(signed())).what
     monkeypatch.setattr(limits, "LINES", 8)
     assert opened(put_together(signed())).links
+
+
+def test_a_line_longer_than_any_record_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "LINE_BYTES", 8)
+    assert "line longer than 32 MB" in refusal(put_together(signed())).what

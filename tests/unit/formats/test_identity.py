@@ -51,7 +51,19 @@ def test_the_private_keys_read_back_and_are_never_printed() -> None:
     assert OWN.ed25519_private.hex() not in repr(OWN)
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b"[]", b'{"age":"x","ed25519":"00","version":1}'])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        canonical({"version": 1, "ed25519": "00", "age": OWN.age_secret}),
+        canonical({"version": 1, "ed25519": 7, "age": OWN.age_secret}),
+        canonical({"version": 1, "ed25519": "0" * 64, "age": "AGE-SECRET-KEY-1"}),
+        canonical({"version": 1, "ed25519": "0" * 64, "age": 7}),
+        canonical({"version": 2, "ed25519": "0" * 64, "age": OWN.age_secret}),
+    ],
+)
 def test_damaged_private_keys_are_an_error(data: bytes) -> None:
     with pytest.raises(ValueError):
         Identity.from_private_bytes(data)

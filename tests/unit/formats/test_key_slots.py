@@ -97,6 +97,14 @@ def test_any_passphrase_opens_its_own_slot_and_no_other(one: str, two: str) -> N
             key_slots.unwrap(made, two)
 
 
+@pytest.mark.parametrize("size", [0, 16, 31, 33])
+def test_keys_of_another_length_are_not_taken(size: int) -> None:
+    with pytest.raises(ValueError):
+        key_slots.wrap(bytes(size), "x", kind="responder", name="Ann", store_id=STORE, cost=CHEAP)
+    with pytest.raises(ValueError):
+        recovery_key.to_text(bytes(size))
+
+
 def test_two_slots_of_one_secret_share_nothing() -> None:
     other = slot()
     assert (other.salt, other.nonce, other.ct) != (PLAIN.salt, PLAIN.nonce, PLAIN.ct)

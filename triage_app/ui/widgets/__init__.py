@@ -6,6 +6,7 @@ from triage_app.ui.widgets.banner import Banner, ModeBanner
 from triage_app.ui.widgets.bar_chart import BarChart, Series, ShareBar
 from triage_app.ui.widgets.buttons import Button, danger, icon_button, link, primary, quiet, secondary
 from triage_app.ui.widgets.cards import Card, CountTile, Facts, Suggestion
+from triage_app.ui.widgets.checks import CheckBox, Radio
 from triage_app.ui.widgets.chips import Chip
 from triage_app.ui.widgets.empty_state import EmptyState
 from triage_app.ui.widgets.fields import Choice, DateTimeField, FormRow, SearchField, TextArea, TextField
@@ -25,6 +26,7 @@ __all__ = [
     "BarChart",
     "Button",
     "Card",
+    "CheckBox",
     "Chip",
     "Choice",
     "ClockBadge",
@@ -43,6 +45,7 @@ __all__ = [
     "Panel",
     "ProgressLine",
     "ProgressStrip",
+    "Radio",
     "ResultLine",
     "Rule",
     "ScrollPage",

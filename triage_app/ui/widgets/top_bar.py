@@ -98,13 +98,12 @@ class TopBar(Panel):
         whole.addWidget(self._right, 1)
         self.fold(False)
 
-    def set_menus(self, menus: Menus) -> list[QAction]:
-        """Fill both forms of the menu; return every action, for the window to own its shortcut."""
+    def set_menus(self, menus: Menus) -> None:
+        """Fill both forms of the menu; the one in view answers the shortcuts."""
         self.menus.clear()
         self.folded_menus.clear()
         folded = self.folded_menus.addMenu(self.tr("&Menu"))
         folded.setFont(font("small"))
-        held: list[QAction] = []
         for title, entries in menus.items():
             menu = QMenu(title, self)
             menu.setFont(font("small"))
@@ -117,10 +116,8 @@ class TopBar(Panel):
                     menu.addMenu(entry)
                 else:
                     menu.addAction(entry)
-                    held.append(entry)
             self.menus.addMenu(menu)
             folded.addMenu(menu)
-        return held
 
     def set_identity(self, name: str, org: str) -> None:
         """Show who is at work, and for whom."""

@@ -1,0 +1,145 @@
+"""The desk: what every view is given. It knows the store and the lanes; views know nothing else.
+
+Writing goes through ``act`` and ``long``, on the background lane that owns the writing session.
+Small reads by id go through ``store``, a read-only connection of the window's thread. Queries that
+may take time go through ``query``, on a lane with a connection of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from triage_app.errors import TriageError
+from triage_app.services.changes import Changes, Clock
+from triage_app.services.progress import Progress
+from triage_app.services.session import Session
+from triage_app.services.undo import Undone, redo, undo
+from triage_app.store.connection import Store
+from triage_app.ui.tasks import Task, TaskRunner
+
+T = TypeVar("T")
+
+
+class Desk(QObject):
+    """An unlocked store as the window uses it."""
+
+    store_changed = Signal(object)
+    """``Changes``: what an act touched. Each view refreshes what it shows."""
+    acted = Signal(object)
+    """``Changes`` of an act of the responder's, for the result line; comes after ``store_changed``."""
+    refused = Signal(object)
+    """A ``TriageError`` to be shown in place: what happened, and what to do."""
+    failed = Signal(object)
+    """Any other exception: our mistake."""
+
+    def __init__(
+        self, session: Session, lane: TaskRunner, query_lane: TaskRunner, store: Store, parent: QObject | None = None
+    ) -> None:
+        """``session`` was opened on ``lane``'s thread and is used there only; ``store`` belongs to this thread."""
+        super().__init__(parent)
+        self._session = session
+        self._lane = lane
+        self._query_lane = query_lane
+        self._query_store: Store | None = None
+        self.store = store
+        self.now: Clock = session.now
+        self.responder_name = session.responder_name
+        self.organisation = session.organisation
+        self.organisation_name = session.public.organisation_name
+        self.device = session.device
+        self.device_tag = session.tag
+        self.device_name = session.public.name
+        self.nation = session.public.nation
+        self.is_exercise = session.public.exercise
+
+    @property
+    def lane(self) -> TaskRunner:
+        """The writing lane: its progress is the status bar's."""
+        return self._lane
+
+    def act(
+        self,
+        work: Callable[[Session], Changes],
+        then: Callable[[Changes], None] | None = None,
+        on_refused: Callable[[TriageError], None] | None = None,
+    ) -> Task:
+        """Do something that is one act: ``work`` calls a service. Views hear of it by ``store_changed``."""
+
+        def succeeded(changes: Changes) -> None:
+            self.store_changed.emit(changes)
+            self.acted.emit(changes)
+            if then is not None:
+                then(changes)
+
+        return self._lane.start(lambda _: work(self._session), succeeded, self._error(on_refused))
+
+    def long(
+        self,
+        label: str,
+        work: Callable[[Session, Progress], T],
+        then: Callable[[T], None] | None = None,
+        on_refused: Callable[[TriageError], None] | None = None,
+        on_cancelled: Callable[[], None] | None = None,
+    ) -> Task:
+        """Do something that takes time, with progress and cancel. ``then`` emits ``changed`` where it must."""
+        return self._lane.start(
+            lambda progress: work(self._session, progress),
+            then,
+            self._error(on_refused),
+            label=label,
+            on_cancelled=on_cancelled,
+        )
+
+    def changed(self, changes: Changes) -> None:
+        """Tell every view what a long piece of work touched."""
+        self.store_changed.emit(changes)
+
+    def query(self, work: Callable[[Store], T], then: Callable[[T], None]) -> Task:
+        """Read something that may take time; ``then`` is called on this thread with what was found."""
+
+        def reading(_: Progress) -> T:
+            if self._query_store is None:
+                self._query_store = self._session.reader()
+            return work(self._query_store)
+
+        return self._query_lane.start(reading, then, self._error(None))
+
+    def undo(self, act: str = "", then: Callable[[Undone], None] | None = None) -> Task:
+        """Take back an act, the newest by default; what was left is named in the result."""
+        return self._undone(lambda session: undo(session, act), then)
+
+    def redo(self, then: Callable[[Undone], None] | None = None) -> Task:
+        """Take back the newest undo."""
+        return self._undone(redo, then)
+
+    def _undone(self, work: Callable[[Session], Undone], then: Callable[[Undone], None] | None) -> Task:
+        def succeeded(done: Undone) -> None:
+            self.store_changed.emit(done.changes)
+            self.acted.emit(done.changes)
+            if then is not None:
+                then(done)
+
+        return self._lane.start(lambda _: work(self._session), succeeded, self._error(None))
+
+    def _error(self, on_refused: Callable[[TriageError], None] | None) -> Callable[[BaseException], None]:
+        def handle(error: BaseException) -> None:
+            if isinstance(error, TriageError):
+                if on_refused is not None:
+                    on_refused(error)
+                else:
+                    self.refused.emit(error)
+            else:
+                self.failed.emit(error)
+
+        return handle
+
+    def close(self) -> None:
+        """Lock the store: wait for what runs, close every connection, overwrite the key."""
+        self._query_lane.start(lambda _: self._query_store.close() if self._query_store else None)
+        self._lane.start(lambda _: self._session.close())
+        self._query_lane.shutdown()
+        self._lane.shutdown()
+        self.store.close()

@@ -1,0 +1,82 @@
+"""Check boxes and radio buttons, painted so that box, tick and dot keep their contrast in every theme."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton, QWidget
+
+from triage_app.ui import painting, theme
+from triage_app.ui.text import visible
+from triage_app.ui.theme import font
+from triage_app.ui.tokens import Size
+from triage_app.ui.widgets.buttons import plain_name
+
+_GAP = 8
+
+
+def _paint(button: QAbstractButton, round_box: bool) -> None:
+    p = theme.current().palette
+    painter = QPainter(button)
+    on, enabled = button.isChecked(), button.isEnabled()
+    box = QRectF(0, (button.height() - Size.ICON) / 2, Size.ICON, Size.ICON)
+    radius = Size.ICON / 2 if round_box else Size.RADIUS_BADGE
+    fill = QColor(p.sunken if not enabled else p.accent if on else p.sunken if button.underMouse() else p.surface)
+    edge = QColor(p.line if not enabled else p.accent if on else p.edge)
+    painting.rounded(painter, box, radius, fill, edge)
+    ink = QColor(p.onaccent if enabled else p.text3)
+    if on and round_box:
+        painting.rounded(painter, box.adjusted(5, 5, -5, -5), 3, ink)
+    elif on:
+        painting.tick(painter, box.adjusted(2, 2, -2, -2), ink)
+    painter.setFont(button.font())
+    painter.setPen(QColor(p.text if enabled else p.text3))
+    room = button.rect().adjusted(Size.ICON + _GAP, 0, 0, 0)
+    flags = int(Qt.AlignmentFlag.AlignVCenter.value) | int(Qt.TextFlag.TextHideMnemonic.value)
+    painter.drawText(room, flags, button.text())
+    painter.end()
+
+
+def _size(button: QAbstractButton) -> QSize:
+    words = QFontMetrics(button.font()).horizontalAdvance(plain_name(button.text()))
+    return QSize(Size.ICON + _GAP + words + 2, 24)
+
+
+class CheckBox(QCheckBox):
+    """A check box, its whole width a target, 24 high."""
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(visible(text, 300, lines=False), parent)
+        self.setFont(font("body"))
+
+    def sizeHint(self) -> QSize:
+        """Return the size of box and words."""
+        return _size(self)
+
+    def hitButton(self, pos: QPoint) -> bool:
+        """Take a press anywhere on it."""
+        return self.rect().contains(pos)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint box, tick and words."""
+        _paint(self, round_box=False)
+
+
+class Radio(QRadioButton):
+    """A radio button, its whole width a target, 24 high."""
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(visible(text, 300, lines=False), parent)
+        self.setFont(font("body"))
+
+    def sizeHint(self) -> QSize:
+        """Return the size of ring and words."""
+        return _size(self)
+
+    def hitButton(self, pos: QPoint) -> bool:
+        """Take a press anywhere on it."""
+        return self.rect().contains(pos)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint ring, dot and words."""
+        _paint(self, round_box=True)
