@@ -113,7 +113,8 @@ def file_errors(path: Path) -> Iterator[None]:
             ) from error
         if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
             raise StoreReadOnly(
-                f"{path} cannot be written to.", "Choose a folder where you may write, or ask IT for access to this one."
+                f"{path} cannot be written to.",
+                "Choose a folder where you may write, or ask IT for access to this one.",
             ) from error
         if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.ENOENT, errno.EISDIR):
             raise StoreReadOnly(f"{path} is not a place for a file.", "Choose another folder.") from error

@@ -156,5 +156,3 @@ def merge(context: Context, files: tuple[Path, ...], dry_run: bool) -> None:
     for item in done.incidents:
         words += f"\n{item['state']:<9} {item['ref']}  {item['title']}"
     context.done(done.as_json(), words)
-
-

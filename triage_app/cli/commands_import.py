@@ -160,8 +160,7 @@ def mapping_show(context: Context, name: str) -> None:
 def mapping_save(context: Context, file: Path, table: Path | None) -> None:
     """Remember a mapping file; with TABLE, for tables with that one's headers."""
     session = context.writing()
-    mapping = _mapping(file)
-    assert mapping is not None
+    mapping = _read_mapping(file)
     fingerprint = mapping.fingerprint
     if table is not None:
         needs = import_alerts.preview(table).needs
@@ -176,9 +175,13 @@ def mapping_save(context: Context, file: Path, table: Path | None) -> None:
 
 
 def _mapping(path: Path | None) -> Mapping | None:
-    if path is None:
-        return None
+    return None if path is None else _read_mapping(path)
+
+
+def _read_mapping(path: Path) -> Mapping:
     try:
         return Mapping.from_json(read_text(path))
     except ValueError as error:
-        raise BadInput(f"{path} is no mapping: {error}.", "“triage mapping show FILE” prints one to start from.") from error
+        raise BadInput(
+            f"{path} is no mapping: {error}.", "“triage mapping show FILE” prints one to start from."
+        ) from error

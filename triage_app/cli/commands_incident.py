@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import click
 
 from triage_app.cli.context import Context, json_option, pass_context
@@ -206,17 +209,21 @@ def action() -> None:
     """Work on support actions."""
 
 
-def _action_options(required_kind: bool):  # type: ignore[no-untyped-def]
-    def add(command):  # type: ignore[no-untyped-def]
-        options = [
-            click.option("--status", default="pending" if required_kind else None, help="pending, ongoing, successful …"),
-            click.option("--due", default="", help="For example 4h or 2026-11-22 09:00."),
-            click.option("--done", default="", help="When it was done."),
-            click.option("--owner", default="", help="Who does it."),
-            click.option("--outcome", default="", help="What came of it; kept sealed."),
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _action_options(status: str | None) -> Callable[[_Command], _Command]:
+    """Add the options of a support action; ``status`` is what it is when none is given."""
+
+    def add(command: _Command) -> _Command:
+        for option in (
             click.option("--minutes", type=int, default=None, help="Time spent."),
-        ]
-        for option in reversed(options):
+            click.option("--outcome", default="", help="What came of it; kept sealed."),
+            click.option("--owner", default="", help="Who does it."),
+            click.option("--done", default="", help="When it was done."),
+            click.option("--due", default="", help="For example 4h or 2026-11-22 09:00."),
+            click.option("--status", default=status, help="pending, ongoing, successful …"),
+        ):
             command = option(command)
         return command
 
@@ -226,7 +233,7 @@ def _action_options(required_kind: bool):  # type: ignore[no-untyped-def]
 @action.command("add")
 @click.argument("victim_ref", metavar="VICTIM")
 @click.option("--kind", required=True, help="Code of the action, for example VS05.")
-@_action_options(True)
+@_action_options("pending")
 @json_option
 @pass_context
 def action_add(
@@ -245,7 +252,7 @@ def action_add(
 
 @action.command("set")
 @click.argument("ref")
-@_action_options(False)
+@_action_options(None)
 @json_option
 @pass_context
 def action_set(

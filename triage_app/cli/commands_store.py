@@ -26,7 +26,9 @@ def register(group: click.Group) -> None:
 @click.option("--org-name", default="", help="Name of the organisation.")
 @click.option("--nation", default="England", help="England, Wales, Scotland or Northern Ireland.")
 @click.option("--device-name", default="", help="What other laptops shall call this one.")
-@click.option("--recovery-file", type=click.Path(path_type=Path), help="Where to write the recovery key, to be printed.")
+@click.option(
+    "--recovery-file", type=click.Path(path_type=Path), help="Where to write the recovery key, to be printed."
+)
 @click.option("--exercise", is_flag=True, help="A store for exercises: never exchanges with live ones.")
 @json_option
 @pass_context

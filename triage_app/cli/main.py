@@ -80,8 +80,14 @@ def _lines_of(path: Path) -> TextIO:
 
 
 for module in (
-    commands_alert, commands_exchange, commands_import, commands_incident, commands_journal, commands_list, commands_store,
-):  # fmt: skip
+    commands_alert,
+    commands_exchange,
+    commands_import,
+    commands_incident,
+    commands_journal,
+    commands_list,
+    commands_store,
+):
     module.register(triage)
 
 
@@ -109,9 +115,13 @@ def run(
     except (Cancelled, KeyboardInterrupt, click.Abort):
         stopped = TriageError("Stopped; nothing of it was kept.", "Run it again when you are ready.", "cancelled")
         return _refused(stopped, as_json, on_refusal)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, never a traceback
         name = f"{type(error).__name__} at {_place(error)}"
-        fault = TriageError(f"The program made a mistake ({name}).", "What it had not finished was not saved. Please report this.", "bug")
+        fault = TriageError(
+            f"The program made a mistake ({name}).",
+            "What it had not finished was not saved. Please report this.",
+            "bug",
+        )
         return _refused(fault, as_json, on_refusal)
 
 

@@ -8,9 +8,10 @@ random salt in the body keeps its hash from betraying a guessed content.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from triage_app.domain.canonical import INT64_MAX, canonical, digest, parse
@@ -118,7 +119,7 @@ class Body:
     batch: str = ""
     "SHA-256 of the blob of sorted (entity, parents) that a batch operation sets, '' for a single one."
     version: int = BODY_VERSION
-    extra: dict[str, Any] = field(default_factory=dict)
+    extra: dict[str, Any] = dataclasses.field(default_factory=dict)
     "Members that this version does not know: a newer version wrote them; kept byte for byte."
 
     def to_bytes(self) -> bytes:
@@ -169,7 +170,9 @@ class Body:
             raise ValueError("a body is salted with 16 bytes")
         if not _HLC.match(texts["hlc"]) or int(texts["hlc"][:15]) >= MAX_HLC_MS:
             raise ValueError("a body has a logical clock")
-        if bool(texts["batch"]) == bool(texts["entity"]) or (texts["batch"] and (parents or not _HEX64.match(texts["batch"]))):
+        if bool(texts["batch"]) == bool(texts["entity"]) or (
+            texts["batch"] and (parents or not _HEX64.match(texts["batch"]))
+        ):
             raise ValueError("a body is about one entity or one batch")
         value = data.pop("value")
         return cls(value=value, parents=tuple(parents), version=version, extra=data, **texts)
@@ -198,7 +201,12 @@ def read_batch(untrusted: bytes) -> list[tuple[str, list[str]]]:
     members: list[tuple[str, list[str]]] = []
     last = ""
     for item in data:
-        if not isinstance(item, list) or len(item) != 2 or not isinstance(item[0], str) or not isinstance(item[1], list):
+        if (
+            not isinstance(item, list)
+            or len(item) != 2
+            or not isinstance(item[0], str)
+            or not isinstance(item[1], list)
+        ):
             raise ValueError("not a batch")
         if item[0] <= last:
             raise ValueError("a batch is sorted and names each entity once")

@@ -34,7 +34,9 @@ def own_identity(session: Session) -> bytes:
     return session.public.to_bytes()
 
 
-def trust_device(session: Session, untrusted_file: bytes, relation: str = "") -> tuple[Changes, identities.PublicIdentity]:
+def trust_device(
+    session: Session, untrusted_file: bytes, relation: str = ""
+) -> tuple[Changes, identities.PublicIdentity]:
     """Decide to trust the device that an identity file describes, and release what waited for it.
 
     ``relation`` is peer, parent, client or same; by default *same* for a device of this organisation,
@@ -215,7 +217,9 @@ class Merged:
 
 
 class _DryRun(Exception):  # noqa: N818 - it only unwinds the transaction
-    pass
+    def __init__(self, merged: Merged) -> None:
+        super().__init__()
+        self.merged = merged
 
 
 def merge_bundle(session: Session, paths: Sequence[Path], *, dry_run: bool = False) -> Merged:
@@ -225,16 +229,14 @@ def merge_bundle(session: Session, paths: Sequence[Path], *, dry_run: bool = Fal
     """
     opened = [_open(session, path) for path in paths]
     store = session.store
-    merged: Merged | None = None
     try:
         with store.write():
             merged = _merge_all(session, opened)
             if dry_run:
-                raise _DryRun
-    except _DryRun:
-        pass
-    assert merged is not None
-    return merged
+                raise _DryRun(merged)
+            return merged
+    except _DryRun as unwound:
+        return unwound.merged
 
 
 def _open(session: Session, path: Path) -> OpenedBundle:
@@ -264,7 +266,9 @@ def _merge_all(session: Session, opened: Sequence[OpenedBundle]) -> Merged:
         total.add(outcome)
         now = milliseconds(session.now())
         manifest = one.manifest
-        held = peers.Held(_numbers(manifest.get("vector")), _lists(manifest.get("lacks")), _numbers(manifest.get("imports")))
+        held = peers.Held(
+            _numbers(manifest.get("vector")), _lists(manifest.get("lacks")), _numbers(manifest.get("imports"))
+        )
         if one.part == one.parts:
             peers.note_received(store, one.device, held, now)
         counts = {"applied": outcome.applied, "already": outcome.already, "evidence": outcome.evidence_new}

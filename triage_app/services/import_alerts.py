@@ -260,7 +260,8 @@ class _Run:
             raise BadFile(f"{self._name} holds nothing that could be read.", "Check that it is the file you meant.")
         if self._dry_run:
             return self._dry_result(begin)
-        assert self._loading is not None
+        if self._loading is None:
+            raise BadFile(f"{self._name} holds nothing that could be read.", "Check that it is the file you meant.")
         session, store = self.session, self.session.store
         keyed_hash = self._keyed_hash()
         now = milliseconds(session.now())
@@ -317,5 +318,3 @@ class _Run:
             # What cannot be removed now (the disk is full, say) is removed when the store is next opened.
             with contextlib.suppress(TriageError), self.session.store.write():
                 self._loading.remove()
-
-

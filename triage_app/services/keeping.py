@@ -56,7 +56,9 @@ def restore(profile: Profile, copy: Path, passphrase: str, now: Clock) -> Sessio
     Raises ``StoreExists``, ``BadFile``, ``WrongPassphraseOrDamaged``.
     """
     if profile.store.exists():
-        raise StoreExists(f"A store is already at {profile.home}.", "Restore into another --home, or move it away first.")
+        raise StoreExists(
+            f"A store is already at {profile.home}.", "Restore into another --home, or move it away first."
+        )
     keys = copy.with_name(copy.name + ".keys")
     if not copy.exists() or not keys.exists():
         raise BadFile(f"{copy.name} or its .keys file is not there.", "A backup is two files; keep them together.")

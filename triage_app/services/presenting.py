@@ -76,7 +76,9 @@ def incident_whole(store: Store, incident: str) -> dict[str, Any] | None:
     shown = alerts.rows(store, lookup.linked_alerts(store, incident))
     found["alerts"] = [alert(item) for item in shown.values()]
     found["alerts_not_here"] = len(lookup.linked_keys(store, incident)) - len(shown)
-    found["victims"] = [record("victim", item) for item in lookup.listing(store, "victim", "v.incident = ?", (incident,))]
+    found["victims"] = [
+        record("victim", item) for item in lookup.listing(store, "victim", "v.incident = ?", (incident,))
+    ]
     for victim in found["victims"]:
         victim["actions"] = [
             record("action", item) for item in lookup.listing(store, "action", "a.victim = ?", (victim["id"],))
@@ -89,5 +91,3 @@ def incident_whole(store: Store, incident: str) -> dict[str, Any] | None:
 def peer(row: dict[str, Any]) -> dict[str, Any]:
     """Return what is known of another device, its identity file left out."""
     return {name: value for name, value in row.items() if name not in ("identity", "vector")}
-
-

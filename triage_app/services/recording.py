@@ -25,9 +25,7 @@ def record(
     """Write one act and return what it did. Joins a transaction that is already open."""
     store = session.store
     with store.write():
-        written = journal.append(
-            store, session.author, milliseconds(session.now()), act or journal.new_act(), changes
-        )
+        written = journal.append(store, session.author, milliseconds(session.now()), act or journal.new_act(), changes)
         projections.project_all(store, written.touched)
     return Changes(written.id, label, entity, ref, written.touched)
 

@@ -174,7 +174,7 @@ def _found(
         responder_id = os.urandom(8).hex()
         secret = recovery_key.generate()
         slots = [
-            key_slots.wrap(key, passphrase.encode(), kind="responder", name=responder, slot_id=responder_id,
+            key_slots.wrap(key, passphrase, kind="responder", name=responder, slot_id=responder_id,
                            store_id=store_id, cost=cost or key_slots.KdfCost()),
             key_slots.wrap(key, secret, kind="recovery", name="Printed recovery key", slot_id=os.urandom(8).hex(),
                            store_id=store_id, cost=key_slots.RECOVERY_COST),
@@ -211,13 +211,13 @@ def unlock(profile: Profile, passphrase: str, now: Clock, *, read_only: bool = F
     Raises ``NoStore``, ``WrongPassphraseOrDamaged``, ``StoreBusy``, ``StoreTooNew`` and what opening
     a file may raise.
     """
-    key, slot = key_slots.unwrap(_slots(profile), passphrase.encode(), kinds=("responder",))
+    key, slot = key_slots.unwrap(_slots(profile), passphrase, kinds=("responder",))
     return open_with_key(profile, key, now, read_only=read_only, responder=slot.id)
 
 
 def data_key(profile: Profile, passphrase: str) -> bytes:
     """Return the data key behind a passphrase; the store itself need not be there yet."""
-    key, _ = key_slots.unwrap(_sidecar(profile), passphrase.encode(), kinds=("responder",))
+    key, _ = key_slots.unwrap(_sidecar(profile), passphrase, kinds=("responder",))
     return key
 
 
@@ -254,16 +254,14 @@ def change_passphrase(session: Session, passphrase: str, cost: key_slots.KdfCost
     check_passphrase(passphrase)
     slots = _slots(session.profile)
     fresh = key_slots.wrap(
-        bytes(session.key), passphrase.encode(), kind="responder", name=session.responder_name,
+        bytes(session.key), passphrase, kind="responder", name=session.responder_name,
         slot_id=session.author.responder, store_id=slots.store, cost=cost or key_slots.KdfCost(),
     )  # fmt: skip
     kept = [slot for slot in slots.slots if slot.id != session.author.responder]
     key_file.write(session.profile, key_slots.to_bytes(slots.store, [fresh, *kept]))
 
 
-def open_with_key(
-    profile: Profile, key: bytes, now: Clock, *, read_only: bool = False, responder: str = ""
-) -> Session:
+def open_with_key(profile: Profile, key: bytes, now: Clock, *, read_only: bool = False, responder: str = "") -> Session:
     """Open the store with its data key already in hand (the benchmark and the second thread do)."""
     held = None if read_only else lock.take(profile)
     store: Store | None = None

@@ -70,7 +70,9 @@ def dismiss(session: Session, keys: Sequence[str], disposition: str, because: st
         if not because.strip():
             asked = why_words_are_asked(session, keys)
             if asked:
-                raise BadInput(f"Dismissing this needs a reason in words: {asked}.", "Say why, in a few words.", "words")
+                raise BadInput(
+                    f"Dismissing this needs a reason in words: {asked}.", "Say why, in a few words.", "words"
+                )
         value = {"state": "dismissed", "disposition": code}
         changes = same_for_all("alert", keys, "triage", value, tlp.DEFAULT_FOR_EVIDENCE, because.strip())
         name = dispositions()[code].lower()

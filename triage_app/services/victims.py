@@ -31,7 +31,9 @@ def add_victim(
     *not asked* until somebody asks. Raises ``BadInput`` unless exactly one of the two is given.
     """
     if bool(organisation.strip()) == (person is not None):
-        raise BadInput("A victim is an organisation or a person.", "Give --org CODE or --person NAME (“-” for unnamed).")
+        raise BadInput(
+            "A victim is an organisation or a person.", "Give --org CODE or --person NAME (“-” for unnamed)."
+        )
     store = session.store
     with store.write():
         if lookup.one(store, "incident", incident) is None:
@@ -167,5 +169,3 @@ def _status(text: str) -> str:
     if word not in known:
         raise BadInput(f"“{text}” is no victim status.", f"Use one of: {', '.join(known)}.")
     return word
-
-

@@ -75,9 +75,7 @@ def read_action_status(text: str) -> str:
 @cache
 def categories() -> dict[int, tuple[str, str]]:
     """Return the UK incident categories: number → (name, meaning). Lower is worse."""
-    return {
-        item["category"]: (item["name"], item["meaning"]) for item in vocabulary("uk_categories")["categories"]
-    }
+    return {item["category"]: (item["name"], item["meaning"]) for item in vocabulary("uk_categories")["categories"]}
 
 
 def read_category(number: int) -> int:

@@ -31,7 +31,8 @@ def entries(store: Store, limit: int = 1000) -> list[dict[str, Any]]:
     """Return the newest entries of the access chains."""
     found = []
     for n, device, seq, data in store.rows(
-        "SELECT n, device, seq, body.bytes FROM link JOIN body USING (n) WHERE chain = 'access' ORDER BY n DESC LIMIT ?",
+        "SELECT n, device, seq, body.bytes FROM link JOIN body USING (n) WHERE chain = 'access'"
+        " ORDER BY n DESC LIMIT ?",
         (limit,),
     ):
         body = Body.from_bytes(bytes(data))

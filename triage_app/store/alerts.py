@@ -84,7 +84,9 @@ def refold(store: Store, keys: Iterable[bytes]) -> None:
     for start in range(0, len(wanted), _CHUNK):
         part = wanted[start : start + _CHUNK]
         marks = ",".join("?" * len(part))
-        old = {bytes(key): number for key, number in store.rows(f"SELECT key, id FROM alert WHERE key IN ({marks})", part)}
+        old = {
+            bytes(key): number for key, number in store.rows(f"SELECT key, id FROM alert WHERE key IN ({marks})", part)
+        }
         store.execute(f"DELETE FROM alert WHERE key IN ({marks})", part)
         rows = [row[0] for row in store.rows(f"SELECT id FROM alert_row WHERE key IN ({marks})", part)]
         seen = json.dumps(within(spans, sorted(rows)))
@@ -171,7 +173,9 @@ ORDERS: Final = {
 "The orders a list may be asked for; nothing else reaches ORDER BY."
 
 
-def ids(store: Store, narrowed: AlertFilter, order: str = "severity", descending: bool = True, limit: int = -1) -> array[int]:
+def ids(
+    store: Store, narrowed: AlertFilter, order: str = "severity", descending: bool = True, limit: int = -1
+) -> array[int]:
     """Return the local numbers of the alerts that pass, in order."""
     joins, where, parameters = _where(store, narrowed, order)
     ordering = ORDERS[order].format(d="DESC" if descending else "ASC")
@@ -266,7 +270,9 @@ def keys_starting(store: Store, prefix: str) -> list[str]:
         return []
     low = bytes.fromhex(prefix.ljust(32, "0"))
     high = bytes.fromhex(prefix.ljust(32, "f"))
-    return [row[0] for row in store.rows("SELECT lower(hex(key)) FROM alert WHERE key BETWEEN ? AND ? LIMIT 3", (low, high))]
+    return [
+        row[0] for row in store.rows("SELECT lower(hex(key)) FROM alert WHERE key BETWEEN ? AND ? LIMIT 3", (low, high))
+    ]
 
 
 def activity(store: Store, key: str, spans: int = 20) -> list[int]:

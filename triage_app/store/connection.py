@@ -22,6 +22,7 @@ STORE_VERSION: Final = 1
 WRITER_CACHE_KIB: Final = 65536
 READER_CACHE_KIB: Final = 16384
 
+
 class Store:
     """An open store: one connection, used from the thread that opened it."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from triage_app.errors import StoreExists, StoreTooNew
 from triage_app.store.backup import back_up
 from triage_app.store.connection import APPLICATION_ID, STORE_VERSION, Store, open_store
-from triage_app.store.driver import translated
+from triage_app.store.driver import Database, translated
 from triage_app.store.migrations import migrations
 
 
@@ -34,7 +34,7 @@ def bring_up_to_date(store: Store, key: bytes, backups: Path, stamp: str) -> Pat
     ``stamp`` names the backup. Raises ``StoreTooNew`` when the store has migrations that this
     program does not know.
     """
-    known = {migration.name for migration in (*migrations.applied(store.db), *migrations.pending(store.db))}
+    known = {migration.name for migration in migrations.pending(Database(memory=True))}
     stored = {
         row[0] for row in store.rows("SELECT name FROM _sqlite_migrations WHERE migration_set = ?", (migrations.name,))
     }

@@ -35,7 +35,7 @@ Connection = Any
 DriverError = dbapi2.Error
 
 
-class Interrupted(Exception):  # noqa: N818 - a query that nobody waits for any more is no error
+class Interrupted(Exception):
     """A reading query was interrupted because its answer is no longer wanted."""
 
 

@@ -26,8 +26,7 @@ def operations_of(store: Store, kind: str, entity: str, field: str = "") -> list
 
 
 def _entry(store: Store, n: int) -> dict[str, Any]:
-    row = store.row("SELECT hash, device, seq, body.bytes FROM link JOIN body USING (n) WHERE n = ?", (n,))
-    assert row is not None
+    (row,) = store.rows("SELECT hash, device, seq, body.bytes FROM link JOIN body USING (n) WHERE n = ?", (n,))
     body = Body.from_bytes(bytes(row[3]))
     return {
         "op": row[0], "hash": row[0], "device": row[1], "seq": row[2], "act": body.act, "at": int(body.hlc[:15]),

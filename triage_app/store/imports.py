@@ -212,7 +212,8 @@ def save_mapping(store: Store, fingerprint: str, name: str, mapping: dict[str, A
     """Remember how a table's columns are to be read."""
     store.execute(
         "INSERT INTO mapping(fingerprint, name, json, saved_at) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT(fingerprint) DO UPDATE SET name = excluded.name, json = excluded.json, saved_at = excluded.saved_at",
+        " ON CONFLICT(fingerprint) DO UPDATE SET name = excluded.name, json = excluded.json,"
+        " saved_at = excluded.saved_at",
         (fingerprint, name, json.dumps(mapping, sort_keys=True), at),
     )
 
@@ -220,7 +221,7 @@ def save_mapping(store: Store, fingerprint: str, name: str, mapping: dict[str, A
 def mapping_for(store: Store, fingerprint: str) -> dict[str, Any] | None:
     """Return the mapping remembered for a table with these headers, or None."""
     found = store.value("SELECT json FROM mapping WHERE fingerprint = ?", (fingerprint,))
-    return None if found is None else json.loads(found)  # type: ignore[no-any-return]
+    return None if found is None else json.loads(found)
 
 
 def mappings(store: Store) -> list[dict[str, Any]]:

@@ -114,9 +114,7 @@ def settle(store: Store, trusted: Iterable[str], verify: Verify, outcome: Receiv
     for (device,) in store.rows("SELECT DISTINCT device FROM pending"):
         if device in accepted:
             _chain(store, device, outcome)
-    outcome.pending_reasons = dict(
-        store.rows("SELECT reason, count(*) FROM pending GROUP BY reason")  # type: ignore[arg-type]
-    )
+    outcome.pending_reasons = dict(store.rows("SELECT reason, count(*) FROM pending GROUP BY reason"))
     outcome.pending = sum(outcome.pending_reasons.values())
 
 
@@ -183,14 +181,10 @@ def _chain(store: Store, device: str, outcome: Received) -> None:
             outcome.withheld += 1
         seq, prev = link.seq, link.hash
     journal.set_tail(store, JOURNAL, device, seq, prev)
-    store.execute(
-        "UPDATE pending SET reason = 'gap' WHERE device = ? AND reason = 'unknown-device'", (device,)
-    )
+    store.execute("UPDATE pending SET reason = 'gap' WHERE device = ? AND reason = 'unknown-device'", (device,))
 
 
-def _fill(
-    store: Store, n: int, link_hash: str, data: bytes, outcome: Received, *, counting: bool = True
-) -> bool:
+def _fill(store: Store, n: int, link_hash: str, data: bytes, outcome: Received, *, counting: bool = True) -> bool:
     """Give a withheld operation its body; return whether it is here now."""
     body = journal.readable(data)
     if body is not None and body.batch and not store.value("SELECT 1 FROM blob WHERE sha256 = ?", (body.batch,)):
@@ -247,7 +241,9 @@ def _take_evidence(store: Store, lines: Sequence[bytes], outcome: Received) -> N
         else:
             hidden_keys.update(
                 bytes(found[0])
-                for found in store.rows("SELECT DISTINCT key FROM alert_row WHERE id BETWEEN ? AND ?", (first_new, last_new))
+                for found in store.rows(
+                    "SELECT DISTINCT key FROM alert_row WHERE id BETWEEN ? AND ?", (first_new, last_new)
+                )
             )
     if hidden_keys:
         alerts.refold(store, hidden_keys)
@@ -300,7 +296,9 @@ class _Row:
         layout = Layout.from_json(data["layout"])
         columns = data["columns"]
         rest = data["rest"]
-        if set(columns) != {name for name in COLUMNS if name not in ("evidence_id", "rest")} or not isinstance(rest, str):
+        if set(columns) != {name for name in COLUMNS if name not in ("evidence_id", "rest")} or not isinstance(
+            rest, str
+        ):
             raise ValueError("not an evidence line")
         for name, value in columns.items():
             if name == "seen_at":
@@ -337,5 +335,3 @@ def _insert_row(store: Store, row: _Row) -> int:
         (row.evidence_id, row.key, layout, row.rest, *(row.columns[name] for name in names)),
     )
     return int(cursor.lastrowid)
-
-

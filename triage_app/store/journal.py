@@ -150,7 +150,7 @@ def set_tail(store: Store, chain: str, device: str, seq: int, link_hash: str) ->
 
 def vector(store: Store, chain: str = JOURNAL) -> dict[str, int]:
     """Return the version vector: for each device, the last sequence held without gaps."""
-    return dict(store.rows("SELECT device, seq FROM tail WHERE chain = ? ORDER BY device", (chain,)))  # type: ignore[arg-type]
+    return dict(store.rows("SELECT device, seq FROM tail WHERE chain = ? ORDER BY device", (chain,)))
 
 
 def insert_link(store: Store, link: Link, link_hash: str) -> int:
@@ -203,9 +203,7 @@ def _supersede(store: Store, parent: str, kind: str, entity: str, field: str) ->
         (kind, entity, field, parent),
     ).rowcount
     if not gone:
-        store.execute(
-            "INSERT OR IGNORE INTO superseded(hash, entity, field) VALUES (?, ?, ?)", (parent, entity, field)
-        )
+        store.execute("INSERT OR IGNORE INTO superseded(hash, entity, field) VALUES (?, ?, ?)", (parent, entity, field))
 
 
 def _apply_batch(store: Store, n: int, link_hash: str, body: Body, members: Sequence[tuple[str, list[str]]]) -> None:

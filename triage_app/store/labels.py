@@ -36,7 +36,9 @@ def incidents_of(store: Store, kind: str, entity: str) -> list[str]:
                 key = bytes.fromhex(entity)
             except ValueError:
                 return []
-            return [row[0] for row in store.rows("SELECT incident FROM alert_link WHERE key = ? AND deleted = 0", (key,))]
+            return [
+                row[0] for row in store.rows("SELECT incident FROM alert_link WHERE key = ? AND deleted = 0", (key,))
+            ]
         case "same_as":
             return [part for part in entity.split(":") if part]
         case "campaign":
@@ -75,9 +77,7 @@ def of_evidence(store: Store, key: bytes, source_label: str) -> str:
     """Return the label of an alert's rows: the source's own, else that of the incidents it is linked to."""
     if source_label:
         return source_label
-    incidents = [
-        row[0] for row in store.rows("SELECT incident FROM alert_link WHERE key = ? AND deleted = 0", (key,))
-    ]
+    incidents = [row[0] for row in store.rows("SELECT incident FROM alert_link WHERE key = ? AND deleted = 0", (key,))]
     if not incidents:
         return tlp.DEFAULT_FOR_EVIDENCE
     return tlp.strictest([of_incident(store, incident) for incident in incidents])

@@ -20,11 +20,13 @@ _LISTS: Final = {
     " (SELECT min(due_at) FROM action AS a WHERE a.victim = v.id AND a.deleted = 0"
     "  AND a.status IN ('pending', 'ongoing')) AS next_due,"
     " (SELECT count(*) FROM action AS a WHERE a.victim = v.id AND a.deleted = 0) AS actions,"
-    " (SELECT count(*) FROM action AS a WHERE a.victim = v.id AND a.deleted = 0 AND a.status = 'successful') AS successful"
+    " (SELECT count(*) FROM action AS a WHERE a.victim = v.id AND a.deleted = 0"
+    "  AND a.status = 'successful') AS successful"
     " FROM victim AS v LEFT JOIN incident AS i ON i.id = v.incident"
     " LEFT JOIN organisation AS o ON o.id = v.organisation LEFT JOIN person AS p ON p.id = v.person"
     " WHERE v.deleted = 0",
-    "action": "SELECT a.*, v.ref AS victim_ref, v.incident AS incident, i.ref AS incident_ref, i.title AS incident_title"
+    "action": "SELECT a.*, v.ref AS victim_ref, v.incident AS incident, i.ref AS incident_ref,"
+    " i.title AS incident_title"
     " FROM action AS a LEFT JOIN victim AS v ON v.id = a.victim LEFT JOIN incident AS i ON i.id = v.incident"
     " WHERE a.deleted = 0",
     "note": "SELECT n.*, r.name AS created_by_name FROM note AS n LEFT JOIN responder AS r ON r.id = n.created_by"
@@ -44,7 +46,9 @@ def ids_named(store: Store, kind: str, untrusted_name: str) -> list[str]:
     return found
 
 
-def listing(store: Store, kind: str, where: str = "", parameters: tuple[Any, ...] = (), order: str = "") -> list[dict[str, Any]]:
+def listing(
+    store: Store, kind: str, where: str = "", parameters: tuple[Any, ...] = (), order: str = ""
+) -> list[dict[str, Any]]:
     """Return all records of a kind, personal values opened. ``where`` and ``order`` are ours, never typed in."""
     sql = _LISTS[kind] + (f" AND {where}" if where else "")
     sql += f" ORDER BY {order or _ALIAS[kind] + '.created_at DESC, ' + _ALIAS[kind] + '.id'}"
@@ -110,9 +114,7 @@ def counts(store: Store) -> dict[str, int]:
     return {
         "incident": store.value("SELECT count(*) FROM incident WHERE deleted = 0 AND status <> 'closed'"),
         "victim": store.value("SELECT count(*) FROM victim WHERE deleted = 0"),
-        "action": store.value(
-            "SELECT count(*) FROM action WHERE deleted = 0 AND status IN ('pending', 'ongoing')"
-        ),
+        "action": store.value("SELECT count(*) FROM action WHERE deleted = 0 AND status IN ('pending', 'ongoing')"),
         "conflict": store.value("SELECT count(*) FROM conflict"),
         "pending": store.value("SELECT count(*) FROM pending"),
     }
@@ -165,6 +167,7 @@ def campaigns(store: Store) -> list[dict[str, Any]]:
 def pending(store: Store) -> list[dict[str, Any]]:
     """Return the operations kept aside, by device and reason."""
     return store.dicts(
-        "SELECT device || ':' || reason AS id, device, reason, count(*) AS operations, min(seq) AS first, max(seq) AS last"
+        "SELECT device || ':' || reason AS id, device, reason, count(*) AS operations, min(seq) AS first,"
+        " max(seq) AS last"
         " FROM pending GROUP BY device, reason ORDER BY device, reason"
     )

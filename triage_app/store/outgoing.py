@@ -129,9 +129,7 @@ _ALWAYS: Final = frozenset(name for name, kind in KINDS.items() if kind.referenc
 def _evidence(store: Store, held: Held, judge: _Judge, chosen: Chosen) -> None:
     wanted = _rows_in_scope(store, judge)
     memberships = _memberships(store, wanted)
-    complete = {
-        entity for entity, count in rows_of_imports(store).items() if held.imports.get(entity, 0) >= count
-    }
+    complete = {entity for entity, count in rows_of_imports(store).items() if held.imports.get(entity, 0) >= count}
     trees: dict[int, Tree] = {}
     for start in range(0, len(wanted), 500):
         part = wanted[start : start + 500]
@@ -190,7 +188,7 @@ def _memberships(store: Store, rows: Iterable[int]) -> dict[int, list[tuple[int,
 def rows_of_imports(store: Store) -> dict[str, int]:
     """Return how many rows of each standing import are here: what a peer is told in place of a list."""
     return dict(
-        store.rows(  # type: ignore[arg-type]
+        store.rows(
             "SELECT entity, (SELECT ifnull(sum(last - first + 1), 0) FROM import_range WHERE import = i.id)"
             " + (SELECT count(*) FROM import_repeat WHERE import = i.id) FROM import AS i"
             " WHERE undone = 0 AND state <> 'loading'"
@@ -198,9 +196,7 @@ def rows_of_imports(store: Store) -> dict[str, int]:
     )
 
 
-def _line(
-    store: Store, row: dict[str, Any], brought: list[tuple[int, str, int]], trees: dict[int, Tree]
-) -> bytes:
+def _line(store: Store, row: dict[str, Any], brought: list[tuple[int, str, int]], trees: dict[int, Tree]) -> bytes:
     imports = []
     for number, entity, leaf in brought:
         proof: list[str] = []
@@ -244,7 +240,8 @@ def lacking(store: Store) -> dict[str, list[int]]:
     """Return the sequences whose bodies were withheld from us, by device: what any peer may fill."""
     found: dict[str, list[int]] = defaultdict(list)
     for device, seq in store.rows(
-        "SELECT device, seq FROM link JOIN body USING (n) WHERE state = 'withheld' AND chain = ? ORDER BY 1, 2", (JOURNAL,)
+        "SELECT device, seq FROM link JOIN body USING (n) WHERE state = 'withheld' AND chain = ? ORDER BY 1, 2",
+        (JOURNAL,),
     ):
         found[device].append(seq)
     return dict(found)

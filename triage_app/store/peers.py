@@ -112,7 +112,8 @@ def bundles(store: Store, limit: int = 50) -> list[dict[str, Any]]:
 def listing(store: Store) -> list[dict[str, Any]]:
     """Return what the exchange screen shows of each device but ours."""
     return store.dicts(
-        "SELECT i.device AS id, i.bytes AS identity, ifnull(t.trusted, 0) AS trusted, ifnull(t.relation, 1) AS relation,"
+        "SELECT i.device AS id, i.bytes AS identity, ifnull(t.trusted, 0) AS trusted,"
+        " ifnull(t.relation, 1) AS relation,"
         " p.vector, p.received_at, p.sent_at, ifnull(p.withheld, 0) AS withheld,"
         " (SELECT count(*) FROM pending AS q WHERE q.device = i.device) AS pending"
         " FROM identity AS i LEFT JOIN trust AS t ON t.device = i.device"

@@ -82,9 +82,11 @@ def take_keys(store: Store, keys: dict[str, str]) -> int:
     taken = 0
     for entity, key in keys.items():
         data = bytes.fromhex(key)
-        if len(data) == 32 and store.execute(
-            "INSERT OR IGNORE INTO personal_key(entity, key) VALUES (?, ?)", (entity, data)
-        ).rowcount > 0:
+        if (
+            len(data) == 32
+            and store.execute("INSERT OR IGNORE INTO personal_key(entity, key) VALUES (?, ?)", (entity, data)).rowcount
+            > 0
+        ):
             taken += 1
     return taken
 

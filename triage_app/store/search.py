@@ -11,7 +11,20 @@ from typing import Any
 
 from triage_app.store.connection import Store
 
-COLUMNS = ("title", "reference", "category", "host", "user", "src", "dst", "url", "hash", "detail", "organisation", "tokens")
+COLUMNS = (
+    "title",
+    "reference",
+    "category",
+    "host",
+    "user",
+    "src",
+    "dst",
+    "url",
+    "hash",
+    "detail",
+    "organisation",
+    "tokens",
+)
 
 _SLICE = 5000
 

@@ -27,9 +27,7 @@ def state(store: Store, incident: str | None = None) -> str:
     """Return the hex hash of what stands: of everything, or of what belongs to one incident."""
     wanted = None if incident is None else _belonging(store, incident)
     values: dict[tuple[str, str, str], list[bytes]] = defaultdict(list)
-    for kind, entity, field, data in store.rows(
-        "SELECT kind, entity, field, body.bytes FROM head JOIN body USING (n)"
-    ):
+    for kind, entity, field, data in store.rows("SELECT kind, entity, field, body.bytes FROM head JOIN body USING (n)"):
         if kind in _LOCAL or (wanted is not None and (kind, entity) not in wanted):
             continue
         values[(kind, entity, field)].append(canonical(json.loads(bytes(data))["value"]))
@@ -61,9 +59,7 @@ def _belonging(store: Store, incident: str) -> set[tuple[str, str]]:
 def _evidence(store: Store, incident: str | None) -> list[bytes]:
     spans = alerts.visible_spans(store)
     if incident is None:
-        found = [
-            (row[0], bytes(row[1])) for row in store.rows("SELECT id, evidence_id FROM alert_row ORDER BY id")
-        ]
+        found = [(row[0], bytes(row[1])) for row in store.rows("SELECT id, evidence_id FROM alert_row ORDER BY id")]
     else:
         found = [
             (row[0], bytes(row[1]))
@@ -121,12 +117,10 @@ def projection_differences(store: Store) -> list[str]:
             raise _Undo
     except _Undo:
         pass
-    return [
-        f"{table}: {_described(before[table], after[table])}" for table in before if before[table] != after[table]
-    ]
+    return [f"{table}: {_described(before[table], after[table])}" for table in before if before[table] != after[table]]
 
 
-class _Undo(Exception):  # noqa: N818 - it only unwinds the transaction
+class _Undo(Exception):
     pass
 
 
@@ -144,5 +138,3 @@ def _content(store: Store) -> dict[str, list[Any]]:
         columns = "key, newest, rows, first_seen, last_seen, severity, state, incidents" if table == "alert" else "*"
         found[table] = sorted(store.rows(f"SELECT {columns} FROM {table}"), key=repr)
     return found
-
-

@@ -244,6 +244,11 @@ def test_a_passphrase_opens_what_was_sealed_with_it_and_a_wrong_one_does_not() -
         read_bundle(dear, identities=[], my_device="", passphrase="seven bright acorns")
 
 
+def test_an_empty_passphrase_seals_nothing() -> None:
+    with pytest.raises(ValueError, match="devices or to a passphrase"):
+        written(sample(to=[]), recipients=[], passphrase="")
+
+
 def test_a_passphrase_does_not_open_what_is_sealed_to_devices() -> None:
     (part,) = written(sample())
     with pytest.raises(BadBundle, match="sealed to devices"):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from PySide6.QtCore import QDateTime, QPointF, QRectF, Qt, QTimeZone
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QDateTimeEdit, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QDateTimeEdit, QLineEdit, QPlainTextEdit, QStyledItemDelegate, QWidget
 
 from triage_app.ui import icons, painting, theme
 from triage_app.ui.text import set_role, text_label, visible
@@ -90,7 +90,9 @@ class Choice(QComboBox):
         """``options`` pairs each key with the words shown for it."""
         super().__init__(parent)
         self.setFont(font("small"))
+        self.setItemDelegate(QStyledItemDelegate(self))  # the only one that heeds the style sheet's row height
         self.view().setFont(font("small"))
+        self.view().setProperty("ownFocus", True)
         self.setAccessibleName(name)
         self.set_options(options)
 

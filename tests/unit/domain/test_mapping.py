@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from triage_app.domain.mapping import FIELDS, Mapping, header_fingerprint, offset_minutes, unique_headers
+from triage_app.domain.suggestion import suggest
+
+GOOD = Mapping("EDR export", "EDR", {"title": "Alert", "time": "When", "severity": "Sev"}, twice="first")
+TEXT = st.text(max_size=30).filter(lambda text: text.isprintable())
+
+
+def test_a_mapping_survives_being_written_and_read() -> None:
+    assert Mapping.from_json(GOOD.as_json()) == GOOD
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"columns": {"no such field": "x"}}, {"columns": {}}, {"time_format": "guess"}, {"timezone": "Mars"}, {"name": " "},
+     {"twice": "maybe"}, {"constants": {"time": "now"}}, {"columns": {"title": 7}}, {"extra": 1}, {"version": 2},
+     {"ambiguous": "yes"}, {"source": "x" * 501}, {"readings": ["a", "b", "c"]}, {"name": "\ud800"}],
+)  # fmt: skip
+def test_a_mapping_that_cannot_work_is_refused_with_a_reason(change: dict[str, object]) -> None:
+    with pytest.raises(ValueError):
+        Mapping.from_data(GOOD.as_data() | change)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", "{", "[" * 100_000, '{"name":"a","name":"b"}', '{"name":"a"}', "\0"])
+def test_a_file_that_is_no_mapping_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        Mapping.from_json(text)
+
+
+@given(st.text(max_size=200))
+def test_no_text_breaks_the_mapping_reader(text: str) -> None:
+    with pytest.raises(ValueError):
+        Mapping.from_json(text)
+
+
+@given(st.lists(TEXT, max_size=8))
+def test_headers_become_unique_and_none_is_empty(headers: list[str]) -> None:
+    unique = unique_headers(headers)
+    assert len(set(unique)) == len(unique) == len(headers)
+    assert all(unique)
+
+
+def test_a_duplicate_header_gets_a_number() -> None:
+    assert unique_headers(["ip", "ip", "", "ip (2)"]) == ["ip", "ip (2)", "column 3", "ip (2) (2)"]
+
+
+def test_a_table_is_known_whatever_the_order_case_and_spaces_of_its_headers() -> None:
+    assert header_fingerprint(["Time", "Source  IP "]) == header_fingerprint(["source ip", "TIME"])
+    assert header_fingerprint(["Time"]) != header_fingerprint(["Time", "x"])
+
+
+@pytest.mark.parametrize(("zone", "minutes"), [("+01:00", 60), ("-0530", -330), ("+15:00", None), ("+1", None), ("UTC", None)])
+def test_a_fixed_offset_is_read_strictly(zone: str, minutes: int | None) -> None:
+    assert offset_minutes(zone) == minutes
+
+
+def test_a_table_with_usual_names_is_guessed_whole() -> None:
+    headers = ["Alert ID", "Created", "Severity", "Alert name", "Computer", "User", "Source IP", "Destination IP", "SHA256"]
+    row = ["a-1", "2026-11-21T03:12:00Z", "High", "Beacon to loader", "WARD7B-PH-014", "svc", "10.0.0.1", "203.0.113.4",
+           "a" * 64]  # fmt: skip
+    guess = suggest(headers, [row], name="edr.csv")
+    assert guess.columns == {
+        "reference": "Alert ID", "time": "Created", "severity": "Severity", "title": "Alert name", "host": "Computer",
+        "user": "User", "src": "Source IP", "dst": "Destination IP", "hash": "SHA256",
+    }  # fmt: skip
+    assert (guess.source, guess.time_format, guess.severity_scale, guess.ambiguous) == ("edr", "iso", "words", False)
+
+
+@pytest.mark.parametrize(
+    ("cells", "time_format", "ambiguous"),
+    [(["03/04/2026 10:00", "05/06/2026"], "dmy", True), (["03/04/2026", "21/04/2026"], "dmy", False),
+     (["03/24/2026", "03/04/2026"], "mdy", False), (["04/04/2026"], "dmy", False), (["1795000000"], "epoch_s", False),
+     (["1795000000000"], "epoch_ms", False), (["21 November 2026 03:12"], "english", False), (["2026/11/21"], "ymd", False)],
+)  # fmt: skip
+def test_dates_that_can_be_read_two_ways_are_marked_and_never_guessed(
+    cells: list[str], time_format: str, ambiguous: bool
+) -> None:
+    guess = suggest(["time", "alert"], [[cell, "x y"] for cell in cells])
+    assert (guess.time_format, guess.ambiguous) == (time_format, ambiguous)
+    if ambiguous:
+        assert guess.readings == ("dmy: 03/04/2026 is 3 April 2026", "mdy: 03/04/2026 is 4 March 2026")
+
+
+@pytest.mark.parametrize(
+    ("cells", "scale"),
+    [(["1", "3", "4"], "backwards-4"), (["P1", "P5"], "backwards-5"), (["High", "low"], "words"), (["9.8", "4.0"], "cvss"),
+     (["97", "12"], "percent"), (["9", "3"], "cef"), (["15", "3"], "wazuh"), ([""], "words")],
+)  # fmt: skip
+def test_a_severity_scale_is_guessed_from_its_cells(cells: list[str], scale: str) -> None:
+    assert suggest(["priority", "alert"], [[cell, "x y"] for cell in cells]).severity_scale == scale
+
+
+@given(st.lists(TEXT, min_size=1, max_size=6).flatmap(
+    lambda headers: st.tuples(st.just(headers), st.lists(st.lists(TEXT, max_size=7), max_size=5))
+))  # fmt: skip
+def test_every_guess_is_a_mapping_that_can_be_saved(table: tuple[list[str], list[list[str]]]) -> None:
+    headers = unique_headers(table[0])
+    guess = suggest(headers, table[1])
+    assert Mapping.from_data(json.loads(json.dumps(guess.as_data()))) == guess
+    assert set(guess.columns) <= set(FIELDS)
+    assert set(guess.columns.values()) <= set(headers)
+    assert len(set(guess.columns.values())) == len(guess.columns)
+
+
+def test_an_address_column_is_not_taken_for_a_destination_by_its_looks_alone() -> None:
+    guess = suggest(["time", "alert", "destination port"], [["2026-11-21", "x y", ""]])
+    assert "dst" not in guess.columns
+    assert dataclasses.replace(guess, name="other").problem() == ""
