@@ -119,5 +119,5 @@ class UntrustedSigner(BadBundle):
     code = "untrusted"
 
 
-class Cancelled(Exception):  # noqa: N818 - it is no error: the responder asked for it
+class Cancelled(Exception):
     """The responder stopped the operation; everything it did has been undone."""

@@ -75,7 +75,7 @@ def device_trust(context: Context, file: Path, relation: str) -> None:
 @pass_context
 def device_list(context: Context) -> None:
     """List the devices known here."""
-    found = exchange.known_devices(context.reading())
+    found = exchange.known_devices(context.reading().store)
     context.done(found)
 
 

@@ -18,7 +18,7 @@ from triage_app.formats.decoding import MAX_RECORD
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 MAX_COLUMNS: Final = 2_000
-RESCAN: Final = 256 * 1024 * 1024
+RESCAN: Final = 32 * 1024 * 1024
 """Characters of one file that may be read again after broken quotes; beyond it a whole span is rejected."""
 
 SNIFF_LINES: Final = 60

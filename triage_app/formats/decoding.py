@@ -57,8 +57,8 @@ class Stream(Protocol):
 
 def refuse_binary(prefix: bytes, name: str) -> None:
     """Raise ``BadFile`` unless the first bytes of a file can be text."""
-    if not prefix.strip(b"\x00\t\r\n\x0c\x1a ") or prefix in (codecs.BOM_UTF8, codecs.BOM_UTF16_LE):
-        if prefix.strip(b"\t\r\n \x0c\x1a"):
+    if not prefix.removeprefix(codecs.BOM_UTF8).strip(b"\x00\t\r\n\x0c\x1a "):
+        if 0 in prefix:
             raise BadFile(f"{name} holds nothing but NUL bytes.", "It was not copied properly: copy it again.")
         raise BadFile(f"{name} is empty.", "Ask the sender for the file again, or copy it again.")
     for magic, kind, advice in _MAGIC:
@@ -71,7 +71,7 @@ def refuse_binary(prefix: bytes, name: str) -> None:
     if nuls * 4 > len(sample) and (not any(sample[0::2][:2000]) or not any(sample[1::2][:2000]) or _alternates(sample)):
         raise BadFile(f"{name} is in UTF-16 without saying so.", "Save it again as UTF-8 and import that.")
     controls = sum(sample.count(code) for code in _CONTROLS)
-    if (controls + nuls) * 10 > len(sample):
+    if controls * 20 > len(sample) or nuls * 3 > len(sample):
         raise BadFile(
             f"{name} is a binary file, not text.", "Alerts come as JSON or CSV files: export it as one of those."
         )
@@ -106,7 +106,10 @@ class TextSource:
     def peek(self) -> str:
         """Return the text of the prefix, up to its last whole line if the file goes on."""
         if self.encoding == "utf-16":
-            text = codecs.getincrementaldecoder("utf-16")("replace").decode(self.prefix, self.complete)
+            try:
+                text = codecs.getincrementaldecoder("utf-16")("strict").decode(self.prefix, self.complete)
+            except UnicodeDecodeError:
+                raise self._not_utf16() from None
         else:
             text = self._decode(self.prefix.removeprefix(codecs.BOM_UTF8), self.complete)
         if not self.complete and "\n" in text:
@@ -154,11 +157,12 @@ class TextSource:
                     pending = pending[cut:]
             pending += decoder.decode(b"", True)
         except UnicodeDecodeError:
-            raise BadFile(
-                f"{self._name} says it is UTF-16 but is not.", "Save it again as UTF-8 and import that."
-            ) from None
+            raise self._not_utf16() from None
         if pending:
             yield pending
+
+    def _not_utf16(self) -> BadFile:
+        return BadFile(f"{self._name} says it is UTF-16 but is not.", "Save it again as UTF-8 and import that.")
 
     def _decode(self, data: bytes, whole: bool) -> str:
         try:

@@ -40,9 +40,11 @@ def apply(size: int) -> None:
         limits.append((resource.RLIMIT_AS, mapped + MEMORY_GROWTH))
     for which, wanted in limits:
         _, hard = resource.getrlimit(which)
-        ceiling = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        # At the soft limit of time the system says why it ends the process; at the hard one it only kills.
+        last = wanted + 5 if which == resource.RLIMIT_CPU else wanted
+        last = last if hard == resource.RLIM_INFINITY else min(last, hard)
         try:
-            resource.setrlimit(which, (ceiling, ceiling))
+            resource.setrlimit(which, (min(wanted, last), last))
         except (OSError, ValueError):  # a system that does not know this limit keeps the others
             continue
 

@@ -120,7 +120,7 @@ class ReaderProcess:
     def __init__(self, command: Sequence[str], stream: BinaryIO, name: str) -> None:
         """Start the process; raise ``BadFile`` if this computer does not let it start."""
         self._name = name
-        self._lines: Queue[bytes | None] = Queue(maxsize=4)
+        self._lines: Queue[bytes | None] = Queue(maxsize=24)
         self._stderr = b""
         self._feed_failed = False
         direct = _has_descriptor(stream)

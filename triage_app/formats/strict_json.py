@@ -15,7 +15,7 @@ from typing import Any, Final
 from triage_app.domain.canonical import INT64_MAX, MAX_DEPTH
 from triage_app.formats.decoding import MAX_RECORD
 
-RESCAN: Final = 128 * 1024 * 1024
+RESCAN: Final = 64 * 1024 * 1024
 """Characters of one file that may be read again in search of the next sound record."""
 
 _BRACKET = re.compile(r'(?:[^"{}\[\]]++|"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+")*+[{}\[\]]')

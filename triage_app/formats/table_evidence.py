@@ -27,7 +27,7 @@ class TableEvidence:
         self._prefix = id_prefix(format_name, sorted(headers))
         self._secrets = [index for index, header in enumerate(headers) if is_secret(header)]
         held_headers = set(held)
-        self._others = [(header, index) for index, header in enumerate(headers) if header not in held_headers]
+        self._others = [(headers[index], index) for index in order if headers[index] not in held_headers]
         self._other_keys = [(f"{compact(header)}:", index) for header, index in self._others]
 
     def text_and_id(self, row: list[str], plain: bool) -> tuple[str, str, bool]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from triage_app.domain.records import KINDS
 from triage_app.errors import BadInput, NotFound
 from triage_app.services.changes import Changes
 from triage_app.services.histories import readable
+from triage_app.services.incidents import read_field
 from triage_app.services.recording import label_of, record, set_fields
 from triage_app.services.session import Session
 from triage_app.services.times import iso
@@ -52,14 +54,16 @@ def resolve(session: Session, entity: str, field: str, *, take: str = "", value:
                 raise NotFound(f"No value of that conflict is {take}.", "Use the hash that the list shows.")
             changes = [Change(kind, entity, field, chosen[0].body.value, label)]
         elif value is not None:
-            changes = set_fields(session, kind, entity, {field: _read(value)}, label)
+            changes = set_fields(session, kind, entity, {field: _read(session, kind, field, value)}, label)
         else:
             raise BadInput("Say which value shall stand.", "Use --take HASH or --value TEXT.")
         ref = lookup.reference_of(store, kind, entity)
         return record(session, f"Settled {field} of {ref}", changes, entity=entity, ref=ref)
 
 
-def _read(text: str) -> Any:
+def _read(session: Session, kind: str, field: str, text: str) -> Any:
+    if kind == "incident" and field in KINDS[kind].fields and not field.startswith("category_"):
+        return read_field(session, field, text)
     try:
         value = json.loads(text)
     except ValueError:

@@ -21,6 +21,7 @@ from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import record
 from triage_app.services.session import Session
 from triage_app.store import incoming, journal, lookup, outgoing, peers
+from triage_app.store.connection import Store
 from triage_app.store.journal import Change
 from triage_app.store.outgoing import Scope
 
@@ -216,7 +217,7 @@ class Merged:
         }  # fmt: skip
 
 
-class _DryRun(Exception):  # noqa: N818 - it only unwinds the transaction
+class _DryRun(Exception):
     def __init__(self, merged: Merged) -> None:
         super().__init__()
         self.merged = merged
@@ -441,15 +442,15 @@ def _lists(untrusted: Any) -> dict[str, list[int]]:
     }
 
 
-def known_devices(session: Session) -> list[dict[str, Any]]:
+def known_devices(store: Store) -> list[dict[str, Any]]:
     """Return the other devices known here: what they say of themselves, and what we decided of them."""
     found = []
-    for row in peers.listing(session.store):
+    for row in peers.listing(store):
         public = identities.PublicIdentity.from_bytes(bytes(row["identity"]))
         relation = Relation(row["relation"]) if row["relation"] in set(Relation) else Relation.PEER
-        held = peers.held_by(session.store, public.device)
+        held = peers.held_by(store, public.device)
         heard = bool(held.vector)
-        ours, theirs = journal.vector(session.store), held.vector
+        ours, theirs = journal.vector(store), held.vector
         they_lack = sum(max(seq - theirs.get(name, 0), 0) for name, seq in ours.items()) if heard else None
         we_lack = sum(max(seq - ours.get(name, 0), 0) for name, seq in theirs.items()) if heard else None
         found.append(

@@ -134,9 +134,13 @@ def undo_import(session: Session, import_id: str) -> Changes:
         return record(session, f"Took back the import of {found[0]}", [change], entity=import_id)
 
 
-def index_wait(session: Session, progress: Progress = no_progress) -> int:
-    """Bring the search index up to date; return how many rows were added to it."""
-    return search.index_all(session.store, progress)
+def index_wait(session: Session, progress: Progress = no_progress, *, in_window: bool = False) -> int:
+    """Bring the search index up to date; return how many rows were added to it.
+
+    ``in_window`` works in smaller steps, so that a responder's act need not wait long.
+    """
+    rows = search.SMALL_SLICE if in_window else search.WHOLE_SLICE
+    return search.index_all(session.store, progress, rows)
 
 
 def _read(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from triage_app.domain import tlp
@@ -75,6 +75,23 @@ def set_field(session: Session, incident: str, field: str, text: str, because: s
     settable = [known for known in KINDS["incident"].fields if not known.startswith("category_")]
     if name not in settable:
         raise BadInput(f"An incident has no field “{field}” to set.", f"Use one of: {', '.join(settable)}.")
+    value = read_field(session, name, text)
+    return _set(session, incident, {name: value}, f"Set {name.replace('_', ' ')}", because)
+
+
+def set_times(session: Session, incident: str, times: Mapping[str, str]) -> Changes:
+    """Set some of an incident's times at once, as typed; "" takes one away. Raises ``BadInput`` for another name."""
+    unknown = [name for name in times if name not in INCIDENT_TIMES]
+    if unknown:
+        raise BadInput(f"An incident has no time “{unknown[0]}”.", f"Use one of: {', '.join(INCIDENT_TIMES)}.")
+    if not times:
+        raise BadInput("No time was changed.", "Change one, or cancel.")
+    values = {name: read_field(session, name, text) if text.strip() else None for name, text in times.items()}
+    return _set(session, incident, values, "Set times")
+
+
+def read_field(session: Session, name: str, text: str) -> Any:
+    """Return the value of an incident's field from what a responder typed. Raises ``BadInput``."""
     value: Any = text
     if name in INCIDENT_TIMES:
         value = {"at": milliseconds(read_time(text, session.now())), "as_written": text}
@@ -88,7 +105,7 @@ def set_field(session: Session, incident: str, field: str, text: str, because: s
         value = [read_rsit(item) for item in text.replace(",", " ").split()]
     elif name == "status" and text not in ("open", "closed"):
         raise BadInput(f"“{text}” is no status.", "Use open or closed.")
-    return _set(session, incident, {name: value}, f"Set {name.replace('_', ' ')}", because)
+    return value
 
 
 def note(session: Session, incident: str, text: str) -> Changes:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from triage_app.domain.severity import lowest_of, vocabulary
 from triage_app.errors import BadInput
 from triage_app.services import histories, presenting
-from triage_app.services.changes import milliseconds
+from triage_app.services.changes import Clock, milliseconds
 from triage_app.services.session import Session
 from triage_app.services.times import iso, read_time
 from triage_app.store import alerts, history, imports, lookup, peers
@@ -28,6 +28,15 @@ COLUMNS: Final = {
     "imports": ("id", "name", "format", "records", "new", "repeats", "rejected", "undone"),
     "journal": ("id", "at", "who", "what", "operations", "undone"),
 }
+
+
+class Clocked(Protocol):
+    """What knows the time: a session, or the window's desk."""
+
+    @property
+    def now(self) -> Clock:
+        """The clock."""
+
 
 _TERM = re.compile(r"(is|sev|src|org|seen):(\S+)\Z")
 _BOUND = re.compile(r"(>=|<=|>|<|=)?(.+)\Z")
@@ -52,7 +61,7 @@ def listing(
     return found if limit is None else found[:limit]
 
 
-def read_filter(session: Session, query: str) -> AlertFilter:
+def read_filter(session: Clocked, query: str) -> AlertFilter:
     """Return what a responder typed as a filter: words, and ``is: sev: src: org: seen:``. Raises ``BadInput``."""
     states: tuple[int, ...] = tuple(range(len(alerts.STATES)))
     minimum, source, organisation, since = 0, "", "", None

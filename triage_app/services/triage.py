@@ -8,7 +8,7 @@ from typing import Final
 
 from triage_app.domain import tlp
 from triage_app.domain.records import DELETED, link_id
-from triage_app.errors import BadInput
+from triage_app.errors import BadInput, NotFound
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import creation, record, same_for_all, set_fields
 from triage_app.services.session import Session
@@ -57,6 +57,20 @@ def link(session: Session, keys: Sequence[str], incident: str) -> Changes:
         taken_back = lookup.taken_back_links(store, ids)
         changes += same_for_all("link", taken_back, DELETED, False, label)
         return record(session, f"Merged into {ref}", changes, entity=incident, ref=ref)
+
+
+def unlink(session: Session, keys: Sequence[str], incident: str) -> Changes:
+    """Take some alerts out of an incident; they are as they were before they were linked."""
+    store = session.store
+    with store.write():
+        found = lookup.one(store, "incident", incident)
+        if found is None:
+            raise NotFound("That incident has been taken back.", "Undo that first, or choose another.")
+        ids = [link_id(key, incident) for key in keys]
+        label = found["tlp"] or tlp.DEFAULT_FOR_INCIDENT
+        changes = same_for_all("link", ids, "linked", False, label)
+        many = "1 alert" if len(keys) == 1 else f"{len(keys)} alerts"
+        return record(session, f"Took {many} out of {found['ref']}", changes, entity=incident, ref=found["ref"])
 
 
 def dismiss(session: Session, keys: Sequence[str], disposition: str, because: str = "") -> Changes:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from triage_app.store.connection import Store
+from triage_app.store.migrations import ALERT_INDEXES
 
 STATES: Final = ("new", "in hand", "snoozed", "linked", "dismissed")
 "What a triage decision can be; an alert's ``state`` column is the place in this list."
@@ -17,16 +18,19 @@ NEW, IN_HAND, SNOOZED, LINKED, DISMISSED = range(5)
 
 _CHUNK = 500
 _SMALL_IMPORT = 5000
+_MANY = 20_000
 
-# Newest row of a fold in one pass: seconds in the high bits, the row's number in the low 32.
-_NEWEST = "max((max(ifnull(seen_at, 0), 0) / 1000) * 4294967296 + id) & 4294967295"
+# The newest row of a fold, and its severity, in one pass over an index: the second it was seen in the
+# high bits (to 2038; a later one counts as that), its number in the next 25 (33 million rows), its
+# severity in the low 7. Looking the rows up one by one would decrypt a page for each.
+_SECOND = "min(max(ifnull(seen_at, 0), 0) / 1000, 2147483647)"
+_PACKED = f"max(({_SECOND} << 32) | (id << 7) | severity)"
 
 _FOLD = f"""
 INSERT INTO alert(key, newest, rows, first_seen, last_seen, severity)
-SELECT g.key, g.newest, g.rows, g.first_seen, g.last_seen, r.severity
-FROM (SELECT key, {_NEWEST} AS newest, count(*) AS rows, min(seen_at) AS first_seen, max(seen_at) AS last_seen
-      FROM alert_row WHERE {{which}} GROUP BY key) AS g
-JOIN alert_row AS r ON r.id = g.newest WHERE true
+SELECT key, (packed >> 7) & 33554431, rows, first_seen, last_seen, packed & 127
+FROM (SELECT key, {_PACKED} AS packed, count(*) AS rows, min(seen_at) AS first_seen, max(seen_at) AS last_seen
+      FROM alert_row {{which}} GROUP BY key) WHERE true
 ON CONFLICT(key) DO UPDATE SET
   newest = CASE WHEN ifnull(excluded.last_seen, 0) >= ifnull(last_seen, 0) THEN excluded.newest ELSE newest END,
   severity = CASE WHEN ifnull(excluded.last_seen, 0) >= ifnull(last_seen, 0) THEN excluded.severity ELSE severity END,
@@ -38,7 +42,14 @@ ON CONFLICT(key) DO UPDATE SET
 
 def fold(store: Store, first: int, last: int) -> None:
     """Fold a run of rows that have just become visible into their alerts."""
-    store.execute(_FOLD.format(which="id BETWEEN ? AND ?"), (first, last))
+    many = last - first >= _MANY
+    if many:
+        store.execute("DROP INDEX IF EXISTS alert_queue")
+    which = "INDEXED BY alert_row_key WHERE +id BETWEEN ? AND ?" if many else "WHERE id BETWEEN ? AND ?"
+    store.execute(_FOLD.format(which=which), (first, last))
+    if many:
+        for statement in ALERT_INDEXES:
+            store.execute(statement)
     decided = {
         bytes(row[0])
         for row in store.rows(
@@ -90,7 +101,7 @@ def refold(store: Store, keys: Iterable[bytes]) -> None:
         store.execute(f"DELETE FROM alert WHERE key IN ({marks})", part)
         rows = [row[0] for row in store.rows(f"SELECT id FROM alert_row WHERE key IN ({marks})", part)]
         seen = json.dumps(within(spans, sorted(rows)))
-        store.execute(_FOLD.format(which="id IN (SELECT value FROM json_each(?))"), (seen,))
+        store.execute(_FOLD.format(which="WHERE id IN (SELECT value FROM json_each(?))"), (seen,))
         for key, number in old.items():
             store.execute("UPDATE alert SET id = ? WHERE key = ?", (number, key))
     refresh_states(store, wanted)

@@ -102,7 +102,7 @@ CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT 
 
 EVIDENCE_INDEXES = (
     "CREATE UNIQUE INDEX IF NOT EXISTS alert_row_evidence ON alert_row(evidence_id)",
-    "CREATE INDEX IF NOT EXISTS alert_row_key ON alert_row(key, seen_at)",
+    "CREATE INDEX IF NOT EXISTS alert_row_key ON alert_row(key, seen_at, severity)",
 )
 """Built after a large load: keeping random keys in order during it is what encryption makes dear."""
 

@@ -29,7 +29,9 @@ def test_a_mapping_that_cannot_work_is_refused_with_a_reason(change: dict[str, o
         Mapping.from_data(GOOD.as_data() | change)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "null", "{", "[" * 100_000, '{"name":"a","name":"b"}', '{"name":"a"}', "\0"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "null", "{", "[" * 100_000, '{"name":"a","name":"b"}', '{"name":"a"}', "\0"]
+)
 def test_a_file_that_is_no_mapping_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         Mapping.from_json(text)
@@ -57,13 +59,25 @@ def test_a_table_is_known_whatever_the_order_case_and_spaces_of_its_headers() ->
     assert header_fingerprint(["Time"]) != header_fingerprint(["Time", "x"])
 
 
-@pytest.mark.parametrize(("zone", "minutes"), [("+01:00", 60), ("-0530", -330), ("+15:00", None), ("+1", None), ("UTC", None)])
+@pytest.mark.parametrize(
+    ("zone", "minutes"), [("+01:00", 60), ("-0530", -330), ("+15:00", None), ("+1", None), ("UTC", None)]
+)
 def test_a_fixed_offset_is_read_strictly(zone: str, minutes: int | None) -> None:
     assert offset_minutes(zone) == minutes
 
 
 def test_a_table_with_usual_names_is_guessed_whole() -> None:
-    headers = ["Alert ID", "Created", "Severity", "Alert name", "Computer", "User", "Source IP", "Destination IP", "SHA256"]
+    headers = [
+        "Alert ID",
+        "Created",
+        "Severity",
+        "Alert name",
+        "Computer",
+        "User",
+        "Source IP",
+        "Destination IP",
+        "SHA256",
+    ]
     row = ["a-1", "2026-11-21T03:12:00Z", "High", "Beacon to loader", "WARD7B-PH-014", "svc", "10.0.0.1", "203.0.113.4",
            "a" * 64]  # fmt: skip
     guess = suggest(headers, [row], name="edr.csv")

@@ -1,0 +1,66 @@
+"""Run the benchmarks, print a table, leave ``bench-out/latest.json``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from bench import corpus, first_paint, import_rows, one_edit, stores  # noqa: E402 - found from any folder
+from bench.measure import Outcome  # noqa: E402
+
+ROWS = 200_000
+NAMES = ("import", "edit", "paint")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure what is named (everything by default); exit 0 whether or not a goal is met."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help=f"any of {', '.join(NAMES)}")
+    parser.add_argument("--rows", type=int, default=ROWS)
+    parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
+    chosen = parser.parse_args(arguments)
+    names = chosen.names or NAMES
+    outcomes: list[Outcome] = []
+    with tempfile.TemporaryDirectory(prefix="triage-bench-") as folder:
+        scratch = Path(folder)
+        table = scratch / "alerts.csv"
+        corpus.write_alerts(table, chosen.rows)
+        if "import" in names:
+            outcomes += import_rows.run(scratch, table, chosen.rows)
+        if {"edit", "paint"} & set(names):
+            session = stores.filled(scratch / "full", table)
+            key = bytes(session.key)
+            if "edit" in names:
+                outcomes += one_edit.run(session, scratch)
+            session.close()
+            if "paint" in names:
+                outcomes += first_paint.run(scratch / "full", key)
+    found = [outcome.as_json() for outcome in outcomes]
+    target = ROOT / "bench-out" / "latest.json"
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(found) if chosen.json else table_of(outcomes))  # noqa: T201 - this is its output
+    return 0
+
+
+def table_of(outcomes: list[Outcome]) -> str:
+    """Return the outcomes as a table for people."""
+    rows = [("", "ours", "rival", "", "ratio", "goal", "met")]
+    for one in outcomes:
+        rows.append(
+            (one.name, f"{one.ours:,.2f}", f"{one.rival:,.2f}", one.unit, f"{one.ratio:.2f}", one.goal,
+             "yes" if one.met else "NO")
+        )  # fmt: skip
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join([*lines, *(f"{one.name}: {one.note}" for one in outcomes if one.note)])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""Recording support that was given, or is to be given: under a minute, from the keyboard alone."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from triage_app.services import victims
+from triage_app.services.changes import Changes
+from triage_app.services.session import Session
+from triage_app.services.vocabularies import action_codes, action_statuses
+from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.form import FormDialog, TimeRow
+from triage_app.ui.dialogs.picker import Picker
+from triage_app.ui.text import set_role, text_label
+from triage_app.ui.widgets import Choice, FormRow, TextField, column, row
+
+
+class AddActionDialog(FormDialog):
+    """What, how it stands, when it is due, who does it; then what came of it."""
+
+    def __init__(self, desk: Desk, victim: str, name: str, parent: QWidget) -> None:
+        """``name`` is what the victim is called on screen."""
+        super().__init__(desk, desk.tr("Add support for {0}").format(name), desk.tr("Add action"), parent, width=620)
+        self._victim = victim
+        self.kind = Picker(action_codes(), self.tr("Type a code or a word, such as VS05 or reset"), self.tr("Action"), rows=5)
+        self.chosen = text_label("", "small_strong")
+        self.status = Choice(list(action_statuses().items()), name=self.tr("Status"))
+        self.due = TimeRow(self.tr("Due"), desk.now, hint=self.tr("For example 4h, 09:30; may stay empty"))
+        self.owner = TextField(name=self.tr("Owner"))
+        self.owner.setText(desk.responder_name)
+        self.outcome = TextField(name=self.tr("Outcome"))
+        self.minutes = TextField(name=self.tr("Minutes"))
+        self.minutes_row = FormRow(self.tr("Minutes"), self.minutes, self.tr("Time spent; empty is not known"))
+        what = column(gap=4)
+        self.kind_row = FormRow(self.tr("Action"), self.kind)
+        what.addWidget(self.kind_row)
+        what.addWidget(self.chosen)
+        self.form.body.addLayout(what)
+        for pair in (
+            (FormRow(self.tr("Status"), self.status), self.due),
+            (FormRow(self.tr("Owner"), self.owner), self.minutes_row),
+        ):
+            line = row(gap=14)
+            for part in pair:
+                line.addWidget(part, 1, Qt.AlignmentFlag.AlignTop)
+            self.form.body.addLayout(line)
+        self.form.body.addWidget(FormRow(self.tr("Outcome"), self.outcome, self.tr("What came of it; sealed.")))
+        self.kind.moved.connect(self._moved)
+        self.kind.picked.connect(self._picked)
+        self._moved("")
+        self.kind.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _moved(self, code: str) -> None:
+        words = f"{code}  {action_codes()[code]}" if code else self.tr("Nothing chosen yet")
+        self.chosen.setText(words)
+        set_role(self.chosen, "text" if code else "text2")
+        if code:
+            self.kind_row.set_problem("")
+
+    def _picked(self, code: str) -> None:
+        self._moved(code)
+        self.status.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def submit(self) -> None:
+        """Record the action."""
+        code = self.kind.current()
+        if not code:
+            self.kind_row.set_problem(self.tr("Choose what was done, or is to be done."))
+            self.kind.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
+        if not self.due.is_readable():
+            self.due.entry.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
+        minutes = read_minutes(self.minutes, self.minutes_row)
+        if minutes is False:
+            return
+        victim, status, due = self._victim, self.status.key(), self.due.text()
+        owner, outcome = self.owner.text(), self.outcome.text()
+
+        def work(session: Session) -> Changes:
+            return victims.add_action(
+                session, victim, code, status=status, due=due, owner=owner, outcome=outcome,
+                minutes=None if minutes is None else int(minutes),
+            )  # fmt: skip
+
+        self.run(work)
+
+
+def read_minutes(field: TextField, line: FormRow) -> int | None | bool:
+    """Return the minutes typed, None for none, False (and say so in place) for what is no number."""
+    text = field.text().strip()
+    if not text:
+        line.set_problem("")
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 5):
+        line.set_problem(line.tr("Give whole minutes, for example 20."))
+        field.setFocus(Qt.FocusReason.OtherFocusReason)
+        return False
+    line.set_problem("")
+    return int(text)

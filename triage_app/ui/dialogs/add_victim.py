@@ -1,0 +1,97 @@
+"""Recording a victim: an organisation or a person."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCompleter, QWidget
+
+from triage_app.services import victims
+from triage_app.services.changes import Changes
+from triage_app.services.session import Session
+from triage_app.services.vocabularies import vocabulary
+from triage_app.store import lookup
+from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.form import FormDialog
+from triage_app.ui.widgets import Choice, FormRow, TextField
+
+
+class AddVictimDialog(FormDialog):
+    """Who was harmed or put at risk. Patient lists are counted elsewhere, never recorded here."""
+
+    def __init__(self, desk: Desk, incident: str, ref: str, parent: QWidget) -> None:
+        super().__init__(desk, desk.tr("Add a victim to {0}").format(ref), desk.tr("Add victim"), parent)
+        self._incident = incident
+        self.party = Choice(
+            [("organisation", self.tr("An organisation")), ("person", self.tr("A person"))], name=self.tr("Who")
+        )
+        self._known = {found["code"]: found["name"] or found["code"] for found in lookup.organisations(desk.store)}
+        self.code = TextField(self.tr("For example RXX"), name=self.tr("Organisation code (ODS)"))
+        names = QCompleter([f"{code}  {name}" for code, name in self._known.items()], self.code)
+        names.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        names.setFilterMode(Qt.MatchFlag.MatchContains)
+        names.activated.connect(self._completed)
+        self.code.setCompleter(names)
+        self.name = TextField(name=self.tr("Organisation's name"))
+        self.person = TextField(name=self.tr("Person's name"))
+        self.status = Choice([(word, word.capitalize()) for word in vocabulary("victims")["statuses"]], name=self.tr("Status"))
+        self.contact = TextField(self.tr("Name, telephone, address"), name=self.tr("Contact"))
+        self.code_row = FormRow(self.tr("Organisation code (ODS)"), self.code)
+        self.name_row = FormRow(self.tr("Organisation's name"), self.name, self.tr("Only where it is not known here yet."))
+        self.person_row = FormRow(
+            self.tr("Person's name"), self.person,
+            self.tr("Sealed. May stay empty: the person is then called “Person 1”. Never record a patient list."),
+        )  # fmt: skip
+        for part in (
+            FormRow(self.tr("Who"), self.party),
+            self.code_row,
+            self.name_row,
+            self.person_row,
+            FormRow(self.tr("Status"), self.status),
+            FormRow(self.tr("Contact"), self.contact, self.tr("Sealed, and shown only when somebody asks to see it.")),
+        ):
+            self.form.body.addWidget(part)
+        self.form.body.addStretch(1)
+        self.party.currentIndexChanged.connect(self._party_changed)
+        self.code.textChanged.connect(self._code_changed)
+        self._party_changed()
+        self.code.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _completed(self, text: str) -> None:
+        # The completer writes its own words after this signal, so the code is put in when it is done.
+        code = text.partition(" ")[0]
+        self.code.setText(code)
+
+    def _party_changed(self) -> None:
+        is_person = self.party.key() == "person"
+        self.code_row.setVisible(not is_person)
+        self.name_row.setVisible(not is_person)
+        self.person_row.setVisible(is_person)
+
+    def _code_changed(self, typed: str) -> None:
+        code = typed.partition(" ")[0].strip().upper()
+        self.code_row.set_problem("")
+        self.name.setPlaceholderText(self._known.get(code, ""))
+
+    def submit(self) -> None:
+        """Record the victim."""
+        incident, status, contact = self._incident, self.status.key(), self.contact.text()
+        if self.party.key() == "person":
+            person = self.person.text()
+
+            def record_person(session: Session) -> Changes:
+                return victims.add_victim(session, incident, person=person, status=status, contact=contact)
+
+            self.run(record_person)
+            return
+        code, name = self.code.text().partition(" ")[0].strip(), self.name.text()
+        if not code:
+            self.code_row.set_problem(self.tr("Give the organisation's ODS code, for example RXX."))
+            self.code.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
+
+        def record_body(session: Session) -> Changes:
+            return victims.add_victim(
+                session, incident, organisation=code, organisation_name=name, status=status, contact=contact
+            )
+
+        self.run(record_body)

@@ -1,0 +1,154 @@
+"""The form dialog: fields that scroll where the window is low, the reason of a refusal in place, one primary button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import shiboken6
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
+
+from triage_app.errors import TriageError
+from triage_app.services.changes import Changes, milliseconds
+from triage_app.services.session import Session
+from triage_app.services.times import in_words, read_time
+from triage_app.ui.desk import Desk
+from triage_app.ui.messages import Dialog
+from triage_app.ui.text import set_role
+from triage_app.ui.widgets import Banner, FormRow, ScrollPage, TextField, primary, secondary
+
+_MARGIN = 32
+
+
+class FormDialog(Dialog):
+    """A form that does one act. It stays open, with what was typed, when the act is refused."""
+
+    def __init__(
+        self, desk: Desk, heading: str, save: str, parent: QWidget, *, text: str = "", width: int = 480
+    ) -> None:
+        """``save`` names the act itself, never "OK"; ``text`` is said under the heading."""
+        super().__init__(heading, text, parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.desk = desk
+        self._wanted = width
+        self._shown = False
+        self.problem = Banner()
+        self.problem.hide()
+        self.body.addWidget(self.problem)
+        self.form = ScrollPage((0, 4, 6, 4), 14)
+        self.form.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.body.addWidget(self.form, 1)
+        self.cancel = secondary(self.tr("Cancel"), key="Esc")
+        self.save = primary(save, key="Ctrl ↵")
+        self.cancel.clicked.connect(self.reject)
+        self.save.clicked.connect(self.submit)
+        self.add_buttons(self.cancel, self.save)
+        desk.failed.connect(self._let_go)
+
+    def submit(self) -> None:
+        """Do what the form is for; each form says what, and calls ``run``."""
+
+    def run(self, work: Callable[[Session], Changes]) -> None:
+        """Do the act; close when it is done, and say why when it is refused."""
+        self.save.setEnabled(False)
+        self.problem.hide()
+
+        def done(_: Changes) -> None:
+            if shiboken6.isValid(self):
+                self.accept()
+
+        def refused(trouble: TriageError) -> None:
+            if shiboken6.isValid(self):
+                self.say(trouble.what, trouble.do)
+                self._let_go()
+
+        self.desk.act(work, done, refused)
+
+    def say(self, what: str, do: str) -> None:
+        """Say in place what is wrong and what to do."""
+        self.problem.say(what, do, "amber")
+        self.problem.show()
+
+    def _let_go(self) -> None:
+        self.save.setEnabled(True)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter in a line, and Ctrl+Enter anywhere, does the act."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            with_ctrl = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+            in_area = isinstance(self.focusWidget(), QPlainTextEdit)
+            if self.save.isEnabled() and (with_ctrl or not in_area):
+                self.submit()
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the size of the form, as far as the window behind allows."""
+        if not self._shown:
+            self._shown = True
+            self._fit()
+        super().showEvent(event)
+
+    def _fit(self) -> None:
+        behind = self.parentWidget()
+        window = behind.window().size() if behind is not None else self.sizeHint()
+        width = max(self.minimumWidth(), min(self._wanted, window.width() - _MARGIN))
+        inner = self.form.widget()
+        layout = inner.layout()
+        within = width - 46
+        tall = inner.sizeHint().height()
+        if layout is not None and layout.hasHeightForWidth():
+            tall = layout.totalHeightForWidth(within)
+        self.ensurePolished()
+        around = self.body.totalHeightForWidth(width) if self.body.hasHeightForWidth() else self.sizeHint().height()
+        around -= self.form.sizeHint().height()
+        room = window.height() - _MARGIN - around
+        self.form.setMinimumHeight(max(96, min(tall + 2, room)))
+        self.resize(width, around + max(96, min(tall + 2, room)))
+
+
+class TimeRow(FormRow):
+    """A time as responders type it, with what it is read as under it, day and zone written out."""
+
+    def __init__(self, label: str, now: Callable[[], datetime], text: str = "", *, hint: str = "") -> None:
+        """``text`` is what stands there at first; ``hint`` is said while it is empty."""
+        self.entry = TextField(name=label)
+        shown = hint or self.tr("For example 4h, 09:30, or 2026-11-22 09:30")
+        super().__init__(label, self.entry, shown)
+        self._now = now
+        self.entry.textChanged.connect(self._read)
+        self.entry.setText(text)
+
+    def text(self) -> str:
+        """Return what was typed."""
+        return self.entry.text().strip()
+
+    def is_readable(self) -> bool:
+        """Tell whether it is empty or a time."""
+        return not self.text() or self._moment() is not None
+
+    def _moment(self) -> datetime | None:
+        try:
+            return read_time(self.text(), self._now())
+        except TriageError:
+            return None
+
+    def _read(self) -> None:
+        if not self.text():
+            self.set_problem("")
+            return
+        try:
+            moment = read_time(self.text(), self._now())
+        except TriageError as trouble:
+            self.set_problem(f"{trouble.what} {trouble.do}")
+            return
+        except (OverflowError, ValueError):
+            self.set_problem(self.tr("That time is out of reach."))
+            return
+        self.set_problem("")
+        self._note.setText(in_words(milliseconds(moment)))
+        self._note.setVisible(True)
+        set_role(self._note, "text2")

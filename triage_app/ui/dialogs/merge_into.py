@@ -1,0 +1,123 @@
+"""Merging in place: the open incidents, narrowed as one types; Enter takes the one that is current."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QWidget
+
+from triage_app.domain.severity import band
+from triage_app.ui.table import Column, IdTableModel, RecordTable
+from triage_app.ui.text import text_label
+from triage_app.ui.tokens import Size
+from triage_app.ui.views.shown import harmless
+from triage_app.ui.widgets import EmptyState, Panel, TextField, announce, column, quiet, row
+
+_ROWS = 5
+_MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+
+
+class MergeBar(Panel):
+    """The open incidents of this store."""
+
+    picked = Signal(str)
+    """Id of the incident."""
+    cancelled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("surface", "t", parent)
+        self._incidents: dict[str, Mapping[str, Any]] = {}
+        self.heading = text_label("", "small_strong")
+        self.field = TextField(self.tr("Type a reference or a few words"), icon="search")
+        self.field.textChanged.connect(lambda _: self._narrow())
+        self.field.returnPressed.connect(self._take)
+        self.field.installEventFilter(self)
+        close = quiet(self.tr("Cancel"), key="Esc")
+        close.clicked.connect(self.cancelled)
+        columns = (
+            Column("severity", self.tr("Severity"), 104, "severity", drop=1),
+            Column("ref", self.tr("Reference"), 132, "mono"),
+            Column("title", self.tr("Incident"), 160, "title", stretch=True),
+            Column("alerts", self.tr("Alerts"), 64, "count", drop=2),
+        )
+        self._model = IdTableModel(columns, self._fetch, [], self)
+        self.table = RecordTable(self._model)
+        self.table.setAccessibleName(self.tr("Open incidents"))
+        self.table.single_keys = False
+        self.table.setFixedHeight(Size.TABLE_HEAD + _ROWS * self.table.row_height)
+        self.table.opened.connect(lambda found: self.picked.emit(str(found)))
+        self.table.set_empty(
+            EmptyState(self.tr("No open incident has these words."), self.tr("Type less, or promote the alert instead."))
+        )
+        head = row(gap=8, margins=(Size.PAGE, 0, Size.PAGE - 8, 0))
+        head.addWidget(self.heading)
+        head.addWidget(self.field, 1)
+        head.addWidget(close)
+        lines = column(self, (0, 8, 0, 0), 8)
+        lines.addLayout(head)
+        lines.addWidget(self.table)
+        self.hide()
+
+    def open_for(self, many: int) -> None:
+        """Show the bar; ``set_incidents`` fills it."""
+        self.heading.setText(
+            self.tr("Merge it into") if many == 1 else self.tr("Merge {0} alerts into").format(f"{many:,}")
+        )
+        self.field.clear()
+        self.show()
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+        announce(self, self.heading.text())
+
+    def set_incidents(self, incidents: Sequence[Mapping[str, Any]]) -> None:
+        """Offer these, in this order."""
+        self._incidents = {str(found["id"]): found for found in incidents}
+        self._narrow()
+
+    def _fetch(self, wanted: list[Any]) -> dict[Any, dict[str, Any]]:
+        return {name: self._row(self._incidents[name]) for name in wanted if name in self._incidents}
+
+    @staticmethod
+    def _row(found: Mapping[str, Any]) -> dict[str, Any]:
+        severity = found.get("severity")
+        return {
+            "severity": None if severity is None else band(severity).lower(),
+            "ref": found["ref"],
+            "title": harmless(found["title"]),
+            "alerts": found.get("alerts"),
+        }
+
+    def _narrow(self) -> None:
+        words = self.field.text().lower().split()
+        kept = [
+            name
+            for name, found in self._incidents.items()
+            if all(word in f"{found['ref']} {found['title']}".lower() for word in words)
+        ]
+        self.table.set_ids(kept, keep_current=False)
+        self.table.go_to_row(0)
+
+    def _take(self) -> None:
+        current = self.table.current_id()
+        if current is not None:
+            self.picked.emit(str(current))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape goes back."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.cancelled.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Up and Down move in the list while one types."""
+        if watched is self.field and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            row_now = self.table.currentIndex().row()
+            steps = dict(zip(_MOVES, (-1, 1, -_ROWS, _ROWS), strict=True))
+            step = steps.get(Qt.Key(event.key()))
+            if step is not None:
+                self.table.go_to_row(max(0, min(row_now + step, len(self._model.ids) - 1)))
+                return True
+        return False

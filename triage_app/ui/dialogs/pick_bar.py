@@ -1,0 +1,130 @@
+"""A choice made in place, under the list it is about: one key for each answer, Escape for none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QWidget
+
+from triage_app.ui.text import set_role, text_label
+from triage_app.ui.tokens import Size
+from triage_app.ui.widgets import Button, Flow, Panel, TextField, announce, column, quiet, row, secondary
+
+Options = Sequence[tuple[str, str, str]]
+"""Key of the answer, its words, what it means (for the tooltip)."""
+
+
+class PickBar(Panel):
+    """A heading, the answers with the digit that chooses each, and a field for words where they are wanted."""
+
+    picked = Signal(str, str)
+    """The answer's key ("" when only words were given) and the words."""
+    cancelled = Signal()
+
+    def __init__(self, options: Options, hint: str = "", parent: QWidget | None = None) -> None:
+        """``hint`` names the field for words; without one there is no field until ``ask_words``."""
+        super().__init__("surface", "t", parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setProperty("ownFocus", True)
+        self._hint = hint
+        self._waiting = ""
+        self._needs_words = False
+        self.heading = text_label("", "small_strong", wrap=True)
+        self.problem = text_label("", "small", "amber", wrap=True)
+        self.field = TextField(hint, name=hint or self.tr("Reason"))
+        self.field.returnPressed.connect(self._words_given)
+        self.buttons: dict[str, Button] = {}
+        close = quiet(self.tr("Cancel"), key="Esc")
+        close.clicked.connect(self.cancelled)
+        head = row(gap=8)
+        head.addWidget(self.heading, 1)
+        head.addWidget(close)
+        self._flow = Flow()
+        self._flow_holder = QWidget()
+        self._flow_holder.setLayout(self._flow)
+        self.lines = column(self, (Size.PAGE, 8, Size.PAGE - 8, 12), 8)
+        self.lines.addLayout(head)
+        self.lines.addWidget(self.problem)
+        self.lines.addWidget(self.field)
+        self.lines.addWidget(self._flow_holder)
+        self.set_options(options)
+        self.hide()
+
+    def set_options(self, options: Options) -> None:
+        """Offer other answers."""
+        for button in self.buttons.values():
+            self._flow.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self.buttons = {}
+        for number, (key, words, meaning) in enumerate(options, 1):
+            button = secondary(words, key=str(number) if number < 10 else "")
+            button.setToolTip(meaning)
+            button.setAccessibleDescription(meaning)
+            button.clicked.connect(lambda _=False, which=key: self._choose(which))
+            self._flow.addWidget(button)
+            self.buttons[key] = button
+        self._flow_holder.setVisible(bool(options))
+
+    def open(self, heading: str) -> None:
+        """Show the bar and take the keys."""
+        self._waiting, self._needs_words = "", False
+        self.heading.setText(heading)
+        self.setAccessibleName(heading)
+        self.problem.hide()
+        self.field.clear()
+        self.field.set_invalid(False)
+        self.field.setVisible(bool(self._hint))
+        self.show()
+        (self if self.buttons else self.field).setFocus(Qt.FocusReason.OtherFocusReason)
+        announce(self, heading)
+
+    def ask_words(self, why: str, hint: str, waiting: str = "") -> None:
+        """Ask for words too: ``why`` says what for; ``waiting`` is the answer that was already chosen."""
+        self._waiting, self._needs_words = waiting, True
+        self.say(why)
+        self.field.setPlaceholderText(hint)
+        self.field.setAccessibleName(hint)
+        self.field.show()
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def say(self, what: str) -> None:
+        """Say what is wrong, or wanted, in place."""
+        self.problem.setText(what)
+        set_role(self.problem, "amber")
+        self.problem.setVisible(bool(what))
+        announce(self, what)
+
+    def _choose(self, key: str) -> None:
+        words = self.field.text().strip()
+        if self._needs_words and not words:
+            self._waiting = key
+            self.field.set_invalid(True)
+            self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
+        self.picked.emit(key, words)
+
+    def _words_given(self) -> None:
+        words = self.field.text().strip()
+        if not words:
+            self.field.set_invalid(True)
+        elif self._waiting or not self.buttons:
+            self.picked.emit(self._waiting, words)
+        elif self._hint:
+            self.picked.emit("", words)
+        else:
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """A digit chooses, Escape goes back."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.cancelled.emit()
+            return
+        typed = event.text()
+        keys = list(self.buttons)
+        if typed.isdigit() and typed.isascii() and 0 < int(typed) <= len(keys):
+            self._choose(keys[int(typed) - 1])
+            return
+        super().keyPressEvent(event)
