@@ -75,11 +75,12 @@ def test_an_import_taken_back_and_done_again_counts_as_new(laptop: Laptop) -> No
     assert laptop.verified()["ok"]
 
 
-def test_an_import_is_one_act_for_undo_and_redo(laptop: Laptop) -> None:
-    laptop.take(laptop.write("eve.json", eve(1)))
-    laptop.ask("undo")
+def test_an_import_is_one_act_that_can_be_undone_and_redone(laptop: Laptop) -> None:
+    [found] = laptop.take(laptop.write("eve.json", eve(1)))
+    assert laptop.refused("undo")["code"] == "not-found"  # taking a whole file back is asked for by name
+    undone = laptop.ask("undo", found["act"])
     assert laptop.alerts() == []
-    laptop.ask("redo")
+    laptop.ask("undo", undone["act"])
     assert len(laptop.alerts()) == 1
     assert laptop.verified()["ok"]
 

@@ -52,7 +52,7 @@ def files_command(
     dry_run: bool, no_index: bool,
 ) -> None:  # fmt: skip
     """Import files; each is taken whole or not at all."""
-    session = context.writing()
+    session = context.reading() if dry_run else context.writing()
     mapping = _mapping(mapping_file)
     answers: list[dict[str, Any]] = []
     for file in files:
@@ -183,5 +183,5 @@ def _read_mapping(path: Path) -> Mapping:
         return Mapping.from_json(read_text(path))
     except ValueError as error:
         raise BadInput(
-            f"{path} is no mapping: {error}.", "“triage mapping show FILE” prints one to start from."
+            f"{path} is no mapping: {str(error).rstrip('.')}.", "“triage mapping show FILE” prints one to start from."
         ) from error

@@ -16,7 +16,7 @@ from triage_app.services.finding import find
 
 def register(group: click.Group) -> None:
     """Add these commands."""
-    for command in (init, verify, rebuild, backup, restore, recover, settings_group):
+    for command in (init, verify, rebuild, backup, restore, recover, slots_group, settings_group):
         group.add_command(command)
 
 
@@ -111,6 +111,34 @@ def recover(context: Context, key_file: Path) -> None:
         context.done({"id": session.device, "ref": session.tag}, "The passphrase has been replaced.")
     finally:
         session.close()
+
+
+@click.group("slots")
+def slots_group() -> None:
+    """Who can open the store."""
+
+
+@slots_group.command("list")
+@json_option
+@pass_context
+def slots_list(context: Context) -> None:
+    """List the slots that open the store; no secret is shown."""
+    context.done(sessions.slots(context.profile))
+
+
+@slots_group.command("change")
+@click.option("--new-passphrase-file", type=click.Path(path_type=Path), help="File whose first line is the new one.")
+@json_option
+@pass_context
+def slots_change(context: Context, new_passphrase_file: Path | None) -> None:
+    """Change your passphrase; the data is not written again."""
+    session = context.writing()
+    if new_passphrase_file is not None:
+        fresh = read_text(new_passphrase_file).partition("\n")[0]
+    else:
+        fresh = str(click.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True))
+    sessions.change_passphrase(session, fresh)
+    context.done({"id": session.author.responder, "ref": "", "act": ""}, "The passphrase has been changed.")
 
 
 @click.group("settings")

@@ -14,6 +14,7 @@ import click
 from triage_app import __version__
 from triage_app.cli import (
     commands_alert,
+    commands_bench,
     commands_demo,
     commands_exchange,
     commands_import,
@@ -82,6 +83,7 @@ def _lines_of(path: Path) -> TextIO:
 
 for module in (
     commands_alert,
+    commands_bench,
     commands_demo,
     commands_exchange,
     commands_import,

@@ -53,20 +53,26 @@ class Tree:
         return path
 
 
-def proves(untrusted_proof: Sequence[str], index: int, evidence_id: bytes, root_hex: str) -> bool:
-    """Whether a proof leads from this id at this index to that root."""
+def proves(untrusted_proof: Sequence[str], index: int, evidence_id: bytes, root_hex: str, count: int) -> bool:
+    """Whether a proof leads from this id at this index to the root of a tree over ``count`` ids.
+
+    The count decides where a node rises alone; without it one id could be shown at two places.
+    """
     try:
         group, *path = [bytes.fromhex(part) for part in untrusted_proof]
     except ValueError:
         return False
     start = index % GROUP * ID_BYTES
-    if index < 0 or len(group) > GROUP * ID_BYTES or group[start : start + ID_BYTES] != evidence_id:
+    if not 0 <= index < count or group[start : start + ID_BYTES] != evidence_id:
         return False
-    node, place = _leaf(group), index // GROUP
+    place, width = index // GROUP, -(-count // GROUP)
+    if len(group) != ID_BYTES * min(GROUP, count - place * GROUP):
+        return False
+    node = _leaf(group)
     for beside in path:
+        if width == 1 or bool(beside) != ((place ^ 1) < width) or len(beside) not in (0, ID_BYTES):
+            return False
         if beside:
             node = _node(beside, node) if place % 2 else _node(node, beside)
-        elif place % 2:
-            return False
-        place //= 2
-    return place == 0 and node.hex() == root_hex
+        place, width = place // 2, -(-width // 2)
+    return width == 1 and node.hex() == root_hex

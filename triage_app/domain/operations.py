@@ -195,7 +195,10 @@ def batch_blob(members: list[tuple[str, list[str]]]) -> bytes:
 
 def read_batch(untrusted: bytes) -> list[tuple[str, list[str]]]:
     """Read a batch blob; raise ``ValueError`` unless it is sorted, unique and canonical."""
-    data = json.loads(untrusted)
+    try:
+        data = json.loads(untrusted)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
     if not isinstance(data, list):
         raise ValueError("not a batch")
     members: list[tuple[str, list[str]]] = []
@@ -232,13 +235,20 @@ class LogicalClock:
         self._counter = int(latest[16:24], 16) if latest else 0
 
     def next(self, now_ms: int) -> str:
-        """Return a reading above every earlier one and every one observed."""
+        """Return a reading above every earlier one and every one observed.
+
+        At the end of time the last reading is given again: a device that sent that one must not be
+        able to make us write what nobody can read.
+        """
+        now_ms = min(now_ms, MAX_HLC_MS - 1)
         if now_ms > self._ms:
             self._ms, self._counter = now_ms, 0
         else:
             self._counter += 1
             if self._counter > 0xFFFFFFFF:
                 self._ms, self._counter = self._ms + 1, 0
+            if self._ms >= MAX_HLC_MS:
+                self._ms, self._counter = MAX_HLC_MS - 1, 0xFFFFFFFF
         return f"{self._ms:015d}:{self._counter:08x}:{self._device}"
 
     def observe(self, reading: str) -> None:

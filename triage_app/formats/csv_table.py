@@ -15,6 +15,7 @@ from typing import Final
 
 from triage_app.domain.mapping import unique_headers
 from triage_app.formats.decoding import MAX_RECORD
+from triage_app.formats.records import MAX_REJECT_TEXT
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 MAX_COLUMNS: Final = 2_000
@@ -56,6 +57,7 @@ class Table:
         self._first = 1
         self._partial = ""
         self._ended = False
+        self._dropping = False
         self._terminator = ""
         self.line = 0
         self.short_rows = 0
@@ -192,6 +194,13 @@ class Table:
                 if size < at_least:
                     continue
             text = "".join(parts)
+            if self._dropping and text:
+                end = text.find(self._terminator)
+                self._dropping = end < 0
+                text = "" if end < 0 else text[end + 1 :]
+                parts, size = [text], len(text)
+                if not self._ended:
+                    continue
             if not text:
                 return []
             if not self._terminator:
@@ -203,8 +212,10 @@ class Table:
             if not self._ended and not lines[-1].endswith(self._terminator):
                 self._partial = lines.pop()
                 if len(self._partial) > MAX_RECORD:
-                    lines.append(self._partial)  # the reader refuses it as too long, and says so
+                    # Its beginning, made so long that it is certainly refused; the rest of the line is dropped.
+                    lines.append(self._partial[:MAX_REJECT_TEXT] + "x" * (MAX_RECORD + 1) + self._terminator)
                     self._partial = ""
+                    self._dropping = True
             parts, size = [self._partial], len(self._partial)
             if not lines:
                 self._partial = ""

@@ -16,6 +16,7 @@ _CACHE: Final = 100_000
 """Texts and words whose tokens are remembered; a file repeats its hosts, users and titles."""
 
 _CACHED_LENGTH: Final = 64
+_LONG: Final = 4_096
 
 _ROUND = re.compile(r"\(\s?(?:\.|:|@|dot|d0t|at\b)", re.IGNORECASE)
 _HOST_ONLY = re.compile(r"[A-Za-z]{2,6}://([\w-]+(?:\.[\w-]+)+)(?::\d+)?(?:[/?#][^.:@\[(]*)?\Z", re.ASCII)
@@ -36,14 +37,15 @@ class TokenFinder:
         ``text`` is the record as one text, which tells quickly what kinds of value can be there at all;
         ``plain`` tells that no text needs escaping in JSON (escaped line ends would glue to the next word).
         """
-        found = ""
+        found: list[str] = []
         cache = self._cells
         if _needs_care(text, 1):
             for cell in row:
-                if "." in cell or _needs_care(cell, 0):
-                    tokens = extra_tokens((cell,)) if _needs_care(cell, 0) else self._cell_tokens(cell)
+                care = _needs_care(cell, 0)
+                if care or "." in cell:
+                    tokens = extra_tokens((cell,)) if care else self._cell_tokens(cell)
                     if tokens:
-                        found = f"{found} {tokens}" if found else tokens
+                        found.append(tokens)
         else:
             for cell in row:
                 if "." in cell:
@@ -53,13 +55,14 @@ class TokenFinder:
                             continue
                         known = self._cell_tokens(cell)
                     if known:
-                        found = f"{found} {known}" if found else known
+                        found.append(known)
         if not plain and "\\" in text:
-            glued = [word.lower() for cell in row if not cell.isprintable() for word in _GLUED.findall(cell)[:500]]
-            found = " ".join([*glued, found]).strip()
-        if " " in found:
-            return " ".join(sorted(set(found.split())))
-        return found
+            found += [word.lower() for cell in row if not cell.isprintable() for word in _GLUED.findall(cell)[:500]]
+        if not found:
+            return ""
+        if len(found) == 1 and " " not in found[0]:
+            return found[0]
+        return " ".join(sorted(set(" ".join(found).split())))
 
     def _cell_tokens(self, cell: str) -> str:
         """Return the tokens of a cell of plain words and dots, remembering those of its words."""
@@ -68,6 +71,8 @@ class TokenFinder:
             return self._word_tokens(match[1])
         if _MOMENT.match(cell):
             return ""
+        if len(cell) > _LONG:
+            return extra_tokens((cell,))
         found = ""
         dot = cell.find(".")
         while dot >= 0:

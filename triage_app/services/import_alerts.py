@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -15,6 +15,7 @@ from triage_app.domain.mapping import Mapping, header_fingerprint
 from triage_app.domain.records import CREATED, DELETED, new_id
 from triage_app.errors import BadFile, NeedsMapping, NotFound, TriageError
 from triage_app.formats import reading, reading_events
+from triage_app.formats.decoding import vanished
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.progress import Progress, no_progress
 from triage_app.services.recording import record
@@ -95,30 +96,29 @@ def import_file(
     progress: Progress = no_progress,
     dry_run: bool = False,
     is_cancelled: Callable[[], bool] = lambda: False,
+    reader: Sequence[str] | None = None,
+    silence_seconds: float = reading.SILENCE_SECONDS,
 ) -> Imported:
     """Read one file and store what it holds, or nothing of it.
 
     A table nobody has described raises ``NeedsMapping``; one whose headers were mapped before is read
-    as it was then. ``dry_run`` reads and counts but stores nothing. Raises ``BadFile``, ``Cancelled``
-    and what writing to the store may raise; in every case nothing is left behind.
+    as it was then. ``dry_run`` reads and counts but stores nothing. ``reader`` is the command of another
+    reader process than our own; it is stopped once it has been silent for ``silence_seconds``. Raises
+    ``BadFile``, ``Cancelled`` and what writing to the store may raise; in every case nothing is left behind.
     """
     shown = name or (source.name if isinstance(source, Path) else "standard input")
     if mapping is None and format_name is None and isinstance(source, Path):
         mapping = _remembered(session.store, source)
     run = _Run(session, source, shown, organisation.strip().upper(), progress, dry_run)
     try:
-        for event in _read(source, shown, "read", format_name, mapping, run.organisation, is_cancelled):
+        for event in _read(
+            source, shown, "read", format_name, mapping, run.organisation, is_cancelled, reader, silence_seconds
+        ):
             run.take(event)
-        imported = run.finish()
+        return run.finish(mapping)
     except BaseException:
         run.remove()
         raise
-    if mapping is not None and not dry_run and mapping.fingerprint:
-        with session.store.write():
-            imports.save_mapping(
-                session.store, mapping.fingerprint, mapping.name, mapping.as_data(), milliseconds(session.now())
-            )
-    return imported
 
 
 def undo_import(session: Session, import_id: str) -> Changes:
@@ -151,6 +151,8 @@ def _read(
     mapping: Mapping | None,
     organisation: str,
     is_cancelled: Callable[[], bool],
+    reader: Sequence[str] | None = None,
+    silence_seconds: float = reading.SILENCE_SECONDS,
 ) -> Iterator[Any]:
     return reading.read_file(
         source,
@@ -160,6 +162,8 @@ def _read(
         mapping=mapping,
         organisation=organisation,
         is_cancelled=is_cancelled,
+        command=reader,
+        silence_seconds=silence_seconds,
     )
 
 
@@ -172,6 +176,13 @@ def _remembered(store: Store, path: Path) -> Mapping | None:
         return None
     saved = imports.mapping_for(store, header_fingerprint(needs.headers))
     return None if saved is None else Mapping.from_data(saved)
+
+
+def _size(source: Path | BinaryIO) -> int:
+    try:
+        return source.stat().st_size if isinstance(source, Path) else 0
+    except (OSError, ValueError):  # what is wrong with the name is said when it is opened
+        return 0
 
 
 class _Run:
@@ -192,7 +203,7 @@ class _Run:
         self._name = name
         self._progress = progress
         self._dry_run = dry_run
-        self._size = source.stat().st_size if isinstance(source, Path) and source.exists() else 0
+        self._size = _size(source)
         self._entity = new_id()
         self._loading: imports.Loading | None = None
         self._begin: reading_events.Begin | None = None
@@ -236,6 +247,7 @@ class _Run:
             return
         store = self.session.store
         with store.write():
+            imports.remove_loading(store)  # what an earlier import could not remove, for want of room say
             self._loading = imports.Loading(
                 store,
                 self._entity,
@@ -256,8 +268,8 @@ class _Run:
         with self.session.store.write():
             self._loading.add(rows, self._layout)
 
-    def finish(self) -> Imported:
-        """Make what was read count, in one last transaction with its journal entry."""
+    def finish(self, mapping: Mapping | None) -> Imported:
+        """Make what was read count, in one last transaction with its journal entry; remember how it was read."""
         self._flush()
         begin = self._begin
         if begin is None:
@@ -289,6 +301,9 @@ class _Run:
                 ],
             )
             projections.project_all(store, written.touched)
+            if mapping is not None:
+                known = replace(mapping, fingerprint=header_fingerprint(begin.headers))
+                imports.save_mapping(store, known.fingerprint, known.name, known.as_data(), now)
         label = f"Imported {self._name}"
         touched = written.touched | {("alert", "")}
         return Imported(
@@ -310,15 +325,18 @@ class _Run:
         if not isinstance(self._source, Path):
             return ""
         found = hmac.new(bytes(self.session.key), b"file1\0", hashlib.sha256)
-        with self._source.open("rb") as file:
-            while piece := file.read(1 << 20):
-                found.update(piece)
+        try:
+            with self._source.open("rb") as file:
+                while piece := file.read(1 << 20):
+                    found.update(piece)
+        except OSError:
+            raise vanished(self._name) from None
         return found.hexdigest()
 
     def remove(self) -> None:
         """Leave nothing behind."""
         self._rejects.discard()
         if self._loading is not None:
-            # What cannot be removed now (the disk is full, say) is removed when the store is next opened.
+            # What cannot be removed now (the disk is full, say) is removed before the next import, or at the next start.
             with contextlib.suppress(TriageError), self.session.store.write():
                 self._loading.remove()

@@ -6,9 +6,11 @@ again. Other formats keep each record as it was, under a comment line that the r
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO, Final
 
@@ -42,7 +44,8 @@ class RejectsFile:
                 self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 self._file = self._path.open("w", encoding="utf-8", newline="")
             if self._headers:
-                self._file.write(self._cells([LINE_HEADER, REASON_HEADER, *self._headers]) + "\r\n")
+                with file_errors(self._path):
+                    self._file.write(self._cells([LINE_HEADER, REASON_HEADER, *self._headers]) + "\r\n")
         with file_errors(self._stem):
             for line, reason, text in rejects:
                 if self._headers:
@@ -60,13 +63,25 @@ class RejectsFile:
         if self._file is None:
             return ""
         with file_errors(self._stem):
+            self._file.flush()
+            os.fsync(self._file.fileno())
             self._file.close()
         return str(self._path)
 
     def discard(self) -> None:
         """Remove the file: the import was taken back."""
         if self._file is not None:
-            self._file.close()
+            with contextlib.suppress(OSError):  # a full disk refuses the last bytes, which nobody wants now
+                self._file.close()
             self._file = None
         if self._path is not None:
-            self._path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self._path.unlink(missing_ok=True)
+
+
+def remove_of(folder: Path, entities: Iterable[str]) -> None:
+    """Remove the files of imports that never finished; files of other names are somebody's own and stay."""
+    for entity in entities:
+        for suffix in (".csv", ".txt"):
+            with contextlib.suppress(OSError):
+                (folder / f"{entity}{suffix}").unlink(missing_ok=True)

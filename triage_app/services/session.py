@@ -12,6 +12,7 @@ from triage_app.errors import BadInput, NoStore, NotFound, StoreExists, WrongPas
 from triage_app.formats import identity as identities
 from triage_app.formats import key_slots, recovery_key
 from triage_app.paths import Profile, file_errors
+from triage_app.services import rejects
 from triage_app.services.changes import Clock, milliseconds
 from triage_app.store import devices, imports, journal, key_file, lock, projections
 from triage_app.store.connection import Store, open_store
@@ -243,22 +244,27 @@ def publish_identity(session: Session) -> None:
 def unlock_with_recovery_key(profile: Profile, printed: str, now: Clock) -> Session:
     """Open the store with the printed recovery key, as its first responder."""
     secret = recovery_key.from_text(printed)
-    slots = _slots(profile)
-    key, _ = key_slots.unwrap(slots, secret, kinds=("recovery",))
-    responder = next((slot.id for slot in slots.slots if slot.kind == "responder"), "")
+    sidecar = _slots(profile)
+    key, _ = key_slots.unwrap(sidecar, secret, kinds=("recovery",))
+    responder = next((slot.id for slot in sidecar.slots if slot.kind == "responder"), "")
     return open_with_key(profile, key, now, responder=responder)
 
 
 def change_passphrase(session: Session, passphrase: str, cost: key_slots.KdfCost | None = None) -> None:
     """Replace the responder's slot: the data is not written again."""
     check_passphrase(passphrase)
-    slots = _slots(session.profile)
+    sidecar = _slots(session.profile)
     fresh = key_slots.wrap(
         bytes(session.key), passphrase, kind="responder", name=session.responder_name,
-        slot_id=session.author.responder, store_id=slots.store, cost=cost or key_slots.KdfCost(),
+        slot_id=session.author.responder, store_id=sidecar.store, cost=cost or key_slots.KdfCost(),
     )  # fmt: skip
-    kept = [slot for slot in slots.slots if slot.id != session.author.responder]
-    key_file.write(session.profile, key_slots.to_bytes(slots.store, [fresh, *kept]))
+    kept = [slot for slot in sidecar.slots if slot.id != session.author.responder]
+    key_file.write(session.profile, key_slots.to_bytes(sidecar.store, [fresh, *kept]))
+
+
+def slots(profile: Profile) -> list[dict[str, str]]:
+    """Return who can open the store: kind, name and id of each slot, no secret."""
+    return [{"id": slot.id, "kind": slot.kind, "name": slot.name} for slot in _slots(profile).slots]
 
 
 def open_with_key(profile: Profile, key: bytes, now: Clock, *, read_only: bool = False, responder: str = "") -> Session:
@@ -271,6 +277,7 @@ def open_with_key(profile: Profile, key: bytes, now: Clock, *, read_only: bool =
         if not read_only:
             stamp = now().strftime("%Y%m%dT%H%M%SZ")
             bring_up_to_date(store, key, profile.backups, stamp)
+            rejects.remove_of(profile.rejects, imports.unfinished(store))
             with store.write():
                 removed = imports.remove_loading(store)
         row = devices.own(store)

@@ -81,6 +81,22 @@ def visible_spans(store: Store) -> list[tuple[int, int]]:
     return merged
 
 
+def shown_only(store: Store, rows: str) -> str:
+    """Return what to add to a WHERE over the evidence rows called ``rows``: only those some standing import brought.
+
+    "" where every row is: no import is under way and none was taken back.
+    """
+    if not store.value("SELECT 1 FROM import WHERE undone = 1 OR state = 'loading'"):
+        return ""
+    stands = "i.undone = 0 AND i.state <> 'loading'"
+    return (
+        f" AND (EXISTS (SELECT 1 FROM import AS i JOIN import_range AS g ON g.import = i.id"
+        f" WHERE {rows}.id BETWEEN g.first AND g.last AND {stands})"
+        f" OR EXISTS (SELECT 1 FROM import AS i JOIN import_repeat AS p ON p.import = i.id"
+        f" WHERE p.row = {rows}.id AND {stands}))"
+    )
+
+
 def rebuild(store: Store) -> None:
     """Make the alert table again from the visible rows and the decisions."""
     store.execute("DELETE FROM alert")
@@ -291,7 +307,8 @@ def activity(store: Store, key: str, spans: int = 20) -> list[int]:
     times = [
         row[0]
         for row in store.rows(
-            "SELECT seen_at FROM alert_row WHERE key = ? AND seen_at IS NOT NULL ORDER BY seen_at LIMIT 10000",
+            f"SELECT seen_at FROM alert_row WHERE key = ? AND seen_at IS NOT NULL{shown_only(store, 'alert_row')}"
+            " ORDER BY seen_at LIMIT 10000",
             (bytes.fromhex(key),),
         )
     ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
 from triage_app.errors import StoreDamaged, StoreExists
 from triage_app.paths import file_errors
-from triage_app.store.connection import Store, open_store, unguarded
+from triage_app.store.connection import Store, make_private, open_store, unguarded
 
 
 def back_up(store: Store, key: bytes, target: Path) -> Path:
@@ -18,18 +19,22 @@ def back_up(store: Store, key: bytes, target: Path) -> Path:
     """
     if target.exists():
         raise StoreExists(f"There is already a file at {target}.", "Choose another name for the backup.")
-    target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(target.name + ".partial")
-    partial.unlink(missing_ok=True)
+    with file_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        partial.unlink(missing_ok=True)
     try:
+        make_private(partial)
         with unguarded(store):
             store.execute("VACUUM INTO ?", (str(partial),))
         prove(partial, key)
-        with partial.open("rb+") as file:
-            os.fsync(file.fileno())
-        partial.replace(target)
+        with file_errors(target):
+            with partial.open("rb+") as file:
+                os.fsync(file.fileno())
+            partial.replace(target)
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
     return target
 
 
@@ -50,6 +55,8 @@ def copy_file(source: Path, target: Path) -> None:
     partial = target.with_name(target.name + ".partial")
     with file_errors(target):
         try:
+            partial.unlink(missing_ok=True)
+            make_private(partial)
             with source.open("rb") as read, partial.open("wb") as written:
                 while piece := read.read(1 << 20):
                     written.write(piece)

@@ -7,12 +7,14 @@ The settings and their order are those that survived the power-cut and fault tri
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from triage_app.errors import NoStore, NotEncrypted, StoreTooNew
+from triage_app.errors import NoStore, NotEncrypted, StoreDamaged, StoreExists, StoreTooNew
+from triage_app.paths import file_errors
 from triage_app.store.driver import Connection, Database, connect, translated
 
 APPLICATION_ID: Final = 0x54524147  # "TRAG": says whose file this is
@@ -116,18 +118,36 @@ def open_store(path: Path, key: bytes, *, read_only: bool = False, create: bool 
     Never creates a file unless asked to. Raises ``NoStore``, ``WrongPassphraseOrDamaged``,
     ``NotEncrypted``, ``StoreTooNew``, ``StoreReadOnly``, ``StoreDamaged``.
     """
-    if not create and not path.exists():
+    if create:
+        make_private(path)
+    elif not path.exists():
         raise NoStore(f"There is no store at {path}.", "Run “triage init” to make one, or name another --home.")
+    elif path.is_file() and not path.stat().st_size:
+        raise StoreDamaged(
+            f"{path.name} is empty: what was in the store is no longer in this file.",
+            "Keep the folder as it is and restore the newest backup into another; a new store is not made in its place.",
+        )
     with translated():
         connection = connect(str(path), read_only=read_only)
         try:
-            return _prepared(connection, path, key, read_only)
+            return _prepared(connection, path, key, read_only, create)
         except BaseException:
             connection.close()
             raise
 
 
-def _prepared(connection: Connection, path: Path, key: bytes, read_only: bool) -> Store:
+def make_private(path: Path) -> None:
+    """Make an empty file that only its owner may read; the driver gives the same rights to what it puts beside it.
+
+    Raises ``StoreExists`` when there is one.
+    """
+    if path.exists():
+        raise StoreExists(f"There is already a file at {path}.", "Choose another name; nothing is ever replaced.")
+    with file_errors(path):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def _prepared(connection: Connection, path: Path, key: bytes, read_only: bool, create: bool) -> Store:
     execute = connection.execute
     execute("PRAGMA cipher_log_level = NONE")
     execute(f"PRAGMA key = \"x'{key.hex()}'\"")
@@ -137,7 +157,7 @@ def _prepared(connection: Connection, path: Path, key: bytes, read_only: bool) -
             "Install the program again from the package your trust was given.",
         )
     execute("SELECT count(*) FROM sqlite_master").fetchone()
-    _refuse_foreign_or_newer(connection)
+    _refuse_foreign_or_newer(connection, create)
     for setting in ("foreign_keys = ON", "trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0"):
         execute(f"PRAGMA {setting}")
     execute("PRAGMA secure_delete = ON")
@@ -157,10 +177,10 @@ def _prepared(connection: Connection, path: Path, key: bytes, read_only: bool) -
     return Store(connection, path, read_only)
 
 
-def _refuse_foreign_or_newer(connection: Connection) -> None:
+def _refuse_foreign_or_newer(connection: Connection, create: bool) -> None:
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if application not in (0, APPLICATION_ID):
+    if application != (0 if create else APPLICATION_ID):
         raise NoStore("That file is not a store of this program.", "Name the folder that holds your store with --home.")
     if version > STORE_VERSION:
         raise StoreTooNew(
@@ -176,7 +196,7 @@ def _authorise(action: int, first: str | None, second: str | None, *_: Any) -> i
         return denied
     if action == function and second == "load_extension":
         return denied
-    if action == pragma and first == "writable_schema":
+    if action == pragma and (first or "").lower() == "writable_schema":
         return denied
     return allowed
 

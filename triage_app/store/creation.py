@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from pathlib import Path
 
 from triage_app.errors import StoreExists, StoreTooNew
+from triage_app.paths import file_errors
 from triage_app.store.backup import back_up
 from triage_app.store.connection import APPLICATION_ID, STORE_VERSION, Store, open_store
 from triage_app.store.driver import Database, translated
@@ -18,6 +20,8 @@ def create_store(path: Path, key: bytes) -> Store:
         raise StoreExists(
             f"A store is already at {path}.", "Use it, or name another --home; a store is never replaced."
         )
+    with file_errors(path):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     store = open_store(path, key, create=True)
     with translated():
         store.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -26,6 +30,16 @@ def create_store(path: Path, key: bytes) -> Store:
     with store.write():
         store.set_meta("store", secrets.token_hex(16))
     return store
+
+
+def refuse_newer(store: Store) -> None:
+    """Raise ``StoreTooNew`` for a store that had a step which this program does not know."""
+    known = {step.name for step in migrations._migrations}
+    if any(step.name not in known for step in migrations.applied(store.db)):
+        raise StoreTooNew(
+            "This store was last used by a newer version of the program.",
+            "Install that version or a later one; nothing in the store has been changed.",
+        )
 
 
 def bring_up_to_date(store: Store, key: bytes, backups: Path, stamp: str) -> Path | None:

@@ -185,13 +185,21 @@ def remove_loading(store: Store) -> int:
     """Remove what imports that never finished left behind; return how many there were."""
     unfinished = [row[0] for row in store.rows("SELECT id FROM import WHERE state = 'loading'")]
     if unfinished:
-        brought = store.value("SELECT max(last) FROM import_range") or 0
+        # Rows that came by bundle are named in import_repeat alone; what no finished import names is a torso.
+        brought = store.value(
+            "SELECT max(ifnull((SELECT max(last) FROM import_range), 0), ifnull((SELECT max(row) FROM import_repeat), 0))"
+        )
         store.execute("DELETE FROM alert_row WHERE id > ?", (brought,))
         for number in unfinished:
             store.execute("DELETE FROM import WHERE id = ?", (number,))
     for statement in EVIDENCE_INDEXES:
         store.execute(statement)
     return len(unfinished)
+
+
+def unfinished(store: Store) -> list[str]:
+    """Return the ids of imports that were begun and never finished."""
+    return [row[0] for row in store.rows("SELECT entity FROM import WHERE state = 'loading'")]
 
 
 def named(store: Store, entity: str) -> tuple[str, bool] | None:

@@ -165,9 +165,11 @@ def insert_link(store: Store, link: Link, link_hash: str) -> int:
 def apply(store: Store, n: int, link_hash: str, body: Body) -> set[tuple[str, str]]:
     """Make an operation count: index it and bring the heads up to date. Return what it touched.
 
-    A body of a newer schema version is kept and counted but not applied.
+    A body of a newer schema version is kept and counted but not applied; nor is a batch whose list
+    makes no sense, nor a word about whom this or any other device trusts that is not its own.
     """
-    applied = body.version <= BODY_VERSION
+    members = _listed(store, body)
+    applied = body.version <= BODY_VERSION and members is not None and _may_say(store, n, body)
     store.execute(
         "INSERT INTO operation(n, act, author, hlc, kind, entity, field, tlp, batch, undoes, applied)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -176,34 +178,59 @@ def apply(store: Store, n: int, link_hash: str, body: Body) -> set[tuple[str, st
             int(applied),
         ),
     )  # fmt: skip
-    if not applied:
+    if not applied or members is None:
         return set()
     if not body.batch:
         _apply_one(store, n, link_hash, body)
         return {(body.kind, body.entity)}
-    members = batch_members(store, body.batch)
     _apply_batch(store, n, link_hash, body, members)
     return {(body.kind, entity) for entity, _ in members}
+
+
+def _listed(store: Store, body: Body) -> list[tuple[str, list[str]]] | None:
+    """Return a batch's members, none for a single operation, None where the list makes no sense."""
+    if not body.batch:
+        return []
+    try:
+        return batch_members(store, body.batch)
+    except ValueError:
+        return None
+
+
+def _may_say(store: Store, n: int, body: Body) -> bool:
+    return body.kind != "trust" or device_of(store, n) == body.entity.partition(":")[0]
 
 
 def _apply_one(store: Store, n: int, link_hash: str, body: Body) -> None:
     for parent in body.parents:
         _supersede(store, parent, body.kind, body.entity, body.field)
-    if not store.value(
-        "SELECT 1 FROM superseded WHERE hash = ? AND entity = ? AND field = ?", (link_hash, body.entity, body.field)
-    ):
+    late = store.value(
+        "SELECT 1 FROM superseded WHERE hash = ? AND kind = ? AND entity = ? AND field = ?",
+        (link_hash, body.kind, body.entity, body.field),
+    )
+    store.execute("DELETE FROM superseded WHERE hash = ?", (link_hash,))
+    if not late:
         store.execute(
             "INSERT INTO head(kind, entity, field, n) VALUES (?, ?, ?, ?)", (body.kind, body.entity, body.field, n)
         )
 
 
 def _supersede(store: Store, parent: str, kind: str, entity: str, field: str) -> None:
+    """Take a parent off the heads, or note that it must never become one.
+
+    The notes must not depend on the order of arrival: there is one only while the parent is not applied.
+    """
     gone = store.execute(
         "DELETE FROM head WHERE kind = ? AND entity = ? AND field = ? AND n = (SELECT n FROM link WHERE hash = ?)",
         (kind, entity, field, parent),
     ).rowcount
-    if not gone:
-        store.execute("INSERT OR IGNORE INTO superseded(hash, entity, field) VALUES (?, ?, ?)", (parent, entity, field))
+    if gone or store.value(
+        "SELECT 1 FROM link JOIN operation USING (n) WHERE link.hash = ? AND operation.applied = 1", (parent,)
+    ):
+        return
+    store.execute(
+        "INSERT OR IGNORE INTO superseded(hash, kind, entity, field) VALUES (?, ?, ?, ?)", (parent, kind, entity, field)
+    )
 
 
 def _apply_batch(store: Store, n: int, link_hash: str, body: Body, members: Sequence[tuple[str, list[str]]]) -> None:
@@ -213,8 +240,12 @@ def _apply_batch(store: Store, n: int, link_hash: str, body: Body, members: Sequ
             _supersede(store, parent, body.kind, entity, body.field)
     late = {
         row[0]
-        for row in store.rows("SELECT entity FROM superseded WHERE hash = ? AND field = ?", (link_hash, body.field))
+        for row in store.rows(
+            "SELECT entity FROM superseded WHERE hash = ? AND kind = ? AND field = ?",
+            (link_hash, body.kind, body.field),
+        )
     }
+    store.execute("DELETE FROM superseded WHERE hash = ?", (link_hash,))
     store.executemany(
         "INSERT INTO head(kind, entity, field, n) VALUES (?, ?, ?, ?)",
         [(body.kind, entity, body.field, n) for entity, _ in members if entity not in late],

@@ -31,7 +31,7 @@ def take(profile: Profile) -> Lock:
     """Take the writing lock; raise ``StoreBusy`` when another process has it."""
     refuse_network_share(profile.home)
     with file_errors(profile.lock):
-        file = profile.lock.open("ab")
+        file = os.fdopen(os.open(profile.lock, os.O_CREAT | os.O_RDWR | getattr(os, "O_BINARY", 0), 0o600), "r+b")
     try:
         if sys.platform == "win32":
             import msvcrt

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from triage_app.store import personal
+from triage_app.store import alerts, personal
 from triage_app.store.connection import Store
 
 TABLES: Final = ("incident", "victim", "action", "person", "note", "campaign", "organisation", "responder")
@@ -131,10 +131,10 @@ def responder_name(store: Store, responder: str) -> str:
 
 
 def sightings(store: Store, key: str, limit: int = 50) -> list[dict[str, Any]]:
-    """Return an alert's evidence rows, newest first."""
+    """Return an alert's evidence rows, newest first; those of imports that were taken back are left out."""
     return store.dicts(
         "SELECT r.id, r.seen_at, r.severity, r.severity_raw, r.title, lower(hex(r.evidence_id)) AS evidence_id"
-        " FROM alert_row AS r WHERE r.key = ? ORDER BY r.seen_at DESC, r.id DESC LIMIT ?",
+        f" FROM alert_row AS r WHERE r.key = ?{alerts.shown_only(store, 'r')} ORDER BY r.seen_at DESC, r.id DESC LIMIT ?",
         (bytes.fromhex(key), limit),
     )
 

@@ -47,8 +47,10 @@ CREATE TABLE pending(hash TEXT PRIMARY KEY, device TEXT NOT NULL, seq INTEGER NO
 CREATE TABLE pending_checkpoint(chain TEXT, device TEXT, seq INTEGER, hash TEXT, sig BLOB NOT NULL,
   PRIMARY KEY(chain, device, seq, hash)) STRICT, WITHOUT ROWID;
 CREATE TABLE blob(sha256 TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
-CREATE TABLE personal_key(entity TEXT PRIMARY KEY, key BLOB, erased INTEGER NOT NULL DEFAULT 0,
-  CHECK(erased = (key IS NULL))) STRICT, WITHOUT ROWID;
+-- Two laptops may each have made a key for one entity before they met, so there may be several.
+-- One row with neither fingerprint nor key says that they were erased.
+CREATE TABLE personal_key(entity TEXT, fingerprint TEXT, key BLOB,
+  CHECK((fingerprint = '') = (key IS NULL)), PRIMARY KEY(entity, fingerprint)) STRICT, WITHOUT ROWID;
 
 -- Devices as their own identity files state them; trust in them is a decision, projected below.
 CREATE TABLE identity(device TEXT PRIMARY KEY, bytes BLOB NOT NULL, own INTEGER NOT NULL DEFAULT 0,
@@ -122,7 +124,9 @@ CREATE INDEX operation_entity ON operation(entity, field) WHERE entity <> '';
 CREATE TABLE batch_member(entity TEXT, n INTEGER REFERENCES link(n), PRIMARY KEY(entity, n)) STRICT, WITHOUT ROWID;
 CREATE TABLE head(kind TEXT, entity TEXT, field TEXT, n INTEGER REFERENCES link(n),
   PRIMARY KEY(kind, entity, field, n)) STRICT, WITHOUT ROWID;
-CREATE TABLE superseded(hash TEXT, entity TEXT, field TEXT, PRIMARY KEY(hash, entity, field)) STRICT, WITHOUT ROWID;
+-- Parents named by an applied operation that are not applied themselves: withheld, or yet to come.
+CREATE TABLE superseded(hash TEXT, kind TEXT, entity TEXT, field TEXT, PRIMARY KEY(hash, kind, entity, field)) STRICT,
+  WITHOUT ROWID;
 CREATE TABLE conflict(kind TEXT, entity TEXT, field TEXT, heads INTEGER NOT NULL,
   PRIMARY KEY(kind, entity, field)) STRICT, WITHOUT ROWID;
 

@@ -32,7 +32,7 @@ class ActionOutcomeDialog(FormDialog):
         self.status.set_key("successful" if action["status"] in OPEN_STATUSES else str(action["status"]))
         self.outcome = TextArea(self.tr("What came of it"), name=self.tr("Outcome"), lines=3)
         self.outcome.setPlainText(action["outcome"])
-        self.done = TimeRow(self.tr("Done"), desk.now, hint=self.tr("Empty is now, for what is finished"))
+        self.done_row = TimeRow(self.tr("Done"), desk.now, hint=self.tr("Empty is now, for what is finished"))
         self.due = TimeRow(self.tr("Due again"), desk.now, hint=self.tr("Only to move it: 4h, 09:30"))
         self.owner = TextField(name=self.tr("Owner"))
         self.owner.setText(str(action["owner"]))
@@ -41,7 +41,7 @@ class ActionOutcomeDialog(FormDialog):
         self.minutes_row = FormRow(self.tr("Minutes"), self.minutes, self.tr("Time spent; empty is not known"))
         self.form.body.addWidget(FormRow(self.tr("Status"), self.status))
         self.form.body.addWidget(FormRow(self.tr("Outcome"), self.outcome, self.tr("Sealed: it may name a person.")))
-        for pair in ((self.done, self.due), (FormRow(self.tr("Owner"), self.owner), self.minutes_row)):
+        for pair in ((self.done_row, self.due), (FormRow(self.tr("Owner"), self.owner), self.minutes_row)):
             line = row(gap=14)
             for part in pair:
                 line.addWidget(part, 1, Qt.AlignmentFlag.AlignTop)
@@ -50,7 +50,7 @@ class ActionOutcomeDialog(FormDialog):
 
     def submit(self) -> None:
         """Write what was changed."""
-        for moment in (self.done, self.due):
+        for moment in (self.done_row, self.due):
             if not moment.is_readable():
                 moment.entry.setFocus(Qt.FocusReason.OtherFocusReason)
                 return
@@ -59,7 +59,7 @@ class ActionOutcomeDialog(FormDialog):
             return
         status = self.status.key()
         outcome, owner = self.outcome.toPlainText().strip(), self.owner.text().strip()
-        values: dict[str, Any] = {"due": self.due.text(), "done": self.done.text()}
+        values: dict[str, Any] = {"due": self.due.text(), "done": self.done_row.text()}
         if status != self._was["status"]:
             values["status"] = status
         if outcome != self._was["outcome"]:

@@ -27,7 +27,7 @@ def command(owner: QWidget, text: str, keys: str, tip: str, run: Callable[[], ob
 
 def single_keys(store: Store) -> bool:
     """Tell whether single letters act: a responder may turn that off (WCAG 2.1.4)."""
-    return preferences.all_of(store).get("single-letter-keys", "on") == "on"
+    return str(preferences.all_of(store).get("single-letter-keys", "on")) == "on"
 
 
 def without_single_keys(actions: list[QAction]) -> None:

@@ -15,6 +15,7 @@ from triage_app.services.vocabularies import action_codes, categories, rsit_type
 from triage_app.store import alerts, history, journal, lookup
 from triage_app.store.connection import Store
 from triage_app.ui.views import victim_reading
+from triage_app.ui.views.moments import OPEN_STATUSES
 from triage_app.ui.views.victim_reading import VictimList
 
 MASKED: Final = "••••"
@@ -105,7 +106,8 @@ def incident(store: Store, entity: str) -> IncidentRead | None:
     actions = [action for one in victims for action in lookup.listing(store, "action", "a.victim = ?", (one["id"],))]
     notes = lookup.listing(store, "note", "n.about = ?", (entity,))
     for one in victims:
-        notes += [{**note, "of": names[one["id"]]} for note in lookup.listing(store, "note", "n.about = ?", (one["id"],))]
+        about = lookup.listing(store, "note", "n.about = ?", (one["id"],))
+        notes += [{**note, "of": names[one["id"]]} for note in about]
     notes.sort(key=lambda note: note["created_at"] or 0, reverse=True)
     belonging = {entity, *(r["id"] for r in victims), *(r["id"] for r in actions), *(r["id"] for r in notes)}
     steps = journal.standing(store, "incident", entity)
@@ -124,7 +126,7 @@ def incident(store: Store, entity: str) -> IncidentRead | None:
         due=tuple(
             (action["due_at"], action["code"], action["created_at"] or action["due_at"])
             for action in actions
-            if action["status"] in victim_reading.OPEN_STATUSES and action["due_at"] is not None
+            if action["status"] in OPEN_STATUSES and action["due_at"] is not None
         ),
         log=tuple(log),
         conflicts=tuple(
@@ -171,7 +173,7 @@ def _events(
             word = _TIME_WORDS.get(name, name.capitalize())
             found.append(Event(f"time:{name}", value["at"], "decision", word, note="as recorded", short=word))
     for victim in victims:
-        who = victim["created_by_name"] if "created_by_name" in victim else lookup.responder_name(store, victim["created_by"])
+        who = lookup.responder_name(store, victim["created_by"])
         what = f"Recorded as a victim: {names[victim['id']]}"
         found.append(Event(f"victim:{victim['id']}", victim["created_at"] or 0, "victim", what, who, victim["ref"]))
     found += [_action_event(action, names.get(action["victim"], "")) for action in actions]
@@ -199,7 +201,7 @@ def _note_event(note: dict[str, Any]) -> Event:
 
 def _action_event(action: dict[str, Any], victim: str) -> Event:
     name = action_codes().get(action["code"], action["code"])
-    is_over = action["status"] not in victim_reading.OPEN_STATUSES and action["done_at"] is not None
+    is_over = action["status"] not in OPEN_STATUSES and action["done_at"] is not None
     outcome = f": {action['outcome']}" if action["outcome"] else ""
     return Event(
         f"action:{action['id']}", (action["done_at"] if is_over else action["created_at"]) or 0, "support",
@@ -235,7 +237,7 @@ def _decision_words(fields: dict[str, Any], operations: list[dict[str, Any]]) ->
     short = ""
     for name, value in fields.items():
         if name.startswith("category_") and isinstance(value, dict):
-            verb = {"proposed": "Proposed", "assessed": "Assessed", "confirmed": "Confirmed"}[name.removeprefix("category_")]
+            verb = name.removeprefix("category_").capitalize()
             parts.append(f"{verb} category {value.get('category')}: {value.get('because', '')}".rstrip(": "))
             short = f"Cat. {value.get('category')}"
         elif name == "rsit" and isinstance(value, list) and value:

@@ -90,9 +90,8 @@ def victims(store: Store, incident: str = "", due_limit: int = 6) -> VictimList:
     rows.sort(key=lambda row: (row.next_due is None, row.next_due or 0, row.open_actions == 0, row.ref))
     names = {row.id: row for row in rows}
     due = []
-    for action in sorted(
-        (a for group in waiting.values() for a in group if a["due_at"] is not None), key=lambda a: (a["due_at"], a["id"])
-    ):
+    dated = [action for group in waiting.values() for action in group if action["due_at"] is not None]
+    for action in sorted(dated, key=lambda one: (one["due_at"], one["id"])):
         victim = names.get(action["victim"])
         where = action["incident_ref"] or ""
         due.append(

@@ -1,0 +1,364 @@
+"""The conflict inbox: where two values stand, side by side, and neither is preselected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QWidget
+
+from triage_app.ui import painting, theme
+from triage_app.ui.table import Cell, Column
+from triage_app.ui.text import ElidingLabel, text_label, visible
+from triage_app.ui.theme import font
+from triage_app.ui.tokens import Size
+from triage_app.ui.views.exchange_reading import Conflict, Side
+from triage_app.ui.views.rows_table import RowsTable
+from triage_app.ui.widgets import (
+    Button,
+    Card,
+    EmptyState,
+    Facts,
+    Panel,
+    TextField,
+    column,
+    icon_button,
+    link,
+    quiet,
+    row,
+    secondary,
+)
+
+_LIST: Final = 320
+_STACK_BELOW: Final = 560
+"Logical pixels under which the cards stand one over the other."
+_LIST_FROM: Final = 840
+"Logical pixels from which the list stands beside the conflict."
+TAKE_KEYS: Final = ("1", "2", "3")
+
+
+class ForkPicture(QWidget):
+    """What both had, where they parted, and the decision that is still to come."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._before, self._sides = "", ("", "")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def set_fork(self, before: str, sides: Sequence[str]) -> None:
+        """Show what both had, and what each of the first two made of it."""
+        first, second = (*sides, "", "")[:2]
+        self._before = visible(before, 60, lines=False)
+        self._sides = (visible(first, 60, lines=False), visible(second, 60, lines=False))
+        self.setAccessibleName(
+            self.tr("Both had: {0}. Then {1}, and {2}. Your decision is open.").format(before, first, second)
+        )
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return 76 high."""
+        return QSize(400, 76)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the two lines between what both had and the decision."""
+        p = theme.current().palette
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        wide, middle, up, down = float(self.width()), 38.0, 22.0, 54.0
+        begin, end = min(170.0, wide * 0.28), wide - 108.0
+        fork, join = begin + (end - begin) * 0.25, begin + (end - begin) * 0.88
+        pen = QPen(QColor(p.edge), 1.5)
+        for y, share in ((up, 0.55), (down, 0.72)):
+            at = begin + (end - begin) * share
+            solid, dashed = QPainterPath(), QPainterPath()
+            solid.moveTo(begin, middle)
+            solid.lineTo(fork - 24, middle)
+            solid.cubicTo(fork, middle, fork - 8, y, fork + 24, y)
+            solid.lineTo(at, y)
+            dashed.moveTo(at, y)
+            dashed.lineTo(join - 20, y)
+            dashed.cubicTo(join + 6, y, join - 6, middle, end - 7, middle)
+            pen.setStyle(Qt.PenStyle.SolidLine)
+            painter.setPen(pen)
+            painter.drawPath(solid)
+            pen.setDashPattern([4, 3])
+            painter.setPen(pen)
+            painter.drawPath(dashed)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(p.accent))
+            painter.drawEllipse(QRectF(at - 6, y - 6, 12, 12))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            words = self._sides[0 if y == up else 1]
+            box = QRectF(at - 130, y - 26 if y == up else y + 6, 260, 18)
+            self._words(painter, box, words, "cap_strong", p.text, Qt.AlignmentFlag.AlignHCenter)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(p.text2))
+        painter.drawEllipse(QRectF(begin - 6, middle - 6, 12, 12))
+        painting.dashed_ring(painter, QRectF(end - 7, middle - 7, 14, 14), QColor(p.text2))
+        left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignLeft
+        self._words(painter, QRectF(0, middle - 19, begin - 16, 18), self._before, "cap_strong", p.text, left)
+        self._words(painter, QRectF(0, middle - 1, begin - 16, 18), self.tr("both had it"), "cap", p.text2, left)
+        self._words(painter, QRectF(end + 13, middle - 9, 96, 18), self.tr("Your decision"), "cap", p.text2, right)
+        painter.end()
+
+    @staticmethod
+    def _words(painter: QPainter, box: QRectF, words: str, token: str, ink: str, side: Qt.AlignmentFlag) -> None:
+        painter.setFont(font(token))
+        painter.setPen(QColor(ink))
+        shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, int(box.width()))
+        painter.drawText(box, int(side.value) | int(Qt.AlignmentFlag.AlignVCenter.value), shown)
+
+
+class ValueCard(Card):
+    """One value: what it is, who set it, when, why; and the button that takes it."""
+
+    taken = Signal()
+
+    def __init__(self, key: str, parent: QWidget | None = None) -> None:
+        super().__init__(inset=Size.CARD_FIELDS, parent=parent)
+        self._from = ElidingLabel("", "cap_strong", "text2")
+        self.value = text_label("", "h2", wrap=True, selectable=True)
+        self.facts = Facts(88)
+        self.take = secondary(self.tr("Take this value"), key=key)
+        self.take.clicked.connect(self.taken)
+        self.body.addWidget(self._from)
+        self.body.addWidget(self.value)
+        self.body.addWidget(self.facts)
+        self.body.addStretch(1)
+        self.body.addWidget(self.take, 0, Qt.AlignmentFlag.AlignLeft)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+
+    def show_side(self, side: Side) -> None:
+        """Show a value."""
+        owner = self.tr("Ours, {0}") if side.ours else self.tr("Theirs, {0}")
+        self._from.setText(owner.format(side.device))
+        self.value.setText(side.value)
+        self.facts.set_rows(
+            [
+                (self.tr("Set by"), side.who),
+                (self.tr("Written"), side.written),
+                (self.tr("Because"), side.because or self.tr("not said")),
+            ]
+        )
+        self.take.setAccessibleName(self.tr("Take this value: {0}, {1}").format(side.value, owner.format(side.device)))
+
+
+class ConflictPane(QWidget):
+    """The list of conflicts, and the current one with its values."""
+
+    take_requested = Signal(object, str)
+    """The conflict, and the operation whose value shall stand."""
+    value_entered = Signal(object, str)
+    """The conflict, and another value as typed."""
+    incident_requested = Signal(str)
+    """The id of the incident that the conflict belongs to."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._conflicts: list[Conflict] = []
+        self._current = ""
+        self.list = RowsTable([Column("what", self.tr("Conflict inbox"), 240, "title", stretch=True, sortable=False)],
+                              self.tr("Conflict inbox"), inset=Size.CARD, two_line=True)  # fmt: skip
+        self.list.current_changed.connect(lambda record_id: self._go_to(str(record_id or "")))
+        self.list.opened.connect(lambda _: self._focus_values())
+        self.list.setFixedWidth(_LIST)
+        self._split = Panel("line")
+        self._split.setFixedWidth(1)
+        self._pane = QWidget()
+        self._cards: list[ValueCard] = []
+        self._empty = EmptyState(
+            self.tr("No field holds two values."),
+            self.tr("When two laptops set the same field apart from each other, both values are shown here until "
+                    "somebody settles it. Nobody wins by being later."),
+        )  # fmt: skip
+        whole = row(self, gap=0)
+        whole.addWidget(self.list)
+        whole.addWidget(self._split)
+        whole.addWidget(self._pane, 1)
+        whole.addWidget(self._empty, 1)
+        whole.setAlignment(self._empty, Qt.AlignmentFlag.AlignTop)
+        self._empty.setContentsMargins(Size.PAGE, Size.PAGE, Size.PAGE, Size.PAGE)
+        self._build()
+        self.show_conflicts([])
+
+    def _build(self) -> None:
+        lines = column(self._pane, (Size.PAGE, 14, Size.PAGE, Size.CARD), 8)
+        head = row(gap=10)
+        self._name = text_label("", "h2")
+        self._where = link("")
+        self._where.clicked.connect(self._open_incident)
+        self._title = ElidingLabel("", "small", "text2")
+        self._place = text_label("", "small", "text2")
+        up, down = icon_button(self.tr("Previous conflict"), "chevron-up"), icon_button(
+            self.tr("Next conflict"), "chevron-down"
+        )
+        up.clicked.connect(lambda: self._step(-1))
+        down.clicked.connect(lambda: self._step(1))
+        head.addWidget(self._name)
+        head.addWidget(self._where)
+        head.addWidget(self._title, 1)
+        head.addWidget(self._place)
+        head.addWidget(up)
+        head.addWidget(down)
+        lines.addLayout(head)
+        self._fork = ForkPicture()
+        lines.addWidget(self._fork)
+        self._sides: QBoxLayout = QHBoxLayout()
+        self._sides.setSpacing(14)
+        lines.addLayout(self._sides, 1)
+        self._entry = self._entry_line()
+        lines.addWidget(self._entry)
+        foot = row(gap=8)
+        self.other = secondary(self.tr("Enter another value"), key="4")
+        self.other.clicked.connect(self.enter_another)
+        self.later = quiet(self.tr("Decide later"), key="S")
+        self.later.clicked.connect(self.decide_later)
+        self._promise = text_label(self.tr("Nothing is lost: both values stay in the history."), "cap", "text2", wrap=True)
+        self._promise.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        foot.addWidget(self.other)
+        foot.addWidget(self.later)
+        foot.addWidget(self._promise, 1)
+        lines.addLayout(foot)
+
+    def _entry_line(self) -> QWidget:
+        made = QWidget()
+        line = row(made, gap=8)
+        self._field = TextField(self.tr("Another value"), name=self.tr("Another value"))
+        self._field.returnPressed.connect(self._enter)
+        self._set = secondary(self.tr("Set this value"))
+        self._set.clicked.connect(self._enter)
+        line.addWidget(self._field, 1)
+        line.addWidget(self._set)
+        made.hide()
+        return made
+
+    # -- what is shown ------------------------------------------------------------------------------------
+
+    def show_conflicts(self, conflicts: Sequence[Conflict]) -> None:
+        """Show conflicts; the current one stays while it is among them, else the next takes its place."""
+        keys = [one.key for one in self._conflicts]
+        at = keys.index(self._current) if self._current in keys else 0
+        self._conflicts = list(conflicts)
+        any_left = bool(self._conflicts)
+        self._empty.setVisible(not any_left)
+        self._pane.setVisible(any_left)
+        self.list.show_rows([self._list_row(one) for one in self._conflicts])
+        if any_left:
+            now = [one.key for one in self._conflicts]
+            self._go_to(self._current if self._current in now else now[min(at, len(now) - 1)])
+        else:
+            self._current = ""
+        self._fit()
+
+    def _list_row(self, conflict: Conflict) -> dict[str, object]:
+        values = self.tr(" or ").join(side.value for side in conflict.sides)
+        name = conflict.name[:1].lower() + conflict.name[1:] if not conflict.name[:2].isupper() else conflict.name
+        devices = self.tr("{0} devices").format(len({side.device for side in conflict.sides}))
+        return {"id": conflict.key, "what": Cell(f"{conflict.ref}, {name}", second=f"{values}. {devices}")}
+
+    def current(self) -> Conflict | None:
+        """Return the conflict that is shown, or None."""
+        return next((one for one in self._conflicts if one.key == self._current), None)
+
+    def show_conflict(self, key: str) -> bool:
+        """Make a conflict current by its key; tell whether it is there."""
+        self._go_to(key)
+        return self._current == key
+
+    def _go_to(self, key: str) -> None:
+        keys = [one.key for one in self._conflicts]
+        if key not in keys:
+            return
+        if key != self._current:
+            self._entry.hide()
+            self._field.clear()
+        self._current = key
+        if self.list.current_id() != key:
+            self.list.go_to_id(key)
+        conflict = self._conflicts[keys.index(key)]
+        self._name.setText(conflict.name)
+        self._where.setText(conflict.ref)
+        self._where.setVisible(bool(conflict.incident))
+        self._title.setText(conflict.title)
+        self._place.setText(self.tr("Conflict {0} of {1}").format(keys.index(key) + 1, len(keys)))
+        self._fork.setVisible(len(conflict.sides) == 2)
+        ours, theirs = self.tr("{0}, ours"), self.tr("{0}, theirs")
+        self._fork.set_fork(conflict.before, [(ours if s.ours else theirs).format(s.value) for s in conflict.sides])
+        self._show_sides(conflict)
+        self.other.setEnabled(conflict.enterable)
+        self.other.setToolTip("" if conflict.enterable else self.tr("Take one of the values, then change the record."))
+
+    def _show_sides(self, conflict: Conflict) -> None:
+        while len(self._cards) < len(conflict.sides):
+            number = len(self._cards)
+            card = ValueCard(TAKE_KEYS[number] if number < len(TAKE_KEYS) else "")
+            card.taken.connect(lambda which=number: self.take(which))
+            self._cards.append(card)
+            self._sides.addWidget(card, 1)
+        for number, card in enumerate(self._cards):
+            card.setVisible(number < len(conflict.sides))
+            if number < len(conflict.sides):
+                card.show_side(conflict.sides[number])
+
+    # -- what can be done ---------------------------------------------------------------------------------
+
+    def take(self, number: int) -> None:
+        """Ask that a value, counted from 0, shall stand."""
+        conflict = self.current()
+        if conflict is not None and number < len(conflict.sides):
+            self.take_requested.emit(conflict, conflict.sides[number].op)
+
+    def enter_another(self) -> None:
+        """Open the field for another value."""
+        conflict = self.current()
+        if conflict is not None and conflict.enterable:
+            self._entry.show()
+            self._field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def decide_later(self) -> None:
+        """Leave this one and go to the next."""
+        self._step(1)
+
+    def _enter(self) -> None:
+        conflict = self.current()
+        if conflict is not None and self._field.text().strip():
+            self.value_entered.emit(conflict, self._field.text().strip())
+
+    def _step(self, by: int) -> None:
+        keys = [one.key for one in self._conflicts]
+        if keys:
+            self._go_to(keys[(keys.index(self._current) + by) % len(keys)])
+
+    def _focus_values(self) -> None:
+        if self._cards and self._conflicts:
+            self._cards[0].take.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _open_incident(self) -> None:
+        conflict = self.current()
+        if conflict is not None and conflict.incident:
+            self.incident_requested.emit(conflict.incident)
+
+    def take_buttons(self) -> list[Button]:
+        """Return the buttons that take a value, in order."""
+        return [card.take for card in self._cards if not card.isHidden()]
+
+    # -- room ---------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the list out where there is no room, and stack the cards where there is less."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        beside = self.width() >= _LIST_FROM and bool(self._conflicts)
+        self.list.setVisible(beside)
+        self._split.setVisible(beside)
+        room = self.width() - (_LIST if beside else 0)
+        stacked = room < _STACK_BELOW
+        wanted = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
+        if self._sides.direction() != wanted:
+            self._sides.setDirection(wanted)
+        self._promise.setVisible(room >= 640)
+        self._title.setVisible(room >= 480)

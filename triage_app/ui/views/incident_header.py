@@ -1,0 +1,293 @@
+"""The head of the incident page: where one is, what can be done, title, severity, state, TLP, category in three steps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QTextLayout,
+    QTextOption,
+)
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from triage_app.services.vocabularies import categories
+from triage_app.ui import theme
+from triage_app.ui.text import text_label, tooltip, visible
+from triage_app.ui.theme import font
+from triage_app.ui.tokens import TYPE, Size
+from triage_app.ui.views.incident_reading import Category, IncidentRead
+from triage_app.ui.views.moments import short
+from triage_app.ui.widgets import Card, Glyph, Rule, SeverityBadge, StateBadge, TextField, TlpBadge, column, row
+
+
+class TitleLabel(QWidget):
+    """A record's title: large on one line, or on two smaller ones where it is long. The tooltip holds it whole."""
+
+    edit_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._text = ""
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def set_text(self, text: str) -> None:
+        """Show another title."""
+        self._text = visible(text, 400, lines=False)
+        self.setAccessibleName(self._text)
+        self.setToolTip(tooltip(self._text))
+        self._fit()
+        self.update()
+
+    def natural_width(self) -> int:
+        """Return the width of the title on one line."""
+        return QFontMetrics(font("h1")).horizontalAdvance(self._text) + 2
+
+    def is_long(self) -> bool:
+        """Tell whether it needs two lines."""
+        return self.natural_width() > self.width()
+
+    def _fit(self) -> None:
+        self.setFixedHeight(2 * TYPE["h2"].line if self.is_long() else TYPE["h1"].line)
+
+    def sizeHint(self) -> QSize:
+        """Return one line."""
+        return QSize(self.natural_width(), TYPE["h1"].line)
+
+    def minimumSizeHint(self) -> QSize:
+        """Any width will do."""
+        return QSize(120, TYPE["h1"].line)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take a second line where the width asks for it."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Ask for the title to be edited."""
+        self.edit_requested.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the title, the second line cut at its end."""
+        painter = QPainter(self)
+        painter.setPen(theme.colour("text"))
+        token = "h2" if self.is_long() else "h1"
+        face, line = font(token), TYPE[token].line
+        painter.setFont(face)
+        metrics = QFontMetrics(face)
+        for number, words in enumerate(two_lines(self._text, face_metrics=metrics, width=self.width())):
+            box = QRectF(0, number * line, self.width(), line)
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter.value), words)
+        painter.end()
+
+
+def two_lines(text: str, face_metrics: QFontMetrics, width: int) -> list[str]:
+    """Break a text into at most two lines, the second cut with "…"."""
+    if face_metrics.horizontalAdvance(text) <= width:
+        return [text]
+    layout = QTextLayout(text)
+    layout.setFont(font("h2"))
+    layout.setTextOption(QTextOption(Qt.AlignmentFlag.AlignLeft))
+    layout.beginLayout()
+    first = layout.createLine()
+    first.setLineWidth(width)
+    layout.endLayout()
+    cut = max(1, first.textLength())
+    rest = face_metrics.elidedText(text[cut:].lstrip(), Qt.TextElideMode.ElideRight, width)
+    return [text[:cut].rstrip(), rest]
+
+
+class TitleEdit(TextField):
+    """The title as a field: Enter keeps it, Escape leaves it as it was."""
+
+    kept = Signal(str)
+    left = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter keeps, Escape leaves."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.kept.emit(self.text())
+        elif event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class TitleLine(QWidget):
+    """Title, badges, case handler: on one line where they fit, the badges below where they do not."""
+
+    renamed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = TitleLabel()
+        self.edit = TitleEdit(name=self.tr("Title of the incident"))
+        self.edit.hide()
+        self.severity = SeverityBadge("info")
+        self.status = StateBadge("")
+        self.tlp = TlpBadge("")
+        self._badges = QWidget()
+        badges = row(self._badges, gap=10)
+        for badge in (self.severity, self.status, self.tlp):
+            badges.addWidget(badge)
+        self._handler = QWidget()
+        handler = row(self._handler, gap=8)
+        handler.addWidget(text_label(self.tr("Case handler"), "small", "text2"))
+        self.handler = text_label("", "small_strong")
+        handler.addWidget(self.handler)
+        for part in (self.title, self.edit, self._badges, self._handler):
+            part.setParent(self)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.edit.kept.connect(self._keep)
+        self.edit.left.connect(self.stop_editing)
+        self.title.edit_requested.connect(self.start_editing)
+
+    def show_incident(self, read: IncidentRead, severity_word: str, state: str, status_word: str) -> None:
+        """Show an incident's head."""
+        self.title.set_text(str(read.row["title"]))
+        has_severity = bool(severity_word)
+        self.severity.setVisible(has_severity)
+        if has_severity:
+            self.severity.set_level(severity_word.lower(), severity_word)
+        self.status.set_state(status_word, state)
+        self.tlp.set_label(str(read.row["tlp"]).removeprefix("TLP:"))
+        self.tlp.setToolTip("" if read.row["tlp"] else tooltip(self.tr("Not labelled: counts as TLP:AMBER+STRICT")))
+        self.handler.setText(read.handler or self.tr("nobody"))
+        self._place()
+
+    def start_editing(self) -> None:
+        """Turn the title into a field."""
+        self.edit.setText(self.title.accessibleName())
+        self.edit.show()
+        self.title.hide()
+        self._place()
+        self.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.edit.selectAll()
+
+    def stop_editing(self) -> None:
+        """Show the title again."""
+        self.edit.hide()
+        self.title.show()
+        self._place()
+
+    def _keep(self, text: str) -> None:
+        words = " ".join(text.split())
+        self.edit.set_invalid(not words)
+        if not words:
+            return
+        was = self.title.accessibleName()
+        self.stop_editing()
+        if words != was:
+            self.renamed.emit(words)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Place the parts anew."""
+        super().resizeEvent(event)
+        self._place()
+
+    def _place(self) -> None:
+        for part in (self._badges, self._handler):
+            part.adjustSize()
+        width, gap = self.width(), 16
+        badges, handler = self._badges.sizeHint().width(), self._handler.sizeHint().width()
+        editing = self.edit.isVisibleTo(self)
+        line = Size.BUTTON
+        fits = not editing and self.title.natural_width() + gap + badges + gap + handler <= width
+        if fits:
+            self.title.setFixedWidth(self.title.natural_width())
+            self.title.move(0, (line - self.title.height()) // 2)
+            self._badges.move(self.title.width() + gap, (line - self._badges.height()) // 2)
+            self._handler.move(width - handler, (line - self._handler.height()) // 2)
+            tall = line
+        else:
+            self.title.setFixedWidth(width)
+            self.edit.setGeometry(0, 0, width, Size.FIELD)
+            self.title.move(0, 0)
+            top = Size.FIELD if editing else self.title.height()
+            self._badges.move(0, top + 6)
+            self._handler.move(max(badges + gap, width - handler), top + 6)
+            self._handler.setVisible(badges + gap + handler <= width)
+            tall = top + 6 + Size.BADGE + 2
+        if fits:
+            self._handler.setVisible(True)
+        if self.height() != tall or self.minimumHeight() != tall:
+            self.setFixedHeight(tall)
+
+
+class Step(QWidget):
+    """One of the three steps of the category."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name = name
+        self._glyph = Glyph("status:pending", 15)
+        self.value = text_label("", "h3")
+        self.detail = text_label("", "small", "text2", wrap=True)
+        self.detail.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        line = row(self, gap=8)
+        line.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
+        words = column(gap=0)
+        words.addWidget(text_label(name, "cap_strong", "text2"))
+        words.addWidget(self.value)
+        words.addWidget(self.detail)
+        words.addStretch(1)
+        line.addLayout(words, 1)
+
+    def show_step(self, value: str, detail: str, glyph: str, whole: str = "") -> None:
+        """Show what stands; ``whole`` is what the tooltip says."""
+        self._glyph.set_glyph(glyph)
+        self.value.setText(value)
+        self.detail.setText(detail)
+        self.setToolTip(tooltip(whole))
+        self.setAccessibleName(f"{self._name}: {value}. {detail}")
+
+    def labels(self) -> tuple[QLabel, QLabel]:
+        """Return value and detail, for tests."""
+        return self.value, self.detail
+
+
+class CategorySteps(Card):
+    """Proposed, assessed, confirmed: they stand side by side, and none overwrites another."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(inset=14, parent=parent)
+        self.proposed = Step(self.tr("Proposed by the trust"))
+        self.assessed = Step(self.tr("Assessed by a desk"))
+        self.confirmed = Step(self.tr("Confirmed"))
+        line = row(gap=14)
+        for number, step in enumerate((self.proposed, self.assessed, self.confirmed)):
+            if number:
+                line.addWidget(Rule(52))
+            line.addWidget(step, 1)
+        self.body.addLayout(line)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def show_steps(self, read: IncidentRead, now: datetime) -> None:
+        """Show what stands of the three."""
+        self._show(self.proposed, read.proposed, now, "ok", self.tr("Not proposed"), self.tr("Classify proposes one"))
+        self._show(
+            self.assessed, read.assessed, now, "status:ongoing", self.tr("Not assessed"),
+            self.tr("A regional or national desk assesses"),
+        )  # fmt: skip
+        self._show(
+            self.confirmed, read.confirmed, now, "ok", self.tr("Not confirmed"),
+            self.tr("Only NCSC or law enforcement can confirm"),
+        )  # fmt: skip
+
+    def _show(self, step: Step, stands: Category | None, now: datetime, glyph: str, none: str, hint: str) -> None:
+        if stands is None:
+            step.show_step(none, hint, "status:pending")
+            return
+        name, meaning = categories()[stands.number]
+        who = ", ".join(part for part in (stands.who, stands.organisation, short(stands.at, now)) if part)
+        detail = f"{who}. {stands.because}" if stands.because else who
+        step.show_step(
+            self.tr("Category {0}, {1}").format(stands.number, name.lower()), detail, glyph, f"{name}. {meaning}"
+        )
+

@@ -1,0 +1,264 @@
+"""The acts of the queue: what each key does, in place, as one act with one undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from triage_app.errors import BadInput, TriageError
+from triage_app.services import incidents, triage
+from triage_app.services.changes import Changes
+from triage_app.services.session import Session
+from triage_app.services.undo import Undone
+from triage_app.services.vocabularies import dispositions
+from triage_app.store import lookup
+from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.dismiss import DismissBar
+from triage_app.ui.dialogs.merge_into import MergeBar
+from triage_app.ui.dialogs.pick_bar import PickBar
+from triage_app.ui.dialogs.snooze import SnoozeBar
+from triage_app.ui.text import tooltip
+from triage_app.ui.views.queue_reading import keys_of
+
+LETTERS = {
+    "p": "promote", "m": "merge", "d": "dismiss", "s": "snooze", "a": "take", "n": "note", "o": "record", "u": "undo",
+    "c": "copy",
+}  # fmt: skip
+"""Single letters, while the list or the pane has the focus."""
+
+Work = Callable[[Session, list[str]], Changes]
+
+
+class QueueActs(QObject):
+    """Promote, merge, dismiss, snooze, take in hand, note, undo: on the alerts chosen when the key was pressed."""
+
+    decided = Signal(list)
+    """Numbers of alerts on which something was just asked for that takes them out of the list."""
+    done = Signal(object, list)
+    """``Changes`` and the keys it was about."""
+    undone = Signal(object)
+    """``Undone``."""
+    refused = Signal(object)
+    """A ``TriageError``: nothing was changed."""
+    waiting = Signal()
+    """Something else holds the lane; the act comes after it."""
+    closed = Signal()
+    """A bar was put away: the list may have the focus again."""
+
+    def __init__(
+        self, desk: Desk, chosen: Callable[[], list[int]], current_key: Callable[[], str], parent: QWidget
+    ) -> None:
+        """``chosen`` gives the numbers of the alerts an act is about, ``current_key`` the key of the current one."""
+        super().__init__(parent)
+        self._desk = desk
+        self._chosen = chosen
+        self._current_key = current_key
+        self._ids: list[int] = []
+        self.last_act = ""
+        self.last_keys: list[str] = []
+        self._history: list[tuple[str, list[str]]] = []
+        self.dismiss_bar = DismissBar()
+        self.snooze_bar = SnoozeBar(desk.now)
+        self.merge_bar = MergeBar()
+        self.note_bar = PickBar((), self.tr("A note about it; Enter keeps it"))
+        self.bars: tuple[DismissBar | SnoozeBar | MergeBar | PickBar, ...] = (
+            self.dismiss_bar, self.snooze_bar, self.merge_bar, self.note_bar,
+        )  # fmt: skip
+        for bar in self.bars:
+            bar.cancelled.connect(self.close_bars)
+        self.dismiss_bar.picked.connect(self._dismiss)
+        self.snooze_bar.picked.connect(self._snooze)
+        self.merge_bar.picked.connect(self._merge)
+        self.note_bar.picked.connect(lambda _, words: self._note(words))
+        self.actions = self._make_actions(parent)
+
+    def _make_actions(self, parent: QWidget) -> dict[str, QAction]:
+        tr = self.tr
+        made: dict[str, QAction] = {}
+        for name, words, letter, tip, run in (
+            ("promote", tr("&Promote to an incident"), "P", tr("Open an incident from it, at once"), self.promote),
+            ("merge", tr("&Merge into an incident…"), "M", tr("Link it to an incident that is open"), self.merge),
+            ("dismiss", tr("&Dismiss…"), "D", tr("Say why it needs no work"), self.dismiss),
+            ("snooze", tr("&Snooze…"), "S", tr("Put it aside until a time"), self.snooze),
+            ("take", tr("Take in &hand"), "A", tr("Say that you are looking at it"), self.take),
+            ("note", tr("Add a &note…"), "N", tr("Keep some words about it"), self.note),
+        ):
+            action = QAction(f"{words}\t{letter}", parent)
+            action.setToolTip(tooltip(f"{tip} ({letter})"))
+            action.triggered.connect(lambda _=False, which=run: which())
+            made[name] = action
+        return made
+
+    def go(self, name: str) -> None:
+        """Do what a letter stands for; letters of the view's own are not ours."""
+        if name == "undo":
+            self.undo()
+        elif name in self.actions:
+            self.actions[name].trigger()
+
+    # -- one key, one act ---------------------------------------------------------------------------------
+
+    def promote(self) -> None:
+        """Open an incident from the chosen alerts."""
+        self._act(self._chosen(), triage.promote)
+
+    def take(self) -> None:
+        """Say that somebody is looking at the chosen alerts."""
+        self._act(self._chosen(), triage.take_in_hand, leaves=False)
+
+    def undo(self) -> None:
+        """Take back the newest act, also one of another place."""
+        self.close_bars()
+        self._desk.undo("", self._taken_back)
+
+    def _taken_back(self, undone: Undone) -> None:
+        if self._history:
+            self.last_act, self.last_keys = self._history.pop()
+        self.undone.emit(undone)
+
+    # -- bars ---------------------------------------------------------------------------------------------
+
+    def merge(self) -> None:
+        """Ask for the incident that the chosen alerts belong to."""
+        if self._begin():
+            self.merge_bar.set_incidents([])
+            self.merge_bar.open_for(len(self._ids))
+            self._desk.query(
+                lambda store: lookup.listing(store, "incident", "i.status <> 'closed'"), self.merge_bar.set_incidents
+            )
+
+    def dismiss(self) -> None:
+        """Ask what becomes of the chosen alerts; words only where the rule asks for them."""
+        if not self._begin():
+            return
+        ids = self._ids
+        self.dismiss_bar.open_for(len(ids))
+
+        def answered(why: str) -> None:
+            if why and self.dismiss_bar.isVisible() and self._ids == ids:
+                self.dismiss_bar.ask_reason(self.tr("This needs a reason in words: {0}.").format(why))
+
+        self._desk.long(
+            "", lambda session, _: triage.why_words_are_asked(session, keys_of(session.store, ids)), answered
+        )
+
+    def snooze(self) -> None:
+        """Ask until when the chosen alerts shall rest."""
+        if self._begin():
+            self.snooze_bar.open_for(len(self._ids))
+
+    def note(self) -> None:
+        """Ask for some words about the current alert."""
+        key = self._current_key()
+        if key:
+            self.close_bars()
+            self._ids = []
+            self._note_about = key
+            self.note_bar.open(self.tr("Note"))
+
+    def _begin(self) -> bool:
+        self.close_bars()
+        self._ids = self._chosen()
+        return bool(self._ids)
+
+    def close_bars(self) -> None:
+        """Put every bar away and give the list the focus."""
+        shown = [bar for bar in self.bars if bar.isVisible()]
+        for bar in shown:
+            bar.hide()
+        if shown:
+            self.closed.emit()
+
+    def _dismiss(self, disposition: str, because: str) -> None:
+        ids = self._ids
+
+        def asked(error: TriageError) -> None:
+            if error.code == "words":
+                self._ids = ids
+                self.dismiss_bar.open_for(len(ids))
+                self.dismiss_bar.ask_reason(error.what, disposition)
+
+        def work(session: Session, keys: list[str]) -> Changes:
+            return triage.dismiss(session, keys, disposition, because)
+
+        assert disposition in dispositions()
+        self.close_bars()
+        self._act(ids, work, on_refused=asked)
+
+    def _snooze(self, key: str, words: str) -> None:
+        try:
+            until = self.snooze_bar.until(key, words)
+        except BadInput as error:
+            self.snooze_bar.refuse(error)
+            return
+        ids = self._ids
+        self.close_bars()
+        self._act(ids, lambda session, keys: triage.snooze(session, keys, until))
+
+    def _merge(self, incident: str) -> None:
+        ids = self._ids
+        self.close_bars()
+        self._act(ids, lambda session, keys: triage.link(session, keys, incident))
+
+    def _note(self, words: str) -> None:
+        about = self._note_about
+        self.close_bars()
+        self._desk.act(
+            lambda session: incidents.add_note(session, "alert", about, words),
+            lambda changes: self._done(changes, [about]),
+            self._refuse,
+        )
+
+    # -- the one way to the store -------------------------------------------------------------------------
+
+    def _act(
+        self,
+        ids: Sequence[int],
+        work: Work,
+        *,
+        leaves: bool = True,
+        on_refused: Callable[[TriageError], None] | None = None,
+    ) -> None:
+        if not ids:
+            return
+        self.close_bars()
+        numbers, keys = list(ids), []
+
+        def refused(error: TriageError) -> None:
+            self._refuse(error)
+            if on_refused is not None:
+                on_refused(error)
+
+        def run(session: Session) -> Changes:
+            keys[:] = keys_of(session.store, numbers)
+            return work(session, keys)
+
+        held = self._desk.lane.is_busy()
+        if leaves:
+            self.decided.emit(numbers)
+        self._desk.act(run, lambda changes: self._done(changes, keys), refused)
+        if held:
+            self.waiting.emit()
+
+    def _done(self, changes: Changes, keys: list[str]) -> None:
+        if self.last_act:
+            self._history.append((self.last_act, self.last_keys))
+        self.last_act, self.last_keys = changes.act, list(keys)
+        self.done.emit(changes, list(keys))
+
+    def _refuse(self, error: TriageError) -> None:
+        self.refused.emit(error)
+
+
+def shortcut(action: QAction, keys: str) -> None:
+    """Bind keys that work while the focus is in the view that owns an action."""
+    action.setShortcut(QKeySequence(keys))
+    action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+
+
+def anything(_: Any) -> None:
+    """Take an answer nobody waits for."""

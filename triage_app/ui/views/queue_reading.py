@@ -1,0 +1,103 @@
+"""What the queue asks of the store: ids, counts, and what the pane shows of one alert. No widget, no writing."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from triage_app.services.changes import milliseconds
+from triage_app.services.histories import triage_words
+from triage_app.services.lists import Clocked
+from triage_app.services.times import in_words
+from triage_app.services.triage import WORDS_FROM_SEVERITY
+from triage_app.store import alerts, history, lookup
+from triage_app.store.alerts import AlertFilter
+from triage_app.store.connection import Store
+
+FIRST: Final = 200
+"""Alerts shown before all of them have been found."""
+
+_COUNTED: Final = 10_000
+_EVERY_STATE: Final = tuple(range(len(alerts.STATES)))
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What a look at the queue found."""
+
+    ids: "array[int]"
+    undecided: int
+    high: int
+    "Of the undecided, those of high severity or above."
+    anything: bool
+    "Whether there is any alert at all, decided or not."
+    numbers: Mapping[str, int]
+    "Where the alerts asked about are now, by key: numbers change when an import is taken back."
+    organisations: Mapping[str, str]
+
+
+def first_page(store: Store, narrowed: AlertFilter, order: str, descending: bool) -> "array[int]":
+    """Return the first alerts, quickly: those whose snooze has run out come with ``everything``."""
+    return alerts.ids(store, replace(narrowed, now=None), order, descending, FIRST)
+
+
+def everything(
+    store: Store, narrowed: AlertFilter, order: str, descending: bool, keys: Sequence[str], clock: Clocked
+) -> Listed:
+    """Return all that passes the filter, the counts, and where some alerts are now."""
+    now = milliseconds(clock.now())
+    undecided = AlertFilter(now=now)
+    found = alerts.ids(store, narrowed, order, descending)
+    open_ones = alerts.count(store, undecided)
+    return Listed(
+        found,
+        open_ones,
+        alerts.count(store, replace(undecided, min_severity=WORDS_FROM_SEVERITY)),
+        bool(open_ones or found) or alerts.count(store, AlertFilter(states=_EVERY_STATE)) > 0,
+        alerts.numbers_of(store, keys),
+        {row["code"]: row["name"] for row in lookup.organisations(store)},
+    )
+
+
+def keys_of(store: Store, numbers: Sequence[int]) -> list[str]:
+    """Return the keys of some alerts, in the order given."""
+    found = alerts.rows(store, numbers)
+    return [found[number]["key"] for number in numbers if number in found]
+
+
+@dataclass(frozen=True)
+class More:
+    """What the pane shows of an alert once it has been looked up."""
+
+    activity: list[int]
+    in_alerts: dict[str, int]
+    history: list[str]
+
+
+def more_of(store: Store, key: str, values: Sequence[str], is_wanted: Callable[[], bool]) -> More | None:
+    """Return when an alert was seen, in how many alerts its indicators are, and what was decided; None if unwanted."""
+    if not is_wanted():
+        return None
+    counted = {}
+    for value in values:
+        if not is_wanted():
+            return None
+        counted[value] = len(alerts.ids(store, AlertFilter(states=_EVERY_STATE, text=value), "seen", limit=_COUNTED))
+    return More(alerts.activity(store, key), counted, _decisions(store, key))
+
+
+def _decisions(store: Store, key: str) -> list[str]:
+    lines = [
+        (operation["at"], operation["author"], triage_words(operation["after"]), operation["because"])
+        for operation in history.operations_of(store, "alert", key)
+    ]
+    lines += [
+        (note["created_at"], note["created_by"], note["text"], "")
+        for note in lookup.listing(store, "note", "n.about = ?", (key,))
+    ]
+    return [
+        f"{in_words(at)}, {lookup.responder_name(store, who)}: {what}" + (f". {because}" if because else "")
+        for at, who, what, because in sorted(lines, key=lambda line: line[0] or 0)
+    ]
