@@ -23,7 +23,7 @@ _TITLES = (
 
 def write_alerts(path: Path, rows: int) -> None:
     """Write ``rows`` alerts as CSV: about 330 bytes each, every reference, URL and hash its own."""
-    pick = random.Random(20201122)  # noqa: S311 - a corpus, not a secret
+    pick = random.Random(20201122)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(HEADERS)

@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     target = ROOT / "bench-out" / "latest.json"
     target.parent.mkdir(exist_ok=True)
     target.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(found) if chosen.json else table_of(outcomes))  # noqa: T201 - this is its output
+    print(json.dumps(found) if chosen.json else table_of(outcomes))
     return 0
 
 

@@ -10,12 +10,12 @@ from triage_app.services import import_alerts
 from triage_app.services import session as sessions
 from triage_app.services.session import Session
 
-PASSPHRASE = "benchmark only"  # noqa: S105 - it opens a store of invented data in a scratch folder
+PASSPHRASE = "benchmark only"
 
 
 def clock() -> datetime:
     """Return this machine's time."""
-    return datetime.now(UTC)  # noqa: TID251 - a benchmark composes itself
+    return datetime.now(UTC)
 
 
 def fresh(home: Path) -> Session:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 
@@ -16,6 +17,9 @@ def main() -> int:
         return main_window()
     from triage_app.cli.main import run
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # whatever the code page of the terminal: names come in every script
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     return run(words)
 
 

@@ -88,6 +88,8 @@ class Profile:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that it is the old one or the new one, never a part: temp, fsync, replace."""
+    if not path.name:
+        raise StoreReadOnly(f"{path} is a folder.", "Name a file in it.")
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     with file_errors(path):
         try:
@@ -107,7 +109,7 @@ def file_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if error.errno in (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)):
             raise DiskFull(
                 f"The disk is full, so {path.name} was not written.", "Free some space there and do it again."
             ) from error
@@ -118,4 +120,7 @@ def file_errors(path: Path) -> Iterator[None]:
             ) from error
         if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.ENOENT, errno.EISDIR):
             raise StoreReadOnly(f"{path} is not a place for a file.", "Choose another folder.") from error
-        raise
+        raise StoreReadOnly(
+            f"{path.name[:100]} could not be written ({error.strerror or type(error).__name__}).",
+            "Check that the disk or stick is still there, or choose another name.",
+        ) from error

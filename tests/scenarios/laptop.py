@@ -121,7 +121,7 @@ class Laptop:
         """Start the command line as a process of its own."""
         command = [sys.executable, "-m", "triage_app", *self.options, *words]
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen(command, cwd=ROOT, env=environment(), **{**pipes, **more})
+        return subprocess.Popen(command, **{"cwd": ROOT, "env": environment(), **pipes, **more})
 
     def process(self, *words: str, **more: Any) -> Answer:
         """Run the command line as a process of its own, to its end."""

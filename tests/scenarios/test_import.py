@@ -22,7 +22,9 @@ def mapping(laptop: Laptop) -> Path:
 def raw_records(store: Store) -> list[dict[str, Any]]:
     """Return every raw record, put together again from its columns and the rest."""
     found = []
-    for columns in store.dicts("SELECT r.*, l.json AS layout_json FROM alert_row AS r JOIN layout AS l ON l.id = layout"):
+    for columns in store.dicts(
+        "SELECT r.*, l.json AS layout_json FROM alert_row AS r JOIN layout AS l ON l.id = layout"
+    ):
         found.append(restore(Layout.from_json(columns["layout_json"]), columns, json.loads(columns["rest"])))
     return found
 

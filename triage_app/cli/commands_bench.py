@@ -27,7 +27,7 @@ def bench(context: Context, names: tuple[str, ...]) -> None:
     script = Path(__file__).resolve().parent.parent.parent / "bench" / "run.py"
     if not script.exists():
         raise NotFound("The benchmarks are not part of an installed program.", "Run it from the source tree.")
-    done = subprocess.run([sys.executable, str(script), *names, "--json"], capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run([sys.executable, str(script), *names, "--json"], capture_output=True, text=True, check=False)
     if done.returncode:
         raise NotFound("The benchmarks did not run.", f"They exist under these names: {done.stderr.strip()[-200:]}")
     keep = ("name", "ours", "rival", "ratio", "goal", "met")

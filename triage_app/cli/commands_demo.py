@@ -26,7 +26,7 @@ FOLDER: Final = "demo-out"
 MARKER: Final = ".made-by-triage-demo"
 WINDOW_HOME: Final = "northmoor"
 _WIDTH: Final = 100
-_NAMES: Final = {"northmoor": "Northmoor", "eastvale": "Eastvale", "csoc": "National desk"}
+_NAMES: Final = {"northmoor": "Northmoor", "eastvale": "Eastvale", "csoc": "National desk", "eastvale-theatres": "Theatres"}
 
 
 def register(group: click.Group) -> None:
@@ -78,6 +78,7 @@ def tell(folder: Path, say: Callable[[str], None], shown: Path) -> tuple[dict[st
             words = telling.play(scene)
             day = _say_scene(scene, words, day, say)
         figures = _figures(telling, scenes)
+        _date_backups(folder, scenes[-1].at)
     finally:
         telling.close()
     lines = [line.replace(str(folder), ".").replace(values["samples"], "samples") for line in telling.transcript]
@@ -101,6 +102,13 @@ def make_folder(folder: Path) -> None:
     with file_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MARKER).write_text("Made by “triage demo”, which may delete this folder.\n", encoding="utf-8")
+
+
+def _date_backups(folder: Path, at: str) -> None:
+    """Give the copies that the story made the time that the story has, so that their age can be read."""
+    written = datetime.fromisoformat(at).timestamp()
+    for copy in folder.glob("*/backups/*"):
+        os.utime(copy, (written, written))
 
 
 def _command_line() -> story.Runner:

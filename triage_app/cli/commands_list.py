@@ -25,7 +25,7 @@ def _noun(noun: str) -> click.Group:
     @click.option("--filter", "query", default="", help="Words, and is:new sev:>=high src:… org:… where they apply.")
     @click.option("--order", default="", help="A field, with - before it for descending.")
     @click.option("--after", default="", help="Only what comes after this id.")
-    @click.option("--limit", type=int, default=None)
+    @click.option("--limit", type=click.IntRange(0, 2**31 - 1), default=None)
     @json_option
     @pass_context
     def listing(context: Context, query: str, order: str, after: str, limit: int | None) -> None:

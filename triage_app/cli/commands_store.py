@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from triage_app.cli.context import Context, json_option, pass_context, read_text
-from triage_app.errors import BadInput
+from triage_app.cli.context import Context, ask_passphrase, json_option, pass_context, read_text
+from triage_app.errors import BadInput, TriageError
 from triage_app.paths import write_whole
 from triage_app.services import keeping, settings
 from triage_app.services import session as sessions
@@ -40,18 +42,40 @@ def init(
     if recovery_file is not None and recovery_file.exists():
         raise BadInput(f"There is already a file at {recovery_file}.", "Name another for the recovery key.")
     demonstration = bool(context.now_text)
-    founded = sessions.found(
-        context.profile, organisation=org, responder=responder, passphrase=context.passphrase(confirm=True),
-        now=context.now, organisation_name=org_name, nation=nation, device_name=device_name, exercise=exercise,
-        demonstration=demonstration, cost=sessions.DEMONSTRATION_COST if demonstration else None,
-    )  # fmt: skip
-    if recovery_file is not None:
-        write_whole(recovery_file, (founded.recovery_key + "\n").encode())
-        context.say(f"The recovery key is in {recovery_file}. Print it, seal it, delete the file.")
-    else:
+    with _place_for_key(context, recovery_file):
+        founded = sessions.found(
+            context.profile, organisation=org, responder=responder, passphrase=context.passphrase(confirm=True),
+            now=context.now, organisation_name=org_name, nation=nation, device_name=device_name, exercise=exercise,
+            demonstration=demonstration, cost=sessions.DEMONSTRATION_COST if demonstration else None,
+        )  # fmt: skip
+    try:
+        if recovery_file is not None:
+            write_whole(recovery_file, (founded.recovery_key + "\n").encode())
+            context.say(f"The recovery key is in {recovery_file}. Print it, seal it, delete the file.")
+    except TriageError as error:  # the store is made, and this is the only copy
+        context.say(f"{error.what} {error.do}")
+        recovery_file = None
+    if recovery_file is None:
         context.say(f"Recovery key, shown this once: {founded.recovery_key}")
         context.say("Write it down or print it, and keep it sealed: it opens the store when the passphrase is lost.")
     context.done({"id": founded.device, "ref": founded.tag, "act": founded.act})
+
+
+@contextlib.contextmanager
+def _place_for_key(context: Context, file: Path | None) -> Iterator[None]:
+    """Prove that the recovery key can be written before there is a store that needs it; tidy up if there is none."""
+    if file is None:
+        yield
+        return
+    if file.absolute().parent == context.profile.home.absolute():
+        sessions.make_home(context.profile)
+    write_whole(file, b"")
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            file.unlink(missing_ok=True)
+        raise
 
 
 @click.command()
@@ -134,9 +158,9 @@ def slots_change(context: Context, new_passphrase_file: Path | None) -> None:
     """Change your passphrase; the data is not written again."""
     session = context.writing()
     if new_passphrase_file is not None:
-        fresh = read_text(new_passphrase_file).partition("\n")[0]
+        fresh = read_text(new_passphrase_file).partition("\n")[0].rstrip("\r")
     else:
-        fresh = str(click.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True))
+        fresh = ask_passphrase("New passphrase", "Use --new-passphrase-file, or run in a terminal.", confirm=True)
     sessions.change_passphrase(session, fresh)
     context.done({"id": session.author.responder, "ref": "", "act": ""}, "The passphrase has been changed.")
 

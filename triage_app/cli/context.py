@@ -73,15 +73,13 @@ class Context:
     def passphrase(self, *, confirm: bool = False) -> str:
         """Return the passphrase from a file, the environment or a prompt."""
         if self.passphrase_file is not None:
-            return read_text(self.passphrase_file).splitlines()[0] if read_text(self.passphrase_file) else ""
+            return read_text(self.passphrase_file).partition("\n")[0].rstrip("\r")
         from_environment = os.environ.get(PASSPHRASE_VARIABLE)
         if from_environment is not None:
             return from_environment
-        if not sys.stdin.isatty():
-            raise BadInput(
-                "No passphrase was given.", f"Use --passphrase-file or {PASSPHRASE_VARIABLE}, or run in a terminal."
-            )
-        return str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True))
+        return ask_passphrase(
+            "Passphrase", f"Use --passphrase-file or {PASSPHRASE_VARIABLE}, or run in a terminal.", confirm=confirm
+        )
 
     def say(self, text: str) -> None:
         """Tell the person at the terminal something; never mixed into the answer."""
@@ -113,12 +111,19 @@ class Context:
             self._own = None
 
 
+def ask_passphrase(words: str, otherwise: str, *, confirm: bool) -> str:
+    """Ask for a passphrase at the terminal; raise ``BadInput`` saying what to do ``otherwise`` where there is none."""
+    if not sys.stdin.isatty():
+        raise BadInput("No passphrase was given.", otherwise)
+    return str(click.prompt(words, hide_input=True, confirmation_prompt=confirm, err=True))
+
+
 def read_text(path: Path) -> str:
     """Return a small text file's content; raise ``BadInput`` when it cannot be read."""
     try:
         with path.open(encoding="utf-8") as file:
             return file.read(1 << 20)
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise BadInput(f"{path} could not be read.", "Check the name and that it is a text file.") from error
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import click
 
@@ -23,7 +25,7 @@ from triage_app.cli import (
     commands_list,
     commands_store,
 )
-from triage_app.cli.context import Context, pass_context, refusal, system_clock
+from triage_app.cli.context import Context, json_option, pass_context, refusal, system_clock
 from triage_app.errors import BadInput, Cancelled, TriageError
 from triage_app.paths import Profile, default_home
 
@@ -52,21 +54,26 @@ def triage(context: click.Context, home: Path | None, now_text: str, passphrase_
 @triage.command()
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--keep-going", is_flag=True, help="Go on after a command that fails.")
+@json_option
 @pass_context
 def batch(context: Context, file: Path, keep_going: bool) -> None:
     """Run one command a line under one unlock; answer with one JSON result a line."""
-    source = sys.stdin if str(file) == "-" else _lines_of(file)
     context.shared = context.writing()
-    for line in source:
-        words = shlex.split(line, comments=True)
-        if not words:
-            continue
+    for line in _lines_of(file):
         answers: list[Any] = []
+        try:
+            words = shlex.split(line, comments=True)
+        except ValueError:
+            words = []
+            answers.append(refusal(BadInput("A quote is opened in this line and never closed.", "Mend the line.")))
+        if not words and not answers:
+            continue
         child = Context(
             context.profile, context.system_clock, context.now_text, context.passphrase_file, as_json=True,
             shared=context.shared, answer=answers.append,
         )  # fmt: skip
-        code = run(words, child, on_refusal=answers.append)
+        with contextlib.redirect_stdout(sys.stderr):  # what is no answer, such as a page of help
+            code = run(words, child, on_refusal=answers.append) if words else REFUSED
         for answer in answers or [{"ok": code == DONE}]:
             click.echo(json.dumps(answer, ensure_ascii=False))
         context.exit_code = max(context.exit_code, code)
@@ -74,10 +81,16 @@ def batch(context: Context, file: Path, keep_going: bool) -> None:
             return
 
 
-def _lines_of(path: Path) -> TextIO:
+def _lines_of(path: Path) -> Iterator[str]:
     try:
-        return path.open(encoding="utf-8")
-    except OSError as error:
+        if str(path) == "-":
+            yield from sys.stdin
+            return
+        with path.open(encoding="utf-8") as source:
+            yield from source
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path} is not text in UTF-8.", "Save it as UTF-8 and run the batch again.") from error
+    except (OSError, ValueError) as error:
         raise BadInput(f"{path} could not be read.", "Check the name of the file.") from error
 
 
@@ -119,6 +132,17 @@ def run(
     except (Cancelled, KeyboardInterrupt, click.Abort):
         stopped = TriageError("Stopped; nothing of it was kept.", "Run it again when you are ready.", "cancelled")
         return _refused(stopped, as_json, on_refusal)
+    except BrokenPipeError:
+        return _left_alone()
+    except UnicodeEncodeError:
+        return _refused(BadInput("Something typed is not text.", "Type it again."), as_json, on_refusal)
+    except OSError as error:
+        system = TriageError(
+            f"This computer refused something the program needed ({error.strerror or type(error).__name__}).",
+            "Check the disk and the names of the files, then do it again.",
+            "system",
+        )
+        return _refused(system, as_json, on_refusal)
     except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, never a traceback
         name = f"{type(error).__name__} at {_place(error)}"
         fault = TriageError(
@@ -132,10 +156,21 @@ def run(
 def _refused(error: TriageError, as_json: bool, on_refusal: Callable[[dict[str, str]], None] | None) -> int:
     if on_refusal is not None:
         on_refusal(refusal(error))
-    elif as_json:
-        click.echo(json.dumps(refusal(error), ensure_ascii=False))
-    else:
-        click.echo(f"{error.what} {error.do}", err=True)
+        return REFUSED
+    try:
+        if as_json:
+            click.echo(json.dumps(refusal(error), ensure_ascii=False))
+        else:
+            click.echo(f"{error.what} {error.do}", err=True)
+    except OSError:
+        return _left_alone()
+    return REFUSED
+
+
+def _left_alone() -> int:
+    """Go quietly: nobody reads the answer any more, or there is no room for it."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered goes there at exit
     return REFUSED
 
 

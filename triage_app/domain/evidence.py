@@ -77,7 +77,9 @@ class Layout:
         if not isinstance(verbatim, dict) or not isinstance(headers, list):
             raise ValueError("a layout has verbatim columns and headers")
         for column, path in verbatim.items():
-            if column not in TEXT_COLUMNS or not isinstance(path, list) or not all(isinstance(p, str) for p in path):
+            if column not in TEXT_COLUMNS or not isinstance(path, list) or not path:
+                raise ValueError("unknown column in a layout")
+            if not all(isinstance(part, str) for part in path):
                 raise ValueError("unknown column in a layout")
         return cls(
             str(data["format"]),

@@ -13,7 +13,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -87,7 +87,7 @@ def read_file(
     is_cancelled: Callable[[], bool] = lambda: False,
     command: Sequence[str] | None = None,
     silence_seconds: float = SILENCE_SECONDS,
-) -> Iterator[Event]:
+) -> Generator[Event, None, None]:
     """Yield what a reader process finds in a file: ``Begin`` first, ``End`` last, or an exception.
 
     ``name`` is for display only. ``mode`` is 'read' (everything), 'preview' (the first 50 rows, and
@@ -123,6 +123,7 @@ class ReaderProcess:
         self._lines: Queue[bytes | None] = Queue(maxsize=24)
         self._stderr = b""
         self._feed_failed = False
+        self._stopped = False
         direct = _has_descriptor(stream)
         try:
             self._process = subprocess.Popen(
@@ -189,6 +190,7 @@ class ReaderProcess:
 
     def stop(self) -> None:
         """End the process, whatever it is doing, and let go of its pipes."""
+        self._stopped = True
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
@@ -208,6 +210,8 @@ class ReaderProcess:
         try:
             while line := stdout.readline(MAX_LINE):
                 self._lines.put(line)
+                if self._stopped:
+                    return
         except (OSError, ValueError, MemoryError):
             self._lines.put(b"\n")  # no line of ours is empty: it is refused as nonsense
         self._lines.put(None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,7 +62,7 @@ def trust_device(
             "“same” is for a device of this organisation, and only “same” is.",
         )
     with store.write():
-        peers.keep_identity(store, public.device, untrusted_file)
+        peers.keep_identity(store, public.device, untrusted_file, replace=True)
         entity = f"{session.device}:{public.device}"
         changes = record(
             session,
@@ -74,7 +75,7 @@ def trust_device(
             ref=public.tag,
         )
         outcome = incoming.Received()
-        incoming.settle(store, set(peers.trusted(store)), _verifier(session), outcome)
+        incoming.settle(store, set(peers.trusted(store)), verifier(session), outcome)
         incoming.project(store, outcome)
     return changes, public
 
@@ -110,22 +111,26 @@ def export_bundle(
     """Write a bundle sealed to exactly the devices named (ids, tags or the start of an id).
 
     ``maximum`` lowers the label each recipient may have. RED goes only to a device with one unlock
-    slot, of this organisation or named at least a link, and to a ``reader`` named for it. Raises
-    ``NotFound`` for a device not trusted, ``BadInput``.
+    slot and a ``reader`` named for it; what lies between RED and the device's own ceiling does not
+    go along. Raises ``NotFound`` for a device not trusted, ``BadInput``.
     """
     if not recipients:
         raise BadInput("No recipient is chosen.", "Choose at least one device; none is ever added silently.")
     store = session.store
     chosen_peers = [find_peer(session, name) for name in dict.fromkeys(recipients)]
-    ceilings = [_ceiling(peer, reader) for peer in chosen_peers]
-    lowest = min(ceilings, key=tlp.rank)
+    red = bool(reader.strip()) and (not maximum or tlp.read_label(maximum) == tlp.RED)
+    if red:
+        for peer in chosen_peers:
+            _refuse_shared_device(peer)
+    lowest = min((tlp.ceiling(peer.relation) for peer in chosen_peers), key=tlp.rank)
     if maximum and tlp.rank(tlp.read_label(maximum)) < tlp.rank(lowest):
         lowest = tlp.read_label(maximum)
+    ceilings = [tlp.RED if red else tlp.ceiling(peer.relation) for peer in chosen_peers]
     with store.write():
         held = _common(store, [peer.device for peer in chosen_peers]) if not full else peers.Held({}, {}, {})
         scope = Scope(None if incidents is None else frozenset(incidents), since)
-        chosen = outgoing.choose(store, held, lowest, scope)
-        _sign_checkpoint(session)
+        chosen = outgoing.choose(store, held, lowest, scope, red=red)
+        sign_checkpoint(session)
         publics = [identities.PublicIdentity.from_bytes(peer.identity) for peer in chosen_peers]
         fields = _manifest(session, chosen, [peer.device for peer in chosen_peers])
         keys = outgoing.personal_keys(store, chosen.entities)
@@ -217,6 +222,9 @@ class Merged:
         }  # fmt: skip
 
 
+_KEY = re.compile(r"[0-9a-f]{64}\Z")
+
+
 class _DryRun(Exception):
     def __init__(self, merged: Merged) -> None:
         super().__init__()
@@ -260,20 +268,19 @@ def _merge_all(session: Session, opened: Sequence[OpenedBundle]) -> Merged:
     before = {row["id"] for row in lookup.listing(store, "incident")}
     known_conflicts = {(row["entity_kind"], row["entity"], row["field"]) for row in lookup.conflicts(store)}
     total = incoming.Received()
-    for one in opened:
-        outcome = incoming.receive(
-            store, _parcel(session, one), set(peers.trusted(store)), _verifier(session), session.device
-        )
+    now = milliseconds(session.now())
+    for parts in _sets(opened):
+        parcel = _parcel(session, parts)
+        outcome = incoming.receive(store, parcel, set(peers.trusted(store)), verifier(session))
         total.add(outcome)
-        now = milliseconds(session.now())
-        manifest = one.manifest
+        manifest = parts[0].manifest
         held = peers.Held(
-            _numbers(manifest.get("vector")), _lists(manifest.get("lacks")), _numbers(manifest.get("imports"))
+            _numbers(manifest.get("vector")), _lists(manifest.get("lacks")), _texts(manifest.get("imports"))
         )
-        if one.part == one.parts:
-            peers.note_received(store, one.device, held, now)
+        peers.note_received(store, parts[0].device, held, now)
         counts = {"applied": outcome.applied, "already": outcome.already, "evidence": outcome.evidence_new}
-        peers.log_bundle(store, str(manifest["bundle_id"]), "in", one.device, now, counts)
+        for one in parts:
+            peers.log_bundle(store, str(one.manifest["bundle_id"]), "in", one.device, now, counts)
     latest = journal.latest_clock(store)
     if latest:
         session.author.clock.observe(latest)
@@ -307,8 +314,16 @@ def _conflict(session: Session, row: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _parcel(session: Session, opened: OpenedBundle) -> incoming.Parcel:
-    store, manifest = session.store, opened.manifest
+def _sets(opened: Sequence[OpenedBundle]) -> list[list[OpenedBundle]]:
+    """Return the files grouped by export, parts in order: a body may be in another part than its link."""
+    found: dict[str, list[OpenedBundle]] = {}
+    for one in opened:
+        found.setdefault(one.set_id + one.device, []).append(one)
+    return [sorted(parts, key=lambda one: one.part) for parts in found.values()]
+
+
+def _parcel(session: Session, parts: Sequence[OpenedBundle]) -> incoming.Parcel:
+    store, manifest = session.store, parts[0].manifest
     for text in manifest.get("identities", []) if isinstance(manifest.get("identities"), list) else []:
         if isinstance(text, str):
             try:
@@ -326,13 +341,17 @@ def _parcel(session: Session, opened: OpenedBundle) -> incoming.Parcel:
                 checkpoints.append((item[0], item[1], item[2], item[3], bytes.fromhex(item[4])))
             except ValueError:
                 continue
-    return incoming.Parcel(
-        str(manifest["bundle_id"]), opened.links, opened.bodies, checkpoints, opened.blobs, opened.evidence,
-        _keys(opened.keys),
-    )  # fmt: skip
+    parcel = incoming.Parcel(str(manifest["bundle_id"]), [], {}, checkpoints, {}, [], {})
+    for one in parts:
+        parcel.links.extend(one.links)
+        parcel.bodies.update(one.bodies)
+        parcel.blobs.update(one.blobs)
+        parcel.evidence.extend(one.evidence)
+        parcel.keys.update(_keys(one.keys))
+    return parcel
 
 
-def _keys(untrusted: bytes | None) -> dict[str, str]:
+def _keys(untrusted: bytes | None) -> dict[str, list[str]]:
     if not untrusted:
         return {}
     try:
@@ -342,13 +361,14 @@ def _keys(untrusted: bytes | None) -> dict[str, str]:
     if not isinstance(data, dict):
         return {}
     return {
-        entity: key
-        for entity, key in data.items()
-        if isinstance(key, str) and len(key) == 64 and all(c in "0123456789abcdef" for c in key)
+        entity: [key for key in keys if isinstance(key, str) and _KEY.match(key)]
+        for entity, keys in data.items()
+        if isinstance(keys, list)
     }
 
 
-def _verifier(session: Session) -> incoming.Verify:
+def verifier(session: Session) -> incoming.Verify:
+    """Return what checks a checkpoint's signature against the identities known here."""
     known = {
         device: identities.PublicIdentity.from_bytes(data).ed25519
         for device, data in peers.identities(session.store).items()
@@ -363,7 +383,7 @@ def _verifier(session: Session) -> incoming.Verify:
     return verify
 
 
-def _sign_checkpoint(session: Session) -> None:
+def sign_checkpoint(session: Session) -> None:
     """Vouch for the whole chain of this device: one signature covers every operation before it."""
     seq, link_hash = journal.tail(session.store, JOURNAL, session.device)
     signature = session.identity.sign(CHECKPOINT, checkpoint_bytes(JOURNAL, session.device, seq, link_hash))
@@ -401,20 +421,18 @@ def _common(store: Any, devices: Sequence[str]) -> peers.Held:
     for held in known:
         for device, sequences in held.lacks.items():
             lacks[device] = sorted({*lacks.get(device, []), *sequences})
-    shared = set(known[0].imports).intersection(*(held.imports for held in known))
-    return peers.Held(vector, lacks, {name: min(held.imports[name] for held in known) for name in shared})
+    first = known[0].imports
+    alike = {name: rows for name, rows in first.items() if all(held.imports.get(name) == rows for held in known)}
+    return peers.Held(vector, lacks, alike)
 
 
-def _ceiling(peer: peers.Peer, reader: str) -> str:
+def _refuse_shared_device(peer: peers.Peer) -> None:
     public = identities.PublicIdentity.from_bytes(peer.identity)
-    if reader.strip():
-        if public.slots != 1:
-            raise BadInput(
-                f"{public.name} can be unlocked by {public.slots} people, so nothing RED may go there.",
-                "Send RED to a device with one unlock slot, or read it out to the person.",
-            )
-        return tlp.RED
-    return tlp.ceiling(peer.relation)
+    if public.slots != 1:
+        raise BadInput(
+            f"{public.name} can be unlocked by {public.slots} people, so nothing RED may go there.",
+            "Send RED to a device with one unlock slot, or read it out to the person.",
+        )
 
 
 def _named_sender(manifest: dict[str, Any]) -> dict[str, Any]:
@@ -430,6 +448,12 @@ def _numbers(untrusted: Any) -> dict[str, int]:
     if not isinstance(untrusted, dict):
         return {}
     return {str(name): value for name, value in untrusted.items() if type(value) is int and value >= 0}
+
+
+def _texts(untrusted: Any) -> dict[str, str]:
+    if not isinstance(untrusted, dict):
+        return {}
+    return {str(name): value for name, value in untrusted.items() if isinstance(value, str)}
 
 
 def _lists(untrusted: Any) -> dict[str, list[int]]:
@@ -471,7 +495,7 @@ def release(session: Session, device: str) -> dict[str, Any]:
     peer = find_peer(session, device)
     outcome = incoming.Received()
     with session.store.write():
-        incoming.settle(session.store, set(peers.trusted(session.store)), _verifier(session), outcome)
+        incoming.settle(session.store, set(peers.trusted(session.store)), verifier(session), outcome)
         incoming.project(session.store, outcome)
     return {"device": peer.device, "applied": outcome.applied, "pending": outcome.pending}
 

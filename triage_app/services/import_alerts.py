@@ -125,6 +125,7 @@ def undo_import(session: Session, import_id: str) -> Changes:
     """Take an import back: its rows are no longer shown, unless another import brought them too."""
     store = session.store
     with store.write():
+        import_id = import_id.strip().lower()
         found = imports.named(store, import_id)
         if found is None:
             raise NotFound(f"There is no import {import_id}.", "“triage imports list” shows those there are.")

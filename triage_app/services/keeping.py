@@ -6,14 +6,19 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
-from triage_app.errors import BadFile, StoreExists
+from triage_app.domain.operations import JOURNAL
+from triage_app.domain.tlp import AMBER_STRICT, Relation
+from triage_app.errors import BadFile, BadInput, StoreExists
 from triage_app.formats import identity as identities
-from triage_app.paths import Profile, write_whole
+from triage_app.paths import Profile, file_errors, write_whole
+from triage_app.services import exchange
 from triage_app.services import session as sessions
 from triage_app.services.changes import Clock, milliseconds
 from triage_app.services.progress import no_progress
+from triage_app.services.recording import record
 from triage_app.services.session import Session, make_home
-from triage_app.store import backup, devices, journal, projections, search, state
+from triage_app.store import backup, devices, journal, outgoing, peers, projections, search, state
+from triage_app.store.journal import Change
 
 
 def verify(session: Session, incident: str | None = None) -> dict[str, Any]:
@@ -23,14 +28,35 @@ def verify(session: Session, incident: str | None = None) -> dict[str, Any]:
     """
     store = session.store
     problems: list[str] = []
-    if incident is None:
-        problems = state.problems(store) + state.projection_differences(store)
+    found = ""
+    try:
+        if incident is None:
+            problems = state.problems(store) + _signature_problems(session)
+            problems += state.projection_differences(store)
+        found = state.state(store, incident)
+    except (ValueError, TypeError, KeyError):  # so damaged that it cannot even be read: that is an answer, no fault
+        problems.append("A part of the journal or the evidence cannot be read at all.")
     return {
         "ok": not problems,
         "operations": sum(journal.vector(store).values()),
-        "state": state.state(store, incident),
+        "state": found,
         "problems": problems,
     }
+
+
+def _signature_problems(session: Session) -> list[str]:
+    """Return the chains whose signatures do not fit, or do not reach as far as what others are held to have written."""
+    found = []
+    fits = exchange.verifier(session)
+    signed: set[tuple[str, str, int]] = set()
+    for chain, device, seq, link_hash, signature in outgoing.all_checkpoints(session.store):
+        signed.add((chain, device, seq))
+        if not fits(chain, device, seq, link_hash, signature):
+            found.append(f"The signature over {chain} {device[:8]} {seq} does not fit.")
+    for device, seq in journal.vector(session.store).items():
+        if device != session.device and (JOURNAL, device, seq) not in signed:
+            found.append(f"No signature covers what {device[:8]} wrote up to {seq}.")
+    return found
 
 
 def rebuild(session: Session) -> dict[str, Any]:
@@ -44,8 +70,13 @@ def rebuild(session: Session) -> dict[str, Any]:
 
 def back_up_to(session: Session, path: Path) -> Path:
     """Write a verified copy of the store, and beside it the key file that opens it (``path``.keys)."""
+    if not path.name or path.is_dir():
+        raise BadInput(f"{path} is a folder.", "Name the file that the backup shall be.")
+    keys = path.with_name(path.name + ".keys")
+    if keys.exists():
+        raise StoreExists(f"There is already a file at {keys}.", "Choose another name for the backup.")
     written = backup.back_up(session.store, bytes(session.key), path)
-    write_whole(path.with_name(path.name + ".keys"), sessions.sidecar_bytes(session.profile))
+    write_whole(keys, sessions.sidecar_bytes(session.profile))
     return written
 
 
@@ -55,17 +86,16 @@ def restore(profile: Profile, copy: Path, passphrase: str, now: Clock) -> Sessio
     Two laptops must not write under one name: the chain of the backup goes on under a new device.
     Raises ``StoreExists``, ``BadFile``, ``WrongPassphraseOrDamaged``.
     """
-    if profile.store.exists():
-        raise StoreExists(
-            f"A store is already at {profile.home}.", "Restore into another --home, or move it away first."
-        )
+    sessions.refuse_where_a_store_is(profile)
     keys = copy.with_name(copy.name + ".keys")
     if not copy.exists() or not keys.exists():
         raise BadFile(f"{copy.name} or its .keys file is not there.", "A backup is two files; keep them together.")
     make_home(profile)
     try:
-        write_whole(profile.keys, keys.read_bytes())
-        write_whole(profile.keys_copy, keys.read_bytes())
+        with file_errors(keys):
+            sidecar = keys.read_bytes()
+        for path in (profile.keys, profile.keys_copy):
+            write_whole(path, sidecar)
         key = sessions.data_key(profile, passphrase)
         backup.prove(copy, key)
         backup.copy_file(copy, profile.store)
@@ -81,10 +111,19 @@ def restore(profile: Profile, copy: Path, passphrase: str, now: Clock) -> Sessio
         organisation_name=session.public.organisation_name, nation=session.public.nation,
         exercise=session.public.exercise, slots=session.public.slots, created=milliseconds(now()),
     )  # fmt: skip
+    known = [(peer.device, int(peer.relation)) for peer in peers.trusted(session.store).values()]
+    known.append((session.device, int(Relation.SAME)))
     with session.store.write():
+        exchange.sign_checkpoint(session)  # for the last time: nobody can vouch for that chain afterwards
         devices.replace_own(session.store, public.device, public.to_bytes(), own.to_private_bytes())
     responder = session.author.responder
     session.close()
     session = sessions.open_with_key(profile, key, now, responder=responder)
     sessions.publish_identity(session)
+    # What the earlier device wrote after this backup comes back from those it was sent to.
+    changes = []
+    for device, relation in known:
+        changes.append(Change("trust", f"{public.device}:{device}", "relation", relation, AMBER_STRICT))
+        changes.append(Change("trust", f"{public.device}:{device}", "trusted", True, AMBER_STRICT))
+    record(session, "Trusted those the restored store trusted", changes)
     return session

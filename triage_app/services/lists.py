@@ -6,7 +6,7 @@ import re
 from typing import Any, Final, Protocol
 
 from triage_app.domain.severity import lowest_of, vocabulary
-from triage_app.errors import BadInput
+from triage_app.errors import BadInput, NotFound
 from triage_app.services import histories, presenting
 from triage_app.services.changes import Clock, milliseconds
 from triage_app.services.session import Session
@@ -39,7 +39,7 @@ class Clocked(Protocol):
 
 
 _TERM = re.compile(r"(is|sev|src|org|seen):(\S+)\Z")
-_BOUND = re.compile(r"(>=|<=|>|<|=)?(.+)\Z")
+_BOUND = re.compile(r"(?:>=)?([^<>=].*)\Z")
 
 
 def listing(
@@ -56,8 +56,13 @@ def listing(
         if order:
             found = _ordered(found, order)
     if after:
-        places = [place for place, row in enumerate(found) if str(row.get("id")) == after]
-        found = found[places[0] + 1 :] if places else []
+        name = after.strip().lower()
+        places = [
+            at for at, row in enumerate(found) if name in (str(row["id"]).lower(), str(row.get("ref", "")).lower())
+        ]
+        if not places:
+            raise NotFound(f"“{after}” is not in this list.", "Name the last one you have, under the same filter.")
+        found = found[places[0] + 1 :]
     return found if limit is None else found[:limit]
 
 
@@ -100,12 +105,14 @@ def _states(value: str) -> tuple[int, ...]:
 
 def _severity(value: str) -> int:
     bound = _BOUND.match(value)
-    text = bound[2].lower() if bound else value
-    if text.isdigit():
-        return int(text)
+    text = bound[1].lower() if bound else value
+    if text.isascii() and text.isdecimal():
+        return int(text[:9])
     known = {name.lower(): name for name, _ in vocabulary().bands}
     if text not in known:
-        raise BadInput(f"“sev:{value}” is no severity.", f"Use one of: {', '.join(known)}.")
+        raise BadInput(
+            f"“sev:{value}” is no severity.", f"Use sev:>= and a number from 0 to 100 or one of: {', '.join(known)}."
+        )
     return lowest_of(known[text])
 
 
@@ -170,7 +177,12 @@ def _ordered(rows: list[dict[str, Any]], order: str) -> list[dict[str, Any]]:
     name = order.lstrip("-")
     if rows and name not in rows[0]:
         raise BadInput(f"There is no order “{name}”.", f"Use one of: {', '.join(rows[0])}.")
-    return sorted(rows, key=lambda row: (row[name] is None, cell(row[name])), reverse=order.startswith("-"))
+    return sorted(rows, key=lambda row: _rank(row[name]), reverse=order.startswith("-"))
+
+
+def _rank(value: Any) -> tuple[bool, float, str]:
+    number = isinstance(value, int | float)
+    return value is None, float(value) if number else 0.0, "" if number else cell(value)
 
 
 def cell(value: Any) -> str:

@@ -63,6 +63,22 @@ def label_of(session: Session, kind: str, entity: str) -> str:
     return labels.effective(session.store, kind, entity)
 
 
+def decided(
+    session: Session, keys: Sequence[str], value: dict[str, Any], because: str = ""
+) -> list[Change | BatchChange]:
+    """Return the changes of one triage decision about some alerts, each under the label of what it belongs to.
+
+    Many are one batch operation for each label: one that cannot be cut must not keep the rest from travelling.
+    """
+    found: list[Change | BatchChange] = []
+    for label, some in labels.of_alerts(session.store, keys).items():
+        if len(keys) > BATCH_LIMIT:
+            found.append(BatchChange("alert", tuple(some), "triage", value, label, because))
+        else:
+            found += [Change("alert", key, "triage", value, label, because) for key in some]
+    return found
+
+
 def same_for_all(
     kind: str, entities: Iterable[str], field: str, value: Any, label: str, because: str = ""
 ) -> list[Change | BatchChange]:

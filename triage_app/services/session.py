@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 
@@ -11,12 +12,12 @@ from triage_app.domain.tlp import GREEN
 from triage_app.errors import BadInput, NoStore, NotFound, StoreExists, WrongPassphraseOrDamaged
 from triage_app.formats import identity as identities
 from triage_app.formats import key_slots, recovery_key
-from triage_app.paths import Profile, file_errors
+from triage_app.paths import Profile, file_errors, write_whole
 from triage_app.services import rejects
 from triage_app.services.changes import Clock, milliseconds
 from triage_app.store import devices, imports, journal, key_file, lock, projections
 from triage_app.store.connection import Store, open_store
-from triage_app.store.creation import bring_up_to_date, create_store
+from triage_app.store.creation import bring_up_to_date, create_store, refuse_newer
 from triage_app.store.journal import Author, Change
 
 MIN_PASSPHRASE = 8
@@ -107,10 +108,7 @@ def found(
 
     Raises ``StoreExists`` when there is one, ``BadInput`` for an unusable passphrase or code.
     """
-    if profile.store.exists() or profile.keys.exists():
-        raise StoreExists(
-            f"A store is already at {profile.home}.", "Open it, or name another --home; a store is never replaced."
-        )
+    refuse_where_a_store_is(profile)
     check_passphrase(passphrase)
     code = organisation.strip().upper()
     if not (2 <= len(code) <= 12 and code.isalnum() and code.isascii()):
@@ -120,6 +118,11 @@ def found(
     make_home(profile)
     held = lock.take(profile)
     try:
+        refuse_where_a_store_is(profile)  # once more: another process may have made one meanwhile
+    except BaseException:
+        held.release()
+        raise
+    try:
         return _found(profile, code, responder.strip(), passphrase, now, organisation_name, nation, device_name,
                       exercise, demonstration, cost)  # fmt: skip
     except BaseException:
@@ -128,6 +131,21 @@ def found(
         raise
     finally:
         held.release()
+
+
+def refuse_where_a_store_is(profile: Profile) -> None:
+    """Raise ``StoreExists`` where there is a store or any part of one: nothing of it is ever replaced."""
+    if profile.store.exists():
+        raise StoreExists(
+            f"A store is already at {profile.home}.", "Open it, or name another --home; a store is never replaced."
+        )
+    beside = [profile.store.with_name(profile.store.name + end) for end in ("-wal", "-shm", "-journal")]
+    for path in (profile.keys, profile.keys_copy, *beside):
+        if path.exists():
+            raise StoreExists(
+                f"A part of a store is at {profile.home}: {path.name}.",
+                "Put the rest of it back, name another --home, or move that file to a safe place first.",
+            )
 
 
 def make_home(profile: Profile) -> None:
@@ -212,14 +230,14 @@ def unlock(profile: Profile, passphrase: str, now: Clock, *, read_only: bool = F
     Raises ``NoStore``, ``WrongPassphraseOrDamaged``, ``StoreBusy``, ``StoreTooNew`` and what opening
     a file may raise.
     """
-    key, slot = key_slots.unwrap(_slots(profile), passphrase, kinds=("responder",))
+    _slots(profile)
+    key, slot, _ = _unwrapped(profile, passphrase, "responder")
     return open_with_key(profile, key, now, read_only=read_only, responder=slot.id)
 
 
 def data_key(profile: Profile, passphrase: str) -> bytes:
     """Return the data key behind a passphrase; the store itself need not be there yet."""
-    key, _ = key_slots.unwrap(_sidecar(profile), passphrase, kinds=("responder",))
-    return key
+    return _unwrapped(profile, passphrase, "responder")[0]
 
 
 def sidecar_bytes(profile: Profile) -> bytes:
@@ -244,8 +262,8 @@ def publish_identity(session: Session) -> None:
 def unlock_with_recovery_key(profile: Profile, printed: str, now: Clock) -> Session:
     """Open the store with the printed recovery key, as its first responder."""
     secret = recovery_key.from_text(printed)
-    sidecar = _slots(profile)
-    key, _ = key_slots.unwrap(sidecar, secret, kinds=("recovery",))
+    _slots(profile)
+    key, _, sidecar = _unwrapped(profile, secret, "recovery")
     responder = next((slot.id for slot in sidecar.slots if slot.kind == "responder"), "")
     return open_with_key(profile, key, now, responder=responder)
 
@@ -274,9 +292,13 @@ def open_with_key(profile: Profile, key: bytes, now: Clock, *, read_only: bool =
     try:
         store = open_store(profile.store, key, read_only=read_only)
         removed = 0
-        if not read_only:
+        if read_only:
+            refuse_newer(store)
+        else:
             stamp = now().strftime("%Y%m%dT%H%M%SZ")
-            bring_up_to_date(store, key, profile.backups, stamp)
+            copy = bring_up_to_date(store, key, profile.backups, stamp)
+            if copy is not None:
+                write_whole(copy.with_name(copy.name + ".keys"), sidecar_bytes(profile))
             rejects.remove_of(profile.rejects, imports.unfinished(store))
             with store.write():
                 removed = imports.remove_loading(store)
@@ -305,18 +327,36 @@ def _slots(profile: Profile) -> key_slots.Sidecar:
     return _sidecar(profile)
 
 
+def _unwrapped(profile: Profile, secret: str | bytes, kind: str) -> tuple[bytes, key_slots.Slot, key_slots.Sidecar]:
+    """Return data key, slot and key file: the second copy is tried where the first has a damaged slot."""
+    first, *others = _sidecars(profile)
+    try:
+        return *key_slots.unwrap(first, secret, kinds=(kind,)), first
+    except WrongPassphraseOrDamaged:
+        for other in others:
+            with contextlib.suppress(WrongPassphraseOrDamaged):
+                return *key_slots.unwrap(other, secret, kinds=(kind,)), other
+        raise
+
+
 def _sidecar(profile: Profile) -> key_slots.Sidecar:
+    return _sidecars(profile)[0]
+
+
+def _sidecars(profile: Profile) -> list[key_slots.Sidecar]:
+    """Return the key file's readable copies that differ, the first one first."""
     copies = key_file.copies(profile)
     if not copies:
         raise WrongPassphraseOrDamaged(
             "The store is here but its key file is not.",
             "Put store.keys back beside it from a backup. A new store is not made in its place.",
         )
-    for untrusted_bytes in copies:
-        try:
-            return key_slots.from_bytes(untrusted_bytes)
-        except ValueError:
-            continue
+    found: list[key_slots.Sidecar] = []
+    for untrusted_bytes in dict.fromkeys(copies):
+        with contextlib.suppress(ValueError):
+            found.append(key_slots.from_bytes(untrusted_bytes))
+    if found:
+        return found
     raise WrongPassphraseOrDamaged(
         "Both copies of the store's key file are damaged.", "Put store.keys back from a backup; the store is untouched."
     )

@@ -12,7 +12,7 @@ from triage_app.store import preferences
 
 def _between(low: int, high: int) -> Callable[[str], Any]:
     def read(text: str) -> Any:
-        if not text.isdigit() or not low <= int(text) <= high:
+        if not (text.isascii() and text.isdecimal() and len(text) < 10) or not low <= int(text) <= high:
             raise BadInput(f"“{text}” does not fit.", f"Give a whole number from {low} to {high}.")
         return int(text)
 

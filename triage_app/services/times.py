@@ -22,6 +22,13 @@ def read_time(text: str, now: datetime) -> datetime:
     the zone must be said.
     """
     words = text.strip()
+    try:
+        return _read(text, words, now)
+    except OverflowError:
+        raise BadInput(f"“{text}” is beyond every calendar.", "Write a time of this century.") from None
+
+
+def _read(text: str, words: str, now: datetime) -> datetime:
     span = _SPAN.match(words.lower())
     if span:
         return now + timedelta(**{_UNITS[span[2]]: int(span[1])})

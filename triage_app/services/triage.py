@@ -10,7 +10,7 @@ from triage_app.domain import tlp
 from triage_app.domain.records import DELETED, link_id
 from triage_app.errors import BadInput, NotFound
 from triage_app.services.changes import Changes, milliseconds
-from triage_app.services.recording import creation, record, same_for_all, set_fields
+from triage_app.services.recording import creation, decided, record, same_for_all, set_fields
 from triage_app.services.session import Session
 from triage_app.services.vocabularies import dispositions, read_disposition
 from triage_app.store import alerts, lookup
@@ -88,7 +88,7 @@ def dismiss(session: Session, keys: Sequence[str], disposition: str, because: st
                     f"Dismissing this needs a reason in words: {asked}.", "Say why, in a few words.", "words"
                 )
         value = {"state": "dismissed", "disposition": code}
-        changes = same_for_all("alert", keys, "triage", value, tlp.DEFAULT_FOR_EVIDENCE, because.strip())
+        changes = decided(session, keys, value, because.strip())
         name = dispositions()[code].lower()
         what = "Dismissed" if len(keys) == 1 else f"Dismissed {len(keys)} alerts"
         return record(session, f"{what}, {name}", changes, entity=keys[0] if len(keys) == 1 else "")
@@ -114,12 +114,12 @@ def snooze(session: Session, keys: Sequence[str], until: datetime) -> Changes:
     if until <= session.now():
         raise BadInput("That time has passed.", "Give a time to come.")
     value = {"state": "snoozed", "until": milliseconds(until)}
-    changes = same_for_all("alert", keys, "triage", value, tlp.DEFAULT_FOR_EVIDENCE)
+    changes = decided(session, keys, value)
     return record(session, "Snoozed", changes, entity=keys[0] if len(keys) == 1 else "")
 
 
 def take_in_hand(session: Session, keys: Sequence[str]) -> Changes:
     """Say that somebody is looking at these."""
     value = {"state": "in hand", "by": session.author.responder}
-    changes = same_for_all("alert", keys, "triage", value, tlp.DEFAULT_FOR_EVIDENCE)
+    changes = decided(session, keys, value)
     return record(session, "Taken in hand", changes, entity=keys[0] if len(keys) == 1 else "")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from triage_app.domain.operations import Body
 from triage_app.domain.records import CREATED, DELETED
 from triage_app.errors import NotFound
 from triage_app.services.changes import Changes, milliseconds
@@ -77,6 +77,15 @@ def _is_undo(store: Store, act: str) -> bool:
     return bool(earlier) and not _is_undo(store, earlier)
 
 
+def _adds_to(store: Store, other: str, act: str) -> bool:
+    """Whether another act stands beside this one: it neither takes something back nor puts this one there again."""
+    if _is_undo(store, other):
+        return False
+    while earlier := history.undone_act(store, other):
+        other = earlier
+    return other != act
+
+
 def _newest(session: Session, *, undoing: bool) -> str:
     act = (can_undo if undoing else can_redo)(session.store, session.device)
     if not act:
@@ -95,6 +104,7 @@ def _take_back(session: Session, target: str, operations: list[dict[str, Any]], 
     created = {(op["kind"], op["entity"]) for op in operations if op["field"] == CREATED}
     for op in reversed(operations):
         n = history.number_of(store, op["hash"])
+        parents_of = dict(journal.batch_members(store, op["batch"])) if op["batch"] else {op["entity"]: op["parents"]}
         for entity in history.entities_of(store, n, op["batch"], op["entity"]):
             where = {"kind": op["kind"], "entity": entity, "field": op["field"]}
             if (op["kind"], entity) in created:
@@ -112,9 +122,13 @@ def _take_back(session: Session, target: str, operations: list[dict[str, Any]], 
             if [found for _, found in heads] != [op["hash"]]:
                 left.append({**where, "why": "it was changed since"})
                 continue
+            values = _earlier_values(store, parents_of[entity])
+            if values is None:
+                left.append({**where, "why": "what stood there before is not here"})
+                continue
             label = label_of(session, op["kind"], entity)
-            for value in _earlier_values(session, op, entity):
-                if op["batch"]:
+            for value in values:
+                if op["batch"] and len(values) == 1:
                     key = journal.canonical_key(value)
                     grouped[(op["kind"], op["field"], key, label, op["hash"])].append(entity)
                     continue
@@ -134,14 +148,15 @@ def _take_back(session: Session, target: str, operations: list[dict[str, Any]], 
     return Undone(Changes(written.id, f"{verb} it", first["entity"], "", written.touched), undone, left)
 
 
-def _earlier_values(session: Session, op: dict[str, Any], entity: str) -> list[Any]:
-    """Return what stood before an operation: nothing, one value, or the two it had settled."""
-    parents = op["parents"]
-    if op["batch"]:
-        parents = dict(journal.batch_members(session.store, op["batch"]))[entity]
-    bodies: list[Body | None] = [history.body_by_hash(session.store, parent) for parent in parents]
-    values = [body.value for body in bodies if body is not None]
-    return values or [None]
+def _earlier_values(store: Store, parents: Sequence[str]) -> list[Any] | None:
+    """Return what stood before an operation: nothing, one value, or the two it had settled.
+
+    None when a body that tells is withheld or redacted: a guess must not take its place.
+    """
+    bodies = [history.body_by_hash(store, parent) for parent in parents]
+    if any(body is None for body in bodies):
+        return None
+    return [body.value for body in bodies if body is not None] or [None]
 
 
 def _built_on(session: Session, kind: str, entity: str, act: str) -> str:
@@ -149,7 +164,7 @@ def _built_on(session: Session, kind: str, entity: str, act: str) -> str:
     store = session.store
     for name, heads in journal.standing(store, kind, entity).items():
         for head in heads:
-            if head.body.act != act and not head.body.undoes and name != DELETED and head.body.value is not None:
+            if _adds_to(store, head.body.act, act) and name != DELETED and head.body.value is not None:
                 return f"its {name.lstrip('_').replace('_', ' ')} was set since"
     children = {
         "incident": (("victim", "incident"), ("note", "about")),
@@ -158,4 +173,6 @@ def _built_on(session: Session, kind: str, entity: str, act: str) -> str:
     for child, column in children:
         for found in lookup.listing(store, child, f"{child[0]}.{column} = ?", (entity,)):
             return f"{found.get('ref') or 'a note'} belongs to it"
+    if kind == "incident" and any(_adds_to(store, other, act) for other in history.linking_acts(store, entity)):
+        return "it was linked with something else since"
     return ""

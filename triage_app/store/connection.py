@@ -125,7 +125,7 @@ def open_store(path: Path, key: bytes, *, read_only: bool = False, create: bool 
     elif path.is_file() and not path.stat().st_size:
         raise StoreDamaged(
             f"{path.name} is empty: what was in the store is no longer in this file.",
-            "Keep the folder as it is and restore the newest backup into another; a new store is not made in its place.",
+            "Keep the folder as it is and restore the newest backup into another; no new store is made in its place.",
         )
     with translated():
         connection = connect(str(path), read_only=read_only)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from pathlib import Path
 
 from triage_app.errors import StoreExists, StoreTooNew
-from triage_app.paths import file_errors
 from triage_app.store.backup import back_up
 from triage_app.store.connection import APPLICATION_ID, STORE_VERSION, Store, open_store
-from triage_app.store.driver import Database, translated
+from triage_app.store.driver import translated
 from triage_app.store.migrations import migrations
 
 
@@ -20,8 +18,6 @@ def create_store(path: Path, key: bytes) -> Store:
         raise StoreExists(
             f"A store is already at {path}.", "Use it, or name another --home; a store is never replaced."
         )
-    with file_errors(path):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     store = open_store(path, key, create=True)
     with translated():
         store.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -48,15 +44,7 @@ def bring_up_to_date(store: Store, key: bytes, backups: Path, stamp: str) -> Pat
     ``stamp`` names the backup. Raises ``StoreTooNew`` when the store has migrations that this
     program does not know.
     """
-    known = {migration.name for migration in migrations.pending(Database(memory=True))}
-    stored = {
-        row[0] for row in store.rows("SELECT name FROM _sqlite_migrations WHERE migration_set = ?", (migrations.name,))
-    }
-    if stored - known:
-        raise StoreTooNew(
-            "This store was last used by a newer version of the program.",
-            "Install that version or a later one; nothing in the store has been changed.",
-        )
+    refuse_newer(store)
     if not migrations.pending(store.db):
         return None
     copy = back_up(store, key, backups / f"before-migration-{stamp}.db")

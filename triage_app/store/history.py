@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from triage_app.domain.operations import Body
+from triage_app.store import journal
 from triage_app.store.connection import Store
 
 
@@ -38,7 +39,10 @@ def _entry(store: Store, n: int) -> dict[str, Any]:
 
 def act(store: Store, act_id: str) -> list[dict[str, Any]]:
     """Return the operations of an act in the order they were written."""
-    return [_entry(store, row[0]) for row in store.rows("SELECT n FROM operation WHERE act = ? ORDER BY n", (act_id,))]
+    return [
+        _entry(store, row[0])
+        for row in store.rows("SELECT n FROM operation WHERE act = ? AND applied = 1 ORDER BY n", (act_id,))
+    ]
 
 
 def entities_of(store: Store, n: int, batch: str, entity: str) -> list[str]:
@@ -56,7 +60,19 @@ def number_of(store: Store, link_hash: str) -> int:
 def body_by_hash(store: Store, link_hash: str) -> Body | None:
     """Return an operation's body by its hash, None where it is not here."""
     data = store.value("SELECT body.bytes FROM link JOIN body USING (n) WHERE hash = ?", (link_hash,))
-    return None if data is None else Body.from_bytes(bytes(data))
+    return None if data is None else journal.readable(bytes(data))
+
+
+def linking_acts(store: Store, incident: str) -> set[str]:
+    """Return the acts by which alerts, or another incident, stand linked to an incident."""
+    links = store.rows("SELECT 'link', id FROM alert_link WHERE incident = ? AND deleted = 0", (incident,))
+    links += store.rows("SELECT 'same_as', id FROM same_as WHERE ? IN (a, b) AND deleted = 0", (incident,))
+    return {
+        head.body.act
+        for kind, entity in links
+        for heads in journal.standing(store, kind, entity).values()
+        for head in heads
+    }
 
 
 def acts(store: Store, device: str = "", limit: int = -1) -> list[dict[str, Any]]:

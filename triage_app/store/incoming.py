@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from triage_app.domain import evidence
 from triage_app.domain.evidence import COLUMNS, Layout
-from triage_app.domain.merkle import proves
+from triage_app.domain.merkle import GROUP, ID_BYTES, proves
 from triage_app.domain.operations import JOURNAL, Link, body_hash
-from triage_app.store import alerts, journal, personal, projections
+from triage_app.store import alerts, journal, peers, personal, projections
 from triage_app.store.connection import Store
 
 Verify = Callable[[str, str, int, str, bytes], bool]
 "(chain, device, seq, hash, signature) → whether that device signed this checkpoint."
 
 _MAX_TEXT: Final = 65536
+_SENT_COLUMNS: Final = frozenset(COLUMNS) - {"evidence_id", "rest"}
 
 
 @dataclass
@@ -51,23 +52,23 @@ class Received:
 
 @dataclass(frozen=True)
 class Parcel:
-    """A verified bundle's content, still untrusted in meaning."""
+    """A verified bundle's content, all its parts together, still untrusted in meaning."""
 
     bundle: str
-    links: Sequence[bytes]
-    bodies: Mapping[str, bytes]
+    links: list[bytes]
+    bodies: dict[str, bytes]
     checkpoints: Sequence[tuple[str, str, int, str, bytes]]
     "(chain, device, seq, hash, signature)."
-    blobs: Mapping[str, bytes]
-    evidence: Sequence[bytes]
-    keys: Mapping[str, str]
+    blobs: dict[str, bytes]
+    evidence: list[bytes]
+    keys: dict[str, list[str]]
 
 
-def receive(store: Store, parcel: Parcel, trusted: Iterable[str], verify: Verify, own: str) -> Received:
+def receive(store: Store, parcel: Parcel, trusted: Iterable[str], verify: Verify) -> Received:
     """Take a parcel in; operations of devices that are not trusted are kept pending.
 
-    An operation under our own name that we do not have means that this disk was cloned or restored:
-    it is kept aside as a fork.
+    An operation under our own name that we do not have, and signed by us, means that this disk was
+    cloned: it is kept aside as a fork.
     """
     outcome = Received()
     accepted = set(trusted)
@@ -79,6 +80,7 @@ def receive(store: Store, parcel: Parcel, trusted: Iterable[str], verify: Verify
             f"INSERT OR IGNORE INTO {table}(chain, device, seq, hash, sig) VALUES (?, ?, ?, ?, ?)",
             (chain, device, seq, link_hash, signature),
         )
+    linked: set[str] = set()
     for untrusted_line in parcel.links:
         try:
             link = Link.from_bytes(untrusted_line)
@@ -88,9 +90,13 @@ def receive(store: Store, parcel: Parcel, trusted: Iterable[str], verify: Verify
         if link.chain != JOURNAL:
             outcome.refused += 1
             continue
-        _take_link(store, link, parcel.bodies.get(link.hash), accepted, parcel.bundle, own, outcome)
+        linked.add(link.hash)
+        _take_link(store, link, parcel.bodies.get(link.hash), link.device in accepted, parcel.bundle, outcome)
+    for link_hash, body in parcel.bodies.items():
+        if link_hash not in linked:
+            _take_late_body(store, link_hash, body, outcome)
     settle(store, accepted, verify, outcome)
-    personal.take_keys(store, dict(parcel.keys))
+    personal.take_keys(store, parcel.keys)
     _take_evidence(store, parcel.evidence, outcome)
     project(store, outcome)
     return outcome
@@ -111,9 +117,10 @@ def settle(store: Store, trusted: Iterable[str], verify: Verify, outcome: Receiv
                 "DELETE FROM pending_checkpoint WHERE chain = ? AND device = ? AND seq = ? AND hash = ?",
                 (chain, device, seq, link_hash),
             )
-    for (device,) in store.rows("SELECT DISTINCT device FROM pending"):
-        if device in accepted:
-            _chain(store, device, outcome)
+    own = peers.own_device(store)
+    for (device,) in store.rows("SELECT DISTINCT device FROM pending ORDER BY device"):
+        if device in accepted or device == own:
+            _chain(store, device, outcome, growing=device != own)
     outcome.pending_reasons = dict(store.rows("SELECT reason, count(*) FROM pending GROUP BY reason"))
     outcome.pending = sum(outcome.pending_reasons.values())
 
@@ -121,11 +128,12 @@ def settle(store: Store, trusted: Iterable[str], verify: Verify, outcome: Receiv
 def project(store: Store, outcome: Received) -> None:
     """Bring the projections in line with what was received."""
     projections.project_all(store, outcome.touched)
+    for kind, entity in outcome.touched:
+        if kind == "import":
+            _attest(store, entity)
 
 
-def _take_link(
-    store: Store, link: Link, body: bytes | None, trusted: set[str], bundle: str, own: str, outcome: Received
-) -> None:
+def _take_link(store: Store, link: Link, body: bytes | None, trusted: bool, bundle: str, outcome: Received) -> None:
     if body is not None and body_hash(body) != link.body_hash:
         outcome.refused += 1
         body = None
@@ -139,49 +147,76 @@ def _take_link(
         else:
             outcome.already += 1
         return
-    forked = held is not None or link.device == own
-    reason = "fork" if forked else "gap" if link.device in trusted else "unknown-device"
     store.execute(
         "INSERT INTO pending(hash, device, seq, link, body, reason, bundle) VALUES (?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT(hash) DO UPDATE SET body = ifnull(body, excluded.body)",
-        (link.hash, link.device, link.seq, link.to_bytes(), body, reason, bundle),
+        (link.hash, link.device, link.seq, link.to_bytes(), body, "gap" if trusted else "unknown-device", bundle),
     )
 
 
-def _chain(store: Store, device: str, outcome: Received) -> None:
-    """Move a device's pending links onto its chain as far as its own signature vouches for them."""
+def _take_late_body(store: Store, link_hash: str, body: bytes, outcome: Received) -> None:
+    """Give a body to a link that came before, in another part of the same export."""
+    held = store.row(
+        "SELECT n, body_hash FROM link JOIN body USING (n) WHERE hash = ? AND chain = ? AND state = 'withheld'",
+        (link_hash, JOURNAL),
+    )
+    if held is not None and held[1] == body_hash(body):
+        _fill(store, held[0], link_hash, body, outcome)
+        return
+    waiting = store.value("SELECT link FROM pending WHERE hash = ? AND body IS NULL", (link_hash,))
+    if waiting is not None and Link.from_bytes(bytes(waiting)).body_hash == body_hash(body):
+        store.execute("UPDATE pending SET body = ? WHERE hash = ?", (body, link_hash))
+
+
+_Waiting = dict[str, tuple[Link, bytes | None]]
+
+
+def _chain(store: Store, device: str, outcome: Received, *, growing: bool) -> None:
+    """Move a device's pending links onto its chain as far as its own signature vouches for them.
+
+    What is left says why it waits: a gap before it, no signature over it, or a fork: a second history
+    under one name, signed with its key. An unsigned link proves nothing, so it can neither raise that
+    alarm nor stand in the way of a signed one.
+    """
     seq, prev = journal.tail(store, JOURNAL, device)
-    waiting: dict[int, list[tuple[Link, bytes | None]]] = defaultdict(list)
-    for data, body in store.rows("SELECT link, body FROM pending WHERE device = ? AND reason <> 'fork'", (device,)):
-        link = Link.from_bytes(bytes(data))
-        waiting[link.seq].append((link, None if body is None else bytes(body)))
-    run: list[tuple[Link, bytes | None]] = []
-    at, last = seq, prev
-    while True:
-        following = [item for item in waiting.get(at + 1, []) if item[0].prev == last]
-        if len(following) != 1:
-            break
-        run.append(following[0])
-        at, last = at + 1, following[0][0].hash
-    signed = {
-        found[0]: found[1]
-        for found in store.rows(
-            "SELECT seq, hash FROM checkpoint WHERE chain = ? AND device = ? AND seq > ?", (JOURNAL, device, seq)
-        )
-    }
-    covered = max((link.seq for link, _ in run if signed.get(link.seq) == link.hash), default=seq)
-    for link, body in run:
-        if link.seq > covered:
-            store.execute("UPDATE pending SET reason = 'unsigned' WHERE hash = ?", (link.hash,))
-            continue
+    waiting: _Waiting = {}
+    for link_hash, data, body in store.rows("SELECT hash, link, body FROM pending WHERE device = ?", (device,)):
+        waiting[link_hash] = (Link.from_bytes(bytes(data)), None if body is None else bytes(body))
+    covered = _covered(store, device, waiting)
+    after: dict[tuple[int, str], list[str]] = defaultdict(list)
+    for name in covered:
+        after[(waiting[name][0].seq, waiting[name][0].prev)].append(name)
+    while growing and (following := after.get((seq + 1, prev))):
+        link, body = waiting.pop(min(following))
+        covered.discard(link.hash)
         n = journal.insert_link(store, link, link.hash)
         store.execute("INSERT INTO body(n, state, bytes) VALUES (?, 'withheld', NULL)", (n,))
         store.execute("DELETE FROM pending WHERE hash = ?", (link.hash,))
         if body is None or not _fill(store, n, link.hash, body, outcome, counting=False):
             outcome.withheld += 1
         seq, prev = link.seq, link.hash
-    journal.set_tail(store, JOURNAL, device, seq, prev)
-    store.execute("UPDATE pending SET reason = 'gap' WHERE device = ? AND reason = 'unknown-device'", (device,))
+    if growing:
+        journal.set_tail(store, JOURNAL, device, seq, prev)
+    reached = {prev}
+    for link, _ in sorted(waiting.values(), key=lambda item: item[0].seq):
+        beside = link.seq <= seq or not growing
+        if link.prev in reached:
+            reached.add(link.hash)
+        if link.hash in covered:
+            reason = "fork" if beside else "gap"
+        else:
+            reason = "unsigned" if beside or link.hash in reached else "gap"
+        store.execute("UPDATE pending SET reason = ? WHERE hash = ?", (reason, link.hash))
+
+
+def _covered(store: Store, device: str, waiting: _Waiting) -> set[str]:
+    """Return the pending links that a checkpoint of their own device vouches for, walking back from it."""
+    found: set[str] = set()
+    for at, name in store.rows("SELECT seq, hash FROM checkpoint WHERE chain = ? AND device = ?", (JOURNAL, device)):
+        while name in waiting and name not in found and waiting[name][0].seq == at:
+            found.add(name)
+            name, at = waiting[name][0].prev, at - 1
+    return found
 
 
 def _fill(store: Store, n: int, link_hash: str, data: bytes, outcome: Received, *, counting: bool = True) -> bool:
@@ -200,37 +235,25 @@ def _fill(store: Store, n: int, link_hash: str, data: bytes, outcome: Received, 
 def _take_evidence(store: Store, lines: Sequence[bytes], outcome: Received) -> None:
     first_new = 1 + (store.value("SELECT max(id) FROM alert_row") or 0)
     hidden_keys: set[bytes] = set()
-    memberships: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    proofs: list[tuple[int, str, str]] = []
+    claims: dict[str, list[_Claim]] = defaultdict(list)
     for untrusted_line in lines:
         try:
             row = _Row.read(untrusted_line)
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             outcome.evidence_refused += 1
             continue
-        number = store.value("SELECT id FROM alert_row WHERE evidence_id = ?", (row.evidence_id,))
-        if number is None:
+        held = store.row("SELECT id, key FROM alert_row WHERE evidence_id = ?", (row.evidence_id,))
+        if held is None:
             number = _insert_row(store, row)
             outcome.evidence_new += 1
-        elif not _is_visible(store, number):
-            hidden_keys.add(row.key)
+        else:
+            number = held[0]
+            if not _is_visible(store, number):
+                hidden_keys.add(bytes(held[1]))
         for entity, leaf, proof in row.imports:
-            root = _root(store, entity)
-            proved = root is not None and proves(proof, leaf, row.evidence_id, root)
-            memberships[entity].append((number, leaf if proved or root is None else -1))
-            if proof:
-                proofs.append((number, entity, json.dumps(proof)))
-    for entity, brought in memberships.items():
-        number = _import(store, entity)
-        store.executemany(
-            "INSERT OR IGNORE INTO import_repeat(import, row, leaf) SELECT ?, ?, ? WHERE NOT EXISTS"
-            " (SELECT 1 FROM import_range WHERE import = ? AND ? BETWEEN first AND last)",
-            [(number, row_number, leaf, number, row_number) for row_number, leaf in brought],
-        )
-        store.executemany(
-            "INSERT OR IGNORE INTO proof(row, import, path) VALUES (?, ?, ?)",
-            [(row_number, number, path) for row_number, of, path in proofs if of == entity],
-        )
+            claims[entity].append((number, row.evidence_id, leaf, proof))
+    for entity, claimed in claims.items():
+        _take_claims(store, entity, claimed)
         projections.project_import(store, entity)
     last_new = store.value("SELECT max(id) FROM alert_row") or 0
     if last_new >= first_new:
@@ -249,6 +272,44 @@ def _take_evidence(store: Store, lines: Sequence[bytes], outcome: Received) -> N
         alerts.refold(store, hidden_keys)
 
 
+_Claim = tuple[int, bytes, int, list[str]]
+"(row, evidence id, place among the import's leaves, way to its root)."
+
+
+def _take_claims(store: Store, entity: str, claimed: Sequence[_Claim]) -> None:
+    """Note that rows belong to an import; those that its signed root does not prove (yet) as unattested."""
+    number = _import(store, entity)
+    ours = store.value("SELECT state FROM import WHERE id = ?", (number,)) == "done"
+    roots = _roots(store, entity)
+    for row, evidence_id, leaf, path in claimed:
+        proved = any(proves(path, leaf, evidence_id, root, count) for root, count in roots)
+        store.execute(
+            "INSERT INTO import_repeat(import, row, leaf) SELECT ?1, ?2, ?3 WHERE NOT EXISTS"
+            " (SELECT 1 FROM import_range WHERE import = ?1 AND ?2 BETWEEN first AND last)"
+            " ON CONFLICT(import, row) DO UPDATE SET leaf = excluded.leaf WHERE import_repeat.leaf < 0",
+            (number, row, leaf if proved else -1),
+        )
+        if path and not ours and (proved or not roots):
+            word = "REPLACE" if proved else "IGNORE"
+            store.execute(
+                f"INSERT OR {word} INTO proof(row, import, leaf, path) VALUES (?, ?, ?, ?)",
+                (row, number, leaf, json.dumps(path)),
+            )
+
+
+def _attest(store: Store, entity: str) -> None:
+    """Look again at rows that came before the entry that proves them."""
+    roots = _roots(store, entity)
+    for number, row, leaf, path, evidence_id in store.rows(
+        "SELECT p.import, p.row, p.leaf, p.path, r.evidence_id FROM proof AS p JOIN alert_row AS r ON r.id = p.row"
+        " JOIN import_repeat AS m ON m.import = p.import AND m.row = p.row JOIN import AS i ON i.id = p.import"
+        " WHERE i.entity = ? AND m.leaf < 0",
+        (entity,),
+    ):
+        if any(proves(json.loads(path), leaf, bytes(evidence_id), root, count) for root, count in roots):
+            store.execute("UPDATE import_repeat SET leaf = ? WHERE import = ? AND row = ?", (leaf, number, row))
+
+
 def _is_visible(store: Store, number: int) -> bool:
     return bool(
         store.value(
@@ -261,11 +322,14 @@ def _is_visible(store: Store, number: int) -> bool:
     )
 
 
-def _root(store: Store, entity: str) -> str | None:
-    """Return the Merkle root that a journal entry gives for an import, None when it is not here."""
-    heads = journal.standing(store, "import", entity).get("root", [])
-    value = heads[0].body.value if heads else None
-    return str(value.get("root")) if isinstance(value, dict) else None
+def _roots(store: Store, entity: str) -> list[tuple[str, int]]:
+    """Return (Merkle root, leaves) as the journal gives them for an import; none when its entry is not here."""
+    values = [head.body.value for head in journal.standing(store, "import", entity).get("root", [])]
+    return [
+        (value["root"], value["leaves"])
+        for value in values
+        if isinstance(value, dict) and isinstance(value.get("root"), str) and type(value.get("leaves")) is int
+    ]
 
 
 def _import(store: Store, entity: str) -> int:
@@ -293,12 +357,11 @@ class _Row:
     def read(cls, untrusted_line: bytes) -> _Row:
         """Read one evidence line and prove its id from its own content; raise ``ValueError`` otherwise."""
         data = json.loads(untrusted_line)
+        json.dumps(data, ensure_ascii=False).encode("utf-8")  # a lone surrogate could not be stored
         layout = Layout.from_json(data["layout"])
         columns = data["columns"]
         rest = data["rest"]
-        if set(columns) != {name for name in COLUMNS if name not in ("evidence_id", "rest")} or not isinstance(
-            rest, str
-        ):
+        if not isinstance(columns, dict) or not isinstance(rest, str) or set(columns) != _SENT_COLUMNS:
             raise ValueError("not an evidence line")
         for name, value in columns.items():
             if name == "seen_at":
@@ -319,9 +382,15 @@ class _Row:
         imports = []
         for item in data["imports"]:
             entity, leaf, proof = item["import"], item["leaf"], item["proof"]
-            if not isinstance(entity, str) or type(leaf) is not int or not isinstance(proof, list) or len(proof) > 64:
+            if not isinstance(entity, str) or not 0 < len(entity) <= 64:
+                raise ValueError("not an import")
+            if type(leaf) is not int or not -1 <= leaf < 2**53 or not isinstance(proof, list) or len(proof) > 64:
                 raise ValueError("not a proof")
-            imports.append((entity[:64], leaf, [str(part) for part in proof]))
+            if not all(isinstance(part, str) and len(part) <= 2 * GROUP * ID_BYTES for part in proof):
+                raise ValueError("not a proof")
+            imports.append((entity, leaf, proof))
+        if not imports:
+            raise ValueError("no import brought it")
         return cls(bytes.fromhex(named), key, columns, rest, layout.as_json(), imports)
 
 

@@ -7,10 +7,16 @@ victims and AMBER for evidence, never CLEAR.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
 from triage_app.domain import tlp
 from triage_app.domain.records import KINDS
 from triage_app.store import journal
 from triage_app.store.connection import Store
+
+_CHUNK: Final = 500
 
 
 def incidents_of(store: Store, kind: str, entity: str) -> list[str]:
@@ -49,9 +55,13 @@ def incidents_of(store: Store, kind: str, entity: str) -> list[str]:
 
 def of_incident(store: Store, incident: str) -> str:
     """Return the label of an incident: the strictest of those that stand, AMBER+STRICT when none does."""
-    standing = journal.standing(store, "incident", incident).get("tlp", [])
-    labels = [head.body.value for head in standing if isinstance(head.body.value, str) and head.body.value]
-    return tlp.strictest(labels) if labels else tlp.DEFAULT_FOR_INCIDENT
+    return _standing(store, incident) or tlp.DEFAULT_FOR_INCIDENT
+
+
+def _standing(store: Store, incident: str) -> str:
+    heads = journal.standing(store, "incident", incident).get("tlp", [])
+    labels = [head.body.value for head in heads if isinstance(head.body.value, str) and head.body.value]
+    return tlp.strictest(labels) if labels else ""
 
 
 def effective(store: Store, kind: str, entity: str, written: str = "") -> str:
@@ -65,12 +75,33 @@ def effective(store: Store, kind: str, entity: str, written: str = "") -> str:
         return tlp.GREEN
     incidents = incidents_of(store, kind, entity)
     if incidents:
-        return tlp.strictest([of_incident(store, incident) for incident in incidents])
+        found = [_standing(store, incident) for incident in incidents]
+        if not all(found):  # its label has not come here: what the operation itself says is the best we know
+            found.append(written or tlp.DEFAULT_FOR_INCIDENT)
+        return tlp.strictest([label or tlp.DEFAULT_FOR_INCIDENT for label in found])
     if written:
         return written
     if kind in ("alert", "import", "campaign"):
         return tlp.DEFAULT_FOR_EVIDENCE
     return tlp.DEFAULT_FOR_INCIDENT
+
+
+def of_alerts(store: Store, keys: Sequence[str]) -> dict[str, list[str]]:
+    """Return some alerts (hex keys) by the label under which a decision about them is written."""
+    found: dict[str, list[str]] = defaultdict(list)
+    names = list(dict.fromkeys(keys))
+    linked: set[str] = set()
+    for start in range(0, len(names), _CHUNK):
+        part = [bytes.fromhex(key) for key in names[start : start + _CHUNK]]
+        linked |= {
+            bytes(row[0]).hex()
+            for row in store.rows(
+                f"SELECT key FROM alert_link WHERE deleted = 0 AND key IN ({','.join('?' * len(part))})", part
+            )
+        }
+    for key in names:
+        found[effective(store, "alert", key) if key in linked else tlp.DEFAULT_FOR_EVIDENCE].append(key)
+    return dict(found)
 
 
 def of_evidence(store: Store, key: bytes, source_label: str) -> str:

@@ -95,8 +95,10 @@ CREATE TABLE import_range(import INTEGER REFERENCES import(id), first INTEGER, l
   leaf INTEGER NOT NULL, PRIMARY KEY(import, first)) STRICT, WITHOUT ROWID;
 CREATE TABLE import_repeat(import INTEGER REFERENCES import(id), row INTEGER, leaf INTEGER NOT NULL,
   PRIMARY KEY(import, row)) STRICT, WITHOUT ROWID;
--- The way to the root for rows that came by bundle, when not all of the import's rows did.
-CREATE TABLE proof(row INTEGER, import INTEGER, path TEXT NOT NULL, PRIMARY KEY(row, import)) STRICT, WITHOUT ROWID;
+-- The place and the way to the root that a bundle claims for a row: kept, because not all of the import's
+-- rows may be here, and because the signed root may come later.
+CREATE TABLE proof(row INTEGER, import INTEGER, leaf INTEGER NOT NULL, path TEXT NOT NULL,
+  PRIMARY KEY(row, import)) STRICT, WITHOUT ROWID;
 CREATE TABLE mapping(fingerprint TEXT PRIMARY KEY, name TEXT NOT NULL, json TEXT NOT NULL,
   saved_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable
@@ -43,10 +44,13 @@ class Chosen:
     strictest: str = tlp.CLEAR
 
 
-def choose(store: Store, held: Held, maximum: str, scope: Scope) -> Chosen:
-    """Choose what a recipient lacks and may have: at most ``maximum``, within ``scope``."""
+def choose(store: Store, held: Held, maximum: str, scope: Scope, *, red: bool = False) -> Chosen:
+    """Choose what a recipient lacks and may have: at most ``maximum``, within ``scope``.
+
+    ``red`` adds what is RED, for a named reader; it does not add what lies between.
+    """
     chosen = Chosen()
-    judge = _Judge(store, maximum, scope)
+    judge = _Judge(store, maximum, scope, red)
     _operations(store, held, judge, chosen)
     _evidence(store, held, judge, chosen)
     return chosen
@@ -55,10 +59,11 @@ def choose(store: Store, held: Held, maximum: str, scope: Scope) -> Chosen:
 class _Judge:
     """Says whether a record may go; remembers each incident's label."""
 
-    def __init__(self, store: Store, maximum: str, scope: Scope) -> None:
+    def __init__(self, store: Store, maximum: str, scope: Scope, red: bool) -> None:
         self.store = store
         self.maximum = maximum
         self.scope = scope
+        self.red = red
         self._labels: dict[tuple[str, str, str], tuple[str, bool]] = {}
 
     def label(self, kind: str, entity: str, written: str) -> str:
@@ -66,7 +71,11 @@ class _Judge:
 
     def allows(self, kind: str, entity: str, written: str) -> bool:
         label, within = self._of(kind, entity, written)
-        return within and tlp.allows(self.maximum, label)
+        return within and self.may(label)
+
+    def may(self, label: str) -> bool:
+        """Whether something so labelled may go; an unknown label counts as RED."""
+        return self.red if tlp.rank(label) == tlp.rank(tlp.RED) else tlp.allows(self.maximum, label)
 
     def _of(self, kind: str, entity: str, written: str) -> tuple[str, bool]:
         key = (kind, entity, written)
@@ -92,9 +101,10 @@ def _operations(store: Store, held: Held, judge: _Judge, chosen: Chosen) -> None
         " FROM link AS l JOIN body AS b USING (n) LEFT JOIN operation AS o USING (n) WHERE l.chain = ? ORDER BY l.n",
         (JOURNAL,),
     )
+    lacks = {device: frozenset(sequences) for device, sequences in held.lacks.items()}
     for n, link_hash, device, seq, prev, body_hash, v, state, data, kind, entity, label, batch, at in rows:
         new_link = seq > held.vector.get(device, 0)
-        if not new_link and seq not in held.lacks.get(device, ()):
+        if not new_link and seq not in lacks.get(device, ()):
             continue
         chosen.links.append(Link(device, seq, prev, body_hash, JOURNAL, v).to_bytes())
         if state != "here" or not _may_go(store, judge, n, kind, entity, label, batch, at):
@@ -112,9 +122,8 @@ def _operations(store: Store, held: Held, judge: _Judge, chosen: Chosen) -> None
 def _may_go(
     store: Store, judge: _Judge, n: int, kind: str | None, entity: str, label: str, batch: str, at: int | None
 ) -> bool:
-    if kind is None:  # written by a newer version: its own label is all that can be asked, unknown counts as RED
-        raw = json.loads(bytes(store.value("SELECT bytes FROM body WHERE n = ?", (n,))))
-        return judge.scope.incidents is None and tlp.allows(judge.maximum, str(raw.get("tlp", tlp.RED)))
+    if kind is None:  # written by a newer version: its own label is all that can be asked
+        return judge.scope.incidents is None and judge.may(_label_within(store, n))
     if judge.scope.since is not None and at is not None and at < judge.scope.since and kind not in _ALWAYS:
         return False
     if not batch:
@@ -123,13 +132,26 @@ def _may_go(
     return all(judge.allows(kind, member, label) for member in members)
 
 
+def _label_within(store: Store, n: int) -> str:
+    """Return the label in a body that we cannot read, RED where there is none to be found."""
+    try:
+        raw = json.loads(bytes(store.value("SELECT bytes FROM body WHERE n = ?", (n,))))
+    except (ValueError, RecursionError):
+        return tlp.RED
+    label = raw.get("tlp") if isinstance(raw, dict) else None
+    return label if isinstance(label, str) else tlp.RED
+
+
 _ALWAYS: Final = frozenset(name for name, kind in KINDS.items() if kind.reference_data)
 
 
 def _evidence(store: Store, held: Held, judge: _Judge, chosen: Chosen) -> None:
     wanted = _rows_in_scope(store, judge)
     memberships = _memberships(store, wanted)
-    complete = {entity for entity, count in rows_of_imports(store).items() if held.imports.get(entity, 0) >= count}
+    complete = {
+        entity for entity, rows in rows_of_imports(store).items() if held.imports.get(entity, "") in (rows, WHOLE)
+    }
+    local = {row[0] for row in store.rows("SELECT id FROM import WHERE state = 'done'")}
     trees: dict[int, Tree] = {}
     for start in range(0, len(wanted), 500):
         part = wanted[start : start + 500]
@@ -142,11 +164,11 @@ def _evidence(store: Store, held: Held, judge: _Judge, chosen: Chosen) -> None:
             if brought and all(entity in complete for _, entity, _ in brought):
                 continue
             label = labels.of_evidence(store, bytes(row["key"]), row["tlp"])
-            if not tlp.allows(judge.maximum, label):
+            if not judge.may(label):
                 chosen.evidence_withheld += 1
                 continue
             chosen.strictest = tlp.strictest([chosen.strictest, label])
-            chosen.evidence.append(_line(store, row, brought, trees))
+            chosen.evidence.append(_line(store, row, brought, local, trees))
 
 
 def _rows_in_scope(store: Store, judge: _Judge) -> list[int]:
@@ -185,29 +207,43 @@ def _memberships(store: Store, rows: Iterable[int]) -> dict[int, list[tuple[int,
     return found
 
 
-def rows_of_imports(store: Store) -> dict[str, int]:
-    """Return how many rows of each standing import are here: what a peer is told in place of a list."""
-    return dict(
-        store.rows(
-            "SELECT entity, (SELECT ifnull(sum(last - first + 1), 0) FROM import_range WHERE import = i.id)"
-            " + (SELECT count(*) FROM import_repeat WHERE import = i.id) FROM import AS i"
-            " WHERE undone = 0 AND state <> 'loading'"
+WHOLE: Final = "whole"
+"Said of an import of which every row is here."
+
+
+def rows_of_imports(store: Store) -> dict[str, str]:
+    """Return which rows of each standing import are here: what a peer is told in place of a list.
+
+    All of them, or a hash over those that are: two laptops with as many rows need not have the same.
+    """
+    found = {}
+    for number, entity, state in store.rows(
+        "SELECT id, entity, state FROM import WHERE undone = 0 AND state <> 'loading'"
+    ):
+        if state == "done":
+            found[entity] = WHOLE
+            continue
+        held = store.rows(
+            "SELECT r.evidence_id FROM import_repeat AS p JOIN alert_row AS r ON r.id = p.row WHERE p.import = ?",
+            (number,),
         )
-    )
+        found[entity] = hashlib.sha256(b"".join(sorted(bytes(row[0]) for row in held))).hexdigest()[:32]
+    return found
 
 
-def _line(store: Store, row: dict[str, Any], brought: list[tuple[int, str, int]], trees: dict[int, Tree]) -> bytes:
+def _line(
+    store: Store, row: dict[str, Any], brought: list[tuple[int, str, int]], local: set[int], trees: dict[int, Tree]
+) -> bytes:
     imports = []
-    for number, entity, leaf in brought:
-        proof: list[str] = []
-        if leaf >= 0:
-            stored = store.value("SELECT path FROM proof WHERE row = ? AND import = ?", (row["id"], number))
-            if stored is not None:
-                proof = json.loads(stored)
-            else:
-                if number not in trees:
-                    trees[number] = Tree(leaves(store, number))
-                proof = trees[number].proof(leaf)
+    for number, entity, proved_leaf in brought:
+        leaf, proof = proved_leaf, []
+        if number not in local:
+            claimed = store.row("SELECT leaf, path FROM proof WHERE row = ? AND import = ?", (row["id"], number))
+            leaf, proof = (-1, []) if claimed is None else (claimed[0], json.loads(claimed[1]))
+        elif leaf >= 0:
+            if number not in trees:
+                trees[number] = Tree(leaves(store, number))
+            proof = trees[number].proof(leaf)
         imports.append({"import": entity, "leaf": leaf, "proof": proof})
     columns = {name: row[name].hex() if isinstance(row[name], bytes) else row[name] for name in _SENT}
     line = {
@@ -221,7 +257,7 @@ def _line(store: Store, row: dict[str, Any], brought: list[tuple[int, str, int]]
 
 
 def leaves(store: Store, number: int) -> list[bytes]:
-    """Return the evidence ids of a whole import in the order of its Merkle tree."""
+    """Return the evidence ids of an import made here in the order of its Merkle tree."""
     found: dict[int, bytes] = {}
     for first, last, leaf in store.rows("SELECT first, last, leaf FROM import_range WHERE import = ?", (number,)):
         for row, evidence_id in store.rows(
@@ -229,7 +265,8 @@ def leaves(store: Store, number: int) -> list[bytes]:
         ):
             found[leaf + row - first] = bytes(evidence_id)
     for leaf, evidence_id in store.rows(
-        "SELECT p.leaf, r.evidence_id FROM import_repeat AS p JOIN alert_row AS r ON r.id = p.row WHERE p.import = ?",
+        "SELECT p.leaf, r.evidence_id FROM import_repeat AS p JOIN alert_row AS r ON r.id = p.row"
+        " WHERE p.import = ? AND p.leaf >= 0",
         (number,),
     ):
         found[leaf] = bytes(evidence_id)
@@ -247,7 +284,7 @@ def lacking(store: Store) -> dict[str, list[int]]:
     return dict(found)
 
 
-def personal_keys(store: Store, entities: set[str]) -> dict[str, str]:
+def personal_keys(store: Store, entities: set[str]) -> dict[str, list[str]]:
     """Return the keys of the personal entities whose bodies go along."""
     return personal.keys_of(store, sorted(entities))
 
@@ -261,13 +298,22 @@ def keep_checkpoint(store: Store, chain: str, device: str, seq: int, link_hash: 
 
 
 def checkpoints(store: Store) -> list[list[Any]]:
-    """Return the newest checkpoint of each chain: what lets anyone prove what we relay."""
+    """Return the newest checkpoint over the links held of each chain: what lets anyone prove what we relay.
+
+    One that lies beyond a gap proves nothing of what we hold, so it is not the one to send.
+    """
     return [
         [chain, device, seq, link_hash, bytes(signature).hex()]
         for chain, device, seq, link_hash, signature in store.rows(
-            "SELECT chain, device, max(seq), hash, sig FROM checkpoint GROUP BY chain, device ORDER BY 1, 2"
+            "SELECT c.chain, c.device, max(c.seq), c.hash, c.sig FROM checkpoint AS c JOIN link AS l ON l.hash = c.hash"
+            " GROUP BY c.chain, c.device ORDER BY 1, 2"
         )
     ]
+
+
+def all_checkpoints(store: Store) -> list[tuple[str, str, int, str, bytes]]:
+    """Return every signature held: (chain, device, seq, hash, signature)."""
+    return store.rows("SELECT chain, device, seq, hash, sig FROM checkpoint ORDER BY 1, 2, 3, 4")
 
 
 def incidents_touched(store: Store, touched: Iterable[tuple[str, str]]) -> set[str]:

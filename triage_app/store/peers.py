@@ -36,11 +36,11 @@ def trusted(store: Store) -> dict[str, Peer]:
     return found
 
 
-def keep_identity(store: Store, device: str, identity: bytes) -> bool:
-    """Keep what a device says of itself; return whether it is new. Ours is never replaced."""
-    return bool(
-        store.execute("INSERT OR IGNORE INTO identity(device, bytes) VALUES (?, ?)", (device, identity)).rowcount > 0
-    )
+def keep_identity(store: Store, device: str, identity: bytes, *, replace: bool = False) -> None:
+    """Keep what a device says of itself; an earlier word of it stays unless a person hands in another. Ours stays."""
+    store.execute("INSERT OR IGNORE INTO identity(device, bytes) VALUES (?, ?)", (device, identity))
+    if replace:
+        store.execute("UPDATE identity SET bytes = ? WHERE device = ? AND own = 0", (identity, device))
 
 
 def identities(store: Store) -> dict[str, bytes]:
@@ -55,8 +55,8 @@ class Held:
     vector: dict[str, int]
     lacks: dict[str, list[int]]
     "Device → sequences whose bodies were withheld from it."
-    imports: dict[str, int]
-    "Import → how many of its rows it has."
+    imports: dict[str, str]
+    "Import → which of its rows it has, as ``outgoing.rows_of_imports`` says it."
 
 
 def held_by(store: Store, device: str) -> Held:

@@ -7,27 +7,36 @@ value cannot be moved to another record.
 from __future__ import annotations
 
 import base64
-import binascii
+import contextlib
+import hashlib
 import json
 import os
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
+from triage_app.errors import BadInput
 from triage_app.store.connection import Store
 
 ERASED: Final = "[erased]"
 NOT_SHARED: Final = "[not shared]"
+MOST_KEYS: Final = 64
 _NONCE = 12
 
 
 def seal(store: Store, kind: str, entity: str, field: str, text: str) -> dict[str, str]:
     """Return ``text`` sealed under the entity's key, which is made when there is none yet."""
-    key = _key(store, entity)
+    if is_erased(store, entity):
+        raise BadInput(
+            "What was kept about this person has been erased, and nothing personal can be added to it.",
+            "Record them anew if there is a reason to.",
+        )
+    key = next(iter(_keys(store, entity)), None)
     if key is None:
         key = os.urandom(32)
-        store.execute("INSERT INTO personal_key(entity, key) VALUES (?, ?)", (entity, key))
+        _keep(store, entity, key)
     nonce = os.urandom(_NONCE)
     sealed = ChaCha20Poly1305(key).encrypt(nonce, text.encode("utf-8"), _bound(kind, entity, field))
     return {"sealed": base64.b64encode(nonce + sealed).decode("ascii")}
@@ -46,54 +55,64 @@ def opened(store: Store, kind: str, entity: str, field: str, value: Any) -> str:
         return ""
     if not isinstance(value, dict) or not isinstance(value.get("sealed"), str):
         return str(value)
-    key = _key(store, entity)
-    if key is None:
-        return ERASED if is_erased(store, entity) else NOT_SHARED
-    try:
-        data = base64.b64decode(value["sealed"], validate=True)
-        return ChaCha20Poly1305(key).decrypt(data[:_NONCE], data[_NONCE:], _bound(kind, entity, field)).decode("utf-8")
-    except (InvalidTag, ValueError, binascii.Error):
-        return NOT_SHARED
+    for key in _keys(store, entity):
+        with contextlib.suppress(InvalidTag, ValueError):
+            data = base64.b64decode(value["sealed"], validate=True)
+            plain = ChaCha20Poly1305(key).decrypt(data[:_NONCE], data[_NONCE:], _bound(kind, entity, field))
+            return plain.decode("utf-8")
+    return ERASED if is_erased(store, entity) else NOT_SHARED
 
 
 def erase(store: Store, entity: str) -> bool:
-    """Forget an entity's key for ever; return whether there was one to forget."""
-    had = _key(store, entity) is not None
-    store.execute(
-        "INSERT INTO personal_key(entity, key, erased) VALUES (?, NULL, 1)"
-        " ON CONFLICT(entity) DO UPDATE SET key = NULL, erased = 1",
-        (entity,),
-    )
+    """Forget an entity's keys for ever; return whether there was one to forget."""
+    had = bool(_keys(store, entity))
+    store.execute("DELETE FROM personal_key WHERE entity = ?", (entity,))
+    store.execute("INSERT INTO personal_key(entity, fingerprint, key) VALUES (?, '', NULL)", (entity,))
     return had
 
 
 def is_erased(store: Store, entity: str) -> bool:
-    """Whether an entity's key was erased here; a key that arrives later is not taken."""
-    return bool(store.value("SELECT erased FROM personal_key WHERE entity = ?", (entity,)))
+    """Whether an entity's keys were erased here; a key that arrives later is not taken."""
+    return bool(store.value("SELECT 1 FROM personal_key WHERE entity = ? AND fingerprint = ''", (entity,)))
 
 
-def keys_of(store: Store, entities: list[str]) -> dict[str, str]:
-    """Return the keys (hex) of those entities that have one."""
-    return {entity: key.hex() for entity in entities if (key := _key(store, entity)) is not None}
+def keys_of(store: Store, entities: Sequence[str]) -> dict[str, list[str]]:
+    """Return the keys (hex) of those entities that have any."""
+    return {entity: [key.hex() for key in keys] for entity in entities if (keys := _keys(store, entity))}
 
 
-def take_keys(store: Store, keys: dict[str, str]) -> int:
-    """Keep keys that came with a bundle, unless we have them or erased them; return how many were new."""
+def take_keys(store: Store, keys: Mapping[str, Sequence[str]]) -> int:
+    """Keep keys that came with a bundle, unless we have them or erased them; return how many were new.
+
+    A record has one key, or one for each laptop that sealed something in it before it heard of the
+    others; more than ``MOST_KEYS`` are not kept.
+    """
     taken = 0
-    for entity, key in keys.items():
-        data = bytes.fromhex(key)
-        if (
-            len(data) == 32
-            and store.execute("INSERT OR IGNORE INTO personal_key(entity, key) VALUES (?, ?)", (entity, data)).rowcount
-            > 0
-        ):
-            taken += 1
+    for entity, offered in keys.items():
+        held = _keys(store, entity)
+        for key in offered[: MOST_KEYS - len(held)]:
+            data = bytes.fromhex(key)
+            if len(data) == 32 and data not in held and not is_erased(store, entity):
+                taken += _keep(store, entity, data)
     return taken
 
 
-def _key(store: Store, entity: str) -> bytes | None:
-    found = store.value("SELECT key FROM personal_key WHERE entity = ?", (entity,))
-    return None if found is None else bytes(found)
+def _keep(store: Store, entity: str, key: bytes) -> int:
+    fingerprint = hashlib.sha256(b"personal1\0" + key).hexdigest()[:16]
+    return int(
+        store.execute(
+            "INSERT OR IGNORE INTO personal_key(entity, fingerprint, key) VALUES (?, ?, ?)", (entity, fingerprint, key)
+        ).rowcount
+    )
+
+
+def _keys(store: Store, entity: str) -> list[bytes]:
+    return [
+        bytes(row[0])
+        for row in store.rows(
+            "SELECT key FROM personal_key WHERE entity = ? AND key IS NOT NULL ORDER BY fingerprint", (entity,)
+        )
+    ]
 
 
 def _bound(kind: str, entity: str, field: str) -> bytes:

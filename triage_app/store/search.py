@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from triage_app.store import alerts
 from triage_app.store.connection import Store
+from triage_app.store.driver import DriverError
 
 COLUMNS = (
     "title",
@@ -32,31 +34,65 @@ SMALL_SLICE: Final = 10_000
 "Rows a transaction beside an open window: about a tenth of a second."
 
 
+MAX_WORDS: Final = 64
+MAX_WORD: Final = 500
+"What is looked for is cut to this: SQLite refuses expressions and patterns without end."
+
+_JOINING: Final = ".-_@"
+"Characters that the index keeps inside a word (``tokenchars`` in the migration), beside letters and digits."
+
+
+def _words(untrusted_text: str) -> list[str]:
+    """Return what to look for: words with something in them that the index knows, as many and as long as it takes."""
+    words = untrusted_text.replace("\0", " ").split()
+    return [word for word in words if any(c.isalnum() or c in _JOINING for c in word[:MAX_WORD])][:MAX_WORDS]
+
+
 def match_expression(untrusted_text: str) -> str:
-    """Return an FTS5 expression in which every word must occur; the last may be unfinished.
+    """Return an FTS5 expression in which every word must occur, "" for a text without words; the last may be unfinished.
 
     Quoting is ours: each word is a string literal, so that no operator of a responder's or an
-    attacker's reaches the query language.
+    attacker's reaches the query language. A word that is cut short may go on.
     """
-    words = untrusted_text.replace("\0", " ").split()
-    quoted = ['"' + word.replace('"', '""') + '"' for word in words]
-    return " AND ".join(f"{word}*" if place == len(quoted) - 1 else word for place, word in enumerate(quoted))
+    words = _words(untrusted_text)
+    found = []
+    for place, word in enumerate(words, 1):
+        literal = '"' + word[:MAX_WORD].replace('"', '""') + '"'
+        found.append(literal + "*" if place == len(words) or len(word) > MAX_WORD else literal)
+    return " AND ".join(found)
+
+
+def _patterns(words: list[str]) -> list[str]:
+    """Return LIKE patterns that together take all that the index would: it splits and folds letters as LIKE does not."""
+    text = " ".join(word[:MAX_WORD] for word in words)
+    runs = "".join(c if c.isalnum() or c in _JOINING else " " for c in text).split()
+    # One pattern a run: many % in one take time without end.
+    return [f"%{''.join(map(_letter, run))}%" for run in runs[:MAX_WORDS]]
+
+
+def _letter(character: str) -> str:
+    if character == "_":
+        return "\\_"
+    return "_" if not character.isascii() and character.lower() != character.upper() else character
 
 
 def matching_keys(store: Store, text: str) -> tuple[str, list[Any]]:
     """Return a subquery, with its parameters, of the keys of alerts whose rows hold every word."""
-    sql = "SELECT key FROM alert_row WHERE id IN (SELECT rowid FROM alert_text WHERE alert_text MATCH ?)"
+    words = _words(text)
+    if not words:
+        return "SELECT key FROM alert", []
+    shown = alerts.shown_only(store, "alert_row")
+    sql = f"SELECT key FROM alert_row WHERE id IN (SELECT rowid FROM alert_text WHERE alert_text MATCH ?){shown}"
     parameters: list[Any] = [match_expression(text)]
     if store.value("SELECT 1 FROM unindexed"):
         joined = " || ' ' || ".join(COLUMNS)
-        likes = " AND ".join([f"({joined}) LIKE ? ESCAPE '\\'"] * len(text.split()))
+        patterns = _patterns(words)
+        likes = " AND ".join([f"({joined}) LIKE ? ESCAPE '\\'"] * len(patterns))
         sql += (
             " UNION SELECT key FROM alert_row JOIN unindexed ON alert_row.id BETWEEN unindexed.first AND unindexed.last"
-            f" WHERE {likes}"
+            f" WHERE {likes}{shown}"
         )
-        for word in text.split():
-            escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-            parameters.append(f"%{escaped}%")
+        parameters += patterns
     return sql, parameters
 
 
@@ -103,3 +139,19 @@ def index_span(store: Store, first: int, last: int) -> None:
 def forget_span(store: Store, first: int, last: int) -> None:
     """Note that a run of rows is gone before it was ever indexed."""
     store.execute("DELETE FROM unindexed WHERE first >= ? AND last <= ?", (first, last))
+
+
+def is_whole(store: Store) -> bool:
+    """Whether the index holds every row that is not noted as waiting for it, and what those rows say."""
+    missed = store.value(
+        "SELECT 1 FROM alert_row AS r WHERE NOT EXISTS (SELECT 1 FROM alert_text_docsize AS d WHERE d.id = r.id)"
+        " AND NOT EXISTS (SELECT 1 FROM unindexed AS u WHERE r.id BETWEEN u.first AND u.last) LIMIT 1"
+    )
+    # Compared with the rows only when all are in: a row yet to come would count as damage.
+    waiting = store.value("SELECT 1 FROM unindexed")
+    command = "INSERT INTO alert_text(alert_text, rank) VALUES ('integrity-check', ?)"
+    try:
+        store.connection.execute(command, (0 if waiting else 1,))
+    except DriverError:
+        return False
+    return not missed

@@ -13,8 +13,10 @@ from typing import Any
 
 from triage_app.domain.canonical import canonical
 from triage_app.domain.evidence import Layout, evidence_id, restore
+from triage_app.domain.merkle import Tree, proves
 from triage_app.domain.operations import Link, body_hash
-from triage_app.store import alerts, lookup
+from triage_app.domain.records import DELETED
+from triage_app.store import alerts, journal, lookup, outgoing, search
 from triage_app.store.connection import Store
 from triage_app.store.migrations import PROJECTION_TABLES
 from triage_app.store.projections import rebuild
@@ -96,14 +98,73 @@ def problems(store: Store) -> list[str]:
     for chain, device, seq, link_hash in store.rows("SELECT chain, device, seq, hash FROM tail"):
         if expected.get((chain, device)) != (seq, link_hash) and seq:
             found.append(f"The end of the chain of {device[:8]} is not where it was noted.")
-    layouts: dict[int, Layout] = {}
+    return found + _checkpoint_problems(store, expected) + _evidence_problems(store) + _import_problems(store)
+
+
+def _checkpoint_problems(store: Store, ends: dict[tuple[str, str], tuple[int, str]]) -> list[str]:
+    """Return where a signature speaks of links that are not here: a chain was shortened or exchanged."""
+    found = []
+    own = store.value("SELECT device FROM identity WHERE own = 1")
+    for chain, device, seq, held in store.rows(
+        "SELECT c.chain, c.device, c.seq, l.n FROM checkpoint AS c LEFT JOIN link AS l"
+        " ON l.hash = c.hash AND l.seq = c.seq AND l.device = c.device ORDER BY 1, 2, 3"
+    ):
+        end = ends.get((chain, device), (0, ""))[0]
+        if held is None and (seq <= end or device == own) and not _is_fork(store, device):
+            found.append(f"What was signed as {chain} {device[:8]} {seq} is not here.")
+    return found
+
+
+def _is_fork(store: Store, device: str) -> bool:
+    return bool(store.value("SELECT 1 FROM pending WHERE device = ? AND reason = 'fork'", (device,)))
+
+
+def _evidence_problems(store: Store) -> list[str]:
+    found = []
+    layouts: dict[int, Layout | None] = {}
+    for number, text in store.rows("SELECT id, json FROM layout"):
+        try:
+            layouts[number] = Layout.from_json(text)
+        except (ValueError, KeyError):
+            found.append(f"Layout {number} cannot be read.")
     for row in store.dicts("SELECT * FROM alert_row"):
-        if row["layout"] not in layouts:
-            text = store.value("SELECT json FROM layout WHERE id = ?", (row["layout"],))
-            layouts[row["layout"]] = Layout.from_json(text)
-        layout = layouts[row["layout"]]
-        if evidence_id(layout.format, restore(layout, row, json.loads(row["rest"]))) != row["evidence_id"].hex():
+        layout = layouts.get(row["layout"])
+        try:
+            record = None if layout is None else restore(layout, row, json.loads(row["rest"]))
+        except (ValueError, AttributeError, TypeError):
+            record = None
+        if layout is None or record is None or evidence_id(layout.format, record) != row["evidence_id"].hex():
             found.append(f"Evidence row {row['id']} is not what its id says.")
+    return found
+
+
+def _import_problems(store: Store) -> list[str]:
+    """Return the imports whose rows are not those that their journal entry signed."""
+    found = []
+    for number, entity, state_word, undone in store.rows(
+        "SELECT id, entity, state, undone FROM import WHERE state <> 'loading' ORDER BY id"
+    ):
+        heads = journal.standing(store, "import", entity)
+        deleted = any(head.body.value is True for head in heads.get(DELETED, [])[:1])
+        if undone != int(deleted):
+            found.append(f"Import {number} is not shown or hidden as the journal says.")
+        signed = [head.body.value for head in heads.get("root", []) if isinstance(head.body.value, dict)]
+        roots = [(str(value.get("root")), value.get("leaves")) for value in signed]
+        if state_word == "done":
+            leaves = outgoing.leaves(store, number)
+            if (Tree(leaves).root, len(leaves)) not in roots:
+                found.append(f"The rows of import {number} are not those that were signed.")
+            continue
+        for row, leaf, evidence, path in store.rows(
+            "SELECT m.row, m.leaf, r.evidence_id, p.path FROM import_repeat AS m JOIN alert_row AS r ON r.id = m.row"
+            " LEFT JOIN proof AS p ON p.row = m.row AND p.import = m.import WHERE m.import = ? AND m.leaf >= 0",
+            (number,),
+        ):
+            if not any(
+                type(count) is int and path is not None and proves(json.loads(path), leaf, bytes(evidence), root, count)
+                for root, count in roots
+            ):
+                found.append(f"Evidence row {row} is not proved by import {number}.")
     return found
 
 
@@ -117,7 +178,12 @@ def projection_differences(store: Store) -> list[str]:
             raise _Undo
     except _Undo:
         pass
-    return [f"{table}: {_described(before[table], after[table])}" for table in before if before[table] != after[table]]
+    differences = [
+        f"{table}: {_described(before[table], after[table])}" for table in before if before[table] != after[table]
+    ]
+    if not search.is_whole(store):
+        differences.append("alert_text: the search index does not hold what the evidence rows say.")
+    return differences
 
 
 class _Undo(Exception):

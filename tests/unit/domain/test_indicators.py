@@ -31,9 +31,14 @@ def test_what_was_defanged_comes_back_whole(text: str) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["hxxps://update[.]evil[.]example/k7", "https[://]update(.)evil{.}example/k7", "HXXPS://update[dot]evil[DOT]example/k7",
-     "https://update\\.evil\\.example/k7", "https://update [.] evil [.] example/k7"],
-)  # fmt: skip
+    [
+        "hxxps://update[.]evil[.]example/k7",
+        "https[://]update(.)evil{.}example/k7",
+        "HXXPS://update[dot]evil[DOT]example/k7",
+        "https://update\\.evil\\.example/k7",
+        "https://update [.] evil [.] example/k7",
+    ],
+)
 def test_every_common_way_of_defanging_is_understood(written: str) -> None:
     assert refang(written) == "https://update.evil.example/k7"
     assert {"update.evil.example", "evil.example"} <= set(canonical_values(written))
@@ -46,12 +51,21 @@ def test_an_ipv6_address_is_defanged_and_comes_back() -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("evil.example.", "evil.example"), ("EVIL.Example", "evil.example"), ("bob@evil.example", "evil.example"),
-     ("evil[.]example", "evil.example"), ("évil.example", "xn--vil-9la.example"), ("evil\u3002example", "evil.example"),
-     ("http://a.b.evil.example:8080/x", "evil.example"), ("2001:DB8:0:0:0:0:0:1", "v6_2001_db8__1"),
-     ("[2001:db8::2]:443", "v6_2001_db8__2"), ("::ffff:203.0.113.4", "203.0.113.4"),
-     ("203.0.113.1-203.0.113.9", "203.0.113.9"), ("203.0.113.4.", "203.0.113.4")],
-)  # fmt: skip
+    [
+        ("evil.example.", "evil.example"),
+        ("EVIL.Example", "evil.example"),
+        ("bob@evil.example", "evil.example"),
+        ("evil[.]example", "evil.example"),
+        ("évil.example", "xn--vil-9la.example"),
+        ("evil\u3002example", "evil.example"),
+        ("http://a.b.evil.example:8080/x", "evil.example"),
+        ("2001:DB8:0:0:0:0:0:1", "v6_2001_db8__1"),
+        ("[2001:db8::2]:443", "v6_2001_db8__2"),
+        ("::ffff:203.0.113.4", "203.0.113.4"),
+        ("203.0.113.1-203.0.113.9", "203.0.113.9"),
+        ("203.0.113.4.", "203.0.113.4"),
+    ],
+)
 def test_a_value_is_found_in_its_canonical_form_however_it_is_written(text: str, value: str) -> None:
     assert value in canonical_values(text)
 
@@ -97,9 +111,15 @@ def test_an_ipv6_token_is_one_word_of_the_index() -> None:
 
 @pytest.mark.parametrize(
     ("text", "shown"),
-    [("invoice\u202excod.exe", "invoice⟦U+202E⟧xcod.exe"), ("a\0b", "a⟦U+0000⟧b"), ("zero\u200bwidth", "zero⟦U+200B⟧width"),
-     ("line\nnext\ttab", "line\nnext\ttab"), ("Llanfair café 😀", "Llanfair café 😀"), ("\u2028", "⟦U+2028⟧")],
-)  # fmt: skip
+    [
+        ("invoice\u202excod.exe", "invoice⟦U+202E⟧xcod.exe"),
+        ("a\0b", "a⟦U+0000⟧b"),
+        ("zero\u200bwidth", "zero⟦U+200B⟧width"),
+        ("line\nnext\ttab", "line\nnext\ttab"),
+        ("Llanfair café 😀", "Llanfair café 😀"),
+        ("\u2028", "⟦U+2028⟧"),
+    ],
+)
 def test_characters_that_hide_or_reorder_others_are_written_out(text: str, shown: str) -> None:
     assert visible(text) == shown
 

@@ -20,10 +20,23 @@ def test_a_mapping_survives_being_written_and_read() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"columns": {"no such field": "x"}}, {"columns": {}}, {"time_format": "guess"}, {"timezone": "Mars"}, {"name": " "},
-     {"twice": "maybe"}, {"constants": {"time": "now"}}, {"columns": {"title": 7}}, {"extra": 1}, {"version": 2},
-     {"ambiguous": "yes"}, {"source": "x" * 501}, {"readings": ["a", "b", "c"]}, {"name": "\ud800"}],
-)  # fmt: skip
+    [
+        {"columns": {"no such field": "x"}},
+        {"columns": {}},
+        {"time_format": "guess"},
+        {"timezone": "Mars"},
+        {"name": " "},
+        {"twice": "maybe"},
+        {"constants": {"time": "now"}},
+        {"columns": {"title": 7}},
+        {"extra": 1},
+        {"version": 2},
+        {"ambiguous": "yes"},
+        {"source": "x" * 501},
+        {"readings": ["a", "b", "c"]},
+        {"name": "\ud800"},
+    ],
+)
 def test_a_mapping_that_cannot_work_is_refused_with_a_reason(change: dict[str, object]) -> None:
     with pytest.raises(ValueError):
         Mapping.from_data(GOOD.as_data() | change)
@@ -78,22 +91,45 @@ def test_a_table_with_usual_names_is_guessed_whole() -> None:
         "Destination IP",
         "SHA256",
     ]
-    row = ["a-1", "2026-11-21T03:12:00Z", "High", "Beacon to loader", "WARD7B-PH-014", "svc", "10.0.0.1", "203.0.113.4",
-           "a" * 64]  # fmt: skip
+    row = [
+        "a-1",
+        "2026-11-21T03:12:00Z",
+        "High",
+        "Beacon to loader",
+        "WARD7B-PH-014",
+        "svc",
+        "10.0.0.1",
+        "203.0.113.4",
+        "a" * 64,
+    ]
     guess = suggest(headers, [row], name="edr.csv")
     assert guess.columns == {
-        "reference": "Alert ID", "time": "Created", "severity": "Severity", "title": "Alert name", "host": "Computer",
-        "user": "User", "src": "Source IP", "dst": "Destination IP", "hash": "SHA256",
-    }  # fmt: skip
+        "reference": "Alert ID",
+        "time": "Created",
+        "severity": "Severity",
+        "title": "Alert name",
+        "host": "Computer",
+        "user": "User",
+        "src": "Source IP",
+        "dst": "Destination IP",
+        "hash": "SHA256",
+    }
     assert (guess.source, guess.time_format, guess.severity_scale, guess.ambiguous) == ("edr", "iso", "words", False)
 
 
 @pytest.mark.parametrize(
     ("cells", "time_format", "ambiguous"),
-    [(["03/04/2026 10:00", "05/06/2026"], "dmy", True), (["03/04/2026", "21/04/2026"], "dmy", False),
-     (["03/24/2026", "03/04/2026"], "mdy", False), (["04/04/2026"], "dmy", False), (["1795000000"], "epoch_s", False),
-     (["1795000000000"], "epoch_ms", False), (["21 November 2026 03:12"], "english", False), (["2026/11/21"], "ymd", False)],
-)  # fmt: skip
+    [
+        (["03/04/2026 10:00", "05/06/2026"], "dmy", True),
+        (["03/04/2026", "21/04/2026"], "dmy", False),
+        (["03/24/2026", "03/04/2026"], "mdy", False),
+        (["04/04/2026"], "dmy", False),
+        (["1795000000"], "epoch_s", False),
+        (["1795000000000"], "epoch_ms", False),
+        (["21 November 2026 03:12"], "english", False),
+        (["2026/11/21"], "ymd", False),
+    ],
+)
 def test_dates_that_can_be_read_two_ways_are_marked_and_never_guessed(
     cells: list[str], time_format: str, ambiguous: bool
 ) -> None:
@@ -105,16 +141,26 @@ def test_dates_that_can_be_read_two_ways_are_marked_and_never_guessed(
 
 @pytest.mark.parametrize(
     ("cells", "scale"),
-    [(["1", "3", "4"], "backwards-4"), (["P1", "P5"], "backwards-5"), (["High", "low"], "words"), (["9.8", "4.0"], "cvss"),
-     (["97", "12"], "percent"), (["9", "3"], "cef"), (["15", "3"], "wazuh"), ([""], "words")],
-)  # fmt: skip
+    [
+        (["1", "3", "4"], "backwards-4"),
+        (["P1", "P5"], "backwards-5"),
+        (["High", "low"], "words"),
+        (["9.8", "4.0"], "cvss"),
+        (["97", "12"], "percent"),
+        (["9", "3"], "cef"),
+        (["15", "3"], "wazuh"),
+        ([""], "words"),
+    ],
+)
 def test_a_severity_scale_is_guessed_from_its_cells(cells: list[str], scale: str) -> None:
     assert suggest(["priority", "alert"], [[cell, "x y"] for cell in cells]).severity_scale == scale
 
 
-@given(st.lists(TEXT, min_size=1, max_size=6).flatmap(
-    lambda headers: st.tuples(st.just(headers), st.lists(st.lists(TEXT, max_size=7), max_size=5))
-))  # fmt: skip
+@given(
+    st.lists(TEXT, min_size=1, max_size=6).flatmap(
+        lambda headers: st.tuples(st.just(headers), st.lists(st.lists(TEXT, max_size=7), max_size=5))
+    )
+)
 def test_every_guess_is_a_mapping_that_can_be_saved(table: tuple[list[str], list[list[str]]]) -> None:
     headers = unique_headers(table[0])
     guess = suggest(headers, table[1])

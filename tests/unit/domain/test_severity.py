@@ -27,9 +27,18 @@ def test_scales_that_run_backwards_are_turned_round() -> None:
 
 @pytest.mark.parametrize(
     ("score", "word"),
-    [("0.1", "Low"), ("3.9", "Low"), ("4.0", "Medium"), ("6.9", "Medium"), ("7.0", "High"), ("8.9", "High"),
-     ("9.0", "Critical"), ("10.0", "Critical"), ("0.0", "Info")],
-)  # fmt: skip
+    [
+        ("0.1", "Low"),
+        ("3.9", "Low"),
+        ("4.0", "Medium"),
+        ("6.9", "Medium"),
+        ("7.0", "High"),
+        ("8.9", "High"),
+        ("9.0", "Critical"),
+        ("10.0", "Critical"),
+        ("0.0", "Info"),
+    ],
+)
 def test_a_cvss_score_falls_into_the_band_that_first_names(score: str, word: str) -> None:
     assert band(normalise("cvss", score)[0]) == word
 

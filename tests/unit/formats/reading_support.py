@@ -15,9 +15,17 @@ from triage_app.formats.reading_events import Begin, End, Ignored, NeedsMapping,
 MAPPING = Mapping(
     "Test table",
     "EDR",
-    {"title": "alert", "time": "time", "severity": "severity", "reference": "ref", "host": "host", "src": "src",
-     "url": "url", "detail": "detail"},
-)  # fmt: skip
+    {
+        "title": "alert",
+        "time": "time",
+        "severity": "severity",
+        "reference": "ref",
+        "host": "host",
+        "src": "src",
+        "url": "url",
+        "detail": "detail",
+    },
+)
 HEADER = "time,severity,ref,alert,host,src,url,detail,other\n"
 
 

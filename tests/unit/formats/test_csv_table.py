@@ -115,9 +115,17 @@ def test_headers_are_told_from_data() -> None:
 
 @pytest.mark.parametrize(
     ("text", "delimiter"),
-    [("a;b\n1,2;3\n", ";"), ("a\tb\n1\t2\n", "\t"), ("a|b|c\n1|2|3\n", "|"), ('a,b\n"1;2;3",4\n', ","), ("words\nonly\n", ""),
-     ("", ""), ("sep=|\na|b\n", "|"), ("#a note; with signs\nx,y\n1,2\n", ",")],
-)  # fmt: skip
+    [
+        ("a;b\n1,2;3\n", ";"),
+        ("a\tb\n1\t2\n", "\t"),
+        ("a|b|c\n1|2|3\n", "|"),
+        ('a,b\n"1;2;3",4\n', ","),
+        ("words\nonly\n", ""),
+        ("", ""),
+        ("sep=|\na|b\n", "|"),
+        ("#a note; with signs\nx,y\n1,2\n", ","),
+    ],
+)
 def test_the_sign_between_cells_is_found(text: str, delimiter: str) -> None:
     assert sniff(text) == delimiter
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -78,17 +79,41 @@ def test_a_format_that_the_responder_names_is_the_only_one_tried() -> None:
 def test_no_bytes_make_a_reader_raise_anything_but_a_refusal(data: bytes) -> None:
     for mode in ("read", "detect", "preview"):
         for mapping in (None, MAPPING):
-            try:
+            with suppress(BadFile):
                 read_bytes(data, mapping, mode)
-            except BadFile as refused:
-                assert refused.what
 
 
 PIECES = st.sampled_from(
-    [b'{"event_type":"alert"', b'"timestamp":"2026-11-21T21:12:00Z"', b'"alert":{"signature":"x","severity":1}', b",", b"}", b"{",
-     b"[", b"]", b'"', b"\n", b"\\", b"\0", b"\xff", b"timestamp,ip,asn,geo,region", b"time,alert,severity", b"2026-11-21", b"\xef\xbb\xbf",
-     b"\xff\xfe", b"203.0.113.4", b";", b"sep=;", b"#", EVE, b"NaN", b"1e999", b"\r", b"\xc3"]
-)  # fmt: skip
+    [
+        b'{"event_type":"alert"',
+        b'"timestamp":"2026-11-21T21:12:00Z"',
+        b'"alert":{"signature":"x","severity":1}',
+        b",",
+        b"}",
+        b"{",
+        b"[",
+        b"]",
+        b'"',
+        b"\n",
+        b"\\",
+        b"\0",
+        b"\xff",
+        b"timestamp,ip,asn,geo,region",
+        b"time,alert,severity",
+        b"2026-11-21",
+        b"\xef\xbb\xbf",
+        b"\xff\xfe",
+        b"203.0.113.4",
+        b";",
+        b"sep=;",
+        b"#",
+        EVE,
+        b"NaN",
+        b"1e999",
+        b"\r",
+        b"\xc3",
+    ]
+)
 
 
 @given(st.lists(PIECES, max_size=30).map(b"".join))

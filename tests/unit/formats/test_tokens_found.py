@@ -10,10 +10,31 @@ from triage_app.formats.records import compact
 from triage_app.formats.tokens import TokenFinder
 
 PIECE = st.sampled_from(
-    ["evil.example", "a.b.evil.example.", "bob@evil.example", "203.0.113.4", "203.0.113.4.", "2001:db8::17", "hxxp://x[.]evil.example/",
-     "evil(dot)example", "https://c2.evil.example/k7", "https://c2.evil.example/?u=d.bad.example", "évil.example", " ", "\n", ",",
-     "2026-11-21T21:12:00.123Z", "12:30:11", "file.exe", "evil{.}example", "x", "\\", '"', "2001:db8:0:0:0:0:0:1"]
-)  # fmt: skip
+    [
+        "evil.example",
+        "a.b.evil.example.",
+        "bob@evil.example",
+        "203.0.113.4",
+        "203.0.113.4.",
+        "2001:db8::17",
+        "hxxp://x[.]evil.example/",
+        "evil(dot)example",
+        "https://c2.evil.example/k7",
+        "https://c2.evil.example/?u=d.bad.example",
+        "évil.example",
+        " ",
+        "\n",
+        ",",
+        "2026-11-21T21:12:00.123Z",
+        "12:30:11",
+        "file.exe",
+        "evil{.}example",
+        "x",
+        "\\",
+        '"',
+        "2001:db8:0:0:0:0:0:1",
+    ]
+)
 
 
 @given(st.lists(st.lists(PIECE, max_size=5).map("".join), max_size=5))
@@ -26,7 +47,9 @@ def test_every_value_is_a_word_of_the_index_or_a_token(cells: list[str]) -> None
 
 @given(
     st.lists(
-        st.sampled_from("ab.example c.d.example 203.0.113.4 WARD7B-PH-014 1.5 High v1.2.3 notes.txt".split()),
+        st.sampled_from(
+            ["ab.example", "c.d.example", "203.0.113.4", "WARD7B-PH-014", "1.5", "High", "v1.2.3", "notes.txt"]
+        ),
         max_size=6,
     )
 )

@@ -23,7 +23,9 @@ class AddActionDialog(FormDialog):
         """``name`` is what the victim is called on screen."""
         super().__init__(desk, desk.tr("Add support for {0}").format(name), desk.tr("Add action"), parent, width=620)
         self._victim = victim
-        self.kind = Picker(action_codes(), self.tr("Type a code or a word, such as VS05 or reset"), self.tr("Action"), rows=5)
+        self.kind = Picker(
+            action_codes(), self.tr("Type a code or a word, such as VS05 or reset"), self.tr("Action"), rows=5
+        )
         self.chosen = text_label("", "small_strong")
         self.status = Choice(list(action_statuses().items()), name=self.tr("Status"))
         self.due = TimeRow(self.tr("Due"), desk.now, hint=self.tr("For example 4h, 09:30; may stay empty"))
@@ -87,7 +89,7 @@ class AddActionDialog(FormDialog):
         self.run(work)
 
 
-def read_minutes(field: TextField, line: FormRow) -> int | None | bool:
+def read_minutes(field: TextField, line: FormRow) -> int | bool | None:
     """Return the minutes typed, None for none, False (and say so in place) for what is no number."""
     text = field.text().strip()
     if not text:

@@ -33,10 +33,14 @@ class AddVictimDialog(FormDialog):
         self.code.setCompleter(names)
         self.name = TextField(name=self.tr("Organisation's name"))
         self.person = TextField(name=self.tr("Person's name"))
-        self.status = Choice([(word, word.capitalize()) for word in vocabulary("victims")["statuses"]], name=self.tr("Status"))
+        self.status = Choice(
+            [(word, word.capitalize()) for word in vocabulary("victims")["statuses"]], name=self.tr("Status")
+        )
         self.contact = TextField(self.tr("Name, telephone, address"), name=self.tr("Contact"))
         self.code_row = FormRow(self.tr("Organisation code (ODS)"), self.code)
-        self.name_row = FormRow(self.tr("Organisation's name"), self.name, self.tr("Only where it is not known here yet."))
+        self.name_row = FormRow(
+            self.tr("Organisation's name"), self.name, self.tr("Only where it is not known here yet.")
+        )
         self.person_row = FormRow(
             self.tr("Person's name"), self.person,
             self.tr("Sealed. May stay empty: the person is then called “Person 1”. Never record a patient list."),

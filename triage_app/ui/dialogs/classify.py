@@ -1,4 +1,4 @@
-"""Classifying an incident: class and type, category with its reason, TLP, campaign. Only the reason is ever required."""
+"""Classifying an incident: class and type, category with its reason, TLP, campaign."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ class ClassifyDialog(FormDialog):
         left.addStretch(1)
         right = column(gap=14)
         right.addWidget(
-            FormRow(self.tr("UK category that the trust proposes"), self.category, self.tr("Lower is worse."))
+            FormRow(self.tr("UK category that the trust proposes: lower is worse"), self.category)
         )
         right.addWidget(self._because_row)
         right.addStretch(1)

@@ -25,12 +25,20 @@ class CloseIncidentDialog(FormDialog):
         if still_empty:
             lacking.append(self.tr("Still empty: {0}.").format(", ".join(still_empty)))
         if open_actions:
-            lacking.append(self.tr("%n support action(s) are still open.", "", open_actions))
-        self.lacking = Banner(" ".join(lacking), self.tr("You can close it all the same, and fill it in later."), "amber")
+            lacking.append(
+                self.tr("1 support action is still open.")
+                if open_actions == 1
+                else self.tr("{0} support actions are still open.").format(open_actions)
+            )
+        self.lacking = Banner(
+            " ".join(lacking), self.tr("You can close it all the same, and fill it in later."), "amber"
+        )
         self.lacking.setVisible(bool(lacking))
         self.form.body.addWidget(self.lacking)
         self.words = TextArea(self.tr("How it ended"), name=self.tr("Because"), lines=3)
-        self.row = FormRow(self.tr("Because"), self.words, self.tr("Kept in the journal with your name. Undo opens it again."))
+        self.row = FormRow(
+            self.tr("Because"), self.words, self.tr("Kept in the journal with your name. Undo opens it again.")
+        )
         self.form.body.addWidget(self.row)
         self.words.setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -37,7 +37,7 @@ class FormDialog(Dialog):
         self.problem = Banner()
         self.problem.hide()
         self.body.addWidget(self.problem)
-        self.form = ScrollPage((0, 4, 6, 4), 14)
+        self.form = ScrollPage((6, 6, 8, 6), 14)
         self.form.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.body.addWidget(self.form, 1)
         self.cancel = secondary(self.tr("Cancel"), key="Esc")

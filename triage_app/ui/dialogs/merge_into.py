@@ -50,7 +50,9 @@ class MergeBar(Panel):
         self.table.setFixedHeight(Size.TABLE_HEAD + _ROWS * self.table.row_height)
         self.table.opened.connect(lambda found: self.picked.emit(str(found)))
         self.table.set_empty(
-            EmptyState(self.tr("No open incident has these words."), self.tr("Type less, or promote the alert instead."))
+            EmptyState(
+                self.tr("No open incident has these words."), self.tr("Type less, or promote the alert instead.")
+            )
         )
         head = row(gap=8, margins=(Size.PAGE, 0, Size.PAGE - 8, 0))
         head.addWidget(self.heading)

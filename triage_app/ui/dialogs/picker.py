@@ -60,7 +60,8 @@ class _PickDelegate(QStyledItemDelegate):
         room = rect.adjusted(11, 0, -11, 0)
         face = font("mono_muted")
         wide = QFontMetrics(face).horizontalAdvance(code)
-        show_code = wide < room.width() * 0.5
+        natural = QFontMetrics(font("small_strong")).horizontalAdvance(str(index.data()))
+        show_code = natural + wide + 40 <= room.width()
         name_room = room.adjusted(0, 0, -(wide + 16) if show_code else 0, 0)
         strong = bool(index.data(int(Qt.ItemDataRole.CheckStateRole)) == Qt.CheckState.Checked.value)
         name_face = font("small_strong" if here or strong else "small")

@@ -36,6 +36,7 @@ _STACK_BELOW: Final = 560
 "Logical pixels under which the cards stand one over the other."
 _LIST_FROM: Final = 840
 "Logical pixels from which the list stands beside the conflict."
+_CARD_HEIGHT: Final = 212
 TAKE_KEYS: Final = ("1", "2", "3")
 
 
@@ -129,6 +130,7 @@ class ValueCard(Card):
         self.body.addStretch(1)
         self.body.addWidget(self.take, 0, Qt.AlignmentFlag.AlignLeft)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setMinimumHeight(_CARD_HEIGHT)
 
     def show_side(self, side: Side) -> None:
         """Show a value."""
@@ -163,7 +165,6 @@ class ConflictPane(QWidget):
                               self.tr("Conflict inbox"), inset=Size.CARD, two_line=True)  # fmt: skip
         self.list.current_changed.connect(lambda record_id: self._go_to(str(record_id or "")))
         self.list.opened.connect(lambda _: self._focus_values())
-        self.list.setFixedWidth(_LIST)
         self._split = Panel("line")
         self._split.setFixedWidth(1)
         self._pane = QWidget()
@@ -174,7 +175,7 @@ class ConflictPane(QWidget):
                     "somebody settles it. Nobody wins by being later."),
         )  # fmt: skip
         whole = row(self, gap=0)
-        whole.addWidget(self.list)
+        whole.addWidget(self._aside())
         whole.addWidget(self._split)
         whole.addWidget(self._pane, 1)
         whole.addWidget(self._empty, 1)
@@ -182,6 +183,29 @@ class ConflictPane(QWidget):
         self._empty.setContentsMargins(Size.PAGE, Size.PAGE, Size.PAGE, Size.PAGE)
         self._build()
         self.show_conflicts([])
+
+    def _aside(self) -> QWidget:
+        self._beside = QWidget()
+        self._beside.setFixedWidth(_LIST)
+        lines = column(self._beside, gap=0)
+        lines.addWidget(self.list, 1)
+        self._last = QWidget()
+        last = column(self._last, (Size.CARD, 10, Size.CARD, Size.CARD), 4)
+        last.addWidget(text_label(self.tr("Last merge"), "small_strong"))
+        self._last_words = text_label("", "cap", "text2", wrap=True)
+        last.addWidget(self._last_words)
+        self._last.hide()
+        lines.addWidget(self._last)
+        return self._beside
+
+    def show_last_merge(self, words: str) -> None:
+        """Say under the list what the last merge came to."""
+        self._last_words.setText(words)
+        self._last.setVisible(bool(words))
+
+    def last_merge(self) -> str:
+        """Return what is said of the last merge."""
+        return self._last_words.text()
 
     def _build(self) -> None:
         lines = column(self._pane, (Size.PAGE, 14, Size.PAGE, Size.CARD), 8)
@@ -191,8 +215,9 @@ class ConflictPane(QWidget):
         self._where.clicked.connect(self._open_incident)
         self._title = ElidingLabel("", "small", "text2")
         self._place = text_label("", "small", "text2")
-        up, down = icon_button(self.tr("Previous conflict"), "chevron-up"), icon_button(
-            self.tr("Next conflict"), "chevron-down"
+        up, down = (
+            icon_button(self.tr("Previous conflict"), "chevron-up"),
+            icon_button(self.tr("Next conflict"), "chevron-down"),
         )
         up.clicked.connect(lambda: self._step(-1))
         down.clicked.connect(lambda: self._step(1))
@@ -207,7 +232,7 @@ class ConflictPane(QWidget):
         lines.addWidget(self._fork)
         self._sides: QBoxLayout = QHBoxLayout()
         self._sides.setSpacing(14)
-        lines.addLayout(self._sides, 1)
+        lines.addLayout(self._sides)
         self._entry = self._entry_line()
         lines.addWidget(self._entry)
         foot = row(gap=8)
@@ -215,12 +240,15 @@ class ConflictPane(QWidget):
         self.other.clicked.connect(self.enter_another)
         self.later = quiet(self.tr("Decide later"), key="S")
         self.later.clicked.connect(self.decide_later)
-        self._promise = text_label(self.tr("Nothing is lost: both values stay in the history."), "cap", "text2", wrap=True)
+        self._promise = text_label(
+            self.tr("Nothing is lost: both values stay in the history."), "cap", "text2", wrap=True
+        )
         self._promise.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         foot.addWidget(self.other)
         foot.addWidget(self.later)
         foot.addWidget(self._promise, 1)
         lines.addLayout(foot)
+        lines.addStretch(1)
 
     def _entry_line(self) -> QWidget:
         made = QWidget()
@@ -353,7 +381,7 @@ class ConflictPane(QWidget):
 
     def _fit(self) -> None:
         beside = self.width() >= _LIST_FROM and bool(self._conflicts)
-        self.list.setVisible(beside)
+        self._beside.setVisible(beside)
         self._split.setVisible(beside)
         room = self.width() - (_LIST if beside else 0)
         stacked = room < _STACK_BELOW

@@ -96,7 +96,7 @@ class ExchangeRead:
 def read(store: Store, own: str, now: datetime) -> ExchangeRead:
     """Read the whole screen; takes a query lane, as vectors of long journals are compared."""
     known = {device: PublicIdentity.from_bytes(data) for device, data in peers.identities(store).items()}
-    found = exchange.known_devices(store)
+    found = sorted(exchange.known_devices(store), key=lambda row: (not row["trusted"], row["name"].casefold()))
     gaps = _gaps(store, known)
     rows = [_peer(row, gaps, now) for row in found]
     rows += [_unknown(gap) for gap in gaps if gap.device not in known]
@@ -106,7 +106,7 @@ def read(store: Store, own: str, now: datetime) -> ExchangeRead:
         read_conflicts(store, own, known, now),
         [_bundle(row, known, now) for row in peers.bundles(store)],
         sum(len(sequences) for sequences in outgoing.lacking(store).values()),
-        " ".join(known[own].fingerprint_words()) if own in known else "",
+        " ".join(known[own].fingerprint_words) if own in known else "",
         sum(1 for row in found if row["trusted"] and row["they_lack"] != 0),
     )
 
@@ -211,16 +211,12 @@ def _bundle(row: dict[str, Any], known: dict[str, PublicIdentity], now: datetime
 # -- conflicts ----------------------------------------------------------------------------------------------
 
 
-def read_conflicts(
-    store: Store, own: str, known: dict[str, PublicIdentity], now: datetime
-) -> list[Conflict]:
+def read_conflicts(store: Store, own: str, known: dict[str, PublicIdentity], now: datetime) -> list[Conflict]:
     """Return every conflict with its values in words."""
     return [_conflict(store, row, own, known, now) for row in lookup.conflicts(store)]
 
 
-def _conflict(
-    store: Store, row: dict[str, Any], own: str, known: dict[str, PublicIdentity], now: datetime
-) -> Conflict:
+def _conflict(store: Store, row: dict[str, Any], own: str, known: dict[str, PublicIdentity], now: datetime) -> Conflict:
     kind, entity, field = row["entity_kind"], row["entity"], row["field"]
     found = described(store, row)
     sides = []

@@ -1,4 +1,4 @@
-"""The head of the incident page: where one is, what can be done, title, severity, state, TLP, category in three steps."""
+"""The head of the incident page: title, severity, state, TLP, case handler, and the category in three steps."""
 
 from __future__ import annotations
 
@@ -24,7 +24,18 @@ from triage_app.ui.theme import font
 from triage_app.ui.tokens import TYPE, Size
 from triage_app.ui.views.incident_reading import Category, IncidentRead
 from triage_app.ui.views.moments import short
-from triage_app.ui.widgets import Card, Glyph, Rule, SeverityBadge, StateBadge, TextField, TlpBadge, column, row
+from triage_app.ui.widgets import (
+    Card,
+    Glyph,
+    Rule,
+    SeverityBadge,
+    StateBadge,
+    TextField,
+    TlpBadge,
+    column,
+    icon_button,
+    row,
+)
 
 
 class TitleLabel(QWidget):
@@ -132,9 +143,12 @@ class TitleLine(QWidget):
         self.severity = SeverityBadge("info")
         self.status = StateBadge("")
         self.tlp = TlpBadge("")
+        self.rename = icon_button(self.tr("Edit the title (F2)"), "edit")
+        self.rename.setFixedSize(24, 24)
+        self.rename.clicked.connect(self.start_editing)
         self._badges = QWidget()
         badges = row(self._badges, gap=10)
-        for badge in (self.severity, self.status, self.tlp):
+        for badge in (self.severity, self.status, self.tlp, self.rename):
             badges.addWidget(badge)
         self._handler = QWidget()
         handler = row(self._handler, gap=8)
@@ -213,7 +227,7 @@ class TitleLine(QWidget):
             self._badges.move(0, top + 6)
             self._handler.move(max(badges + gap, width - handler), top + 6)
             self._handler.setVisible(badges + gap + handler <= width)
-            tall = top + 6 + Size.BADGE + 2
+            tall = top + 6 + 24 + 2
         if fits:
             self._handler.setVisible(True)
         if self.height() != tall or self.minimumHeight() != tall:
@@ -264,7 +278,7 @@ class CategorySteps(Card):
         for number, step in enumerate((self.proposed, self.assessed, self.confirmed)):
             if number:
                 line.addWidget(Rule(52))
-            line.addWidget(step, 1)
+            line.addWidget(step, 3 if number else 4)
         self.body.addLayout(line)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 

@@ -292,7 +292,7 @@ def _log(
                     _said(store, kind, entity, op["field"], op["after"], names), op["because"], bool(op["undoes"]),
                 )
             )  # fmt: skip
-    found.sort(key=lambda one: (-one.at, one.record, one.field))
+    found.sort(key=lambda one: (-one.at, one.act, one.record, one.field != field_words(CREATED), one.field))
     return found
 
 

@@ -26,6 +26,7 @@ _LANE: Final = 34
 _LABEL: Final = 86
 _STEPS_M: Final = (5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080, 20160, 43200, 129600, 525600)
 _TICK_ROOM: Final = 82
+_URGENCY: Final = ("red", "amber", "running")
 _RANK: Final = {name: number for number, name in enumerate(reversed(painting.SEVERITIES))}
 
 
@@ -62,7 +63,7 @@ def ticks(first: int, last: int, step: int) -> list[int]:
         minutes = step // 60_000
         start += timedelta(minutes=(begin.hour * 60 + begin.minute) // minutes * minutes)
     at = milliseconds(start)
-    found = []
+    found: list[int] = []
     while at <= last and len(found) < 200:
         if at >= first:
             found.append(at)
@@ -176,7 +177,8 @@ class Lanes(QWidget):
         middle = area.top() + number * _LANE + _LANE / 2
         groups: list[list[tuple[float, Event]]] = []
         for left, one in placed:
-            if groups and left - groups[-1][0][0] < 20:
+            near = 36 if one.kind == "alert" else 20
+            if groups and left - groups[-1][0][0] < near:
                 groups[-1].append((left, one))
             else:
                 groups.append([(left, one)])
@@ -196,7 +198,7 @@ class Lanes(QWidget):
                 box = QRectF(left + 12, middle - 9, width + 2, 18)
                 painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter.value), words)
                 free = left + 14 + width
-            elif words and left - 12 - width >= free:
+            elif words and not words.startswith("×") and left - 12 - width >= free:
                 box = QRectF(left - 12 - width, middle - 9, width + 2, 18)
                 painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter.value), words)
                 free = left + 12
@@ -230,27 +232,33 @@ class Lanes(QWidget):
         return f"×{len(events)}"
 
     def _deadlines(self, painter: QPainter, area: QRectF, x: Any, now: int, last: int, p: Palette) -> None:
-        free = 0.0
-        for due in sorted(self._dues, key=lambda one: one.at):
-            if not now <= due.at <= last:
-                continue
-            left = round(x(due.at))
-            ink = QColor(p.colour(painting.clock_colour(due.state)))
+        """Paint what is due as dashed lines; their words take the first lane in which they cover none."""
+        by_time: dict[int, list[Due]] = {}
+        for due in self._dues:
+            if now <= due.at <= last:
+                by_time.setdefault(due.at, []).append(due)
+        free = [area.left()] * len(LANES)
+        face = font("cap_strong")
+        painter.setFont(face)
+        for at, dues in sorted(by_time.items()):
+            left = round(x(at))
+            state = min((due.state for due in dues), key=_URGENCY.index)
+            ink = QColor(p.colour(painting.clock_colour(state)))
             pen = QPen(ink, 1.5)
             pen.setDashPattern([3, 2])
             painter.setPen(pen)
             painter.drawLine(QPointF(left + 0.5, area.top()), QPointF(left + 0.5, area.bottom()))
-            words = f"{due.word} {local(due.at):%H:%M}"
-            width = QFontMetricsF(font("cap_strong")).horizontalAdvance(words)
-            at_left = left + 6 + width > area.right()
-            start = left - 5 - width if at_left else left + 6
-            if start > free:
-                painter.setFont(font("cap_strong"))
+            codes = dues[0].word if len(dues) == 1 else f"{dues[0].word} ×{len(dues)}"
+            words = f"{local(at):%H:%M} {codes}"
+            width = QFontMetricsF(face).horizontalAdvance(words)
+            start = left + 6 if left + 6 + width <= area.right() else left - 5 - width
+            lane = next((n for n in range(len(LANES)) if free[n] <= start), None)
+            if lane is not None:
                 painter.setPen(ink)
-                box = QRectF(start, area.bottom() - _LANE + 1, width + 2, 16)
+                box = QRectF(start, area.top() + lane * _LANE + 8, width + 2, 18)
                 painter.fillRect(box, QColor(p.sunken))
                 painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter.value), words)
-                free = start + width + 4
+                free[lane] = start + width + 6
 
     def _now_line(self, painter: QPainter, area: QRectF, left: float, p: Palette) -> None:
         if self._now is None:

@@ -23,16 +23,17 @@ def local(at: int) -> datetime:
     return datetime.fromtimestamp(at / 1000, UTC).astimezone(LONDON)
 
 
-def short(at: int | None, now: datetime, *, zone: bool = True) -> str:
-    """Return a time as short as it stays clear: today's without its day, another year's with its year."""
+def short(at: int | None, now: datetime, *, weekday: bool = True) -> str:
+    """Return a time with its zone, as short as it stays clear: today's without its day, another year's with its year."""
     if at is None:
         return "–"
     moment, today = local(at), now.astimezone(LONDON)
     words = moment.strftime("%H:%M")
     if moment.date() != today.date():
         year = f" {moment.year}" if moment.year != today.year else ""
-        words = f"{moment:%a} {moment.day} {moment:%b}{year} {words}"
-    return f"{words} {moment:%Z}" if zone else words
+        day = f"{moment:%a} " if weekday else ""
+        words = f"{day}{moment.day} {moment:%b}{year} {words}"
+    return f"{words} {moment:%Z}"
 
 
 def span(seconds: float) -> str:
@@ -68,18 +69,27 @@ def due_cell(action: Mapping[str, Any], now: datetime, late: str = "{0}, late") 
         if action["due_at"] is None:
             return None
         state, used = clock_state(action["created_at"], action["due_at"], now)
-        words = short(action["due_at"], now)
+        words = short(action["due_at"], now, weekday=False)
         return ClockCell(state, late.format(words) if state == "missed" else words, used)
     if action["done_at"] is None:
         return None
-    return ClockCell("met" if action["status"] == "successful" else "paused", short(action["done_at"], now))
+    return ClockCell("met" if action["status"] == "successful" else "paused", short(action["done_at"], now, weekday=False))
 
 
-def next_due_cell(due: int | None, start: int | None, now: datetime, late: str = "{0} late") -> ClockCell | None:
-    """Return the clock of the next thing due for a victim: how late it is, or when it is due."""
+def next_due_cell(
+    due: int | None, start: int | None, now: datetime, late: str = "{0} late", later: str = "in {0}"
+) -> ClockCell | None:
+    """Return the clock of the next thing due for a victim: how late it is, when it is due today, or in how long."""
     if due is None:
         return None
     state, used = clock_state(start, due, now)
     if state == "missed":
         return ClockCell(state, late.format(span((milliseconds(now) - due) / 1000)), 1.0)
-    return ClockCell(state, short(due, now), used)
+    return ClockCell(state, due_words(due, now, later), used)
+
+
+def due_words(due: int, now: datetime, later: str = "in {0}") -> str:
+    """Return when something is due: the time if it is today, else in how long."""
+    if local(due).date() == now.astimezone(LONDON).date():
+        return short(due, now)
+    return later.format(span((due - milliseconds(now)) / 1000))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from triage_app.errors import BadInput, TriageError
@@ -40,8 +39,8 @@ class QueueActs(QObject):
     """Numbers of alerts on which something was just asked for that takes them out of the list."""
     done = Signal(object, list)
     """``Changes`` and the keys it was about."""
-    undone = Signal(object)
-    """``Undone``."""
+    undone = Signal(object, list)
+    """``Undone``, and the keys it was about."""
     refused = Signal(object)
     """A ``TriageError``: nothing was changed."""
     waiting = Signal()
@@ -58,9 +57,8 @@ class QueueActs(QObject):
         self._chosen = chosen
         self._current_key = current_key
         self._ids: list[int] = []
-        self.last_act = ""
-        self.last_keys: list[str] = []
-        self._history: list[tuple[str, list[str]]] = []
+        self._note_about = ""
+        self._keys: list[list[str]] = []
         self.dismiss_bar = DismissBar()
         self.snooze_bar = SnoozeBar(desk.now)
         self.merge_bar = MergeBar()
@@ -116,9 +114,8 @@ class QueueActs(QObject):
         self._desk.undo("", self._taken_back)
 
     def _taken_back(self, undone: Undone) -> None:
-        if self._history:
-            self.last_act, self.last_keys = self._history.pop()
-        self.undone.emit(undone)
+        about, self._keys = (self._keys[-1] if self._keys else []), self._keys[:-1]
+        self.undone.emit(undone, about)
 
     # -- bars ---------------------------------------------------------------------------------------------
 
@@ -245,20 +242,8 @@ class QueueActs(QObject):
             self.waiting.emit()
 
     def _done(self, changes: Changes, keys: list[str]) -> None:
-        if self.last_act:
-            self._history.append((self.last_act, self.last_keys))
-        self.last_act, self.last_keys = changes.act, list(keys)
+        self._keys.append(list(keys))
         self.done.emit(changes, list(keys))
 
     def _refuse(self, error: TriageError) -> None:
         self.refused.emit(error)
-
-
-def shortcut(action: QAction, keys: str) -> None:
-    """Bind keys that work while the focus is in the view that owns an action."""
-    action.setShortcut(QKeySequence(keys))
-    action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-
-
-def anything(_: Any) -> None:
-    """Take an answer nobody waits for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from triage_app.services.changes import milliseconds
 from triage_app.services.histories import triage_words
@@ -27,7 +27,7 @@ _EVERY_STATE: Final = tuple(range(len(alerts.STATES)))
 class Listed:
     """What a look at the queue found."""
 
-    ids: "array[int]"
+    ids: array[int]
     undecided: int
     high: int
     "Of the undecided, those of high severity or above."
@@ -38,7 +38,7 @@ class Listed:
     organisations: Mapping[str, str]
 
 
-def first_page(store: Store, narrowed: AlertFilter, order: str, descending: bool) -> "array[int]":
+def first_page(store: Store, narrowed: AlertFilter, order: str, descending: bool) -> array[int]:
     """Return the first alerts, quickly: those whose snooze has run out come with ``everything``."""
     return alerts.ids(store, replace(narrowed, now=None), order, descending, FIRST)
 

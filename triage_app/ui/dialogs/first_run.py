@@ -1,0 +1,328 @@
+"""The first start: who and for whom, a passphrase, the recovery key on paper. Four steps in the window itself."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QButtonGroup, QFileDialog, QLineEdit, QStackedWidget, QWidget
+
+from triage_app.errors import TriageError
+from triage_app.paths import write_whole
+from triage_app.services.session import MIN_PASSPHRASE
+from triage_app.ui.text import set_role, text_label
+from triage_app.ui.tokens import Size
+from triage_app.ui.widgets import (
+    Card,
+    CheckBox,
+    Choice,
+    FormRow,
+    Panel,
+    ProgressLine,
+    Radio,
+    ScrollPage,
+    TextField,
+    announce,
+    column,
+    primary,
+    row,
+    secondary,
+)
+from triage_app.ui.widgets.top_bar import Mark
+
+WIDTH = 560
+NATIONS = ("England", "Wales", "Scotland", "Northern Ireland")
+STRONG_BITS = 60
+"""A guess costs half a second and 128 MiB; sixty bits are then out of reach of anybody."""
+FAIR_BITS = 40
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the first steps asked."""
+
+    organisation: str
+    organisation_name: str
+    nation: str
+    responder: str
+    device: str
+    passphrase: str
+    purpose: str
+    """``live``, ``exercise`` or ``demonstration``."""
+
+
+def strength(passphrase: str) -> tuple[float, str, str]:
+    """Return how strong a passphrase looks: share of a bar from 0 to 1, a word, a colour role.
+
+    A rough count of bits by kinds of characters, repeats counted once: it warns of the worst and promises nothing.
+    """
+    tr = QCoreApplication.translate
+    if len(passphrase) < MIN_PASSPHRASE:
+        short = tr("FirstRun", "Too short: at least {0} characters").format(MIN_PASSPHRASE)
+        return min(len(passphrase) / MIN_PASSPHRASE, 1) * 0.2, short, "red"
+    kinds = (
+        (any(c.islower() for c in passphrase), 26), (any(c.isupper() for c in passphrase), 26),
+        (any(c.isdigit() for c in passphrase), 10), (any(not c.isalnum() for c in passphrase), 20),
+    )  # fmt: skip
+    pool = sum(size for there, size in kinds if there) or 26
+    fresh = sum(1 for place, c in enumerate(passphrase) if c not in passphrase[max(0, place - 3) : place])
+    bits = min(fresh, 2 * len(set(passphrase))) * math.log2(pool) * 0.6
+    if bits >= STRONG_BITS:
+        return 1.0, tr("FirstRun", "Strong"), "ok"
+    if bits >= FAIR_BITS:
+        return 0.7, tr("FirstRun", "Fair: another word would make it strong"), "amber"
+    return 0.4, tr("FirstRun", "Weak: use several words"), "amber"
+
+
+class FirstRunPage(Panel):
+    """Makes no store itself: it asks, and says what it was told."""
+
+    found_wanted = Signal(object)
+    """``Wanted``."""
+    finished = Signal(str, bool)
+    """The passphrase, and whether sample alerts are wanted."""
+
+    def __init__(self, home: Path, parent: QWidget | None = None) -> None:
+        super().__init__("canvas", parent=parent)
+        self._home = home
+        self.setAccessibleName(self.tr("First start"))
+        self.steps = QStackedWidget()
+        self.problem = text_label("", "small", "red", wrap=True, selectable=True)
+        for step in (self._who(), self._secret(), self._paper()):
+            self.steps.addWidget(step)
+        self.back = secondary(self.tr("Back"))
+        self.next = primary(self.tr("Next"), key="Enter")
+        self._step_words = text_label("", "small", "text2")
+        card = Card()
+        card.setMaximumWidth(WIDTH)
+        head = row(gap=10)
+        head.addWidget(Mark(28))
+        head.addWidget(text_label(self.tr("Set up this laptop"), "h1"))
+        head.addStretch(1)
+        head.addWidget(self._step_words)
+        card.body.addLayout(head)
+        card.body.addWidget(self.steps)
+        card.body.addWidget(self.problem)
+        foot = row(gap=8)
+        foot.addStretch(1)
+        foot.addWidget(self.back)
+        foot.addWidget(self.next)
+        card.body.addLayout(foot)
+        page = ScrollPage((Size.PAGE, 12, Size.PAGE, 12), 0)
+        page.body.addStretch(1)
+        page.body.addWidget(card)
+        page.body.addStretch(2)
+        page.body.setAlignment(card, Qt.AlignmentFlag.AlignHCenter)
+        card.setMinimumWidth(min(WIDTH, 460))
+        column(self, gap=0).addWidget(page)
+        self.back.clicked.connect(lambda: self._go_to(self.steps.currentIndex() - 1))
+        self.next.clicked.connect(self.go_on)
+        for field in (self.organisation, self.organisation_name, self.responder, self.device, self.first, self.second):
+            field.returnPressed.connect(self.go_on)
+        self._go_to(0)
+
+    # -- the steps ----------------------------------------------------------------------------------------
+
+    def _who(self) -> QWidget:
+        step = QWidget()
+        lines = column(step, gap=10)
+        words = self.tr("Everything stays on this laptop, encrypted. Two minutes, four answers, no network.")
+        lines.addWidget(text_label(words, "body", "text2", wrap=True))
+        self.organisation = TextField(self.tr("For example RXX"), name=self.tr("Organisation code"))
+        self.organisation.setMaxLength(12)
+        self.organisation_name = TextField(self.tr("For example Northmoor University Hospitals"))
+        self.nation = Choice([(each, each) for each in NATIONS], name=self.tr("Nation"))
+        self.responder = TextField(self.tr("As the record shall show it"), name=self.tr("Your name"))
+        self.device = TextField(self.tr("For example Duty laptop 2"), name=self.tr("Name of this laptop"))
+        self._organisation_row = FormRow(self.tr("Organisation code (ODS)"), self.organisation)
+        self._responder_row = FormRow(self.tr("Your name"), self.responder)
+        pair = row(gap=12)
+        pair.addWidget(self._organisation_row, 1)
+        pair.addWidget(FormRow(self.tr("Nation"), self.nation), 1)
+        lines.addLayout(pair)
+        lines.addWidget(FormRow(self.tr("Name of the organisation"), self.organisation_name))
+        pair = row(gap=12)
+        pair.addWidget(self._responder_row, 1)
+        pair.addWidget(FormRow(self.tr("Name of this laptop"), self.device), 1)
+        lines.addLayout(pair)
+        self.purpose = QButtonGroup(self)
+        lines.addWidget(text_label(self.tr("What is it for?"), "small_strong"))
+        for key, text in (
+            ("live", self.tr("Real work")),
+            ("exercise", self.tr("An exercise: marked on every screen, never mixed with real work")),
+            ("demonstration", self.tr("Trying it out, with sample alerts that we invented")),
+        ):
+            radio = Radio(text)
+            radio.setProperty("purpose", key)
+            self.purpose.addButton(radio)
+            lines.addWidget(radio)
+        self.purpose.buttons()[0].setChecked(True)
+        return step
+
+    def _secret(self) -> QWidget:
+        step = QWidget()
+        lines = column(step, gap=10)
+        words = self.tr("Several words that only you know. It cannot be looked up or reset; the next step prints a way back.")
+        lines.addWidget(text_label(words, "body", "text2", wrap=True))
+        self.first, self.second = (TextField("", icon="lock", name=name) for name in (
+            self.tr("Passphrase"), self.tr("Passphrase again")))  # fmt: skip
+        for field in (self.first, self.second):
+            field.setEchoMode(QLineEdit.EchoMode.Password)
+        lines.addWidget(FormRow(self.tr("Passphrase"), self.first))
+        meter = row(gap=10)
+        self.meter = ProgressLine(160)
+        self.meter_words = text_label("", "small", "text2")
+        meter.addWidget(self.meter)
+        meter.addWidget(self.meter_words, 1)
+        lines.addLayout(meter)
+        lines.addWidget(FormRow(self.tr("Passphrase again"), self.second))
+        show = CheckBox(self.tr("Show what I type"))
+        show.toggled.connect(self._reveal)
+        lines.addWidget(show)
+        lines.addStretch(1)
+        self.first.textChanged.connect(self._measure)
+        self._measure("")
+        return step
+
+    def _paper(self) -> QWidget:
+        step = QWidget()
+        lines = column(step, gap=10)
+        words = self.tr(
+            "This recovery key opens the store when the passphrase is lost. It is shown this once and kept nowhere. "
+            "Write it down or print it, and seal it where a thief of this laptop does not find it."
+        )
+        lines.addWidget(text_label(words, "body", "text2", wrap=True))
+        box = Card()
+        box.restyle("tint", "accent")
+        self.key = text_label("", "mono_strong", wrap=True, selectable=True)
+        self.key.setAccessibleName(self.tr("Recovery key"))
+        box.body.addWidget(self.key)
+        lines.addWidget(box)
+        buttons = row(gap=8)
+        self.save = secondary(self.tr("Save it to a file to print…"), icon="print")
+        self.save.clicked.connect(self._ask_where)
+        copy = secondary(self.tr("Copy"), icon="copy")
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._key_text))
+        buttons.addWidget(self.save)
+        buttons.addWidget(copy)
+        buttons.addStretch(1)
+        lines.addLayout(buttons)
+        self.saved = text_label("", "small", "text2", wrap=True)
+        lines.addWidget(self.saved)
+        self.have_it = CheckBox(self.tr("I have it on paper or in a safe place"))
+        self.samples = CheckBox(self.tr("Take in the sample alerts now"))
+        lines.addWidget(self.have_it)
+        lines.addWidget(self.samples)
+        lines.addStretch(1)
+        self.have_it.toggled.connect(lambda _: self._enable())
+        self._key_text = ""
+        return step
+
+    # -- moving -------------------------------------------------------------------------------------------
+
+    def _go_to(self, number: int) -> None:
+        self.steps.setCurrentIndex(max(0, number))
+        at = self.steps.currentIndex()
+        self._step_words.setText(self.tr("Step {0} of {1}").format(at + 1, self.steps.count()))
+        self.back.setVisible(at == 1)
+        self.next.setText((self.tr("Next"), self.tr("Make the store"), self.tr("Open it"))[at])
+        self.say(None)
+        self._enable()
+        (self.organisation, self.first, self.have_it)[at].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _enable(self) -> None:
+        self.next.setEnabled(self.steps.currentIndex() != 2 or self.have_it.isChecked())
+
+    def go_on(self) -> None:
+        """Take the next step, if this one is answered."""
+        at = self.steps.currentIndex()
+        if not self.next.isEnabled():
+            return
+        if at == 0:
+            code = self.organisation.text().strip()
+            fits = 2 <= len(code) <= 12 and code.isalnum() and code.isascii()
+            self._organisation_row.set_problem("" if fits else self.tr("The ODS code: letters and digits, for example RXX."))
+            self._responder_row.set_problem("" if self.responder.text().strip() else self.tr("The record needs a name."))
+            if fits and self.responder.text().strip():
+                self._go_to(1)
+        elif at == 1:
+            if self.first.text() != self.second.text():
+                self.say(TriageError(self.tr("The two passphrases differ."), self.tr("Type both again.")))
+            elif len(self.first.text()) < MIN_PASSPHRASE:
+                self.say(TriageError(strength(self.first.text())[1] + ".", self.tr("Use several words.")))
+            else:
+                self.next.setEnabled(False)
+                self.next.setText(self.tr("Making it…"))
+                self.found_wanted.emit(self.wanted())
+        else:
+            self.finished.emit(self.first.text(), self.samples.isChecked())
+
+    def wanted(self) -> Wanted:
+        """Return what was answered."""
+        chosen = self.purpose.checkedButton()
+        return Wanted(
+            self.organisation.text().strip().upper(), " ".join(self.organisation_name.text().split()), self.nation.key(),
+            " ".join(self.responder.text().split()), " ".join(self.device.text().split()), self.first.text(),
+            str(chosen.property("purpose")) if chosen is not None else "live",
+        )  # fmt: skip
+
+    def show_key(self, recovery_key: str) -> None:
+        """Show the recovery key of the store that was just made."""
+        self._key_text = recovery_key
+        groups = recovery_key.split("-")
+        half = (len(groups) + 1) // 2
+        self.key.setText("  ".join(groups[:half]) + "\n" + "  ".join(groups[half:]))
+        demonstration = self.wanted().purpose == "demonstration"
+        self.samples.setVisible(demonstration)
+        self.samples.setChecked(demonstration)
+        self._go_to(2)
+
+    def say(self, trouble: TriageError | None) -> None:
+        """Say what went wrong and what to do; None takes it away."""
+        words = f"{trouble.what} {trouble.do}" if trouble is not None else ""
+        self.problem.setText(words)
+        self.problem.setVisible(bool(words))
+        if trouble is not None:
+            announce(self.problem, words)
+            at = self.steps.currentIndex()
+            self.next.setText((self.tr("Next"), self.tr("Make the store"), self.tr("Open it"))[at])
+            self.next.setEnabled(True)
+
+    def _measure(self, typed: str) -> None:
+        share, word, role = strength(typed) if typed else (0.0, "", "text2")
+        self.meter.set_share(share)
+        self.meter_words.setText(word)
+        set_role(self.meter_words, role)
+
+    def _reveal(self, shown: bool) -> None:
+        for field in (self.first, self.second):
+            field.setEchoMode(QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password)
+
+    def _ask_where(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, self.tr("Where to write the recovery key"), "triage-recovery-key.txt")
+        if name:
+            self.save_key(Path(name))
+
+    def save_key(self, path: Path) -> None:
+        """Write a page with the key, to be printed and then deleted."""
+        head = self.tr("Recovery key of the triage store of {0} ({1})").format(
+            self.wanted().organisation, self.wanted().responder
+        )
+        foot = self.tr("Print this page, seal it, and delete the file. Whoever has the laptop and this key can read everything.")
+        shown = "\n".join(f"    {group}" for group in self._key_text.split("-"))
+        try:
+            write_whole(path, f"{head}\n\n{shown}\n\n{foot}\n".encode())
+        except TriageError as error:
+            self.say(error)
+            return
+        self.saved.setText(self.tr("Written to {0}. Print it, then delete the file.").format(path))
+
+    def forget(self) -> None:
+        """Empty what is secret."""
+        for field in (self.first, self.second):
+            field.clear()
+        self.key.setText("")
+        self._key_text = ""

@@ -1,0 +1,331 @@
+"""What files hold, before anything of them is kept: recognised how, first rows, what is wrong, what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from triage_app.domain.evidence import COLUMNS
+from triage_app.domain.mapping import Mapping, header_fingerprint
+from triage_app.domain.severity import band
+from triage_app.errors import TriageError
+from triage_app.services import import_alerts
+from triage_app.services.import_alerts import Preview
+from triage_app.services.times import in_words
+from triage_app.store import imports
+from triage_app.store.connection import Store
+from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.mapping import MappingPanel
+from triage_app.ui.messages import Dialog
+from triage_app.ui.table import Column
+from triage_app.ui.text import set_role, text_label
+from triage_app.ui.tokens import Size
+from triage_app.ui.views.rows_table import RowsTable
+from triage_app.ui.views.shown import harmless
+from triage_app.ui.widgets import FormRow, Glyph, Tabs, TextField, announce, column, primary, row, secondary
+
+_AT = {name: place for place, name in enumerate(COLUMNS)}
+_LIST_ROWS = 4
+
+
+@dataclass
+class Pending:
+    """One file that may be taken in."""
+
+    path: Path
+    preview: Preview | None = None
+    refusal: TriageError | None = None
+    mapping: Mapping | None = None
+    confirmed: bool = False
+    "Whether a person has seen what the mapping gives: now, or when it was remembered."
+
+    @property
+    def needs_mapping(self) -> bool:
+        """Whether its columns still have to be described."""
+        return self.preview is not None and self.preview.needs is not None
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be taken in as it is."""
+        return self.refusal is None and self.preview is not None and not self.needs_mapping
+
+
+@dataclass(frozen=True)
+class Job:
+    """A file to be taken in, and how."""
+
+    path: Path
+    mapping: Mapping | None
+    organisation: str
+
+
+class ImportDialog(Dialog):
+    """The files chosen, and for the current one what it holds."""
+
+    def __init__(self, desk: Desk, paths: Sequence[Path], parent: QWidget | None = None) -> None:
+        super().__init__(_heading(parent, paths), parent=parent)
+        self._desk = desk
+        self.files = {str(path): Pending(path) for path in paths}
+        self._panels: dict[str, MappingPanel] = {}
+        self._needs: dict[str, Any] = {}
+        self._shown = next(iter(self.files))
+        self.resize(940, 680)
+        self.list = RowsTable(
+            (
+                Column("name", self.tr("File"), 240, "text", stretch=True),
+                Column("what", self.tr("What it is"), 260, "text"),
+            ),
+            self.tr("Files to import"),
+            inset=Size.CARD,
+        )
+        self.list.single_keys = False
+        self.list.setFixedHeight(Size.TABLE_HEAD + min(_LIST_ROWS, len(self.files)) * self.list.row_height + 2)
+        self.list.setVisible(len(self.files) > 1)
+        self.list.current_changed.connect(self._chosen)
+        self.glyph = Glyph("", Size.ICON)
+        self.why = text_label("", "body", wrap=True, selectable=True)
+        self.warning = text_label("", "small", "amber", wrap=True, selectable=True)
+        self.organisation = TextField(name=self.tr("Organisation code"))
+        self.organisation.setText(desk.organisation)
+        self.organisation.setMaxLength(12)
+        self.organisation.setFixedWidth(160)
+        self.tabs = Tabs("surface", 0)
+        self.tabs.add("columns", self.tr("Columns"))
+        self.tabs.add("rows", self.tr("First rows"))
+        self.rows = RowsTable(
+            (
+                Column("severity", self.tr("Severity"), 104, "severity"),
+                Column("title", self.tr("Alert"), 220, "text", stretch=True),
+                Column("seen", self.tr("Seen"), 190, drop=2),
+                Column("organisation", self.tr("Organisation"), 110, drop=3),
+                Column("host", self.tr("Host"), 130, drop=1),
+                Column("src", self.tr("From"), 150, "mono", drop=4),
+            ),
+            self.tr("First rows"),
+            inset=Size.CARD,
+        )
+        self.rows.single_keys = False
+        self._build()
+        self._show_list()
+        for pending in self.files.values():
+            self._read(pending)
+
+    def _build(self) -> None:
+        line = row(gap=8)
+        line.addWidget(self.glyph, 0, Qt.AlignmentFlag.AlignTop)
+        line.addWidget(self.why, 1)
+        self.stack = QStackedWidget()
+        self._holder = QWidget()
+        column(self._holder, gap=0)
+        self.stack.addWidget(self.rows)
+        self.stack.addWidget(self._holder)
+        hint = self.tr("Code that goes with rows which name no organisation. Leave it empty where the file covers many.")
+        self.body.addWidget(self.list)
+        self.body.addLayout(line)
+        self.body.addWidget(self.warning)
+        self.body.addWidget(FormRow(self.tr("About which organisation"), self.organisation, hint))
+        self.body.addWidget(self.tabs)
+        self.body.addWidget(self.stack, 1)
+        self.cancel_button = secondary(self.tr("Cancel"))
+        self.columns_button = secondary(self.tr("Check the rows"))
+        self.import_button = primary(self.tr("Import"))
+        self.add_buttons(self.cancel_button, self.columns_button, self.import_button)
+        self.cancel_button.clicked.connect(self.reject)
+        self.import_button.clicked.connect(self.accept)
+        self.columns_button.clicked.connect(self.check_rows)
+        self.tabs.changed.connect(self._tab)
+
+    # -- reading ------------------------------------------------------------------------------------------
+
+    def _read(self, pending: Pending) -> None:
+        path, mapping, organisation = pending.path, pending.mapping, self.organisation.text().strip()
+
+        def work(store: Store) -> tuple[Preview, Mapping | None] | TriageError:
+            try:
+                found = import_alerts.preview(path, mapping=mapping, organisation=organisation)
+                saved = None
+                if found.needs is not None:
+                    saved = imports.mapping_for(store, header_fingerprint(found.needs.headers))
+                if saved is None:
+                    return found, mapping
+                known = Mapping.from_data(saved)
+                return import_alerts.preview(path, mapping=known, organisation=organisation), known
+            except TriageError as error:
+                return error
+
+        pending.preview, pending.refusal = None, None
+        self._desk.query(work, lambda found: self._was_read(str(path), mapping, found))
+        self._show()
+
+    def _was_read(self, key: str, asked: Mapping | None, found: tuple[Preview, Mapping | None] | TriageError) -> None:
+        pending = self.files[key]
+        if pending.mapping is not asked:
+            return
+        if isinstance(found, TriageError):
+            pending.refusal = found
+        else:
+            pending.preview, pending.mapping = found
+            pending.confirmed = pending.mapping is not None
+            if pending.preview.needs is not None:
+                self._needs[key] = pending.preview.needs
+        self._show_list()
+        if key == self._shown:
+            self._show()
+
+    def check_rows(self) -> None:
+        """Show what the columns as chosen give."""
+        panel = self._panels.get(self._shown)
+        if panel is None or panel.problem():
+            return
+        made = panel.mapping()
+        for key, pending in self.files.items():
+            needs = self._needs.get(key)
+            same = needs is not None and header_fingerprint(needs.headers) == made.fingerprint
+            if key == self._shown or (same and pending.mapping is None):
+                pending.mapping = made
+                self._read(pending)
+        self.tabs.go_to("rows")
+
+    # -- showing ------------------------------------------------------------------------------------------
+
+    def _chosen(self, key: object) -> None:
+        if isinstance(key, str) and key in self.files:
+            self._shown = key
+            self._show()
+
+    def _show_list(self) -> None:
+        self.list.show_rows(
+            [
+                {"id": key, "name": harmless(pending.path.name), "what": self._in_short(pending)}
+                for key, pending in self.files.items()
+            ]
+        )
+
+    def _in_short(self, pending: Pending) -> str:
+        if pending.refusal is not None:
+            return self.tr("Cannot be read")
+        if pending.preview is None:
+            return self.tr("Reading…")
+        if pending.needs_mapping:
+            return self.tr("A table: describe its columns")
+        assert pending.preview.begin is not None
+        return pending.preview.begin.source
+
+    def _tab(self, _: str) -> None:
+        self._show()
+
+    def _show(self) -> None:
+        """Show the current file as far as it is known."""
+        pending = self.files[self._shown]
+        needs = self._needs.get(self._shown)
+        self.tabs.setVisible(needs is not None)
+        on_columns = needs is not None and self.tabs.current() == "columns"
+        if needs is not None:
+            self._panel(needs, pending)
+        self.stack.setCurrentWidget(self._holder if on_columns else self.rows)
+        self.columns_button.setVisible(on_columns)
+        self._say(pending)
+        self._show_rows(pending.preview)
+        self._enable()
+
+    def _panel(self, needs: Any, pending: Pending) -> None:
+        for key, panel in self._panels.items():
+            panel.setVisible(key == self._shown)
+        if self._shown not in self._panels:
+            panel = MappingPanel(needs, pending.mapping)
+            panel.changed.connect(self._enable)
+            layout = self._holder.layout()
+            assert layout is not None
+            layout.addWidget(panel)
+            self._panels[self._shown] = panel
+
+    def _say(self, pending: Pending) -> None:
+        self.warning.hide()
+        if pending.refusal is not None:
+            self._state("warning", f"{pending.refusal.what} {pending.refusal.do}")
+        elif pending.preview is None:
+            self._state("clock", self.tr("Reading {0}…").format(harmless(pending.path.name)))
+        elif pending.needs_mapping:
+            self._state(
+                "notice",
+                self.tr("A table with {0} columns that has not been described yet. Say once what they mean; it is remembered.")
+                .format(len(self._needs[self._shown].headers)),
+            )  # fmt: skip
+        else:
+            begin = pending.preview.begin
+            assert begin is not None
+            self._state("ok", self.tr("Recognised as {0}: {1}").format(begin.source, harmless(begin.why)))
+            self._warn(pending.preview)
+
+    def _state(self, glyph: str, words: str) -> None:
+        if words != self.why.text():
+            announce(self.why, words)
+        self.glyph.set_glyph(glyph)
+        self.why.setText(words)
+
+    def _warn(self, preview: Preview) -> None:
+        words = []
+        if preview.rejects:
+            line, reason, _ = preview.rejects[0]
+            many = len(preview.rejects)
+            words.append(
+                self.tr("{0} of the first records cannot be read, the first at line {1}: {2}. They are set aside.").format(
+                    many, line, harmless(reason).rstrip(".")
+                )
+            )
+        undated = sum(1 for found in preview.rows if found[_AT["seen_at"]] is None)
+        if undated:
+            words.append(self.tr("{0} of the first rows give no time that can be read.").format(undated))
+        if not preview.rows and not preview.rejects:
+            words.append(self.tr("Its first records are no alerts."))
+        self.warning.setText(" ".join(words))
+        set_role(self.warning, "amber")
+        self.warning.setVisible(bool(words))
+
+    def _show_rows(self, preview: Preview | None) -> None:
+        rows = []
+        for number, found in enumerate(preview.rows if preview is not None else ()):
+            rows.append(
+                {
+                    "id": str(number),
+                    "severity": band(found[_AT["severity"]]).lower(),
+                    "title": harmless(found[_AT["title"]]),
+                    "seen": in_words(found[_AT["seen_at"]]),
+                    "organisation": found[_AT["organisation"]] or self.organisation.text().strip().upper(),
+                    "host": harmless(found[_AT["host"]]),
+                    "src": harmless(found[_AT["src"]]),
+                }
+            )
+        self.rows.show_rows(rows)
+
+    def _enable(self) -> None:
+        ready = sum(pending.ready for pending in self.files.values())
+        reading = any(pending.preview is None and pending.refusal is None for pending in self.files.values())
+        panel = self._panels.get(self._shown)
+        self.columns_button.setEnabled(panel is not None and not panel.problem())
+        self.import_button.setEnabled(ready > 0 and not reading)
+        whole = len(self.files)
+        if whole == 1:
+            words = self.tr("Import")
+        elif ready == whole:
+            words = self.tr("Import {0} files").format(whole)
+        else:
+            words = self.tr("Import {0} of {1} files").format(ready, whole)
+        self.import_button.setText(words)
+
+    def jobs(self) -> list[Job]:
+        """Return what is to be taken in: the files that can be read."""
+        organisation = self.organisation.text().strip().upper()
+        return [Job(each.path, each.mapping, organisation) for each in self.files.values() if each.ready]
+
+
+def _heading(parent: QWidget | None, paths: Sequence[Path]) -> str:
+    name = harmless(paths[0].name)
+    words = parent.tr("Import {0} files") if parent is not None else "Import {0} files"
+    one = parent.tr("Import {0}") if parent is not None else "Import {0}"
+    return words.format(len(paths)) if len(paths) > 1 else one.format(name if len(name) < 80 else name[:79] + "…")

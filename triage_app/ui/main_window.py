@@ -1,0 +1,315 @@
+"""The window: locked, being set up, or at work. Locking hides everything at once; the key goes when the job has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, QTimer, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QStackedWidget, QWidget
+
+from triage_app.errors import BadInput, TriageError
+from triage_app.paths import Profile
+from triage_app.services import session as sessions
+from triage_app.services import settings as store_settings
+from triage_app.services.changes import Clock
+from triage_app.services.session import Session
+from triage_app.ui import icons
+from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.first_run import FirstRunPage, Wanted
+from triage_app.ui.dialogs.unlock import UnlockPage
+from triage_app.ui.tasks import TaskRunner
+from triage_app.ui.workplace import Workplace
+
+USUAL = (1440, 900)
+_MINUTE_MS = 60_000
+_INPUT = (
+    QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.MouseMove, QEvent.Type.Wheel, QEvent.Type.TouchBegin,
+)  # fmt: skip
+
+Opening = Callable[[], Session]
+
+
+class MainWindow(QMainWindow):
+    """One window over one profile."""
+
+    unlocked = Signal()
+    """The queue shows its first alerts."""
+    locked = Signal()
+    faulted = Signal(object)
+    """An exception of ours, for the log and the report."""
+
+    def __init__(
+        self, profile: Profile, clock: Clock, *, fixed_clock: bool = False, parent: QWidget | None = None
+    ) -> None:
+        """``fixed_clock`` says that ``clock`` stands still by ``--now``: only demonstration stores take that."""
+        super().__init__(parent)
+        self.profile = profile
+        self._clock = clock
+        self._fixed_clock = fixed_clock
+        self._settings = QSettings(str(profile.settings), QSettings.Format.IniFormat)
+        self._lane: TaskRunner | None = None
+        self._leaving: list[TaskRunner] = []
+        self._place: tuple[str, str] | None = None
+        self._to_open: list[Path] = []
+        self._samples: Sequence[Path] = ()
+        self.desk: Desk | None = None
+        self.workplace: Workplace | None = None
+        self.setWindowTitle(self.tr("Triage"))
+        self.setWindowIcon(icons.app_icon())
+        self.setMinimumSize(480, 320)
+        self.unlock_page = UnlockPage(profile.home)
+        self.first_run: FirstRunPage | None = None
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.unlock_page)
+        self.setCentralWidget(self._pages)
+        self.unlock_page.unlock_wanted.connect(self.unlock)
+        self.unlock_page.recovery_wanted.connect(self.recover)
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.timeout.connect(self.lock)
+        self._restore()
+        if not profile.store.exists() and not profile.keys.exists():
+            self._offer_first_run()
+
+    # -- opening ------------------------------------------------------------------------------------------
+
+    def unlock(self, passphrase: str) -> None:
+        """Open the store; what stands against it is said in place."""
+        self._open(lambda: sessions.unlock(self.profile, passphrase, self._clock))
+
+    def unlock_with_key(self, key: bytes) -> None:
+        """Open the store with its data key already in hand, as the benchmark does."""
+        self._open(lambda: sessions.open_with_key(self.profile, key, self._clock))
+
+    def recover(self, printed: str, passphrase: str) -> None:
+        """Open the store with the printed recovery key and replace the passphrase."""
+
+        def opening() -> Session:
+            sessions.check_passphrase(passphrase)
+            session = sessions.unlock_with_recovery_key(self.profile, printed, self._clock)
+            try:
+                sessions.change_passphrase(session, passphrase)
+            except BaseException:
+                session.close()
+                raise
+            return session
+
+        self._open(opening)
+
+    def _open(self, opening: Opening) -> None:
+        if self.desk is not None or self._lane is not None:
+            return
+        self._lane = lane = TaskRunner(self)
+        self.unlock_page.set_busy(True)
+
+        def work(_: Any) -> Session:
+            session = opening()
+            if self._fixed_clock and not session.is_demonstration:
+                session.close()
+                raise BadInput("--now works in demonstration stores only.", "Start without it: this store keeps real time.")
+            return session
+
+        lane.start(work, lambda session: self._opened(session, lane), lambda error: self._not_opened(error, lane))
+
+    def _not_opened(self, error: BaseException, lane: TaskRunner) -> None:
+        self._lane = None
+        QTimer.singleShot(0, lambda: self._let_go(lane))
+        self.unlock_page.set_busy(False)
+        if isinstance(error, TriageError):
+            self.unlock_page.say(error)
+            if self.first_run is not None:
+                self.first_run.say(error)
+        else:
+            self.faulted.emit(error)
+
+    def _let_go(self, lane: TaskRunner) -> None:
+        lane.shutdown()
+        lane.deleteLater()
+
+    def _opened(self, session: Session, lane: TaskRunner) -> None:
+        self._lane = None
+        query_lane = TaskRunner(self)
+        self.desk = desk = Desk(session, lane, query_lane, session.reader(), self)
+        self.unlock_page.set_busy(False)
+        self.unlock_page.forget()
+        self.workplace = shown = Workplace(desk, self._settings)
+        self._pages.addWidget(shown)
+        self._pages.setCurrentWidget(shown)
+        shown.on_fault(self.faulted.emit)
+        shown.lock_requested.connect(self.lock)
+        shown.quit_wanted.connect(self.close)
+        shown.theme_chosen.connect(lambda mode: self._settings.setValue("theme", mode))
+        shown.say_mode(self._fixed_clock)
+        if self._place is not None:
+            shown.queue.return_to(self._place)
+        if session.removed_imports:
+            shown.messages.inform(
+                self.tr("{0} unfinished imports were taken back: nothing of them was kept.").format(session.removed_imports),
+                "warning",
+            )
+        shown.focus_content()
+        desk.long("", lambda held, _: store_settings.get(held), self._apply_settings)
+        if self.first_run is not None:
+            self.first_run.deleteLater()
+            self.first_run = None
+        self.unlocked.emit()
+        self._open_waiting()
+
+    def _apply_settings(self, found: dict[str, Any]) -> None:
+        if self.workplace is not None:
+            self.workplace.apply_settings(found)
+            self._idle.setInterval(int(found["idle-lock-minutes"]) * _MINUTE_MS)
+            self._idle.start()
+
+    # -- the first start ----------------------------------------------------------------------------------
+
+    def _offer_first_run(self) -> None:
+        self.first_run = page = FirstRunPage(self.profile.home)
+        self._pages.addWidget(page)
+        self._pages.setCurrentWidget(page)
+        page.found_wanted.connect(self._found)
+        page.finished.connect(self._founded)
+
+    def _found(self, wanted: Wanted) -> None:
+        page, lane = self.first_run, TaskRunner(self)
+        assert page is not None
+
+        def work(_: Any) -> str:
+            demonstration = wanted.purpose == "demonstration"
+            return sessions.found(
+                self.profile, organisation=wanted.organisation, responder=wanted.responder, now=self._clock,
+                passphrase=wanted.passphrase, organisation_name=wanted.organisation_name, nation=wanted.nation,
+                device_name=wanted.device, exercise=wanted.purpose == "exercise", demonstration=demonstration,
+                cost=sessions.DEMONSTRATION_COST if demonstration else None,
+            ).recovery_key  # fmt: skip
+
+        def made(key: str) -> None:
+            QTimer.singleShot(0, lambda: self._let_go(lane))
+            self._lane = None
+            page.show_key(key)
+
+        self._lane = lane
+        lane.start(work, made, lambda error: self._not_opened(error, lane))
+
+    def _founded(self, passphrase: str, samples: bool) -> None:
+        from triage_app.services.samples import sample_files
+
+        if samples:
+            self._samples = sample_files()
+        self.unlock(passphrase)
+
+    # -- files from outside -------------------------------------------------------------------------------
+
+    def open_files(self, untrusted_paths: Sequence[Path]) -> None:
+        """Show what some files hold, as soon as the store is open; the responder decides."""
+        self._to_open.extend(untrusted_paths)
+        self._open_waiting()
+
+    def _open_waiting(self) -> None:
+        if self.workplace is None:
+            return
+        if self._samples:
+            samples, self._samples = self._samples, ()
+            self.workplace.importing.open(samples)
+        elif self._to_open:
+            paths, self._to_open = self._to_open, []
+            self.workplace.importing.open(paths)
+
+    def come_forward(self) -> None:
+        """Show the window: somebody started the program again."""
+        self.showNormal() if self.isMinimized() else self.show()
+        self.raise_()
+        self.activateWindow()
+
+    # -- locking and leaving ------------------------------------------------------------------------------
+
+    def lock(self) -> None:
+        """Hide everything at once; the store closes when what runs has ended, and the key goes with it."""
+        desk, workplace = self.desk, self.workplace
+        if desk is None or workplace is None:
+            return
+        self._place = workplace.queue.place()
+        self._drop_workplace(workplace)
+        self._pages.setCurrentWidget(self.unlock_page)
+        self.unlock_page.setFocus()
+        self.desk = None
+        self._close_softly(desk)
+        self.locked.emit()
+
+    def _drop_workplace(self, workplace: Workplace) -> None:
+        self._idle.stop()
+        workplace.remember()
+        for window in QApplication.topLevelWidgets():
+            if isinstance(window, QDialog) and window.isVisible() and _belongs_to(window, self):
+                window.reject()
+        QApplication.clipboard().clear() if QApplication.clipboard().ownsClipboard() else None
+        self._pages.removeWidget(workplace)
+        workplace.hide()
+        workplace.setParent(None)
+        workplace.deleteLater()
+        self.workplace = None
+
+    def _close_softly(self, desk: Desk) -> None:
+        """Close a desk without waiting for it: what runs is finished first."""
+        self.unlock_page.set_busy(True)
+        self._lane = desk.lane
+
+        def closed() -> None:
+            desk.close()
+            desk.deleteLater()
+            self._lane = None
+            self.unlock_page.set_busy(False)
+
+        desk.close_when_idle(closed)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Finish what was begun, then go: an import under way is given up, decisions are kept."""
+        self._remember()
+        if self.workplace is not None and self.desk is not None:
+            desk = self.desk
+            self._drop_workplace(self.workplace)
+            self.desk = None
+            desk.close()
+            desk.deleteLater()
+        elif self._lane is not None:
+            self._lane.shutdown()
+            self._lane = None
+        event.accept()
+
+    # -- memory and idleness ------------------------------------------------------------------------------
+
+    def _restore(self) -> None:
+        geometry = self._settings.value("window/geometry")
+        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
+            room = self.screen().availableGeometry()
+            self.resize(min(USUAL[0], room.width()), min(USUAL[1], room.height()))
+
+    def _remember(self) -> None:
+        self._settings.setValue("window/geometry", self.saveGeometry())
+        self._settings.sync()
+
+    def showEvent(self, event: Any) -> None:
+        """Watch the window's own input, so that nobody is locked out while at work."""
+        super().showEvent(event)
+        handle = self.windowHandle()
+        if handle is not None:
+            handle.removeEventFilter(self)
+            handle.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Start the wait for idleness again at every key and movement."""
+        if event.type() in _INPUT and self.workplace is not None:
+            self._idle.start()
+        return False
+
+
+def _belongs_to(widget: QWidget, window: QWidget) -> bool:
+    step: QWidget | None = widget
+    while step is not None:
+        if step is window:
+            return True
+        step = step.parentWidget()
+    return False

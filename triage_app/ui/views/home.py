@@ -1,0 +1,376 @@
+"""Home: what presses, in counts that open their lists; what is due next; what came in; how this laptop stands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QWidget
+
+from triage_app.services import keeping
+from triage_app.services.changes import Changes
+from triage_app.services.times import LONDON, in_words
+from triage_app.store.connection import Store
+from triage_app.ui.desk import Desk
+from triage_app.ui.table import ClockCell, Column
+from triage_app.ui.text import text_label
+from triage_app.ui.tokens import Size
+from triage_app.ui.views import moments
+from triage_app.ui.views.commands import command
+from triage_app.ui.views.home_reading import SHIFTS, HomeRead, read
+from triage_app.ui.views.rows_table import RowsTable
+from triage_app.ui.widgets import (
+    BarChart,
+    Button,
+    Card,
+    CountTile,
+    EmptyState,
+    Glyph,
+    ScrollPage,
+    Series,
+    ShareBar,
+    column,
+    link,
+    primary,
+    row,
+    secondary,
+)
+
+_RIGHT: Final = 496
+_FOLD_BELOW: Final = 1000
+"Logical pixels of the page under which the two columns become one."
+_TILES: Final = ("alerts", "incidents", "actions", "conflicts", "pending")
+_MINUTE_MS: Final = 60_000
+
+
+class Standing(QWidget):
+    """One line of how this laptop stands: mark, what, detail, and a link at the right."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._glyph = Glyph("ok", Size.ICON)
+        self.what = text_label("", "small_strong", wrap=True)
+        self.detail = text_label("", "cap", "text2", wrap=True)
+        self.link: Button = link("")
+        self.link.hide()
+        line = row(self, gap=10)
+        line.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
+        words = column(gap=0)
+        words.addWidget(self.what)
+        words.addWidget(self.detail)
+        line.addLayout(words, 1)
+        line.addWidget(self.link)
+
+    def say(self, glyph: str, what: str, detail: str, act: str = "") -> None:
+        """Show how it stands."""
+        self._glyph.set_glyph(glyph)
+        self.what.setText(what)
+        self.detail.setText(detail)
+        self.link.setText(act)
+        self.link.setVisible(bool(act))
+
+
+class HomeView(ScrollPage):
+    """The place “Home”."""
+
+    open_record = Signal(str, str)
+    """(kind, id); kind ``place`` names another place."""
+    count_changed = Signal(int)
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__((Size.PAGE, 14, Size.PAGE, 14), 14, parent)
+        self._desk = desk
+        self._verified = ""
+        self.setAccessibleName(self.tr("Home"))
+        self.body.addLayout(self._head())
+        self.tiles: dict[str, CountTile] = {}
+        self._grid = QGridLayout()
+        self._grid.setSpacing(Size.CARDS)
+        self.body.addLayout(self._grid)
+        self._make_tiles()
+        self._columns: QBoxLayout = QHBoxLayout()
+        self._columns.setSpacing(14)
+        self.body.addLayout(self._columns, 1)
+        left, self._right = column(gap=14), QWidget()
+        self._left = QWidget()
+        self._left.setLayout(left)
+        left.addWidget(self._due_card(), 1)
+        left.addWidget(self._decided_card())
+        right = column(self._right, gap=14)
+        right.addWidget(self._chart_card(), 1)
+        right.addWidget(self._laptop_card())
+        self._columns.addWidget(self._left, 1)
+        self._columns.addWidget(self._right)
+        self._actions = self._make_actions()
+        desk.store_changed.connect(self._changed)
+        self._tick = QTimer(self)
+        self._tick.setInterval(_MINUTE_MS)
+        self._tick.timeout.connect(self.refresh)
+        self._tick.start()
+        self.refresh()
+
+    # -- parts --------------------------------------------------------------------------------------------
+
+    def _head(self) -> QHBoxLayout:
+        line = row(gap=8)
+        words = column(gap=0)
+        self._day = text_label("", "h1")
+        self._as_of = text_label("", "small", "text2", wrap=True)
+        words.addWidget(self._day)
+        words.addWidget(self._as_of)
+        line.addLayout(words, 1)
+        self.import_button = secondary(self.tr("Import"), icon="import")
+        self.queue_button = primary(self.tr("Open the queue"), key="G Q")
+        self.import_button.clicked.connect(lambda: self.open_record.emit("place", "import"))
+        self.queue_button.clicked.connect(lambda: self.open_record.emit("place", "queue"))
+        line.addWidget(self.import_button)
+        line.addWidget(self.queue_button)
+        return line
+
+    def _make_tiles(self) -> None:
+        tr = self.tr
+        for key, title, icon, place in (
+            ("alerts", tr("Alerts to decide"), "inbox", "queue"),
+            ("incidents", tr("Open incidents"), "flag", "incidents"),
+            ("actions", tr("Support actions due"), "person", "victims"),
+            ("conflicts", tr("Conflicts"), "exchange", "exchange"),
+            ("pending", tr("Pending or withheld"), "hand-off", "exchange"),
+        ):
+            tile = CountTile(title, icon)
+            tile.clicked.connect(lambda _=False, where=place: self.open_record.emit("place", where))
+            self.tiles[key] = tile
+
+    def _due_card(self) -> Card:
+        card = Card(inset=1)
+        card.body.setContentsMargins(1, 10, 1, 1)
+        card.body.setSpacing(4)
+        head = row(margins=(Size.CARD, 0, Size.CARD, 0), gap=8)
+        head.addWidget(text_label(self.tr("Support due next"), "h3"))
+        self._due_count = text_label("", "small", "text2")
+        head.addWidget(self._due_count)
+        head.addStretch(1)
+        everyone = link(self.tr("All victims"))
+        everyone.clicked.connect(lambda: self.open_record.emit("place", "victims"))
+        head.addWidget(everyone)
+        card.body.addLayout(head)
+        self.due = RowsTable(
+            [
+                Column("clock", self.tr("Time left"), 144, "clock", sortable=False),
+                Column("what", self.tr("Action"), 160, "title", stretch=True, sortable=False),
+                Column("belongs", self.tr("Belongs to"), 136, "mono", drop=2, sortable=False),
+                Column("party", self.tr("For"), 130, drop=1, sortable=False),
+            ],
+            self.tr("Support actions due next"),
+            inset=Size.CARD,
+        )
+        self.due.opened.connect(self._open_action)
+        self.due.set_empty(
+            EmptyState(
+                self.tr("No support action has a due time."),
+                self.tr("Give one to an action of a victim, and it is listed here, nearest first."),
+            )
+        )
+        self.due.setMinimumHeight(Size.TABLE_HEAD + 4 * self.due.row_height)
+        card.body.addWidget(self.due, 1)
+        return card
+
+    def _decided_card(self) -> Card:
+        card = Card(self.tr("Decided this shift"))
+        self._decided_note = card.note
+        self._since = text_label("", "small", "text2")
+        card.head.addWidget(self._since)
+        self.decided = ShareBar()
+        card.body.addWidget(self.decided)
+        return card
+
+    def _chart_card(self) -> Card:
+        card = Card(self.tr("Alerts each hour"))
+        self._chart_note = card.note
+        self.chart = BarChart()
+        self.chart.setMinimumHeight(190)
+        card.body.addWidget(self.chart, 1)
+        return card
+
+    def _laptop_card(self) -> Card:
+        card = Card(self.tr("This laptop"))
+        card.body.setSpacing(12)
+        self.bundles, self.copy, self.journal = Standing(), Standing(), Standing()
+        self.bundles.link.clicked.connect(lambda: self.open_record.emit("place", "exchange"))
+        self.journal.link.clicked.connect(lambda: self.verify())
+        for standing in (self.bundles, self.copy, self.journal):
+            card.body.addWidget(standing)
+        return card
+
+    def _make_actions(self) -> dict[str, list[QAction]]:
+        tr = self.tr
+        return {
+            "File": [
+                command(self, tr("Verify the journal"), "Ctrl+Shift+V", tr("Check the chain, every body and every row"),
+                        self.verify),
+            ]
+        }  # fmt: skip
+
+    def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]
+        """Return this place's actions by menu."""
+        return self._actions
+
+    # -- reading ------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Read everything again."""
+        now = self._desk.now()
+
+        def reading(store: Store) -> HomeRead:
+            return read(store, now)
+
+        self._desk.query(reading, lambda found: self._show(found, now))
+
+    def _changed(self, changes: Changes) -> None:
+        self.refresh()
+
+    def show_record(self, kind: str, record_id: str) -> None:
+        """Home has no records of its own."""
+
+    def _show(self, found: HomeRead, now: datetime) -> None:
+        local = now.astimezone(LONDON)
+        self._day.setText(self.tr("{0} {1} {2}").format(local.strftime("%A"), local.day, local.strftime("%B")))
+        began = moments.local(found.shift_start)
+        shift = self.tr("Day shift") if began.hour == SHIFTS[0] else self.tr("Night shift")
+        organisation = f"{self._desk.organisation} {self._desk.organisation_name}".strip()
+        self._as_of.setText(self.tr("{0}, {1}. Data as of {2}.").format(shift, organisation, f"{local:%H:%M %Z}"))
+        self._show_tiles(found)
+        self._show_due(found, now)
+        self._show_decided(found)
+        self._show_chart(found)
+        self._show_laptop(found, now)
+
+    def _show_tiles(self, found: HomeRead) -> None:
+        tr, tiles = self.tr, self.tiles
+        if found.high:
+            tiles["alerts"].set_count(found.to_decide, tr("{0} high or above").format(found.high), "high", "text2")
+        else:
+            tiles["alerts"].set_count(found.to_decide, tr("None high or above"))
+        tiles["incidents"].set_count(found.open_incidents, tr("{0} opened this shift").format(found.opened_this_shift))
+        if found.late:
+            late = tr("{0} late by {1}") if found.late == 1 else tr("{0} late, by up to {1}")
+            tiles["actions"].set_count(found.due, late.format(found.late, found.latest), "late", "missed")
+        else:
+            tiles["actions"].set_count(found.due, tr("None is late"))
+        tiles["conflicts"].set_count(
+            found.conflicts, tr("Two values stand in a field") if found.conflicts else tr("Nothing to settle")
+        )
+        waiting = found.pending + found.withheld
+        words = tr("{0} pending, {1} withheld from us").format(found.pending, found.withheld)
+        tiles["pending"].set_count(waiting, words if waiting else tr("Everything sent is here"))
+
+    def _show_due(self, found: HomeRead, now: datetime) -> None:
+        shown: list[dict[str, Any]] = []
+        for one in found.actions:
+            seconds = one["due_at"] / 1000 - now.timestamp()
+            late = one["state"] == "missed"
+            words = self.tr("{0} late").format(moments.span(-seconds)) if late else moments.span(seconds)
+            shown.append({**one, "clock": ClockCell(one["state"], words, one["used"])})
+        self.due.show_rows(shown)
+        self._due_count.setText(self.tr("{0} of {1}").format(len(shown), found.due) if found.due else "")
+
+    def _show_decided(self, found: HomeRead) -> None:
+        tr, decided = self.tr, found.decided
+        series = [
+            Series(tr("Dismissed"), "bar", (decided.get("dismissed", 0),)),
+            Series(tr("In incidents"), "accent", (decided.get("linked", 0),)),
+            Series(tr("In hand"), "text2", (decided.get("in hand", 0),)),
+            Series(tr("Snoozed"), "outline", (decided.get("snoozed", 0),)),
+        ]
+        total = sum(one.total for one in series)
+        self.decided.set_data(series)
+        still = found.to_decide - decided.get("in hand", 0)
+        self._decided_note.setText(tr("{0} of {1}").format(total, total + max(0, still)))
+        self._since.setText(tr("Since {0}").format(in_words(found.shift_start, with_date=False)))
+
+    def _show_chart(self, found: HomeRead) -> None:
+        high, medium, low = found.hourly
+        series = [
+            Series(self.tr("Low and info"), "bar", tuple(low)),
+            Series(self.tr("Medium"), "text2", tuple(medium)),
+            Series(self.tr("High and above"), "critical", tuple(high)),
+        ]
+        total = sum(one.total for one in series)
+        self._chart_note.setText(self.tr("{0} first seen in the last 24 hours").format(total))
+        busiest = max(range(len(high)), key=lambda n: high[n] + medium[n] + low[n])
+        peak = high[busiest] + medium[busiest] + low[busiest]
+        words = ", ".join(f"{one.name} {one.total}" for one in reversed(series))
+        self.chart.set_data(series, found.hour_labels, self.tr("{0}. Busiest hour: {1} alerts.").format(words, peak))
+
+    def _show_laptop(self, found: HomeRead, now: datetime) -> None:
+        tr = self.tr
+        if found.peers:
+            last = (
+                tr("Last one {0}").format(moments.short(found.last_bundle_at, now)) if found.bundles else tr("None yet")
+            )
+            self.bundles.say("exchange", tr("{0} bundles sent or merged").format(found.bundles), last, tr("Exchange"))
+        else:
+            self.bundles.say("exchange", tr("This laptop trusts no other yet"),
+                             tr("Work stays here until it does."), tr("Exchange"))  # fmt: skip
+        if found.backup_at is None:
+            how = tr("“triage backup FILE” writes one to a stick, opened and read before it counts.")
+            self.copy.say("warning", tr("Newest backup: not known"), how)
+        else:
+            age = moments.span(now.timestamp() - found.backup_at / 1000)
+            when = moments.short(found.backup_at, now)
+            self.copy.say("ok", tr("Newest backup: {0} old").format(age), tr("Written and read back {0}").format(when))
+        if self._verified:
+            whole = tr("{0} operations, chain whole").format(f"{found.operations:,}")
+            self.journal.say("ok", tr("Journal verified {0}").format(self._verified), whole, tr("Again"))
+        else:
+            self.journal.say("status:unknown", tr("Journal not verified since the store was opened"),
+                             tr("{0} operations").format(f"{found.operations:,}"), tr("Verify"))  # fmt: skip
+
+    # -- doing --------------------------------------------------------------------------------------------
+
+    def _open_action(self, record_id: object) -> None:
+        found = self.due.row_of(record_id)
+        if found is not None:
+            self.open_record.emit("victim", str(found["victim"]))
+
+    def verify(self) -> None:
+        """Check the whole journal, and say how it stands."""
+
+        def done(result: dict[str, Any]) -> None:
+            if result["ok"]:
+                self._verified = f"{self._desk.now().astimezone(LONDON):%H:%M %Z}"
+                self.refresh()
+            else:
+                self.journal.say("danger", self.tr("The journal is not what it should be"),
+                                 " ".join(str(one) for one in result["problems"][:3]), self.tr("Again"))  # fmt: skip
+
+        self._desk.long(self.tr("Verifying the journal"), lambda session, _: keeping.verify(session), done)
+
+    # -- room ---------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Make one column of two, and fewer tiles a row, where there is no room."""
+        super().resizeEvent(event)
+        wide = self.width() >= _FOLD_BELOW
+        wanted = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        if self._columns.direction() != wanted or self._grid.count() == 0:
+            self._columns.setDirection(wanted)
+        if wide:
+            self._right.setFixedWidth(_RIGHT)
+        else:
+            self._right.setMinimumWidth(0)
+            self._right.setMaximumWidth(16_777_215)
+        self._place_tiles(5 if self.width() >= 860 else 3 if self.width() >= 520 else 2)
+        self.queue_button.set_key("G Q" if self.width() >= 700 else "")
+
+    def _place_tiles(self, across: int) -> None:
+        if self._grid.count() and self._grid.columnCount() >= across and self._grid.property("across") == across:
+            return
+        self._grid.setProperty("across", across)
+        for tile in self.tiles.values():
+            self._grid.removeWidget(tile)
+        for number, key in enumerate(_TILES):
+            self._grid.addWidget(self.tiles[key], number // across, number % across)
+        for place in range(5):
+            self._grid.setColumnStretch(place, 1 if place < across else 0)

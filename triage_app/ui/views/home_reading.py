@@ -1,0 +1,129 @@
+"""What Home shows, read from the store in one go. No widget here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from triage_app.domain.severity import lowest_of
+from triage_app.paths import Profile
+from triage_app.services.changes import milliseconds
+from triage_app.services.histories import action_words
+from triage_app.services.times import LONDON
+from triage_app.store import alerts, figures, journal, lookup, outgoing, peers
+from triage_app.store.alerts import AlertFilter
+from triage_app.store.connection import Store
+from triage_app.ui.views import moments
+from triage_app.ui.views.shown import harmless
+
+HOURS: Final = 24
+SHIFTS: Final = (8, 20)
+"Local hours at which the day and the night shift begin."
+_DUE_SHOWN: Final = 12
+
+
+@dataclass(frozen=True)
+class HomeRead:
+    """Everything that Home shows at once. Times are milliseconds UTC."""
+
+    to_decide: int
+    high: int
+    open_incidents: int
+    opened_this_shift: int
+    due: int
+    late: int
+    latest: str
+    "How late the latest of them is, in words; '' for none."
+    conflicts: int
+    pending: int
+    withheld: int
+    decided: dict[str, int]
+    shift_start: int
+    actions: list[dict[str, Any]]
+    hourly: list[list[int]]
+    "High and above, medium, low and info: one count an hour."
+    hour_labels: list[str]
+    operations: int
+    backup_at: int | None
+    last_bundle_at: int | None
+    bundles: int
+    peers: int
+
+
+def shift_start(now: datetime) -> datetime:
+    """Return when the shift that is on began, UK local time."""
+    local = now.astimezone(LONDON)
+    begins = [local.replace(hour=hour, minute=0, second=0, microsecond=0) for hour in SHIFTS]
+    past = [moment for moment in begins if moment <= local]
+    return past[-1] if past else begins[-1] - timedelta(days=1)
+
+
+def read(store: Store, now: datetime) -> HomeRead:
+    """Read the whole screen; takes a query lane."""
+    at = milliseconds(now)
+    waiting = AlertFilter(now=at)
+    high = lowest_of("High")
+    counts = lookup.counts(store)
+    began = milliseconds(shift_start(now))
+    late, earliest = figures.late_actions(store, at)
+    first_hour = milliseconds(now.replace(minute=0, second=0, microsecond=0)) - (HOURS - 1) * 3_600_000
+    sent = peers.bundles(store, 1000)
+    return HomeRead(
+        alerts.count(store, waiting),
+        alerts.count(store, AlertFilter(min_severity=high, now=at)),
+        counts["incident"],
+        figures.opened_since(store, began),
+        counts["action"],
+        late,
+        "" if earliest is None else moments.span((at - earliest) / 1000),
+        counts["conflict"],
+        counts["pending"],
+        sum(len(sequences) for sequences in outgoing.lacking(store).values()),
+        figures.decided_since(store, began),
+        began,
+        _actions(store, now),
+        figures.first_seen_by_hour(store, first_hour, HOURS, (high, lowest_of("Medium"), 0)),
+        _labels(first_hour),
+        sum(journal.vector(store).values()),
+        _newest_backup(Profile(store.path.parent).backups),
+        sent[0]["at"] if sent else None,
+        len(sent),
+        len(peers.trusted(store)),
+    )
+
+
+def _labels(first_hour: int) -> list[str]:
+    hours = [moments.local(first_hour + number * 3_600_000).hour for number in range(HOURS)]
+    return [f"{hour:02}" if hour % 4 == 0 else "" for hour in hours]
+
+
+def _actions(store: Store, now: datetime) -> list[dict[str, Any]]:
+    found = lookup.listing(
+        store, "action", "a.status IN ('pending', 'ongoing') AND a.due_at IS NOT NULL", order="a.due_at, a.id"
+    )
+    names = {row["id"]: row["name"] for row in lookup.organisations(store)}
+    shown = []
+    for row in found[:_DUE_SHOWN]:
+        victim = lookup.one(store, "victim", row["victim"]) or {}
+        organisation = str(victim.get("organisation") or "")
+        party = names.get(organisation, organisation.partition(":")[2]) if organisation else ""
+        state, used = moments.clock_state(row["created_at"], row["due_at"], now)
+        shown.append(
+            {
+                "id": row["id"], "victim": row["victim"], "state": state, "used": used, "due_at": row["due_at"],
+                "what": action_words(row["code"]), "owner": harmless(row["owner"] or ""),
+                "belongs": row["incident_ref"] or "", "party": harmless(party),
+            }
+        )  # fmt: skip
+    return shown
+
+
+def _newest_backup(folder: Path) -> int | None:
+    """Return when the newest copy in the profile's own folder was written; None for none."""
+    try:
+        times = [path.stat().st_mtime for path in folder.iterdir() if path.suffix == ".db"]
+    except OSError:
+        return None
+    return round(max(times) * 1000) if times else None

@@ -1,0 +1,365 @@
+"""One incident: head, category in three steps, tabs, facts. It shows, asks services, and refreshes on changes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
+
+from triage_app.domain.severity import band
+from triage_app.errors import TriageError
+from triage_app.services import incidents, triage
+from triage_app.services.changes import Changes
+from triage_app.services.session import Session
+from triage_app.services.undo import Undone
+from triage_app.store import lookup
+from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.add_note import AddNoteDialog
+from triage_app.ui.dialogs.classify import ClassifyDialog
+from triage_app.ui.dialogs.close_incident import CloseIncidentDialog
+from triage_app.ui.dialogs.set_times import SetTimesDialog
+from triage_app.ui.text import text_label
+from triage_app.ui.tokens import Size
+from triage_app.ui.views.commands import command
+from triage_app.ui.views.incident_facts import FactsPanel
+from triage_app.ui.views.incident_header import CategorySteps, TitleLine
+from triage_app.ui.views.incident_reading import IncidentRead, field_words, incident
+from triage_app.ui.views.incident_tabs import AlertsTab, LogTab, NotesTab, TimelineTab
+from triage_app.ui.views.moments import OPEN_STATUSES
+from triage_app.ui.views.victims_pane import VictimsPane
+from triage_app.ui.widgets import Banner, Panel, Tabs, column, link, row, secondary
+
+FACTS_WIDTH = 300
+_SIDE_FROM = 900
+_STEPS_FROM = 560
+"""Below this height the category goes to the facts, so that the tab keeps its rows."""
+
+_TOUCHING = ("incident", "alert", "link", "victim", "action", "note", "person", "organisation", "import")
+
+
+class IncidentPage(QWidget):
+    """The page of one incident."""
+
+    back_requested = Signal()
+    open_record = Signal(str, str)
+    gone = Signal()
+    """The incident shown has been taken back."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._asked = ""
+        self._read: IncidentRead | None = None
+        self._after = ""
+
+        self.crumb = link(self.tr("Incidents"))
+        self.crumb.clicked.connect(self.back_requested)
+        self.ref = text_label("", "mono", selectable=True)
+        self.ref.setAccessibleName(self.tr("Reference"))
+        self.note = secondary(self.tr("Add note"), icon="note", key="N")
+        self.classify = secondary(self.tr("Classify"), icon="flag", key="C")
+        self.close_button = secondary(self.tr("Close incident"))
+        for button, run in (
+            (self.note, self.add_note), (self.classify, self.open_classify), (self.close_button, self.close_or_open),
+        ):  # fmt: skip
+            button.clicked.connect(run)
+        crumbs = row(gap=8)
+        crumbs.addWidget(self.crumb)
+        crumbs.addWidget(text_label("›", "small", "text2"))
+        crumbs.addWidget(self.ref)
+        crumbs.addStretch(1)
+        for button in (self.note, self.classify, self.close_button):
+            crumbs.addWidget(button)
+        self.head = TitleLine()
+        self.head.renamed.connect(self._rename)
+        self.conflict = Banner()
+        self.conflict.hide()
+        self.conflict.acted.connect(self._open_conflict)
+        self.left = Banner()
+        self.left.hide()
+        self.left.acted.connect(self.left.hide)
+        self.steps = CategorySteps()
+        top = Panel("canvas")
+        self._top = column(top, (Size.PAGE, 12, Size.PAGE, 10), 8)
+        self._top.addLayout(crumbs)
+        self._top.addWidget(self.head)
+        self._top.addWidget(self.conflict)
+        self._top.addWidget(self.left)
+        self._top.addWidget(self.steps)
+
+        self.tabs = Tabs()
+        self.timeline, self.alerts = TimelineTab(), AlertsTab()
+        self.victims = VictimsPane(desk, of_all=False)
+        self.notes, self.log = NotesTab(), LogTab()
+        self.facts = FactsPanel()
+        self._facts_tab = QWidget()
+        self._facts_lines = column(self._facts_tab, gap=0)
+        self._stack = QStackedWidget()
+        self._pages: dict[str, QWidget] = {
+            "timeline": self.timeline, "alerts": self.alerts, "victims": self.victims, "notes": self.notes,
+            "log": self.log, "facts": self._facts_tab,
+        }  # fmt: skip
+        titles = {
+            "timeline": self.tr("Timeline"), "alerts": self.tr("Alerts"), "victims": self.tr("Victims"),
+            "notes": self.tr("Notes"), "log": self.tr("Log"), "facts": self.tr("Facts"),
+        }  # fmt: skip
+        for key, page in self._pages.items():
+            self.tabs.add(key, titles[key])
+            self._stack.addWidget(page)
+        self.tabs.changed.connect(self._tab)
+        self._middle: QHBoxLayout = row(gap=0)
+        self._middle.addWidget(self._stack, 1)
+        self._middle.addWidget(self.facts)
+        lines = column(self, gap=0)
+        lines.addWidget(top)
+        lines.addWidget(self.tabs)
+        lines.addLayout(self._middle, 1)
+
+        self.timeline.opened.connect(self._open_event)
+        self.timeline.note_requested.connect(self.add_note)
+        self.notes.note_requested.connect(self.add_note)
+        self.alerts.opened.connect(lambda key: self.open_record.emit("alert", key))
+        self.alerts.unlink_requested.connect(self._unlink)
+        self.log.undo_requested.connect(self._undo)
+        self.facts.classify_requested.connect(self.open_classify)
+        self.facts.times_requested.connect(self.edit_times)
+        desk.store_changed.connect(self._changed)
+        self.commands = self._commands()
+        self._fold()
+
+    def _commands(self) -> dict[str, QAction]:
+        return {
+            "classify": command(self, self.tr("&Classify…"), "C", self.tr("Class, category, TLP and campaign"), self.open_classify),
+            "note": command(self, self.tr("Add &note…"), "N;Ctrl+Shift+N", self.tr("Add a note to this incident"), self.add_note),
+            "times": command(self, self.tr("Edit &times…"), "T", self.tr("When it occurred, was detected, and so on"), self.edit_times),
+            "rename": command(self, self.tr("Edit the t&itle"), "F2", self.tr("Change the title in place"), self.head.start_editing),
+            "unlink": command(self, self.tr("Take &alerts out"), "Del", self.tr("Take the marked alerts out of the incident"),
+                              self._unlink_shown),
+            "close": command(self, self.tr("C&lose incident…"), "Ctrl+Shift+X", self.tr("Close it with a reason, or open it again"),
+                             self.close_or_open),
+            "back": command(self, self.tr("&Back to the list"), "Alt+Left", self.tr("Back to the list of incidents"),
+                            self.back_requested.emit),
+        }  # fmt: skip
+
+    # -- what is shown ------------------------------------------------------------------------------------
+
+    def incident_id(self) -> str:
+        """Return the id of the incident shown, or an empty string."""
+        return self._read.row["id"] if self._read is not None else ""
+
+    def show_incident(self, entity: str, tab: str = "") -> None:
+        """Show an incident, on a tab if one is named; another tab stays where it was."""
+        if entity != self._asked:
+            self._read = None
+            self.head.stop_editing()
+            self.left.hide()
+            self.tabs.go_to("timeline")
+        self._asked = entity
+        if tab:
+            self.tabs.go_to(tab)
+        self._load()
+
+    def _load(self) -> None:
+        asked = self._asked
+        if asked:
+            self._desk.query(lambda store: incident(store, asked), lambda read: self._show(asked, read))
+
+    def _show(self, asked: str, read: IncidentRead | None) -> None:
+        if asked != self._asked:
+            return
+        if read is None:
+            self._asked = ""
+            self._read = None
+            self.gone.emit()
+            return
+        is_first = self._read is None
+        self._read = read
+        now = self._desk.now()
+        one = read.row
+        closed = one["status"] == "closed"
+        self.ref.setText(one["ref"])
+        severity = "" if one["severity"] is None else band(one["severity"])
+        self.head.show_incident(
+            read, severity, "successful" if closed else "ongoing", self.tr("Closed") if closed else self.tr("In hand")
+        )
+        self.close_button.setText(self.tr("Open again") if closed else self.tr("Close incident"))
+        self.steps.show_steps(read, now)
+        self._show_conflicts(read)
+        self.timeline.show_incident(read, now)
+        self.alerts.show_incident(read, now)
+        self.notes.show_incident(read, now)
+        self.log.show_incident(read, now)
+        self.facts.show_incident(read, now)
+        if is_first:
+            self.victims.show_incident(one["id"], one["ref"])
+        counts = {
+            "timeline": len(read.events), "alerts": len(read.alerts) + read.alerts_not_here,
+            "victims": len(read.victims.victims), "notes": len(read.notes), "log": len(read.log),
+        }  # fmt: skip
+        for key, count in counts.items():
+            self.tabs.set_count(key, f"{count:,}")
+        if is_first:
+            self.focus_tab()
+
+    def _show_conflicts(self, read: IncidentRead) -> None:
+        self.conflict.setVisible(bool(read.conflicts))
+        if not read.conflicts:
+            return
+        first = read.conflicts[0]
+        names = ", ".join(dict.fromkeys(field_words(found["field"]) for found in read.conflicts))
+        values = self.tr(" and ").join(
+            f"“{value['value'] if not isinstance(value['value'], dict) else field_words(first['field'])}” ({value['who']})"
+            for value in first["values"]
+        )
+        self.conflict.say(
+            self.tr("Two values stand: {0}").format(names),
+            self.tr("{0}. Both are kept until somebody settles it.").format(values), "amber", self.tr("Open in Exchange"),
+        )  # fmt: skip
+
+    def _open_conflict(self) -> None:
+        if self._read is not None and self._read.conflicts:
+            self.open_record.emit("conflict", str(self._read.conflicts[0]["id"]))
+
+    def _tab(self, key: str) -> None:
+        on_tabs = self.tabs.isAncestorOf(self.focusWidget() or self)
+        self._stack.setCurrentWidget(self._pages[key])
+        self._fold()
+        if not on_tabs:
+            self.focus_tab()
+
+    def focus_tab(self) -> None:
+        """Give the focus to the table of the current tab."""
+        tables: dict[str, QWidget] = {
+            "timeline": self.timeline.table, "alerts": self.alerts.table, "victims": self.victims.table,
+            "notes": self.notes.table, "log": self.log.table,
+        }  # fmt: skip
+        if self.isVisible():
+            tables.get(self.tabs.current(), self.tabs).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _changed(self, changes: Changes) -> None:
+        if self._asked and changes.touches(*_TOUCHING):
+            self._load()
+
+    # -- what is done -------------------------------------------------------------------------------------
+
+    def add_note(self) -> None:
+        """Open the form for a note."""
+        if self._read is not None:
+            AddNoteDialog(self._desk, "incident", self._read.row["id"], self._read.row["ref"], self).open()
+
+    def open_classify(self) -> None:
+        """Open the form that classifies."""
+        found = lookup.one(self._desk.store, "incident", self._asked) if self._asked else None
+        if found is not None:
+            ClassifyDialog(self._desk, found, self).open()
+
+    def edit_times(self) -> None:
+        """Open the form of the times."""
+        if self._read is not None:
+            one = self._read.row
+            SetTimesDialog(self._desk, one["id"], one["ref"], one["times"], self).open()
+
+    def close_or_open(self) -> None:
+        """Close the incident with a reason, or open it again."""
+        if self._read is None:
+            return
+        one = self._read.row
+        entity = one["id"]
+        if one["status"] == "closed":
+            self._desk.act(lambda session: incidents.set_field(session, entity, "status", "open"))
+            return
+        waiting = len([event for event in self._read.events if event.kind == "support" and event.state in OPEN_STATUSES])
+
+        def work(session: Session, _: object) -> list[str]:
+            return incidents.still_empty(session, entity)
+
+        def ask(missing: list[str]) -> None:
+            if entity == self.incident_id():
+                CloseIncidentDialog(self._desk, entity, one["ref"], missing, waiting, self).open()
+
+        self._desk.long("", work, ask)
+
+    def _rename(self, title: str) -> None:
+        entity = self.incident_id()
+        self._desk.act(lambda session: incidents.set_field(session, entity, "title", title))
+
+    def _unlink_shown(self) -> None:
+        if self.tabs.current() == "alerts":
+            self.alerts.take_out()
+
+    def _unlink(self, keys: list[str]) -> None:
+        entity = self.incident_id()
+        self._desk.act(lambda session: triage.unlink(session, keys, entity))
+
+    def _undo(self, act: str) -> None:
+        def undone(done: Undone) -> None:
+            if done.left:
+                what = self.tr("Left as they are, because somebody has built on them: {0}").format(len(done.left))
+                why = "; ".join(f"{field_words(part['field'])}: {part['why']}" for part in done.left[:3])
+                self.left.say(what, why, "amber", self.tr("Hide"))
+                self.left.show()
+            else:
+                self.left.hide()
+
+        self._desk.undo(act, undone)
+
+    def show_trouble(self, trouble: TriageError) -> None:
+        """Say in place what was refused."""
+        self.left.say(trouble.what, trouble.do, "amber", self.tr("Hide"))
+        self.left.show()
+
+    def _open_event(self, event: str) -> None:
+        kind, _, name = event.partition(":")
+        if kind == "alert":
+            self.open_record.emit("alert", name)
+        elif kind in ("victim", "action"):
+            found = lookup.one(self._desk.store, "action", name) if kind == "action" else None
+            self.tabs.go_to("victims")
+            self.victims.show_victim(str(found["victim"]) if found else name)
+        elif kind == "note":
+            self.tabs.go_to("notes")
+            self.notes.table.go_to_id(name)
+        elif kind == "time":
+            self.edit_times()
+        elif kind in ("act", "link"):
+            self.tabs.go_to("log")
+
+    # -- room ---------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fold the facts into a tab where it is narrow, and the category with them where it is low."""
+        super().resizeEvent(event)
+        self._fold()
+
+    def _fold(self) -> None:
+        wide = self.width() >= _SIDE_FROM
+        low = self.height() < _STEPS_FROM
+        tab = self.tabs.tabs["facts"]
+        tab.setVisible(not wide or low)
+        if tab.isChecked() and wide and not low:
+            self.tabs.go_to("timeline")
+            return
+        in_tab = tab.isChecked()
+        beside = wide and self.tabs.current() == "timeline"
+        if wide and not in_tab:
+            if self.facts.parentWidget() is not self:
+                self._middle.addWidget(self.facts)
+            self.facts.setFixedWidth(FACTS_WIDTH)
+            self.facts.setVisible(beside)
+        else:
+            if self.facts.parentWidget() is not self._facts_tab:
+                self._facts_lines.addWidget(self.facts, 1)
+                self.facts.setMinimumWidth(0)
+                self.facts.setMaximumWidth(16_777_215)
+            self.facts.setVisible(True)
+        if low:
+            if self.steps.parentWidget() is not self._facts_tab:
+                self._facts_lines.insertWidget(0, self.steps)
+                self._facts_lines.setContentsMargins(Size.PAGE, 10, Size.PAGE, 0)
+        elif self.steps.parentWidget() is self._facts_tab:
+            self._top.addWidget(self.steps)
+        narrow = self.width() < 640
+        for button in (self.note, self.classify):
+            button.set_bare(narrow)
+        # A list of victims needs the width, and says what matters itself.
+        self.steps.setVisible(low or self.tabs.current() != "victims")

@@ -1,0 +1,314 @@
+"""The tabs of the incident page that are tables: timeline, alerts, notes and log."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from triage_app.domain.indicators import defang
+from triage_app.domain.severity import band
+from triage_app.ui.table import Cell, Column
+from triage_app.ui.text import text_label
+from triage_app.ui.tokens import Size
+from triage_app.ui.views.incident_reading import Event, IncidentRead, LogRow
+from triage_app.ui.views.incident_timeline import Lanes, event_row
+from triage_app.ui.views.moments import short
+from triage_app.ui.views.rows_table import RowsTable
+from triage_app.ui.widgets import Card, Choice, EmptyState, ScrollPage, column, quiet, row, secondary
+
+_LANES_FROM = 330
+_NOTE_HEIGHT = 84
+
+
+def framed(table: RowsTable) -> Card:
+    """Return a card with a table edge to edge in it."""
+    card = Card(inset=1)
+    card.body.setContentsMargins(1, 1, 1, 4)
+    card.body.addWidget(table)
+    return card
+
+
+class TimelineTab(QWidget):
+    """The lanes, and the table that says the same in words. Kind and person narrow both."""
+
+    opened = Signal(str)
+    """The id of an event, such as alert:KEY or victim:ID."""
+    note_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._read: IncidentRead | None = None
+        self._now: datetime | None = None
+        self.lanes = Lanes()
+        self._words = {
+            "alert": self.tr("Alert"), "note": self.tr("Note"), "decision": self.tr("Decision"),
+            "support": self.tr("Support"), "victim": self.tr("Victim"),
+        }  # fmt: skip
+        self.kind = Choice([("", self.tr("Kind: all"))], name=self.tr("Kind"))
+        self.who = Choice([("", self.tr("Who: all"))], name=self.tr("Who"))
+        self.kind.setFixedWidth(150)
+        self.who.setFixedWidth(200)
+        self.kind.currentIndexChanged.connect(self._fill)
+        self.who.currentIndexChanged.connect(self._fill)
+        note = quiet(self.tr("Add note"), icon="plus", key="N")
+        note.clicked.connect(self.note_requested)
+        line = row(gap=8)
+        line.addWidget(self.kind)
+        line.addWidget(self.who)
+        line.addStretch(1)
+        line.addWidget(note)
+        self.table = RowsTable(
+            [
+                Column("time", self.tr("Time"), 150, sortable=False),
+                Column("kind", self.tr("Kind"), 104, sortable=False),
+                Column("what", self.tr("What"), 220, kind="title", stretch=True, sortable=False),
+                Column("who", self.tr("Who"), 124, drop=2, sortable=False),
+                Column("note", self.tr("Note"), 150, drop=1, sortable=False),
+            ],
+            self.tr("Timeline"), inset=Size.CARD,
+        )  # fmt: skip
+        self.table.strong_current = False
+        self.table.opened.connect(lambda record_id: self.opened.emit(str(record_id)))
+        lines = column(self, (Size.PAGE, 12, 14, 14), 10)
+        lines.addWidget(self.lanes)
+        lines.addLayout(line)
+        lines.addWidget(framed(self.table), 1)
+
+    def show_incident(self, read: IncidentRead, now: datetime) -> None:
+        """Show an incident's events."""
+        self._read, self._now = read, now
+        kinds = [key for key in self._words if any(event.kind == key for event in read.events)]
+        people = sorted({event.who for event in read.events if event.who})
+        for choice, options in (
+            (self.kind, [("", self.tr("Kind: all")), *((key, self._words[key]) for key in kinds)]),
+            (self.who, [("", self.tr("Who: all")), *((name, name) for name in people)]),
+        ):
+            choice.blockSignals(True)
+            choice.set_options(options)
+            choice.blockSignals(False)
+        self._fill()
+
+    def _fill(self) -> None:
+        if self._read is None or self._now is None:
+            return
+        kind, who = self.kind.key(), self.who.key()
+        shown: list[Event] = [
+            event for event in self._read.events if (not kind or event.kind == kind) and (not who or event.who == who)
+        ]
+        self.lanes.set_data(shown, self._read.due if kind in ("", "support") else (), self._now)
+        self.table.show_rows([event_row(event, self._now, self._words) for event in shown])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the room to the table where the window is low: it says the same."""
+        super().resizeEvent(event)
+        self.lanes.setVisible(self.height() >= _LANES_FROM and self.width() >= 420)
+
+
+class AlertsTab(QWidget):
+    """The alerts of the incident."""
+
+    opened = Signal(str)
+    """The key of an alert."""
+    unlink_requested = Signal(list)
+    """Keys of alerts to take out of the incident."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.note = text_label("", "small", "text2", wrap=True)
+        self.unlink = secondary(self.tr("Take out of the incident"), key="Del")
+        self.unlink.clicked.connect(self.take_out)
+        line = row(gap=8)
+        line.addWidget(self.note, 1)
+        line.addWidget(self.unlink)
+        self.table = RowsTable(
+            [
+                Column("severity", self.tr("Severity"), 104, kind="severity", sortable=False),
+                Column("title", self.tr("Alert"), 220, kind="title", stretch=True, sortable=False),
+                Column("source", self.tr("Source"), 124, drop=3, sortable=False),
+                Column("where", self.tr("Host or address"), 150, kind="mono", drop=2, sortable=False),
+                Column("count", self.tr("Count"), 76, kind="times", drop=1, sortable=False),
+                Column("seen", self.tr("Last seen"), 160, drop=4, sortable=False),
+            ],
+            self.tr("Alerts of this incident"), inset=Size.CARD,
+        )  # fmt: skip
+        self.table.opened.connect(lambda record_id: self.opened.emit(str(record_id)))
+        self.table.set_empty(
+            EmptyState(
+                self.tr("No alert is linked to this incident"),
+                self.tr("In the queue, M merges the current alert into an incident."),
+            )
+        )
+        lines = column(self, (Size.PAGE, 12, Size.PAGE, 14), 10)
+        lines.addLayout(line)
+        lines.addWidget(framed(self.table), 1)
+
+    def take_out(self) -> None:
+        """Ask for the marked alerts, or the current one, to be taken out."""
+        keys = [str(record_id) for record_id in self.table.acting_ids()]
+        if keys:
+            self.unlink_requested.emit(keys)
+
+    def show_incident(self, read: IncidentRead, now: datetime) -> None:
+        """Show an incident's alerts."""
+        missing = self.tr("Linked alerts that are not on this laptop: {0}.").format(read.alerts_not_here)
+        marks = self.tr("X marks several. What is taken out goes back to the queue as it was.")
+        self.note.setText(f"{missing} {marks}" if read.alerts_not_here else marks)
+        self.unlink.setEnabled(bool(read.alerts))
+        self.table.show_rows([self._row(alert, now) for alert in read.alerts])
+
+    @staticmethod
+    def _row(alert: dict[str, Any], now: datetime) -> dict[str, Any]:
+        where = next((alert[name] for name in ("host", "src", "user", "organisation") if alert[name]), "")
+        return {
+            "id": alert["key"],
+            "severity": band(alert["severity"]),
+            "title": defang(alert["title"]),
+            "source": alert["source"],
+            "where": defang(where),
+            "count": alert["count"],
+            "seen": short(alert["last_seen"], now),
+        }
+
+
+class NotesTab(QWidget):
+    """The notes, newest first, the current one whole below the list."""
+
+    note_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.add = secondary(self.tr("Add note"), icon="plus", key="N")
+        self.add.clicked.connect(self.note_requested)
+        line = row(gap=8)
+        line.addWidget(text_label(self.tr("Notes add up: nobody's note replaces another's."), "small", "text2"), 1)
+        line.addWidget(self.add)
+        self.table = RowsTable(
+            [
+                Column("time", self.tr("Time"), 150, sortable=False),
+                Column("text", self.tr("Note"), 240, kind="title", stretch=True, sortable=False),
+                Column("who", self.tr("Who"), 140, drop=1, sortable=False),
+                Column("of", self.tr("About"), 170, drop=2, sortable=False),
+            ],
+            self.tr("Notes"), inset=Size.CARD,
+        )  # fmt: skip
+        self.table.strong_current = False
+        empty = EmptyState(
+            self.tr("Nobody has noted anything yet"), self.tr("What was said and seen, dated and signed by you."),
+            self.tr("Add note"), "N",
+        )  # fmt: skip
+        empty.acted.connect(self.note_requested)
+        self.table.set_empty(empty)
+        self.whole = Card(inset=14)
+        self.head = text_label("", "cap", "text2")
+        self.text = text_label("", "body", wrap=True, selectable=True)
+        self.whole.body.addWidget(self.head)
+        # A long note scrolls in its own place, so that the list above it stays.
+        self._scroll = ScrollPage((0, 0, 0, 0), 0)
+        self._scroll.body.addWidget(self.text)
+        self._scroll.body.addStretch(1)
+        self._scroll.setFixedHeight(_NOTE_HEIGHT)
+        self.whole.body.addWidget(self._scroll)
+        self.whole.hide()
+        self.table.current_changed.connect(lambda _: self._current())
+        lines = column(self, (Size.PAGE, 12, Size.PAGE, 14), 10)
+        lines.addLayout(line)
+        lines.addWidget(framed(self.table), 1)
+        lines.addWidget(self.whole)
+
+    def show_incident(self, read: IncidentRead, now: datetime) -> None:
+        """Show an incident's notes."""
+        self.table.show_rows(
+            [
+                {
+                    "id": note["id"], "time": short(note["happened_at"] or note["created_at"], now),
+                    "text": note["text"], "who": note["created_by_name"] or self.tr("not known here"),
+                    "of": note.get("of", ""),
+                }
+                for note in read.notes
+            ]
+        )  # fmt: skip
+        if self.table.current_id() is None and read.notes:
+            self.table.go_to_row(0)
+        self._current()
+
+    def _current(self) -> None:
+        found = self.table.current_row()
+        self.whole.setVisible(found is not None)
+        if found is not None:
+            self.head.setText(f"{found['who']}, {found['time']}")
+            self.text.setText(str(found["text"]))
+
+
+class LogTab(QWidget):
+    """Every operation on the incident and what belongs to it: who, when, field, before and after, because."""
+
+    undo_requested = Signal(str)
+    """The id of an act."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._log: dict[str, LogRow] = {}
+        self.undo = secondary(self.tr("Take this act back"), icon="undo")
+        self.undo.setToolTip(self.tr("Puts back what stood before, unless somebody has built on it"))
+        self.undo.clicked.connect(self._undo)
+        self.because = text_label("", "small", "text2", wrap=True)
+        line = row(gap=8)
+        line.addWidget(self.because, 1)
+        line.addWidget(self.undo)
+        self.table = RowsTable(
+            [
+                Column("time", self.tr("Time"), 150, sortable=False),
+                Column("who", self.tr("Who"), 120, drop=3, sortable=False),
+                Column("record", self.tr("Record"), 132, kind="mono", drop=4, sortable=False),
+                Column("field", self.tr("Field"), 130, sortable=False),
+                Column("before", self.tr("Before"), 130, drop=2, sortable=False),
+                Column("after", self.tr("After"), 170, stretch=True, sortable=False),
+                Column("because", self.tr("Because"), 150, drop=1, sortable=False),
+            ],
+            self.tr("Log"), inset=Size.CARD,
+        )  # fmt: skip
+        self.table.current_changed.connect(lambda _: self._current())
+        lines = column(self, (Size.PAGE, 12, Size.PAGE, 14), 10)
+        lines.addLayout(line)
+        lines.addWidget(framed(self.table), 1)
+
+    def show_incident(self, read: IncidentRead, now: datetime) -> None:
+        """Show an incident's log, newest first."""
+        self._log = {entry.op: entry for entry in read.log}
+        self.table.show_rows([self._row(entry, now) for entry in read.log])
+        if self.table.current_id() is None and read.log:
+            self.table.go_to_row(0)
+        self._current()
+
+    @staticmethod
+    def _row(entry: LogRow, now: datetime) -> dict[str, Any]:
+        return {
+            "id": entry.op,
+            "time": short(entry.at, now),
+            "who": entry.who,
+            "record": entry.record,
+            "field": Cell(entry.field, "undo") if entry.is_undo else entry.field,
+            "before": entry.before,
+            "after": entry.after,
+            "because": entry.because,
+        }
+
+    def _current(self) -> None:
+        entry = self._log.get(str(self.table.current_id()))
+        self.undo.setEnabled(entry is not None)
+        if entry is None:
+            self.because.setText("")
+            return
+        same = sum(1 for other in self._log.values() if other.act == entry.act)
+        act = self.tr("This act set 1 field here.") if same == 1 else self.tr("This act set {0} fields here.").format(same)
+        because = self.tr("Because: {0}.").format(entry.because.rstrip(".")) if entry.because else ""
+        self.because.setText(f"{act} {because}".strip())
+
+    def _undo(self) -> None:
+        entry = self._log.get(str(self.table.current_id()))
+        if entry is not None:
+            self.undo_requested.emit(entry.act)

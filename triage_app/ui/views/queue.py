@@ -1,0 +1,502 @@
+"""The queue: what came in and is still to be decided, the worst first, one key for each decision."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import QSettings, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QMenu, QSplitter, QWidget
+
+from triage_app.errors import BadInput, TriageError
+from triage_app.services.changes import Changes
+from triage_app.services.undo import Undone
+from triage_app.store import alerts, lookup
+from triage_app.store.source_records import source_record
+from triage_app.ui.desk import Desk
+from triage_app.ui.table import IdTableModel, RecordTable
+from triage_app.ui.text import text_label, tooltip
+from triage_app.ui.theme import font
+from triage_app.ui.tokens import Size
+from triage_app.ui.views.alert_detail import AlertDetail, record_dialog
+from triage_app.ui.views.commands import single_keys
+from triage_app.ui.views.queue_acts import LETTERS, QueueActs
+from triage_app.ui.views.queue_filter import DEFAULT, FilterBar
+from triage_app.ui.views.queue_reading import FIRST, Listed, More, everything, first_page, more_of
+from triage_app.ui.views.queue_rows import ORDERS, columns, indicators, next_words, row_of
+from triage_app.ui.widgets import (
+    EmptyState,
+    KeyHints,
+    Line,
+    Panel,
+    ResultLine,
+    column,
+    icon_button,
+    row,
+    secondary,
+)
+
+LOOK_AFTER_MS = 120
+"""An alert passed by faster than this is not looked up: J may be held down."""
+
+LOOKED_AT_MS = 700
+"""An alert that was current for so long has been looked at, and is no longer bold."""
+
+NARROW_BELOW = 780
+"""Logical pixels of the view, below which the pane lies over the list."""
+
+
+class QueueView(Panel):
+    """The list, its filter, the alert at the right, and what the keys do."""
+
+    open_record = Signal(str, str)
+    """Kind and id of a record that another place shows."""
+    count_changed = Signal(int)
+    """How many alerts are to be decided."""
+    import_wanted = Signal()
+    loaded = Signal()
+    """Every alert of the list has been found."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__("canvas", parent=parent)
+        self.desk = desk
+        self._organisations: Mapping[str, str] = {}
+        self._looked_at: set[str] = set()
+        self._asked = 0
+        self._order, self._descending = "severity", True
+        self._hidden: set[str] = set()
+        self._narrow = False
+        self._wanted_key = ""
+        self.import_act: object = None
+        self.acts = QueueActs(desk, self._chosen, self._current_key, self)
+        self._record_action = self._plain("record", self.tr("Open the &source record\tO"), self.open_source)
+        self._copy_action = self._plain("copy", self.tr("&Copy the indicators\tC"), self._copy)
+        self._undo_action = self._plain("undo", self.tr("&Undo\tU"), self.acts.undo)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._build()
+        self._connect()
+        self._show_first()
+        self.refresh()
+
+    def _plain(self, name: str, words: str, run: Any) -> QAction:
+        made = QAction(words, self)
+        made.setToolTip(tooltip(words.replace("&", "").replace("\t", " (") + ")"))
+        made.triggered.connect(lambda _=False: run())
+        self.acts.actions[name] = made
+        return made
+
+    # -- building -----------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self._model = IdTableModel(columns(), self._fetch, array("q"), self)
+        self._model.set_sorted("severity", True)
+        self.table = RecordTable(self._model)
+        self.table.setAccessibleName(self.tr("Alerts to decide"))
+        self.table.single_keys = single_keys(self.desk.store)
+        self.filter = FilterBar(self.desk)
+        self.result = ResultLine()
+        self.hints = KeyHints(
+            [
+                ("J K", self.tr("Move")), ("Enter", self.tr("Open")), ("X", self.tr("Select")),
+                ("A", self.tr("Take in hand")), ("N", self.tr("Note")), ("O", self.tr("Source")),
+                ("/", self.tr("Filter")), ("U", self.tr("Undo")),
+            ]
+        )  # fmt: skip
+        self._heading = text_label(self.tr("Queue"), "h1")
+        self.counts = text_label("", "small", "text2")
+        self.import_button = secondary(self.tr("Import"), icon="import", key="Ctrl I")
+        self.import_button.setToolTip(self.tr("Take in alert files; they can also be dropped on the window"))
+        self._columns_button = icon_button(self.tr("Columns"), "columns")
+        head = row(gap=8, margins=(Size.PAGE, 14, Size.PAGE, 10))
+        for widget in (self._heading, self.counts):
+            head.addWidget(widget)
+        head.addStretch(1)
+        head.addWidget(self.import_button)
+        below = row(gap=6, margins=(Size.PAGE, 0, Size.PAGE, 12))
+        below.addWidget(self.filter, 1)
+        below.addWidget(self._columns_button, 0, Qt.AlignmentFlag.AlignTop)
+        self.middle = Panel("canvas")
+        lines = column(self.middle, gap=0)
+        lines.addLayout(head)
+        lines.addLayout(below)
+        lines.addWidget(Line())
+        lines.addWidget(self.table, 1)
+        for bar in self.acts.bars:
+            lines.addWidget(bar)
+        lines.addWidget(self.result)
+        lines.addWidget(self.hints)
+        self.detail = AlertDetail(self.acts.actions)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(1)
+        self.splitter.addWidget(self.middle)
+        self.splitter.addWidget(self.detail)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setSizes([10_000, Size.DETAIL])
+        column(self, gap=0).addWidget(self.splitter)
+        self.setFocusProxy(self.table)
+        self._look_timer, self._seen_timer = QTimer(self), QTimer(self)
+        for timer, wait in ((self._look_timer, LOOK_AFTER_MS), (self._seen_timer, LOOKED_AT_MS)):
+            timer.setSingleShot(True)
+            timer.setInterval(wait)
+
+    def _connect(self) -> None:
+        table = self.table
+        table.current_changed.connect(lambda _: self._current_moved())
+        table.opened.connect(lambda _: self._open_current())
+        table.key_pressed.connect(self._key)
+        table.marked_changed.connect(lambda _: self._say_marked())
+        table.sort_requested.connect(self.sort)
+        self._model.fetch_failed.connect(self.desk.refused)
+        self.detail.key_pressed.connect(self._key)
+        self.detail.back.connect(self._back_to_list)
+        self.detail.incident_wanted.connect(lambda which: self.open_record.emit("incident", which))
+        self.filter.changed.connect(self._filter_changed)
+        self.filter.left.connect(self._focus_list)
+        self.import_button.clicked.connect(self.import_wanted)
+        self._columns_button.clicked.connect(self._columns_menu)
+        self.result.undo_requested.connect(self._undo_shown)
+        self._look_timer.timeout.connect(self._look_closer)
+        self._seen_timer.timeout.connect(self._note_seen)
+        self.acts.decided.connect(self._leave)
+        self.acts.done.connect(self._act_done)
+        self.acts.undone.connect(self._act_undone)
+        self.acts.refused.connect(self._act_refused)
+        self.acts.waiting.connect(self._say_waiting)
+        self.acts.closed.connect(self._focus_list)
+        self.desk.store_changed.connect(self._store_changed)
+
+    def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]
+        """Return what the menus of the window show of this place."""
+        return {"Alert": list(self.acts.actions.values())}
+
+    # -- which alerts -------------------------------------------------------------------------------------
+
+    def _fetch(self, wanted: list[Any]) -> dict[Any, dict[str, Any]]:
+        now = self.desk.now()
+        found = alerts.rows(self.desk.store, wanted)
+        return {number: row_of(item, now, self._organisations, self._looked_at) for number, item in found.items()}
+
+    def _show_first(self) -> None:
+        """Show the first alerts at once: the window must not open empty."""
+        order = ORDERS[self._order]
+        self._model.set_ids(first_page(self.desk.store, self.filter.filter(), order, self._store_descending()))
+        self.table.go_to_row(0)
+
+    def _store_descending(self) -> bool:
+        return self._descending is not (self._order == "age")
+
+    def refresh(self) -> None:
+        """Ask for the list again; what is current and where it stands on the screen stay."""
+        self._asked += 1
+        asked = self._asked
+        narrowed, order, descending = self.filter.filter(), ORDERS[self._order], self._store_descending()
+        keys = [key for key in (self._wanted_key, self._current_key()) if key]
+
+        def work(store: Any) -> Listed | None:
+            return everything(store, narrowed, order, descending, keys, self.desk) if asked == self._asked else None
+
+        self.desk.query(work, lambda found: self._show(found) if found is not None and asked == self._asked else None)
+
+    def _show(self, found: Listed) -> None:
+        self._organisations = found.organisations
+        current = self._current_key()
+        stays = self.table.current_id() == found.numbers.get(current)
+        self.table.set_ids(found.ids, keep_current=stays or not current)
+        wanted = found.numbers.get(self._wanted_key)
+        if wanted is not None and self.table.go_to_id(wanted):
+            self._wanted_key = ""
+        elif current and not stays and current in found.numbers:
+            self.table.go_to_id(found.numbers[current])
+        if self.table.current_id() is None:
+            self.table.go_to_row(0)
+        self._count(found)
+        self.count_changed.emit(found.undecided)
+        self._set_empty(found)
+        self._current_moved()
+        self.loaded.emit()
+
+    def _count(self, found: Listed) -> None:
+        words = self.tr("{0} to decide, {1} high or above").format(f"{found.undecided:,}", f"{found.high:,}")
+        if self.filter.query() != DEFAULT:
+            words = self.tr("{0} shown; {1}").format(f"{len(found.ids):,}", words)
+        self.counts.setText(words)
+
+    def _set_empty(self, found: Listed) -> None:
+        if found.ids:
+            self.table.set_empty(None)
+            return
+        if not found.anything:
+            empty = EmptyState(
+                self.tr("No alert has been imported yet."),
+                self.tr("Take in a file from a stick or a share, or drop it on this window."),
+                self.tr("Import"),
+                "Ctrl I",
+            )
+            empty.acted.connect(self.import_wanted)
+        elif self.filter.query() == DEFAULT:
+            empty = EmptyState(
+                self.tr("Everything has been decided."), self.tr("Import more, or look at what was done under Incidents.")
+            )
+        else:
+            empty = EmptyState(
+                self.tr("No alert passes this filter."),
+                self.tr("{0} are still to be decided.").format(f"{found.undecided:,}"),
+                self.tr("Clear the filter"),
+            )
+            empty.acted.connect(lambda: self.filter.set_query(DEFAULT))
+        self.table.set_empty(empty)
+
+    def sort(self, key: str, descending: bool) -> None:
+        """Show the list in another order."""
+        if key in ORDERS:
+            self._order, self._descending = key, descending
+            self._model.set_sorted(key, descending)
+            self.refresh()
+
+    def set_query(self, query: str) -> None:
+        """Narrow the list; raises ``BadInput`` for a filter that cannot be read."""
+        self.filter.set_query(query)
+
+    def _filter_changed(self) -> None:
+        self.table.clear_marks()
+        self.refresh()
+
+    def show_record(self, kind: str, record_id: str) -> None:
+        """Go to an alert by its key; the filter gives way if it hides it."""
+        if kind != "alert":
+            return
+        numbers = alerts.numbers_of(self.desk.store, [record_id])
+        number = numbers.get(record_id)
+        if number is not None and self.table.go_to_id(number):
+            return
+        self._wanted_key = record_id
+        state = alerts.rows(self.desk.store, [number])[number]["state"] if number is not None else "open"
+        self.filter.set_query(DEFAULT if state == "new" else f"is:{state.replace(' ', '-')}")
+
+    # -- the current alert --------------------------------------------------------------------------------
+
+    def _current_row(self) -> Mapping[str, Any] | None:
+        return self._model.record(self.table.currentIndex().row())
+
+    def current_alert(self) -> Mapping[str, Any] | None:
+        """Return the alert that is current, as the store gives it."""
+        found = self._current_row()
+        return None if found is None else found["alert"]
+
+    def _current_key(self) -> str:
+        alert = self.current_alert()
+        return "" if alert is None else str(alert["key"])
+
+    def _chosen(self) -> list[int]:
+        return [int(number) for number in self.table.acting_ids()]
+
+    def _current_moved(self) -> None:
+        alert = self.current_alert()
+        self.detail.show_alert(alert, self._organisations)
+        place = self.table.currentIndex().row() + 1
+        whole = len(self._model.ids)
+        self.hints.position.setText(self.tr("{0} of {1}").format(f"{place:,}", f"{whole:,}") if whole else "")
+        if alert is not None:
+            if alert["incidents"]:
+                self.detail.show_incidents(lookup.incidents_of_alert(self.desk.store, alert["key"]))
+            self._look_timer.start()
+            if alert["key"] not in self._looked_at:
+                self._seen_timer.start()
+
+    def _look_closer(self) -> None:
+        alert = self.current_alert()
+        if alert is None:
+            return
+        key, values = alert["key"], [item.value for item in indicators(alert)]
+
+        def wanted() -> bool:
+            shown = self.detail.alert
+            return shown is not None and shown["key"] == key
+
+        def shown(found: More | None) -> None:
+            if found is not None and wanted():
+                self.detail.show_more_of(found.activity, found.in_alerts, found.history)
+
+        self.desk.query(lambda store: more_of(store, key, values, wanted), shown)
+
+    def _note_seen(self) -> None:
+        key = self._current_key()
+        if key and key not in self._looked_at and self.isVisible():
+            self._looked_at.add(key)
+            self.table.refresh()
+
+    def _say_marked(self) -> None:
+        many = len(self.table.marked)
+        self.detail.promote.setText(self.tr("Promote {0}").format(many) if many else self.tr("Promote"))
+        self.detail.dismiss.setText(self.tr("Dismiss {0}").format(many) if many else self.tr("Dismiss"))
+        self.detail.merge.setText(self.tr("Merge {0}").format(many) if many else self.tr("Merge"))
+        self.detail.snooze.setText(self.tr("Snooze {0}").format(many) if many else self.tr("Snooze"))
+
+    # -- keys ---------------------------------------------------------------------------------------------
+
+    def _key(self, letter: str) -> None:
+        if letter == "/":
+            self._back_to_list()
+            self.filter.open()
+        elif letter in LETTERS and self.table.single_keys:
+            name = LETTERS[letter]
+            if self._narrow and name not in ("undo", "record", "copy"):
+                self._back_to_list()
+            (self.acts.actions[name].trigger if name in self.acts.actions else lambda: self.acts.go(name))()
+
+    def _focus_list(self) -> None:
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def open_source(self) -> None:
+        """Show the record as its source wrote it."""
+        alert = self.current_alert()
+        if alert is not None:
+            record = source_record(self.desk.store, alert["newest"])
+            if record is not None:
+                record_dialog(self, alert["title"], record).show()
+
+    def _copy(self) -> None:
+        self.detail.copy_indicators(whole=False)
+        self.result.say(self.tr("Copied, defanged."), undoable=False)
+
+    # -- what came of it ----------------------------------------------------------------------------------
+
+    def _leave(self, numbers: Sequence[int]) -> None:
+        """Take alerts out of the list before the store has answered, so that the next one is current at once."""
+        self._asked += 1
+        gone = set(numbers)
+        self.table.clear_marks()
+        place = self.table.currentIndex().row()
+        rest = array("q", (number for number in self._model.ids if number not in gone))
+        before = sum(1 for number in self._model.ids[:place] if number in gone)
+        self.table.set_ids(rest)
+        if before:
+            self.table.go_to_row(min(place - before, len(rest) - 1))
+        self._current_moved()
+
+    def _act_done(self, changes: Changes, keys: list[str]) -> None:
+        self.import_act = None
+        self.result.say(f"{changes.label}.", next_words(self.current_alert(), len(self._model.ids), self.desk.now()))
+
+    def _act_undone(self, undone: Undone, keys: list[str]) -> None:
+        left = undone.left
+        words = ""
+        if left:
+            why = "; ".join(f"{item['field'].lstrip('_').replace('_', ' ')}: {item['why']}" for item in left[:3])
+            words = self.tr("{0} left as they were: {1}.").format(len(left), why)
+        self.result.say(f"{undone.changes.label}.", words, undoable=False, glyph="warning" if left else "ok")
+        if keys:
+            self._wanted_key = keys[0]
+        self.refresh()
+
+    def _act_refused(self, error: TriageError) -> None:
+        self.result.say(error.what, error.do, undoable=False, glyph="warning")
+        self.refresh()
+
+    def _say_waiting(self) -> None:
+        self.result.say(
+            self.tr("It will be done when the work under way has ended."),
+            next_words(self.current_alert(), len(self._model.ids), self.desk.now()),
+            undoable=False,
+            glyph="clock",
+        )
+
+    def say_imported(self, what: str, then: str, undo: object) -> None:
+        """Say what an import came to; ``undo`` is called when that is to be taken back, None where it cannot be."""
+        self.import_act = undo
+        self.result.say(what, then, undoable=undo is not None, glyph="ok")
+
+    def _undo_shown(self) -> None:
+        if callable(self.import_act):
+            taken_back, self.import_act = self.import_act, None
+            taken_back()
+        else:
+            self.acts.undo()
+
+    def _store_changed(self, changes: Changes) -> None:
+        if changes.touches("import"):
+            # Rows may have been counted anew, so what was marked by number is no longer known to be the same.
+            self.table.clear_marks()
+        if changes.touches("alert", "link", "import", "incident", "organisation", "note"):
+            self.refresh()
+
+    # -- room, columns, memory ----------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow view the pane lies over the list."""
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW_BELOW
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self.detail.set_narrow(narrow)
+            self._arrange(open_detail=False)
+        self.hints.setVisible(self.height() > 420)
+
+    def _arrange(self, *, open_detail: bool) -> None:
+        self.middle.setVisible(not (self._narrow and open_detail))
+        self.detail.setVisible(not self._narrow or open_detail)
+
+    def _open_current(self) -> None:
+        if self._narrow:
+            self._arrange(open_detail=True)
+        self.detail.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _back_to_list(self) -> None:
+        if self._narrow:
+            self._arrange(open_detail=False)
+        self._focus_list()
+
+    def _columns_menu(self) -> None:
+        menu = QMenu(self)
+        menu.setFont(font("small"))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for each in columns():
+            if each.drop:
+                action = menu.addAction(each.heading)
+                action.setCheckable(True)
+                action.setChecked(each.key not in self._hidden)
+                action.triggered.connect(lambda shown, key=each.key: self.show_column(key, shown))
+        menu.popup(self._columns_button.mapToGlobal(self._columns_button.rect().bottomLeft()))
+
+    def show_column(self, key: str, shown: bool) -> None:
+        """Show or hide a column that may be hidden."""
+        self._hidden = self._hidden - {key} if shown else self._hidden | {key}
+        self._model.beginResetModel()
+        self._model.columns = tuple(each for each in columns() if each.key not in self._hidden)
+        self._model.endResetModel()
+        self.table.fit_columns()
+        self._current_moved()
+
+    def remember(self, settings: QSettings) -> None:
+        """Write down how the view is arranged; nothing of what it shows."""
+        settings.setValue("queue/hidden", ",".join(sorted(self._hidden)))
+        if not self._narrow:
+            settings.setValue("queue/detail", self.splitter.sizes()[1])
+
+    def recall(self, settings: QSettings) -> None:
+        """Arrange the view as it was last time."""
+        known = {each.key for each in columns() if each.drop}
+        for key in str(settings.value("queue/hidden", "")).split(","):
+            if key in known:
+                self.show_column(key, False)
+        width = str(settings.value("queue/detail", ""))
+        if width.isdigit() and 320 <= int(width) <= 800:
+            self.splitter.setSizes([10_000, int(width)])
+
+    def place(self) -> tuple[str, str]:
+        """Return where one is: the filter and the key of the current alert."""
+        return self.filter.query(), self._current_key()
+
+    def return_to(self, place: tuple[str, str]) -> None:
+        """Go back to where one was, after the store was locked."""
+        query, self._wanted_key = place
+        try:
+            self.filter.set_query(query)
+        except BadInput:
+            self.refresh()
+
+
+__all__ = ["FIRST", "QueueView"]

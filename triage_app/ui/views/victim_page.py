@@ -1,0 +1,482 @@
+"""One victim: who they are, on what ground we hold it, what is due, and every support action."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QStackedWidget, QWidget
+
+from triage_app.services import people, victims
+from triage_app.services.access import note_access
+from triage_app.services.changes import Changes, milliseconds
+from triage_app.services.session import Session
+from triage_app.services.vocabularies import action_codes, action_statuses
+from triage_app.store import lookup
+from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.action_outcome import ActionOutcomeDialog
+from triage_app.ui.dialogs.add_action import AddActionDialog
+from triage_app.ui.dialogs.add_note import AddNoteDialog
+from triage_app.ui.dialogs.edit_victim import EditVictimDialog
+from triage_app.ui.table import Cell, Column, StatusCell
+from triage_app.ui.text import ElidingLabel, set_role, text_label
+from triage_app.ui.tokens import Size
+from triage_app.ui.views.commands import command
+from triage_app.ui.views.incident_reading import MASKED
+from triage_app.ui.views.moments import OPEN_STATUSES, clock_state, due_cell, short, span
+from triage_app.ui.views.rows_table import RowsTable
+from triage_app.ui.views.victim_reading import CLOSED_WORDS, VictimRead, VictimRow, victim
+from triage_app.ui.widgets import (
+    Badge,
+    Banner,
+    Button,
+    Card,
+    EmptyState,
+    Glyph,
+    Panel,
+    column,
+    icon_button,
+    link,
+    primary,
+    row,
+    secondary,
+)
+
+
+class Field(QWidget):
+    """One field of the card: its name, its value, and the pencil that changes it."""
+
+    edit_requested = Signal()
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        lines = column(self, gap=0)
+        head = row(gap=2)
+        head.addWidget(text_label(name, "cap", "text2"))
+        self.edit = icon_button(self.tr("Edit {0}").format(name.lower()), "edit")
+        self.edit.setFixedSize(24, 24)
+        self.edit.clicked.connect(self.edit_requested)
+        head.addWidget(self.edit)
+        head.addStretch(1)
+        self.value = text_label("", "small_strong", wrap=True, selectable=True)
+        self.value.setAccessibleName(name)
+        self.value_line = row(gap=8)
+        self.value_line.addWidget(self.value, 1)
+        lines.addLayout(head)
+        lines.addLayout(self.value_line)
+        lines.addStretch(1)
+
+    def say(self, value: str, is_known: bool = True) -> None:
+        """Show a value; one that is not known is said more quietly."""
+        self.value.setText(value)
+        set_role(self.value, "text" if is_known else "text2")
+
+
+class VictimCard(Card):
+    """Who the victim is, and the three separate fields: lawful basis, sharing, their wish."""
+
+    edit_requested = Signal(str)
+    name_requested = Signal()
+    contact_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(inset=Size.CARD_FIELDS, parent=parent)
+        self._glyph = Glyph("building", 18)
+        self.name = ElidingLabel("", "h2")
+        self.code = text_label("", "mono", "text2")
+        self.status = Badge("")
+        self.edit_status = icon_button(self.tr("Edit status"), "edit")
+        self.edit_status.setFixedSize(24, 24)
+        self.edit_status.clicked.connect(lambda: self.edit_requested.emit("status"))
+        self.show_name = link(self.tr("Show name"))
+        self.show_name.setToolTip(self.tr("Shows the person's name; that you looked is noted"))
+        self.show_name.clicked.connect(self.name_requested)
+        self.head.addWidget(self._glyph)
+        self.head.addWidget(self.name)
+        for part in (self.code, self.show_name, self.status, self.edit_status):
+            self.head.addWidget(part)
+        self.head.addStretch(1)
+        self.buttons = row(gap=8)
+        self.head.addLayout(self.buttons)
+        self.body.addLayout(self.head)
+        self.fields = {
+            "contact": Field(self.tr("Contact")), "basis": Field(self.tr("Lawful basis")),
+            "sharing": Field(self.tr("Sharing")), "wish": Field(self.tr("Their wish")),
+        }  # fmt: skip
+        self.show_contact = link(self.tr("Show"))
+        self.show_contact.setAccessibleName(self.tr("Show contact"))
+        self.show_contact.setToolTip(self.tr("Shows the contact; that you looked is noted"))
+        self.show_contact.clicked.connect(self.contact_requested)
+        self.fields["contact"].value_line.insertWidget(1, self.show_contact, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(20)
+        self._grid.setVerticalSpacing(8)
+        self.body.addLayout(self._grid)
+        self._across = 0
+        for name, field in self.fields.items():
+            field.edit_requested.connect(lambda which=name: self.edit_requested.emit(which))
+        self._lay_out(4)
+
+    def _lay_out(self, across: int) -> None:
+        if across != self._across:
+            self._across = across
+            for number, field in enumerate(self.fields.values()):
+                self._grid.addWidget(field, number // across, number % across)
+            for number in range(4):
+                self._grid.setColumnStretch(number, 1 if number < across else 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Two fields a row where it is narrow."""
+        super().resizeEvent(event)
+        self._lay_out(4 if self.width() >= 640 else 2)
+
+    def show_victim(self, one: VictimRow) -> None:
+        """Show a victim, everything personal masked."""
+        is_person = one.party == "person"
+        self._glyph.set_glyph("person" if is_person else "building")
+        self.name.setText(one.name)
+        self.code.setText(one.code if one.code != one.name else "")
+        self.code.setVisible(bool(self.code.text()))
+        self.show_name.setVisible(is_person)
+        self.show_name.setText(self.tr("Show name"))
+        self.status.set_word(one.status.capitalize())
+        contact = self.fields["contact"]
+        if one.contact_state:
+            contact.say(one.contact_state.capitalize(), False)
+        else:
+            contact.say(f"{MASKED} {MASKED}" if one.has_contact else self.tr("Not recorded"), one.has_contact)
+        self.show_contact.setVisible(one.has_contact and not one.contact_state)
+        self.show_contact.setText(self.tr("Show"))
+        self.fields["basis"].say(one.basis or self.tr("Not recorded"), bool(one.basis))
+        self.fields["sharing"].say(one.sharing or self.tr("Not decided"), bool(one.sharing))
+        self.fields["wish"].say(one.wish.capitalize(), one.wish != "not asked")
+
+
+class VictimPage(QWidget):
+    """The card, the banner of what is due, and the table of support actions."""
+
+    open_incident = Signal(str)
+    back_requested = Signal()
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._read: VictimRead | None = None
+        self._asked = ""
+        self.card = VictimCard()
+        self.back = link(self.tr("All victims"))
+        self.back.clicked.connect(self.back_requested)
+        self.back.hide()
+        self.incident = link("")
+        self.incident.clicked.connect(self._open_incident)
+        self.log_call = secondary(self.tr("Log a call"), icon="phone", key="L")
+        self.log_call.clicked.connect(self.add_note)
+        self.card.buttons.addWidget(self.log_call)
+        self.card.edit_requested.connect(self._edit)
+        self.card.name_requested.connect(self._show_name)
+        self.card.contact_requested.connect(self._show_contact)
+
+        self.due = Banner()
+        self.due.hide()
+        self.record_outcome = primary(self.tr("Record outcome"), key="O")
+        self.no_answer = secondary(self.tr("Rang, no answer"), key="1")
+        self.left_message = secondary(self.tr("Left message"), key="2")
+        for button, run in (
+            (self.record_outcome, self.outcome_of_next), (self.no_answer, self.rang), (self.left_message, self.left),
+        ):  # fmt: skip
+            button.clicked.connect(run)
+            self.due.add_button(button)
+        self.conflict = Banner()
+        self.conflict.hide()
+
+        self._count = text_label("", "small", "text2")
+        self.add: Button = secondary(self.tr("Add action"), icon="plus", key="A")
+        self.add.clicked.connect(self.add_action)
+        heading = row(gap=8)
+        heading.addWidget(text_label(self.tr("Support actions"), "h3"))
+        heading.addWidget(self._count)
+        heading.addStretch(1)
+        heading.addWidget(self.add)
+        self.table = RowsTable(self._columns(), self.tr("Support actions"), inset=Size.CARD)
+        self.table.opened.connect(self._open_action)
+        self.table.setMinimumHeight(32 + 3 * 36)
+        empty = EmptyState(
+            self.tr("No support has been recorded for this victim"),
+            self.tr("Record what was done or promised: it takes less than a minute."),
+        )
+        self.table.set_empty(empty)
+        frame = Card(inset=1)
+        frame.body.setContentsMargins(1, 1, 1, 4)
+        frame.body.addWidget(self.table)
+
+        inside = QWidget()
+        lines = column(inside, (Size.PAGE, 14, Size.PAGE, 14), 12)
+        line = row(gap=8)
+        line.addWidget(self.back)
+        line.addWidget(self.incident)
+        line.addStretch(1)
+        self._where = QWidget()
+        self._where.setLayout(line)
+        lines.addWidget(self._where)
+        lines.addWidget(self.card)
+        lines.addWidget(self.conflict)
+        lines.addWidget(self.due)
+        lines.addLayout(heading)
+        lines.addWidget(frame, 1)
+        self._none = Panel("canvas")
+        nothing = column(self._none, (Size.PAGE, 24, Size.PAGE, 24))
+        self.empty = EmptyState("")
+        nothing.addWidget(self.empty)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._none)
+        self._stack.addWidget(inside)
+        whole = column(self, gap=0)
+        whole.addWidget(self._stack)
+        self.commands = self._commands()
+        self._enable()
+
+    def _columns(self) -> list[Column]:
+        return [
+            Column("code", self.tr("Code"), 72, kind="mono", drop=6, sortable=False),
+            Column("name", self.tr("Action"), 200, kind="title", stretch=True, sortable=False),
+            Column("state", self.tr("Status"), 112, kind="status", sortable=False),
+            Column("owner", self.tr("Owner"), 112, drop=3, sortable=False),
+            Column("due", self.tr("Due"), 162, kind="clock", sortable=False),
+            Column("outcome", self.tr("Outcome"), 140, drop=2, sortable=False),
+            Column("minutes", self.tr("Min"), 56, kind="count", drop=1, sortable=False),
+        ]
+
+    def _commands(self) -> list[QAction]:
+        return [
+            command(self, self.tr("Add support &action…"), "A", self.tr("Record support given or promised"), self.add_action),
+            command(self, self.tr("Record &outcome…"), "O", self.tr("Say what became of an action"), self.outcome),
+            command(self, self.tr("&Rang, no answer"), "1", self.tr("Note on what is due next that nobody answered"), self.rang),
+            command(self, self.tr("Left &message"), "2", self.tr("Note on what is due next that a message was left"), self.left),
+            command(self, self.tr("&Log a call…"), "L", self.tr("Add a note to this victim"), self.add_note),
+        ]
+
+    # -- what is shown ------------------------------------------------------------------------------------
+
+    def victim_id(self) -> str:
+        """Return the id of the victim shown, or an empty string."""
+        return self._read.row.id if self._read is not None else ""
+
+    def set_empty(self, why: str, do: str) -> None:
+        """Say why no victim is shown."""
+        layout = self._none.layout()
+        if layout is not None:
+            layout.removeWidget(self.empty)
+            self.empty.hide()
+            self.empty.deleteLater()
+            self.empty = EmptyState(why, do)
+            layout.addWidget(self.empty)
+
+    def set_where(self, shows_incident: bool, shows_back: bool) -> None:
+        """Show or hide the way to the incident, and the way back to the list."""
+        self.incident.setVisible(shows_incident)
+        self.back.setVisible(shows_back)
+        self._where.setVisible(shows_incident or shows_back)
+
+    def show_victim(self, entity: str) -> None:
+        """Show a victim; an empty id shows none."""
+        self._asked = entity
+        if not entity:
+            self._read = None
+            self._stack.setCurrentIndex(0)
+            self._enable()
+            return
+        self._desk.query(lambda store: victim(store, entity), lambda read: self._show(entity, read))
+
+    def refresh(self) -> None:
+        """Read the victim again."""
+        if self._asked:
+            self.show_victim(self._asked)
+
+    def _show(self, asked: str, read: VictimRead | None) -> None:
+        if asked != self._asked:
+            return
+        if read is None:
+            self.show_victim("")
+            return
+        self._read = read
+        now = self._desk.now()
+        self.card.show_victim(read.row)
+        self.incident.setText(f"{read.row.incident_ref}  {read.row.incident_title}"[:110])
+        done = sum(1 for action in read.actions if action["status"] == "successful")
+        self._count.setText(self.tr("{0}, of which {1} successful").format(len(read.actions), done))
+        self._show_due(now)
+        self.table.show_rows([self._row(action) for action in read.actions])
+        if read.conflicts:
+            self.conflict.say(
+                self.tr("Two values stand: {0}").format(", ".join(read.conflicts)),
+                self.tr("Both are kept until somebody settles it in Exchange."), "amber",
+            )  # fmt: skip
+        self.conflict.setVisible(bool(read.conflicts))
+        self._stack.setCurrentIndex(1)
+        self._enable()
+
+    def _row(self, action: dict[str, Any]) -> dict[str, Any]:
+        name = action_codes().get(action["code"], action["code"])
+        is_late = action["id"] == self._next_id() and self._next_is_late()
+        return {
+            "id": action["id"],
+            "code": action["code"],
+            "name": name,
+            "unseen": is_late,
+            "state": StatusCell(action["status"], action_statuses().get(action["status"], action["status"])),
+            "owner": action["owner"],
+            "due": due_cell(action, self._desk.now(), self.tr("{0}, late")),
+            "outcome": Cell(action["outcome"]) if action["outcome"] else "",
+            "minutes": action["minutes"],
+        }
+
+    def _next(self) -> dict[str, Any] | None:
+        if self._read is None:
+            return None
+        dated = [a for a in self._read.actions if a["status"] in OPEN_STATUSES and a["due_at"] is not None]
+        return min(dated, key=lambda action: action["due_at"], default=None)
+
+    def _next_id(self) -> str:
+        due = self._next()
+        return due["id"] if due else ""
+
+    def _next_is_late(self) -> bool:
+        due = self._next()
+        return due is not None and due["due_at"] < milliseconds(self._desk.now())
+
+    def _show_due(self, now: Any) -> None:
+        due = self._next()
+        self.due.setVisible(due is not None)
+        if due is None:
+            return
+        name = action_codes().get(due["code"], due["code"])
+        what = self.tr("Next due: {0} ({1})").format(name[:1].lower() + name[1:], due["code"])
+        state, _ = clock_state(due["created_at"], due["due_at"], now)
+        gap = span(abs(due["due_at"] - milliseconds(now)) / 1000)
+        when = short(due["due_at"], now)
+        if state == "missed":
+            self.due.say(what, self.tr("Was due {0}, {1} ago").format(when, gap), "red")
+        else:
+            kind = "amber" if state in ("amber", "red") else "tint"
+            self.due.say(what, self.tr("Due {0}, in {1}").format(when, gap), kind)
+
+    def _enable(self) -> None:
+        has_victim, has_due = self._read is not None, self._next() is not None
+        for action, enabled in zip(
+            self.commands, (has_victim, has_victim and bool(self._read and self._read.actions), has_due, has_due, has_victim),
+            strict=True,
+        ):  # fmt: skip
+            action.setEnabled(enabled)
+
+    # -- what is done -------------------------------------------------------------------------------------
+
+    def add_action(self) -> None:
+        """Open the form for a support action."""
+        if self._read is not None:
+            AddActionDialog(self._desk, self._read.row.id, self._read.row.name, self).open()
+
+    def add_note(self) -> None:
+        """Open the form for a note on this victim."""
+        if self._read is not None:
+            AddNoteDialog(self._desk, "victim", self._read.row.id, self._read.row.ref, self).open()
+
+    def outcome(self) -> None:
+        """Record the outcome of the current action, or of the one due next."""
+        current = self.table.current_id() if self.table.hasFocus() else None
+        self._open_action(current or self._next_id() or self.table.current_id())
+
+    def outcome_of_next(self) -> None:
+        """Record the outcome of the action due next."""
+        self._open_action(self._next_id())
+
+    def _open_action(self, action_id: object) -> None:
+        found = self._action(str(action_id or ""))
+        if found is not None:
+            ActionOutcomeDialog(self._desk, found, self).open()
+
+    def _action(self, action_id: str) -> dict[str, Any] | None:
+        actions = self._read.actions if self._read is not None else ()
+        return next((action for action in actions if action["id"] == action_id), None)
+
+    def rang(self) -> None:
+        """Note on the action due next that nobody answered."""
+        self._attempt(self.tr("Rang {0}, no answer"))
+
+    def left(self) -> None:
+        """Note on the action due next that a message was left."""
+        self._attempt(self.tr("Left message {0}"))
+
+    def _attempt(self, pattern: str) -> None:
+        due = self._next()
+        if due is None:
+            return
+        now = self._desk.now()
+        words = pattern.format(short(milliseconds(now), now))
+        outcome = f"{due['outcome']}; {words}" if due["outcome"] and due["outcome"] not in CLOSED_WORDS else words
+        action, status = due["id"], "ongoing" if due["status"] == "pending" else None
+
+        def work(session: Session) -> Changes:
+            return victims.set_action(session, action, status=status, outcome=outcome)
+
+        self._desk.act(work)
+
+    def _edit(self, field: str) -> None:
+        if self._read is None:
+            return
+        one = self._read.row
+        if field == "contact":
+            self._open_contact(lambda words: self._edit_form(field, words))
+            return
+        self._edit_form(field, {"status": one.status, "basis": one.basis, "sharing": one.sharing, "wish": one.wish}[field])
+
+    def _edit_form(self, field: str, was: str) -> None:
+        if self._read is not None:
+            EditVictimDialog(self._desk, self._read.row.id, self._read.row.ref, field, was, self).open()
+
+    def _show_contact(self) -> None:
+        if self.card.show_contact.text() == self.tr("Hide"):
+            self.refresh()
+            return
+
+        def shown(words: str) -> None:
+            self.card.fields["contact"].say(words)
+            self.card.show_contact.setText(self.tr("Hide"))
+
+        self._open_contact(shown)
+
+    def _open_contact(self, then: Any) -> None:
+        if self._read is None:
+            return
+        entity, has_contact = self._read.row.id, self._read.row.has_contact and not self._read.row.contact_state
+        if not has_contact:
+            then("")
+            return
+
+        def work(session: Session, _: object) -> str:
+            note_access(session, "unmask", "victim", entity, "contact")
+            found = lookup.one(session.store, "victim", entity)
+            return str(found["contact"]) if found else ""
+
+        self._desk.long("", work, lambda words: then(words) if entity == self.victim_id() else None)
+
+    def _show_name(self) -> None:
+        if self._read is None:
+            return
+        if self.card.show_name.text() == self.tr("Hide name"):
+            self.refresh()
+            return
+        person, label = self._read.row.person, self._read.row.name
+
+        def shown(name: str) -> None:
+            if self._read is not None and self._read.row.person == person:
+                known = CLOSED_WORDS.get(name, name) or self.tr("name not recorded")
+                self.card.name.setText(f"{label}, {known}")
+                self.card.show_name.setText(self.tr("Hide name"))
+
+        self._desk.long("", lambda session, _: people.reveal(session, person), shown)
+
+    def _open_incident(self) -> None:
+        if self._read is not None:
+            self.open_incident.emit(self._read.row.incident)
+

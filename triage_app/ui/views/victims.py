@@ -1,0 +1,62 @@
+"""All victims over all incidents, and what is due next for any of them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
+
+from triage_app.store import lookup
+from triage_app.ui.desk import Desk
+from triage_app.ui.text import text_label
+from triage_app.ui.tokens import Size
+from triage_app.ui.views.commands import single_keys, without_single_keys
+from triage_app.ui.views.victims_pane import VictimsPane
+from triage_app.ui.widgets import Panel, column, row
+
+
+class VictimsView(QWidget):
+    """The place "Victims"."""
+
+    open_record = Signal(str, str)
+    """(kind, id) of a record of another place."""
+    count_changed = Signal(int)
+    """How many victims there are."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.pane = VictimsPane(desk, of_all=True)
+        head = Panel("canvas", "b")
+        line = row(head, (Size.PAGE, 14, Size.PAGE, 12), 12)
+        line.addWidget(text_label(self.tr("Victims"), "h1"))
+        self.summary = text_label("", "small", "text2")
+        line.addWidget(self.summary)
+        line.addStretch(1)
+        lines = column(self, gap=0)
+        lines.addWidget(head)
+        lines.addWidget(self.pane, 1)
+        self.pane.open_incident.connect(lambda incident: self.open_record.emit("incident", incident))
+        self.pane.shown.connect(self._shown)
+        self.setFocusProxy(self.pane.table)
+        if not single_keys(desk.store):
+            without_single_keys(self.pane.commands())
+            self.pane.table.single_keys = self.pane.page.table.single_keys = False
+        self.pane.refresh()
+
+    def _shown(self, victims: int) -> None:
+        supported = self.pane.supported()
+        self.summary.setText(self.tr("{0} recorded, {1} counted as supported").format(victims, supported))
+        self.count_changed.emit(victims)
+
+    def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]
+        """Return what can be done here, by menu."""
+        return {"Incident": self.pane.commands()}
+
+    def show_record(self, kind: str, record_id: str) -> None:
+        """Show a victim, or the victim of a support action."""
+        if kind == "action":
+            found = lookup.one(self._desk.store, "action", record_id)
+            record_id = str(found["victim"]) if found else ""
+        if kind in ("victim", "action") and record_id:
+            self.pane.show_victim(record_id)

@@ -1,0 +1,443 @@
+"""The unlocked window: the shell, its places, menus and messages over one desk. Locking throws all of it away."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from PySide6.QtCore import QSettings, QTimer, Signal
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence, Qt
+from PySide6.QtWidgets import QMenu, QWidget
+
+from triage_app.errors import BadInput, TriageError
+from triage_app.services import settings as store_settings
+from triage_app.services.changes import Changes
+from triage_app.services.finding import find
+from triage_app.services.import_alerts import index_wait
+from triage_app.services.times import LONDON
+from triage_app.store import lookup
+from triage_app.ui import theme
+from triage_app.ui.desk import Desk
+from triage_app.ui.importing import Importing
+from triage_app.ui.keys_help import help_dialog, keys_dialog
+from triage_app.ui.messages import Messages
+from triage_app.ui.shell import Shell
+from triage_app.ui.text import tooltip
+from triage_app.ui.views.queue import QueueView
+
+PLACES = ("home", "queue", "incidents", "victims", "exchange")
+_CLOCK_MS = 5_000
+_HIDE_AFTER_MS = 600
+"""Progress goes only when nothing follows it: work in slices must not make the strip flicker."""
+
+
+class Place(Protocol):
+    """What every view of a place is, beside a widget."""
+
+    open_record: Any
+
+    def show_record(self, kind: str, record_id: str) -> None:
+        """Show one record."""
+
+    def actions(self) -> dict[str, list[QAction]]:
+        """Return what the menus show of it."""
+
+
+class _Waiting(QWidget):
+    """Where a place will be, until it is first needed or the window is idle."""
+
+
+class Workplace(Shell):
+    """Everything a responder sees while the store is open."""
+
+    quit_wanted = Signal()
+    theme_chosen = Signal(str)
+
+    def __init__(self, desk: Desk, settings: QSettings, parent: QWidget | None = None) -> None:
+        """``settings`` remembers how the window is arranged."""
+        super().__init__(parent)
+        self.setWindowFlags(Qt.WindowType.Widget)
+        self.desk = desk
+        self.messages = Messages(self)
+        self._settings = settings
+        self._faults: Callable[[BaseException], None] = lambda error: None
+        self.views: dict[str, QWidget] = {}
+        self._holders: dict[str, _Waiting] = {}
+        self.queue = QueueView(desk)
+        self.importing = Importing(desk, self)
+        self._add_places()
+        self._own_actions()
+        self._connect()
+        self._index_again = QTimer(self)
+        self._index_again.setSingleShot(True)
+        self._index_again.setInterval(0)
+        self._index_again.timeout.connect(self.index)
+        self._tick = QTimer(self)
+        self._tick.setInterval(_CLOCK_MS)
+        self._tick.timeout.connect(self._show_time)
+        self._tick.start()
+        self._show_identity()
+        self._show_time()
+        self._fill_menus()
+        self.setAcceptDrops(True)
+        self.queue.recall(settings)
+        self._build_rest = QTimer(self)
+        self._build_rest.setSingleShot(True)
+        self._build_rest.setInterval(50)
+        self._build_rest.timeout.connect(self._build_next)
+        self.queue.loaded.connect(self._first_loaded)
+
+    # -- places -------------------------------------------------------------------------------------------
+
+    def _add_places(self) -> None:
+        titles = {
+            "home": (self.tr("Home"), "home"),
+            "queue": (self.tr("Queue"), "inbox"),
+            "incidents": (self.tr("Incidents"), "flag"),
+            "victims": (self.tr("Victims"), "person"),
+            "exchange": (self.tr("Exchange"), "exchange"),
+        }
+        self.views["queue"] = self.queue
+        for key in PLACES:
+            widget: QWidget
+            if key == "queue":
+                widget = self.queue
+            else:
+                widget = self._holders[key] = _Waiting()
+            self.add_place(key, titles[key][0], titles[key][1], widget)
+        self._stack_index = {key: number for number, key in enumerate(PLACES)}
+        Shell.go_to(self, "queue")
+
+    def view(self, key: str) -> QWidget:
+        """Return the view of a place, made if it was not needed before; raises ``KeyError`` for no place."""
+        if key not in self.views:
+            holder = self._holders.pop(key)
+            made = _make(key, self.desk)
+            cast(Any, made).open_record.connect(self.open_record)
+            index = self._stack.indexOf(holder)
+            self._stack.removeWidget(holder)
+            self._stack.insertWidget(index, made)
+            holder.deleteLater()
+            self.views[key] = made
+            self._fill_menus()
+        return self.views[key]
+
+    def go_to(self, key: str) -> None:
+        """Show a place and give it the focus."""
+        if getattr(self, "_tick", None) is None:  # while the places are being added
+            super().go_to(key)
+            return
+        current = self.place()
+        widget = self.view(key)
+        super().go_to(key)
+        if self._stack.currentWidget() is not widget:
+            self._stack.setCurrentWidget(widget)
+        if current != key:
+            self.focus_content()
+
+    def open_record(self, kind: str, record_id: str) -> None:
+        """Show a record in the place it belongs to."""
+        place = {
+            "alert": "queue", "incident": "incidents", "victim": "victims", "action": "victims", "peer": "exchange",
+            "conflict": "exchange", "import": "queue", "bundle": "exchange",
+        }.get(kind, kind)  # fmt: skip
+        if place in PLACES:
+            self.go_to(place)
+            if record_id:
+                cast(Place, self.view(place)).show_record(kind, record_id)
+
+    def _first_loaded(self) -> None:
+        self.queue.loaded.disconnect(self._first_loaded)
+        self._build_rest.start()
+        self.index()
+
+    def _build_next(self) -> None:
+        """Make the places one by one while nothing else is to be done: menus and keys then know all of them."""
+        waiting = [key for key in PLACES if key not in self.views]
+        if waiting:
+            self.view(waiting[0])
+            self._build_rest.start()
+
+    # -- actions and menus --------------------------------------------------------------------------------
+
+    def _action(self, words: str, keys: str, tip: str, run: Callable[[], object]) -> QAction:
+        made = QAction(words, self)
+        if keys:
+            made.setShortcut(QKeySequence(keys))
+        made.setToolTip(tooltip(tip))
+        made.setStatusTip(tip)
+        made.triggered.connect(lambda _=False: run())
+        return made
+
+    def _own_actions(self) -> None:
+        tr, act = self.tr, self._action
+        self._file = [
+            act(tr("&Import…"), "Ctrl+I", tr("Take in alert files"), self.importing.choose),
+            act(tr("&Lock"), "Ctrl+L", tr("Hide everything and close the store"), self.lock_requested.emit),
+            act(tr("&Quit"), "Ctrl+Q", tr("Close the store and the window"), self.quit_wanted.emit),
+        ]
+        self._edit = [
+            act(tr("&Undo"), "Ctrl+Z", tr("Take back the newest act"), self.queue.acts.undo),
+            act(tr("&Redo"), "Ctrl+Shift+Z", tr("Take back the newest undo"), self._redo),
+            act(tr("&Find"), "Ctrl+F", tr("Find a record, or narrow the queue"), self._top.focus_search),
+        ]
+        names = {
+            "home": tr("&Home"), "queue": tr("&Queue"), "incidents": tr("&Incidents"), "victims": tr("&Victims"),
+            "exchange": tr("&Exchange"),
+        }  # fmt: skip
+        self._go = [
+            act(names[key], f"Ctrl+{number}", tr("Go there"), lambda key=key: self.go_to(key))  # type: ignore[misc]
+            for number, key in enumerate(PLACES, 1)
+        ]
+        self._full = act(tr("&Full screen"), "F11", tr("Use the whole screen"), self._toggle_full)
+        self._help = [
+            act(tr("All &keys"), "", tr("Every key there is, the question mark shows them"), self.keys_requested.emit),
+            act(tr("&Help"), "F1", tr("How the work goes"), self.help_requested.emit),
+        ]
+
+    def _fill_menus(self) -> None:
+        tr = self.tr
+        menus: dict[str, list[Any]] = {
+            "File": [self._file[0], None, self._file[1], self._file[2]],
+            "Edit": list(self._edit),
+            "View": [*self._go, None, self._choices(tr("&Colours"), "theme"), self._choices(tr("&Rows"), "density"),
+                     None, self._full],
+            "Alert": [], "Incident": [], "Victim": [], "Exchange": [],
+        }  # fmt: skip
+        for key in PLACES:
+            if key in self.views:
+                for menu, actions in cast(Place, self.views[key]).actions().items():
+                    menus.setdefault(menu, []).extend(actions)
+        menus["Help"] = list(self._help)
+        self._settle_shortcuts()
+        titles = {
+            "File": tr("&File"), "Edit": tr("&Edit"), "View": tr("&View"), "Alert": tr("&Alert"),
+            "Incident": tr("&Incident"), "Victim": tr("Vi&ctim"), "Exchange": tr("E&xchange"), "Help": tr("&Help"),
+        }  # fmt: skip
+        self.set_menus({titles.get(name, name): entries for name, entries in menus.items() if entries})
+
+    def _settle_shortcuts(self) -> None:
+        """Where two places want one key, each has it only while the focus is in it."""
+        by_view = {
+            key: [action for actions in cast(Place, view).actions().values() for action in actions]
+            for key, view in self.views.items()
+        }
+        every = [*self._file, *self._edit, *self._go, *self._help]
+        every += [action for actions in by_view.values() for action in actions]
+        claims = Counter(keys.toString() for action in every for keys in action.shortcuts())
+        for key, actions in by_view.items():
+            for action in actions:
+                if any(claims[keys.toString()] > 1 for keys in action.shortcuts()):
+                    action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+                    self.views[key].addAction(action)
+
+    def _choices(self, title: str, key: str) -> QMenu:
+        words = {
+            "system": self.tr("As the system"), "light": self.tr("Light"), "dark": self.tr("Dark"),
+            "high-contrast": self.tr("High contrast"), "compact": self.tr("Compact"), "normal": self.tr("Normal"),
+            "roomy": self.tr("Roomy"),
+        }  # fmt: skip
+        now = theme.current()
+        options = theme.DENSITIES if key == "density" else ("system", "light", "dark", "high-contrast")
+        menu = QMenu(title, self)
+        for option in options:
+            action = menu.addAction(words[option])
+            action.setCheckable(True)
+            action.setChecked(option == (now.density if key == "density" else now.mode))
+            action.triggered.connect(lambda _=False, value=option: self._choose(key, value))
+        return menu
+
+    def _choose(self, key: str, value: str) -> None:
+        self._apply(key, value)
+        self._fill_menus()
+        self.desk.long("", lambda session, _: store_settings.put(session, key, value))
+
+    def _apply(self, key: str, value: str) -> None:
+        if key == "density":
+            theme.current().set_density(value)
+        else:
+            theme.current().set_mode(value)
+            self.theme_chosen.emit(value)
+
+    def apply_settings(self, found: dict[str, Any]) -> None:
+        """Take over what the store remembers of this responder's wishes."""
+        self._apply("density", str(found["density"]))
+        self._apply("theme", str(found["theme"]))
+        self._fill_menus()
+
+    def _toggle_full(self) -> None:
+        window = self.window()
+        window.showNormal() if window.isFullScreen() else window.showFullScreen()
+
+    def _redo(self) -> None:
+        self.desk.redo(lambda done: self.messages.inform(f"{done.changes.label}."))
+
+    # -- bars ---------------------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        desk, lane = self.desk, self.desk.lane
+        self._hide_timer = QTimer(self)
+        self._hide_timer.setSingleShot(True)
+        self._hide_timer.setInterval(_HIDE_AFTER_MS)
+        self._hide_timer.timeout.connect(self.hide_progress)
+        lane.progress_changed.connect(self._progress)
+        lane.task_ended.connect(self._hide_timer.start)
+        self.cancel_requested.connect(lane.cancel_current)
+        desk.refused.connect(lambda error: self.messages.warn(None, error))
+        desk.failed.connect(lambda error: self._faults(error))
+        desk.acted.connect(lambda changes: self.messages.inform(f"{changes.label}."))
+        desk.store_changed.connect(self._recount)
+        self.queue.open_record.connect(self.open_record)
+        self.queue.count_changed.connect(lambda count: self.set_count("queue", count))
+        self.queue.import_wanted.connect(self.importing.choose)
+        self.importing.imported.connect(self._imported)
+        self.search_submitted.connect(self._find)
+        self.keys_requested.connect(lambda: keys_dialog(self, self._titled_actions()).show())
+        self.help_requested.connect(lambda: help_dialog(self).show())
+        self._recount(None)
+
+    def on_fault(self, report: Callable[[BaseException], None]) -> None:
+        """Say who hears of a fault of ours on a lane."""
+        self._faults = report
+
+    def _progress(self, label: str, done: int, total: int) -> None:
+        self._hide_timer.stop()
+        if label:
+            self.show_progress(label, done, total or None)
+
+    def _recount(self, changes: Changes | None) -> None:
+        if changes is None or changes.touches("incident", "victim", "action", "conflict", "peer", "trust"):
+            self.desk.query(lookup.counts, self._counted)
+
+    def _counted(self, counts: dict[str, int]) -> None:
+        self.set_count("incidents", counts["incident"])
+        self.set_count("victims", counts["victim"])
+        self.set_count("exchange", counts["conflict"] or None)
+
+    def _show_identity(self) -> None:
+        desk = self.desk
+        self.set_identity(desk.responder_name, desk.organisation, self.tr("{0}, device {1}").format(
+            desk.organisation, desk.device_tag))  # fmt: skip
+        self.set_status(self.tr("Unlocked. Everything stays on this laptop."), "ok")
+
+    def _show_time(self) -> None:
+        local = self.desk.now().astimezone(LONDON)
+        self.set_clock(local.strftime("%H:%M %Z"), local.strftime("%a ") + str(local.day) + local.strftime(" %b"))
+
+    def say_mode(self, fixed_clock: bool) -> None:
+        """Show, where it cannot be closed, that this is an exercise or a demonstration."""
+        local = self.desk.now().astimezone(LONDON)
+        words = ""
+        if self.desk.is_exercise:
+            words = self.tr("Exercise. Nothing here is real, and live stores refuse its bundles.")
+        elif self.desk.store.meta("demonstration", False):
+            words = self.tr("Demonstration. Every alert, name and organisation here is invented.")
+            if fixed_clock:
+                words += " " + self.tr("The clock stands at {0}.").format(local.strftime("%a %d %b %Y %H:%M %Z"))
+        self.set_banner(words)
+
+    def _titled_actions(self) -> list[tuple[str, list[QAction]]]:
+        groups = [(self.tr("Everywhere"), [*self._file, *self._edit, *self._go, self._full, *self._help])]
+        for key in PLACES:
+            if key in self.views:
+                title = {name: entry.text() for name, entry in self._side.items.items()}[key]
+                found = [a for part in cast(Place, self.views[key]).actions().values() for a in part]
+                groups.append((title, found))
+        return groups
+
+    def _find(self, text: str) -> None:
+        words = text.strip()
+        if not words:
+            return
+        for kind in ("incident", "victim", "action"):
+            try:
+                found = find(self.desk.store, kind, words)
+            except TriageError:
+                continue
+            self.search.clear()
+            self.open_record(kind, found)
+            return
+        try:
+            self.queue.set_query(words)
+        except BadInput as error:
+            self.messages.warn(None, error)
+            return
+        self.search.clear()
+        self.go_to("queue")
+        self.queue.setFocus()
+
+    # -- files --------------------------------------------------------------------------------------------
+
+    def _imported(self, what: str, then: str, taken_back: object) -> None:
+        self.messages.inform(what)
+        self.queue.say_imported(what, then, taken_back)
+        if not self.importing.is_at_work():
+            self.index()
+
+    def index(self) -> None:
+        """Bring the search index up to date a slice at a time, so that an act never waits long behind it."""
+        slices: list[int] = []
+
+        def work(session: Any, progress: Any) -> bool:
+            def after_a_slice(done: int, total: int | None = None) -> None:
+                slices.append(done)
+                progress(done, total)
+                if total is not None and done < total:
+                    raise _MoreToIndex
+
+            try:
+                index_wait(session, after_a_slice)
+            except _MoreToIndex:
+                return True
+            return False
+
+        def ended(more: bool) -> None:
+            if more:
+                self._index_again.start()
+            elif slices:
+                self.queue.refresh()
+
+        self.desk.long(self.tr("Indexing for search"), work, ended)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files."""
+        if event.mimeData().hasUrls() and any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Show what the dropped files hold; nothing is taken in before the responder says so."""
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        if paths:
+            self.importing.open(paths)
+
+    def remember(self) -> None:
+        """Write down how the window is arranged."""
+        for view in self.views.values():
+            if hasattr(view, "remember"):
+                view.remember(self._settings)
+
+
+class _MoreToIndex(Exception):
+    """A slice is indexed and more is left: a way out of the service, nothing is wrong."""
+
+
+def _make(key: str, desk: Desk) -> QWidget:
+    """Make a place's view. They are imported here so that the queue need not wait for them at the start."""
+    if key == "home":
+        from triage_app.ui.views.home import HomeView
+
+        return HomeView(desk)
+    if key == "incidents":
+        from triage_app.ui.views.incidents import IncidentsView
+
+        return IncidentsView(desk)
+    if key == "victims":
+        from triage_app.ui.views.victims import VictimsView
+
+        return VictimsView(desk)
+    from triage_app.ui.views.exchange import ExchangeView
+
+    return ExchangeView(desk)
