@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import atexit
 import functools
+import hashlib
+import json
+import secrets
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -12,13 +15,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from triage_app.domain.operations import JOURNAL, Body, Link, body_hash
+from triage_app.domain.tlp import GREEN
+from triage_app.formats import bundle as bundles
 from triage_app.formats import key_slots
+from triage_app.formats.bundle import BundleContents
+from triage_app.formats.bundle.contents import RESERVED
 from triage_app.paths import Profile
 from triage_app.services import exchange, import_alerts, keeping
 from triage_app.services import session as sessions
+from triage_app.services.changes import milliseconds
 from triage_app.services.exchange import Exported, Merged
 from triage_app.services.session import Session
-from triage_app.store import lookup
+from triage_app.store import journal, lookup
 
 PASSPHRASE = "nine slow otters drift"
 CHEAP = key_slots.KdfCost(t=1, m=8 * 1024, p=1)
@@ -153,17 +162,58 @@ def copies(folder: Path, count: int = 1) -> list[Laptop]:
         target = folder / letter
         shutil.copytree(template.folder, target)
         clock = Clock()
-        session = sessions.open_with_key(
-            Profile(target / "profile"), template.key, clock, responder=template.responder
-        )
+        session = sessions.open_with_key(Profile(target / "profile"), template.key, clock, responder=template.responder)
         laptops.append(Laptop(session, clock, target))
     return laptops
 
 
+def body(laptop: Laptop, kind: str, entity: str, name: str, value: Any, **more: Any) -> Body:
+    """Return a body of this laptop's, to be changed at will."""
+    ready: dict[str, Any] = {
+        "act": journal.new_act(), "author": laptop.session.author.responder, "kind": kind, "entity": entity,
+        "field": name, "value": value, "parents": (), "tlp": GREEN, "salt": secrets.token_hex(16),
+        "hlc": laptop.session.author.clock.next(milliseconds(laptop.clock())),
+    }  # fmt: skip
+    return Body(**{**ready, **more})
+
+
+def write_raw(laptop: Laptop, data: Body | bytes, blob: bytes | None = None) -> str:
+    """Put any bytes at the end of a laptop's chain, as its program never would; return the link's hash."""
+    raw = data if isinstance(data, bytes) else data.to_bytes()
+    store = laptop.session.store
+    with store.write():
+        seq, prev = journal.tail(store, JOURNAL, laptop.device)
+        link = Link(laptop.device, seq + 1, prev, body_hash(raw))
+        n = journal.insert_link(store, link, link.hash)
+        store.execute("INSERT INTO body(n, state, bytes) VALUES (?, 'here', ?)", (n, raw))
+        journal.set_tail(store, JOURNAL, laptop.device, link.seq, link.hash)
+        if blob is not None:
+            store.execute("INSERT INTO blob(sha256, bytes) VALUES (?, ?)", (hashlib.sha256(blob).hexdigest(), blob))
+    return link.hash
+
+
+def forged(sender: Laptop, receiver: Laptop, contents: BundleContents) -> Path:
+    """Write a bundle with the sender's own keys that its program would not write."""
+    path = sender.folder / f"forged-{len(sender.made)}.ctb"
+    sender.made.append(path)
+    bundles.write_bundle_files(
+        contents, path, signing_key=sender.session.identity.signing_key, recipients=[receiver.session.public.age]
+    )
+    return path
+
+
+def contents_of(path: Path, receiver: Laptop, **fields: Any) -> BundleContents:
+    """Return what a bundle holds, to be changed and signed again; ``fields`` replace those of its manifest."""
+    opened_ = bundles.read_bundle(path, identities=[receiver.session.identity.age_secret], my_device=receiver.device)
+    manifest = {name: value for name, value in opened_.manifest.items() if name not in RESERVED}
+    return BundleContents(
+        {**manifest, **fields}, opened_.links, list(opened_.bodies.items()), opened_.evidence, opened_.keys,
+        opened_.blobs,
+    )  # fmt: skip
+
+
 def table(laptop: Laptop, rows: Sequence[tuple[str, str]], name: str = "alerts.json") -> import_alerts.Imported:
     """Import alerts given as (reference, title) and return what that came to."""
-    import json
-
     events = [
         {
             "timestamp": "2026-11-21T20:00:00.000000+0000", "flow_id": 1000 + place, "event_type": "alert",

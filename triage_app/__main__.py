@@ -13,6 +13,11 @@ def main() -> int:
         from triage_app.formats.reader import main as reader
 
         return reader(words[1:])
+    if words[:1] == ["--screens"]:
+        from triage_app.app import build
+        from triage_app.ui.screenshots import main as screens
+
+        return screens(words, build)
     if _wants_window(words):
         return main_window()
     from triage_app.cli.main import run

@@ -46,6 +46,12 @@ class Profile:
         return self.home / "store.db"
 
     @property
+    def made_with_store(self) -> tuple[Path, ...]:
+        """All files that come with a new store; its log left beside another store would be played into that."""
+        beside = (self.store.with_name(self.store.name + suffix) for suffix in ("-wal", "-shm"))
+        return (self.store, *beside, self.keys, self.keys_copy)
+
+    @property
     def keys(self) -> Path:
         """The sidecar with the wrapped data key, one slot for each responder."""
         return self.home / "store.keys"

@@ -101,7 +101,7 @@ def restore(profile: Profile, copy: Path, passphrase: str, now: Clock) -> Sessio
         backup.copy_file(copy, profile.store)
         session = sessions.unlock(profile, passphrase, now)
     except BaseException:
-        for path in (profile.store, profile.keys, profile.keys_copy):
+        for path in profile.made_with_store:
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
         raise

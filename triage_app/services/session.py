@@ -126,7 +126,7 @@ def found(
         return _found(profile, code, responder.strip(), passphrase, now, organisation_name, nation, device_name,
                       exercise, demonstration, cost)  # fmt: skip
     except BaseException:
-        for path in (profile.store, profile.keys, profile.keys_copy):
+        for path in profile.made_with_store:
             path.unlink(missing_ok=True)
         raise
     finally:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from triage_app.store.connection import Store
-from triage_app.store.migrations import ALERT_INDEXES
+from triage_app.store.schema import ALERT_INDEXES
 
 STATES: Final = ("new", "in hand", "snoozed", "linked", "dismissed")
 "What a triage decision can be; an alert's ``state`` column is the place in this list."
@@ -23,8 +23,10 @@ _MANY = 20_000
 # The newest row of a fold, and its severity, in one pass over an index: the second it was seen in the
 # high bits (to 2038; a later one counts as that), its number in the next 25 (33 million rows), its
 # severity in the low 7. Looking the rows up one by one would decrypt a page for each.
-_SECOND = "min(max(ifnull(seen_at, 0), 0) / 1000, 2147483647)"
-_PACKED = f"max(({_SECOND} << 32) | (id << 7) | severity)"
+_SECOND = "min(max(ifnull({at}, 0), 0) / 1000, 2147483647)"
+_PACKED = f"max(({_SECOND.format(at='seen_at')} << 32) | (id << 7) | severity)"
+# Rows that come later have higher numbers: in the same second they win, as they would in one pass.
+_NEWER = f"{_SECOND.format(at='excluded.last_seen')} >= {_SECOND.format(at='last_seen')}"
 
 _FOLD = f"""
 INSERT INTO alert(key, newest, rows, first_seen, last_seen, severity)
@@ -32,8 +34,8 @@ SELECT key, (packed >> 7) & 33554431, rows, first_seen, last_seen, packed & 127
 FROM (SELECT key, {_PACKED} AS packed, count(*) AS rows, min(seen_at) AS first_seen, max(seen_at) AS last_seen
       FROM alert_row {{which}} GROUP BY key) WHERE true
 ON CONFLICT(key) DO UPDATE SET
-  newest = CASE WHEN ifnull(excluded.last_seen, 0) >= ifnull(last_seen, 0) THEN excluded.newest ELSE newest END,
-  severity = CASE WHEN ifnull(excluded.last_seen, 0) >= ifnull(last_seen, 0) THEN excluded.severity ELSE severity END,
+  newest = CASE WHEN {_NEWER} THEN excluded.newest ELSE newest END,
+  severity = CASE WHEN {_NEWER} THEN excluded.severity ELSE severity END,
   rows = rows + excluded.rows,
   first_seen = min(ifnull(first_seen, excluded.first_seen), ifnull(excluded.first_seen, first_seen)),
   last_seen = max(ifnull(last_seen, excluded.last_seen), ifnull(excluded.last_seen, last_seen))

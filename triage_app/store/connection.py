@@ -10,12 +10,16 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from triage_app.errors import NoStore, NotEncrypted, StoreDamaged, StoreExists, StoreTooNew
 from triage_app.paths import file_errors
-from triage_app.store.driver import Connection, Database, connect, translated
+from triage_app.store.driver import Connection, connect, translated
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 APPLICATION_ID: Final = 0x54524147  # "TRAG": says whose file this is
 STORE_VERSION: Final = 1
@@ -32,8 +36,17 @@ class Store:
         self.connection = connection
         self.path = path
         self.read_only = read_only
-        self.db = Database(connection, execute_plugins=False)
         self._depth = 0
+
+    @cached_property
+    def db(self) -> Database:
+        """The connection as sqlite-utils has it: for migrations and for work at the console.
+
+        Loaded when first asked for, because loading sqlite-utils takes as long as opening the store.
+        """
+        from sqlite_utils import Database
+
+        return Database(self.connection, execute_plugins=False)
 
     def execute(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> Any:
         """Run one statement and return its cursor."""

@@ -8,8 +8,8 @@ from pathlib import Path
 from triage_app.errors import StoreExists, StoreTooNew
 from triage_app.store.backup import back_up
 from triage_app.store.connection import APPLICATION_ID, STORE_VERSION, Store, open_store
-from triage_app.store.driver import translated
-from triage_app.store.migrations import migrations
+from triage_app.store.driver import MIGRATION_SET, translated
+from triage_app.store.schema import MIGRATIONS
 
 
 def create_store(path: Path, key: bytes) -> Store:
@@ -22,16 +22,24 @@ def create_store(path: Path, key: bytes) -> Store:
     with translated():
         store.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         store.execute(f"PRAGMA user_version = {STORE_VERSION}")
-        migrations.apply(store.db)
+    _migrate(store)
     with store.write():
         store.set_meta("store", secrets.token_hex(16))
     return store
 
 
+def steps_had(store: Store) -> set[str]:
+    """Return the names of the migrations that a store has had."""
+    if not store.value("SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'"):
+        return set()
+    return {
+        row[0] for row in store.rows("SELECT name FROM _sqlite_migrations WHERE migration_set = ?", (MIGRATION_SET,))
+    }
+
+
 def refuse_newer(store: Store) -> None:
     """Raise ``StoreTooNew`` for a store that had a step which this program does not know."""
-    known = {step.name for step in migrations._migrations}
-    if any(step.name not in known for step in migrations.applied(store.db)):
+    if steps_had(store) - set(MIGRATIONS):
         raise StoreTooNew(
             "This store was last used by a newer version of the program.",
             "Install that version or a later one; nothing in the store has been changed.",
@@ -45,9 +53,15 @@ def bring_up_to_date(store: Store, key: bytes, backups: Path, stamp: str) -> Pat
     program does not know.
     """
     refuse_newer(store)
-    if not migrations.pending(store.db):
+    if steps_had(store) == set(MIGRATIONS):
         return None
     copy = back_up(store, key, backups / f"before-migration-{stamp}.db")
+    _migrate(store)
+    return copy
+
+
+def _migrate(store: Store) -> None:
+    from triage_app.store.migrations import migrations
+
     with translated():
         migrations.apply(store.db)
-    return copy

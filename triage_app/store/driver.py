@@ -18,9 +18,7 @@ dbapi2.dbapi2 = dbapi2
 sys.modules.setdefault("pysqlite3", dbapi2)
 sys.modules.setdefault("pysqlite3.dbapi2", dbapi2)
 
-from sqlite_utils import Database, Migrations  # noqa: E402 - only after the driver is registered
-
-from triage_app.errors import (  # noqa: E402
+from triage_app.errors import (  # noqa: E402 - the driver is registered first
     DiskFull,
     StoreBusy,
     StoreDamaged,
@@ -29,7 +27,10 @@ from triage_app.errors import (  # noqa: E402
     WrongPassphraseOrDamaged,
 )
 
-__all__ = ["Connection", "Database", "DriverError", "Interrupted", "Migrations", "connect", "translated"]
+__all__ = ["MIGRATION_SET", "Connection", "DriverError", "Interrupted", "connect", "translated"]
+
+MIGRATION_SET = "triage"
+"The name under which sqlite-utils keeps which steps a store has had."
 
 Connection = Any
 DriverError = dbapi2.Error
@@ -86,7 +87,13 @@ def _in_words(message: str) -> TriageError | None:
             "Another copy of the program is using this store.",
             "Wait until it has finished, or use the window that is open.",
         )
-    if "malformed" in text or "corrupt" in text or "disk i/o error" in text:
+    if "disk i/o error" in text:
+        return TriageError(
+            "The disk did not take or give what the store needed, so nothing of this was saved.",
+            "Check that the disk is still there and has room, then do it again; if that fails, restore the newest backup.",
+            "disk",
+        )
+    if "malformed" in text or "corrupt" in text:
         return StoreDamaged(
             "The store could not be read: a part of the file is damaged.",
             "Close the program, keep the file as it is, and restore the newest backup.",

@@ -11,7 +11,7 @@ from triage_app.domain.evidence import COLUMNS, Layout
 from triage_app.domain.merkle import Tree
 from triage_app.store import alerts
 from triage_app.store.connection import Store
-from triage_app.store.migrations import EVIDENCE_INDEXES
+from triage_app.store.schema import EVIDENCE_INDEXES
 
 _INSERT: Final = (
     "INSERT INTO alert_row(evidence_id, key, seen_at, severity, severity_raw, severity_rule, title, reference,"
@@ -136,9 +136,8 @@ class Loading:
             alerts.fold(store, self._first, self._next - 1)
             store.execute("INSERT INTO unindexed(first, last) VALUES (?, ?)", (self._first, self._next - 1))
         if hidden:
-            marks = ",".join("?" * len(hidden))
-            keys = {bytes(row[0]) for row in store.rows(f"SELECT key FROM alert_row WHERE id IN ({marks})", hidden)}
-            alerts.refold(store, keys)
+            sql = "SELECT DISTINCT key FROM alert_row WHERE id IN (SELECT value FROM json_each(?))"
+            alerts.refold(store, {bytes(row[0]) for row in store.rows(sql, (json.dumps(hidden),))})
         new = store.value("SELECT count(*) FROM alert") - before
         records = self.accepted + rejected
         store.execute(

@@ -14,7 +14,7 @@ from triage_app.domain.canonical import canonical
 from triage_app.domain.records import CREATED, DELETED, INCIDENT_TIMES
 from triage_app.store import alerts, journal, personal
 from triage_app.store.connection import Store
-from triage_app.store.migrations import ALERT_INDEXES, EVIDENCE_INDEXES, PROJECTION, PROJECTION_TABLES, statements
+from triage_app.store.schema import ALERT_INDEXES, EVIDENCE_INDEXES, PROJECTION, PROJECTION_TABLES, statements
 
 Shown = dict[str, journal.Head]
 "Field → the head that is displayed."

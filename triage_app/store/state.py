@@ -18,8 +18,8 @@ from triage_app.domain.operations import Link, body_hash
 from triage_app.domain.records import DELETED
 from triage_app.store import alerts, journal, lookup, outgoing, search
 from triage_app.store.connection import Store
-from triage_app.store.migrations import PROJECTION_TABLES
 from triage_app.store.projections import rebuild
+from triage_app.store.schema import PROJECTION_TABLES
 
 _LOCAL = frozenset({"trust"})
 "Decisions about whom to trust are each store's own: no two need agree on them."

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from triage_app.errors import TriageError
+from triage_app.errors import Cancelled, TriageError
 from triage_app.services.changes import Changes, Clock
 from triage_app.services.progress import Progress
 from triage_app.services.session import Session
@@ -44,6 +44,8 @@ class Desk(QObject):
         self._lane = lane
         self._query_lane = query_lane
         self._query_store: Store | None = None
+        self._locked = False
+        self._session_closed = False
         self.store = store
         self.now: Clock = session.now
         self.responder_name = session.responder_name
@@ -101,6 +103,8 @@ class Desk(QObject):
         """Read something that may take time; ``then`` is called on this thread with what was found."""
 
         def reading(_: Progress) -> T:
+            if self._locked:
+                raise Cancelled
             if self._query_store is None:
                 self._query_store = self._session.reader()
             return work(self._query_store)
@@ -136,10 +140,31 @@ class Desk(QObject):
 
         return handle
 
+    def close_when_idle(self, then: Callable[[], None]) -> None:
+        """Close the store once what runs has ended, without waiting for it here; ``then`` must call ``close``."""
+        waiting = {"query", "writing"}
+
+        def ended(which: str) -> None:
+            waiting.discard(which)
+            if not waiting:
+                then()
+
+        self._query_lane.start(lambda _: self._close_query(), lambda _: ended("query"))
+        self._lane.start(lambda _: self._close_session(), lambda _: ended("writing"))
+
     def close(self) -> None:
-        """Lock the store: wait for what runs, close every connection, overwrite the key."""
-        self._query_lane.start(lambda _: self._query_store.close() if self._query_store else None)
-        self._lane.start(lambda _: self._session.close())
-        self._query_lane.shutdown()
-        self._lane.shutdown()
+        """Lock the store: finish what was decided, give up long work, close every connection, overwrite the key."""
+        self._query_lane.finish(self._close_query)
+        self._lane.finish(self._close_session)
         self.store.close()
+
+    def _close_query(self) -> None:
+        self._locked = True
+        if self._query_store is not None:
+            self._query_store.close()
+            self._query_store = None
+
+    def _close_session(self) -> None:
+        if not self._session_closed:
+            self._session_closed = True
+            self._session.close()

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from triage_app.errors import TriageError
 from triage_app.services.import_alerts import Imported, import_file, undo_import
+from triage_app.services.samples import sample_files
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.import_file import ImportDialog, Job
 from triage_app.ui.messages import Dialog
@@ -71,6 +72,10 @@ class Importing(QObject):
         dialog.deleteLater()
         if jobs:
             self.start(jobs)
+
+    def start_samples(self) -> None:
+        """Take in the samples that ship with the program: only a demonstration asks for them."""
+        self.start([Job(path, mapping, self._desk.organisation) for path, mapping in sample_files()])
 
     def start(self, jobs: Sequence[Job]) -> None:
         """Take files in; what runs already goes first."""
@@ -143,7 +148,10 @@ class Importing(QObject):
 
     def _take_back(self, done: Sequence[Imported]) -> None:
         for each in done:
-            self._desk.act(lambda session, which=each.id: undo_import(session, which))  # type: ignore[misc]
+            self._desk.act(
+                lambda session, which=each.id: undo_import(session, which),  # type: ignore[misc]
+                lambda changes: self.imported.emit(f"{changes.label}.", "", None),
+            )
 
 
 def rejects_dialog(parent: QWidget, many: int, files: Sequence[str]) -> Dialog:

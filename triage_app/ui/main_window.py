@@ -10,11 +10,12 @@ from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, QTimer, Signa
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QStackedWidget, QWidget
 
-from triage_app.errors import BadInput, TriageError
+from triage_app.errors import BadInput, Cancelled, TriageError
 from triage_app.paths import Profile
 from triage_app.services import session as sessions
 from triage_app.services import settings as store_settings
 from triage_app.services.changes import Clock
+from triage_app.services.progress import Progress
 from triage_app.services.session import Session
 from triage_app.ui import icons
 from triage_app.ui.desk import Desk
@@ -51,10 +52,10 @@ class MainWindow(QMainWindow):
         self._fixed_clock = fixed_clock
         self._settings = QSettings(str(profile.settings), QSettings.Format.IniFormat)
         self._lane: TaskRunner | None = None
-        self._leaving: list[TaskRunner] = []
+        self._closing: Desk | None = None
         self._place: tuple[str, str] | None = None
         self._to_open: list[Path] = []
-        self._samples: Sequence[Path] = ()
+        self._samples_wanted = False
         self.desk: Desk | None = None
         self.workplace: Workplace | None = None
         self.setWindowTitle(self.tr("Triage"))
@@ -100,13 +101,18 @@ class MainWindow(QMainWindow):
         self._open(opening)
 
     def _open(self, opening: Opening) -> None:
-        if self.desk is not None or self._lane is not None:
+        if self.desk is not None or self._lane is not None or self._closing is not None:
             return
         self._lane = lane = TaskRunner(self)
         self.unlock_page.set_busy(True)
 
-        def work(_: Any) -> Session:
+        def work(progress: Progress) -> Session:
             session = opening()
+            try:
+                progress(0)
+            except Cancelled:
+                session.close()
+                raise
             if self._fixed_clock and not session.is_demonstration:
                 session.close()
                 raise BadInput("--now works in demonstration stores only.", "Start without it: this store keeps real time.")
@@ -195,10 +201,7 @@ class MainWindow(QMainWindow):
         lane.start(work, made, lambda error: self._not_opened(error, lane))
 
     def _founded(self, passphrase: str, samples: bool) -> None:
-        from triage_app.services.samples import sample_files
-
-        if samples:
-            self._samples = sample_files()
+        self._samples_wanted = samples
         self.unlock(passphrase)
 
     # -- files from outside -------------------------------------------------------------------------------
@@ -211,10 +214,10 @@ class MainWindow(QMainWindow):
     def _open_waiting(self) -> None:
         if self.workplace is None:
             return
-        if self._samples:
-            samples, self._samples = self._samples, ()
-            self.workplace.importing.open(samples)
-        elif self._to_open:
+        if self._samples_wanted:
+            self._samples_wanted = False
+            self.workplace.importing.start_samples()
+        if self._to_open:
             paths, self._to_open = self._to_open, []
             self.workplace.importing.open(paths)
 
@@ -254,14 +257,14 @@ class MainWindow(QMainWindow):
 
     def _close_softly(self, desk: Desk) -> None:
         """Close a desk without waiting for it: what runs is finished first."""
-        self.unlock_page.set_busy(True)
-        self._lane = desk.lane
+        self._closing = desk
+        self.unlock_page.set_closing(True)
 
         def closed() -> None:
+            self._closing = None
             desk.close()
             desk.deleteLater()
-            self._lane = None
-            self.unlock_page.set_busy(False)
+            self.unlock_page.set_closing(False)
 
         desk.close_when_idle(closed)
 
@@ -274,6 +277,9 @@ class MainWindow(QMainWindow):
             self.desk = None
             desk.close()
             desk.deleteLater()
+        elif self._closing is not None:
+            self._closing.close()
+            self._closing = None
         elif self._lane is not None:
             self._lane.shutdown()
             self._lane = None
@@ -286,6 +292,10 @@ class MainWindow(QMainWindow):
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
             room = self.screen().availableGeometry()
             self.resize(min(USUAL[0], room.width()), min(USUAL[1], room.height()))
+
+    def remembered_theme(self) -> str:
+        """Return the colours that were last chosen: the store, which knows them too, is still locked."""
+        return str(self._settings.value("theme", ""))
 
     def _remember(self) -> None:
         self._settings.setValue("window/geometry", self.saveGeometry())

@@ -128,6 +128,19 @@ class TaskRunner(QObject):
         self._lane.shutdown(wait=True, cancel_futures=True)
         self._running.clear()
 
+    def finish(self, last: Callable[[], None]) -> None:
+        """Give up what can be given up, do the rest, do ``last`` on the lane, and wait for the thread to end.
+
+        Unlike ``shutdown`` it drops no short work: a decision that was asked for is kept.
+        """
+        self._closed = True
+        self._patience.stop()
+        for task in self._running:
+            task.cancel()
+        self._lane.submit(last)
+        self._lane.shutdown(wait=True)
+        self._running.clear()
+
     @Slot(object)
     def _call(self, closure: Callable[[], None]) -> None:
         if not self._closed:

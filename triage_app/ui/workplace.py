@@ -139,6 +139,11 @@ class Workplace(Shell):
 
     def open_record(self, kind: str, record_id: str) -> None:
         """Show a record in the place it belongs to."""
+        if kind == "place" and record_id == "import":
+            self.importing.choose()
+            return
+        if kind == "place":
+            kind, record_id = record_id, ""
         place = {
             "alert": "queue", "incident": "incidents", "victim": "victims", "action": "victims", "peer": "exchange",
             "conflict": "exchange", "import": "queue", "bundle": "exchange",
@@ -179,7 +184,7 @@ class Workplace(Shell):
             act(tr("&Quit"), "Ctrl+Q", tr("Close the store and the window"), self.quit_wanted.emit),
         ]
         self._edit = [
-            act(tr("&Undo"), "Ctrl+Z", tr("Take back the newest act"), self.queue.acts.undo),
+            act(tr("&Undo"), "Ctrl+Z", tr("Take back the newest act"), self.queue.undo),
             act(tr("&Redo"), "Ctrl+Shift+Z", tr("Take back the newest undo"), self._redo),
             act(tr("&Find"), "Ctrl+F", tr("Find a record, or narrow the queue"), self._top.focus_search),
         ]

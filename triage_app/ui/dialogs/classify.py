@@ -140,9 +140,7 @@ class ClassifyDialog(FormDialog):
         )
         left.addStretch(1)
         right = column(gap=14)
-        right.addWidget(
-            FormRow(self.tr("UK category that the trust proposes: lower is worse"), self.category)
-        )
+        right.addWidget(FormRow(self.tr("UK category that the trust proposes: lower is worse"), self.category))
         right.addWidget(self._because_row)
         right.addStretch(1)
         if wide:

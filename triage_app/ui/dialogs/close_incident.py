@@ -18,7 +18,7 @@ class CloseIncidentDialog(FormDialog):
 
     def __init__(self, desk: Desk, incident: str, ref: str, still_empty: Sequence[str], open_actions: int,
                  parent: QWidget) -> None:  # fmt: skip
-        """``still_empty`` names the fields that nobody has filled; ``open_actions`` counts support still to be given."""
+        """``still_empty`` names the fields that nobody has filled; ``open_actions`` counts support not yet given."""
         super().__init__(desk, desk.tr("Close {0}").format(ref), desk.tr("Close incident"), parent)
         self._incident = incident
         lacking = []

@@ -50,14 +50,16 @@ class FormDialog(Dialog):
     def submit(self) -> None:
         """Do what the form is for; each form says what, and calls ``run``."""
 
-    def run(self, work: Callable[[Session], Changes]) -> None:
-        """Do the act; close when it is done, and say why when it is refused."""
+    def run(self, work: Callable[[Session], Changes], then: Callable[[Changes], None] | None = None) -> None:
+        """Do the act; close when it is done, then go on with ``then``. Say in place why it is refused."""
         self.save.setEnabled(False)
         self.problem.hide()
 
-        def done(_: Changes) -> None:
+        def done(changes: Changes) -> None:
             if shiboken6.isValid(self):
                 self.accept()
+            if then is not None:
+                then(changes)
 
         def refused(trouble: TriageError) -> None:
             if shiboken6.isValid(self):

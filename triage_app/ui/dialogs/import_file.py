@@ -27,10 +27,11 @@ from triage_app.ui.text import set_role, text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.views.shown import harmless
-from triage_app.ui.widgets import FormRow, Glyph, Tabs, TextField, announce, column, primary, row, secondary
+from triage_app.ui.widgets import Glyph, Tabs, TextField, announce, column, primary, row, secondary
 
 _AT = {name: place for place, name in enumerate(COLUMNS)}
 _LIST_ROWS = 4
+_USUAL = (1000, 740)
 
 
 @dataclass
@@ -41,13 +42,13 @@ class Pending:
     preview: Preview | None = None
     refusal: TriageError | None = None
     mapping: Mapping | None = None
-    confirmed: bool = False
-    "Whether a person has seen what the mapping gives: now, or when it was remembered."
+    remembered: bool = False
+    "Whether its mapping was confirmed at an earlier import."
 
     @property
     def needs_mapping(self) -> bool:
         """Whether its columns still have to be described."""
-        return self.preview is not None and self.preview.needs is not None
+        return self.mapping is None and self.preview is not None and self.preview.needs is not None
 
     @property
     def ready(self) -> bool:
@@ -74,7 +75,7 @@ class ImportDialog(Dialog):
         self._panels: dict[str, MappingPanel] = {}
         self._needs: dict[str, Any] = {}
         self._shown = next(iter(self.files))
-        self.resize(940, 680)
+        self.resize(*_room(parent))
         self.list = RowsTable(
             (
                 Column("name", self.tr("File"), 240, "text", stretch=True),
@@ -93,7 +94,7 @@ class ImportDialog(Dialog):
         self.organisation = TextField(name=self.tr("Organisation code"))
         self.organisation.setText(desk.organisation)
         self.organisation.setMaxLength(12)
-        self.organisation.setFixedWidth(160)
+        self.organisation.setFixedWidth(110)
         self.tabs = Tabs("surface", 0)
         self.tabs.add("columns", self.tr("Columns"))
         self.tabs.add("rows", self.tr("First rows"))
@@ -101,7 +102,7 @@ class ImportDialog(Dialog):
             (
                 Column("severity", self.tr("Severity"), 104, "severity"),
                 Column("title", self.tr("Alert"), 220, "text", stretch=True),
-                Column("seen", self.tr("Seen"), 190, drop=2),
+                Column("seen", self.tr("Seen"), 216, drop=2),
                 Column("organisation", self.tr("Organisation"), 110, drop=3),
                 Column("host", self.tr("Host"), 130, drop=1),
                 Column("src", self.tr("From"), 150, "mono", drop=4),
@@ -128,7 +129,13 @@ class ImportDialog(Dialog):
         self.body.addWidget(self.list)
         self.body.addLayout(line)
         self.body.addWidget(self.warning)
-        self.body.addWidget(FormRow(self.tr("About which organisation"), self.organisation, hint))
+        about = row(gap=10)
+        label = text_label(self.tr("About which organisation"), "small_strong")
+        label.setBuddy(self.organisation)
+        about.addWidget(label)
+        about.addWidget(self.organisation)
+        about.addWidget(text_label(hint, "cap", "text2", wrap=True), 1)
+        self.body.addLayout(about)
         self.body.addWidget(self.tabs)
         self.body.addWidget(self.stack, 1)
         self.cancel_button = secondary(self.tr("Cancel"))
@@ -170,9 +177,12 @@ class ImportDialog(Dialog):
             pending.refusal = found
         else:
             pending.preview, pending.mapping = found
-            pending.confirmed = pending.mapping is not None
             if pending.preview.needs is not None:
+                first = key not in self._needs
                 self._needs[key] = pending.preview.needs
+                if first and pending.mapping is not None:
+                    pending.remembered = True
+                    self.tabs.go_to("rows")
         self._show_list()
         if key == self._shown:
             self._show()
@@ -201,7 +211,7 @@ class ImportDialog(Dialog):
     def _show_list(self) -> None:
         self.list.show_rows(
             [
-                {"id": key, "name": harmless(pending.path.name), "what": self._in_short(pending)}
+                {"id": key, "name": pending.path.name, "what": self._in_short(pending)}
                 for key, pending in self.files.items()
             ]
         )
@@ -213,8 +223,9 @@ class ImportDialog(Dialog):
             return self.tr("Reading…")
         if pending.needs_mapping:
             return self.tr("A table: describe its columns")
-        assert pending.preview.begin is not None
-        return pending.preview.begin.source
+        if pending.mapping is not None:
+            return pending.mapping.source
+        return pending.preview.begin.source if pending.preview.begin is not None else "–"
 
     def _tab(self, _: str) -> None:
         self._show()
@@ -249,7 +260,7 @@ class ImportDialog(Dialog):
         if pending.refusal is not None:
             self._state("warning", f"{pending.refusal.what} {pending.refusal.do}")
         elif pending.preview is None:
-            self._state("clock", self.tr("Reading {0}…").format(harmless(pending.path.name)))
+            self._state("clock", self.tr("Reading {0}…").format(pending.path.name))
         elif pending.needs_mapping:
             self._state(
                 "notice",
@@ -257,10 +268,17 @@ class ImportDialog(Dialog):
                 .format(len(self._needs[self._shown].headers)),
             )  # fmt: skip
         else:
-            begin = pending.preview.begin
-            assert begin is not None
-            self._state("ok", self.tr("Recognised as {0}: {1}").format(begin.source, harmless(begin.why)))
+            self._state("ok", self._recognised(pending))
             self._warn(pending.preview)
+
+    def _recognised(self, pending: Pending) -> str:
+        if pending.mapping is not None:
+            words = self.tr("Read as “{0}”, with its columns as they were described.").format(pending.mapping.source)
+            if pending.remembered:
+                words += " " + self.tr("A table with these columns was described before.")
+            return words
+        begin = pending.preview.begin if pending.preview is not None else None
+        return "" if begin is None else self.tr("Recognised as {0}: {1}").format(begin.source, harmless(begin.why))
 
     def _state(self, glyph: str, words: str) -> None:
         if words != self.why.text():
@@ -317,6 +335,8 @@ class ImportDialog(Dialog):
         else:
             words = self.tr("Import {0} of {1} files").format(ready, whole)
         self.import_button.setText(words)
+        if self.import_button.isEnabled() and self.focusWidget() in (None, self.organisation, self.cancel_button):
+            self.import_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def jobs(self) -> list[Job]:
         """Return what is to be taken in: the files that can be read."""
@@ -324,8 +344,16 @@ class ImportDialog(Dialog):
         return [Job(each.path, each.mapping, organisation) for each in self.files.values() if each.ready]
 
 
+def _room(parent: QWidget | None) -> tuple[int, int]:
+    """Return the size of the dialog: large, but within the window it belongs to."""
+    if parent is None:
+        return _USUAL
+    inside = parent.window().size()
+    return min(_USUAL[0], max(460, inside.width() - 40)), min(_USUAL[1], max(400, inside.height() - 20))
+
+
 def _heading(parent: QWidget | None, paths: Sequence[Path]) -> str:
-    name = harmless(paths[0].name)
+    name = paths[0].name
     words = parent.tr("Import {0} files") if parent is not None else "Import {0} files"
     one = parent.tr("Import {0}") if parent is not None else "Import {0}"
     return words.format(len(paths)) if len(paths) > 1 else one.format(name if len(name) < 80 else name[:79] + "…")

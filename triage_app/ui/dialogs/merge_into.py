@@ -47,7 +47,6 @@ class MergeBar(Panel):
         self.table = RecordTable(self._model)
         self.table.setAccessibleName(self.tr("Open incidents"))
         self.table.single_keys = False
-        self.table.setFixedHeight(Size.TABLE_HEAD + _ROWS * self.table.row_height)
         self.table.opened.connect(lambda found: self.picked.emit(str(found)))
         self.table.set_empty(
             EmptyState(
@@ -99,6 +98,8 @@ class MergeBar(Panel):
             if all(word in f"{found['ref']} {found['title']}".lower() for word in words)
         ]
         self.table.set_ids(kept, keep_current=False)
+        shown = max(2, min(_ROWS, len(self._incidents)))
+        self.table.setFixedHeight(Size.TABLE_HEAD + shown * self.table.row_height)
         self.table.go_to_row(0)
 
     def _take(self) -> None:

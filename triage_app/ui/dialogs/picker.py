@@ -218,6 +218,9 @@ class ManyPicker(QWidget):
         self.set_codes([code, *self.codes])
         self.changed.emit()
 
+    def _short(self, code: str) -> str:
+        return self._options.get(code, code).rpartition(" / ")[2]
+
     def _show(self) -> None:
         while self._flow.count():
             widget = self._flow.takeAt(0).widget()
@@ -225,8 +228,10 @@ class ManyPicker(QWidget):
                 widget.hide()
                 widget.deleteLater()
         for number, code in enumerate(self.codes):
-            chip = Chip(self.tr("primary") if number == 0 else self.tr("also"), self._options.get(code, code))
-            chip.setToolTip(tooltip(self.tr("{0}: press to make it the primary one").format(code)))
+            chip = Chip(self.tr("primary") if number == 0 else self.tr("also"), self._short(code))
+            chip.setToolTip(
+                tooltip(self.tr("{0}: press to make it the primary one").format(self._options.get(code, code)))
+            )
             chip.clicked.connect(lambda _=False, one=code: self._first(one))
             chip.removed.connect(lambda one=code: self.toggle(one))
             self._flow.addWidget(chip)

@@ -69,8 +69,12 @@ class UnlockPage(Panel):
         place.setFixedWidth(WIDTH)
         whole = column(self, (Size.PAGE, 12, Size.PAGE, 12), 12)
         whole.addStretch(1)
-        whole.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
-        whole.addWidget(place, 0, Qt.AlignmentFlag.AlignHCenter)
+        for part in (card, place):
+            line = row(gap=0)
+            line.addStretch(1)
+            line.addWidget(part)
+            line.addStretch(1)
+            whole.addLayout(line)
         whole.addStretch(2)
         self.button.clicked.connect(self._go)
         self.other.clicked.connect(lambda: self.set_recovering(not self._recovering))
@@ -124,6 +128,14 @@ class UnlockPage(Panel):
         self.button.setEnabled(not busy)
         words = self.tr("Unlock and replace the passphrase") if self._recovering else self.tr("Unlock")
         self.button.setText(self.tr("Unlocking…") if busy else words)
+
+    def set_closing(self, closing: bool) -> None:
+        """Say that work begun before the lock is still being finished; until then the store does not open again."""
+        self.button.setEnabled(not closing)
+        if closing:
+            self.words.setText(self.tr("Locked. What was under way is being finished; then the key is gone."))
+        else:
+            self.set_recovering(self._recovering)
 
     def say(self, trouble: TriageError | None) -> None:
         """Say in place why it did not open, and what to do; None takes it away."""

@@ -76,7 +76,7 @@ class _IndicatorRow(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._kind = text_label("", "cap", "text2")
-        self._kind.setFixedWidth(46)
+        self._kind.setFixedWidth(52)
         self.value = ElidingLabel("", "mono", keep="both")
         self.value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from triage_app.ui import painting, theme
@@ -161,6 +161,7 @@ class ConflictPane(QWidget):
         super().__init__(parent)
         self._conflicts: list[Conflict] = []
         self._current = ""
+        self._room = _LIST_FROM
         self.list = RowsTable([Column("what", self.tr("Conflict inbox"), 240, "title", stretch=True, sortable=False)],
                               self.tr("Conflict inbox"), inset=Size.CARD, two_line=True)  # fmt: skip
         self.list.current_changed.connect(lambda record_id: self._go_to(str(record_id or "")))
@@ -311,12 +312,16 @@ class ConflictPane(QWidget):
         self._where.setVisible(bool(conflict.incident))
         self._title.setText(conflict.title)
         self._place.setText(self.tr("Conflict {0} of {1}").format(keys.index(key) + 1, len(keys)))
-        self._fork.setVisible(len(conflict.sides) == 2)
         ours, theirs = self.tr("{0}, ours"), self.tr("{0}, theirs")
         self._fork.set_fork(conflict.before, [(ours if s.ours else theirs).format(s.value) for s in conflict.sides])
         self._show_sides(conflict)
+        self._fit()
         self.other.setEnabled(conflict.enterable)
         self.other.setToolTip("" if conflict.enterable else self.tr("Take one of the values, then change the record."))
+
+    def _is_fork(self) -> bool:
+        conflict = self.current()
+        return conflict is not None and len(conflict.sides) == 2
 
     def _show_sides(self, conflict: Conflict) -> None:
         while len(self._cards) < len(conflict.sides):
@@ -374,19 +379,24 @@ class ConflictPane(QWidget):
 
     # -- room ---------------------------------------------------------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the list out where there is no room, and stack the cards where there is less."""
-        super().resizeEvent(event)
+    def set_room(self, width: int) -> None:
+        """Say how wide the page is: without room the list goes, then the title, and the cards are stacked.
+
+        The pane's own width would not do: what it shows keeps it from ever becoming narrower.
+        """
+        self._room = width
         self._fit()
 
     def _fit(self) -> None:
-        beside = self.width() >= _LIST_FROM and bool(self._conflicts)
+        beside = self._room >= _LIST_FROM and bool(self._conflicts)
         self._beside.setVisible(beside)
         self._split.setVisible(beside)
-        room = self.width() - (_LIST if beside else 0)
+        room = self._room - (_LIST if beside else 0)
         stacked = room < _STACK_BELOW
         wanted = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
         if self._sides.direction() != wanted:
             self._sides.setDirection(wanted)
         self._promise.setVisible(room >= 640)
         self._title.setVisible(room >= 480)
+        self._place.setVisible(room >= 480)
+        self._fork.setVisible(room >= 420 and self._is_fork())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QWidget
 
@@ -168,6 +168,8 @@ class ExchangeView(ScrollPage):
             command(self, tr("Decide later"), "S", tr("Leave this conflict and go to the next"),
                     self.pane.decide_later),
         ]  # fmt: skip
+        for action in of_place:  # these work wherever one is: the dialogs need nothing of this place
+            action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         if not single_keys(self._desk.store):
             without_single_keys(of_conflict)
         return {"Exchange": [*of_place, *of_conflict]}
@@ -227,11 +229,16 @@ class ExchangeView(ScrollPage):
             self.gap.say(what, then, "amber", trust)
 
     def show_record(self, kind: str, record_id: str) -> None:
-        """Show a conflict by its id, or a part of this place: ``conflicts``, ``bundles``, ``device``."""
+        """Show a conflict, a peer or a bundle by its id; ``device`` shows this laptop's own card."""
+        tab = {"conflict": "conflicts", "bundle": "bundles"}.get(kind, kind)
+        self.tabs.go_to(tab if tab in self.tabs.tabs else "conflicts")
         self._wanted = record_id if kind == "conflict" else ""
-        self.tabs.go_to(kind if kind in self.tabs.tabs else "conflicts")
         if self._wanted:
             self._go_to(self._wanted)
+        elif kind == "peer":
+            self.peers.go_to_id(record_id)
+        elif kind == "bundle":
+            self.log.table.go_to_id(record_id)
 
     def _go_to(self, key: str) -> None:
         if self.pane.show_conflict(key):
@@ -267,7 +274,7 @@ class ExchangeView(ScrollPage):
 
     def merge_bundles(self, paths: Sequence[Path] = ()) -> MergeDialog:
         """Open the dialog that previews and merges bundles; ``paths`` may be chosen already."""
-        made = MergeDialog(self._desk, paths, self)
+        made = MergeDialog(self._desk, paths, self.window())
         made.merged.connect(self._merged)
         self._open(made)
         return made
@@ -281,7 +288,7 @@ class ExchangeView(ScrollPage):
 
     def export_bundle(self) -> ExportDialog:
         """Open the dialog that chooses recipients, scope and file."""
-        made = ExportDialog(self._desk, self)
+        made = ExportDialog(self._desk, self.window())
         made.exported.connect(lambda words: self.result.say(self.tr("Written."), words, undoable=False))
         made.exported.connect(lambda _: self.refresh())
         self._open(made)
@@ -289,7 +296,7 @@ class ExchangeView(ScrollPage):
 
     def trust_device(self) -> TrustDialog:
         """Open the dialog that shows the words of an identity file before it is trusted."""
-        made = TrustDialog(self._desk, self)
+        made = TrustDialog(self._desk, self.window())
         made.trusted.connect(
             lambda name: self.result.say(self.tr("Trusted {0}.").format(name), self.tr("Undo is by revoking."), False)
         )
@@ -298,6 +305,7 @@ class ExchangeView(ScrollPage):
 
     def _open(self, dialog: ExportDialog | MergeDialog | TrustDialog) -> None:
         self._dialog = dialog
+        dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def save_identity(self, path: Path | None = None) -> None:
@@ -321,6 +329,9 @@ class ExchangeView(ScrollPage):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Shorten the buttons where there is no room."""
         super().resizeEvent(event)
+        self.pane.set_room(self.width() - 2 * Size.PAGE)
         narrow = self.width() < 760
         self.merge_button.set_key("" if narrow else "Ctrl M")
         self.export_button.set_key("" if narrow else "Ctrl E")
+        self.merge_button.set_bare(self.width() < 600)
+        self.device.trust.set_key("" if narrow else "Ctrl T")

@@ -116,7 +116,7 @@ class HomeView(ScrollPage):
     def _head(self) -> QHBoxLayout:
         line = row(gap=8)
         words = column(gap=0)
-        self._day = text_label("", "h1")
+        self._day = text_label("", "h1", wrap=True)
         self._as_of = text_label("", "small", "text2", wrap=True)
         words.addWidget(self._day)
         words.addWidget(self._as_of)
@@ -141,6 +141,7 @@ class HomeView(ScrollPage):
             tile = CountTile(title, icon)
             tile.clicked.connect(lambda _=False, where=place: self.open_record.emit("place", where))
             self.tiles[key] = tile
+        self._place_tiles(len(_TILES))
 
     def _due_card(self) -> Card:
         card = Card(inset=1)
@@ -363,6 +364,7 @@ class HomeView(ScrollPage):
             self._right.setMaximumWidth(16_777_215)
         self._place_tiles(5 if self.width() >= 860 else 3 if self.width() >= 520 else 2)
         self.queue_button.set_key("G Q" if self.width() >= 700 else "")
+        self.import_button.set_bare(self.width() < 600)
 
     def _place_tiles(self, across: int) -> None:
         if self._grid.count() and self._grid.columnCount() >= across and self._grid.property("across") == across:

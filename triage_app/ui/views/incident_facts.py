@@ -23,7 +23,7 @@ class FactsPanel(Panel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("surface", "l", parent)
-        page = ScrollPage((20, 14, 16, 14), 8)
+        self.page = page = ScrollPage((20, 14, 16, 14), 8)
         whole = column(self, (1, 0, 0, 0), 0)
         whole.addWidget(page)
         self.edit_class = link(self.tr("Classify"))
@@ -93,11 +93,3 @@ class FactsPanel(Panel):
         if closed:
             rows.insert(2, (self.tr("Closed"), closed))
         self.about.set_rows(rows)
-
-
-class FactsTab(QWidget):
-    """Where facts and category stand on a narrow page."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.lines = column(self, gap=0)

@@ -46,6 +46,7 @@ class TitleLabel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._text = ""
+        self._most = 2
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def set_text(self, text: str) -> None:
@@ -61,11 +62,18 @@ class TitleLabel(QWidget):
         return QFontMetrics(font("h1")).horizontalAdvance(self._text) + 2
 
     def is_long(self) -> bool:
-        """Tell whether it needs two lines."""
+        """Tell whether it does not fit on one large line."""
         return self.natural_width() > self.width()
 
+    def set_low(self, low: bool) -> None:
+        """Keep to one line, cut at its end, where the window is low."""
+        self._most = 1 if low else 2
+        self._fit()
+        self.update()
+
     def _fit(self) -> None:
-        self.setFixedHeight(2 * TYPE["h2"].line if self.is_long() else TYPE["h1"].line)
+        is_long = self.is_long()
+        self.setFixedHeight(self._most * TYPE["h2"].line if is_long else TYPE["h1"].line)
 
     def sizeHint(self) -> QSize:
         """Return one line."""
@@ -92,16 +100,16 @@ class TitleLabel(QWidget):
         face, line = font(token), TYPE[token].line
         painter.setFont(face)
         metrics = QFontMetrics(face)
-        for number, words in enumerate(two_lines(self._text, face_metrics=metrics, width=self.width())):
+        for number, words in enumerate(two_lines(self._text, metrics, self.width(), self._most)):
             box = QRectF(0, number * line, self.width(), line)
             painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter.value), words)
         painter.end()
 
 
-def two_lines(text: str, face_metrics: QFontMetrics, width: int) -> list[str]:
-    """Break a text into at most two lines, the second cut with "…"."""
-    if face_metrics.horizontalAdvance(text) <= width:
-        return [text]
+def two_lines(text: str, face_metrics: QFontMetrics, width: int, most: int = 2) -> list[str]:
+    """Break a text into at most two lines (or one, by ``most``), the last cut with "…"."""
+    if most == 1 or face_metrics.horizontalAdvance(text) <= width:
+        return [face_metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)]
     layout = QTextLayout(text)
     layout.setFont(font("h2"))
     layout.setTextOption(QTextOption(Qt.AlignmentFlag.AlignLeft))
@@ -137,6 +145,7 @@ class TitleLine(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._low = False
         self.title = TitleLabel()
         self.edit = TitleEdit(name=self.tr("Title of the incident"))
         self.edit.hide()
@@ -175,6 +184,13 @@ class TitleLine(QWidget):
         self.handler.setText(read.handler or self.tr("nobody"))
         self._place()
 
+    def set_low(self, low: bool) -> None:
+        """Keep to one line where the window is low: the title gives way to the badges."""
+        if low != self._low:
+            self._low = low
+            self.title.set_low(low)
+            self._place()
+
     def start_editing(self) -> None:
         """Turn the title into a field."""
         self.edit.setText(self.title.accessibleName())
@@ -212,24 +228,25 @@ class TitleLine(QWidget):
         badges, handler = self._badges.sizeHint().width(), self._handler.sizeHint().width()
         editing = self.edit.isVisibleTo(self)
         line = Size.BUTTON
-        fits = not editing and self.title.natural_width() + gap + badges + gap + handler <= width
-        if fits:
-            self.title.setFixedWidth(self.title.natural_width())
+        natural = self.title.natural_width()
+        fits = not editing and natural + gap + badges + gap + handler <= width
+        squeezed = self._low and not editing and not fits
+        if fits or squeezed:
+            self.title.setFixedWidth(min(natural, width - gap - badges))
             self.title.move(0, (line - self.title.height()) // 2)
             self._badges.move(self.title.width() + gap, (line - self._badges.height()) // 2)
             self._handler.move(width - handler, (line - self._handler.height()) // 2)
+            self._handler.setVisible(fits)
             tall = line
         else:
             self.title.setFixedWidth(width)
             self.edit.setGeometry(0, 0, width, Size.FIELD)
             self.title.move(0, 0)
-            top = Size.FIELD if editing else self.title.height()
-            self._badges.move(0, top + 6)
-            self._handler.move(max(badges + gap, width - handler), top + 6)
+            top = (Size.FIELD if editing else self.title.height()) + 6
+            self._badges.move(0, top)
+            self._handler.move(max(badges + gap, width - handler), top + (24 - self._handler.height()) // 2)
             self._handler.setVisible(badges + gap + handler <= width)
-            tall = top + 6 + 24 + 2
-        if fits:
-            self._handler.setVisible(True)
+            tall = top + 24 + 2
         if self.height() != tall or self.minimumHeight() != tall:
             self.setFixedHeight(tall)
 
@@ -304,4 +321,3 @@ class CategorySteps(Card):
         step.show_step(
             self.tr("Category {0}, {1}").format(stands.number, name.lower()), detail, glyph, f"{name}. {meaning}"
         )
-

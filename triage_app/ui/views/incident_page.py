@@ -23,7 +23,7 @@ from triage_app.ui.tokens import Size
 from triage_app.ui.views.commands import command
 from triage_app.ui.views.incident_facts import FactsPanel
 from triage_app.ui.views.incident_header import CategorySteps, TitleLine
-from triage_app.ui.views.incident_reading import IncidentRead, field_words, incident
+from triage_app.ui.views.incident_reading import IncidentRead, field_words, incident, value_words
 from triage_app.ui.views.incident_tabs import AlertsTab, LogTab, NotesTab, TimelineTab
 from triage_app.ui.views.moments import OPEN_STATUSES
 from triage_app.ui.views.victims_pane import VictimsPane
@@ -65,7 +65,7 @@ class IncidentPage(QWidget):
             button.clicked.connect(run)
         crumbs = row(gap=8)
         crumbs.addWidget(self.crumb)
-        crumbs.addWidget(text_label("›", "small", "text2"))
+        crumbs.addWidget(text_label(">", "small", "text2"))
         crumbs.addWidget(self.ref)
         crumbs.addStretch(1)
         for button in (self.note, self.classify, self.close_button):
@@ -128,18 +128,18 @@ class IncidentPage(QWidget):
         self._fold()
 
     def _commands(self) -> dict[str, QAction]:
-        return {
-            "classify": command(self, self.tr("&Classify…"), "C", self.tr("Class, category, TLP and campaign"), self.open_classify),
-            "note": command(self, self.tr("Add &note…"), "N;Ctrl+Shift+N", self.tr("Add a note to this incident"), self.add_note),
-            "times": command(self, self.tr("Edit &times…"), "T", self.tr("When it occurred, was detected, and so on"), self.edit_times),
-            "rename": command(self, self.tr("Edit the t&itle"), "F2", self.tr("Change the title in place"), self.head.start_editing),
-            "unlink": command(self, self.tr("Take &alerts out"), "Del", self.tr("Take the marked alerts out of the incident"),
-                              self._unlink_shown),
-            "close": command(self, self.tr("C&lose incident…"), "Ctrl+Shift+X", self.tr("Close it with a reason, or open it again"),
-                             self.close_or_open),
-            "back": command(self, self.tr("&Back to the list"), "Alt+Left", self.tr("Back to the list of incidents"),
-                            self.back_requested.emit),
-        }  # fmt: skip
+        made: dict[str, QAction] = {}
+        for name, text, keys, tip, run in (
+            ("classify", self.tr("&Classify…"), "C", self.tr("Class, category, TLP and campaign"), self.open_classify),
+            ("note", self.tr("Add &note…"), "N;Ctrl+Shift+N", self.tr("Add a note to this incident"), self.add_note),
+            ("times", self.tr("Edit &times…"), "T", self.tr("When it occurred, was detected …"), self.edit_times),
+            ("rename", self.tr("Edit the t&itle"), "F2", self.tr("Change the title in place"), self.head.start_editing),
+            ("unlink", self.tr("Take &alerts out"), "Del", self.tr("Take marked alerts out"), self._unlink_shown),
+            ("close", self.tr("C&lose incident…"), "Ctrl+Shift+X", self.tr("Close or open again"), self.close_or_open),
+            ("back", self.tr("&Back to the list"), "Alt+Left", self.tr("Back to the list"), self.back_requested.emit),
+        ):
+            made[name] = command(self, text, keys, tip, run)
+        return made
 
     # -- what is shown ------------------------------------------------------------------------------------
 
@@ -208,13 +208,15 @@ class IncidentPage(QWidget):
         first = read.conflicts[0]
         names = ", ".join(dict.fromkeys(field_words(found["field"]) for found in read.conflicts))
         values = self.tr(" and ").join(
-            f"“{value['value'] if not isinstance(value['value'], dict) else field_words(first['field'])}” ({value['who']})"
+            f"“{value_words(first['kind'], first['field'], value['value'])}” ({value['who']})"
             for value in first["values"]
         )
         self.conflict.say(
             self.tr("Two values stand: {0}").format(names),
-            self.tr("{0}. Both are kept until somebody settles it.").format(values), "amber", self.tr("Open in Exchange"),
-        )  # fmt: skip
+            self.tr("{0}. Both are kept until somebody settles it.").format(values),
+            "amber",
+            self.tr("Open in Exchange"),
+        )
 
     def _open_conflict(self) -> None:
         if self._read is not None and self._read.conflicts:
@@ -234,7 +236,7 @@ class IncidentPage(QWidget):
             "notes": self.notes.table, "log": self.log.table,
         }  # fmt: skip
         if self.isVisible():
-            tables.get(self.tabs.current(), self.tabs).setFocus(Qt.FocusReason.OtherFocusReason)
+            tables.get(self.tabs.current(), self.tabs.tabs["facts"]).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _changed(self, changes: Changes) -> None:
         if self._asked and changes.touches(*_TOUCHING):
@@ -268,7 +270,9 @@ class IncidentPage(QWidget):
         if one["status"] == "closed":
             self._desk.act(lambda session: incidents.set_field(session, entity, "status", "open"))
             return
-        waiting = len([event for event in self._read.events if event.kind == "support" and event.state in OPEN_STATUSES])
+        waiting = len(
+            [event for event in self._read.events if event.kind == "support" and event.state in OPEN_STATUSES]
+        )
 
         def work(session: Session, _: object) -> list[str]:
             return incidents.still_empty(session, entity)
@@ -353,11 +357,11 @@ class IncidentPage(QWidget):
                 self.facts.setMaximumWidth(16_777_215)
             self.facts.setVisible(True)
         if low:
-            if self.steps.parentWidget() is not self._facts_tab:
-                self._facts_lines.insertWidget(0, self.steps)
-                self._facts_lines.setContentsMargins(Size.PAGE, 10, Size.PAGE, 0)
-        elif self.steps.parentWidget() is self._facts_tab:
+            if not self.facts.isAncestorOf(self.steps):
+                self.facts.page.body.insertWidget(0, self.steps)
+        elif self.facts.isAncestorOf(self.steps):
             self._top.addWidget(self.steps)
+        self.head.set_low(low)
         narrow = self.width() < 640
         for button in (self.note, self.classify):
             button.set_bare(narrow)

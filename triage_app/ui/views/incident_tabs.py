@@ -21,13 +21,14 @@ from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.widgets import Card, Choice, EmptyState, ScrollPage, column, quiet, row, secondary
 
 _LANES_FROM = 330
+_BAR_FROM = 260
 _NOTE_HEIGHT = 84
 
 
 def framed(table: RowsTable) -> Card:
     """Return a card with a table edge to edge in it."""
     card = Card(inset=1)
-    card.body.setContentsMargins(1, 1, 1, 4)
+    card.body.setContentsMargins(1, 4, 1, 4)
     card.body.addWidget(table)
     return card
 
@@ -56,7 +57,8 @@ class TimelineTab(QWidget):
         self.who.currentIndexChanged.connect(self._fill)
         note = quiet(self.tr("Add note"), icon="plus", key="N")
         note.clicked.connect(self.note_requested)
-        line = row(gap=8)
+        self._bar = QWidget()
+        line = row(self._bar, gap=8)
         line.addWidget(self.kind)
         line.addWidget(self.who)
         line.addStretch(1)
@@ -75,7 +77,7 @@ class TimelineTab(QWidget):
         self.table.opened.connect(lambda record_id: self.opened.emit(str(record_id)))
         lines = column(self, (Size.PAGE, 12, 14, 14), 10)
         lines.addWidget(self.lanes)
-        lines.addLayout(line)
+        lines.addWidget(self._bar)
         lines.addWidget(framed(self.table), 1)
 
     def show_incident(self, read: IncidentRead, now: datetime) -> None:
@@ -106,6 +108,7 @@ class TimelineTab(QWidget):
         """Leave the room to the table where the window is low: it says the same."""
         super().resizeEvent(event)
         self.lanes.setVisible(self.height() >= _LANES_FROM and self.width() >= 420)
+        self._bar.setVisible(self.height() >= _BAR_FROM)
 
 
 class AlertsTab(QWidget):
@@ -304,7 +307,11 @@ class LogTab(QWidget):
             self.because.setText("")
             return
         same = sum(1 for other in self._log.values() if other.act == entry.act)
-        act = self.tr("This act set 1 field here.") if same == 1 else self.tr("This act set {0} fields here.").format(same)
+        act = (
+            self.tr("This act set 1 field here.")
+            if same == 1
+            else self.tr("This act set {0} fields here.").format(same)
+        )
         because = self.tr("Because: {0}.").format(entry.because.rstrip(".")) if entry.because else ""
         self.because.setText(f"{act} {because}".strip())
 

@@ -101,10 +101,8 @@ class Lanes(QWidget):
         self._dues = tuple(Due(at, word, clock_state(since, at, now)[0]) for at, word, since in due)
         self._now = now
         counts = {key: sum(1 for event in self._events if event.kind == key) for key, _ in LANES}
-        self.setAccessibleName(
-            self.tr("Timeline picture: {0} alerts, {1} decisions, {2} support actions, {3} due. The table below says it.")
-            .format(counts["alert"], counts["decision"], counts["support"], len(self._dues))
-        )  # fmt: skip
+        words = self.tr("Timeline picture: {0} alerts, {1} decisions, {2} support actions, {3} due. See the table.")
+        self.setAccessibleName(words.format(*counts.values(), len(self._dues)))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -138,9 +136,7 @@ class Lanes(QWidget):
         self._now_line(painter, area, x(now), p)
         painter.end()
 
-    def _ground(
-        self, painter: QPainter, area: QRectF, now_x: float, first: int, last: int, x: Any, p: Palette
-    ) -> None:
+    def _ground(self, painter: QPainter, area: QRectF, now_x: float, first: int, last: int, x: Any, p: Palette) -> None:
         painter.fillRect(QRectF(now_x, area.top(), area.right() - now_x, area.height()), QColor(p.sunken))
         names = {"alert": self.tr("Alerts"), "decision": self.tr("Decisions"), "support": self.tr("Support")}
         painter.setFont(font("small"))
@@ -304,4 +300,3 @@ def event_row(event: Event, now: datetime, words: Mapping[str, str]) -> dict[str
         "who": event.who,
         "note": event.note,
     }
-

@@ -24,7 +24,7 @@ def local(at: int) -> datetime:
 
 
 def short(at: int | None, now: datetime, *, weekday: bool = True) -> str:
-    """Return a time with its zone, as short as it stays clear: today's without its day, another year's with its year."""
+    """Return a time with its zone, as short as it stays clear: today's without its day."""
     if at is None:
         return "–"
     moment, today = local(at), now.astimezone(LONDON)
@@ -73,7 +73,9 @@ def due_cell(action: Mapping[str, Any], now: datetime, late: str = "{0}, late") 
         return ClockCell(state, late.format(words) if state == "missed" else words, used)
     if action["done_at"] is None:
         return None
-    return ClockCell("met" if action["status"] == "successful" else "paused", short(action["done_at"], now, weekday=False))
+    return ClockCell(
+        "met" if action["status"] == "successful" else "paused", short(action["done_at"], now, weekday=False)
+    )
 
 
 def next_due_cell(

@@ -73,7 +73,7 @@ class QueueView(Panel):
         self.acts = QueueActs(desk, self._chosen, self._current_key, self)
         self._record_action = self._plain("record", self.tr("Open the &source record\tO"), self.open_source)
         self._copy_action = self._plain("copy", self.tr("&Copy the indicators\tC"), self._copy)
-        self._undo_action = self._plain("undo", self.tr("&Undo\tU"), self.acts.undo)
+        self._undo_action = self._plain("undo", self.tr("&Undo\tU"), self.undo)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._build()
         self._connect()
@@ -157,7 +157,7 @@ class QueueView(Panel):
         self.filter.left.connect(self._focus_list)
         self.import_button.clicked.connect(self.import_wanted)
         self._columns_button.clicked.connect(self._columns_menu)
-        self.result.undo_requested.connect(self._undo_shown)
+        self.result.undo_requested.connect(self.undo)
         self._look_timer.timeout.connect(self._look_closer)
         self._seen_timer.timeout.connect(self._note_seen)
         self.acts.decided.connect(self._leave)
@@ -167,6 +167,7 @@ class QueueView(Panel):
         self.acts.waiting.connect(self._say_waiting)
         self.acts.closed.connect(self._focus_list)
         self.desk.store_changed.connect(self._store_changed)
+        self.desk.failed.connect(lambda _: self.refresh())
 
     def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]
         """Return what the menus of the window show of this place."""
@@ -345,7 +346,7 @@ class QueueView(Panel):
             name = LETTERS[letter]
             if self._narrow and name not in ("undo", "record", "copy"):
                 self._back_to_list()
-            (self.acts.actions[name].trigger if name in self.acts.actions else lambda: self.acts.go(name))()
+            self.acts.actions[name].trigger()
 
     def _focus_list(self) -> None:
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -377,17 +378,21 @@ class QueueView(Panel):
             self.table.go_to_row(min(place - before, len(rest) - 1))
         self._current_moved()
 
-    def _act_done(self, changes: Changes, keys: list[str]) -> None:
+    def _act_done(self, changes: Changes, left: bool) -> None:
         self.import_act = None
-        self.result.say(f"{changes.label}.", next_words(self.current_alert(), len(self._model.ids), self.desk.now()))
+        then = next_words(self.current_alert(), len(self._model.ids), self.desk.now()) if left else ""
+        self.result.say(f"{changes.label}.", then)
+        if not left:
+            self.table.clear_marks()
 
-    def _act_undone(self, undone: Undone, keys: list[str]) -> None:
+    def _act_undone(self, undone: Undone, keys: list[str], label: str) -> None:
         left = undone.left
+        what = self.tr("Undone: {0}.").format(label) if label else f"{undone.changes.label}."
         words = ""
         if left:
             why = "; ".join(f"{item['field'].lstrip('_').replace('_', ' ')}: {item['why']}" for item in left[:3])
             words = self.tr("{0} left as they were: {1}.").format(len(left), why)
-        self.result.say(f"{undone.changes.label}.", words, undoable=False, glyph="warning" if left else "ok")
+        self.result.say(what, words, undoable=False, glyph="warning" if left else "ok")
         if keys:
             self._wanted_key = keys[0]
         self.refresh()
@@ -409,7 +414,8 @@ class QueueView(Panel):
         self.import_act = undo
         self.result.say(what, then, undoable=undo is not None, glyph="ok")
 
-    def _undo_shown(self) -> None:
+    def undo(self) -> None:
+        """Take back what the result line speaks of: an import, or else the newest act."""
         if callable(self.import_act):
             taken_back, self.import_act = self.import_act, None
             taken_back()

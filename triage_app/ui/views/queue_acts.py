@@ -37,10 +37,10 @@ class QueueActs(QObject):
 
     decided = Signal(list)
     """Numbers of alerts on which something was just asked for that takes them out of the list."""
-    done = Signal(object, list)
-    """``Changes`` and the keys it was about."""
-    undone = Signal(object, list)
-    """``Undone``, and the keys it was about."""
+    done = Signal(object, bool)
+    """``Changes``, and whether the alerts it was about have left the list."""
+    undone = Signal(object, list, str)
+    """``Undone``, the keys it was about, and what had been done."""
     refused = Signal(object)
     """A ``TriageError``: nothing was changed."""
     waiting = Signal()
@@ -58,7 +58,7 @@ class QueueActs(QObject):
         self._current_key = current_key
         self._ids: list[int] = []
         self._note_about = ""
-        self._keys: list[list[str]] = []
+        self._done_acts: list[tuple[str, list[str]]] = []
         self.dismiss_bar = DismissBar()
         self.snooze_bar = SnoozeBar(desk.now)
         self.merge_bar = MergeBar()
@@ -91,13 +91,6 @@ class QueueActs(QObject):
             made[name] = action
         return made
 
-    def go(self, name: str) -> None:
-        """Do what a letter stands for; letters of the view's own are not ours."""
-        if name == "undo":
-            self.undo()
-        elif name in self.actions:
-            self.actions[name].trigger()
-
     # -- one key, one act ---------------------------------------------------------------------------------
 
     def promote(self) -> None:
@@ -114,8 +107,8 @@ class QueueActs(QObject):
         self._desk.undo("", self._taken_back)
 
     def _taken_back(self, undone: Undone) -> None:
-        about, self._keys = (self._keys[-1] if self._keys else []), self._keys[:-1]
-        self.undone.emit(undone, about)
+        label, about = self._done_acts.pop() if self._done_acts else ("", [])
+        self.undone.emit(undone, about, label)
 
     # -- bars ---------------------------------------------------------------------------------------------
 
@@ -206,7 +199,7 @@ class QueueActs(QObject):
         self.close_bars()
         self._desk.act(
             lambda session: incidents.add_note(session, "alert", about, words),
-            lambda changes: self._done(changes, [about]),
+            lambda changes: self._done(changes, [about], False),
             self._refuse,
         )
 
@@ -237,13 +230,13 @@ class QueueActs(QObject):
         held = self._desk.lane.is_busy()
         if leaves:
             self.decided.emit(numbers)
-        self._desk.act(run, lambda changes: self._done(changes, keys), refused)
+        self._desk.act(run, lambda changes: self._done(changes, keys, leaves), refused)
         if held:
             self.waiting.emit()
 
-    def _done(self, changes: Changes, keys: list[str]) -> None:
-        self._keys.append(list(keys))
-        self.done.emit(changes, list(keys))
+    def _done(self, changes: Changes, keys: list[str], left: bool) -> None:
+        self._done_acts.append((changes.label, list(keys)))
+        self.done.emit(changes, left)
 
     def _refuse(self, error: TriageError) -> None:
         self.refused.emit(error)

@@ -71,7 +71,7 @@ class FilterBar(QWidget):
         self._terms = terms_of(DEFAULT)
         self._chips: list[Chip] = []
         self._flow = Flow()
-        lines = column(self, gap=4)
+        lines = column(self, gap=6)
         lines.addLayout(self._flow)
         self._problem = text_label("", "cap", "red", wrap=True)
         self._problem.hide()

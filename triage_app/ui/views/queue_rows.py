@@ -29,8 +29,8 @@ def columns() -> tuple[Column, ...]:
     return (
         Column("severity", tr("Queue", "Severity"), 104, "severity"),
         Column("title", tr("Queue", "Alert"), 220, "title", stretch=True),
-        Column("source", tr("Queue", "Source"), 132, drop=1),
-        Column("organisation", tr("Queue", "Organisation"), 168, drop=2),
+        Column("source", tr("Queue", "Source"), 124, drop=1),
+        Column("organisation", tr("Queue", "Organisation"), 136, drop=2),
         Column("seen", tr("Queue", "Seen"), 60, "times", drop=3),
         Column("age", tr("Queue", "Age"), 64, "age"),
     )
@@ -114,5 +114,5 @@ def seen_words(alert: Mapping[str, Any]) -> str:
     if alert["last_seen"] is None:
         return tr("Queue", "{0} times, when is not known").format(f"{alert['count']:,}")
     if alert["count"] == 1:
-        return tr("Queue", "once, {0}").format(in_words(alert["last_seen"]))
+        return tr("Queue", "Once, {0}").format(in_words(alert["last_seen"]))
     return tr("Queue", "{0} times since {1}").format(f"{alert['count']:,}", in_words(alert["first_seen"]))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QStackedWidget, QWidget
+from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from triage_app.services import people, victims
 from triage_app.services.access import note_access
@@ -20,137 +20,57 @@ from triage_app.ui.dialogs.add_action import AddActionDialog
 from triage_app.ui.dialogs.add_note import AddNoteDialog
 from triage_app.ui.dialogs.edit_victim import EditVictimDialog
 from triage_app.ui.table import Cell, Column, StatusCell
-from triage_app.ui.text import ElidingLabel, set_role, text_label
+from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.commands import command
-from triage_app.ui.views.incident_reading import MASKED
 from triage_app.ui.views.moments import OPEN_STATUSES, clock_state, due_cell, short, span
 from triage_app.ui.views.rows_table import RowsTable
-from triage_app.ui.views.victim_reading import CLOSED_WORDS, VictimRead, VictimRow, victim
+from triage_app.ui.views.victim_card import VictimCard
+from triage_app.ui.views.victim_reading import CLOSED_WORDS, VictimRead, victim
 from triage_app.ui.widgets import (
-    Badge,
     Banner,
     Button,
     Card,
     EmptyState,
-    Glyph,
     Panel,
+    ScrollPage,
     column,
-    icon_button,
     link,
     primary,
     row,
     secondary,
 )
 
-
-class Field(QWidget):
-    """One field of the card: its name, its value, and the pencil that changes it."""
-
-    edit_requested = Signal()
-
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        lines = column(self, gap=0)
-        head = row(gap=2)
-        head.addWidget(text_label(name, "cap", "text2"))
-        self.edit = icon_button(self.tr("Edit {0}").format(name.lower()), "edit")
-        self.edit.setFixedSize(24, 24)
-        self.edit.clicked.connect(self.edit_requested)
-        head.addWidget(self.edit)
-        head.addStretch(1)
-        self.value = text_label("", "small_strong", wrap=True, selectable=True)
-        self.value.setAccessibleName(name)
-        self.value_line = row(gap=8)
-        self.value_line.addWidget(self.value, 1)
-        lines.addLayout(head)
-        lines.addLayout(self.value_line)
-        lines.addStretch(1)
-
-    def say(self, value: str, is_known: bool = True) -> None:
-        """Show a value; one that is not known is said more quietly."""
-        self.value.setText(value)
-        set_role(self.value, "text" if is_known else "text2")
+_BUTTONS_BESIDE = 700
+_DUE_FIRST = 420
 
 
-class VictimCard(Card):
-    """Who the victim is, and the three separate fields: lawful basis, sharing, their wish."""
-
-    edit_requested = Signal(str)
-    name_requested = Signal()
-    contact_requested = Signal()
+class DueBanner(Banner):
+    """What is due next, with its one-press outcomes; below the words where it is narrow."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(inset=Size.CARD_FIELDS, parent=parent)
-        self._glyph = Glyph("building", 18)
-        self.name = ElidingLabel("", "h2")
-        self.code = text_label("", "mono", "text2")
-        self.status = Badge("")
-        self.edit_status = icon_button(self.tr("Edit status"), "edit")
-        self.edit_status.setFixedSize(24, 24)
-        self.edit_status.clicked.connect(lambda: self.edit_requested.emit("status"))
-        self.show_name = link(self.tr("Show name"))
-        self.show_name.setToolTip(self.tr("Shows the person's name; that you looked is noted"))
-        self.show_name.clicked.connect(self.name_requested)
-        self.head.addWidget(self._glyph)
-        self.head.addWidget(self.name)
-        for part in (self.code, self.show_name, self.status, self.edit_status):
-            self.head.addWidget(part)
-        self.head.addStretch(1)
-        self.buttons = row(gap=8)
-        self.head.addLayout(self.buttons)
-        self.body.addLayout(self.head)
-        self.fields = {
-            "contact": Field(self.tr("Contact")), "basis": Field(self.tr("Lawful basis")),
-            "sharing": Field(self.tr("Sharing")), "wish": Field(self.tr("Their wish")),
-        }  # fmt: skip
-        self.show_contact = link(self.tr("Show"))
-        self.show_contact.setAccessibleName(self.tr("Show contact"))
-        self.show_contact.setToolTip(self.tr("Shows the contact; that you looked is noted"))
-        self.show_contact.clicked.connect(self.contact_requested)
-        self.fields["contact"].value_line.insertWidget(1, self.show_contact, 0, Qt.AlignmentFlag.AlignTop)
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(20)
-        self._grid.setVerticalSpacing(8)
-        self.body.addLayout(self._grid)
-        self._across = 0
-        for name, field in self.fields.items():
-            field.edit_requested.connect(lambda which=name: self.edit_requested.emit(which))
-        self._lay_out(4)
+        super().__init__(parent=parent)
+        self._box = QWidget()
+        self.buttons = row(self._box, gap=8)
+        self._beside = False
+        self._place(True)
 
-    def _lay_out(self, across: int) -> None:
-        if across != self._across:
-            self._across = across
-            for number, field in enumerate(self.fields.values()):
-                self._grid.addWidget(field, number // across, number % across)
-            for number in range(4):
-                self._grid.setColumnStretch(number, 1 if number < across else 0)
+    def _place(self, beside: bool) -> None:
+        if beside == self._beside:
+            return
+        self._beside = beside
+        words = self._line.itemAt(1)
+        below = words.layout() if words is not None else None
+        if beside or below is None:
+            self._line.addWidget(self._box)
+        else:
+            below.addWidget(self._box)
+            below.setAlignment(self._box, Qt.AlignmentFlag.AlignLeft)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Two fields a row where it is narrow."""
+        """Beside the words, or below them."""
         super().resizeEvent(event)
-        self._lay_out(4 if self.width() >= 640 else 2)
-
-    def show_victim(self, one: VictimRow) -> None:
-        """Show a victim, everything personal masked."""
-        is_person = one.party == "person"
-        self._glyph.set_glyph("person" if is_person else "building")
-        self.name.setText(one.name)
-        self.code.setText(one.code if one.code != one.name else "")
-        self.code.setVisible(bool(self.code.text()))
-        self.show_name.setVisible(is_person)
-        self.show_name.setText(self.tr("Show name"))
-        self.status.set_word(one.status.capitalize())
-        contact = self.fields["contact"]
-        if one.contact_state:
-            contact.say(one.contact_state.capitalize(), False)
-        else:
-            contact.say(f"{MASKED} {MASKED}" if one.has_contact else self.tr("Not recorded"), one.has_contact)
-        self.show_contact.setVisible(one.has_contact and not one.contact_state)
-        self.show_contact.setText(self.tr("Show"))
-        self.fields["basis"].say(one.basis or self.tr("Not recorded"), bool(one.basis))
-        self.fields["sharing"].say(one.sharing or self.tr("Not decided"), bool(one.sharing))
-        self.fields["wish"].say(one.wish.capitalize(), one.wish != "not asked")
+        self._place(self.width() >= _BUTTONS_BESIDE)
 
 
 class VictimPage(QWidget):
@@ -177,7 +97,7 @@ class VictimPage(QWidget):
         self.card.name_requested.connect(self._show_name)
         self.card.contact_requested.connect(self._show_contact)
 
-        self.due = Banner()
+        self.due = DueBanner()
         self.due.hide()
         self.record_outcome = primary(self.tr("Record outcome"), key="O")
         self.no_answer = secondary(self.tr("Rang, no answer"), key="1")
@@ -186,7 +106,7 @@ class VictimPage(QWidget):
             (self.record_outcome, self.outcome_of_next), (self.no_answer, self.rang), (self.left_message, self.left),
         ):  # fmt: skip
             button.clicked.connect(run)
-            self.due.add_button(button)
+            self.due.buttons.addWidget(button)
         self.conflict = Banner()
         self.conflict.hide()
 
@@ -207,11 +127,12 @@ class VictimPage(QWidget):
         )
         self.table.set_empty(empty)
         frame = Card(inset=1)
-        frame.body.setContentsMargins(1, 1, 1, 4)
+        frame.body.setContentsMargins(1, 4, 1, 4)
         frame.body.addWidget(self.table)
 
-        inside = QWidget()
-        lines = column(inside, (Size.PAGE, 14, Size.PAGE, 14), 12)
+        inside = ScrollPage((Size.PAGE, 14, Size.PAGE, 14), 12)
+        self._lines = lines = inside.body
+        self._due_first = False
         line = row(gap=8)
         line.addWidget(self.back)
         line.addWidget(self.incident)
@@ -236,6 +157,15 @@ class VictimPage(QWidget):
         self.commands = self._commands()
         self._enable()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What is due comes before the card where the window is low."""
+        super().resizeEvent(event)
+        due_first = self.height() < _DUE_FIRST
+        if due_first != self._due_first:
+            self._due_first = due_first
+            self._lines.removeWidget(self.due)
+            self._lines.insertWidget(1 if due_first else self._lines.indexOf(self.conflict) + 1, self.due)
+
     def _columns(self) -> list[Column]:
         return [
             Column("code", self.tr("Code"), 72, kind="mono", drop=6, sortable=False),
@@ -249,10 +179,24 @@ class VictimPage(QWidget):
 
     def _commands(self) -> list[QAction]:
         return [
-            command(self, self.tr("Add support &action…"), "A", self.tr("Record support given or promised"), self.add_action),
+            command(
+                self, self.tr("Add support &action…"), "A", self.tr("Record support given or promised"), self.add_action
+            ),
             command(self, self.tr("Record &outcome…"), "O", self.tr("Say what became of an action"), self.outcome),
-            command(self, self.tr("&Rang, no answer"), "1", self.tr("Note on what is due next that nobody answered"), self.rang),
-            command(self, self.tr("Left &message"), "2", self.tr("Note on what is due next that a message was left"), self.left),
+            command(
+                self,
+                self.tr("&Rang, no answer"),
+                "1",
+                self.tr("Note on what is due next that nobody answered"),
+                self.rang,
+            ),
+            command(
+                self,
+                self.tr("Left &message"),
+                "2",
+                self.tr("Note on what is due next that a message was left"),
+                self.left,
+            ),
             command(self, self.tr("&Log a call…"), "L", self.tr("Add a note to this victim"), self.add_note),
         ]
 
@@ -361,12 +305,22 @@ class VictimPage(QWidget):
             kind = "amber" if state in ("amber", "red") else "tint"
             self.due.say(what, self.tr("Due {0}, in {1}").format(when, gap), kind)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Let its commands act."""
+        super().showEvent(event)
+        self._enable()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Keep its commands from acting unseen."""
+        super().hideEvent(event)
+        self._enable()
+
     def _enable(self) -> None:
-        has_victim, has_due = self._read is not None, self._next() is not None
-        for action, enabled in zip(
-            self.commands, (has_victim, has_victim and bool(self._read and self._read.actions), has_due, has_due, has_victim),
-            strict=True,
-        ):  # fmt: skip
+        # Keys and menu entries act only on what is in view.
+        has_victim = self._read is not None and self.isVisible()
+        has_due = has_victim and self._next() is not None
+        has_actions = has_victim and self._read is not None and bool(self._read.actions)
+        for action, enabled in zip(self.commands, (has_victim, has_actions, has_due, has_due, has_victim), strict=True):
             action.setEnabled(enabled)
 
     # -- what is done -------------------------------------------------------------------------------------
@@ -428,7 +382,9 @@ class VictimPage(QWidget):
         if field == "contact":
             self._open_contact(lambda words: self._edit_form(field, words))
             return
-        self._edit_form(field, {"status": one.status, "basis": one.basis, "sharing": one.sharing, "wish": one.wish}[field])
+        self._edit_form(
+            field, {"status": one.status, "basis": one.basis, "sharing": one.sharing, "wish": one.wish}[field]
+        )
 
     def _edit_form(self, field: str, was: str) -> None:
         if self._read is not None:
@@ -479,4 +435,3 @@ class VictimPage(QWidget):
     def _open_incident(self) -> None:
         if self._read is not None:
             self.open_incident.emit(self._read.row.incident)
-

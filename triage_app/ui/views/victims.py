@@ -10,6 +10,7 @@ from triage_app.store import lookup
 from triage_app.ui.desk import Desk
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
+from triage_app.ui.views.act_result import ActResult
 from triage_app.ui.views.commands import single_keys, without_single_keys
 from triage_app.ui.views.victims_pane import VictimsPane
 from triage_app.ui.widgets import Panel, column, row
@@ -36,11 +37,13 @@ class VictimsView(QWidget):
         lines = column(self, gap=0)
         lines.addWidget(head)
         lines.addWidget(self.pane, 1)
+        self.result = ActResult(desk, self)
+        lines.addWidget(self.result)
         self.pane.open_incident.connect(lambda incident: self.open_record.emit("incident", incident))
         self.pane.shown.connect(self._shown)
         self.setFocusProxy(self.pane.table)
         if not single_keys(desk.store):
-            without_single_keys(self.pane.commands())
+            without_single_keys([*self.pane.commands(), self.result.command])
             self.pane.table.single_keys = self.pane.page.table.single_keys = False
         self.pane.refresh()
 
@@ -51,7 +54,7 @@ class VictimsView(QWidget):
 
     def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]
         """Return what can be done here, by menu."""
-        return {"Incident": self.pane.commands()}
+        return {"Victim": [*self.pane.commands(), self.result.command]}
 
     def show_record(self, kind: str, record_id: str) -> None:
         """Show a victim, or the victim of a support action."""

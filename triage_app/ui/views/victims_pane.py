@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QAction, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from triage_app.services.changes import Changes
@@ -137,9 +137,13 @@ class VictimsPane(QWidget):
         self._whole.addWidget(self.side)
         self._whole.addWidget(self.page, 1)
         self.add_command = command(
-            self, self.tr("Add &victim…"), "V", self.tr("Record an organisation or a person as a victim"), self.add_victim
+            self,
+            self.tr("Add &victim…"),
+            "V",
+            self.tr("Record an organisation or a person as a victim"),
+            self.add_victim,
         )
-        self.add_command.setEnabled(not of_all)
+        self.add_command.setEnabled(False)
         self.back_command = command(self, self.tr("Back to the list of victims"), "Alt+Up", self.tr("Back to the list"),
                                     self.back)  # fmt: skip
         desk.store_changed.connect(self._changed)
@@ -160,7 +164,10 @@ class VictimsPane(QWidget):
                 self.tr("Open an incident and add whom it harmed or put at risk, under Victims."),
             )
         made = EmptyState(
-            self.tr("No victims are recorded"), self.tr("Add whom it harmed or put at risk."), self.tr("Add a victim"), "V"
+            self.tr("No victims are recorded"),
+            self.tr("Add whom it harmed or put at risk."),
+            self.tr("Add a victim"),
+            "V",
         )
         made.acted.connect(self.add_victim)
         return made
@@ -187,7 +194,8 @@ class VictimsPane(QWidget):
         if incident != self._incident[0]:
             return
         self._list = found
-        self._count.setText(self.tr("1 victim") if len(found.victims) == 1 else self.tr("{0} victims").format(len(found.victims))
+        self._count.setText(
+            self.tr("1 victim") if len(found.victims) == 1 else self.tr("{0} victims").format(len(found.victims))
         )
         self.table.show_rows([self._row(one) for one in found.victims])
         if self._wanted and self.table.go_to_id(self._wanted):
@@ -207,9 +215,9 @@ class VictimsPane(QWidget):
         self.shown.emit(len(found.victims))
 
     def _row(self, one: VictimRow) -> dict[str, object]:
-        second = ", ".join(part for part in (one.code, one.status) if part)
-        if self._of_all:
-            second += f" · {one.incident_ref}"
+        # A reference is never cut, so it comes first where victims of many incidents stand together.
+        parts = (one.incident_ref, one.status) if self._of_all else (one.code, one.status)
+        second = ", ".join(part for part in parts if part)
         due: ClockCell | Cell | None = next_due_cell(
             one.next_due, one.next_start, self._desk.now(), self.tr("{0} late"), self.tr("in {0}")
         )
@@ -220,8 +228,9 @@ class VictimsPane(QWidget):
     def _show_due(self, due: tuple[Due, ...]) -> None:
         clock = self._desk.now()
         while len(self._due_lines) < len(due):
+            number = len(self._due_lines)
             made = DueButton()
-            made.clicked.connect(lambda _=False, number=len(self._due_lines): self._press_due(number))
+            made.clicked.connect(lambda _=False, at=number: self._press_due(at))
             self._due_lines.append(made)
             self._due_box.addWidget(made)
         self._due = due
@@ -230,7 +239,9 @@ class VictimsPane(QWidget):
             if number < len(due):
                 one = due[number]
                 state, used = clock_state(one.created_at, one.due_at, clock)
-                when = short(one.due_at, clock) if state == "missed" else due_words(one.due_at, clock, self.tr("in {0}"))
+                when = (
+                    short(one.due_at, clock) if state == "missed" else due_words(one.due_at, clock, self.tr("in {0}"))
+                )
                 line.show_due(one.name, one.where, when, state, used)
         self._fit_due()
 
@@ -239,6 +250,7 @@ class VictimsPane(QWidget):
         room = self.height() >= 520
         self._due_head.setVisible(has and room)
         self._due_line.setVisible(has and room)
+        self._supported_why.setVisible(room)
         for number, line in enumerate(self._due_lines):
             line.setVisible(room and number < len(self._due))
 
@@ -282,6 +294,16 @@ class VictimsPane(QWidget):
         incident, ref = self._incident
         if incident:
             AddVictimDialog(self._desk, incident, ref, self).open()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Let its commands act."""
+        super().showEvent(event)
+        self.add_command.setEnabled(not self._of_all)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Keep its commands from acting unseen."""
+        super().hideEvent(event)
+        self.add_command.setEnabled(False)
 
     # -- room ---------------------------------------------------------------------------------------------
 

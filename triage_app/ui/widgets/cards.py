@@ -23,7 +23,8 @@ class Card(QWidget):
         super().__init__(parent)
         self._ground, self._edge, self._dashed = "surface", "line", False
         self.body: QVBoxLayout = column(self, (inset, inset - 2, inset, inset), 8)
-        self.note = text_label(note, "small", "text2")
+        self.note = text_label(note, "small", "text2", parent=self)
+        self.note.setVisible(bool(title))
         self.head = row(gap=8)
         if title:
             self.head.addWidget(text_label(title, "h3"))

@@ -1,0 +1,57 @@
+"""The demonstration's stores for tests of views: told once a run, copied for each test that writes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pytestqt.qtbot import QtBot
+
+from triage_app.cli.commands_demo import PASSPHRASE, tell
+from triage_app.paths import Profile
+from triage_app.services import session as sessions
+from triage_app.services.session import Session
+from triage_app.store.connection import open_store
+from triage_app.ui.desk import Desk
+from triage_app.ui.tasks import TaskRunner
+
+
+def now() -> datetime:
+    """The time at which the story ends."""
+    return datetime(2026, 11, 22, 3, 52, tzinfo=UTC)
+
+
+def told(folder: Path) -> Path:
+    """Tell the story in a folder and return it."""
+    tell(folder, lambda _: None, Path("demo-out"))
+    return folder
+
+
+def copied(demo: Path, to: Path) -> Path:
+    """Return a copy of the demonstration that a test may write to."""
+    shutil.copytree(demo, to)
+    return to
+
+
+@contextmanager
+def desk_on(home: Path, qtbot: QtBot) -> Iterator[Desk]:
+    """Yield a desk over a real store, opened as the window opens it, and close it afterwards."""
+    lane, query_lane = TaskRunner(), TaskRunner()
+    opened: list[Session] = []
+    lane.start(lambda _: sessions.unlock(Profile(home), PASSPHRASE, now), opened.append)
+    qtbot.waitUntil(lambda: bool(opened), timeout=5_000)
+    session = opened[0]
+    store = open_store(Profile(home).store, bytes(session.key), read_only=True)
+    desk = Desk(session, lane, query_lane, store)
+    faults: list[object] = []
+    desk.failed.connect(faults.append)
+    try:
+        yield desk
+    finally:
+        desk.close()
+        for runner in (lane, query_lane):
+            runner.deleteLater()
+        assert faults == []

@@ -1,0 +1,208 @@
+"""The composition root: reads the arguments and the wall clock, and puts the window together."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from triage_app import __version__
+from triage_app.errors import TriageError
+from triage_app.paths import Profile, default_home
+from triage_app.services.changes import Clock
+from triage_app.services.times import read_time
+from triage_app.ui import requests, theme
+from triage_app.ui.main_window import MainWindow
+from triage_app.ui.messages import bug_dialog
+
+PASSPHRASE_VARIABLE = "TRIAGE_PASSPHRASE"  # noqa: S105 - the name of a variable, no secret
+DONE, REFUSED = 0, 2
+_LOG_BYTES = 1_000_000
+_PAINT_MS = 15_000
+_MOST_FRAMES = 12
+
+
+def system_clock() -> datetime:
+    """Return the time of this machine, in UTC."""
+    return datetime.now(UTC)
+
+
+def build(
+    profile: Profile,
+    clock: Clock,
+    *,
+    passphrase: str = "",
+    key: bytes | None = None,
+    fixed_clock: bool = False,
+    files: Sequence[Path] = (),
+) -> MainWindow:
+    """Return the window over a profile; it needs a ``QApplication``. The caller shows it.
+
+    With a passphrase, or the data key itself, the store is opened at once; otherwise the window asks.
+    ``fixed_clock`` says that ``clock`` was set by ``--now``. ``files`` are shown once the store is open.
+    """
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    theme.current().apply(app)
+    window = MainWindow(profile, clock, fixed_clock=fixed_clock)
+    mode = window.remembered_theme()
+    if mode in theme.MODES:
+        theme.current().set_mode(mode)
+    if key is not None:
+        window.unlock_with_key(key)
+    elif passphrase and profile.store.exists():
+        window.unlock(passphrase)
+    window.open_files(files)
+    return window
+
+
+def run_window(argv: Sequence[str]) -> int:
+    """Open the window with some arguments; return the exit code when it is closed."""
+    options = _arguments(argv)
+    profile = Profile(options.home or default_home())
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("Triage")
+    app.setApplicationVersion(__version__)
+    theme.current().apply(app)
+    faults = Faults(profile)
+    faults.install()
+    try:
+        clock = system_clock if not options.now else _fixed(options.now)
+        passphrase = _passphrase(options.passphrase_file)
+        held = None
+        if not options.paint_test:
+            held = requests.take_window(profile)
+            if held is None:
+                requests.leave(profile, options.files)
+                return DONE
+    except TriageError as error:
+        return _refuse(error)
+    window = build(profile, clock, passphrase=passphrase, fixed_clock=bool(options.now), files=options.files)
+    window.faulted.connect(faults.show)
+    if held is not None:
+        watch = requests.Requests(profile, window)
+        watch.arrived.connect(lambda paths: (window.come_forward(), window.open_files(paths)))
+        watch.look()
+    window.show()
+    if options.paint_test:
+        _paint_when_ready(app, window, options.paint_test, waits=bool(passphrase) and profile.store.exists())
+    code = app.exec()
+    window.close()
+    if held is not None:
+        held.release()
+    return code
+
+
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="triage-window", description="Cyber-incident triage: the window.")
+    parser.add_argument("--home", type=Path, help="folder of the profile; everything lives under it")
+    parser.add_argument("--now", default="", help="a fixed clock, for demonstration stores only")
+    parser.add_argument("--passphrase-file", type=Path, help="file whose first line is the passphrase")
+    parser.add_argument("--paint-test", type=Path, help="write a picture of the first window and end")
+    parser.add_argument("files", nargs="*", type=Path, help="alert files to show")
+    return parser.parse_args(list(argv))
+
+
+def _fixed(text: str) -> Clock:
+    moment = read_time(text, system_clock())
+    return lambda: moment
+
+
+def _passphrase(path: Path | None) -> str:
+    if path is None:
+        return os.environ.get(PASSPHRASE_VARIABLE, "")
+    try:
+        with path.open(encoding="utf-8") as file:
+            return file.readline(4096).rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise TriageError(f"{path} could not be read.", "Check the name of the passphrase file.") from error
+
+
+def _refuse(error: TriageError) -> int:
+    """Say why there is no window: on the console where there is one, and in a small window."""
+    if sys.stderr is not None:
+        sys.stderr.write(f"{error.what} {error.do}\n")
+    return REFUSED
+
+
+def _paint_when_ready(app: QApplication, window: MainWindow, path: Path, *, waits: bool) -> None:
+    def paint() -> None:
+        app.exit(DONE if window.grab().save(str(path)) else REFUSED)
+
+    if waits:
+        window.unlocked.connect(lambda: QTimer.singleShot(600, paint))
+        QTimer.singleShot(_PAINT_MS, paint)
+    else:
+        QTimer.singleShot(200, paint)
+
+
+class Faults:
+    """Our own mistakes: one line in the log and a report without record content, never a silent end."""
+
+    def __init__(self, profile: Profile, clock: Clock = system_clock) -> None:
+        self._profile = profile
+        self._clock = clock
+        self._showing = False
+
+    def install(self) -> None:
+        """Hear of every exception that nobody caught, on any thread."""
+        sys.excepthook = self._uncaught
+        threading.excepthook = lambda told: self.note(told.exc_value) if told.exc_value is not None else None
+
+    def _uncaught(self, kind: type[BaseException], error: BaseException, _: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QApplication.exit(DONE)
+            return
+        self.show(error)
+
+    def note(self, error: BaseException) -> str:
+        """Write the fault down and return its report: kinds and places, never what a record holds."""
+        report = described(error)
+        with contextlib.suppress(OSError):
+            log = self._profile.log
+            if log.exists() and log.stat().st_size > _LOG_BYTES:
+                log.replace(log.with_suffix(".old.log"))
+            with log.open("a", encoding="utf-8") as file:
+                file.write(f"{self._clock().isoformat(timespec='seconds')} {report.splitlines()[0]}\n")
+        return report
+
+    def show(self, error: BaseException) -> None:
+        """Write the fault down and show its report, one at a time."""
+        report = self.note(error)
+        if self._showing or QApplication.instance() is None:
+            return
+        self._showing = True
+        dialog = bug_dialog(QApplication.activeWindow(), report)
+        dialog.finished.connect(self._shown)
+        dialog.open()
+
+    def _shown(self, _: int) -> None:
+        self._showing = False
+
+
+def described(error: BaseException) -> str:
+    """Return a fault as its kinds and the places in our code that it passed, without any value."""
+    frames = [
+        f"  {Path(frame.filename).name}:{frame.lineno} in {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    kinds = []
+    step: BaseException | None = error
+    while step is not None and len(kinds) < _MOST_FRAMES:
+        kinds.append(type(step).__name__)
+        step = step.__cause__ or step.__context__
+    place = frames[-1].strip() if frames else "an unknown place"
+    return "\n".join([f"{' from '.join(kinds)} at {place}", f"Triage {__version__}", *frames[-_MOST_FRAMES:]])
+
+

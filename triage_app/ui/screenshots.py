@@ -1,0 +1,272 @@
+"""Pictures of every screen, drawn from the real window over a real store, without anybody at the keyboard."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+
+from triage_app.paths import Profile, resources
+from triage_app.services.changes import Clock
+from triage_app.store import alerts, lookup
+from triage_app.store.alerts import AlertFilter
+from triage_app.ui import theme
+from triage_app.ui.main_window import MainWindow
+from triage_app.ui.workplace import Workplace
+
+Build = Callable[..., MainWindow]
+"""``app.build``: this room is below it and is handed it."""
+
+SIZE: Final = (1440, 900)
+"""Physical pixels of a picture; at 200 % the window has half as many logical ones."""
+THEMES: Final = ("light", "dark", "high-contrast")
+_QUIET_MS: Final = 120
+_PATIENCE_MS: Final = 10_000
+
+
+class Camera:
+    """Draws windows into a folder, one file a screen and theme."""
+
+    def __init__(self, folder: Path, mode: str, scale: float) -> None:
+        """``scale`` is 1 for 100 %, 2 for 200 %; it is only written into the names."""
+        self._folder = folder
+        self._tag = f"{mode}-{round(scale * 100)}"
+        self.taken: list[Path] = []
+
+    def take(self, widget: QWidget, name: str) -> Path:
+        """Draw a widget; return the file. Raises ``OSError`` where it cannot be written."""
+        pause()
+        path = self._folder / f"{name}-{self._tag}.png"
+        if not widget.grab().save(str(path)):
+            raise OSError(f"{path} could not be written")
+        self.taken.append(path)
+        return path
+
+
+def pause(milliseconds: int = _QUIET_MS) -> None:
+    """Let the window work for a while."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def settle(workplace: Workplace) -> None:
+    """Wait until no work is under way, and everything has been painted."""
+    for _ in range(_PATIENCE_MS // _QUIET_MS):
+        pause()
+        if not workplace.desk.lane.is_busy():
+            break
+    pause()
+
+
+def take_all(
+    build: Build, profile: Profile, passphrase: str, folder: Path, *, clock: Clock, modes: Sequence[str] = ("light",),
+    scale: float = 1.0,
+) -> list[Path]:  # fmt: skip
+    """Open the real window on a demonstration store and draw every screen; return the files.
+
+    Nothing is written to the store: dialogs are shown and left again. Raises ``OSError``.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    taken: list[Path] = []
+    for mode in modes:
+        camera = Camera(folder, mode, scale)
+        theme.current().set_mode(mode)
+        _locked(build, profile, camera, clock, scale, mode)
+        _first_run(build, camera, clock, scale, mode)
+        window = build(profile, clock, passphrase=passphrase, fixed_clock=True)
+        _show(window, scale, mode)
+        for _ in range(_PATIENCE_MS // _QUIET_MS):
+            pause()
+            if window.workplace is not None:
+                break
+        if window.workplace is None:
+            raise OSError("the store could not be opened")
+        settle(window.workplace)
+        theme.current().set_mode(mode)
+        _walk(window.workplace, camera)
+        window.close()
+        window.deleteLater()
+        pause()
+        taken += camera.taken
+    return taken
+
+
+def _show(window: MainWindow, scale: float, mode: str) -> None:
+    theme.current().set_mode(mode)
+    window.resize(round(SIZE[0] / scale), round(SIZE[1] / scale))
+    window.show()
+
+
+def _locked(build: Build, profile: Profile, camera: Camera, clock: Clock, scale: float, mode: str) -> None:
+    window = build(profile, clock)
+    _show(window, scale, mode)
+    camera.take(window, "unlock")
+    window.close()
+    window.deleteLater()
+
+
+def _first_run(build: Build, camera: Camera, clock: Clock, scale: float, mode: str) -> None:
+    with tempfile.TemporaryDirectory() as empty:
+        window = build(Profile(Path(empty) / "new"), clock)
+        _show(window, scale, mode)
+        camera.take(window, "first-run")
+        window.close()
+        window.deleteLater()
+        pause()
+
+
+def _walk(workplace: Workplace, camera: Camera) -> None:
+    window = workplace.window()
+    store = workplace.desk.store
+    _place(workplace, camera, "queue")
+    newest = alerts.ids(store, AlertFilter())
+    if newest:
+        row = alerts.rows(store, [newest[0]])[newest[0]]
+        workplace.open_record("alert", row["key"])
+        settle(workplace)
+        camera.take(window, "queue-alert")
+        _queue_keys(workplace, camera)
+    incidents = lookup.listing(store, "incident", order="i.severity DESC, i.id")
+    if incidents:
+        workplace.open_record("incident", incidents[0]["id"])
+        settle(workplace)
+        camera.take(window, "incident")
+        _tabs_of(workplace, camera, "incident")
+    _place(workplace, camera, "incidents")
+    victims = lookup.listing(store, "victim", order="v.created_at, v.id")
+    if victims:
+        workplace.open_record("victim", victims[0]["id"])
+        settle(workplace)
+    _place(workplace, camera, "victims")
+    _exchange(workplace, camera)
+    _place(workplace, camera, "home")
+    _imports(workplace, camera)
+
+
+def _place(workplace: Workplace, camera: Camera, key: str) -> None:
+    workplace.go_to(key)
+    settle(workplace)
+    camera.take(workplace.window(), key)
+
+
+def _trigger(workplace: Workplace, place: str, *keys: str) -> bool:
+    """Trigger the first action of a place that has one of these keys; tell whether there is one."""
+    view: Any = workplace.view(place)
+    for actions in view.actions().values():
+        for action in actions:
+            if action.isEnabled() and any(shortcut.toString() in keys for shortcut in action.shortcuts()):
+                action.trigger()
+                return True
+    return False
+
+
+def _queue_keys(workplace: Workplace, camera: Camera) -> None:
+    for key, name in (("D", "dismiss"), ("M", "merge-into"), ("S", "snooze")):
+        workplace.go_to("queue")
+        if _trigger(workplace, "queue", key):
+            settle(workplace)
+            camera.take(_front(workplace), name)
+            _leave(workplace)
+
+
+def _tabs_of(workplace: Workplace, camera: Camera, name: str) -> None:
+    from triage_app.ui.widgets import Tabs
+
+    for tabs in workplace.view("incidents").findChildren(Tabs):
+        if tabs.isVisible():
+            first = tabs.current()
+            for key in [key for key in tabs.tabs if key != first]:
+                tabs.go_to(key)
+                settle(workplace)
+                camera.take(workplace.window(), f"{name}-{key}")
+            tabs.go_to(first)
+    for key, dialog in (("C", "classify"), ("V", "add-victim")):
+        if _trigger(workplace, "incidents", key):
+            settle(workplace)
+            camera.take(_front(workplace), dialog)
+            _leave(workplace)
+
+
+def _exchange(workplace: Workplace, camera: Camera) -> None:
+    from triage_app.ui.views.exchange import ExchangeView
+
+    _place(workplace, camera, "exchange")
+    view = workplace.view("exchange")
+    assert isinstance(view, ExchangeView)
+    for tab in ("bundles", "device"):
+        view.show_record(tab, "")
+        settle(workplace)
+        camera.take(workplace.window(), f"exchange-{tab}")
+    view.show_record("conflicts", "")
+    for name, dialog in (("export", view.export_bundle), ("trust", view.trust_device), ("merge", view.merge_bundles)):
+        opened: QDialog = dialog()
+        _read_example(workplace, opened)
+        settle(workplace)
+        camera.take(opened, name)
+        opened.reject()
+        pause()
+
+
+def _read_example(workplace: Workplace, dialog: QDialog) -> None:
+    """Give a dialog that reads a file one of the demonstration's, where it is there."""
+    folder = workplace.desk.store.path.parent.parent
+    for file, method in (("eastvale-theatres.identity", "read_file"), ("eastvale-to-northmoor.bundle", "read_files")):
+        path = folder / file
+        if path.is_file() and hasattr(dialog, method):
+            getattr(dialog, method)(path if method == "read_file" else [path])
+
+
+def _imports(workplace: Workplace, camera: Camera) -> None:
+    samples = resources() / "samples"
+    for name, file in (("import", "suricata-eve.json"), ("mapping", "siem-export-semicolon.csv")):
+        workplace.importing.open([samples / file])
+        settle(workplace)
+        camera.take(_front(workplace), name)
+        _leave(workplace)
+
+
+def _front(workplace: Workplace) -> QWidget:
+    """Return the dialog in front, or the window."""
+    dialogs = [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible()]
+    return dialogs[-1] if dialogs else workplace.window()
+
+
+def _leave(workplace: Workplace) -> None:
+    for widget in QApplication.topLevelWidgets():
+        if isinstance(widget, QDialog) and widget.isVisible():
+            widget.reject()
+    close = getattr(getattr(workplace.queue, "acts", None), "close_bars", None)
+    if callable(close):
+        close()
+    pause()
+
+
+def main(argv: Sequence[str], build: Build) -> int:
+    """Draw every screen: ``--screens FOLDER --home DIR --now TIME [--themes …]``; return the exit code.
+
+    The passphrase comes from ``TRIAGE_PASSPHRASE``; the scale is ``QT_SCALE_FACTOR``'s.
+    """
+    parser = argparse.ArgumentParser(prog="triage --screens")
+    parser.add_argument("--screens", type=Path, required=True, help="folder for the pictures")
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--now", required=True)
+    parser.add_argument("--themes", nargs="+", choices=THEMES, default=["light", "dark"])
+    options = parser.parse_args(list(argv))
+    moment = datetime.fromisoformat(options.now).astimezone(UTC)
+    app = QApplication.instance() or QApplication([])
+    assert isinstance(app, QApplication)
+    theme.current().apply(app)
+    scale = float(os.environ.get("QT_SCALE_FACTOR", "1"))
+    taken = take_all(
+        build, Profile(options.home), os.environ.get("TRIAGE_PASSPHRASE", ""), options.screens,
+        clock=lambda: moment, modes=options.themes, scale=scale,
+    )  # fmt: skip
+    return 0 if taken else 2

@@ -1,0 +1,122 @@
+"""The card of a victim: who they are, with the three separate fields of lawful basis, sharing and their wish."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from triage_app.ui.text import ElidingLabel, set_role, text_label
+from triage_app.ui.tokens import Size
+from triage_app.ui.views.incident_reading import MASKED
+from triage_app.ui.views.victim_reading import VictimRow
+from triage_app.ui.widgets import Badge, Card, Glyph, column, icon_button, link, row
+
+
+class Field(QWidget):
+    """One field of the card: its name, its value, and the pencil that changes it."""
+
+    edit_requested = Signal()
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        lines = column(self, gap=0)
+        head = row(gap=2)
+        head.addWidget(text_label(name, "cap", "text2"))
+        self.edit = icon_button(self.tr("Edit {0}").format(name.lower()), "edit")
+        self.edit.setFixedSize(24, 24)
+        self.edit.clicked.connect(self.edit_requested)
+        head.addWidget(self.edit)
+        head.addStretch(1)
+        self.value = text_label("", "small_strong", wrap=True, selectable=True)
+        self.value.setAccessibleName(name)
+        self.value_line = row(gap=8)
+        self.value_line.addWidget(self.value, 1)
+        lines.addLayout(head)
+        lines.addLayout(self.value_line)
+        lines.addStretch(1)
+
+    def say(self, value: str, is_known: bool = True) -> None:
+        """Show a value; one that is not known is said more quietly."""
+        self.value.setText(value)
+        set_role(self.value, "text" if is_known else "text2")
+
+
+class VictimCard(Card):
+    """Who the victim is, and the three separate fields: lawful basis, sharing, their wish."""
+
+    edit_requested = Signal(str)
+    name_requested = Signal()
+    contact_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(inset=Size.CARD_FIELDS, parent=parent)
+        self._glyph = Glyph("building", 18)
+        self.name = ElidingLabel("", "h2")
+        self.code = text_label("", "mono", "text2")
+        self.status = Badge("")
+        self.edit_status = icon_button(self.tr("Edit status"), "edit")
+        self.edit_status.setFixedSize(24, 24)
+        self.edit_status.clicked.connect(lambda: self.edit_requested.emit("status"))
+        self.show_name = link(self.tr("Show name"))
+        self.show_name.setToolTip(self.tr("Shows the person's name; that you looked is noted"))
+        self.show_name.clicked.connect(self.name_requested)
+        self.head.addWidget(self._glyph)
+        self.head.addWidget(self.name)
+        for part in (self.code, self.show_name, self.status, self.edit_status):
+            self.head.addWidget(part)
+        self.head.addStretch(1)
+        self.buttons = row(gap=8)
+        self.head.addLayout(self.buttons)
+        self.body.addLayout(self.head)
+        self.fields = {
+            "contact": Field(self.tr("Contact")), "basis": Field(self.tr("Lawful basis")),
+            "sharing": Field(self.tr("Sharing")), "wish": Field(self.tr("Their wish")),
+        }  # fmt: skip
+        self.show_contact = link(self.tr("Show"))
+        self.show_contact.setAccessibleName(self.tr("Show contact"))
+        self.show_contact.setToolTip(self.tr("Shows the contact; that you looked is noted"))
+        self.show_contact.clicked.connect(self.contact_requested)
+        self.fields["contact"].value_line.insertWidget(1, self.show_contact, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(20)
+        self._grid.setVerticalSpacing(8)
+        self.body.addLayout(self._grid)
+        self._across = 0
+        for name, field in self.fields.items():
+            field.edit_requested.connect(lambda which=name: self.edit_requested.emit(which))
+        self._lay_out(4)
+
+    def _lay_out(self, across: int) -> None:
+        if across != self._across:
+            self._across = across
+            for number, field in enumerate(self.fields.values()):
+                self._grid.addWidget(field, number // across, number % across)
+            for number in range(4):
+                self._grid.setColumnStretch(number, 1 if number < across else 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Two fields a row where it is narrow."""
+        super().resizeEvent(event)
+        self._lay_out(4 if self.width() >= 640 else 2)
+
+    def show_victim(self, one: VictimRow) -> None:
+        """Show a victim, everything personal masked."""
+        is_person = one.party == "person"
+        self._glyph.set_glyph("person" if is_person else "building")
+        self.name.setText(one.name)
+        self.code.setText(one.code if one.code != one.name else "")
+        self.code.setVisible(bool(self.code.text()))
+        self.show_name.setVisible(is_person)
+        self.show_name.setText(self.tr("Show name"))
+        self.status.set_word(one.status.capitalize())
+        contact = self.fields["contact"]
+        if one.contact_state:
+            contact.say(one.contact_state.capitalize(), False)
+        else:
+            contact.say(f"{MASKED} {MASKED}" if one.has_contact else self.tr("Not recorded"), one.has_contact)
+        self.show_contact.setVisible(one.has_contact and not one.contact_state)
+        self.show_contact.setText(self.tr("Show"))
+        self.fields["basis"].say(one.basis or self.tr("Not recorded"), bool(one.basis))
+        self.fields["sharing"].say(one.sharing or self.tr("Not decided"), bool(one.sharing))
+        self.fields["wish"].say(one.wish.capitalize(), one.wish != "not asked")
