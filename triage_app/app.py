@@ -46,14 +46,12 @@ def build(
     fixed_clock: bool = False,
     files: Sequence[Path] = (),
 ) -> MainWindow:
-    """Return the window over a profile; it needs a ``QApplication``. The caller shows it.
+    """Return the window over a profile. The caller shows it.
 
     With a passphrase, or the data key itself, the store is opened at once; otherwise the window asks.
     ``fixed_clock`` says that ``clock`` was set by ``--now``. ``files`` are shown once the store is open.
     """
-    app = QApplication.instance()
-    assert isinstance(app, QApplication)
-    theme.current().apply(app)
+    theme.current().apply(_application())
     window = MainWindow(profile, clock, fixed_clock=fixed_clock)
     mode = window.remembered_theme()
     if mode in theme.MODES:
@@ -70,8 +68,7 @@ def run_window(argv: Sequence[str]) -> int:
     """Open the window with some arguments; return the exit code when it is closed."""
     options = _arguments(argv)
     profile = Profile(options.home or default_home())
-    app = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(app, QApplication)
+    app = _application()
     app.setApplicationName("Triage")
     app.setApplicationVersion(__version__)
     theme.current().apply(app)
@@ -92,7 +89,8 @@ def run_window(argv: Sequence[str]) -> int:
     window.faulted.connect(faults.show)
     if held is not None:
         watch = requests.Requests(profile, window)
-        watch.arrived.connect(lambda paths: (window.come_forward(), window.open_files(paths)))
+        watch.arrived.connect(window.come_forward)
+        watch.arrived.connect(window.open_files)
         watch.look()
     window.show()
     if options.paint_test:
@@ -102,6 +100,12 @@ def run_window(argv: Sequence[str]) -> int:
     if held is not None:
         held.release()
     return code
+
+
+def _application() -> QApplication:
+    """Return the one application of this process; made on first use."""
+    app = QApplication.instance()
+    return app if isinstance(app, QApplication) else QApplication(sys.argv[:1])
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -197,7 +201,7 @@ def described(error: BaseException) -> str:
         f"  {Path(frame.filename).name}:{frame.lineno} in {frame.name}"
         for frame in traceback.extract_tb(error.__traceback__)
     ]
-    kinds = []
+    kinds: list[str] = []
     step: BaseException | None = error
     while step is not None and len(kinds) < _MOST_FRAMES:
         kinds.append(type(step).__name__)

@@ -26,7 +26,12 @@ FOLDER: Final = "demo-out"
 MARKER: Final = ".made-by-triage-demo"
 WINDOW_HOME: Final = "northmoor"
 _WIDTH: Final = 100
-_NAMES: Final = {"northmoor": "Northmoor", "eastvale": "Eastvale", "csoc": "National desk", "eastvale-theatres": "Theatres"}
+_NAMES: Final = {
+    "northmoor": "Northmoor",
+    "eastvale": "Eastvale",
+    "csoc": "National desk",
+    "eastvale-theatres": "Theatres",
+}
 
 
 def register(group: click.Group) -> None:
@@ -182,7 +187,8 @@ def _closing(told: dict[str, Any], out: Path, at: str) -> str:
         "What to open next",
         f"  {home}/ and {out / 'eastvale'}/ are the two stores; the passphrase of both is “{PASSPHRASE}”.",
         f"  The window:    triage --home {home} --now {at}",
-        "                 In the Exchange one conflict waits to be settled; undo is U.",
+        "                 In the Exchange one conflict waits to be settled, and one bundle to be merged:",
+        f"                 {out / 'eastvale-to-northmoor-2.bundle'}. Undo is U.",
         f"  A command:     triage --home {home} --passphrase-file {passphrase} incident show {told['incident']}",
         f"  The bundle:    triage --home {out / 'eastvale'} --passphrase-file {passphrase}"
         f" inspect {out / 'northmoor-to-eastvale.bundle'}",

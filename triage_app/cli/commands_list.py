@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from triage_app.cli.context import Context, json_option, pass_context
+from triage_app.domain.indicators import visible
 from triage_app.errors import TriageError
 from triage_app.services import lists
 from triage_app.services.finding import find
@@ -46,7 +47,7 @@ def _table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> str:
     if not rows:
         return "None."
     names = columns or tuple(rows[0])[:6]
-    cells = [[lists.cell(row.get(name)) for name in names] for row in rows]
+    cells = [[visible(" ".join(lists.cell(row.get(name)).split())) for name in names] for row in rows]
     widths = [max(len(name), *(len(row[place]) for row in cells)) for place, name in enumerate(names)]
     lines = ["  ".join(name.ljust(width) for name, width in zip(names, widths, strict=True))]
     lines += ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) for row in cells]

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from triage_app.domain.indicators import visible
 from triage_app.errors import BadInput, TriageError
 from triage_app.paths import Profile
 from triage_app.services import session as sessions
@@ -83,7 +84,7 @@ class Context:
 
     def say(self, text: str) -> None:
         """Tell the person at the terminal something; never mixed into the answer."""
-        click.echo(text, err=True)
+        click.echo(visible(text), err=True)
 
     def done(self, data: Any, text: str = "") -> None:
         """Give the answer of a command: JSON where asked for or in a batch, words otherwise."""
@@ -92,7 +93,7 @@ class Context:
         elif self.as_json or not text:
             click.echo(json.dumps(data, ensure_ascii=False, indent=None if self.as_json else 1))
         else:
-            click.echo(text)
+            click.echo(visible(text))
 
     def changed(self, changes: Changes, **more: Any) -> None:
         """Give the answer of a mutating command: what was made, under which act."""

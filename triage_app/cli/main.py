@@ -26,6 +26,7 @@ from triage_app.cli import (
     commands_store,
 )
 from triage_app.cli.context import Context, json_option, pass_context, refusal, system_clock
+from triage_app.domain.indicators import visible
 from triage_app.errors import BadInput, Cancelled, TriageError
 from triage_app.paths import Profile, default_home
 
@@ -161,7 +162,7 @@ def _refused(error: TriageError, as_json: bool, on_refusal: Callable[[dict[str, 
         if as_json:
             click.echo(json.dumps(refusal(error), ensure_ascii=False))
         else:
-            click.echo(f"{error.what} {error.do}", err=True)
+            click.echo(visible(f"{error.what} {error.do}"), err=True)
     except OSError:
         return _left_alone()
     return REFUSED

@@ -45,6 +45,13 @@ TEXT_COLUMNS: Final = ("title", "reference", "category", "host", "user", "src", 
 """The columns that may hold a raw value verbatim."""
 
 
+REJECT_HEADERS: Final = ("triage_line", "triage_reason")
+"""The columns that a file of rejected rows has before the table's own; a reader takes them off again."""
+
+REJECT_COMMENT: Final = "# line "
+"""How the line before each record begins in a file of rejected records that is no table; a reader skips it."""
+
+
 @dataclass(frozen=True)
 class Layout:
     """How the raw records of one file were laid out over the columns."""

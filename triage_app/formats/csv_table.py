@@ -13,6 +13,7 @@ from io import StringIO
 from itertools import islice
 from typing import Final
 
+from triage_app.domain.evidence import REJECT_HEADERS
 from triage_app.domain.mapping import unique_headers
 from triage_app.formats.decoding import MAX_RECORD
 from triage_app.formats.records import MAX_REJECT_TEXT
@@ -42,7 +43,9 @@ class Table:
     """The records of one table. ``headers`` are unique; iterating yields rows as wide as they are.
 
     ``line`` is the number of the line where the latest row began. Rows of another width go to
-    ``reject``; where at most ``short_by`` cells are missing at the end they count as empty.
+    ``reject``; where at most ``short_by`` cells are missing at the end they count as empty. The two
+    columns that a file of rejected rows begins with are taken off, so that a mended row is the row
+    it would have been.
     """
 
     def __init__(self, blocks: Iterator[str], delimiter: str, reject: Reject, *, short_by: int = 0) -> None:
@@ -65,11 +68,18 @@ class Table:
         self._plain = False
         self._records = self._split()
         self._first_row: list[str] | None = None
-        self.headers = self._header()
-        self._width = len(self.headers)
+        headers = self._header()
+        self._width = len(headers)
+        self._taken_off = len(REJECT_HEADERS) if tuple(headers[: len(REJECT_HEADERS)]) == REJECT_HEADERS else 0
+        self.headers = headers[self._taken_off :]
 
     def __iter__(self) -> Iterator[list[str]]:
         """Yield the rows; see the class."""
+        if self._taken_off:
+            return (row[self._taken_off :] for row in self._rows())
+        return self._rows()
+
+    def _rows(self) -> Iterator[list[str]]:
         width = self._width
         if self._first_row is not None:
             yield self._first_row
@@ -93,7 +103,11 @@ class Table:
 
     def raw(self) -> str:
         """Return the latest record as it stands in the file."""
-        return "".join(self._lines[self._start : self._end])
+        text = "".join(self._lines[self._start : self._end])
+        for _ in range(self._taken_off):
+            cell = re.match(rf'(?:"(?:[^"]|"")*"|[^"{re.escape(self._delimiter)}]*){re.escape(self._delimiter)}', text)
+            text = text[cell.end() :] if cell else text
+        return text
 
     def _header(self) -> list[str]:
         for row in self._records:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from triage_app.domain.evidence import REJECT_COMMENT
 from triage_app.errors import BadFile
 from triage_app.formats import mapped_csv, shadowserver, suricata
 from triage_app.formats.csv_table import Table, TooManyColumns, sniff
@@ -50,6 +51,9 @@ _TEXT_KINDS: Final = (
     (r"# Nmap ", "an Nmap report"),
     (r"-----BEGIN ", "a key or a certificate"),
 )
+_REJECTED = re.compile(rf"(?:{REJECT_COMMENT}[^\n]*\n\s*)+")
+"""What a file of rejected records that is no table begins with."""
+
 _ADVICE: Final = "This version reads Suricata EVE, Shadowserver reports, and any CSV table: export it as one of those."
 
 
@@ -72,7 +76,7 @@ def detect(source: TextSource, name: str, forced: str | None) -> Detected:
     """
     text = source.peek()
     stripped = text.lstrip("\ufeff \t\r\n")
-    if forced == suricata.FORMAT or (forced is None and stripped[:1] in {"{", "["}):
+    if forced == suricata.FORMAT or (forced is None and _REJECTED.sub("", stripped, count=1)[:1] in {"{", "["}):
         return _json(text, name, forced, source.complete)
     if forced is None:
         for pattern, kind in _TEXT_KINDS:

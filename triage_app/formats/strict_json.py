@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from triage_app.domain.canonical import INT64_MAX, MAX_DEPTH
+from triage_app.domain.evidence import REJECT_COMMENT
 from triage_app.formats.decoding import MAX_RECORD
 
 RESCAN: Final = 64 * 1024 * 1024
@@ -116,7 +117,7 @@ class Splitter:
 
     def __iter__(self) -> Iterator[tuple[int, str, str]]:
         """Yield the records; see the class."""
-        self._skip(_SPACE)
+        self._skip_comments(_SPACE)
         if self._text.startswith("[", self._at):
             self.shape = "array"
             self._advance(self._at + 1)
@@ -148,7 +149,7 @@ class Splitter:
     # ---- objects one after another ---------------------------------------------------------------------
     def _objects(self) -> Iterator[tuple[int, str, str]]:
         while True:
-            self._skip(_BETWEEN)
+            self._skip_comments(_BETWEEN)
             if self._at >= len(self._text):
                 return
             end = self._line_end()
@@ -218,6 +219,17 @@ class Splitter:
                 return match.end()
             if len(self._text) - self._at > MAX_RECORD or not self._more():
                 return len(self._text)
+
+    def _skip_comments(self, pattern: re.Pattern[str]) -> None:
+        """Skip what lies between records, and the lines that a file of rejected records has before each."""
+        self._skip(pattern)
+        while self._text.startswith("#", self._at):
+            if len(self._text) - self._at < len(REJECT_COMMENT):
+                self._more(len(REJECT_COMMENT))
+            if not self._text.startswith(REJECT_COMMENT, self._at):
+                return
+            self._advance(self._line_end())
+            self._skip(pattern)
 
     def _skip(self, pattern: re.Pattern[str]) -> None:
         while True:

@@ -76,7 +76,12 @@ def back_up_to(session: Session, path: Path) -> Path:
     if keys.exists():
         raise StoreExists(f"There is already a file at {keys}.", "Choose another name for the backup.")
     written = backup.back_up(session.store, bytes(session.key), path)
-    write_whole(keys, sessions.sidecar_bytes(session.profile))
+    try:
+        write_whole(keys, sessions.sidecar_bytes(session.profile))
+    except BaseException:
+        with contextlib.suppress(OSError):  # nothing opens a copy without its keys
+            written.unlink(missing_ok=True)
+        raise
     return written
 
 

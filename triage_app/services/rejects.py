@@ -12,12 +12,10 @@ import io
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import IO, Final
+from typing import IO
 
+from triage_app.domain.evidence import REJECT_COMMENT, REJECT_HEADERS
 from triage_app.paths import file_errors
-
-LINE_HEADER: Final = "triage_line"
-REASON_HEADER: Final = "triage_reason"
 
 
 class RejectsFile:
@@ -45,13 +43,13 @@ class RejectsFile:
                 self._file = self._path.open("w", encoding="utf-8", newline="")
             if self._headers:
                 with file_errors(self._path):
-                    self._file.write(self._cells([LINE_HEADER, REASON_HEADER, *self._headers]) + "\r\n")
+                    self._file.write(self._cells([*REJECT_HEADERS, *self._headers]) + "\r\n")
         with file_errors(self._stem):
             for line, reason, text in rejects:
                 if self._headers:
                     self._file.write(self._cells([str(line), reason]) + self._delimiter + text.rstrip("\r\n") + "\r\n")
                 else:
-                    self._file.write(f"# line {line}: {' '.join(reason.split())}\n{text.rstrip()}\n")
+                    self._file.write(f"{REJECT_COMMENT}{line}: {' '.join(reason.split())}\n{text.rstrip()}\n")
 
     def _cells(self, cells: list[str]) -> str:
         buffer = io.StringIO()

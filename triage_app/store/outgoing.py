@@ -14,7 +14,7 @@ from triage_app.domain.evidence import COLUMNS
 from triage_app.domain.merkle import Tree
 from triage_app.domain.operations import JOURNAL, Link
 from triage_app.domain.records import KINDS
-from triage_app.store import alerts, labels, personal
+from triage_app.store import alerts, journal, labels, personal
 from triage_app.store.connection import Store
 from triage_app.store.peers import Held
 
@@ -146,11 +146,10 @@ _ALWAYS: Final = frozenset(name for name, kind in KINDS.items() if kind.referenc
 
 
 def _evidence(store: Store, held: Held, judge: _Judge, chosen: Chosen) -> None:
-    wanted = _rows_in_scope(store, judge)
-    memberships = _memberships(store, wanted)
-    complete = {
-        entity for entity, rows in rows_of_imports(store).items() if held.imports.get(entity, "") in (rows, WHOLE)
-    }
+    allowed = _allowed_rows(store, judge, chosen)
+    memberships = _memberships(store, allowed)
+    complete = _complete(store, held, allowed, memberships)
+    wanted = [row for row in allowed if not all(entity in complete for _, entity, _ in memberships[row])]
     local = {row[0] for row in store.rows("SELECT id FROM import WHERE state = 'done'")}
     trees: dict[int, Tree] = {}
     for start in range(0, len(wanted), 500):
@@ -160,15 +159,48 @@ def _evidence(store: Store, held: Held, judge: _Judge, chosen: Chosen) -> None:
             f" WHERE r.id IN ({','.join('?' * len(part))}) ORDER BY r.id",
             part,
         ):
-            brought = memberships.get(row["id"], [])
-            if brought and all(entity in complete for _, entity, _ in brought):
-                continue
-            label = labels.of_evidence(store, bytes(row["key"]), row["tlp"])
-            if not judge.may(label):
+            chosen.strictest = tlp.strictest([chosen.strictest, allowed[row["id"]][1]])
+            chosen.evidence.append(_line(store, row, memberships[row["id"]], local, trees))
+
+
+def _allowed_rows(store: Store, judge: _Judge, chosen: Chosen) -> dict[int, tuple[bytes, str]]:
+    """Return row → (evidence id, label) of the rows in scope that may go; the others are counted."""
+    allowed: dict[int, tuple[bytes, str]] = {}
+    known: dict[tuple[bytes, str], str] = {}
+    rows = _rows_in_scope(store, judge)
+    for start in range(0, len(rows), 500):
+        part = rows[start : start + 500]
+        for number, evidence_id, key, source_label in store.rows(
+            f"SELECT id, evidence_id, key, tlp FROM alert_row WHERE id IN ({','.join('?' * len(part))}) ORDER BY id",
+            part,
+        ):
+            matter = (bytes(key), source_label)
+            if matter not in known:
+                known[matter] = labels.of_evidence(store, *matter)
+            if judge.may(known[matter]):
+                allowed[number] = (bytes(evidence_id), known[matter])
+            else:
                 chosen.evidence_withheld += 1
-                continue
-            chosen.strictest = tlp.strictest([chosen.strictest, label])
-            chosen.evidence.append(_line(store, row, brought, local, trees))
+    return allowed
+
+
+def _complete(
+    store: Store,
+    held: Held,
+    allowed: dict[int, tuple[bytes, str]],
+    memberships: dict[int, list[tuple[int, str, int]]],
+) -> set[str]:
+    """Return the imports of which a peer says that it has every row we have, or every row that it may have."""
+    may_have: dict[str, list[bytes]] = defaultdict(list)
+    for row, (evidence_id, _) in allowed.items():
+        for _, entity, _ in memberships[row]:
+            may_have[entity].append(evidence_id)
+    ours = rows_of_imports(store)
+    return {
+        entity
+        for entity, said in held.imports.items()
+        if said == WHOLE or (entity in ours and said in (ours[entity], _rows_digest(may_have[entity])))
+    }
 
 
 def _rows_in_scope(store: Store, judge: _Judge) -> list[int]:
@@ -214,21 +246,32 @@ WHOLE: Final = "whole"
 def rows_of_imports(store: Store) -> dict[str, str]:
     """Return which rows of each standing import are here: what a peer is told in place of a list.
 
-    All of them, or a hash over those that are: two laptops with as many rows need not have the same.
+    All that its journal entry signed, or a hash over those that are: two laptops with as many rows
+    need not have the same.
     """
     found = {}
     for number, entity, state in store.rows(
         "SELECT id, entity, state FROM import WHERE undone = 0 AND state <> 'loading'"
     ):
-        if state == "done":
+        proved = store.value("SELECT count(*) FROM import_repeat WHERE import = ? AND leaf >= 0", (number,))
+        if state == "done" or proved in _signed_counts(store, entity):
             found[entity] = WHOLE
             continue
         held = store.rows(
             "SELECT r.evidence_id FROM import_repeat AS p JOIN alert_row AS r ON r.id = p.row WHERE p.import = ?",
             (number,),
         )
-        found[entity] = hashlib.sha256(b"".join(sorted(bytes(row[0]) for row in held))).hexdigest()[:32]
+        found[entity] = _rows_digest([bytes(row[0]) for row in held])
     return found
+
+
+def _signed_counts(store: Store, entity: str) -> list[Any]:
+    values = [head.body.value for head in journal.standing(store, "import", entity).get("root", [])]
+    return [value.get("leaves") for value in values if isinstance(value, dict)]
+
+
+def _rows_digest(evidence_ids: list[bytes]) -> str:
+    return hashlib.sha256(b"".join(sorted(evidence_ids))).hexdigest()[:32]
 
 
 def _line(

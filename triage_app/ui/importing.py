@@ -26,6 +26,10 @@ MOST_FILES = 50
 """Files of one gesture: more belong on the command line."""
 
 
+MANY_ROWS = 5_000
+"""From here on the speed is worth saying."""
+
+
 class Importing(QObject):
     """One gesture at a time: its files are taken in one after the other, each whole or not at all."""
 
@@ -142,7 +146,7 @@ class Importing(QObject):
         words = self.tr("Imported {0}: {1} records, {2} new, {3} repeats, {4} rejected.").format(
             name, f"{records:,}", f"{new:,}", f"{repeats:,}", f"{rejected:,}"
         )
-        if seconds > 2:
+        if records >= MANY_ROWS and seconds > 0:
             words = words[:-1] + self.tr(", {0} rows/s.").format(f"{int(records / seconds):,}")
         return words
 
@@ -156,7 +160,8 @@ class Importing(QObject):
 
 def rejects_dialog(parent: QWidget, many: int, files: Sequence[str]) -> Dialog:
     """Return the window that says where the rows are that could not be read, to be mended and imported again."""
-    heading = parent.tr("1 row could not be read") if many == 1 else parent.tr("{0} rows could not be read").format(many)
+    several = parent.tr("{0} rows could not be read").format(f"{many:,}")
+    heading = parent.tr("1 row could not be read") if many == 1 else several
     made = Dialog(heading, parent=parent)
     made.setModal(False)
     made.setMinimumWidth(560)

@@ -1,4 +1,4 @@
-"""The window: locked, being set up, or at work. Locking hides everything at once; the key goes when the job has ended."""
+"""The window: locked, being set up, or at work. Locking hides everything at once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ from triage_app.ui.workplace import Workplace
 USUAL = (1440, 900)
 _MINUTE_MS = 60_000
 _INPUT = (
-    QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.MouseMove, QEvent.Type.Wheel, QEvent.Type.TouchBegin,
+    QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.MouseMove, QEvent.Type.Wheel,
+    QEvent.Type.TouchBegin,
 )  # fmt: skip
 
 Opening = Callable[[], Session]
@@ -115,7 +116,9 @@ class MainWindow(QMainWindow):
                 raise
             if self._fixed_clock and not session.is_demonstration:
                 session.close()
-                raise BadInput("--now works in demonstration stores only.", "Start without it: this store keeps real time.")
+                raise BadInput(
+                    "--now works in demonstration stores only.", "Start without it: this store keeps real time."
+                )
             return session
 
         lane.start(work, lambda session: self._opened(session, lane), lambda error: self._not_opened(error, lane))
@@ -152,10 +155,8 @@ class MainWindow(QMainWindow):
         if self._place is not None:
             shown.queue.return_to(self._place)
         if session.removed_imports:
-            shown.messages.inform(
-                self.tr("{0} unfinished imports were taken back: nothing of them was kept.").format(session.removed_imports),
-                "warning",
-            )
+            words = self.tr("{0} unfinished imports were taken back: nothing of them was kept.")
+            shown.messages.inform(words.format(session.removed_imports), "warning")
         shown.focus_content()
         desk.long("", lambda held, _: store_settings.get(held), self._apply_settings)
         if self.first_run is not None:
@@ -181,7 +182,8 @@ class MainWindow(QMainWindow):
 
     def _found(self, wanted: Wanted) -> None:
         page, lane = self.first_run, TaskRunner(self)
-        assert page is not None
+        if page is None:
+            return
 
         def work(_: Any) -> str:
             demonstration = wanted.purpose == "demonstration"

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
@@ -18,6 +18,7 @@ from triage_app.services.changes import Clock
 from triage_app.store import alerts, lookup
 from triage_app.store.alerts import AlertFilter
 from triage_app.ui import theme
+from triage_app.ui.dialogs.export_bundle import ExportDialog
 from triage_app.ui.main_window import MainWindow
 from triage_app.ui.workplace import Workplace
 
@@ -27,7 +28,7 @@ Build = Callable[..., MainWindow]
 SIZE: Final = (1440, 900)
 """Physical pixels of a picture; at 200 % the window has half as many logical ones."""
 THEMES: Final = ("light", "dark", "high-contrast")
-_QUIET_MS: Final = 120
+_QUIET_MS: Final = 80
 _PATIENCE_MS: Final = 10_000
 
 
@@ -133,17 +134,18 @@ def _walk(workplace: Workplace, camera: Camera) -> None:
         workplace.open_record("alert", row["key"])
         settle(workplace)
         camera.take(window, "queue-alert")
-        _queue_keys(workplace, camera)
-    incidents = lookup.listing(store, "incident", order="i.severity DESC, i.id")
+        _decisions(workplace, camera)
+    incidents = lookup.listing(store, "incident")
     if incidents:
-        workplace.open_record("incident", incidents[0]["id"])
+        fullest = max(incidents, key=lambda row: (row["alerts"], row["ref"]))
+        workplace.open_record("incident", fullest["id"])
         settle(workplace)
         camera.take(window, "incident")
         _tabs_of(workplace, camera, "incident")
     _place(workplace, camera, "incidents")
-    victims = lookup.listing(store, "victim", order="v.created_at, v.id")
+    victims = lookup.listing(store, "victim")
     if victims:
-        workplace.open_record("victim", victims[0]["id"])
+        workplace.open_record("victim", max(victims, key=lambda row: row["actions"])["id"])
         settle(workplace)
     _place(workplace, camera, "victims")
     _exchange(workplace, camera)
@@ -168,13 +170,15 @@ def _trigger(workplace: Workplace, place: str, *keys: str) -> bool:
     return False
 
 
-def _queue_keys(workplace: Workplace, camera: Camera) -> None:
-    for key, name in (("D", "dismiss"), ("M", "merge-into"), ("S", "snooze")):
+def _decisions(workplace: Workplace, camera: Camera) -> None:
+    """Draw what the queue asks before it dismisses, merges or puts aside."""
+    acts = workplace.queue.acts
+    for name, ask in (("dismiss", acts.dismiss), ("merge-into", acts.merge), ("snooze", acts.snooze)):
         workplace.go_to("queue")
-        if _trigger(workplace, "queue", key):
-            settle(workplace)
-            camera.take(_front(workplace), name)
-            _leave(workplace)
+        ask()
+        settle(workplace)
+        camera.take(_front(workplace), name)
+        _leave(workplace)
 
 
 def _tabs_of(workplace: Workplace, camera: Camera, name: str) -> None:
@@ -199,8 +203,7 @@ def _exchange(workplace: Workplace, camera: Camera) -> None:
     from triage_app.ui.views.exchange import ExchangeView
 
     _place(workplace, camera, "exchange")
-    view = workplace.view("exchange")
-    assert isinstance(view, ExchangeView)
+    view = cast(ExchangeView, workplace.view("exchange"))
     for tab in ("bundles", "device"):
         view.show_record(tab, "")
         settle(workplace)
@@ -218,7 +221,12 @@ def _exchange(workplace: Workplace, camera: Camera) -> None:
 def _read_example(workplace: Workplace, dialog: QDialog) -> None:
     """Give a dialog that reads a file one of the demonstration's, where it is there."""
     folder = workplace.desk.store.path.parent.parent
-    for file, method in (("eastvale-theatres.identity", "read_file"), ("eastvale-to-northmoor.bundle", "read_files")):
+    if isinstance(dialog, ExportDialog):
+        settle(workplace)
+        for box in list(dialog.boxes.values())[:1]:
+            box.setChecked(True)
+        dialog.path.setText(str(Path("E:/") / Path(dialog.path.text()).name))
+    for file, method in (("eastvale-theatres.identity", "read_file"), ("eastvale-to-northmoor-2.bundle", "read_files")):
         path = folder / file
         if path.is_file() and hasattr(dialog, method):
             getattr(dialog, method)(path if method == "read_file" else [path])
@@ -262,8 +270,7 @@ def main(argv: Sequence[str], build: Build) -> int:
     options = parser.parse_args(list(argv))
     moment = datetime.fromisoformat(options.now).astimezone(UTC)
     app = QApplication.instance() or QApplication([])
-    assert isinstance(app, QApplication)
-    theme.current().apply(app)
+    theme.current().apply(cast(QApplication, app))
     scale = float(os.environ.get("QT_SCALE_FACTOR", "1"))
     taken = take_all(
         build, Profile(options.home), os.environ.get("TRIAGE_PASSPHRASE", ""), options.screens,

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from PySide6.QtCore import QSettings, QTimer, Signal
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence, Qt
+from PySide6.QtCore import QCoreApplication, QSettings, QTimer, Signal
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, Qt
 from PySide6.QtWidgets import QMenu, QWidget
 
 from triage_app.errors import BadInput, TriageError
@@ -116,6 +116,7 @@ class Workplace(Shell):
             holder = self._holders.pop(key)
             made = _make(key, self.desk)
             cast(Any, made).open_record.connect(self.open_record)
+            cast(Any, made).count_changed.connect(lambda count: self.set_count(key, count or _none_at(key)))
             index = self._stack.indexOf(holder)
             self._stack.removeWidget(holder)
             self._stack.insertWidget(index, made)
@@ -156,7 +157,6 @@ class Workplace(Shell):
     def _first_loaded(self) -> None:
         self.queue.loaded.disconnect(self._first_loaded)
         self._build_rest.start()
-        self.index()
 
     def _build_next(self) -> None:
         """Make the places one by one while nothing else is to be done: menus and keys then know all of them."""
@@ -164,6 +164,8 @@ class Workplace(Shell):
         if waiting:
             self.view(waiting[0])
             self._build_rest.start()
+        else:
+            self.index()
 
     # -- actions and menus --------------------------------------------------------------------------------
 
@@ -222,6 +224,8 @@ class Workplace(Shell):
             "Incident": tr("&Incident"), "Victim": tr("Vi&ctim"), "Exchange": tr("E&xchange"), "Help": tr("&Help"),
         }  # fmt: skip
         self.set_menus({titles.get(name, name): entries for name, entries in menus.items() if entries})
+        # More menus need more room, which the bar gives only when it is told its size.
+        QCoreApplication.postEvent(self._top, QResizeEvent(self._top.size(), self._top.size()))
 
     def _settle_shortcuts(self) -> None:
         """Where two places want one key, each has it only while the focus is in it."""
@@ -427,6 +431,11 @@ class Workplace(Shell):
 
 class _MoreToIndex(Exception):
     """A slice is indexed and more is left: a way out of the service, nothing is wrong."""
+
+
+def _none_at(key: str) -> int | None:
+    """Return what a place shows when nothing waits there: the exchange shows nothing, a list shows 0."""
+    return None if key in ("exchange", "home") else 0
 
 
 def _make(key: str, desk: Desk) -> QWidget:

@@ -165,3 +165,9 @@ def test_windows_1252_and_utf_16_give_the_same_text_and_it_is_said() -> None:
 def test_an_escaped_line_end_in_what_is_kept_beside_the_columns_glues_no_word() -> None:
     read = read_table(HEADER + ROW.replace("kept", '"first\nWARD9-PC-1\nc2.bad.example"'))
     assert {"ward9-pc-1", "c2.bad.example", "bad.example"} <= set(read.rows[0]["tokens"].split())
+
+
+def test_a_lone_carriage_return_inside_a_quoted_cell_is_kept_and_glues_no_word() -> None:
+    read = read_table(HEADER + ROW.replace("kept", '"first\rWARD9-PC-1"'))
+    assert read.raw(0)["other"] == "first\rWARD9-PC-1"
+    assert "ward9-pc-1" in read.rows[0]["tokens"].split()

@@ -142,7 +142,7 @@ def test_no_device_can_make_another_trust_somebody(trio: list[Laptop], tmp_path:
             [journal.Change("trust", entity, "trusted", False, AMBER_STRICT)],
         )  # fmt: skip
         projections.project_all(a.store, {("trust", entity)})
-    assert set(peers.trusted(a.store)) == {b.device}
+    assert c.device not in peers.trusted(a.store)
     heads = [name for _, name in journal.heads(a.store, "trust", entity, "trusted")]
     write_raw(b, body(b, "trust", entity, "trusted", True, parents=tuple(heads)))
     write_raw(b, body(b, "trust", f"{a.device}:{b.device}", "relation", 3))
@@ -160,7 +160,7 @@ def test_no_device_can_make_another_trust_somebody(trio: list[Laptop], tmp_path:
         )
     )  # fmt: skip
     assert done.pending == 0
-    assert set(peers.trusted(a.store)) == {b.device}
+    assert c.device not in peers.trusted(a.store)
     a.verified()
 
 

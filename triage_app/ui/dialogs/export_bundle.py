@@ -16,6 +16,7 @@ from triage_app.services.progress import Progress
 from triage_app.services.session import Session
 from triage_app.store import lookup
 from triage_app.store.connection import Store
+from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.messages import Dialog
 from triage_app.ui.text import text_label, visible
@@ -70,7 +71,7 @@ class ExportDialog(Dialog):
         self.export.clicked.connect(self._export)
         self.add_buttons(self.close_button, self.export)
         self._ready()
-        desk.query(_choices, self._show)
+        desk.query(_choices, while_alive(self, self._show))
 
     def _build_form(self) -> None:
         lines = column(self._form, gap=10)
@@ -200,7 +201,9 @@ class ExportDialog(Dialog):
                 session, recipients, path, maximum=maximum, incidents=incidents, reader=reader
             )
 
-        self._desk.long(self.tr("Writing a bundle"), work, self._done, self._refuse)
+        self._desk.long(
+            self.tr("Writing a bundle"), work, while_alive(self, self._done), while_alive(self, self._refuse)
+        )
 
     def _refuse(self, error: TriageError) -> None:
         self.trouble.say(error.what, error.do, "amber")

@@ -88,6 +88,7 @@ class FirstRunPage(Panel):
     def __init__(self, home: Path, parent: QWidget | None = None) -> None:
         super().__init__("canvas", parent=parent)
         self._home = home
+        self._key_text = ""
         self.setAccessibleName(self.tr("First start"))
         self.steps = QStackedWidget()
         self.problem = text_label("", "small", "red", wrap=True, selectable=True)
@@ -112,11 +113,13 @@ class FirstRunPage(Panel):
         foot.addWidget(self.next)
         card.body.addLayout(foot)
         page = ScrollPage((Size.PAGE, 12, Size.PAGE, 12), 0)
+        middle = row(gap=0)
+        middle.addStretch(1)
+        middle.addWidget(card, 100)
+        middle.addStretch(1)
         page.body.addStretch(1)
-        page.body.addWidget(card)
+        page.body.addLayout(middle)
         page.body.addStretch(2)
-        page.body.setAlignment(card, Qt.AlignmentFlag.AlignHCenter)
-        card.setMinimumWidth(min(WIDTH, 460))
         column(self, gap=0).addWidget(page)
         self.back.clicked.connect(lambda: self._go_to(self.steps.currentIndex() - 1))
         self.next.clicked.connect(self.go_on)
@@ -165,7 +168,9 @@ class FirstRunPage(Panel):
     def _secret(self) -> QWidget:
         step = QWidget()
         lines = column(step, gap=10)
-        words = self.tr("Several words that only you know. It cannot be looked up or reset; the next step prints a way back.")
+        words = self.tr(
+            "Several words that only you know. It cannot be looked up or reset; the next step prints a way back."
+        )
         lines.addWidget(text_label(words, "body", "text2", wrap=True))
         self.first, self.second = (TextField("", icon="lock", name=name) for name in (
             self.tr("Passphrase"), self.tr("Passphrase again")))  # fmt: skip
@@ -218,7 +223,6 @@ class FirstRunPage(Panel):
         lines.addWidget(self.samples)
         lines.addStretch(1)
         self.have_it.toggled.connect(lambda _: self._enable())
-        self._key_text = ""
         return step
 
     # -- moving -------------------------------------------------------------------------------------------
@@ -244,9 +248,11 @@ class FirstRunPage(Panel):
         if at == 0:
             code = self.organisation.text().strip()
             fits = 2 <= len(code) <= 12 and code.isalnum() and code.isascii()
-            self._organisation_row.set_problem("" if fits else self.tr("The ODS code: letters and digits, for example RXX."))
-            self._responder_row.set_problem("" if self.responder.text().strip() else self.tr("The record needs a name."))
-            if fits and self.responder.text().strip():
+            named = bool(self.responder.text().strip())
+            code_words = self.tr("The ODS code: letters and digits, for example RXX.")
+            self._organisation_row.set_problem("" if fits else code_words)
+            self._responder_row.set_problem("" if named else self.tr("The record needs a name."))
+            if fits and named:
                 self._go_to(1)
         elif at == 1:
             if self.first.text() != self.second.text():
@@ -264,8 +270,8 @@ class FirstRunPage(Panel):
         """Return what was answered."""
         chosen = self.purpose.checkedButton()
         return Wanted(
-            self.organisation.text().strip().upper(), " ".join(self.organisation_name.text().split()), self.nation.key(),
-            " ".join(self.responder.text().split()), " ".join(self.device.text().split()), self.first.text(),
+            self.organisation.text().strip().upper(), " ".join(self.organisation_name.text().split()),
+            self.nation.key(), " ".join(self.responder.text().split()), " ".join(self.device.text().split()), self.first.text(),
             str(chosen.property("purpose")) if chosen is not None else "live",
         )  # fmt: skip
 
@@ -302,7 +308,8 @@ class FirstRunPage(Panel):
             field.setEchoMode(QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password)
 
     def _ask_where(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, self.tr("Where to write the recovery key"), "triage-recovery-key.txt")
+        heading = self.tr("Where to write the recovery key")
+        name, _ = QFileDialog.getSaveFileName(self, heading, "triage-recovery-key.txt")
         if name:
             self.save_key(Path(name))
 
@@ -311,7 +318,9 @@ class FirstRunPage(Panel):
         head = self.tr("Recovery key of the triage store of {0} ({1})").format(
             self.wanted().organisation, self.wanted().responder
         )
-        foot = self.tr("Print this page, seal it, and delete the file. Whoever has the laptop and this key can read everything.")
+        foot = self.tr(
+            "Print this page, seal it, and delete the file. Whoever has the laptop and this key can read everything."
+        )
         shown = "\n".join(f"    {group}" for group in self._key_text.split("-"))
         try:
             write_whole(path, f"{head}\n\n{shown}\n\n{foot}\n".encode())

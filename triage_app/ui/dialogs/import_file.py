@@ -125,7 +125,9 @@ class ImportDialog(Dialog):
         column(self._holder, gap=0)
         self.stack.addWidget(self.rows)
         self.stack.addWidget(self._holder)
-        hint = self.tr("Code that goes with rows which name no organisation. Leave it empty where the file covers many.")
+        hint = self.tr(
+            "Code that goes with rows which name no organisation. Leave it empty where the file covers many."
+        )
         self.body.addWidget(self.list)
         self.body.addLayout(line)
         self.body.addWidget(self.warning)

@@ -15,6 +15,7 @@ from triage_app.services.exchange import Merged
 from triage_app.services.import_alerts import index_wait
 from triage_app.services.progress import Progress
 from triage_app.services.session import Session
+from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.messages import Dialog
 from triage_app.ui.table import Cell, Column
@@ -104,7 +105,8 @@ class MergeDialog(Dialog):
             said = [exchange.inspect_bundle(session, path) for path in chosen]
             return said, exchange.merge_bundle(session, chosen, dry_run=True)
 
-        self._desk.long(self.tr("Verifying a bundle"), work, lambda found: self._show(*found), self._refuse)
+        shown = while_alive(self, lambda found: self._show(*found))
+        self._desk.long(self.tr("Verifying a bundle"), work, shown, while_alive(self, self._refuse))
 
     def _show(self, said: list[dict[str, Any]], preview: Merged) -> None:
         self.preview = preview
@@ -179,7 +181,14 @@ class MergeDialog(Dialog):
             index_wait(session, progress)
             return done
 
-        self._desk.long(self.tr("Merging a bundle"), work, self._done, self._refuse)
+        desk, shown = self._desk, while_alive(self, self._done)
+
+        def done(result: Merged) -> None:
+            if result.changes is not None:
+                desk.changed(result.changes)  # also when this dialog has been closed: the views must hear of it
+            shown(result)
+
+        desk.long(self.tr("Merging a bundle"), work, done, while_alive(self, self._refuse))
 
     def _done(self, result: Merged) -> None:
         self.words.setText(self.tr("Merged. Merging the same file again would change nothing."))
@@ -188,6 +197,4 @@ class MergeDialog(Dialog):
         self.merge.hide()
         self.choose.hide()
         self.close_button.setText(self.tr("Close"))
-        if result.changes is not None:
-            self._desk.changed(result.changes)
         self.merged.emit(result)

@@ -13,6 +13,7 @@ from triage_app.errors import TriageError
 from triage_app.formats.identity import PublicIdentity
 from triage_app.services import exchange
 from triage_app.services.changes import Changes
+from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.messages import Dialog
 from triage_app.ui.text import text_label
@@ -152,4 +153,8 @@ class TrustDialog(Dialog):
             self.trusted.emit(name)
             self.accept()
 
-        self._desk.act(lambda session: exchange.trust_device(session, data, relation)[0], done, self._refuse)
+        self._desk.act(
+            lambda session: exchange.trust_device(session, data, relation)[0],
+            while_alive(self, done),
+            while_alive(self, self._refuse),
+        )

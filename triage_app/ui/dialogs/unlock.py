@@ -69,10 +69,10 @@ class UnlockPage(Panel):
         place.setFixedWidth(WIDTH)
         whole = column(self, (Size.PAGE, 12, Size.PAGE, 12), 12)
         whole.addStretch(1)
-        for part in (card, place):
+        for shown in (card, place):
             line = row(gap=0)
             line.addStretch(1)
-            line.addWidget(part)
+            line.addWidget(shown)
             line.addStretch(1)
             whole.addLayout(line)
         whole.addStretch(2)
@@ -97,7 +97,9 @@ class UnlockPage(Panel):
         for part in (self._recovery_row, self._fresh_row, self._again_row):
             part.setVisible(recovering)
         if recovering:
-            self.words.setText(self.tr("The recovery key opens the store; the new passphrase replaces the one that is lost."))
+            self.words.setText(
+                self.tr("The recovery key opens the store; the new passphrase replaces the one that is lost.")
+            )
             self.other.setText(self.tr("Use the passphrase"))
             self.button.setText(self.tr("Unlock and replace the passphrase"))
         else:

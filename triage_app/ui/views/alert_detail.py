@@ -181,8 +181,8 @@ class AlertDetail(Panel):
         self.snooze = secondary(self.tr("Snooze"), key="S", wide=True)
         self.more = icon_button(self.tr("More to do with it"), "more", "secondary")
         for line, buttons in ((first, (self.promote, self.merge)), (second, (self.dismiss, self.snooze, self.more))):
-            for button in buttons:
-                line.addWidget(button)
+            for each in buttons:
+                line.addWidget(each)
             lines.addLayout(line)
         for name in ("promote", "merge", "dismiss", "snooze"):
             button: Button = getattr(self, name)
@@ -288,9 +288,8 @@ class AlertDetail(Panel):
         self._activity.set_counts(activity, seen_words(alert))
         for shown, item in zip(self.indicator_rows, indicators(alert), strict=False):
             number = in_alerts.get(item.value, 0)
-            shown.count.setText(
-                "" if number == 0 else self.tr("only here") if number == 1 else self.tr("in {0} alerts").format(f"{number:,}")
-            )
+            many = self.tr("in {0} alerts").format(f"{number:,}")
+            shown.count.setText("" if number == 0 else self.tr("only here") if number == 1 else many)
         self._past.setVisible(bool(history))
         self._past_lines.setText("\n".join(history[-_MOST_SHOWN:]))
 

@@ -15,6 +15,7 @@ from triage_app.services import conflicts, exchange
 from triage_app.services.changes import Changes
 from triage_app.services.exchange import Merged
 from triage_app.store.connection import Store
+from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.export_bundle import ExportDialog
 from triage_app.ui.dialogs.merge_bundle import MergeDialog
@@ -187,7 +188,7 @@ class ExchangeView(ScrollPage):
         def reading(store: Store) -> ExchangeRead:
             return read(store, own, now)
 
-        self._desk.query(reading, self._show)
+        self._desk.query(reading, while_alive(self, self._show))
 
     def _changed(self, changes: Changes) -> None:
         self.refresh()
@@ -263,8 +264,8 @@ class ExchangeView(ScrollPage):
 
         self._desk.act(
             lambda session: conflicts.resolve(session, conflict.entity, conflict.field, take=take, value=value),
-            done,
-            self.show_trouble,
+            while_alive(self, done),
+            while_alive(self, self.show_trouble),
         )
 
     def show_trouble(self, error: TriageError) -> None:
@@ -317,11 +318,15 @@ class ExchangeView(ScrollPage):
                 return
             path = Path(chosen)
         target = path
+
+        def done(_: None) -> None:
+            self.result.say(self.tr("Wrote {0}.").format(target.name), self.tr("It holds no secret."), False)
+
         self._desk.long(
             "",
             lambda session, _: write_whole(target, exchange.own_identity(session)),
-            lambda _: self.result.say(self.tr("Wrote {0}.").format(target.name), self.tr("It holds no secret."), False),
-            self.show_trouble,
+            while_alive(self, done),
+            while_alive(self, self.show_trouble),
         )
 
     # -- room ---------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from triage_app.services import keeping
 from triage_app.services.changes import Changes
 from triage_app.services.times import LONDON, in_words
 from triage_app.store.connection import Store
+from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.table import ClockCell, Column
 from triage_app.ui.text import text_label
@@ -226,7 +227,7 @@ class HomeView(ScrollPage):
         def reading(store: Store) -> HomeRead:
             return read(store, now)
 
-        self._desk.query(reading, lambda found: self._show(found, now))
+        self._desk.query(reading, while_alive(self, lambda found: self._show(found, now)))
 
     def _changed(self, changes: Changes) -> None:
         self.refresh()
@@ -263,7 +264,7 @@ class HomeView(ScrollPage):
             found.conflicts, tr("Two values stand in a field") if found.conflicts else tr("Nothing to settle")
         )
         waiting = found.pending + found.withheld
-        words = tr("{0} pending, {1} withheld from us").format(found.pending, found.withheld)
+        words = tr("{0} pending, {1} withheld").format(found.pending, found.withheld)
         tiles["pending"].set_count(waiting, words if waiting else tr("Everything sent is here"))
 
     def _show_due(self, found: HomeRead, now: datetime) -> None:
@@ -346,7 +347,9 @@ class HomeView(ScrollPage):
                 self.journal.say("danger", self.tr("The journal is not what it should be"),
                                  " ".join(str(one) for one in result["problems"][:3]), self.tr("Again"))  # fmt: skip
 
-        self._desk.long(self.tr("Verifying the journal"), lambda session, _: keeping.verify(session), done)
+        self._desk.long(
+            self.tr("Verifying the journal"), lambda session, _: keeping.verify(session), while_alive(self, done)
+        )
 
     # -- room ---------------------------------------------------------------------------------------------
 

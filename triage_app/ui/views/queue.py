@@ -44,6 +44,9 @@ LOOK_AFTER_MS = 120
 LOOKED_AT_MS = 700
 """An alert that was current for so long has been looked at, and is no longer bold."""
 
+SHORT_BELOW = 420
+"""Logical pixels of the view, below which the hints go, and more while something is asked."""
+
 NARROW_BELOW = 780
 """Logical pixels of the view, below which the pane lies over the list."""
 
@@ -69,6 +72,7 @@ class QueueView(Panel):
         self._hidden: set[str] = set()
         self._narrow = False
         self._wanted_key = ""
+        self._result_shown = False
         self.import_act: object = None
         self.acts = QueueActs(desk, self._chosen, self._current_key, self)
         self._record_action = self._plain("record", self.tr("Open the &source record\tO"), self.open_source)
@@ -114,13 +118,14 @@ class QueueView(Panel):
             head.addWidget(widget)
         head.addStretch(1)
         head.addWidget(self.import_button)
-        below = row(gap=6, margins=(Size.PAGE, 0, Size.PAGE, 12))
+        self._filter_row = QWidget()
+        below = row(self._filter_row, (Size.PAGE, 0, Size.PAGE, 12), 6)
         below.addWidget(self.filter, 1)
         below.addWidget(self._columns_button, 0, Qt.AlignmentFlag.AlignTop)
         self.middle = Panel("canvas")
         lines = column(self.middle, gap=0)
         lines.addLayout(head)
-        lines.addLayout(below)
+        lines.addWidget(self._filter_row)
         lines.addWidget(Line())
         lines.addWidget(self.table, 1)
         for bar in self.acts.bars:
@@ -165,7 +170,8 @@ class QueueView(Panel):
         self.acts.undone.connect(self._act_undone)
         self.acts.refused.connect(self._act_refused)
         self.acts.waiting.connect(self._say_waiting)
-        self.acts.closed.connect(self._focus_list)
+        self.acts.opened.connect(self._bar_opened)
+        self.acts.closed.connect(self._bar_closed)
         self.desk.store_changed.connect(self._store_changed)
         self.desk.failed.connect(lambda _: self.refresh())
 
@@ -239,7 +245,8 @@ class QueueView(Panel):
             empty.acted.connect(self.import_wanted)
         elif self.filter.query() == DEFAULT:
             empty = EmptyState(
-                self.tr("Everything has been decided."), self.tr("Import more, or look at what was done under Incidents.")
+                self.tr("Everything has been decided."),
+                self.tr("Import more, or look at what was done under Incidents."),
             )
         else:
             empty = EmptyState(
@@ -348,6 +355,19 @@ class QueueView(Panel):
                 self._back_to_list()
             self.acts.actions[name].trigger()
 
+    def _bar_opened(self) -> None:
+        """Where the window is low, what is asked comes before the filter and the last result."""
+        short = self.height() < SHORT_BELOW
+        self._filter_row.setVisible(not short)
+        self._result_shown = not self.result.isHidden()
+        if short:
+            self.result.hide()
+
+    def _bar_closed(self) -> None:
+        self._filter_row.show()
+        self.result.setVisible(self._result_shown or not self.result.isHidden())
+        self._focus_list()
+
     def _focus_list(self) -> None:
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -371,7 +391,7 @@ class QueueView(Panel):
         gone = set(numbers)
         self.table.clear_marks()
         place = self.table.currentIndex().row()
-        rest = array("q", (number for number in self._model.ids if number not in gone))
+        rest = array("q", (int(number) for number in self._model.ids if number not in gone))
         before = sum(1 for number in self._model.ids[:place] if number in gone)
         self.table.set_ids(rest)
         if before:
@@ -439,7 +459,7 @@ class QueueView(Panel):
             self._narrow = narrow
             self.detail.set_narrow(narrow)
             self._arrange(open_detail=False)
-        self.hints.setVisible(self.height() > 420)
+        self.hints.setVisible(self.height() >= SHORT_BELOW)
 
     def _arrange(self, *, open_detail: bool) -> None:
         self.middle.setVisible(not (self._narrow and open_detail))

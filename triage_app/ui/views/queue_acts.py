@@ -13,7 +13,6 @@ from triage_app.services import incidents, triage
 from triage_app.services.changes import Changes
 from triage_app.services.session import Session
 from triage_app.services.undo import Undone
-from triage_app.services.vocabularies import dispositions
 from triage_app.store import lookup
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.dismiss import DismissBar
@@ -45,6 +44,8 @@ class QueueActs(QObject):
     """A ``TriageError``: nothing was changed."""
     waiting = Signal()
     """Something else holds the lane; the act comes after it."""
+    opened = Signal()
+    """A bar asks something under the list."""
     closed = Signal()
     """A bar was put away: the list may have the focus again."""
 
@@ -117,6 +118,7 @@ class QueueActs(QObject):
         if self._begin():
             self.merge_bar.set_incidents([])
             self.merge_bar.open_for(len(self._ids))
+            self.opened.emit()
             self._desk.query(
                 lambda store: lookup.listing(store, "incident", "i.status <> 'closed'"), self.merge_bar.set_incidents
             )
@@ -127,6 +129,7 @@ class QueueActs(QObject):
             return
         ids = self._ids
         self.dismiss_bar.open_for(len(ids))
+        self.opened.emit()
 
         def answered(why: str) -> None:
             if why and self.dismiss_bar.isVisible() and self._ids == ids:
@@ -140,6 +143,7 @@ class QueueActs(QObject):
         """Ask until when the chosen alerts shall rest."""
         if self._begin():
             self.snooze_bar.open_for(len(self._ids))
+            self.opened.emit()
 
     def note(self) -> None:
         """Ask for some words about the current alert."""
@@ -149,6 +153,7 @@ class QueueActs(QObject):
             self._ids = []
             self._note_about = key
             self.note_bar.open(self.tr("Note"))
+            self.opened.emit()
 
     def _begin(self) -> bool:
         self.close_bars()
@@ -171,11 +176,11 @@ class QueueActs(QObject):
                 self._ids = ids
                 self.dismiss_bar.open_for(len(ids))
                 self.dismiss_bar.ask_reason(error.what, disposition)
+                self.opened.emit()
 
         def work(session: Session, keys: list[str]) -> Changes:
             return triage.dismiss(session, keys, disposition, because)
 
-        assert disposition in dispositions()
         self.close_bars()
         self._act(ids, work, on_refused=asked)
 
@@ -216,7 +221,8 @@ class QueueActs(QObject):
         if not ids:
             return
         self.close_bars()
-        numbers, keys = list(ids), []
+        numbers = list(ids)
+        keys: list[str] = []
 
         def refused(error: TriageError) -> None:
             self._refuse(error)

@@ -12,7 +12,6 @@ from triage_app.errors import BadInput
 from triage_app.services.lists import Clocked, read_filter
 from triage_app.store.alerts import AlertFilter
 from triage_app.ui.text import set_role, text_label
-from triage_app.ui.tokens import Size
 from triage_app.ui.widgets import Chip, Flow, TextField, announce, column, quiet
 
 DEFAULT = "is:open"
@@ -180,6 +179,3 @@ class FilterBar(QWidget):
         self.open()
         self.field.setText(term)
         self.field.selectAll()
-
-
-MARGINS = (Size.PAGE, 0, Size.PAGE, 12)
