@@ -166,11 +166,11 @@ def test_a_merge_shows_what_would_change_before_anything_does(folder: Path, qtbo
         qtbot.waitUntil(dialog.merge.isEnabled, timeout=10_000)
         assert dialog.preview is not None
         assert dialog.preview.applied > 0
-        assert [row["state"].text for row in dialog.incidents.rows()].count("New") == 2
+        assert [row["state"].text for row in dialog.incidents.rows()].count("New") == 3
         assert len(lookup.listing(desk.store, "incident")) == 1
         dialog.merge.click()
         qtbot.waitUntil(dialog.merge.isHidden, timeout=10_000)
-        assert len(lookup.listing(desk.store, "incident")) == 3
+        assert len(lookup.listing(desk.store, "incident")) == 4
         assert "applied" in view.result.words()
         dialog.close_button.click()
 

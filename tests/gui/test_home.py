@@ -124,3 +124,14 @@ def test_nothing_is_cut_off_sideways_at_any_width(view: HomeView, qtbot: QtBot, 
 
 def test_every_tile_can_be_reached_by_keyboard(view: HomeView) -> None:
     assert all(tile.focusPolicy() == Qt.FocusPolicy.StrongFocus for tile in view.tiles.values())
+
+
+def test_home_catches_up_when_it_is_shown_again(view: HomeView, desk: Desk, qtbot: QtBot) -> None:
+    view.hide()
+    late = str(view.due.rows()[0]["id"])
+    done: list[object] = []
+    desk.act(lambda session: victims.set_action(session, late, status="cancelled"), done.append)
+    qtbot.waitUntil(lambda: bool(done), timeout=5_000)
+    assert "late" in view.tiles["actions"].accessibleName()
+    view.show()
+    qtbot.waitUntil(lambda: "None is late" in view.tiles["actions"].accessibleName(), timeout=5_000)

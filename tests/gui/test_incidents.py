@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -85,7 +86,7 @@ def test_enter_opens_the_page_and_alt_left_goes_back_to_the_same_row(
     view: IncidentsView, told: Told, desk: Desk, qtbot: QtBot
 ) -> None:
     view.list.table.go_to_id(told.supplier)
-    qtbot.keyClick(view.list.table, Qt.Key.Key_Return)
+    QTest.keyClick(view.list.table, Qt.Key.Key_Return)
     settle(desk, qtbot)
     assert view.shows_page()
     assert view.page.incident_id() == told.supplier
@@ -139,19 +140,19 @@ def test_no_name_and_no_contact_of_a_person_is_read_for_the_page(desk: Desk, tol
 def test_classifying_from_the_keyboard_sets_type_category_tlp_and_campaign_in_one_act(
     page: IncidentsView, desk: Desk, told: Told, qtbot: QtBot
 ) -> None:
-    qtbot.keyClick(page.page.timeline.table, Qt.Key.Key_C)
+    QTest.keyClick(page.page.timeline.table, Qt.Key.Key_C)
     form = dialog(ClassifyDialog, qtbot)
     assert isinstance(form, ClassifyDialog)
-    qtbot.keyClicks(form.rsit.picker.search, "infected system")
-    qtbot.keyClick(form.rsit.picker.search, Qt.Key.Key_Return)
-    qtbot.keyClicks(form.rsit.picker.search, "phish")
-    qtbot.keyClick(form.rsit.picker.search, Qt.Key.Key_Return)
+    QTest.keyClicks(form.rsit.picker.search, "infected system")
+    QTest.keyClick(form.rsit.picker.search, Qt.Key.Key_Return)
+    QTest.keyClicks(form.rsit.picker.search, "phish")
+    QTest.keyClick(form.rsit.picker.search, Qt.Key.Key_Return)
     assert form.rsit.codes == ["malicious-code/infected-system", "fraud/phishing"]
     form.category.group.button(2).setChecked(True)
     form.because.setPlainText("Two trusts share the supplier")
     form.tlp.choice.set_key("TLP:AMBER")
     with qtbot.waitSignal(desk.acted) as acted:
-        qtbot.keyClick(form, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClick(form, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     settle(desk, qtbot)
     row = incident_row(desk.store, told.ransom)
     assert row["rsit"] == "malicious-code/infected-system fraud/phishing"
@@ -189,10 +190,10 @@ def test_classifying_nothing_is_refused_in_the_form_and_keeps_it_open(page: Inci
 
 
 def test_a_note_shows_on_the_timeline_and_u_takes_it_back(page: IncidentsView, desk: Desk, qtbot: QtBot) -> None:
-    qtbot.keyClick(page.page.timeline.table, Qt.Key.Key_N)
+    QTest.keyClick(page.page.timeline.table, Qt.Key.Key_N)
     form = dialog(AddNoteDialog, qtbot)
     assert isinstance(form, AddNoteDialog)
-    qtbot.keyClicks(form.words, "Backups are clean")
+    QTest.keyClicks(form.words, "Backups are clean")
     with qtbot.waitSignal(desk.acted):
         form.submit()
     settle(desk, qtbot)
@@ -201,7 +202,7 @@ def test_a_note_shows_on_the_timeline_and_u_takes_it_back(page: IncidentsView, d
     page.activateWindow()
     qtbot.waitUntil(page.isActiveWindow)
     with qtbot.waitSignal(desk.acted):
-        qtbot.keyClick(page.page.timeline.table, Qt.Key.Key_U)
+        QTest.keyClick(page.page.timeline.table, Qt.Key.Key_U)
     settle(desk, qtbot)
     assert "Backups are clean" not in [row["what"] for row in page.page.timeline.table.rows()]
 
@@ -271,15 +272,15 @@ def test_the_title_is_edited_in_place_and_an_empty_one_is_not_taken(
     page.page.commands["rename"].trigger()
     assert head.edit.isVisible()
     head.edit.clear()
-    qtbot.keyClick(head.edit, Qt.Key.Key_Return)
+    QTest.keyClick(head.edit, Qt.Key.Key_Return)
     assert head.edit.isVisible()
-    qtbot.keyClicks(head.edit, "Imaging ransomware")
+    QTest.keyClicks(head.edit, "Imaging ransomware")
     with qtbot.waitSignal(desk.acted):
-        qtbot.keyClick(head.edit, Qt.Key.Key_Return)
+        QTest.keyClick(head.edit, Qt.Key.Key_Return)
     settle(desk, qtbot)
     assert head.title.accessibleName() == "Imaging ransomware"
     page.page.commands["rename"].trigger()
-    qtbot.keyClick(head.edit, Qt.Key.Key_Escape)
+    QTest.keyClick(head.edit, Qt.Key.Key_Escape)
     assert head.title.isVisible()
 
 
@@ -317,9 +318,9 @@ def test_a_new_incident_opens_on_its_page(view: IncidentsView, desk: Desk, qtbot
     view.new.trigger()
     form = dialog(NewIncidentDialog, qtbot)
     assert isinstance(form, NewIncidentDialog)
-    qtbot.keyClicks(form.title, "Telephone: courier's laptop stolen")
+    QTest.keyClicks(form.title, "Telephone: courier's laptop stolen")
     with qtbot.waitSignal(desk.acted):
-        qtbot.keyClick(form.title, Qt.Key.Key_Return)
+        QTest.keyClick(form.title, Qt.Key.Key_Return)
     settle(desk, qtbot)
     assert view.shows_page()
     assert view.page.head.title.accessibleName() == "Telephone: courier's laptop stolen"

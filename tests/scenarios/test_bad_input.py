@@ -134,12 +134,14 @@ def test_nuls_inside_a_row_hide_nothing(held: Laptop) -> None:
 
 
 def test_control_and_direction_marks_stay_evidence(held: Laptop) -> None:
-    held.take(held.write("marks.csv", table([row(82, what="inv\u202egnp.exe\x1b[2J")])))
+    held.take(held.write("marks.csv", table([row(82, what="inv\u202egnp.exe\x1b[2J\x9b\x7f")])))
     listed = held.run("alerts", "list", "--filter", "inv")
     assert "\x1b" not in listed.out
     assert "\u202e" not in listed.out
+    whole = held.run("alert", "show", held.alerts("--filter", "inv")[0]["id"])
+    assert not set("\x1b\u202e\x9b\x7f") & set(whole.out)
     assert "inv⟦U+202E⟧gnp.exe⟦U+001B⟧[2J" in listed.out
-    assert held.alerts("--filter", "inv")[0]["title"] == "inv\u202egnp.exe\x1b[2J"
+    assert held.alerts("--filter", "inv")[0]["title"] == "inv\u202egnp.exe\x1b[2J\x9b\x7f"
     [shown] = [held.run("import", "no\u202esuch.json").err]
     assert "\u202e" not in shown
     assert held.verified()["ok"]

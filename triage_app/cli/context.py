@@ -91,7 +91,7 @@ class Context:
         if self.answer is not None:
             self.answer(data)
         elif self.as_json or not text:
-            click.echo(json.dumps(data, ensure_ascii=False, indent=None if self.as_json else 1))
+            click.echo(as_text(data, indent=None if self.as_json else 1))
         else:
             click.echo(visible(text))
 
@@ -103,13 +103,25 @@ class Context:
         if self.answer is not None:
             self.answer(data)
         else:
-            click.echo(json.dumps(data, ensure_ascii=False))
+            click.echo(as_text(data))
 
     def close(self) -> None:
         """Lock the store again, unless it belongs to a batch."""
         if self._own is not None:
             self._own.close()
             self._own = None
+
+
+def as_text(data: Any, indent: int | None = None) -> str:
+    """Return JSON in which no character hides, reorders or commands: those are written as escapes."""
+    text = json.dumps(data, ensure_ascii=False, indent=indent)
+    return text if text.isprintable() else "".join(map(_escaped, text))
+
+
+def _escaped(character: str) -> str:
+    if character == "\n" or character.isprintable():
+        return character
+    return json.dumps(character)[1:-1] if ord(character) != 0x7F else "\\u007f"
 
 
 def ask_passphrase(words: str, otherwise: str, *, confirm: bool) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shlex
 import sys
@@ -25,7 +24,7 @@ from triage_app.cli import (
     commands_list,
     commands_store,
 )
-from triage_app.cli.context import Context, json_option, pass_context, refusal, system_clock
+from triage_app.cli.context import Context, as_text, json_option, pass_context, refusal, system_clock
 from triage_app.domain.indicators import visible
 from triage_app.errors import BadInput, Cancelled, TriageError
 from triage_app.paths import Profile, default_home
@@ -76,7 +75,7 @@ def batch(context: Context, file: Path, keep_going: bool) -> None:
         with contextlib.redirect_stdout(sys.stderr):  # what is no answer, such as a page of help
             code = run(words, child, on_refusal=answers.append) if words else REFUSED
         for answer in answers or [{"ok": code == DONE}]:
-            click.echo(json.dumps(answer, ensure_ascii=False))
+            click.echo(as_text(answer))
         context.exit_code = max(context.exit_code, code)
         if code == REFUSED and not keep_going:
             return
@@ -116,6 +115,8 @@ def run(
 ) -> int:
     """Run one command line and return its exit code; refusals go to ``on_refusal`` or are printed."""
     as_json = "--json" in words
+    if any("\0" in word for word in words):
+        return _refused(BadInput("Something typed is not text.", "Type it again."), as_json, on_refusal)
     try:
         with triage.make_context("triage", list(words), obj=context) as made:
             try:
@@ -160,7 +161,7 @@ def _refused(error: TriageError, as_json: bool, on_refusal: Callable[[dict[str, 
         return REFUSED
     try:
         if as_json:
-            click.echo(json.dumps(refusal(error), ensure_ascii=False))
+            click.echo(as_text(refusal(error)))
         else:
             click.echo(visible(f"{error.what} {error.do}"), err=True)
     except OSError:

@@ -147,13 +147,13 @@ def _best(field: str, names: list[str], cells: list[list[str]], taken: set[int])
             score = 95 - wanted.index(column_name.replace(" ", ""))
         elif any(len(word) > 3 and f" {word} " in f" {column_name} " for word in wanted[:12]):
             score = 20
-        score = _weigh(field, score, cells[index]) * (0.5 + len(cells[index]) / (2 * most))
+        score = _weigh(field, score, cells[index], column_name) * (0.5 + len(cells[index]) / (2 * most))
         if score > best_score:
             found, best_score = index, score
     return found
 
 
-def _weigh(field: str, score: float, cells: list[str]) -> float:
+def _weigh(field: str, score: float, cells: list[str], name: str) -> float:
     """Let what the cells look like speak for or against a name."""
     if not cells:
         return score / 4 if score >= 80 else 0.0
@@ -171,6 +171,8 @@ def _weigh(field: str, score: float, cells: list[str]) -> float:
     if field == "reference" and score:
         return score if len(set(cells)) * 10 >= len(cells) * 3 else 0.0
     if field == "severity" and score:
+        if "confidence" in name:  # how sure a source is says nothing of how bad it is
+            return 0.0
         words = sum(cell.lower() in _WORDS for cell in cells) / len(cells)
         return score + 30 * words
     if field == "host" and score:

@@ -61,6 +61,7 @@ class Table:
         self._partial = ""
         self._ended = False
         self._dropping = False
+        self._taken_off = 0
         self._terminator = ""
         self.line = 0
         self.short_rows = 0

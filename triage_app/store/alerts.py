@@ -120,8 +120,12 @@ def refold(store: Store, keys: Iterable[bytes]) -> None:
         rows = [row[0] for row in store.rows(f"SELECT id FROM alert_row WHERE key IN ({marks})", part)]
         seen = json.dumps(within(spans, sorted(rows)))
         store.execute(_FOLD.format(which="WHERE id IN (SELECT value FROM json_each(?))"), (seen,))
+        # Each keeps its number. The new ones step aside first: they may have been given one that is to be kept.
+        store.execute(f"UPDATE alert SET id = -id WHERE key IN ({marks})", part)
         for key, number in old.items():
             store.execute("UPDATE alert SET id = ? WHERE key = ?", (number, key))
+        for (number,) in store.rows("SELECT id FROM alert WHERE id < 0 ORDER BY id DESC"):
+            store.execute("UPDATE alert SET id = (SELECT max(max(id), 0) + 1 FROM alert) WHERE id = ?", (number,))
     refresh_states(store, wanted)
 
 

@@ -74,25 +74,34 @@ def help_dialog(parent: QWidget) -> Dialog:
     page.setAccessibleName(made.tr("How the work goes"))
     tr = made.tr
     for title, words in (
-        (tr("Take files in"), tr("Ctrl I, or drop files on the window. You see what they hold before anything is kept.")),
+        (
+            tr("Take files in"),
+            tr("Ctrl I, or drop files on the window. You see what they hold before anything is kept."),
+        ),
         (
             tr("Work the queue"),
             tr(
-                "The worst comes first. P makes an incident of an alert, M adds it to one that is open, D dismisses it, "
+                "The worst comes first. P makes an incident of an alert, M adds it to an open one, D dismisses it, "
                 "S puts it aside. The next one is then current. U takes back the last thing done, as often as you like."
             ),
         ),
         (
             tr("Work an incident"),
-            tr("Classify it, record who was harmed and what was done for them. What is still empty is listed when you close it."),
+            tr(
+                "Classify it, record who was harmed and what was done for them. What is still empty is listed when you "
+                "close it."
+            ),
         ),
         (
             tr("Exchange"),
-            tr("Write a sealed file for exactly those you choose, carry it over, and merge theirs: you see first what changes."),
+            tr(
+                "Write a sealed file for exactly those you choose, carry it over, and merge theirs: you see first what "
+                "changes."
+            ),
         ),
         (
             tr("Nothing is lost"),
-            tr("Every decision is kept with who, when and why. Undo adds to that record and never removes from it."),
+            tr("Every decision is kept with who, when and why. Undo adds to that record and removes nothing."),
         ),
         (tr("Leave the desk"), tr("Ctrl L hides everything at once. Your passphrase opens it again.")),
     ):

@@ -15,12 +15,12 @@ from triage_app.errors import BadInput, TriageError
 from triage_app.services import settings as store_settings
 from triage_app.services.changes import Changes
 from triage_app.services.finding import find
-from triage_app.services.import_alerts import index_wait
 from triage_app.services.times import LONDON
 from triage_app.store import lookup
 from triage_app.ui import theme
 from triage_app.ui.desk import Desk
 from triage_app.ui.importing import Importing
+from triage_app.ui.indexing import Indexing
 from triage_app.ui.keys_help import help_dialog, keys_dialog
 from triage_app.ui.messages import Messages
 from triage_app.ui.shell import Shell
@@ -70,10 +70,8 @@ class Workplace(Shell):
         self._add_places()
         self._own_actions()
         self._connect()
-        self._index_again = QTimer(self)
-        self._index_again.setSingleShot(True)
-        self._index_again.setInterval(0)
-        self._index_again.timeout.connect(self.index)
+        self._indexing = Indexing(desk, self)
+        self._indexing.ended.connect(self.queue.refresh)
         self._tick = QTimer(self)
         self._tick.setInterval(_CLOCK_MS)
         self._tick.timeout.connect(self._show_time)
@@ -85,7 +83,7 @@ class Workplace(Shell):
         self.queue.recall(settings)
         self._build_rest = QTimer(self)
         self._build_rest.setSingleShot(True)
-        self._build_rest.setInterval(50)
+        self._build_rest.setInterval(200)
         self._build_rest.timeout.connect(self._build_next)
         self.queue.loaded.connect(self._first_loaded)
 
@@ -386,29 +384,8 @@ class Workplace(Shell):
             self.index()
 
     def index(self) -> None:
-        """Bring the search index up to date a slice at a time, so that an act never waits long behind it."""
-        slices: list[int] = []
-
-        def work(session: Any, progress: Any) -> bool:
-            def after_a_slice(done: int, total: int | None = None) -> None:
-                slices.append(done)
-                progress(done, total)
-                if total is not None and done < total:
-                    raise _MoreToIndex
-
-            try:
-                index_wait(session, after_a_slice)
-            except _MoreToIndex:
-                return True
-            return False
-
-        def ended(more: bool) -> None:
-            if more:
-                self._index_again.start()
-            elif slices:
-                self.queue.refresh()
-
-        self.desk.long(self.tr("Indexing for search"), work, ended)
+        """Bring the search index up to date, in slices."""
+        self._indexing.start()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files."""
@@ -427,10 +404,6 @@ class Workplace(Shell):
         for view in self.views.values():
             if hasattr(view, "remember"):
                 view.remember(self._settings)
-
-
-class _MoreToIndex(Exception):
-    """A slice is indexed and more is left: a way out of the service, nothing is wrong."""
 
 
 def _none_at(key: str) -> int | None:

@@ -174,3 +174,8 @@ def test_an_address_column_is_not_taken_for_a_destination_by_its_looks_alone() -
     guess = suggest(["time", "alert", "destination port"], [["2026-11-21", "x y", ""]])
     assert "dst" not in guess.columns
     assert dataclasses.replace(guess, name="other").problem() == ""
+
+
+def test_how_sure_a_source_is_is_not_taken_for_how_bad_it_is() -> None:
+    guess = suggest(["time", "alert", "confidence level"], [["2026-11-21", "x y", "51"]])
+    assert "severity" not in guess.columns

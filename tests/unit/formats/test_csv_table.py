@@ -142,3 +142,9 @@ def test_no_text_breaks_the_table_and_no_line_is_lost_silently(text: str, size: 
     assert all(1 <= line <= text.count("\n") + text.count("\r") + 1 for line, _, _ in rejects)
     whole = read(text)
     assert (rows, [raw for _, _, raw in rejects]) == (whole[1], [raw for _, _, raw in whole[2]])
+
+
+def test_a_header_that_is_broken_itself_is_rejected_and_nothing_else_happens() -> None:
+    table, rows, rejects = read('"')
+    assert (table.headers, rows) == ([], [])
+    assert [(line, raw) for line, _, raw in rejects] == [(1, '"')]

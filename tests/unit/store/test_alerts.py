@@ -106,6 +106,17 @@ def test_the_queue_is_always_what_a_rebuild_would_make_of_it(folding: Session, s
         assert folded(session.store) == rebuilt(session.store)
 
 
+def test_rows_taken_back_and_brought_by_a_larger_file_get_numbers_of_their_own(session: Session) -> None:
+    for names in ("ab", "bac", "cabd", "dcab"):
+        done = load(session, [row(name, place) for place, name in enumerate(names)])
+        take_back(session, done.entity)
+        again = load(session, [row(name, place + 100) for place, name in enumerate(names)] + [row("z", None)])
+        load(session, [row(name, place) for place, name in enumerate(names)])
+        assert folded(session.store) == rebuilt(session.store)
+        take_back(session, again.entity)
+        assert session.store.value("SELECT min(id) FROM alert") > 0
+
+
 def test_an_alert_keeps_its_number_while_its_rows_come_and_go(session: Session) -> None:
     load(session, [row("a", 1000), row("b", 1000)])
     second = load(session, [row("a", 2000)])

@@ -271,7 +271,8 @@ class FirstRunPage(Panel):
         chosen = self.purpose.checkedButton()
         return Wanted(
             self.organisation.text().strip().upper(), " ".join(self.organisation_name.text().split()),
-            self.nation.key(), " ".join(self.responder.text().split()), " ".join(self.device.text().split()), self.first.text(),
+            self.nation.key(), " ".join(self.responder.text().split()), " ".join(self.device.text().split()),
+            self.first.text(),
             str(chosen.property("purpose")) if chosen is not None else "live",
         )  # fmt: skip
 

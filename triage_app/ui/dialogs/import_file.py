@@ -122,7 +122,7 @@ class ImportDialog(Dialog):
         line.addWidget(self.why, 1)
         self.stack = QStackedWidget()
         self._holder = QWidget()
-        column(self._holder, gap=0)
+        self._holder_lines = column(self._holder, gap=0)
         self.stack.addWidget(self.rows)
         self.stack.addWidget(self._holder)
         hint = self.tr(
@@ -252,9 +252,7 @@ class ImportDialog(Dialog):
         if self._shown not in self._panels:
             panel = MappingPanel(needs, pending.mapping)
             panel.changed.connect(self._enable)
-            layout = self._holder.layout()
-            assert layout is not None
-            layout.addWidget(panel)
+            self._holder_lines.addWidget(panel)
             self._panels[self._shown] = panel
 
     def _say(self, pending: Pending) -> None:
@@ -264,11 +262,10 @@ class ImportDialog(Dialog):
         elif pending.preview is None:
             self._state("clock", self.tr("Reading {0}…").format(pending.path.name))
         elif pending.needs_mapping:
-            self._state(
-                "notice",
-                self.tr("A table with {0} columns that has not been described yet. Say once what they mean; it is remembered.")
-                .format(len(self._needs[self._shown].headers)),
-            )  # fmt: skip
+            words = self.tr(
+                "A table with {0} columns that has not been described yet. Say once what they mean; it is remembered."
+            )
+            self._state("notice", words.format(len(self._needs[self._shown].headers)))
         else:
             self._state("ok", self._recognised(pending))
             self._warn(pending.preview)
@@ -293,11 +290,8 @@ class ImportDialog(Dialog):
         if preview.rejects:
             line, reason, _ = preview.rejects[0]
             many = len(preview.rejects)
-            words.append(
-                self.tr("{0} of the first records cannot be read, the first at line {1}: {2}. They are set aside.").format(
-                    many, line, harmless(reason).rstrip(".")
-                )
-            )
+            told = self.tr("{0} of the first records cannot be read, the first at line {1}: {2}. They are set aside.")
+            words.append(told.format(many, line, harmless(reason).rstrip(".")))
         undated = sum(1 for found in preview.rows if found[_AT["seen_at"]] is None)
         if undated:
             words.append(self.tr("{0} of the first rows give no time that can be read.").format(undated))

@@ -105,7 +105,10 @@ class MergeDialog(Dialog):
             said = [exchange.inspect_bundle(session, path) for path in chosen]
             return said, exchange.merge_bundle(session, chosen, dry_run=True)
 
-        shown = while_alive(self, lambda found: self._show(*found))
+        def answer(found: tuple[list[dict[str, Any]], Merged]) -> None:
+            self._show(*found)
+
+        shown = while_alive(self, answer)
         self._desk.long(self.tr("Verifying a bundle"), work, shown, while_alive(self, self._refuse))
 
     def _show(self, said: list[dict[str, Any]], preview: Merged) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QWidget
 
 from triage_app.errors import TriageError
@@ -55,6 +55,7 @@ class ExchangeView(ScrollPage):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__((0, 0, 0, 0), 0, parent)
         self._desk = desk
+        self._stale = False
         self._wanted = ""
         self._dialog: QWidget | None = None
         self.setAccessibleName(self.tr("Exchange"))
@@ -190,8 +191,18 @@ class ExchangeView(ScrollPage):
 
         self._desk.query(reading, while_alive(self, self._show))
 
-    def _changed(self, changes: Changes) -> None:
-        self.refresh()
+    def _changed(self, _: Changes) -> None:
+        if self.isVisible():
+            self.refresh()
+        else:
+            self._stale = True
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what was done while another place was shown."""
+        super().showEvent(event)
+        if self._stale:
+            self._stale = False
+            self.refresh()
 
     def _show(self, found: ExchangeRead) -> None:
         self.peers.show_rows(found.peers)
@@ -234,6 +245,7 @@ class ExchangeView(ScrollPage):
         tab = {"conflict": "conflicts", "bundle": "bundles"}.get(kind, kind)
         self.tabs.go_to(tab if tab in self.tabs.tabs else "conflicts")
         self._wanted = record_id if kind == "conflict" else ""
+        self.ensureWidgetVisible(self.peers if kind == "peer" else self.pane)
         if self._wanted:
             self._go_to(self._wanted)
         elif kind == "peer":

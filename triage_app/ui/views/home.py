@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QWidget
 
 from triage_app.services import keeping
@@ -83,6 +83,7 @@ class HomeView(ScrollPage):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__((Size.PAGE, 14, Size.PAGE, 14), 14, parent)
         self._desk = desk
+        self._stale = False
         self._verified = ""
         self.setAccessibleName(self.tr("Home"))
         self.body.addLayout(self._head())
@@ -108,7 +109,7 @@ class HomeView(ScrollPage):
         desk.store_changed.connect(self._changed)
         self._tick = QTimer(self)
         self._tick.setInterval(_MINUTE_MS)
-        self._tick.timeout.connect(self.refresh)
+        self._tick.timeout.connect(self._minute)
         self._tick.start()
         self.refresh()
 
@@ -229,8 +230,22 @@ class HomeView(ScrollPage):
 
         self._desk.query(reading, while_alive(self, lambda found: self._show(found, now)))
 
-    def _changed(self, changes: Changes) -> None:
-        self.refresh()
+    def _minute(self) -> None:
+        if self.isVisible():
+            self.refresh()
+
+    def _changed(self, _: Changes) -> None:
+        if self.isVisible():
+            self.refresh()
+        else:
+            self._stale = True
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what was done while another place was shown."""
+        super().showEvent(event)
+        if self._stale:
+            self._stale = False
+            self.refresh()
 
     def show_record(self, kind: str, record_id: str) -> None:
         """Home has no records of its own."""

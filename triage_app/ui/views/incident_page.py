@@ -125,6 +125,7 @@ class IncidentPage(QWidget):
         self.facts.times_requested.connect(self.edit_times)
         desk.store_changed.connect(self._changed)
         self.commands = self._commands()
+        self._aim_focus()
         self._fold()
 
     def _commands(self) -> dict[str, QAction]:
@@ -225,18 +226,25 @@ class IncidentPage(QWidget):
     def _tab(self, key: str) -> None:
         on_tabs = self.tabs.isAncestorOf(self.focusWidget() or self)
         self._stack.setCurrentWidget(self._pages[key])
+        self._aim_focus()
         self._fold()
         if not on_tabs:
             self.focus_tab()
 
     def focus_tab(self) -> None:
         """Give the focus to the table of the current tab."""
-        tables: dict[str, QWidget] = {
-            "timeline": self.timeline.table, "alerts": self.alerts.table, "victims": self.victims.table,
-            "notes": self.notes.table, "log": self.log.table,
-        }  # fmt: skip
         if self.isVisible():
-            tables.get(self.tabs.current(), self.tabs.tabs["facts"]).setFocus(Qt.FocusReason.OtherFocusReason)
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _aim_focus(self) -> None:
+        tables: dict[str, QWidget] = {
+            "timeline": self.timeline.table,
+            "alerts": self.alerts.table,
+            "victims": self.victims.table,
+            "notes": self.notes.table,
+            "log": self.log.table,
+        }
+        self.setFocusProxy(tables.get(self.tabs.current(), self.tabs.tabs["facts"]))
 
     def _changed(self, changes: Changes) -> None:
         if self._asked and changes.touches(*_TOUCHING):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QFocusEvent, QHideEvent, QShowEvent
+from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from triage_app.services.changes import Changes
@@ -111,13 +111,6 @@ class IncidentsView(QWidget):
             self.list.table.setFocus(Qt.FocusReason.OtherFocusReason)
         self._enable()
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Hand the focus to the list, or to the tab of the incident shown."""
-        if self.shows_page():
-            self.page.focus_tab()
-        else:
-            self.list.table.setFocus(event.reason())
-
     def new_incident(self) -> None:
         """Open the form for a new incident, and go to it when it is open."""
         dialog = NewIncidentDialog(self._desk, self)
@@ -140,6 +133,7 @@ class IncidentsView(QWidget):
         self._enable()
 
     def _enable(self) -> None:
+        self.setFocusProxy(self.page if self.shows_page() else self.list.table)
         on_page = self.shows_page() and self.isVisible()
         for action in self.page.commands.values():
             action.setEnabled(on_page)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QMenu, QSplitter, QWidget
+from PySide6.QtWidgets import QSplitter, QWidget
 
 from triage_app.errors import BadInput, TriageError
 from triage_app.services.changes import Changes
@@ -16,16 +15,15 @@ from triage_app.services.undo import Undone
 from triage_app.store import alerts, lookup
 from triage_app.store.source_records import source_record
 from triage_app.ui.desk import Desk
-from triage_app.ui.table import IdTableModel, RecordTable
 from triage_app.ui.text import text_label, tooltip
-from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.alert_detail import AlertDetail, record_dialog
+from triage_app.ui.views.alert_table import AlertTable
 from triage_app.ui.views.commands import single_keys
 from triage_app.ui.views.queue_acts import LETTERS, QueueActs
 from triage_app.ui.views.queue_filter import DEFAULT, FilterBar
-from triage_app.ui.views.queue_reading import FIRST, Listed, More, everything, first_page, more_of
-from triage_app.ui.views.queue_rows import ORDERS, columns, indicators, next_words, row_of
+from triage_app.ui.views.queue_reading import Listed, More, everything, first_page, more_of
+from triage_app.ui.views.queue_rows import indicators, next_words, row_of, without
 from triage_app.ui.widgets import (
     EmptyState,
     KeyHints,
@@ -68,8 +66,6 @@ class QueueView(Panel):
         self._organisations: Mapping[str, str] = {}
         self._looked_at: set[str] = set()
         self._asked = 0
-        self._order, self._descending = "severity", True
-        self._hidden: set[str] = set()
         self._narrow = False
         self._wanted_key = ""
         self._result_shown = False
@@ -94,9 +90,8 @@ class QueueView(Panel):
     # -- building -----------------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self._model = IdTableModel(columns(), self._fetch, array("q"), self)
-        self._model.set_sorted("severity", True)
-        self.table = RecordTable(self._model)
+        self.table = AlertTable(self._fetch, self)
+        self._model = self.table.record_model
         self.table.setAccessibleName(self.tr("Alerts to decide"))
         self.table.single_keys = single_keys(self.desk.store)
         self.filter = FilterBar(self.desk)
@@ -161,7 +156,7 @@ class QueueView(Panel):
         self.filter.changed.connect(self._filter_changed)
         self.filter.left.connect(self._focus_list)
         self.import_button.clicked.connect(self.import_wanted)
-        self._columns_button.clicked.connect(self._columns_menu)
+        self._columns_button.clicked.connect(lambda: self.table.columns_menu(self._columns_button))
         self.result.undo_requested.connect(self.undo)
         self._look_timer.timeout.connect(self._look_closer)
         self._seen_timer.timeout.connect(self._note_seen)
@@ -188,18 +183,15 @@ class QueueView(Panel):
 
     def _show_first(self) -> None:
         """Show the first alerts at once: the window must not open empty."""
-        order = ORDERS[self._order]
-        self._model.set_ids(first_page(self.desk.store, self.filter.filter(), order, self._store_descending()))
+        order, descending = self.table.store_order
+        self._model.set_ids(first_page(self.desk.store, self.filter.filter(), order, descending))
         self.table.go_to_row(0)
-
-    def _store_descending(self) -> bool:
-        return self._descending is not (self._order == "age")
 
     def refresh(self) -> None:
         """Ask for the list again; what is current and where it stands on the screen stay."""
         self._asked += 1
         asked = self._asked
-        narrowed, order, descending = self.filter.filter(), ORDERS[self._order], self._store_descending()
+        narrowed, (order, descending) = self.filter.filter(), self.table.store_order
         keys = [key for key in (self._wanted_key, self._current_key()) if key]
 
         def work(store: Any) -> Listed | None:
@@ -259,9 +251,7 @@ class QueueView(Panel):
 
     def sort(self, key: str, descending: bool) -> None:
         """Show the list in another order."""
-        if key in ORDERS:
-            self._order, self._descending = key, descending
-            self._model.set_sorted(key, descending)
+        if self.table.sort_by(key, descending):
             self.refresh()
 
     def set_query(self, query: str) -> None:
@@ -388,11 +378,9 @@ class QueueView(Panel):
     def _leave(self, numbers: Sequence[int]) -> None:
         """Take alerts out of the list before the store has answered, so that the next one is current at once."""
         self._asked += 1
-        gone = set(numbers)
         self.table.clear_marks()
         place = self.table.currentIndex().row()
-        rest = array("q", (int(number) for number in self._model.ids if number not in gone))
-        before = sum(1 for number in self._model.ids[:place] if number in gone)
+        rest, before = without(self._model.ids, numbers, place)
         self.table.set_ids(rest)
         if before:
             self.table.go_to_row(min(place - before, len(rest) - 1))
@@ -475,39 +463,15 @@ class QueueView(Panel):
             self._arrange(open_detail=False)
         self._focus_list()
 
-    def _columns_menu(self) -> None:
-        menu = QMenu(self)
-        menu.setFont(font("small"))
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for each in columns():
-            if each.drop:
-                action = menu.addAction(each.heading)
-                action.setCheckable(True)
-                action.setChecked(each.key not in self._hidden)
-                action.triggered.connect(lambda shown, key=each.key: self.show_column(key, shown))
-        menu.popup(self._columns_button.mapToGlobal(self._columns_button.rect().bottomLeft()))
-
-    def show_column(self, key: str, shown: bool) -> None:
-        """Show or hide a column that may be hidden."""
-        self._hidden = self._hidden - {key} if shown else self._hidden | {key}
-        self._model.beginResetModel()
-        self._model.columns = tuple(each for each in columns() if each.key not in self._hidden)
-        self._model.endResetModel()
-        self.table.fit_columns()
-        self._current_moved()
-
     def remember(self, settings: QSettings) -> None:
         """Write down how the view is arranged; nothing of what it shows."""
-        settings.setValue("queue/hidden", ",".join(sorted(self._hidden)))
+        self.table.remember(settings)
         if not self._narrow:
             settings.setValue("queue/detail", self.splitter.sizes()[1])
 
     def recall(self, settings: QSettings) -> None:
         """Arrange the view as it was last time."""
-        known = {each.key for each in columns() if each.drop}
-        for key in str(settings.value("queue/hidden", "")).split(","):
-            if key in known:
-                self.show_column(key, False)
+        self.table.recall(settings)
         width = str(settings.value("queue/detail", ""))
         if width.isdigit() and 320 <= int(width) <= 800:
             self.splitter.setSizes([10_000, int(width)])
@@ -523,6 +487,3 @@ class QueueView(Panel):
             self.filter.set_query(query)
         except BadInput:
             self.refresh()
-
-
-__all__ = ["FIRST", "QueueView"]

@@ -144,6 +144,7 @@ class VictimsPane(QWidget):
             self.add_victim,
         )
         self.add_command.setEnabled(False)
+        self.addActions(self.page.commands)
         self.back_command = command(self, self.tr("Back to the list of victims"), "Alt+Up", self.tr("Back to the list"),
                                     self.back)  # fmt: skip
         desk.store_changed.connect(self._changed)
