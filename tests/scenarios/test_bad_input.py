@@ -241,7 +241,7 @@ def test_a_store_from_a_newer_version_is_left_alone(held: Laptop) -> None:
 def test_a_store_with_a_migration_nobody_knows_is_left_alone(held: Laptop) -> None:
     with held.session() as session, session.store.write():
         session.store.execute(
-            "INSERT INTO _sqlite_migrations(migration_set, name, applied_at) VALUES ('triage', 'm999_from_later', 'then')"
+            "INSERT INTO _sqlite_migrations(migration_set, name, applied_at) VALUES ('triage', 'm999_later', 'then')"
         )
     for words in (["incident", "new", "--title", "x"], ["rebuild"], ["alerts", "list"]):
         assert held.refused(*words)["code"] == "too-new", words

@@ -159,8 +159,8 @@ def test_what_could_not_be_removed_is_removed_before_the_next_import(held: Lapto
             )
             session.store.execute(
                 "INSERT INTO alert_row SELECT 9000, randomblob(32), key, layout, seen_at, severity, severity_raw,"
-                " severity_rule, 'Torso', reference, category, host, user, src, dst, url, hash, detail, organisation, rsit,"
-                " tlp, rest, tokens FROM alert_row WHERE id = 1"
+                " severity_rule, 'Torso', reference, category, host, user, src, dst, url, hash, detail, organisation,"
+                " rsit, tlp, rest, tokens FROM alert_row WHERE id = 1"
             )
         assert import_file(session, file).new == 60
         assert session.store.value("SELECT count(*) FROM alert_row WHERE title = 'Torso'") == 0

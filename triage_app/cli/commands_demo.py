@@ -210,4 +210,10 @@ def _start(folder: Path, at: str, words: Sequence[str], *, offscreen: bool = Fal
     if offscreen:
         environment["QT_QPA_PLATFORM"] = "offscreen"
     command = [*program, *words, "--home", str(folder / WINDOW_HOME), "--now", at]
-    return subprocess.run(command, env=environment, check=False).returncode
+    if not offscreen:
+        return subprocess.run(command, env=environment, check=False).returncode
+    done = subprocess.run(command, env=environment, stderr=subprocess.PIPE, text=True, errors="replace", check=False)
+    told = [line for line in done.stderr.splitlines() if "propagateSizeHints" not in line]  # said at every window
+    if told:
+        click.echo("\n".join(told), err=True)
+    return done.returncode

@@ -338,6 +338,6 @@ class _Run:
         """Leave nothing behind."""
         self._rejects.discard()
         if self._loading is not None:
-            # What cannot be removed now (the disk is full, say) is removed before the next import, or at the next start.
+            # What cannot be removed now (a full disk, say) is removed before the next import, or at the next start.
             with contextlib.suppress(TriageError), self.session.store.write():
                 self._loading.remove()

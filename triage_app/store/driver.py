@@ -90,7 +90,7 @@ def _in_words(message: str) -> TriageError | None:
     if "disk i/o error" in text:
         return TriageError(
             "The disk did not take or give what the store needed, so nothing of this was saved.",
-            "Check that the disk is still there and has room, then do it again; if that fails, restore the newest backup.",
+            "Check that it is still there and has room, then do it again; if that fails, restore the newest backup.",
             "disk",
         )
     if "malformed" in text or "corrupt" in text:

@@ -186,7 +186,8 @@ def remove_loading(store: Store) -> int:
     if unfinished:
         # Rows that came by bundle are named in import_repeat alone; what no finished import names is a torso.
         brought = store.value(
-            "SELECT max(ifnull((SELECT max(last) FROM import_range), 0), ifnull((SELECT max(row) FROM import_repeat), 0))"
+            "SELECT max(ifnull((SELECT max(last) FROM import_range), 0),"
+            " ifnull((SELECT max(row) FROM import_repeat), 0))"
         )
         store.execute("DELETE FROM alert_row WHERE id > ?", (brought,))
         for number in unfinished:

@@ -195,7 +195,7 @@ def _chain(store: Store, device: str, outcome: Received, *, growing: bool) -> No
         if body is None or not _fill(store, n, link.hash, body, outcome, counting=False):
             outcome.withheld += 1
         seq, prev = link.seq, link.hash
-    if growing:
+    if growing and seq:
         journal.set_tail(store, JOURNAL, device, seq, prev)
     reached = {prev}
     for link, _ in sorted(waiting.values(), key=lambda item: item[0].seq):

@@ -193,7 +193,7 @@ CREATE TABLE alert(
   state INTEGER NOT NULL DEFAULT 0,
   incidents INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE VIRTUAL TABLE alert_text USING fts5(
-  title, reference, category, host, user, src, dst, url, hash, detail, organisation, tokens,
+  title, reference, category, host, user, src, dst, url, hash, detail, organisation, tokens, rest,
   content='alert_row', content_rowid='id',
   tokenize="unicode61 remove_diacritics 0 tokenchars '.-_@'");
 CREATE TABLE unindexed(first INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;

@@ -26,6 +26,7 @@ COLUMNS = (
     "detail",
     "organisation",
     "tokens",
+    "rest",
 )
 
 WHOLE_SLICE: Final = 100_000
@@ -49,7 +50,7 @@ def _words(untrusted_text: str) -> list[str]:
 
 
 def match_expression(untrusted_text: str) -> str:
-    """Return an FTS5 expression in which every word must occur, "" for a text without words; the last may be unfinished.
+    """Return an FTS5 expression in which every word must occur, "" for none; the last may be unfinished.
 
     Quoting is ours: each word is a string literal, so that no operator of a responder's or an
     attacker's reaches the query language. A word that is cut short may go on.
@@ -63,7 +64,7 @@ def match_expression(untrusted_text: str) -> str:
 
 
 def _patterns(words: list[str]) -> list[str]:
-    """Return LIKE patterns that together take all that the index would: it splits and folds letters as LIKE does not."""
+    """Return LIKE patterns that together take all that the index would, which splits and folds as LIKE does not."""
     text = " ".join(word[:MAX_WORD] for word in words)
     runs = "".join(c if c.isalnum() or c in _JOINING else " " for c in text).split()
     # One pattern a run: many % in one take time without end.

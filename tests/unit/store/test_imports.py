@@ -22,7 +22,7 @@ INDEXES = "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name IN (
 def tables(store: Store) -> dict[str, list[tuple[Any, ...]]]:
     """Return everything that an import writes."""
     found = {
-        name: store.rows(f"SELECT * FROM {name} ORDER BY 1, 2")  # noqa: S608 - names of ours
+        name: store.rows(f"SELECT * FROM {name} ORDER BY 1, 2")
         for name in ("alert_row", "import_range", "import_repeat", "unindexed", "layout")
     }
     found["import"] = store.rows("SELECT id, state, records, new, repeats, rejected, root, leaves, undone FROM import")
@@ -54,7 +54,7 @@ def test_rows_and_leaves_are_named_so_that_each_can_be_proved(session: Session) 
     store = session.store
     for rows in files():
         done = load(session, rows)
-        members = {}
+        members: dict[int, int] = {}
         for first, last, leaf in store.rows(
             "SELECT first, last, leaf FROM import_range WHERE import = ?", (done.number,)
         ):
@@ -170,8 +170,8 @@ def test_the_same_evidence_cannot_stand_twice(session: Session) -> None:
     load(session, [row("a")])
     with pytest.raises(DriverError, match="UNIQUE"), session.store.write():
         session.store.execute(
-            "INSERT INTO alert_row SELECT id + 1, evidence_id, key, layout, seen_at, severity, severity_raw, severity_rule,"
-            " title, reference, category, host, user, src, dst, url, hash, detail, organisation, rsit, tlp, rest, tokens"
-            " FROM alert_row"
+            "INSERT INTO alert_row SELECT id + 1, evidence_id, key, layout, seen_at, severity, severity_raw,"
+            " severity_rule, title, reference, category, host, user, src, dst, url, hash, detail, organisation, rsit,"
+            " tlp, rest, tokens FROM alert_row"
         )
     assert len(alerts.visible_spans(session.store)) == 1

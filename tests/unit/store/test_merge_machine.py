@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
@@ -259,6 +259,9 @@ class Merging(RuleBasedStateMachine):
 
 
 Merging.TestCase.settings = settings(
-    max_examples=400 if DEEP else 12, stateful_step_count=50 if DEEP else 25, deadline=None
+    max_examples=400 if DEEP else 12,
+    stateful_step_count=50 if DEEP else 25,
+    deadline=None,
+    phases=tuple(Phase) if DEEP else (Phase.generate,),  # shrinking a failure takes minutes: ask for it by profile
 )
 TestMerging = Merging.TestCase

@@ -20,6 +20,8 @@ from triage_app.ui.text import set_role
 from triage_app.ui.widgets import Banner, FormRow, ScrollPage, TextField, primary, secondary
 
 _MARGIN = 32
+_SLACK = 8
+"""Logical pixels that wrapped labels may need beyond what they asked for."""
 
 
 class FormDialog(Dialog):
@@ -100,10 +102,11 @@ class FormDialog(Dialog):
         width = max(self.minimumWidth(), min(self._wanted, window.width() - _MARGIN))
         inner = self.form.widget()
         layout = inner.layout()
-        within = width - 46
+        margins = self.body.contentsMargins()
+        within = width - margins.left() - margins.right()
         tall = inner.sizeHint().height()
         if layout is not None and layout.hasHeightForWidth():
-            tall = layout.totalHeightForWidth(within)
+            tall = layout.totalHeightForWidth(within) + _SLACK
         self.ensurePolished()
         around = self.body.totalHeightForWidth(width) if self.body.hasHeightForWidth() else self.sizeHint().height()
         around -= self.form.sizeHint().height()

@@ -1,0 +1,115 @@
+"""A real encrypted store with the sample alerts in it, and the real window over a copy of it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from triage_app.app import build
+from triage_app.formats.key_slots import KdfCost
+from triage_app.paths import Profile
+from triage_app.services import import_alerts
+from triage_app.services import session as sessions
+from triage_app.services.samples import sample_files
+from triage_app.ui.main_window import MainWindow
+from triage_app.ui.views.queue import QueueView
+
+PASSPHRASE = "correct horse battery"
+CHEAP = KdfCost(t=1, m=8 * 1024, p=1)
+WAIT_MS = 10_000
+
+
+def now() -> datetime:
+    """The time at which every test of the window plays."""
+    return datetime(2026, 11, 22, 3, 12, tzinfo=UTC)
+
+
+def empty_store(home: Path, **more: Any) -> Profile:
+    """Found a store in a folder."""
+    profile = Profile(home)
+    sessions.found(
+        profile, organisation="RXX", organisation_name="Northmoor University Hospitals", responder="Sam Okafor",
+        passphrase=PASSPHRASE, now=now, cost=CHEAP, **{"demonstration": True, **more},
+    )  # fmt: skip
+    return profile
+
+
+def store_with_samples(home: Path) -> Path:
+    """Found a store and import the sample alerts: 70 alerts from three sources."""
+    profile = empty_store(home)
+    session = sessions.unlock(profile, PASSPHRASE, now)
+    for path, mapping in sample_files():
+        import_alerts.import_file(session, path, mapping=mapping, organisation="RXX")
+    import_alerts.index_wait(session)
+    session.close()
+    return home
+
+
+def copied(home: Path, to: Path) -> Path:
+    """Return a copy of a store that a test may write to."""
+    shutil.copytree(home, to)
+    return to
+
+
+@contextmanager
+def window_on(home: Path, qtbot: QtBot, *, files: Sequence[Path] = (), unlocked: bool = True) -> Iterator[MainWindow]:
+    """Yield the real window over a store, unlocked and showing every alert; fail for any fault of ours."""
+    window = build(Profile(home), now, passphrase=PASSPHRASE if unlocked else "", files=files)
+    faults: list[BaseException] = []
+    window.faulted.connect(faults.append)
+    window.resize(1440, 900)
+    window.show()
+    try:
+        if unlocked:
+            wait_unlocked(window, qtbot)
+        yield window
+    finally:
+        window.close()
+        window.deleteLater()
+        assert faults == []
+
+
+def wait_unlocked(window: MainWindow, qtbot: QtBot) -> QueueView:
+    """Wait until the queue shows all there is, and return it."""
+    qtbot.waitUntil(lambda: window.workplace is not None, timeout=WAIT_MS)
+    queue = queue_of(window)
+    qtbot.waitUntil(lambda: bool(queue.counts.text()), timeout=WAIT_MS)
+    return queue
+
+
+def queue_of(window: MainWindow) -> QueueView:
+    """Return the queue of an unlocked window."""
+    assert window.workplace is not None
+    return window.workplace.queue
+
+
+def press(widget: QWidget, key: str | Qt.Key) -> None:
+    """Press one key."""
+    if isinstance(key, str):
+        QTest.keyClicks(widget, key)
+    else:
+        QTest.keyClick(widget, key)
+
+
+def said(queue: QueueView, qtbot: QtBot, what: str) -> str:
+    """Wait until the result line begins with some words; return all it says."""
+
+    def told() -> None:
+        assert queue.result.words().startswith(what), queue.result.words()
+
+    qtbot.waitUntil(told, timeout=WAIT_MS)
+    return queue.result.words()
+
+
+def until(qtbot: QtBot, check: Callable[[], bool]) -> None:
+    """Wait for something."""
+    qtbot.waitUntil(check, timeout=WAIT_MS)
