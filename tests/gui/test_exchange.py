@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from tests.gui.demo_store import copied, desk_on, told
 from triage_app.errors import TriageError
@@ -194,6 +195,30 @@ def test_a_tampered_bundle_is_refused_with_a_sentence_and_changes_nothing(
     assert dialog.words.text() == "Nothing was taken from it."
     assert len(lookup.conflicts(desk.store)) == before
     dialog.reject()
+
+
+def test_a_dialog_closed_before_its_answer_came_troubles_nobody(
+    view: ExchangeView, desk: Desk, folder: Path, qtbot: QtBot
+) -> None:
+    dialog = view.merge_bundles([folder / "eastvale-to-northmoor-2.bundle"])
+    dialog.reject()
+    export = view.export_bundle()
+    export.reject()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    assert not isValid(dialog)
+    done: list[None] = []
+    desk.long("", lambda *_: None, done.append)
+    qtbot.waitUntil(lambda: bool(done), timeout=10_000)
+    qtbot.wait(50)
+
+
+def test_a_merge_whose_dialog_was_closed_is_still_shown(view: ExchangeView, folder: Path, qtbot: QtBot) -> None:
+    dialog = view.merge_bundles([folder / "eastvale-to-northmoor-2.bundle"])
+    qtbot.waitUntil(dialog.merge.isEnabled, timeout=10_000)
+    bundles = len(view.log.table.rows())
+    dialog.merge.click()
+    dialog.reject()
+    qtbot.waitUntil(lambda: len(view.log.table.rows()) == bundles + 1, timeout=10_000)
 
 
 def test_trust_needs_the_words_to_have_been_heard(view: ExchangeView, folder: Path, qtbot: QtBot) -> None:

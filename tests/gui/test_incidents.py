@@ -420,6 +420,10 @@ def test_hostile_words_are_shown_and_never_followed(view: IncidentsView, desk: D
     settle(desk, qtbot)
     assert "[U+202E]" in view.page.head.title.accessibleName()
     assert "&lt;img" in view.page.head.title.toolTip()
+    assert "http://evil.example" not in view.page.head.title.accessibleName()
+    view.page.commands["rename"].trigger()
+    assert view.page.head.edit.text() == hostile
+    view.page.head.stop_editing()
     view.page.tabs.go_to("notes")
     settle(desk, qtbot)
     for label in view.findChildren(QLabel):

@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from tests.gui.fixtures_store import (
+    PASSPHRASE,
     copied,
     empty_store,
+    now,
     press,
     queue_of,
     said,
@@ -23,6 +25,7 @@ from tests.gui.fixtures_store import (
     window_on,
 )
 from triage_app.services import import_alerts, triage
+from triage_app.services import session as sessions
 from triage_app.store import alerts, lookup
 from triage_app.store.alerts import AlertFilter
 from triage_app.ui.main_window import MainWindow
@@ -377,9 +380,7 @@ def test_an_alert_full_of_hostile_text_is_shown_as_text(tmp_path: Path, qtbot: Q
     table.write_text(f'title,severity,host\n"{nasty}",high,"<b>host</b>"\n', encoding="utf-8")
     needs = import_alerts.preview(table).needs
     assert needs is not None
-    from triage_app.services import session as sessions
-
-    session = sessions.unlock(profile, "correct horse battery", lambda: __import__("tests").gui.fixtures_store.now())
+    session = sessions.unlock(profile, PASSPHRASE, now)
     import_alerts.import_file(session, table, mapping=needs.suggestion)
     session.close()
     with window_on(tmp_path / "home", qtbot) as window:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.laptop import MAPPING, Laptop, eve, row, table
+from tests.scenarios.laptop import HEADER, MAPPING, ROOT, Laptop, eve, row, table
 from triage_app.domain.evidence import Layout, restore
 from triage_app.store.connection import Store
 
@@ -305,3 +305,50 @@ def test_the_person_at_the_terminal_gets_sentences(laptop: Laptop, mapping: Path
     assert "2 records, 1 new, 0 repeats, 1 rejected" in answer.out
     assert "Mend and import again: " in answer.out
     assert "There is no file none.csv. Check the name" in answer.err
+
+
+def test_a_mended_rejects_file_brings_the_rows_that_were_missing(laptop: Laptop, mapping: Path) -> None:
+    rows = [row(1), row(2, time="yesterday"), row(3), 'W-4,2026-11-21T00:00:04Z,high,"Torn', row(5)]
+    [first] = laptop.take(laptop.write("ward.csv", table(rows)), words=("--mapping", str(mapping)), code=1)
+    assert (first["new"], first["rejected"]) == (3, 2)
+    rejects = Path(first["rejects_file"])
+    [unmended] = laptop.take(rejects, code=1)
+    assert (unmended["new"], unmended["rejected"]) == (0, 2)
+    text = rejects.read_text("utf-8")
+    text = text.replace("yesterday", row(2).split(",")[1]).replace('"Torn', row(4).split(",", 3)[3])
+    [mended] = laptop.take(laptop.write("mended.csv", text))
+    assert (mended["new"], mended["repeats"], mended["rejected"]) == (2, 0, 0)
+    # They are the rows that the source would have sent, with nothing of ours among their columns.
+    [whole] = laptop.take(laptop.write("whole.csv", table(row(number) for number in range(1, 6))))
+    assert (whole["new"], whole["repeats"]) == (0, 5)
+    with laptop.session() as session:
+        assert session.store.value("SELECT count(*) FROM alert_row") == 5
+        assert all(set(found) == set(HEADER.split(",")) for found in raw_records(session.store))
+    assert laptop.verified()["ok"]
+
+
+def test_a_mended_rejects_file_of_a_known_report_is_that_report(laptop: Laptop) -> None:
+    sample = (ROOT / "resources" / "samples" / "shadowserver-scan_rdp.csv").read_text("utf-8")
+    header, first, *others = sample.splitlines()
+    torn = laptop.write("scan.csv", "\n".join([header, first.replace("2026-", "year "), *others]))
+    [found] = laptop.take(torn, code=1)
+    assert found["rejected"] == 1
+    text = Path(found["rejects_file"]).read_text("utf-8").replace("year ", "2026-")
+    [mended] = laptop.take(laptop.write("mended.csv", text))
+    assert (mended["format"], mended["records"], mended["rejected"]) == ("shadowserver", 1, 0)
+    [whole] = laptop.take(laptop.write("whole.csv", sample))
+    assert whole["new"] == 0
+    assert laptop.verified()["ok"]
+
+
+def test_a_mended_rejects_file_of_events_brings_the_events_that_were_missing(laptop: Laptop) -> None:
+    lines = [eve(1), eve(2)[:-1], eve(3), eve(4).replace('"timestamp"', '"time"')]
+    [first] = laptop.take(laptop.write("eve.json", "\n".join(lines)), code=1)
+    assert first["rejected"] == 2
+    text = Path(first["rejects_file"]).read_text("utf-8")
+    text = text.replace(lines[1], eve(2)).replace('"time":', '"timestamp":')
+    [mended] = laptop.take(laptop.write("mended.json", text))
+    assert (mended["format"], mended["new"], mended["rejected"]) == ("suricata-eve", 2, 0)
+    [whole] = laptop.take(laptop.write("whole.json", "\n".join(eve(number) for number in range(1, 5))))
+    assert (whole["new"], whole["repeats"]) == (0, 4)
+    assert laptop.verified()["ok"]

@@ -62,7 +62,7 @@ def held(held_laptop: Laptop, tmp_path: Path) -> Laptop:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("count", "width", "kills"), [(22_000, 210, KILLS // 2), (7_000, 20, KILLS - KILLS // 2)])
+@pytest.mark.parametrize(("count", "width", "kills"), [(22_000, 210, 20), (4_000, 20, KILLS - 20)])
 def test_an_import_killed_at_any_point_is_finished_or_gone(
     held_laptop: Laptop, tmp_path: Path, count: int, width: int, kills: int
 ) -> None:

@@ -148,7 +148,7 @@ class ExportDialog(Dialog):
             box.setAccessibleName(self.tr("{0}, up to {1}").format(words, peer["ceiling"]))
             box.toggled.connect(lambda _: self._ready())
             box.setFixedHeight(_PEER_ROW)
-            self.boxes[peer["id"]] = box; box.setChecked(True)
+            self.boxes[peer["id"]] = box
             line.addWidget(box, 1)
             line.addWidget(TlpBadge(peer["ceiling"].removeprefix("TLP:")))
             self._list.body.addLayout(line)

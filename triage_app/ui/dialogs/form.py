@@ -20,7 +20,7 @@ from triage_app.ui.text import set_role
 from triage_app.ui.widgets import Banner, FormRow, ScrollPage, TextField, primary, secondary
 
 _MARGIN = 32
-_SLACK = 8
+_SLACK = 22
 """Logical pixels that wrapped labels may need beyond what they asked for."""
 
 

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from triage_app.domain.indicators import defang
 from triage_app.services.vocabularies import categories
 from triage_app.ui import theme
 from triage_app.ui.text import text_label, tooltip, visible
@@ -146,6 +147,7 @@ class TitleLine(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._low = False
+        self._raw = ""
         self.title = TitleLabel()
         self.edit = TitleEdit(name=self.tr("Title of the incident"))
         self.edit.hide()
@@ -173,7 +175,8 @@ class TitleLine(QWidget):
 
     def show_incident(self, read: IncidentRead, severity_word: str, state: str, status_word: str) -> None:
         """Show an incident's head."""
-        self.title.set_text(str(read.row["title"]))
+        self._raw = str(read.row["title"])
+        self.title.set_text(defang(self._raw))
         has_severity = bool(severity_word)
         self.severity.setVisible(has_severity)
         if has_severity:
@@ -193,7 +196,8 @@ class TitleLine(QWidget):
 
     def start_editing(self) -> None:
         """Turn the title into a field."""
-        self.edit.setText(self.title.accessibleName())
+        # What is stored is edited, not what is shown: the screen defangs and spells out.
+        self.edit.setText(self._raw)
         self.edit.show()
         self.title.hide()
         self._place()
@@ -211,9 +215,8 @@ class TitleLine(QWidget):
         self.edit.set_invalid(not words)
         if not words:
             return
-        was = self.title.accessibleName()
         self.stop_editing()
-        if words != was:
+        if words != self._raw:
             self.renamed.emit(words)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

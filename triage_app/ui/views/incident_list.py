@@ -8,6 +8,7 @@ from typing import Any, Final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from triage_app.domain.indicators import defang
 from triage_app.domain.severity import band
 from triage_app.services.vocabularies import rsit_types
 from triage_app.store import lookup
@@ -157,7 +158,7 @@ class IncidentList(QWidget):
         return {
             "id": one["id"],
             "severity": UNKNOWN if one["severity"] is None else band(one["severity"]),
-            "title": one["title"],
+            "title": defang(one["title"]),
             "ref": one["ref"],
             "rsit": name.rpartition(" / ")[2] + more,
             "category": self._category(one),

@@ -23,8 +23,9 @@ from triage_app.ui.tokens import Size
 from triage_app.ui.views.commands import command
 from triage_app.ui.views.incident_facts import FactsPanel
 from triage_app.ui.views.incident_header import CategorySteps, TitleLine
-from triage_app.ui.views.incident_reading import IncidentRead, field_words, incident, value_words
+from triage_app.ui.views.incident_reading import IncidentRead, incident
 from triage_app.ui.views.incident_tabs import AlertsTab, LogTab, NotesTab, TimelineTab
+from triage_app.ui.views.incident_words import field_words, value_words
 from triage_app.ui.views.moments import OPEN_STATUSES
 from triage_app.ui.views.victims_pane import VictimsPane
 from triage_app.ui.widgets import Banner, Panel, Tabs, column, link, row, secondary
@@ -209,8 +210,7 @@ class IncidentPage(QWidget):
         first = read.conflicts[0]
         names = ", ".join(dict.fromkeys(field_words(found["field"]) for found in read.conflicts))
         values = self.tr(" and ").join(
-            f"“{value_words(first['kind'], first['field'], value['value'])}” ({value['who']})"
-            for value in first["values"]
+            f"“{value_words(first['field'], value['value'])}” ({value['who']})" for value in first["values"]
         )
         self.conflict.say(
             self.tr("Two values stand: {0}").format(names),

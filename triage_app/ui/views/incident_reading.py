@@ -6,15 +6,18 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from PySide6.QtCore import QCoreApplication
+
 from triage_app.domain.indicators import defang
 from triage_app.domain.records import CREATED, DELETED, INCIDENT_TIMES, KINDS, link_id
 from triage_app.domain.severity import band
 from triage_app.services import conflicts as conflict_service
 from triage_app.services.histories import readable
-from triage_app.services.vocabularies import action_codes, categories, rsit_types
+from triage_app.services.vocabularies import action_codes, categories
 from triage_app.store import alerts, history, journal, lookup
 from triage_app.store.connection import Store
 from triage_app.ui.views import victim_reading
+from triage_app.ui.views.incident_words import decision_words, field_words, linked_words, time_words, value_words
 from triage_app.ui.views.moments import OPEN_STATUSES
 from triage_app.ui.views.victim_reading import VictimList
 
@@ -22,10 +25,7 @@ MASKED: Final = "••••"
 LINKS_READ: Final = 500
 "Alerts whose linking is looked up for the timeline; an incident with more of them shows the rest without it."
 
-_TIME_WORDS: Final = {
-    "occurred": "Occurred", "detected": "Detected", "aware": "Aware", "reported": "Reported",
-    "contained": "Contained", "recovered": "Recovered", "closed": "Closed",
-}  # fmt: skip
+translate = QCoreApplication.translate
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,9 @@ def incident(store: Store, entity: str) -> IncidentRead | None:
     row = lookup.one(store, "incident", entity)
     if row is None:
         return None
-    shown = list(alerts.rows(store, lookup.linked_alerts(store, entity)).values())
+    numbers = lookup.linked_alerts(store, entity)
+    rows = alerts.rows(store, numbers)
+    shown = [rows[number] for number in numbers if number in rows]
     keys = lookup.linked_keys(store, entity)
     victims = lookup.listing(store, "victim", "v.incident = ?", (entity,))
     people = victim_reading.victims(store, entity)
@@ -170,11 +172,20 @@ def _events(
     found += _links(store, row["id"], keys[:LINKS_READ])
     for name, value in row["times"].items():
         if isinstance(value, dict) and type(value.get("at")) is int and name != "closed":
-            word = _TIME_WORDS.get(name, name.capitalize())
-            found.append(Event(f"time:{name}", value["at"], "decision", word, note="as recorded", short=word))
+            word = time_words(name)
+            found.append(
+                Event(
+                    f"time:{name}",
+                    value["at"],
+                    "decision",
+                    word,
+                    note=translate("IncidentReading", "as recorded"),
+                    short=word,
+                )
+            )
     for victim in victims:
         who = lookup.responder_name(store, victim["created_by"])
-        what = f"Recorded as a victim: {names[victim['id']]}"
+        what = translate("IncidentReading", "Recorded as a victim: {0}").format(names[victim["id"]])
         found.append(Event(f"victim:{victim['id']}", victim["created_at"] or 0, "victim", what, who, victim["ref"]))
     found += [_action_event(action, names.get(action["victim"], "")) for action in actions]
     return found
@@ -192,10 +203,10 @@ def _alert_event(alert: dict[str, Any]) -> Event:
 
 def _note_event(note: dict[str, Any]) -> Event:
     happened = note["happened_at"]
-    about = note.get("of", "")
+    about = translate("IncidentReading", "about {0}").format(note["of"]) if note.get("of") else ""
     return Event(
-        f"note:{note['id']}", happened or note["created_at"] or 0, "note", note["text"],
-        note["created_by_name"] or "not known here", f"about {about}" if about else "",
+        f"note:{note['id']}", happened or note["created_at"] or 0, "note", defang(note["text"]),
+        note["created_by_name"] or "not known here", about,
     )  # fmt: skip
 
 
@@ -203,11 +214,17 @@ def _action_event(action: dict[str, Any], victim: str) -> Event:
     name = action_codes().get(action["code"], action["code"])
     is_over = action["status"] not in OPEN_STATUSES and action["done_at"] is not None
     outcome = f": {action['outcome']}" if action["outcome"] else ""
+    code = action["code"]
     return Event(
-        f"action:{action['id']}", (action["done_at"] if is_over else action["created_at"]) or 0, "support",
-        f"{name}{outcome}", action["owner"], f"{action['code']} for {victim}" if victim else action["code"],
-        short=action["code"], state=action["status"],
-    )  # fmt: skip
+        f"action:{action['id']}",
+        (action["done_at"] if is_over else action["created_at"]) or 0,
+        "support",
+        defang(f"{name}{outcome}"),
+        action["owner"],
+        translate("IncidentReading", "{0} for {1}").format(code, victim) if victim else code,
+        short=code,
+        state=action["status"],
+    )
 
 
 def _decisions(store: Store, entity: str) -> list[Event]:
@@ -219,32 +236,12 @@ def _decisions(store: Store, entity: str) -> list[Event]:
     for act, operations in acts.items():
         if history.is_undone(store, act):
             continue
-        what, short = _decision_words({op["field"]: op["after"] for op in operations}, operations)
+        what, short = decision_words({op["field"]: op["after"] for op in operations})
         if what:
             first = operations[0]
             who = lookup.responder_name(store, first["author"])
             found.append(Event(f"act:{act}", first["at"], "decision", what, who, short=short))
     return found
-
-
-def _decision_words(fields: dict[str, Any], operations: list[dict[str, Any]]) -> tuple[str, str]:
-    """Return a decision as a line of the table and as a word or two of the picture."""
-    if CREATED in fields:
-        return "Opened the incident", "Opened"
-    if fields.get("status") == "closed":
-        return f"Closed: {fields.get('closed_because') or 'no reason given'}", "Closed"
-    parts = []
-    short = ""
-    for name, value in fields.items():
-        if name.startswith("category_") and isinstance(value, dict):
-            verb = name.removeprefix("category_").capitalize()
-            parts.append(f"{verb} category {value.get('category')}: {value.get('because', '')}".rstrip(": "))
-            short = f"Cat. {value.get('category')}"
-        elif name == "rsit" and isinstance(value, list) and value:
-            parts.append("Class " + ", ".join(rsit_types().get(str(code), str(code)) for code in value))
-        elif value not in (None, "", []):
-            parts.append(f"{field_words(name)} set to {value_words('incident', name, value)}")
-    return "; ".join(parts), short or ("Classified" if "rsit" in fields else "")
 
 
 def _links(store: Store, entity: str, keys: list[str]) -> list[Event]:
@@ -258,10 +255,9 @@ def _links(store: Store, entity: str, keys: list[str]) -> list[Event]:
         if history.is_undone(store, act):
             continue
         first = operations[0]
-        many = "1 alert" if len(operations) == 1 else f"{len(operations)} alerts"
-        verb = "Linked" if first["after"] is True else "Took out"
         who = lookup.responder_name(store, first["author"])
-        found.append(Event(f"link:{act}", first["at"], "decision", f"{verb} {many}", who))
+        what = linked_words(first["after"] is True, len(operations))
+        found.append(Event(f"link:{act}", first["at"], "decision", what, who))
     return found
 
 
@@ -279,7 +275,7 @@ def _log(
     records = [("incident", row["id"], row["ref"])]
     records += [("victim", one["id"], one["ref"]) for one in victims]
     records += [("action", one["id"], one["ref"]) for one in actions]
-    records += [("note", one["id"], "Note") for one in notes]
+    records += [("note", one["id"], translate("IncidentReading", "Note")) for one in notes]
     people = {one["person"]: names[one["id"]] for one in victims if one["person"]}
     records += [("person", person, name) for person, name in people.items()]
     found = []
@@ -302,39 +298,9 @@ def _said(store: Store, kind: str, entity: str, name: str, value: Any, names: di
     if kind in ("person", "victim") and name in KINDS[kind].personal:
         return MASKED
     if name in ("incident", "victim", "person"):
-        return names.get(str(value), "") or lookup.reference_of(store, name, str(value)) or "a record"
-    return value_words(kind, name, readable(store, kind, entity, name, value), store)
-
-
-def field_words(name: str) -> str:
-    """Return a field's name as it is read."""
-    known = {CREATED: "Created", DELETED: "Taken back", "rsit": "Class", "tlp": "TLP", "basis": "Lawful basis",
-             "wish": "Their wish", "due": "Due", "code": "Action"}  # fmt: skip
-    return known.get(name) or name.strip("_").replace("_", " ").capitalize()
-
-
-def value_words(kind: str, name: str, value: Any, store: Store | None = None) -> str:
-    """Return a field's value as it is read; times by ``moments``."""
-    from triage_app.services.times import in_words
-
-    if name == CREATED:
-        return str(value.get("ref", "")) if isinstance(value, dict) else ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dict):
-        if type(value.get("at")) is int:
-            return in_words(value["at"])
-        if "category" in value:
-            return f"Category {value['category']}: {value.get('because', '')}".rstrip(": ")
-        return ", ".join(f"{key} {part}" for key, part in value.items())
-    if isinstance(value, list):
-        return ", ".join(rsit_types().get(str(item), str(item)) for item in value)
-    if name in ("due", "done") and type(value) is int:
-        return in_words(value)
-    if name == "code":
-        return f"{value} {action_codes().get(str(value), '')}".strip()
-    if name == "severity" and type(value) is int:
-        return f"{band(value)} ({value})"
-    if name == "handler" and store is not None:
-        return lookup.responder_name(store, str(value))
-    return str(value)
+        return (
+            names.get(str(value), "")
+            or lookup.reference_of(store, name, str(value))
+            or translate("IncidentReading", "a record")
+        )
+    return value_words(name, readable(store, kind, entity, name, value), store)

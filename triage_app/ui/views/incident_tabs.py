@@ -228,7 +228,7 @@ class NotesTab(QWidget):
             [
                 {
                     "id": note["id"], "time": short(note["happened_at"] or note["created_at"], now),
-                    "text": note["text"], "who": note["created_by_name"] or self.tr("not known here"),
+                    "text": defang(note["text"]), "who": note["created_by_name"] or self.tr("not known here"),
                     "of": note.get("of", ""),
                 }
                 for note in read.notes

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from triage_app.domain.indicators import defang
 from triage_app.services import people, victims
 from triage_app.services.access import note_access
 from triage_app.services.changes import Changes, milliseconds
@@ -19,7 +20,7 @@ from triage_app.ui.dialogs.action_outcome import ActionOutcomeDialog
 from triage_app.ui.dialogs.add_action import AddActionDialog
 from triage_app.ui.dialogs.add_note import AddNoteDialog
 from triage_app.ui.dialogs.edit_victim import EditVictimDialog
-from triage_app.ui.table import Cell, Column, StatusCell
+from triage_app.ui.table import Column, StatusCell
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.commands import command
@@ -246,7 +247,7 @@ class VictimPage(QWidget):
         self._read = read
         now = self._desk.now()
         self.card.show_victim(read.row)
-        self.incident.setText(f"{read.row.incident_ref}  {read.row.incident_title}"[:110])
+        self.incident.setText(f"{read.row.incident_ref}  {defang(read.row.incident_title)}"[:110])
         done = sum(1 for action in read.actions if action["status"] == "successful")
         self._count.setText(self.tr("{0}, of which {1} successful").format(len(read.actions), done))
         self._show_due(now)
@@ -271,7 +272,7 @@ class VictimPage(QWidget):
             "state": StatusCell(action["status"], action_statuses().get(action["status"], action["status"])),
             "owner": action["owner"],
             "due": due_cell(action, self._desk.now(), self.tr("{0}, late")),
-            "outcome": Cell(action["outcome"]) if action["outcome"] else "",
+            "outcome": defang(action["outcome"]),
             "minutes": action["minutes"],
         }
 

@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from PySide6.QtCore import QCoreApplication
+
 from triage_app.services.vocabularies import action_codes
 from triage_app.store import lookup
 from triage_app.store.connection import Store
@@ -118,7 +120,7 @@ def _row(victim: dict[str, Any], numbers: dict[str, int], waiting: list[dict[str
     code = victim["organisation"].partition(":")[2] if victim["party"] == "organisation" else ""
     name = victim["organisation_name"] or code
     if victim["party"] == "person":
-        name = f"Person {numbers.get(victim['id'], 1)}"
+        name = QCoreApplication.translate("VictimReading", "Person {0}").format(numbers.get(victim["id"], 1))
     contact = victim["contact"]
     dated = [action for action in waiting if action["due_at"] is not None]
     first = min(dated, key=lambda action: action["due_at"], default=None)

@@ -1,0 +1,251 @@
+"""Taking files in: seen before anything is kept, described once, told afterwards, taken back by one key."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
+
+from tests.gui.fixtures_store import WAIT_MS, empty_store, press, queue_of, said, until, window_on
+from triage_app.store import alerts, imports
+from triage_app.store.alerts import AlertFilter
+from triage_app.ui.dialogs.import_file import ImportDialog
+from triage_app.ui.importing import Importing
+from triage_app.ui.main_window import MainWindow
+
+SAMPLES = Path(__file__).resolve().parents[2] / "resources" / "samples"
+SUPPLIED = Path(__file__).resolve().parents[3] / "shared" / "data"
+
+
+@pytest.fixture
+def window(tmp_path: Path, qtbot: QtBot) -> Iterator[MainWindow]:
+    empty_store(tmp_path / "home")
+    with window_on(tmp_path / "home", qtbot) as opened:
+        yield opened
+
+
+@pytest.fixture
+def importing(window: MainWindow) -> Importing:
+    assert window.workplace is not None
+    return window.workplace.importing
+
+
+def opened(importing: Importing, qtbot: QtBot, *paths: Path) -> ImportDialog:
+    """Open the dialog on some files and wait until each has been read."""
+    importing.open(paths)
+    dialog = importing.dialog
+    assert dialog is not None
+    until(qtbot, lambda: all(each.preview or each.refusal for each in dialog.files.values()))
+    return dialog
+
+
+def table(path: Path, rows: list[list[str]]) -> Path:
+    """Write a CSV table."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    return path
+
+
+def test_a_known_file_is_recognised_shown_and_taken_in(window: MainWindow, importing: Importing, qtbot: QtBot) -> None:
+    queue = queue_of(window)
+    dialog = opened(importing, qtbot, SAMPLES / "suricata-eve.json")
+    assert dialog.why.text().startswith("Recognised as Suricata:")
+    assert len(dialog.rows.rows()) == 50
+    assert dialog.organisation.text() == "RXX"
+    assert alerts.ids(queue.desk.store, AlertFilter()).tolist() == []
+    dialog.import_button.click()
+    words = said(queue, qtbot, "Imported suricata-eve.json: 61 records, 12 new, 49 repeats, 0 rejected.")
+    assert "7 sound records are no alerts and were left out." in words
+    until(qtbot, lambda: queue.counts.text().startswith("12 to decide"))
+
+
+def test_going_away_takes_nothing_in(window: MainWindow, importing: Importing, qtbot: QtBot) -> None:
+    dialog = opened(importing, qtbot, SAMPLES / "suricata-eve.json")
+    press(dialog, Qt.Key.Key_Escape)
+    assert importing.dialog is None
+    assert not importing.is_at_work()
+    assert imports.listing(queue_of(window).desk.store) == []
+
+
+def test_undo_after_an_import_takes_the_import_back(window: MainWindow, importing: Importing, qtbot: QtBot) -> None:
+    queue = queue_of(window)
+    opened(importing, qtbot, SAMPLES / "suricata-eve.json").accept()
+    said(queue, qtbot, "Imported")
+    until(qtbot, lambda: len(queue.table.record_model.ids) == 12)
+    press(queue.table, "u")
+    said(queue, qtbot, "Took back the import of suricata-eve.json.")
+    until(qtbot, lambda: len(queue.table.record_model.ids) == 0)
+
+
+def test_a_table_never_seen_before_is_described_once_and_remembered(
+    window: MainWindow, importing: Importing, qtbot: QtBot, tmp_path: Path
+) -> None:
+    head = ["Alarm text", "How bad", "Raised", "Machine", "Colour"]
+    first = table(tmp_path / "one.csv", [head, ["Odd logon", "high", "2026-11-21 10:00", "PC-1", "red"]])
+    dialog = opened(importing, qtbot, first)
+    panel = dialog._panels[str(first)]
+    assert panel.isVisible()
+    assert not dialog.import_button.isEnabled()
+    panel.choices["title"].set_key("Alarm text")
+    panel.choices["severity"].set_key("How bad")
+    panel.choices["time"].set_key("Raised")
+    panel.choices["host"].set_key("Machine")
+    assert panel._beside["host"].text() == "PC-1"
+    panel.source.setText("Alarm board")
+    dialog.columns_button.click()
+    until(qtbot, lambda: dialog.import_button.isEnabled())
+    assert [(row["title"], row["severity"], row["host"]) for row in dialog.rows.rows()] == [("Odd logon", "high", "PC-1")]
+    dialog.import_button.click()
+    queue = queue_of(window)
+    said(queue, qtbot, "Imported one.csv: 1 records, 1 new, 0 repeats, 0 rejected.")
+    second = table(tmp_path / "two.csv", [head, ["Another", "low", "2026-11-21 11:00", "PC-2", "blue"]])
+    dialog = opened(importing, qtbot, second)
+    assert "A table with these columns was described before." in dialog.why.text()
+    assert dialog.rows.rows()[0]["title"] == "Another"
+    dialog.accept()
+    said(queue, qtbot, "Imported two.csv")
+    until(qtbot, lambda: len(queue.table.record_model.ids) == 2)
+    assert {row["source"] for row in alerts.rows(queue.desk.store, [1, 2]).values()} == {"Alarm board"}
+
+
+def test_dates_that_can_be_read_two_ways_are_shown_both_ways_and_asked(
+    importing: Importing, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = table(tmp_path / "us.csv", [["title", "severity", "date"], ["Odd", "high", "03/04/2026 10:00"]])
+    dialog = opened(importing, qtbot, path)
+    panel = dialog._panels[str(path)]
+    words = [button.text() for button in panel.readings.buttons()]
+    assert words == ["03/04/2026 is 3 April 2026", "03/04/2026 is 4 March 2026"]
+    assert panel.problem() == "Choose how its dates are to be read."
+    assert not dialog.columns_button.isEnabled()
+    panel.readings.buttons()[1].setChecked(True)
+    assert panel.problem() == ""
+    dialog.columns_button.click()
+    until(qtbot, lambda: len(dialog.rows.rows()) == 1)
+    assert "04 Mar 2026" in dialog.rows.rows()[0]["seen"]
+    dialog.reject()
+
+
+def test_one_column_for_two_things_and_a_table_without_a_title_are_refused_in_words(
+    importing: Importing, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = table(tmp_path / "t.csv", [["title", "host"], ["Odd", "PC-1"]])
+    dialog = opened(importing, qtbot, path)
+    panel = dialog._panels[str(path)]
+    panel.choices["host"].set_key("title")
+    assert "“title” is used for two things" in panel.problem_line.text()
+    panel.choices["host"].set_key("")
+    panel.choices["title"].set_key("")
+    panel.source.setText("")
+    panel._told()
+    assert panel.problem() != ""
+    assert not dialog.columns_button.isEnabled()
+    dialog.reject()
+
+
+def test_several_files_are_one_gesture_and_a_broken_one_costs_no_other(
+    window: MainWindow, importing: Importing, qtbot: QtBot, tmp_path: Path
+) -> None:
+    binary = tmp_path / "picture.json"
+    binary.write_bytes(bytes(range(256)) * 40)
+    dialog = opened(
+        importing, qtbot, SAMPLES / "suricata-eve.json", binary, SAMPLES / "shadowserver-scan_rdp.csv", tmp_path / "gone"
+    )
+    assert [row["what"] for row in dialog.list.rows()] == ["Suricata", "Cannot be read", "Shadowserver", "Cannot be read"]
+    dialog.list.go_to_id(str(binary))
+    assert "picture.json" in dialog.why.text()
+    assert dialog.import_button.text() == "Import 2 of 4 files"
+    dialog.accept()
+    said(queue_of(window), qtbot, "Imported 2 files: 73 records, 18 new")
+
+
+def test_rows_that_cannot_be_read_are_told_with_the_file_they_are_kept_in(
+    window: MainWindow, importing: Importing, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = table(tmp_path / "ragged.csv", [["title", "host", "x"], ["Odd", "PC-1", "1"], ["a", "b", "c", "d", "e"]])
+    dialog = opened(importing, qtbot, path)
+    dialog.check_rows()
+    until(qtbot, lambda: dialog.import_button.isEnabled())
+    assert "1 of the first records cannot be read, the first at line 3" in dialog.warning.text()
+    dialog.accept()
+    said(queue_of(window), qtbot, "Imported ragged.csv: 2 records, 1 new, 0 repeats, 1 rejected.")
+    told = importing.rejects
+    assert told is not None
+    kept = Path(told.findChildren(QLineEdit)[0].text())
+    assert kept.is_relative_to(window.profile.rejects)
+    assert "a,b,c,d,e" in kept.read_text()
+    copy = next(each for each in told.children() if getattr(each, "text", str)() == "Copy the path")
+    copy.click()  # type: ignore[attr-defined]
+    assert QGuiApplication.clipboard().text() == str(kept)
+    QGuiApplication.clipboard().clear()
+    told.close()
+
+
+def test_a_cancelled_import_leaves_nothing(
+    window: MainWindow, importing: Importing, qtbot: QtBot, tmp_path: Path
+) -> None:
+    head = ["title", "severity", "host"]
+    path = table(tmp_path / "long.csv", [head, *([f"Odd {n}", "high", f"PC-{n}"] for n in range(60_000))])
+    dialog = opened(importing, qtbot, path)
+    dialog.check_rows()
+    until(qtbot, lambda: dialog.import_button.isEnabled())
+    dialog.accept()
+    assert window.workplace is not None
+    qtbot.waitUntil(lambda: not window.workplace.progress.isHidden(), timeout=WAIT_MS)  # type: ignore[union-attr]
+    window.workplace.progress.cancel_button.click()
+    words = said(queue_of(window), qtbot, "Nothing was imported.")
+    assert "The import was cancelled; nothing of that file was kept." in words
+    assert imports.listing(queue_of(window).desk.store) == []
+    assert alerts.count(queue_of(window).desk.store, AlertFilter()) == 0
+
+
+def test_dropped_files_are_shown_and_nothing_is_taken_in_unasked(
+    window: MainWindow, importing: Importing, qtbot: QtBot
+) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(SAMPLES / "suricata-eve.json")), QUrl("https://evil.example/x.json")])
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    assert window.workplace is not None
+    enter = QDragEnterEvent(QPointF(10, 10).toPoint(), Qt.DropAction.CopyAction, data, left, none)
+    window.workplace.dragEnterEvent(enter)
+    assert enter.isAccepted()
+    window.workplace.dropEvent(QDropEvent(QPointF(10, 10), Qt.DropAction.CopyAction, data, left, none))
+    dialog = importing.dialog
+    assert dialog is not None
+    assert [each.path.name for each in dialog.files.values()] == ["suricata-eve.json"]
+    until(qtbot, lambda: dialog.import_button.isEnabled())
+    assert imports.listing(queue_of(window).desk.store) == []
+    dialog.reject()
+
+
+def test_files_named_at_the_start_are_shown_once_the_store_is_open(tmp_path: Path, qtbot: QtBot) -> None:
+    empty_store(tmp_path / "home")
+    with window_on(tmp_path / "home", qtbot, files=[SAMPLES / "suricata-eve.json"]) as window:
+        assert window.workplace is not None
+        dialog = window.workplace.importing.dialog
+        assert dialog is not None
+        until(qtbot, lambda: dialog.import_button.isEnabled())
+        dialog.reject()
+
+
+@pytest.mark.skipif(not SUPPLIED.is_dir(), reason="the real files are not beside the project")
+def test_the_real_files_are_recognised_or_can_be_described(importing: Importing, qtbot: QtBot) -> None:
+    found = [*sorted((SUPPLIED / "suricata").glob("*.json")), *sorted((SUPPLIED / "shadowserver").glob("*.csv"))]
+    dialog = opened(importing, qtbot, *found)
+    assert [each.path.name for each in dialog.files.values() if not each.ready] == []
+    dialog.reject()
+    dialog = opened(importing, qtbot, *sorted((SUPPLIED / "feeds").glob("*.csv")))
+    for key in dialog.files:
+        dialog.list.go_to_id(key)
+        dialog.tabs.go_to("columns")
+        assert dialog._panels[key].problem() == ""
+        dialog.check_rows()
+    until(qtbot, lambda: all(each.ready for each in dialog.files.values()))
+    assert all(each.preview is not None and each.preview.rows for each in dialog.files.values())
+    dialog.reject()

@@ -1,0 +1,313 @@
+"""The whole window: places, menus, finding, second starts, faults, and what it remembers."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QAction, QImage
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QLabel, QLineEdit, QTableView
+from pytestqt.qtbot import QtBot
+
+from tests.gui.fixtures_store import (
+    PASSPHRASE,
+    copied,
+    empty_store,
+    now,
+    press,
+    queue_of,
+    said,
+    store_with_samples,
+    until,
+    window_on,
+)
+from triage_app.app import Faults, described
+from triage_app.errors import TriageError
+from triage_app.paths import Profile
+from triage_app.store import lookup
+from triage_app.ui import requests, theme
+from triage_app.ui.main_window import MainWindow
+from triage_app.ui.messages import Dialog
+from triage_app.ui.workplace import PLACES, Workplace
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return store_with_samples(tmp_path_factory.mktemp("samples") / "home")
+
+
+@pytest.fixture
+def window(samples: Path, tmp_path: Path, qtbot: QtBot) -> Iterator[MainWindow]:
+    with window_on(copied(samples, tmp_path / "home"), qtbot) as opened:
+        yield opened
+
+
+@pytest.fixture
+def work(window: MainWindow, qtbot: QtBot) -> Workplace:
+    assert window.workplace is not None
+    workplace = window.workplace
+    until(qtbot, lambda: len(workplace.views) == len(PLACES))
+    return workplace
+
+
+def menu_actions(work: Workplace) -> list[QAction]:
+    """Every action of the menu bar, in every menu."""
+    found: list[QAction] = []
+    waiting = [action for action in work._top.menus.actions()]
+    while waiting:
+        action = waiting.pop()
+        menu = action.menu()
+        if menu is not None:
+            waiting.extend(menu.actions())  # type: ignore[attr-defined]
+        elif not action.isSeparator():
+            found.append(action)
+    return found
+
+
+def test_every_place_can_be_gone_to_by_key_and_shows_itself(work: Workplace) -> None:
+    for number, key in enumerate(PLACES, 1):
+        action = next(each for each in work._go if each.shortcut().toString() == f"Ctrl+{number}")
+        action.trigger()
+        assert work.place() == key
+        assert work.view(key).isVisible()
+
+
+def test_every_action_of_every_place_is_in_a_menu_with_a_tooltip(work: Workplace) -> None:
+    shown = menu_actions(work)
+    for key in PLACES:
+        for actions in work.views[key].actions().values():  # type: ignore[attr-defined]
+            for action in actions:
+                assert action in shown, f"{key}: {action.text()}"
+    assert [action.text() for action in shown if not action.toolTip()] == []
+
+
+def test_no_key_means_two_things_at_once(work: Workplace) -> None:
+    keys = Counter(
+        keys.toString()
+        for action in menu_actions(work)
+        for keys in action.shortcuts()
+        if action.shortcutContext() != Qt.ShortcutContext.WidgetWithChildrenShortcut
+    )
+    assert [key for key, many in keys.items() if many > 1] == []
+
+
+def test_every_control_in_every_place_has_a_name_for_a_screen_reader(work: Workplace) -> None:
+    nameless = []
+    for key in PLACES:
+        work.go_to(key)
+        for kind in (QAbstractButton, QLineEdit, QComboBox, QTableView):
+            nameless += [
+                f"{key}: {type(each).__name__}"
+                for each in work.findChildren(kind)
+                if each.isVisible() and each.focusPolicy() != Qt.FocusPolicy.NoFocus and not each.accessibleName()
+            ]
+    assert nameless == []
+
+
+def test_no_label_in_any_place_interprets_its_text(work: Workplace) -> None:
+    labels = work.findChildren(QLabel)
+    assert len(labels) > 60
+    assert [each.text() for each in labels if each.textFormat() != Qt.TextFormat.PlainText] == []
+
+
+def test_finding_a_reference_opens_the_incident_and_words_narrow_the_queue(work: Workplace, qtbot: QtBot) -> None:
+    press(work.queue.table, "p")
+    said(work.queue, qtbot, "Promoted")
+    (incident,) = lookup.listing(work.desk.store, "incident")
+    work.search.setText(incident["ref"].lower())
+    press(work.search, Qt.Key.Key_Return)
+    assert work.place() == "incidents"
+    work.search.setText("sev:high pharmacy")
+    press(work.search, Qt.Key.Key_Return)
+    assert work.place() == "queue"
+    assert work.queue.filter.query() == "sev:high pharmacy"
+    work.search.setText("sev:wrong")
+    press(work.search, Qt.Key.Key_Return)
+    assert "“sev:wrong” is no severity." in work.status_text()
+
+
+def test_the_sidebar_counts_follow_what_is_done(work: Workplace, qtbot: QtBot) -> None:
+    side = work._side.items
+    assert side["queue"].accessibleName() == "Queue, 70"
+    press(work.queue.table, "p")
+    until(qtbot, lambda: side["queue"].accessibleName() == "Queue, 69")
+    until(qtbot, lambda: side["incidents"].accessibleName() == "Incidents, 1")
+
+
+def test_a_demonstration_says_so_where_it_cannot_be_closed(work: Workplace) -> None:
+    assert work._banner.isVisible()
+    assert work._banner.accessibleName().startswith("Demonstration. Every alert, name and organisation here is invented.")
+
+
+def test_an_exercise_says_so(tmp_path: Path, qtbot: QtBot) -> None:
+    empty_store(tmp_path / "home", exercise=True, demonstration=False)
+    with window_on(tmp_path / "home", qtbot) as window:
+        assert window.workplace is not None
+        assert window.workplace._banner.accessibleName().startswith("Exercise. Nothing here is real")
+
+
+def test_a_store_of_real_work_has_no_banner_and_an_empty_queue_says_what_to_do(tmp_path: Path, qtbot: QtBot) -> None:
+    empty_store(tmp_path / "home", demonstration=False)
+    with window_on(tmp_path / "home", qtbot) as window:
+        assert window.workplace is not None
+        assert not window.workplace._banner.isVisible()
+        words = [label.text() for label in queue_of(window).table.findChildren(QLabel) if label.isVisible()]
+        assert "No alert has been imported yet." in words
+
+
+def test_the_keys_and_the_help_are_shown_without_holding_up_the_window(work: Workplace) -> None:
+    work.keys_requested.emit()
+    work.help_requested.emit()
+    dialogs = [each for each in work.findChildren(Dialog) if each.isVisible()]
+    assert [each.windowTitle() for each in dialogs] == ["All keys", "How the work goes"]
+    assert not any(each.isModal() for each in dialogs)
+    words = [label.text() for label in dialogs[0].findChildren(QLabel)]
+    assert "Promote to an incident" in words
+    for each in dialogs:
+        each.close()
+
+
+def test_colours_and_rows_are_kept_in_the_store_and_known_before_it_opens(
+    work: Workplace, window: MainWindow, qtbot: QtBot
+) -> None:
+    try:
+        work._choose("theme", "dark")
+        work._choose("density", "compact")
+        assert theme.current().palette.dark
+        assert work.queue.table.row_height == 30
+        window.lock()
+        until(qtbot, lambda: window.unlock_page.button.isEnabled())
+        assert window.remembered_theme() == "dark"
+        theme.current().set_density("normal")
+        window.unlock(PASSPHRASE)
+        until(qtbot, lambda: window.workplace is not None and theme.current().density == "compact")
+    finally:
+        theme.current().set_mode("system")
+        theme.current().set_density("normal")
+
+
+def test_what_is_remembered_of_the_window_holds_nothing_personal(window: MainWindow, work: Workplace) -> None:
+    window.resize(1200, 700)
+    window.lock()
+    window._remember()
+    written = window.profile.settings.read_text()
+    assert "geometry" in written
+    for word in ("Okafor", "Northmoor", "RXX", "Ransom"):
+        assert word not in written
+    settings = QSettings(str(window.profile.settings), QSettings.Format.IniFormat)
+    assert set(settings.allKeys()) <= {"window/geometry", "queue/hidden", "queue/detail", "theme"}
+
+
+def test_open_dialogs_go_when_the_window_is_locked(window: MainWindow, work: Workplace, qtbot: QtBot) -> None:
+    work.importing.open([ROOT / "resources" / "samples" / "suricata-eve.json"])
+    assert work.importing.dialog is not None
+    window.lock()
+    assert not [each for each in QApplication.topLevelWidgets() if isinstance(each, QDialog) and each.isVisible()]
+    until(qtbot, lambda: window.unlock_page.button.isEnabled())
+
+
+def test_an_idle_window_locks_itself(window: MainWindow, work: Workplace, qtbot: QtBot) -> None:
+    until(qtbot, lambda: window._idle.isActive())
+    assert window._idle.interval() == 15 * 60_000
+    window._idle.start(20)
+    until(qtbot, lambda: window.workplace is None)
+    assert window.unlock_page.isVisible()
+    until(qtbot, lambda: window.unlock_page.button.isEnabled())
+
+
+def test_a_second_start_hands_its_files_to_the_first_window(tmp_path: Path, qtbot: QtBot) -> None:
+    profile = Profile(tmp_path / "home")
+    held = requests.take_window(profile)
+    assert held is not None
+    assert requests.take_window(profile) is None
+    watch = requests.Requests(profile)
+    arrived: list[list[Path]] = []
+    watch.arrived.connect(arrived.append)
+    requests.leave(profile, [tmp_path / "alerts.csv"])
+    until(qtbot, lambda: arrived == [[tmp_path / "alerts.csv"]])
+    assert list(profile.requests.glob("*.request")) == []
+    held.release()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\0\xff\xfe", b"[" * 100_000, b'{"open": "no list"}', b'{"open": [1, null, {}, ""]}', b"x" * 100_000, b"[]"],
+)
+def test_a_request_that_makes_no_sense_names_no_file(content: bytes, tmp_path: Path, qtbot: QtBot) -> None:
+    profile = Profile(tmp_path / "home")
+    held = requests.take_window(profile)
+    assert held is not None
+    (profile.requests / "odd.request").write_bytes(content)
+    watch = requests.Requests(profile)
+    arrived: list[list[Path]] = []
+    watch.arrived.connect(arrived.append)
+    watch.look()
+    assert arrived == [[]]
+    assert not (profile.requests / "odd.request").exists()
+    held.release()
+
+
+def start(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Start the window as a program."""
+    return subprocess.run(
+        [sys.executable, "-c", "import sys; from triage_app.__main__ import main_window; sys.exit(main_window())",
+         "--home", str(home), *arguments],
+        cwd=ROOT, env={**os.environ, "QT_QPA_PLATFORM": "offscreen", **environment}, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_the_program_started_a_second_time_leaves_a_request_and_ends(tmp_path: Path) -> None:
+    profile = Profile(tmp_path / "home")
+    held = requests.take_window(profile)
+    assert held is not None
+    done = start(profile.home, str(tmp_path / "alerts.csv"))
+    assert done.returncode == 0, done.stderr
+    (left,) = profile.requests.glob("*.request")
+    assert json.loads(left.read_text()) == {"open": [str(tmp_path / "alerts.csv")]}
+    held.release()
+
+
+def test_the_program_paints_its_first_window(samples: Path, tmp_path: Path) -> None:
+    home = copied(samples, tmp_path / "home")
+    (tmp_path / "passphrase").write_text(PASSPHRASE + "\n")
+    picture = tmp_path / "first.png"
+    done = start(
+        home, "--now", "2026-11-22T03:12Z", "--passphrase-file", str(tmp_path / "passphrase"), "--paint-test", str(picture)
+    )
+    assert done.returncode == 0, done.stderr
+    image = QImage(str(picture))
+    assert image.width() >= 640
+    assert len({image.pixel(x, y) for x in range(0, image.width(), 4) for y in range(0, image.height(), 4)}) > 8
+
+
+def test_a_passphrase_file_that_is_not_there_ends_with_a_sentence(tmp_path: Path) -> None:
+    done = start(tmp_path / "home", "--passphrase-file", str(tmp_path / "none"))
+    assert done.returncode == 2
+    assert done.stderr.strip().endswith("could not be read. Check the name of the passphrase file.")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_fault_of_ours_is_logged_and_reported_without_record_content(tmp_path: Path) -> None:
+    profile = Profile(tmp_path)
+    faults = Faults(profile, now)
+    try:
+        int("Mrs Adeyemi, ward 7B")
+    except ValueError as error:
+        report = faults.note(error)
+    assert "Adeyemi" not in report
+    assert report.startswith("ValueError at test_main_window.py:")
+    assert "Adeyemi" not in profile.log.read_text()
+    assert profile.log.read_text().startswith("2026-11-22T03:12:00+00:00 ValueError at")
+    chained = TriageError("what", "do")
+    chained.__cause__ = KeyError("secret")
+    assert described(chained).startswith("TriageError from KeyError at an unknown place")

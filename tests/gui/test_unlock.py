@@ -1,0 +1,244 @@
+"""Unlocking, locking, the recovery key and the first start, in the window itself."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from tests.gui.fixtures_store import (
+    CHEAP,
+    PASSPHRASE,
+    copied,
+    empty_store,
+    now,
+    press,
+    queue_of,
+    said,
+    store_with_samples,
+    until,
+    wait_unlocked,
+    window_on,
+)
+from triage_app.app import build
+from triage_app.errors import TriageError
+from triage_app.paths import Profile
+from triage_app.services import session as sessions
+from triage_app.store import lock
+from triage_app.ui.dialogs.first_run import FirstRunPage, strength
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return store_with_samples(tmp_path_factory.mktemp("samples") / "home")
+
+
+@pytest.fixture
+def home(samples: Path, tmp_path: Path) -> Path:
+    return copied(samples, tmp_path / "home")
+
+
+def test_the_passphrase_and_enter_open_the_queue(home: Path, qtbot: QtBot) -> None:
+    with window_on(home, qtbot, unlocked=False) as window:
+        page = window.unlock_page
+        assert page.isVisible()
+        press(page.passphrase, PASSPHRASE)
+        press(page.passphrase, Qt.Key.Key_Return)
+        queue = wait_unlocked(window, qtbot)
+        assert queue.isVisible()
+        assert not page.isVisible()
+        assert page.passphrase.text() == ""
+
+
+def test_a_wrong_passphrase_is_explained_in_place_and_can_be_typed_again(home: Path, qtbot: QtBot) -> None:
+    with window_on(home, qtbot, unlocked=False) as window:
+        page = window.unlock_page
+        press(page.passphrase, "not the right one")
+        press(page.passphrase, Qt.Key.Key_Return)
+        until(qtbot, lambda: page.problem.isVisible())
+        assert page.problem.text().startswith("The passphrase does not open this store.")
+        assert page.passphrase.selectedText() == "not the right one"
+        assert window.workplace is None
+        press(page.passphrase, PASSPHRASE)
+        assert not page.problem.isVisible()
+        press(page.passphrase, Qt.Key.Key_Return)
+        wait_unlocked(window, qtbot)
+
+
+def test_what_is_typed_is_hidden_until_it_is_asked_for(home: Path, qtbot: QtBot) -> None:
+    with window_on(home, qtbot, unlocked=False) as window:
+        page = window.unlock_page
+        assert page.passphrase.echoMode() == QLineEdit.EchoMode.Password
+        page.reveal.setChecked(True)
+        assert page.passphrase.echoMode() == QLineEdit.EchoMode.Normal
+        page.forget()
+        assert page.passphrase.echoMode() == QLineEdit.EchoMode.Password
+
+
+def test_the_recovery_key_opens_the_store_and_replaces_the_passphrase(tmp_path: Path, qtbot: QtBot) -> None:
+    profile = Profile(tmp_path / "home")
+    printed = sessions.found(
+        profile, organisation="RXX", responder="Sam Okafor", passphrase=PASSPHRASE, now=now, cost=CHEAP
+    ).recovery_key
+    with window_on(profile.home, qtbot, unlocked=False) as window:
+        page = window.unlock_page
+        page.other.click()
+        press(page.recovery, "AAAA")
+        press(page.fresh, "another passphrase")
+        press(page.again, "another passphrase")
+        page.button.click()
+        until(qtbot, lambda: page.problem.isVisible())
+        assert "recovery key has 64 characters" in page.problem.text()
+        page.recovery.setText(printed.lower())
+        page.again.setText("something else now")
+        page.button.click()
+        assert page.problem.text().startswith("The two new passphrases differ.")
+        page.again.setText("another passphrase")
+        page.button.click()
+        wait_unlocked(window, qtbot)
+    sessions.unlock(profile, "another passphrase", now, read_only=True).close()
+    with pytest.raises(TriageError):
+        sessions.unlock(profile, PASSPHRASE, now, read_only=True)
+
+
+def test_locking_hides_everything_at_once_and_the_key_goes(home: Path, qtbot: QtBot) -> None:
+    with window_on(home, qtbot) as window:
+        assert window.desk is not None
+        session = window.desk._session
+        assert any(session.key)
+        window.lock()
+        assert window.workplace is None
+        assert window.unlock_page.isVisible()
+        shown = " ".join(label.text() for label in window.findChildren(QLabel) if label.isVisible())
+        assert "Okafor" not in shown
+        assert "Ransom" not in shown
+        until(qtbot, lambda: not any(session.key))
+        held = lock.take(Profile(home))
+        held.release()
+
+
+def test_after_a_lock_one_is_where_one_was(home: Path, qtbot: QtBot) -> None:
+    with window_on(home, qtbot) as window:
+        queue = queue_of(window)
+        queue.set_query("is:open src:Suricata")
+        until(qtbot, lambda: len(queue.table.record_model.ids) == 12)
+        queue.table.go_to_row(5)
+        before = queue.place()
+        window.lock()
+        until(qtbot, lambda: window.unlock_page.button.isEnabled())
+        press(window.unlock_page.passphrase, PASSPHRASE)
+        press(window.unlock_page.passphrase, Qt.Key.Key_Return)
+        queue = wait_unlocked(window, qtbot)
+        until(qtbot, lambda: queue.place() == before)
+
+
+def test_an_act_asked_for_just_before_the_lock_is_kept(home: Path, qtbot: QtBot) -> None:
+    with window_on(home, qtbot) as window:
+        press(queue_of(window).table, "p")
+        window.lock()
+        until(qtbot, lambda: window.unlock_page.button.isEnabled())
+    session = sessions.unlock(Profile(home), PASSPHRASE, now, read_only=True)
+    assert session.store.value("SELECT count(*) FROM incident") == 1
+    session.close()
+
+
+def test_an_act_asked_for_just_before_the_window_closes_is_kept(home: Path, qtbot: QtBot) -> None:
+    with window_on(home, qtbot) as window:
+        press(queue_of(window).table, "pp")
+    session = sessions.unlock(Profile(home), PASSPHRASE, now, read_only=True)
+    assert session.store.value("SELECT count(*) FROM incident") == 2
+    session.close()
+
+
+def test_a_store_that_another_program_writes_to_is_explained(home: Path, qtbot: QtBot) -> None:
+    held = lock.take(Profile(home))
+    try:
+        with window_on(home, qtbot, unlocked=False) as window:
+            window.unlock(PASSPHRASE)
+            until(qtbot, lambda: window.unlock_page.problem.isVisible())
+            assert "Another copy of the program is using this store." in window.unlock_page.problem.text()
+    finally:
+        held.release()
+
+
+def test_a_fixed_clock_is_refused_by_a_store_of_real_work(tmp_path: Path, qtbot: QtBot) -> None:
+    profile = empty_store(tmp_path / "home", demonstration=False)
+    window = build(profile, now, passphrase=PASSPHRASE, fixed_clock=True)
+    window.show()
+    until(qtbot, lambda: window.unlock_page.problem.isVisible())
+    assert "--now works in demonstration stores only." in window.unlock_page.problem.text()
+    window.close()
+    window.deleteLater()
+    lock.take(profile).release()
+
+
+def first_run_of(window: object) -> FirstRunPage:
+    page = getattr(window, "first_run", None)
+    assert isinstance(page, FirstRunPage)
+    return page
+
+
+def test_the_first_start_makes_a_store_and_opens_it_with_samples(tmp_path: Path, qtbot: QtBot) -> None:
+    with window_on(tmp_path / "home", qtbot, unlocked=False) as window:
+        page = first_run_of(window)
+        assert page.isVisible()
+        page.go_on()
+        assert page.steps.currentIndex() == 0, "a code and a name are needed"
+        press(page.organisation, "rxx")
+        press(page.responder, "Sam Okafor")
+        page.purpose.buttons()[2].setChecked(True)
+        press(page.responder, Qt.Key.Key_Return)
+        assert page.steps.currentIndex() == 1
+        press(page.first, PASSPHRASE)
+        press(page.second, "a slip")
+        press(page.second, Qt.Key.Key_Return)
+        assert page.problem.text().startswith("The two passphrases differ.")
+        page.second.setText(PASSPHRASE)
+        press(page.second, Qt.Key.Key_Return)
+        until(qtbot, lambda: page.steps.currentIndex() == 2)
+        printed = page.key.text().split()
+        assert [len(group) for group in printed] == [8] * 8
+        assert not page.next.isEnabled()
+        page.save_key(tmp_path / "key.txt")
+        assert all(group in (tmp_path / "key.txt").read_text() for group in printed)
+        page.have_it.setChecked(True)
+        page.next.click()
+        queue = wait_unlocked(window, qtbot)
+        assert "Imported 6 files: 144 records, 70 new" in said(queue, qtbot, "Imported")
+        assert window.workplace is not None
+        assert window.workplace._banner.isVisible()
+        assert window.first_run is None
+
+
+def test_a_store_for_real_work_is_offered_no_invented_alerts(tmp_path: Path, qtbot: QtBot) -> None:
+    with window_on(tmp_path / "home", qtbot, unlocked=False) as window:
+        page = first_run_of(window)
+        page.organisation.setText("RXX")
+        page.responder.setText("Sam Okafor")
+        page.go_on()
+        page.show_key("-".join(["ABCDEFGH"] * 8))
+        assert not page.samples.isVisible()
+        assert not page.samples.isChecked()
+
+
+def test_a_recovery_key_that_cannot_be_written_is_explained(tmp_path: Path, qtbot: QtBot, qapp: QApplication) -> None:
+    page = FirstRunPage(tmp_path)
+    qtbot.addWidget(page)
+    page.show_key("-".join(["ABCDEFGH"] * 8))
+    page.save_key(tmp_path / "no such folder" / "key.txt")
+    assert "is not a place for a file." in page.problem.text()
+    gc.collect()
+
+
+@pytest.mark.parametrize(
+    ("passphrase", "word"),
+    [("short", "Too short"), ("aaaaaaaaaaaa", "Weak"), ("password1", "Weak"), ("correct horse battery staple", "Strong")],
+)
+def test_the_strength_of_a_passphrase_is_said_in_a_word(passphrase: str, word: str) -> None:
+    share, words, _ = strength(passphrase)
+    assert words.startswith(word)
+    assert 0 < share <= 1

@@ -1,0 +1,79 @@
+"""One signed root proves any row of an import, at its place and nowhere else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.domain.golden import golden
+from triage_app.domain.merkle import GROUP, Tree, proves
+
+counts = st.integers(1, 200)
+
+
+def ids(count: int) -> list[bytes]:
+    return [hashlib.sha256(str(number).encode()).digest() for number in range(count)]
+
+
+@pytest.mark.parametrize("vector", golden("merkle"), ids=lambda vector: str(vector["count"]))
+def test_roots_and_proofs_are_those_of_the_first_release(vector: dict[str, Any]) -> None:
+    tree = Tree(ids(vector["count"]))
+    assert tree.root == vector["root"]
+    if vector["count"]:
+        proof = tree.proof(vector["count"] - 1)
+        assert hashlib.sha256(json.dumps(proof).encode()).hexdigest() == vector["last_proof_sha256"]
+
+
+@given(counts, st.data())
+def test_every_row_is_proved_at_its_own_place_only(count: int, data: st.DataObject) -> None:
+    rows = ids(count)
+    tree = Tree(rows)
+    place = data.draw(st.integers(0, count - 1))
+    proof = tree.proof(place)
+    assert proves(proof, place, rows[place], tree.root, count)
+    other = data.draw(st.integers(-2, count + 3 * GROUP))
+    assert proves(proof, other, rows[place], tree.root, count) == (other == place)
+
+
+@given(counts, st.data())
+def test_a_changed_proof_id_root_or_count_proves_nothing(count: int, data: st.DataObject) -> None:
+    rows = ids(count)
+    tree = Tree(rows)
+    place = data.draw(st.integers(0, count - 1))
+    proof = tree.proof(place)
+    assert not proves(proof, place, hashlib.sha256(b"other").digest(), tree.root, count)
+    assert not proves(proof, place, rows[place], "0" * 64, count)
+    assert not proves(proof[:-1], place, rows[place], tree.root, count)
+    assert not proves([*proof, ""], place, rows[place], tree.root, count)
+    assert not proves([*proof, "00" * 32], place, rows[place], tree.root, count)
+    step = data.draw(st.integers(0, len(proof) - 1))
+    spoilt = [*proof]
+    spoilt[step] = "ff" * 32 if proof[step] != "ff" * 32 else ""
+    assert not proves(spoilt, place, rows[place], tree.root, count)
+
+
+@given(counts)
+def test_no_two_lists_have_one_root(count: int) -> None:
+    rows = ids(count)
+    root = Tree(rows).root
+    assert Tree(rows[:-1]).root != root
+    assert Tree([*rows, rows[-1]]).root != root
+    if count > 1:
+        assert Tree([rows[1], rows[0], *rows[2:]]).root != root
+
+
+@given(st.lists(st.text("0123456789abcdefzZ \ud800", max_size=70), max_size=6), st.integers(), st.binary(max_size=40))
+def test_any_claim_at_all_is_answered_with_no(proof: list[str], index: int, evidence_id: bytes) -> None:
+    assert not proves(proof, index, evidence_id, Tree(ids(40)).root, 40)
+
+
+def test_the_longest_group_of_a_false_tree_is_no_proof() -> None:
+    rows = ids(GROUP + 1)
+    tree = Tree(rows)
+    padded = [b"".join(rows).hex(), *tree.proof(0)[1:]]
+    assert not proves(padded, 0, rows[0], tree.root, len(rows))
