@@ -7,11 +7,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from PySide6.QtCore import QEvent, QObject, QTimer  # noqa: E402 - found from any folder
-from PySide6.QtWidgets import QApplication, QTableView  # noqa: E402
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication, QTableView
 
-from triage_app import app  # noqa: E402
-from triage_app.paths import Profile  # noqa: E402
+from triage_app import app
+from triage_app.paths import Profile
 
 
 class FirstRows(QObject):
@@ -22,7 +22,7 @@ class FirstRows(QObject):
         self._table = table
         table.viewport().installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt names it
         """Say “painted” after the paint of the first rows, and go."""
         if event.type() == QEvent.Type.Paint and self._table.model().rowCount() > 0:
             watched.removeEventFilter(self)

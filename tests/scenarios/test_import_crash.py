@@ -17,6 +17,7 @@ from tests.scenarios.small_disk import SmallDisk, dropping_privileges
 from triage_app.errors import BadFile, Cancelled
 from triage_app.services import keeping
 from triage_app.services.import_alerts import import_file
+from triage_app.store import imports
 
 KILLS = 50
 SEED = 20261122
@@ -113,6 +114,9 @@ def test_an_import_cancelled_on_the_way_leaves_nothing(held: Laptop, count: int)
     with held.session() as session:
         with pytest.raises(Cancelled):
             import_file(session, file, progress=progress)
+        assert imports.unfinished(session.store) == []
+        assert session.store.value("SELECT count(*) FROM alert_row") == before["alert_row"]
+        assert held.left_behind() == []
         assert keeping.verify(session)["ok"]
     assert counts(held) == before
     assert held.left_behind() == []
@@ -129,8 +133,10 @@ def test_an_import_stopped_while_the_reader_works_leaves_nothing(held: Laptop, p
         asked += 1
         return asked > polls
 
-    with held.session() as session, pytest.raises(Cancelled):
-        import_file(session, file, is_cancelled=is_cancelled)
+    with held.session() as session:
+        with pytest.raises(Cancelled):
+            import_file(session, file, is_cancelled=is_cancelled)
+        assert imports.unfinished(session.store) == []
     assert counts(held) == before
     assert held.left_behind() == []
 

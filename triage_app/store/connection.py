@@ -174,6 +174,7 @@ def _prepared(connection: Connection, path: Path, key: bytes, read_only: bool, c
     for setting in ("foreign_keys = ON", "trusted_schema = OFF", "cell_size_check = ON", "mmap_size = 0"):
         execute(f"PRAGMA {setting}")
     execute("PRAGMA secure_delete = ON")
+    execute("PRAGMA recursive_triggers = ON")  # else INSERT OR REPLACE passes by the journal's guards
     if not read_only:
         mode = execute("PRAGMA journal_mode = WAL").fetchone()[0]
         if mode != "wal":

@@ -45,6 +45,7 @@ class Desk(QObject):
         self._query_lane = query_lane
         self._query_store: Store | None = None
         self._locked = False
+        self._left = False
         self._session_closed = False
         self.store = store
         self.now: Clock = session.now
@@ -71,6 +72,8 @@ class Desk(QObject):
         """Do something that is one act: ``work`` calls a service. Views hear of it by ``store_changed``."""
 
         def succeeded(changes: Changes) -> None:
+            if self._left:
+                return
             self.store_changed.emit(changes)
             self.acted.emit(changes)
             if then is not None:
@@ -89,10 +92,10 @@ class Desk(QObject):
         """Do something that takes time, with progress and cancel. ``then`` emits ``changed`` where it must."""
         return self._lane.start(
             lambda progress: work(self._session, progress),
-            then,
+            self._unless_left(then),
             self._error(on_refused),
             label=label,
-            on_cancelled=on_cancelled,
+            on_cancelled=lambda: on_cancelled() if on_cancelled is not None and not self._left else None,
         )
 
     def changed(self, changes: Changes) -> None:
@@ -109,7 +112,7 @@ class Desk(QObject):
                 self._query_store = self._session.reader()
             return work(self._query_store)
 
-        return self._query_lane.start(reading, then, self._error(None))
+        return self._query_lane.start(reading, self._unless_left(then), self._error(None))
 
     def undo(self, act: str = "", then: Callable[[Undone], None] | None = None) -> Task:
         """Take back an act, the newest by default; what was left is named in the result."""
@@ -121,6 +124,8 @@ class Desk(QObject):
 
     def _undone(self, work: Callable[[Session], Undone], then: Callable[[Undone], None] | None) -> Task:
         def succeeded(done: Undone) -> None:
+            if self._left:
+                return
             self.store_changed.emit(done.changes)
             self.acted.emit(done.changes)
             if then is not None:
@@ -131,6 +136,8 @@ class Desk(QObject):
     def _error(self, on_refused: Callable[[TriageError], None] | None) -> Callable[[BaseException], None]:
         def handle(error: BaseException) -> None:
             if isinstance(error, TriageError):
+                if self._left:
+                    return
                 if on_refused is not None:
                     on_refused(error)
                 else:
@@ -139,6 +146,16 @@ class Desk(QObject):
                 self.failed.emit(error)
 
         return handle
+
+    def _unless_left(self, then: Callable[[T], None] | None) -> Callable[[T], None] | None:
+        """Return ``then``, which is not called once the views that asked are gone."""
+        if then is None:
+            return None
+        return lambda found: None if self._left else then(found)
+
+    def leave(self) -> None:
+        """The views are going: nothing is answered any more, and only faults of ours are still told."""
+        self._left = True
 
     def close_when_idle(self, then: Callable[[], None]) -> None:
         """Close the store once what runs has ended, without waiting for it here; ``then`` must call ``close``."""
@@ -149,11 +166,13 @@ class Desk(QObject):
             if not waiting:
                 then()
 
+        self.leave()
         self._query_lane.start(lambda _: self._close_query(), lambda _: ended("query"))
         self._lane.start(lambda _: self._close_session(), lambda _: ended("writing"))
 
     def close(self) -> None:
         """Lock the store: finish what was decided, give up long work, close every connection, overwrite the key."""
+        self.leave()
         self._query_lane.finish(self._close_query)
         self._lane.finish(self._close_session)
         self.store.close()

@@ -237,6 +237,9 @@ class MainWindow(QMainWindow):
         if desk is None or workplace is None:
             return
         self._place = workplace.queue.place()
+        desk.leave()
+        desk.failed.disconnect()
+        desk.failed.connect(self.faulted)
         self._drop_workplace(workplace)
         self._pages.setCurrentWidget(self.unlock_page)
         self.unlock_page.setFocus()

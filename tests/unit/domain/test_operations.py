@@ -141,7 +141,13 @@ def test_a_body_survives_its_bytes_whatever_a_newer_version_added(body: Body) ->
 
 @given(links, st.sampled_from(["device", "seq", "prev", "body_hash", "chain", "version"]))
 def test_every_part_of_a_link_is_in_its_hash(link: Link, name: str) -> None:
-    other = {"device": "f" * 32, "seq": link.seq + 1, "prev": "e" * 64, "body_hash": "d" * 64, "version": 10}
+    other: dict[str, Any] = {
+        "device": "f" * 32,
+        "seq": link.seq + 1,
+        "prev": "e" * 64,
+        "body_hash": "d" * 64,
+        "version": 10,
+    }
     value = {**other, "chain": ACCESS if link.chain == JOURNAL else JOURNAL}[name]
     if getattr(link, name) != value:
         assert dataclasses.replace(link, **{name: value}).hash != link.hash
@@ -219,8 +225,8 @@ def test_the_first_link_has_nothing_before_it() -> None:
     ("name", "value"),
     [
         ("salt", "0" * 31), ("salt", "0" * 32 + "\n"), ("hlc", "1"), ("hlc", f"{MAX_HLC_MS:015d}:00000000:" + "0" * 32),
-        ("parents", ["x"]), ("parents", "0" * 64), ("parents", [1]), ("v", 0), ("v", True), ("v", "1"), ("batch", "0" * 64),
-        ("entity", ""), ("entity", 1), ("act", None), ("tlp", []),
+        ("parents", ["x"]), ("parents", "0" * 64), ("parents", [1]), ("v", 0), ("v", True), ("v", "1"),
+        ("batch", "0" * 64), ("entity", ""), ("entity", 1), ("act", None), ("tlp", []),
     ],
 )  # fmt: skip
 def test_a_body_that_is_nearly_one_is_refused(name: str, value: object) -> None:
@@ -240,8 +246,9 @@ def test_a_body_of_more_than_a_mebibyte_is_refused() -> None:
 @pytest.mark.parametrize(
     "untrusted",
     [
-        b'[["b",[]],["a",[]]]', b'[["a",[]],["a",[]]]', b'[["",[]]]', b'[["a",["x"]]]', b'[["a"]]', b'[["a",{}]]', b'["a"]',
-        b'[[1,[]]]', b'[ ["a",[]]]', b'[["a",["' + b"1" * 64 + b'","' + b"0" * 64 + b'"]]]', b'[["\\ud800",[]]]',
+        b'[["b",[]],["a",[]]]', b'[["a",[]],["a",[]]]', b'[["",[]]]', b'[["a",["x"]]]', b'[["a"]]', b'[["a",{}]]',
+        b'["a"]', b'[[1,[]]]', b'[ ["a",[]]]', b'[["\\ud800",[]]]',
+        b'[["a",["' + b"1" * 64 + b'","' + b"0" * 64 + b'"]]]',
     ],
 )  # fmt: skip
 def test_a_batch_that_is_not_sorted_unique_and_canonical_is_refused(untrusted: bytes) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.scenarios.laptop import Laptop, copied
 from tests.unit.store.evidence import folded, key_of, load, row, take_back
+from triage_app.services import triage
 from triage_app.services.session import Session
 from triage_app.store import alerts
 from triage_app.store.alerts import AlertFilter
@@ -123,6 +124,25 @@ def test_an_alert_keeps_its_number_while_its_rows_come_and_go(session: Session) 
     before = alerts.numbers_of(session.store, [key_of("a"), key_of("b")])
     take_back(session, second.entity)
     assert alerts.numbers_of(session.store, [key_of("a"), key_of("b")]) == before
+
+
+def test_what_was_decided_on_an_alert_outlives_rows_that_come_and_go(session: Session) -> None:
+    load(session, [row("a", 1000), row("b", 1000), row("c", 1000)])
+    triage.dismiss(session, [key_of("a")], "false-positive")
+    triage.promote(session, [key_of("b")])
+
+    def states() -> dict[str, str]:
+        store = session.store
+        numbers = alerts.numbers_of(store, [key_of(name) for name in "abc"])
+        shown = alerts.rows(store, list(numbers.values()))
+        return {name: shown[numbers[key_of(name)]]["state"] for name in "abc"}
+
+    decided = {"a": "dismissed", "b": "linked", "c": "new"}
+    assert states() == decided
+    second = load(session, [row("a", 2000), row("b", 2000), row("c", 2000)])
+    assert states() == decided
+    take_back(session, second.entity)
+    assert states() == decided
 
 
 def test_times_over_time_are_those_of_rows_that_count(session: Session) -> None:

@@ -74,6 +74,7 @@ class ImportDialog(Dialog):
         self.files = {str(path): Pending(path) for path in paths}
         self._panels: dict[str, MappingPanel] = {}
         self._needs: dict[str, Any] = {}
+        self._over = False
         self._shown = next(iter(self.files))
         self.resize(*_room(parent))
         self.list = RowsTable(
@@ -144,10 +145,15 @@ class ImportDialog(Dialog):
         self.columns_button = secondary(self.tr("Check the rows"))
         self.import_button = primary(self.tr("Import"))
         self.add_buttons(self.cancel_button, self.columns_button, self.import_button)
+        self.finished.connect(self._end)
         self.cancel_button.clicked.connect(self.reject)
         self.import_button.clicked.connect(self.accept)
         self.columns_button.clicked.connect(self.check_rows)
         self.tabs.changed.connect(self._tab)
+
+    def _end(self, _: int) -> None:
+        """What is still being read is no longer wanted."""
+        self._over = True
 
     # -- reading ------------------------------------------------------------------------------------------
 
@@ -173,7 +179,7 @@ class ImportDialog(Dialog):
 
     def _was_read(self, key: str, asked: Mapping | None, found: tuple[Preview, Mapping | None] | TriageError) -> None:
         pending = self.files[key]
-        if pending.mapping is not asked:
+        if self._over or pending.mapping is not asked:
             return
         if isinstance(found, TriageError):
             pending.refusal = found

@@ -7,7 +7,6 @@ from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from triage_app.domain.severity import band
-from triage_app.errors import TriageError
 from triage_app.services import incidents, triage
 from triage_app.services.changes import Changes
 from triage_app.services.session import Session
@@ -51,7 +50,6 @@ class IncidentPage(QWidget):
         self._desk = desk
         self._asked = ""
         self._read: IncidentRead | None = None
-        self._after = ""
 
         self.crumb = link(self.tr("Incidents"))
         self.crumb.clicked.connect(self.back_requested)
@@ -314,11 +312,6 @@ class IncidentPage(QWidget):
                 self.left.hide()
 
         self._desk.undo(act, undone)
-
-    def show_trouble(self, trouble: TriageError) -> None:
-        """Say in place what was refused."""
-        self.left.say(trouble.what, trouble.do, "amber", self.tr("Hide"))
-        self.left.show()
 
     def _open_event(self, event: str) -> None:
         kind, _, name = event.partition(":")

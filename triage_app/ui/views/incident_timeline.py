@@ -149,15 +149,12 @@ class Lanes(QWidget):
         step = tick_step(last - first, area.width())
         painter.setFont(font("cap"))
         centre = int(Qt.AlignmentFlag.AlignCenter.value)
-        shown_day = ""
         for at in ticks(first, last, step):
             left = round(x(at))
             painter.fillRect(QRectF(left, area.top() - 4, 1, area.height() + 4), QColor(p.line))
             moment = local(at)
             day = f"{moment:%a} {moment.day} {moment:%b}"
             words = day if step >= 86_400_000 or (moment.hour == 0 and moment.minute == 0) else f"{moment:%H:%M}"
-            if not shown_day and step < 86_400_000:
-                shown_day = day
             if abs(left - now_x) > 66 and left + 30 < self.width():
                 painter.setPen(QColor(p.text2))
                 painter.drawText(QRectF(left - 44, 0, 88, _HEAD - 4), centre, words)
