@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 class Empty(QMainWindow):
     """Says “painted” once."""
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt names it
         """Say so, and go."""
         super().paintEvent(event)
         print("painted", flush=True)

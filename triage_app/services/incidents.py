@@ -103,6 +103,12 @@ def read_field(session: Session, name: str, text: str) -> Any:
         value = tlp.read_label(text)
     elif name == "rsit":
         value = [read_rsit(item) for item in text.replace(",", " ").split()]
+    elif name == "title":
+        value = " ".join(text.split())
+        if not value:
+            raise BadInput("An incident needs a title.", "Say in a few words what has happened.")
+    elif name == "campaign":
+        value = " ".join(text.split())
     elif name == "status" and text not in ("open", "closed"):
         raise BadInput(f"“{text}” is no status.", "Use open or closed.")
     return value

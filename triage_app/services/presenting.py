@@ -73,8 +73,9 @@ def incident_whole(store: Store, incident: str) -> dict[str, Any] | None:
     if row is None:
         return None
     found = record("incident", row)
-    shown = alerts.rows(store, lookup.linked_alerts(store, incident))
-    found["alerts"] = [alert(item) for item in shown.values()]
+    linked = lookup.linked_alerts(store, incident)
+    shown = alerts.rows(store, linked)
+    found["alerts"] = [alert(shown[number]) for number in linked if number in shown]
     found["alerts_not_here"] = len(lookup.linked_keys(store, incident)) - len(shown)
     found["victims"] = [
         record("victim", item) for item in lookup.listing(store, "victim", "v.incident = ?", (incident,))
