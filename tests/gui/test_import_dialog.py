@@ -100,7 +100,8 @@ def test_a_table_never_seen_before_is_described_once_and_remembered(
     panel.source.setText("Alarm board")
     dialog.columns_button.click()
     until(qtbot, lambda: dialog.import_button.isEnabled())
-    assert [(row["title"], row["severity"], row["host"]) for row in dialog.rows.rows()] == [("Odd logon", "high", "PC-1")]
+    (row,) = dialog.rows.rows()
+    assert (row["title"], row["severity"], row["host"]) == ("Odd logon", "high", "PC-1")
     dialog.import_button.click()
     queue = queue_of(window)
     said(queue, qtbot, "Imported one.csv: 1 records, 1 new, 0 repeats, 0 rejected.")
@@ -154,10 +155,10 @@ def test_several_files_are_one_gesture_and_a_broken_one_costs_no_other(
 ) -> None:
     binary = tmp_path / "picture.json"
     binary.write_bytes(bytes(range(256)) * 40)
-    dialog = opened(
-        importing, qtbot, SAMPLES / "suricata-eve.json", binary, SAMPLES / "shadowserver-scan_rdp.csv", tmp_path / "gone"
-    )
-    assert [row["what"] for row in dialog.list.rows()] == ["Suricata", "Cannot be read", "Shadowserver", "Cannot be read"]
+    known, other = SAMPLES / "suricata-eve.json", SAMPLES / "shadowserver-scan_rdp.csv"
+    dialog = opened(importing, qtbot, known, binary, other, tmp_path / "gone")
+    refused = "Cannot be read"
+    assert [row["what"] for row in dialog.list.rows()] == ["Suricata", refused, "Shadowserver", refused]
     dialog.list.go_to_id(str(binary))
     assert "picture.json" in dialog.why.text()
     assert dialog.import_button.text() == "Import 2 of 4 files"
@@ -192,15 +193,15 @@ def test_a_cancelled_import_leaves_nothing(
 ) -> None:
     head = ["title", "severity", "host"]
     path = table(tmp_path / "long.csv", [head, *([f"Odd {n}", "high", f"PC-{n}"] for n in range(60_000))])
-    dialog = opened(importing, qtbot, path)
+    dialog = opened(importing, qtbot, path, SAMPLES / "suricata-eve.json")
     dialog.check_rows()
-    until(qtbot, lambda: dialog.import_button.isEnabled())
+    until(qtbot, lambda: dialog.import_button.text() == "Import 2 files" and dialog.import_button.isEnabled())
     dialog.accept()
     assert window.workplace is not None
     qtbot.waitUntil(lambda: not window.workplace.progress.isHidden(), timeout=WAIT_MS)  # type: ignore[union-attr]
     window.workplace.progress.cancel_button.click()
     words = said(queue_of(window), qtbot, "Nothing was imported.")
-    assert "The import was cancelled; nothing of that file was kept." in words
+    assert "The import was cancelled; nothing of that file was kept. 1 more were not begun." in words
     assert imports.listing(queue_of(window).desk.store) == []
     assert alerts.count(queue_of(window).desk.store, AlertFilter()) == 0
 

@@ -27,9 +27,11 @@ from tests.gui.fixtures_store import (
 from triage_app.app import build
 from triage_app.errors import TriageError
 from triage_app.paths import Profile
+from triage_app.services import import_alerts
 from triage_app.services import session as sessions
-from triage_app.store import lock
+from triage_app.store import imports, lock
 from triage_app.ui.dialogs.first_run import FirstRunPage, strength
+from triage_app.ui.dialogs.import_file import Job
 
 
 @pytest.fixture(scope="module")
@@ -236,9 +238,34 @@ def test_a_recovery_key_that_cannot_be_written_is_explained(tmp_path: Path, qtbo
 
 @pytest.mark.parametrize(
     ("passphrase", "word"),
-    [("short", "Too short"), ("aaaaaaaaaaaa", "Weak"), ("password1", "Weak"), ("correct horse battery staple", "Strong")],
+    [
+        ("short", "Too short"),
+        ("aaaaaaaaaaaa", "Weak"),
+        ("password1", "Weak"),
+        ("correct horse battery staple", "Strong"),
+    ],
 )
 def test_the_strength_of_a_passphrase_is_said_in_a_word(passphrase: str, word: str) -> None:
     share, words, _ = strength(passphrase)
     assert words.startswith(word)
     assert 0 < share <= 1
+
+
+def test_an_import_under_way_at_the_lock_is_finished_before_the_key_goes(
+    home: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    table = tmp_path / "long.csv"
+    rows = "".join(f"Odd {number},high,PC-{number}\n" for number in range(20_000))
+    table.write_text("title,severity,host\n" + rows, encoding="utf-8")
+    needs = import_alerts.preview(table).needs
+    assert needs is not None
+    with window_on(home, qtbot) as window:
+        assert window.workplace is not None
+        window.workplace.importing.start([Job(table, needs.suggestion, "RXX")])
+        window.lock()
+        assert not window.unlock_page.button.isEnabled()
+        assert "being finished" in window.unlock_page.words.text()
+        until(qtbot, lambda: window.unlock_page.button.isEnabled())
+    session = sessions.unlock(Profile(home), PASSPHRASE, now, read_only=True)
+    assert imports.listing(session.store)[0]["records"] == 20_000
+    session.close()

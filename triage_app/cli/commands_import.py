@@ -171,7 +171,7 @@ def mapping_save(context: Context, file: Path, table: Path | None) -> None:
         raise BadInput("The mapping does not say for which headers it is.", "Name a table with those headers too.")
     with session.store.write():
         imports.save_mapping(session.store, fingerprint, mapping.name, mapping.as_data(), milliseconds(session.now()))
-    context.done({"id": fingerprint, "name": mapping.name})
+    context.done({"id": fingerprint, "ref": "", "act": "", "name": mapping.name})
 
 
 def _mapping(path: Path | None) -> Mapping | None:

@@ -118,7 +118,9 @@ def restore(context: Context, file: Path) -> None:
     """Put a backup where there is no store. It gets a device identity of its own."""
     session = keeping.restore(context.profile, file, context.passphrase(), context.now)
     try:
-        context.done({"id": session.device, "ref": session.tag}, f"Restored; this device is now {session.tag}.")
+        context.done(
+            {"id": session.device, "ref": session.tag, "act": ""}, f"Restored; this device is now {session.tag}."
+        )
     finally:
         session.close()
 
@@ -132,7 +134,7 @@ def recover(context: Context, key_file: Path) -> None:
     session = sessions.unlock_with_recovery_key(context.profile, read_text(key_file), context.now)
     try:
         sessions.change_passphrase(session, context.passphrase(confirm=True))
-        context.done({"id": session.device, "ref": session.tag}, "The passphrase has been replaced.")
+        context.done({"id": session.device, "ref": session.tag, "act": ""}, "The passphrase has been replaced.")
     finally:
         session.close()
 

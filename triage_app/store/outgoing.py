@@ -301,6 +301,12 @@ def _line(
 
 def leaves(store: Store, number: int) -> list[bytes]:
     """Return the evidence ids of an import made here in the order of its Merkle tree."""
+    found = leaf_places(store, number)
+    return [found[leaf] for leaf in sorted(found)]
+
+
+def leaf_places(store: Store, number: int) -> dict[int, bytes]:
+    """Return the evidence ids of an import made here by their place in its Merkle tree."""
     found: dict[int, bytes] = {}
     for first, last, leaf in store.rows("SELECT first, last, leaf FROM import_range WHERE import = ?", (number,)):
         for row, evidence_id in store.rows(
@@ -313,7 +319,7 @@ def leaves(store: Store, number: int) -> list[bytes]:
         (number,),
     ):
         found[leaf] = bytes(evidence_id)
-    return [found[leaf] for leaf in sorted(found)]
+    return found
 
 
 def lacking(store: Store) -> dict[str, list[int]]:

@@ -50,7 +50,10 @@ def opened(store: Store, kind: str, entity: str, field: str, value: Any) -> str:
     if isinstance(value, str):
         if not value.startswith('{"sealed":'):
             return value
-        value = json.loads(value)
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return value
     if value is None:
         return ""
     if not isinstance(value, dict) or not isinstance(value.get("sealed"), str):

@@ -95,9 +95,12 @@ def problems(store: Store) -> list[str]:
         elif state_word == "here" and body_hash(bytes(data)) != stored_body_hash:
             found.append(f"The body of {name} is not what its link says.")
         expected[(chain, device)] = (seq, link_hash)
-    for chain, device, seq, link_hash in store.rows("SELECT chain, device, seq, hash FROM tail"):
-        if expected.get((chain, device)) != (seq, link_hash) and seq:
-            found.append(f"The end of the chain of {device[:8]} is not where it was noted.")
+    noted: dict[tuple[str, str], tuple[int, str]] = {
+        (row[0], row[1]): (row[2], row[3]) for row in store.rows("SELECT chain, device, seq, hash FROM tail")
+    }
+    for name in sorted(expected.keys() | noted.keys()):
+        if expected.get(name) != noted.get(name):
+            found.append(f"The end of the {name[0]} chain of {name[1][:8]} is not where it was noted.")
     return found + _checkpoint_problems(store, expected) + _evidence_problems(store) + _import_problems(store)
 
 
@@ -151,8 +154,9 @@ def _import_problems(store: Store) -> list[str]:
         signed = [head.body.value for head in heads.get("root", []) if isinstance(head.body.value, dict)]
         roots = [(str(value.get("root")), value.get("leaves")) for value in signed]
         if state_word == "done":
-            leaves = outgoing.leaves(store, number)
-            if (Tree(leaves).root, len(leaves)) not in roots:
+            places = outgoing.leaf_places(store, number)
+            leaves = [places[place] for place in sorted(places)]
+            if sorted(places) != list(range(len(places))) or (Tree(leaves).root, len(leaves)) not in roots:
                 found.append(f"The rows of import {number} are not those that were signed.")
             continue
         for row, leaf, evidence, path in store.rows(

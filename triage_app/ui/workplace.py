@@ -196,6 +196,7 @@ class Workplace(Shell):
             act(names[key], f"Ctrl+{number}", tr("Go there"), lambda key=key: self.go_to(key))  # type: ignore[misc]
             for number, key in enumerate(PLACES, 1)
         ]
+        self._colours, self._rows = self._choices(tr("&Colours"), "theme"), self._choices(tr("&Rows"), "density")
         self._full = act(tr("&Full screen"), "F11", tr("Use the whole screen"), self._toggle_full)
         self._help = [
             act(tr("All &keys"), "", tr("Every key there is, the question mark shows them"), self.keys_requested.emit),
@@ -207,8 +208,7 @@ class Workplace(Shell):
         menus: dict[str, list[Any]] = {
             "File": [self._file[0], None, self._file[1], self._file[2]],
             "Edit": list(self._edit),
-            "View": [*self._go, None, self._choices(tr("&Colours"), "theme"), self._choices(tr("&Rows"), "density"),
-                     None, self._full],
+            "View": [*self._go, None, self._colours, self._rows, None, self._full],
             "Alert": [], "Incident": [], "Victim": [], "Exchange": [],
         }  # fmt: skip
         for key in PLACES:
@@ -246,19 +246,22 @@ class Workplace(Shell):
             "high-contrast": self.tr("High contrast"), "compact": self.tr("Compact"), "normal": self.tr("Normal"),
             "roomy": self.tr("Roomy"),
         }  # fmt: skip
-        now = theme.current()
-        options = theme.DENSITIES if key == "density" else ("system", "light", "dark", "high-contrast")
         menu = QMenu(title, self)
-        for option in options:
+        for option in theme.DENSITIES if key == "density" else theme.MODES:
             action = menu.addAction(words[option])
             action.setCheckable(True)
-            action.setChecked(option == (now.density if key == "density" else now.mode))
+            action.setData(option)
             action.triggered.connect(lambda _=False, value=option: self._choose(key, value))
         return menu
 
+    def _check_choices(self) -> None:
+        for menu, chosen in ((self._colours, theme.current().mode), (self._rows, theme.current().density)):
+            for action in menu.actions():
+                action.setChecked(action.data() == chosen)
+
     def _choose(self, key: str, value: str) -> None:
         self._apply(key, value)
-        self._fill_menus()
+        self._check_choices()
         self.desk.long("", lambda session, _: store_settings.put(session, key, value))
 
     def _apply(self, key: str, value: str) -> None:
@@ -272,7 +275,7 @@ class Workplace(Shell):
         """Take over what the store remembers of this responder's wishes."""
         self._apply("density", str(found["density"]))
         self._apply("theme", str(found["theme"]))
-        self._fill_menus()
+        self._check_choices()
 
     def _toggle_full(self) -> None:
         window = self.window()

@@ -63,6 +63,7 @@ class TopBar(Panel):
         super().__init__("side", "b", parent)
         self.setFixedHeight(Size.TOP_BAR)
         self._folded = False
+        self._made: list[QMenu] = []
         self._word = text_label(self.tr("Triage"), "h3")
         self.menus = QMenuBar()
         self.folded_menus = QMenuBar()
@@ -102,10 +103,14 @@ class TopBar(Panel):
         """Fill both forms of the menu; the one in view answers the shortcuts."""
         self.menus.clear()
         self.folded_menus.clear()
+        for old in self._made:
+            old.deleteLater()
+        self._made = []
         folded = self.folded_menus.addMenu(self.tr("&Menu"))
         folded.setFont(font("small"))
         for title, entries in menus.items():
             menu = QMenu(title, self)
+            self._made.append(menu)
             menu.setFont(font("small"))
             menu.setToolTipsVisible(True)
             for entry in entries:
