@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from triage_app.domain.operations import Body
 from triage_app.domain.records import CREATED, DELETED
 from triage_app.errors import NotFound
 from triage_app.services.changes import Changes, milliseconds
@@ -102,9 +103,10 @@ def _take_back(session: Session, target: str, operations: list[dict[str, Any]], 
     changes: list[Change | BatchChange] = []
     grouped: dict[tuple[str, str, str, str, str], list[str]] = defaultdict(list)
     created = {(op["kind"], op["entity"]) for op in operations if op["field"] == CREATED}
+    past = _Past(store)
+    done: set[tuple[str, str, str]] = set()
     for op in reversed(operations):
         n = history.number_of(store, op["hash"])
-        parents_of = dict(journal.batch_members(store, op["batch"])) if op["batch"] else {op["entity"]: op["parents"]}
         for entity in history.entities_of(store, n, op["batch"], op["entity"]):
             where = {"kind": op["kind"], "entity": entity, "field": op["field"]}
             if (op["kind"], entity) in created:
@@ -118,11 +120,16 @@ def _take_back(session: Session, target: str, operations: list[dict[str, Any]], 
                     changes.append(Change(op["kind"], entity, DELETED, True, label, undoes=op["hash"]))
                     undone.append(where)
                 continue
-            heads = journal.heads(store, op["kind"], entity, op["field"])
-            if [found for _, found in heads] != [op["hash"]]:
+            if tuple(where.values()) in done:
+                continue
+            done.add((op["kind"], entity, op["field"]))
+            heads = [found for _, found in journal.heads(store, op["kind"], entity, op["field"])]
+            if {past.stands_for(head, entity) for head in heads} != {past.stands_for(op["hash"], entity)} and not (
+                set(heads) <= {other["hash"] for other in operations}
+            ):
                 left.append({**where, "why": "it was changed since"})
                 continue
-            values = _earlier_values(store, parents_of[entity])
+            values = past.values_before(op["hash"], entity)
             if values is None:
                 left.append({**where, "why": "what stood there before is not here"})
                 continue
@@ -133,7 +140,7 @@ def _take_back(session: Session, target: str, operations: list[dict[str, Any]], 
                     grouped[(op["kind"], op["field"], key, label, op["hash"])].append(entity)
                     continue
                 changes.append(
-                    Change(op["kind"], entity, op["field"], value, label, undoes=op["hash"], parents=(op["hash"],))
+                    Change(op["kind"], entity, op["field"], value, label, undoes=op["hash"], parents=tuple(heads))
                 )
             undone.append(where)
     for (kind, name, key, label, undoes), entities in grouped.items():
@@ -148,15 +155,55 @@ def _take_back(session: Session, target: str, operations: list[dict[str, Any]], 
     return Undone(Changes(written.id, f"{verb} it", first["entity"], "", written.touched), undone, left)
 
 
-def _earlier_values(store: Store, parents: Sequence[str]) -> list[Any] | None:
-    """Return what stood before an operation: nothing, one value, or the two it had settled.
+class _Past:
+    """What operations replaced, each read once."""
 
-    None when a body that tells is withheld or redacted: a guess must not take its place.
-    """
-    bodies = [history.body_by_hash(store, parent) for parent in parents]
-    if any(body is None for body in bodies):
-        return None
-    return [body.value for body in bodies if body is not None] or [None]
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._bodies: dict[str, Body | None] = {}
+        self._lists: dict[str, dict[str, list[str]]] = {}
+
+    def values_before(self, name: str, entity: str) -> list[Any] | None:
+        """Return what stood before an operation: nothing, one value, or the two it had settled.
+
+        None when a body that tells is withheld or redacted: a guess must not take its place.
+        """
+        bodies = [self._body(parent) for parent in self._parents(name, entity)]
+        if any(body is None for body in bodies):
+            return None
+        return [body.value for body in bodies if body is not None] or [None]
+
+    def stands_for(self, name: str, entity: str) -> str:
+        """Return the operation that one amounts to: an undo puts back what stood before what it takes back.
+
+        So several acts on one field can be taken back one after another, and nobody has built on the
+        earlier ones because the later ones are gone.
+        """
+        while True:
+            body = self._body(name)
+            taken_back = self._body(body.undoes) if body is not None and body.undoes else None
+            if body is None or taken_back is None or taken_back.field != body.field:
+                return name
+            earlier = self._parents(body.undoes, entity)
+            before = self._body(earlier[0]) if len(earlier) == 1 else None
+            if before is None or before.value != body.value:  # it may say that it takes back, and set another value
+                return name
+            name = earlier[0]
+
+    def _body(self, name: str) -> Body | None:
+        if name not in self._bodies:
+            self._bodies[name] = history.body_by_hash(self._store, name)
+        return self._bodies[name]
+
+    def _parents(self, name: str, entity: str) -> Sequence[str]:
+        body = self._body(name)
+        if body is None:
+            return ()
+        if not body.batch:
+            return body.parents
+        if body.batch not in self._lists:
+            self._lists[body.batch] = dict(journal.batch_members(self._store, body.batch))
+        return self._lists[body.batch].get(entity, ())
 
 
 def _built_on(session: Session, kind: str, entity: str, act: str) -> str:

@@ -53,7 +53,7 @@ def opened(store: Store, kind: str, entity: str, field: str, value: Any) -> str:
         try:
             value = json.loads(value)
         except (ValueError, RecursionError):
-            return value
+            return str(value)
     if value is None:
         return ""
     if not isinstance(value, dict) or not isinstance(value.get("sealed"), str):

@@ -98,9 +98,9 @@ def problems(store: Store) -> list[str]:
     noted: dict[tuple[str, str], tuple[int, str]] = {
         (row[0], row[1]): (row[2], row[3]) for row in store.rows("SELECT chain, device, seq, hash FROM tail")
     }
-    for name in sorted(expected.keys() | noted.keys()):
-        if expected.get(name) != noted.get(name):
-            found.append(f"The end of the {name[0]} chain of {name[1][:8]} is not where it was noted.")
+    for end in sorted(expected.keys() | noted.keys()):
+        if expected.get(end) != noted.get(end):
+            found.append(f"The end of the {end[0]} chain of {end[1][:8]} is not where it was noted.")
     return found + _checkpoint_problems(store, expected) + _evidence_problems(store) + _import_problems(store)
 
 

@@ -60,6 +60,7 @@ CENTRAL_START = struct.unpack("<I", HONEST[-6:-2])[0]
         (b"age-encryption.org/v1\n" + b"-> X a\n\n" * 5_000, "more keys than any bundle"),
         (b"age-encryption.org/v1\n" + b"-> X a\n" + (b"A" * 64 + b"\n") * 2_000_000, "first lines of the bundle are"),
     ],
+    ids=["empty", "program", "archive", "armour", "start", "head", "tail", "newer", "junk", "many keys", "long key"],
 )
 def test_what_is_no_whole_seal_is_refused_at_once(untrusted: bytes, sentence: str) -> None:
     started = time.monotonic()

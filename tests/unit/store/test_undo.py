@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.stores import Laptop, copies, table
@@ -300,7 +300,7 @@ def act_on(laptop: Laptop, which: int, place: int, value: int) -> bool:
     return True
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, phases=(Phase.generate,))
 @given(steps=acts)
 def test_undoing_everything_leads_back_through_every_state_and_redoing_forth(steps: list[tuple[int, int, int]]) -> None:
     with tempfile.TemporaryDirectory() as folder:

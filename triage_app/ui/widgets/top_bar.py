@@ -138,6 +138,7 @@ class TopBar(Panel):
     def fold(self, folded: bool) -> None:
         """Take the narrow form, or the wide one."""
         self._folded = folded
+        self._left.setMinimumWidth(0)
         self.menus.setVisible(not folded)
         self.folded_menus.setVisible(folded)
         for part in (self._word, self._date, self._rule, self._person, self._name, self._org):
@@ -151,6 +152,8 @@ class TopBar(Panel):
         if not self._folded:
             spare = self.width() - self._left.sizeHint().width() - self._right.sizeHint().width() - 60
             self.search.setFixedWidth(max(160, min(Size.SEARCH, spare)))
+            # The two sides share the room evenly, which must not push the last menus out of sight.
+            self._left.setMinimumWidth(self._left.sizeHint().width() if spare > 160 else 0)
             self._date.setVisible(spare > 160)
 
     def focus_search(self) -> None:
