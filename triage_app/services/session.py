@@ -12,7 +12,7 @@ from triage_app.domain.tlp import GREEN
 from triage_app.errors import BadInput, NoStore, NotFound, StoreExists, WrongPassphraseOrDamaged
 from triage_app.formats import identity as identities
 from triage_app.formats import key_slots, recovery_key
-from triage_app.paths import Profile, file_errors, write_whole
+from triage_app.paths import Profile, file_errors
 from triage_app.services import rejects
 from triage_app.services.changes import Clock, milliseconds
 from triage_app.store import devices, imports, journal, key_file, lock, projections
@@ -296,9 +296,7 @@ def open_with_key(profile: Profile, key: bytes, now: Clock, *, read_only: bool =
             refuse_newer(store)
         else:
             stamp = now().strftime("%Y%m%dT%H%M%SZ")
-            copy = bring_up_to_date(store, key, profile.backups, stamp)
-            if copy is not None:
-                write_whole(copy.with_name(copy.name + ".keys"), sidecar_bytes(profile))
+            bring_up_to_date(store, key, profile.backups, stamp, lambda: sidecar_bytes(profile))
             rejects.remove_of(profile.rejects, imports.unfinished(store))
             with store.write():
                 removed = imports.remove_loading(store)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from triage_app.errors import StoreExists, StoreTooNew
+from triage_app.paths import write_whole
 from triage_app.store.backup import back_up
 from triage_app.store.connection import APPLICATION_ID, STORE_VERSION, Store, open_store
 from triage_app.store.driver import MIGRATION_SET, translated
@@ -46,16 +48,19 @@ def refuse_newer(store: Store) -> None:
         )
 
 
-def bring_up_to_date(store: Store, key: bytes, backups: Path, stamp: str) -> Path | None:
+def bring_up_to_date(
+    store: Store, key: bytes, backups: Path, stamp: str, sidecar: Callable[[], bytes]
+) -> Path | None:
     """Apply the migrations this store lacks, after a verified backup; return the backup's path if one was made.
 
-    ``stamp`` names the backup. Raises ``StoreTooNew`` when the store has migrations that this
+    ``stamp`` names the backup; ``sidecar`` gives the key file that goes beside it. Raises ``StoreTooNew`` when the store has migrations that this
     program does not know.
     """
     refuse_newer(store)
     if steps_had(store) == set(MIGRATIONS):
         return None
     copy = back_up(store, key, backups / f"before-migration-{stamp}.db")
+    write_whole(copy.with_name(copy.name + ".keys"), sidecar())
     _migrate(store)
     return copy
 

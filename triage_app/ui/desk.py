@@ -103,7 +103,14 @@ class Desk(QObject):
         self.store_changed.emit(changes)
 
     def query(self, work: Callable[[Store], T], then: Callable[[T], None]) -> Task:
-        """Read something that may take time; ``then`` is called on this thread with what was found."""
+        """Read something that may take time; ``then`` is called on this thread with what was found.
+
+        A view may still ask while it is going (a timer of its own had been set): nothing is read then.
+        """
+        if self._left:
+            nothing = Task("")
+            nothing.cancel()
+            return nothing
 
         def reading(_: Progress) -> T:
             if self._locked:

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.stores import PASSPHRASE, Clock, Laptop, copies, found, opened, table
-from triage_app.errors import BadFile, StoreDamaged, StoreExists, StoreReadOnly, TriageError, WrongPassphraseOrDamaged
+from triage_app.errors import (
+    BadFile,
+    StoreDamaged,
+    StoreExists,
+    StoreReadOnly,
+    StoreTooNew,
+    TriageError,
+    WrongPassphraseOrDamaged,
+)
 from triage_app.paths import Profile
-from triage_app.services import incidents, keeping, victims
+from triage_app.services import incidents, keeping, people, victims
 from triage_app.services import session as sessions
-from triage_app.store import backup, devices, journal, lookup, peers
+from triage_app.store import backup, creation, devices, journal, peers
 from triage_app.store.connection import open_store
-from triage_app.store.driver import Database, DriverError
+from triage_app.store.driver import DriverError
 from triage_app.store.migrations import migrations
+from triage_app.store.schema import MIGRATIONS
 
 
 @pytest.fixture
@@ -86,19 +97,43 @@ def _without_a_body(laptop: Laptop, path: Path) -> Path:
 # ---- before a migration --------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def next_version() -> Iterator[list[bool]]:
-    """A program that knows one more migration; the list says whether it shall fail half-way."""
-    failing: list[bool] = []
+@dataclass
+class Update:
+    """A program that knows one more step: installed, or not; one that fails half-way, or not."""
 
-    @migrations(name="m999_one_more")
-    def one_more(db: Database) -> None:
+    patch: pytest.MonkeyPatch
+    fails: bool = False
+
+    def install(self) -> None:
+        """Let the program know the step."""
+        self.patch.setattr(creation, "MIGRATIONS", (*MIGRATIONS, "m999_one_more"))
+        migrations(name="m999_one_more")(self.step)
+
+    def remove(self) -> None:
+        """Be the earlier program again."""
+        self.patch.setattr(creation, "MIGRATIONS", MIGRATIONS)
+        migrations._migrations[:] = [one for one in migrations._migrations if one.name != "m999_one_more"]
+
+    def step(self, db: Any) -> None:
+        """Make a table."""
         db.conn.execute("CREATE TABLE one_more(x)")
-        if failing:
+        if self.fails:
             db.conn.execute("INSERT INTO nowhere VALUES (1)")
 
-    yield failing
-    migrations._migrations.pop()
+
+@pytest.fixture
+def update(monkeypatch: pytest.MonkeyPatch) -> Iterator[Update]:
+    found_ = Update(monkeypatch)
+    yield found_
+    found_.remove()
+
+
+def has_the_table(laptop: Laptop) -> bool:
+    return bool(laptop.store.value("SELECT 1 FROM sqlite_master WHERE name = 'one_more'"))
+
+
+def test_the_steps_known_by_name_are_those_there_are() -> None:
+    assert tuple(step.name for step in migrations._migrations) == MIGRATIONS
 
 
 def stamped(profile: Profile) -> list[str]:
@@ -106,73 +141,72 @@ def stamped(profile: Profile) -> list[str]:
 
 
 def test_a_verified_backup_comes_before_a_migration_and_can_be_restored(
-    laptop: Laptop, tmp_path: Path, request: pytest.FixtureRequest
+    laptop: Laptop, tmp_path: Path, update: Update
 ) -> None:
     incidents.open_incident(laptop.session, "Before the update")
     profile = laptop.session.profile
     laptop.close()
-    request.getfixturevalue("next_version")
+    update.install()
     newer = opened(laptop.folder)
-    assert newer.store.value("SELECT count(*) FROM one_more") == 0
+    assert has_the_table(newer)
     assert [row["title"] for row in newer.rows("incident")] == ["Before the update"]
     newer.close()
     names = stamped(profile)
     assert [name.partition("-2026")[0] for name in names] == ["before-migration", "before-migration"]
     assert names[1] == names[0] + ".keys"
-    # Once is enough.
     opened(laptop.folder).close()
-    assert stamped(profile) == names
-    migrations._migrations.pop()
-    restored = keeping.restore(Profile(tmp_path / "back"), profile.backups / names[0], PASSPHRASE, Clock())
-    assert restored.store.value("SELECT count(*) FROM sqlite_master WHERE name = 'one_more'") == 0
-    assert lookup.listing(restored.store, "incident")[0]["title"] == "Before the update"
-    restored.close()
-    migrations(name="m999_one_more")(lambda db: None)  # for the fixture to take away
+    assert stamped(profile) == names  # once is enough
+    update.remove()
+    with pytest.raises(StoreTooNew):
+        opened(laptop.folder)
+    back = restored_from(profile.backups / names[0], tmp_path / "back")
+    assert not has_the_table(back)
+    assert back.rows("incident")[0]["title"] == "Before the update"
+    back.close()
 
 
-def test_a_migration_that_fails_leaves_the_store_as_it_was(laptop: Laptop, next_version: list[bool]) -> None:
+def test_a_migration_that_fails_leaves_the_store_as_it_was(laptop: Laptop, update: Update) -> None:
     laptop.close()
-    next_version.append(True)
+    update.fails = True
+    update.install()
     with pytest.raises(DriverError):
         opened(laptop.folder)
     assert len(stamped(laptop.session.profile)) == 2
-    step = migrations._migrations.pop()
+    update.remove()
     again = opened(laptop.folder)
-    assert again.store.value("SELECT count(*) FROM sqlite_master WHERE name = 'one_more'") == 0
+    assert not has_the_table(again)
     again.verified()
     again.close()
-    migrations._migrations.append(step)
 
 
-def test_no_migration_without_a_backup(laptop: Laptop, next_version: list[bool]) -> None:
+def test_no_migration_without_a_backup(laptop: Laptop, update: Update) -> None:
     laptop.close()
-    assert not next_version
-    laptop.session.profile.backups.write_bytes(b"a file where the folder should be")
+    backups = laptop.session.profile.backups
+    backups.write_bytes(b"a file where the folder should be")
+    update.install()
     with pytest.raises(StoreReadOnly):
         opened(laptop.folder)
-    laptop.session.profile.backups.unlink()
-    step = migrations._migrations.pop()
+    update.remove()
     again = opened(laptop.folder)
-    assert again.store.value("SELECT count(*) FROM sqlite_master WHERE name = 'one_more'") == 0
+    assert not has_the_table(again)
     again.close()
-    migrations._migrations.append(step)
 
 
 # ---- restoring -----------------------------------------------------------------------------------------------
 
 
-def restored_from(laptop: Laptop, copy: Path, folder: Path) -> Laptop:
+def restored_from(copy: Path, folder: Path) -> Laptop:
     clock = Clock()
     session = keeping.restore(Profile(folder / "profile"), copy, PASSPHRASE, clock)
     return Laptop(session, clock, folder)
 
 
 def test_a_restored_store_writes_under_a_name_of_its_own(pair: list[Laptop], tmp_path: Path) -> None:
-    a, b = pair
+    a, _ = pair
     incident = incidents.open_incident(a.session, "Loader").id
     victims.add_victim(a.session, incident, person="Morag Sinclair", contact="bleep 2231")
     copy = keeping.back_up_to(a.session, tmp_path / "copy.db")
-    back = restored_from(a, copy, tmp_path / "back")
+    back = restored_from(copy, tmp_path / "back")
     assert back.device != a.device
     assert back.session.tag != a.session.tag
     assert back.session.author.responder == a.session.author.responder
@@ -191,10 +225,10 @@ def test_a_restored_store_writes_under_a_name_of_its_own(pair: list[Laptop], tmp
 
 
 def test_all_that_a_restored_store_holds_still_travels(pair: list[Laptop], tmp_path: Path) -> None:
-    """Nobody can sign for the earlier device any more, so what it had not yet sent must be signed for at the restore."""
+    """Nobody can sign for the earlier device any more, so its last words are signed for at the restore."""
     a, b = pair
     incidents.classify(a.session, incidents.open_incident(a.session, "Never sent").id, label="GREEN")
-    back = restored_from(a, keeping.back_up_to(a.session, tmp_path / "copy.db"), tmp_path / "back")
+    back = restored_from(keeping.back_up_to(a.session, tmp_path / "copy.db"), tmp_path / "back")
     b.trust(back)
     done = b.merge(back.export(b))
     assert done.pending == 0
@@ -210,7 +244,7 @@ def test_what_was_written_after_the_backup_comes_back_from_those_it_was_sent_to(
     copy = keeping.back_up_to(a.session, tmp_path / "copy.db")
     incidents.open_incident(a.session, "After the backup")
     b.merge(a.export(b))
-    back = restored_from(a, copy, tmp_path / "back")
+    back = restored_from(copy, tmp_path / "back")
     assert set(peers.trusted(back.store)) >= {a.device, b.device}
     b.trust(back)
     assert back.merge(b.export(back)).pending == 0
@@ -220,15 +254,13 @@ def test_what_was_written_after_the_backup_comes_back_from_those_it_was_sent_to(
 
 
 def test_an_erasure_later_than_the_backup_is_made_again_by_the_first_merge(pair: list[Laptop], tmp_path: Path) -> None:
-    from triage_app.services import people
-
     a, b = pair
     incident = incidents.open_incident(a.session, "Loader").id
     victims.add_victim(a.session, incident, person="Morag Sinclair", contact="bleep 2231")
     copy = keeping.back_up_to(a.session, tmp_path / "copy.db")
     people.erase(a.session, a.rows("victim")[0]["person"])
     b.merge(a.export(b))
-    back = restored_from(a, copy, tmp_path / "back")
+    back = restored_from(copy, tmp_path / "back")
     b.trust(back)
     back.merge(b.export(back))
     assert back.rows("victim")[0]["contact"] == "[erased]"

@@ -361,7 +361,8 @@ def test_a_second_writer_is_refused_while_readers_read(laptop: Laptop) -> None:
 
 def test_a_writer_in_another_process_is_refused_too(laptop: Laptop) -> None:
     script = (
-        "import sys\nfrom pathlib import Path\nfrom triage_app.paths import Profile\nfrom triage_app.store import lock\n"
+        "import sys\nfrom pathlib import Path\nfrom triage_app.paths import Profile\n"
+        "from triage_app.store import lock\n"
         "from triage_app.errors import StoreBusy\n"
         "try: lock.take(Profile(Path(sys.argv[1])))\n"
         "except StoreBusy: sys.exit(7)\n"
