@@ -12,6 +12,7 @@ import functools
 import json
 import re
 from dataclasses import asdict, dataclass, replace
+from types import ModuleType
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
@@ -20,7 +21,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from triage_app.domain import words
 from triage_app.domain.canonical import INT64_MAX, canonical, parse
 from triage_app.errors import BadFile, BadInput
-from triage_app.formats.bundle import sealing
 from triage_app.paths import resources
 
 VERSION: Final = 1
@@ -33,6 +33,7 @@ SIGNED: Final = b"identity1\0"
 _MOST: Final = {"name": 80, "scheme": 16, "organisation": 32, "organisation_name": 200, "nation": 40}
 _MAY_BE_EMPTY: Final = frozenset({"organisation_name", "nation"})
 _HEX32: Final = re.compile(r"[0-9a-f]{32}\Z")
+_AGE_SECRET = re.compile(r"AGE-SECRET-KEY-1[0-9A-Z]{58}\Z")
 _HEX64: Final = re.compile(r"[0-9a-f]{64}\Z")
 _HEX128: Final = re.compile(r"[0-9a-f]{128}\Z")
 
@@ -92,9 +93,19 @@ class PublicIdentity:
         for name, most in _MOST.items():
             if problem := _text_problem(fields[name], most, may_be_empty=name in _MAY_BE_EMPTY):
                 raise _bad(f"The identity file has {problem}.")
-        if not sealing.is_recipient(identity.age):
+        if not _sealing().is_recipient(identity.age):
             raise _bad("The identity file has no usable key to seal bundles to.")
         return identity
+
+    @classmethod
+    def from_own_store(cls, data: bytes) -> PublicIdentity:
+        """Return this device's own identity as this store wrote it: what was checked then need not be again.
+
+        Checking loads the sealing library, which a start should not wait for.
+        """
+        fields = _fields(data)
+        fields.pop("version", None)
+        return cls(**fields)
 
     @property
     def fingerprint_words(self) -> list[str]:
@@ -158,7 +169,7 @@ class Identity:
             tag=words.device_tag(device),
             **given,
             ed25519=public_key.hex(),
-            age=sealing.recipient_of(self.age_secret),
+            age=_sealing().recipient_of(self.age_secret),
             exercise=exercise,
             slots=slots,
             created=created,
@@ -177,15 +188,21 @@ class Identity:
             raise ValueError("not the private keys of a device")
         if not isinstance(fields["ed25519"], str) or not _HEX64.match(fields["ed25519"]):
             raise ValueError("a signing key has 32 bytes")
-        if not isinstance(fields["age"], str):
-            raise ValueError("an age key is text")
-        sealing.recipient_of(fields["age"])
+        if not isinstance(fields["age"], str) or not _AGE_SECRET.match(fields["age"]):
+            raise ValueError("not an age secret key")
         return cls(bytes.fromhex(fields["ed25519"]), fields["age"])
+
+
+def _sealing() -> ModuleType:
+    """Return the sealing module, loaded when a key is first made or looked at."""
+    from triage_app.formats.bundle import sealing
+
+    return sealing
 
 
 def generate() -> Identity:
     """Return the keys of a new device."""
-    return Identity(Ed25519PrivateKey.generate().private_bytes_raw(), sealing.new_key())
+    return Identity(Ed25519PrivateKey.generate().private_bytes_raw(), _sealing().new_key())
 
 
 def verify(ed25519: str, domain: bytes, data: bytes, signature: bytes) -> bool:

@@ -303,7 +303,7 @@ def open_with_key(profile: Profile, key: bytes, now: Clock, *, read_only: bool =
         row = devices.own(store)
         if row is None:
             raise NotFound("The store has no device identity.", "Restore the newest backup.")
-        public = identities.PublicIdentity.from_bytes(row[0])
+        public = identities.PublicIdentity.from_own_store(row[0])
         own = identities.Identity.from_private_bytes(row[1])
         name = devices.responder_name(store, responder)
         clock = LogicalClock(public.device, journal.latest_clock(store))

@@ -48,13 +48,11 @@ def refuse_newer(store: Store) -> None:
         )
 
 
-def bring_up_to_date(
-    store: Store, key: bytes, backups: Path, stamp: str, sidecar: Callable[[], bytes]
-) -> Path | None:
+def bring_up_to_date(store: Store, key: bytes, backups: Path, stamp: str, sidecar: Callable[[], bytes]) -> Path | None:
     """Apply the migrations this store lacks, after a verified backup; return the backup's path if one was made.
 
-    ``stamp`` names the backup; ``sidecar`` gives the key file that goes beside it. Raises ``StoreTooNew`` when the store has migrations that this
-    program does not know.
+    ``stamp`` names the backup; ``sidecar`` gives the key file that goes beside it. Raises ``StoreTooNew``
+    when the store has migrations that this program does not know.
     """
     refuse_newer(store)
     if steps_had(store) == set(MIGRATIONS):

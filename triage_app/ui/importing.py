@@ -1,26 +1,30 @@
-"""Taking files in from the window: choose or drop, look, confirm, watch, and be told what came of it."""
+"""Taking files in from the window: choose or drop, look, confirm, watch, and be told what came of it.
+
+The dialog and the import service are loaded with the first file: a start need not wait for them.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from triage_app.errors import TriageError
-from triage_app.services.import_alerts import Imported, import_file, undo_import
-from triage_app.services.samples import sample_files
 from triage_app.ui.desk import Desk
-from triage_app.ui.dialogs.import_file import ImportDialog, Job
 from triage_app.ui.messages import Dialog
 from triage_app.ui.tasks import Task
 from triage_app.ui.text import text_label
 from triage_app.ui.theme import font
 from triage_app.ui.widgets import TextField, primary, secondary
+
+if TYPE_CHECKING:
+    from triage_app.services.import_alerts import Imported
+    from triage_app.ui.dialogs.import_file import ImportDialog, Job
 
 MOST_FILES = 50
 """Files of one gesture: more belong on the command line."""
@@ -65,6 +69,8 @@ class Importing(QObject):
             return
         if self.dialog is not None:
             self.dialog.reject()
+        from triage_app.ui.dialogs.import_file import ImportDialog
+
         dialog = ImportDialog(self._desk, paths, self._window)
         self.dialog = dialog
         dialog.finished.connect(lambda result: self._answered(dialog, result))
@@ -79,6 +85,9 @@ class Importing(QObject):
 
     def start_samples(self) -> None:
         """Take in the samples that ship with the program: only a demonstration asks for them."""
+        from triage_app.services.samples import sample_files
+        from triage_app.ui.dialogs.import_file import Job
+
         self.start([Job(path, mapping, self._desk.organisation) for path, mapping in sample_files()])
 
     def start(self, jobs: Sequence[Job]) -> None:
@@ -93,6 +102,8 @@ class Importing(QObject):
             self._task = None
             self._tell()
             return
+        from triage_app.services.import_alerts import import_file
+
         job = self._jobs.pop(0)
         begun: list[Task] = []
 
@@ -151,6 +162,8 @@ class Importing(QObject):
         return words
 
     def _take_back(self, done: Sequence[Imported]) -> None:
+        from triage_app.services.import_alerts import undo_import
+
         for each in done:
             self._desk.act(
                 lambda session, which=each.id: undo_import(session, which),  # type: ignore[misc]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from triage_app.services.import_alerts import index_wait
 from triage_app.services.progress import Progress
 from triage_app.services.session import Session
 from triage_app.ui.desk import Desk
@@ -45,6 +44,8 @@ class Indexing(QObject):
                 raise _MoreToIndex
 
         try:
+            from triage_app.services.import_alerts import index_wait
+
             index_wait(session, after_a_slice)
         except _MoreToIndex:
             return True, True

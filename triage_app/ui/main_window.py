@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, QTimer, Signal
 from PySide6.QtGui import QCloseEvent
@@ -19,10 +19,12 @@ from triage_app.services.progress import Progress
 from triage_app.services.session import Session
 from triage_app.ui import icons
 from triage_app.ui.desk import Desk
-from triage_app.ui.dialogs.first_run import FirstRunPage, Wanted
 from triage_app.ui.dialogs.unlock import UnlockPage
 from triage_app.ui.tasks import TaskRunner
 from triage_app.ui.workplace import Workplace
+
+if TYPE_CHECKING:
+    from triage_app.ui.dialogs.first_run import FirstRunPage, Wanted
 
 USUAL = (1440, 900)
 _MINUTE_MS = 60_000
@@ -174,6 +176,8 @@ class MainWindow(QMainWindow):
     # -- the first start ----------------------------------------------------------------------------------
 
     def _offer_first_run(self) -> None:
+        from triage_app.ui.dialogs.first_run import FirstRunPage
+
         self.first_run = page = FirstRunPage(self.profile.home)
         self._pages.addWidget(page)
         self._pages.setCurrentWidget(page)

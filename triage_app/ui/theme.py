@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
+from triage_app.paths import resources
 from triage_app.ui import style_sheet
 from triage_app.ui.tokens import DARK, DENSITIES, HIGH_CONTRAST, LIGHT, SPACE, TYPE, Palette, Size, TypeToken
 
@@ -20,7 +21,6 @@ __all__ = [
 ]  # fmt: skip
 
 MODES = ("system", "light", "dark", "high-contrast")
-RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 FONT_FILES = (
     "Inter-Regular.otf",
     "Inter-SemiBold.otf",
@@ -32,8 +32,7 @@ FONT_FILES = (
 
 def resources_folder() -> Path:
     """Return the folder of bundled data: beside the package, or inside a frozen program."""
-    frozen = getattr(sys, "_MEIPASS", None)
-    return Path(frozen) / "resources" if frozen else RESOURCES
+    return resources()
 
 
 @lru_cache(maxsize=1)
