@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +12,11 @@ from triage_app import __version__
 from triage_app.domain import tlp
 from triage_app.domain.operations import BODY_VERSION, CHECKPOINT, JOURNAL, checkpoint_bytes
 from triage_app.domain.tlp import Relation
-from triage_app.errors import BadBundle, BadFile, BadInput, NotFound, UntrustedSigner
+from triage_app.errors import BadBundle, BadInput, NotFound, UntrustedSigner
 from triage_app.formats import bundle as bundles
 from triage_app.formats import identity as identities
 from triage_app.formats.bundle import BundleContents, OpenedBundle
+from triage_app.services import parcels
 from triage_app.services.access import note_access
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import record
@@ -222,9 +222,6 @@ class Merged:
         }  # fmt: skip
 
 
-_KEY = re.compile(r"[0-9a-f]{64}\Z")
-
-
 class _DryRun(Exception):
     def __init__(self, merged: Merged) -> None:
         super().__init__()
@@ -269,15 +266,12 @@ def _merge_all(session: Session, opened: Sequence[OpenedBundle]) -> Merged:
     known_conflicts = {(row["entity_kind"], row["entity"], row["field"]) for row in lookup.conflicts(store)}
     total = incoming.Received()
     now = milliseconds(session.now())
-    for parts in _sets(opened):
-        parcel = _parcel(session, parts)
+    for parts in parcels.sets_of(opened):
+        parcel = parcels.parcel_of(session.store, parts)
         outcome = incoming.receive(store, parcel, set(peers.trusted(store)), verifier(session))
         total.add(outcome)
         manifest = parts[0].manifest
-        held = peers.Held(
-            _numbers(manifest.get("vector")), _lists(manifest.get("lacks")), _texts(manifest.get("imports"))
-        )
-        peers.note_received(store, parts[0].device, held, now)
+        peers.note_received(store, parts[0].device, parcels.held_by_sender(manifest), now)
         counts = {"applied": outcome.applied, "already": outcome.already, "evidence": outcome.evidence_new}
         for one in parts:
             peers.log_bundle(store, str(one.manifest["bundle_id"]), "in", one.device, now, counts)
@@ -312,59 +306,6 @@ def _conflict(session: Session, row: dict[str, Any]) -> dict[str, Any]:
         "entity": row["entity"], "kind": row["entity_kind"], "field": row["field"],
         "values": [{"value": head.body.value, "op": head.hash, "author": head.body.author} for head in heads],
     }  # fmt: skip
-
-
-def _sets(opened: Sequence[OpenedBundle]) -> list[list[OpenedBundle]]:
-    """Return the files grouped by export, parts in order: a body may be in another part than its link."""
-    found: dict[str, list[OpenedBundle]] = {}
-    for one in opened:
-        found.setdefault(one.set_id + one.device, []).append(one)
-    return [sorted(parts, key=lambda one: one.part) for parts in found.values()]
-
-
-def _parcel(session: Session, parts: Sequence[OpenedBundle]) -> incoming.Parcel:
-    store, manifest = session.store, parts[0].manifest
-    for text in manifest.get("identities", []) if isinstance(manifest.get("identities"), list) else []:
-        if isinstance(text, str):
-            try:
-                public = identities.PublicIdentity.from_bytes(text.encode())
-            except BadFile:
-                continue
-            peers.keep_identity(store, public.device, text.encode())
-    checkpoints = []
-    for item in manifest.get("checkpoints", []) if isinstance(manifest.get("checkpoints"), list) else []:
-        if (
-            isinstance(item, list) and len(item) == 5 and type(item[2]) is int
-            and all(isinstance(item[place], str) for place in (0, 1, 3, 4))
-        ):  # fmt: skip
-            try:
-                checkpoints.append((item[0], item[1], item[2], item[3], bytes.fromhex(item[4])))
-            except ValueError:
-                continue
-    parcel = incoming.Parcel(str(manifest["bundle_id"]), [], {}, checkpoints, {}, [], {})
-    for one in parts:
-        parcel.links.extend(one.links)
-        parcel.bodies.update(one.bodies)
-        parcel.blobs.update(one.blobs)
-        parcel.evidence.extend(one.evidence)
-        parcel.keys.update(_keys(one.keys))
-    return parcel
-
-
-def _keys(untrusted: bytes | None) -> dict[str, list[str]]:
-    if not untrusted:
-        return {}
-    try:
-        data = json.loads(untrusted)
-    except (ValueError, RecursionError):
-        return {}
-    if not isinstance(data, dict):
-        return {}
-    return {
-        entity: [key for key in keys if isinstance(key, str) and _KEY.match(key)]
-        for entity, keys in data.items()
-        if isinstance(keys, list)
-    }
 
 
 def verifier(session: Session) -> incoming.Verify:
@@ -441,28 +382,6 @@ def _named_sender(manifest: dict[str, Any]) -> dict[str, Any]:
     return {
         "device": manifest["from"],
         **{name: str(known.get(name, ""))[:200] for name in ("name", "organisation", "nation")},
-    }
-
-
-def _numbers(untrusted: Any) -> dict[str, int]:
-    if not isinstance(untrusted, dict):
-        return {}
-    return {str(name): value for name, value in untrusted.items() if type(value) is int and value >= 0}
-
-
-def _texts(untrusted: Any) -> dict[str, str]:
-    if not isinstance(untrusted, dict):
-        return {}
-    return {str(name): value for name, value in untrusted.items() if isinstance(value, str)}
-
-
-def _lists(untrusted: Any) -> dict[str, list[int]]:
-    if not isinstance(untrusted, dict):
-        return {}
-    return {
-        str(name): [item for item in value if type(item) is int]
-        for name, value in untrusted.items()
-        if isinstance(value, list)
     }
 
 

@@ -46,7 +46,7 @@ class Indexing(QObject):
         try:
             from triage_app.services.import_alerts import index_wait
 
-            index_wait(session, after_a_slice)
+            index_wait(session, after_a_slice, in_window=True)
         except _MoreToIndex:
             return True, True
         return done_any, False
