@@ -22,7 +22,7 @@ from triage_app.formats import key_slots
 from triage_app.formats.bundle import BundleContents
 from triage_app.formats.bundle.contents import RESERVED
 from triage_app.paths import Profile
-from triage_app.services import exchange, import_alerts, keeping
+from triage_app.services import devices, exchange, import_alerts, keeping
 from triage_app.services import session as sessions
 from triage_app.services.changes import milliseconds
 from triage_app.services.exchange import Exported, Merged
@@ -74,7 +74,7 @@ class Laptop:
 
     def identity(self) -> bytes:
         """The identity file."""
-        return exchange.own_identity(self.session)
+        return devices.own_identity(self.session)
 
     def export(self, *to: Laptop, **options: Any) -> Path:
         """Write a bundle for some laptops and return its first file."""
@@ -101,7 +101,7 @@ class Laptop:
 
     def trust(self, other: Laptop, relation: str = "") -> None:
         """Trust another laptop."""
-        exchange.trust_device(self.session, other.identity(), relation)
+        devices.trust_device(self.session, other.identity(), relation)
 
     def rows(self, kind: str) -> list[dict[str, Any]]:
         """Return every live record of a kind."""

@@ -14,7 +14,7 @@ from shiboken6 import isValid
 
 from tests.gui.demo_store import copied, desk_on, told
 from triage_app.errors import TriageError
-from triage_app.services import exchange
+from triage_app.services import devices, exchange
 from triage_app.store import lookup
 from triage_app.ui import theme
 from triage_app.ui.desk import Desk
@@ -178,7 +178,7 @@ def test_a_merge_shows_what_would_change_before_anything_does(folder: Path, qtbo
 
 def _theatres(session: object) -> str:
     store = session.store  # type: ignore[attr-defined]
-    return str(next(row["id"] for row in exchange.known_devices(store) if row["name"] == "Eastvale theatres"))
+    return str(next(row["id"] for row in devices.known_devices(store) if row["name"] == "Eastvale theatres"))
 
 
 def test_a_tampered_bundle_is_refused_with_a_sentence_and_changes_nothing(

@@ -10,7 +10,7 @@ import click
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.errors import BadInput
 from triage_app.paths import write_whole
-from triage_app.services import exchange, exporting
+from triage_app.services import devices, exchange, exporting
 from triage_app.services.changes import milliseconds
 from triage_app.services.finding import find
 from triage_app.services.times import iso, read_time
@@ -48,7 +48,7 @@ def device_show(context: Context) -> None:
 def device_identity(context: Context, file: Path) -> None:
     """Write this device's identity file, to be given to others. It holds no secret."""
     session = context.reading()
-    write_whole(file, exchange.own_identity(session))
+    write_whole(file, devices.own_identity(session))
     context.done({"id": session.device, "ref": session.tag, "path": str(file)}, f"Wrote {file}.")
 
 
@@ -65,7 +65,7 @@ def device_trust(context: Context, file: Path, relation: str) -> None:
             data = opened.read(1 << 17)
     except OSError as error:
         raise BadInput(f"{file} could not be read.", "Check the name of the file.") from error
-    changes, public = exchange.trust_device(session, data, relation)
+    changes, public = devices.trust_device(session, data, relation)
     context.say("Its words: " + " ".join(public.fingerprint_words))
     context.changed(changes)
 
@@ -75,7 +75,7 @@ def device_trust(context: Context, file: Path, relation: str) -> None:
 @pass_context
 def device_list(context: Context) -> None:
     """List the devices known here."""
-    found = exchange.known_devices(context.reading().store)
+    found = devices.known_devices(context.reading().store)
     context.done(found)
 
 

@@ -10,7 +10,7 @@ import click
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.domain.indicators import visible
 from triage_app.errors import TriageError
-from triage_app.services import lists
+from triage_app.services import devices, lists
 from triage_app.services.finding import find
 
 
@@ -79,6 +79,5 @@ def _resolve(context: Context, entity: str, field: str, take: str, value: str | 
 @pass_context
 def _release(context: Context, device: str) -> None:
     """Apply what waited for a device that is trusted now."""
-    from triage_app.services import exchange
 
-    context.done(exchange.release(context.writing(), device))
+    context.done(devices.release(context.writing(), device))

@@ -1,4 +1,4 @@
-"""The exchange: trusting devices, exporting a sealed bundle, looking into one, merging it."""
+"""The exchange: exporting a sealed bundle, looking into one, merging it."""
 
 from __future__ import annotations
 
@@ -10,74 +10,17 @@ from typing import Any
 
 from triage_app import __version__
 from triage_app.domain import tlp
-from triage_app.domain.operations import BODY_VERSION, CHECKPOINT, JOURNAL, checkpoint_bytes
-from triage_app.domain.tlp import Relation
+from triage_app.domain.operations import BODY_VERSION
 from triage_app.errors import BadBundle, BadInput, NotFound, UntrustedSigner
 from triage_app.formats import bundle as bundles
 from triage_app.formats import identity as identities
 from triage_app.formats.bundle import BundleContents, OpenedBundle
-from triage_app.services import parcels
+from triage_app.services import devices, parcels
 from triage_app.services.access import note_access
 from triage_app.services.changes import Changes, milliseconds
-from triage_app.services.recording import record
 from triage_app.services.session import Session
 from triage_app.store import incoming, journal, lookup, outgoing, peers
-from triage_app.store.connection import Store
-from triage_app.store.journal import Change
 from triage_app.store.outgoing import Scope
-
-RELATIONS = {
-    "peer": Relation.PEER, "parent": Relation.LINKED, "client": Relation.LINKED, "same": Relation.SAME,
-}  # fmt: skip
-
-
-def own_identity(session: Session) -> bytes:
-    """Return the identity file of this device, to be given to others."""
-    return session.public.to_bytes()
-
-
-def trust_device(
-    session: Session, untrusted_file: bytes, relation: str = ""
-) -> tuple[Changes, identities.PublicIdentity]:
-    """Decide to trust the device that an identity file describes, and release what waited for it.
-
-    ``relation`` is peer, parent, client or same; by default *same* for a device of this organisation,
-    else *peer*. It sets the highest label the device may be sent. Raises ``BadFile``, ``BadInput``.
-    """
-    public = identities.PublicIdentity.from_bytes(untrusted_file)
-    store = session.store
-    if public.device == session.device:
-        raise BadInput("That is this laptop's own identity file.", "Ask the other laptop for its file.")
-    if public.exercise != session.public.exercise:
-        raise BadInput(
-            "One of the two stores is for exercises and the other is live.", "Exercise and live stores never exchange."
-        )
-    same = public.organisation == session.organisation
-    word = relation or ("same" if same else "peer")
-    if word not in RELATIONS:
-        raise BadInput(f"“{relation}” is no relation.", f"Use one of: {', '.join(RELATIONS)}.")
-    if (word == "same") != same:
-        raise BadInput(
-            f"The device belongs to {public.organisation}, this one to {session.organisation}.",
-            "“same” is for a device of this organisation, and only “same” is.",
-        )
-    with store.write():
-        peers.keep_identity(store, public.device, untrusted_file, replace=True)
-        entity = f"{session.device}:{public.device}"
-        changes = record(
-            session,
-            f"Trusted {public.name}",
-            [
-                Change("trust", entity, "relation", int(RELATIONS[word]), tlp.AMBER_STRICT),
-                Change("trust", entity, "trusted", True, tlp.AMBER_STRICT),
-            ],
-            entity=public.device,
-            ref=public.tag,
-        )
-        outcome = incoming.Received()
-        incoming.settle(store, set(peers.trusted(store)), verifier(session), outcome)
-        incoming.project(store, outcome)
-    return changes, public
 
 
 @dataclass(frozen=True)
@@ -117,7 +60,7 @@ def export_bundle(
     if not recipients:
         raise BadInput("No recipient is chosen.", "Choose at least one device; none is ever added silently.")
     store = session.store
-    chosen_peers = [find_peer(session, name) for name in dict.fromkeys(recipients)]
+    chosen_peers = [devices.find_peer(session, name) for name in dict.fromkeys(recipients)]
     red = bool(reader.strip()) and (not maximum or tlp.read_label(maximum) == tlp.RED)
     if red:
         for peer in chosen_peers:
@@ -130,7 +73,7 @@ def export_bundle(
         held = _common(store, [peer.device for peer in chosen_peers]) if not full else peers.Held({}, {}, {})
         scope = Scope(None if incidents is None else frozenset(incidents), since)
         chosen = outgoing.choose(store, held, lowest, scope, red=red)
-        sign_checkpoint(session)
+        devices.sign_checkpoint(session)
         publics = [identities.PublicIdentity.from_bytes(peer.identity) for peer in chosen_peers]
         fields = _manifest(session, chosen, [peer.device for peer in chosen_peers])
         keys = outgoing.personal_keys(store, chosen.entities)
@@ -165,23 +108,6 @@ def export_bundle(
         [str(item) for item in written], described, len(chosen.links), len(chosen.bodies), chosen.withheld,
         len(chosen.evidence), chosen.evidence_withheld, chosen.strictest, sum(item.stat().st_size for item in written),
     )  # fmt: skip
-
-
-def find_peer(session: Session, untrusted_name: str) -> peers.Peer:
-    """Return the one trusted device that a tag, an organisation, a device name or (the start of) an id names."""
-    name = untrusted_name.strip()
-    found = []
-    for peer in peers.trusted(session.store).values():
-        public = identities.PublicIdentity.from_bytes(peer.identity)
-        named = name.upper() in (public.tag, public.organisation) or name == public.name
-        if named or (len(name) >= 4 and public.device.startswith(name.lower())):
-            found.append(peer)
-    if len(found) != 1:
-        raise NotFound(
-            f"{len(found) or 'No'} trusted device{'s answer' if found else ' answers'} to {untrusted_name}.",
-            "“triage device list” shows them; “triage device trust FILE” adds one.",
-        )
-    return found[0]
 
 
 def inspect_bundle(session: Session, path: Path) -> dict[str, Any]:
@@ -268,7 +194,7 @@ def _merge_all(session: Session, opened: Sequence[OpenedBundle]) -> Merged:
     now = milliseconds(session.now())
     for parts in parcels.sets_of(opened):
         parcel = parcels.parcel_of(session.store, parts)
-        outcome = incoming.receive(store, parcel, set(peers.trusted(store)), verifier(session))
+        outcome = incoming.receive(store, parcel, set(peers.trusted(store)), devices.verifier(session))
         total.add(outcome)
         manifest = parts[0].manifest
         peers.note_received(store, parts[0].device, parcels.held_by_sender(manifest), now)
@@ -306,29 +232,6 @@ def _conflict(session: Session, row: dict[str, Any]) -> dict[str, Any]:
         "entity": row["entity"], "kind": row["entity_kind"], "field": row["field"],
         "values": [{"value": head.body.value, "op": head.hash, "author": head.body.author} for head in heads],
     }  # fmt: skip
-
-
-def verifier(session: Session) -> incoming.Verify:
-    """Return what checks a checkpoint's signature against the identities known here."""
-    known = {
-        device: identities.PublicIdentity.from_bytes(data).ed25519
-        for device, data in peers.identities(session.store).items()
-    }
-
-    def verify(chain: str, device: str, seq: int, link_hash: str, signature: bytes) -> bool:
-        key = known.get(device)
-        return key is not None and identities.verify(
-            key, CHECKPOINT, checkpoint_bytes(chain, device, seq, link_hash), signature
-        )
-
-    return verify
-
-
-def sign_checkpoint(session: Session) -> None:
-    """Vouch for the whole chain of this device: one signature covers every operation before it."""
-    seq, link_hash = journal.tail(session.store, JOURNAL, session.device)
-    signature = session.identity.sign(CHECKPOINT, checkpoint_bytes(JOURNAL, session.device, seq, link_hash))
-    outgoing.keep_checkpoint(session.store, JOURNAL, session.device, seq, link_hash, signature)
 
 
 def _manifest(session: Session, chosen: outgoing.Chosen, to: list[str]) -> dict[str, Any]:
@@ -383,40 +286,6 @@ def _named_sender(manifest: dict[str, Any]) -> dict[str, Any]:
         "device": manifest["from"],
         **{name: str(known.get(name, ""))[:200] for name in ("name", "organisation", "nation")},
     }
-
-
-def known_devices(store: Store) -> list[dict[str, Any]]:
-    """Return the other devices known here: what they say of themselves, and what we decided of them."""
-    found = []
-    for row in peers.listing(store):
-        public = identities.PublicIdentity.from_bytes(bytes(row["identity"]))
-        relation = Relation(row["relation"]) if row["relation"] in set(Relation) else Relation.PEER
-        held = peers.held_by(store, public.device)
-        heard = bool(held.vector)
-        ours, theirs = journal.vector(store), held.vector
-        they_lack = sum(max(seq - theirs.get(name, 0), 0) for name, seq in ours.items()) if heard else None
-        we_lack = sum(max(seq - ours.get(name, 0), 0) for name, seq in theirs.items()) if heard else None
-        found.append(
-            {
-                "id": public.device, "ref": public.tag, "name": public.name, "organisation": public.organisation,
-                "organisation_name": public.organisation_name, "nation": public.nation,
-                "fingerprint": " ".join(public.fingerprint_words), "trusted": bool(row["trusted"]),
-                "relation": relation.name.lower(), "ceiling": tlp.ceiling(relation) if row["trusted"] else "",
-                "received_at": row["received_at"], "sent_at": row["sent_at"], "withheld": row["withheld"],
-                "pending": row["pending"], "they_lack": they_lack, "we_lack": we_lack,
-            }
-        )  # fmt: skip
-    return found
-
-
-def release(session: Session, device: str) -> dict[str, Any]:
-    """Apply what waited for a device that is trusted now. Raises ``NotFound`` while it is not."""
-    peer = find_peer(session, device)
-    outcome = incoming.Received()
-    with session.store.write():
-        incoming.settle(session.store, set(peers.trusted(session.store)), verifier(session), outcome)
-        incoming.project(session.store, outcome)
-    return {"device": peer.device, "applied": outcome.applied, "pending": outcome.pending}
 
 
 def scope(session: Session, incidents: Sequence[str] | None, campaign: str, organisation: str) -> list[str] | None:

@@ -11,7 +11,7 @@ from triage_app.domain.tlp import AMBER_STRICT, Relation
 from triage_app.errors import BadFile, BadInput, StoreExists
 from triage_app.formats import identity as identities
 from triage_app.paths import Profile, file_errors, write_whole
-from triage_app.services import exchange
+from triage_app.services import devices as known_devices
 from triage_app.services import session as sessions
 from triage_app.services.changes import Clock, milliseconds
 from triage_app.services.progress import no_progress
@@ -47,7 +47,7 @@ def verify(session: Session, incident: str | None = None) -> dict[str, Any]:
 def _signature_problems(session: Session) -> list[str]:
     """Return the chains whose signatures do not fit, or do not reach as far as what others are held to have written."""
     found = []
-    fits = exchange.verifier(session)
+    fits = known_devices.verifier(session)
     signed: set[tuple[str, str, int]] = set()
     for chain, device, seq, link_hash, signature in outgoing.all_checkpoints(session.store):
         signed.add((chain, device, seq))
@@ -119,7 +119,7 @@ def restore(profile: Profile, copy: Path, passphrase: str, now: Clock) -> Sessio
     known = [(peer.device, int(peer.relation)) for peer in peers.trusted(session.store).values()]
     known.append((session.device, int(Relation.SAME)))
     with session.store.write():
-        exchange.sign_checkpoint(session)  # for the last time: nobody can vouch for that chain afterwards
+        known_devices.sign_checkpoint(session)  # for the last time: nobody can vouch for that chain afterwards
         devices.replace_own(session.store, public.device, public.to_bytes(), own.to_private_bytes())
     responder = session.author.responder
     session.close()

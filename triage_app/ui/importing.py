@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from triage_app.errors import TriageError
 from triage_app.ui.desk import Desk
@@ -77,7 +77,7 @@ class Importing(QObject):
         dialog.open()
 
     def _answered(self, dialog: ImportDialog, result: int) -> None:
-        jobs = dialog.jobs() if result == ImportDialog.DialogCode.Accepted else []
+        jobs = dialog.jobs() if result == QDialog.DialogCode.Accepted else []
         self.dialog = None
         dialog.deleteLater()
         if jobs:

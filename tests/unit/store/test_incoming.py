@@ -259,6 +259,36 @@ def test_a_checkpoint_beyond_a_gap_does_not_keep_a_relay_from_proving_what_it_ha
     assert titles(c) == ["First"]
 
 
+def test_a_body_that_is_not_the_one_its_author_linked_is_refused_and_the_true_one_taken(trio: list[Laptop]) -> None:
+    a, b, c = trio
+    opened_incident(a)
+    b.merge(a.export(b))
+    contents = contents_of(b.export(c), c)
+    spoilt = [(name, data.replace(b"Loader on the wards", b"Nothing at all here")) for name, data in contents.bodies]
+    done = c.merge(forged(b, c, dataclasses.replace(contents, bodies=spoilt)))
+    assert (done.refused, done.pending) == (1, 0)
+    assert titles(c) == [""]
+    c.verified()
+    assert c.merge(forged(b, c, contents)).filled == 1
+    assert titles(c) == ["Loader on the wards"]
+    # Nor is a late body taken for another link than its own.
+    links = [name for name, _ in contents.bodies]
+    crossed = list(zip(links, [data for _, data in contents.bodies][::-1], strict=True))
+    before = c.verified()
+    c.merge(forged(b, c, dataclasses.replace(contents, links=[], bodies=crossed)))
+    assert c.verified() == before
+
+
+def test_a_red_word_in_a_matter_whose_label_is_not_here_stays_red(trio: list[Laptop]) -> None:
+    a, b, _ = trio
+    write_raw(a, body(a, "incident", "e" * 32, "title", "Named by a source", tlp="TLP:RED"))
+    write_raw(a, body(a, "incident", "f" * 32, "title", "For the trust", tlp=AMBER_STRICT))
+    with a.store.write():
+        projections.rebuild(a.store)
+    b.merge(a.export(b))
+    assert titles(b) == ["For the trust"]
+
+
 # ---- forks ----------------------------------------------------------------------------------------------------
 
 
@@ -314,6 +344,20 @@ def test_both_branches_of_a_fork_behind_a_gap_are_kept_and_one_is_shown(trio: li
     assert len(titles(b)) == 2
     b.verified()
     twin.close()
+
+
+def test_a_disk_set_back_hears_of_its_own_later_work_as_a_fork(trio: list[Laptop], tmp_path: Path) -> None:
+    a, b, _ = trio
+    earlier = cloned(a, tmp_path / "set back")
+    opened_incident(a, "After the picture was taken")
+    b.merge(a.export(b))
+    before = earlier.verified()
+    done = earlier.merge(b.export(earlier, full=True))
+    assert done.pending > 0
+    assert reasons(earlier) == {"fork": done.pending}
+    assert titles(earlier) == []
+    assert earlier.verified() != before  # what Ben wrote himself did come
+    earlier.close()
 
 
 # ---- personal keys ----------------------------------------------------------------------------------------------

@@ -80,6 +80,19 @@ def test_two_laptops_with_as_many_but_other_rows_still_send_each_other_theirs(tr
         assert a.verified(incident) == b.verified(incident) == c.verified(incident)
 
 
+def test_the_order_in_which_rows_arrived_is_no_part_of_the_state(trio: list[Laptop]) -> None:
+    a, b, _ = trio
+    table(a, [(f"r{number}", f"alert {number}") for number in range(6)])
+    last, both = incident_of(a, keys(a)[5:]), incident_of(a, keys(a))
+    b.merge(a.export(b, incidents=[last]))
+    b.merge(a.export(b))
+    rows = [[bytes(row[0]) for row in laptop.store.rows("SELECT key FROM alert_row ORDER BY id")] for laptop in (a, b)]
+    assert rows[0] != rows[1]
+    assert a.verified(both) == b.verified(both)
+    a.merge(b.export(a))
+    assert a.verified() == b.verified()
+
+
 @pytest.mark.parametrize(
     "claim",
     [

@@ -167,6 +167,30 @@ def test_what_two_wrote_without_knowing_of_each_other_is_a_conflict_until_one_se
         laptop.verified()
 
 
+@pytest.mark.parametrize("many", [False, True])
+def test_a_value_that_arrives_after_the_one_that_replaced_it_never_stands(pair: list[Laptop], many: bool) -> None:
+    a, b = pair
+    entities = (new_id(), new_id())
+
+    def set_all(value: str, label: str) -> None:
+        changes: list[Change | BatchChange] = [Change("campaign", name, "name", value, label) for name in entities]
+        if many:
+            changes = [BatchChange("campaign", entities, "name", value, label)]
+        with a.store.write():
+            record(a.session, "x", changes)
+
+    set_all("named by a source", RED)
+    set_all("for everybody", GREEN)
+    b.merge(a.export(b))
+    b.verified()
+    assert standing(b, entities[0]) == ["for everybody"]
+    b.merge(a.export(b, reader="Ben Okafor", full=True))
+    assert [standing(b, entity) for entity in entities] == [["for everybody"]] * 2
+    assert lookup.conflicts(b.store) == []
+    b.verified()
+    assert b.store.value("SELECT count(*) FROM superseded") == 0
+
+
 def test_the_same_value_twice_is_no_conflict(pair: list[Laptop]) -> None:
     a, b = pair
     entity = new_id()

@@ -259,7 +259,7 @@ class Merging(RuleBasedStateMachine):
 
 
 Merging.TestCase.settings = settings(
-    max_examples=400 if DEEP else 12,
+    max_examples=400 if DEEP else 30,
     stateful_step_count=50 if DEEP else 25,
     deadline=None,
     phases=tuple(Phase) if DEEP else (Phase.generate,),  # shrinking a failure takes minutes: ask for it by profile

@@ -11,7 +11,7 @@ import pytest
 
 from tests.stores import Laptop, copies, opened, table
 from triage_app.domain.tlp import GREEN
-from triage_app.services import exchange, import_alerts, incidents, keeping, triage, victims
+from triage_app.services import devices, import_alerts, incidents, keeping, triage, victims
 from triage_app.services.recording import record
 from triage_app.store.driver import DriverError
 from triage_app.store.journal import BatchChange, Change
@@ -47,7 +47,7 @@ def a_days_work(laptop: Laptop) -> None:
                 BatchChange("campaign", ("d" * 32, "e" * 32), "mood", "calm", GREEN),
             ],
         )  # fmt: skip
-        exchange.sign_checkpoint(session)
+        devices.sign_checkpoint(session)
     import_alerts.index_wait(session)
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QWidget
 
 from triage_app.domain.tlp import LABELS, rank
 from triage_app.errors import TriageError
-from triage_app.services import exchange
+from triage_app.services import devices, exchange
 from triage_app.services.exchange import Exported
 from triage_app.services.progress import Progress
 from triage_app.services.session import Session
@@ -242,4 +242,4 @@ def _choices(store: Store) -> tuple[list[dict[str, Any]], dict[str, list[tuple[s
         (row["code"], f"{row['code']}  {row['name']}") for row in lookup.organisations(store) if row["id"] in victims
     ]
     scopes = {"incident": incidents, "campaign": campaigns, "organisation": organisations}
-    return exchange.known_devices(store), scopes
+    return devices.known_devices(store), scopes

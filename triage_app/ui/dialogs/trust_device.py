@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QWidget
 from triage_app.domain import tlp
 from triage_app.errors import TriageError
 from triage_app.formats.identity import PublicIdentity
-from triage_app.services import exchange
+from triage_app.services import devices
 from triage_app.services.changes import Changes
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
@@ -139,7 +139,7 @@ class TrustDialog(Dialog):
         self.trust.setEnabled(self._public is not None and self.compared.isChecked())
         word = self.relation.key()
         if word:
-            label = tlp.ceiling(exchange.RELATIONS[word])
+            label = tlp.ceiling(devices.RELATIONS[word])
             self._badge.set_label(label.removeprefix("TLP:"))
             self._ceiling.setText(
                 self.tr("It may be sent at most {0}. RED leaves only for a reader whom you name.").format(label)
@@ -154,7 +154,7 @@ class TrustDialog(Dialog):
             self.accept()
 
         self._desk.act(
-            lambda session: exchange.trust_device(session, data, relation)[0],
+            lambda session: devices.trust_device(session, data, relation)[0],
             while_alive(self, done),
             while_alive(self, self._refuse),
         )

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QWidget
 
 from triage_app.errors import TriageError
 from triage_app.paths import write_whole
-from triage_app.services import conflicts, exchange
+from triage_app.services import conflicts, devices
 from triage_app.services.changes import Changes
 from triage_app.services.exchange import Merged
 from triage_app.store.connection import Store
@@ -336,7 +336,7 @@ class ExchangeView(ScrollPage):
 
         self._desk.long(
             "",
-            lambda session, _: write_whole(target, exchange.own_identity(session)),
+            lambda session, _: write_whole(target, devices.own_identity(session)),
             while_alive(self, done),
             while_alive(self, self.show_trouble),
         )

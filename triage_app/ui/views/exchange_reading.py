@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication
 from triage_app.domain.records import INCIDENT_TIMES, KINDS
 from triage_app.errors import TriageError
 from triage_app.formats.identity import PublicIdentity
-from triage_app.services import exchange
+from triage_app.services import devices
 from triage_app.services.conflicts import described
 from triage_app.services.histories import triage_words
 from triage_app.services.vocabularies import action_statuses, categories, rsit_types
@@ -96,7 +96,7 @@ class ExchangeRead:
 def read(store: Store, own: str, now: datetime) -> ExchangeRead:
     """Read the whole screen; takes a query lane, as vectors of long journals are compared."""
     known = {device: PublicIdentity.from_bytes(data) for device, data in peers.identities(store).items()}
-    found = sorted(exchange.known_devices(store), key=lambda row: (not row["trusted"], row["name"].casefold()))
+    found = sorted(devices.known_devices(store), key=lambda row: (not row["trusted"], row["name"].casefold()))
     gaps = _gaps(store, known)
     rows = [_peer(row, gaps, now) for row in found]
     rows += [_unknown(gap) for gap in gaps if gap.device not in known]

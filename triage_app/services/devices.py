@@ -1,0 +1,144 @@
+"""This device and the others: identity files, the decision to trust one, what is known of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from triage_app.domain import tlp
+from triage_app.domain.operations import CHECKPOINT, JOURNAL, checkpoint_bytes
+from triage_app.domain.tlp import Relation
+from triage_app.errors import BadInput, NotFound
+from triage_app.formats import identity as identities
+from triage_app.services.changes import Changes
+from triage_app.services.recording import record
+from triage_app.services.session import Session
+from triage_app.store import incoming, journal, outgoing, peers
+from triage_app.store.connection import Store
+from triage_app.store.journal import Change
+
+RELATIONS = {
+    "peer": Relation.PEER, "parent": Relation.LINKED, "client": Relation.LINKED, "same": Relation.SAME,
+}  # fmt: skip
+
+
+def own_identity(session: Session) -> bytes:
+    """Return the identity file of this device, to be given to others."""
+    return session.public.to_bytes()
+
+
+def trust_device(
+    session: Session, untrusted_file: bytes, relation: str = ""
+) -> tuple[Changes, identities.PublicIdentity]:
+    """Decide to trust the device that an identity file describes, and release what waited for it.
+
+    ``relation`` is peer, parent, client or same; by default *same* for a device of this organisation,
+    else *peer*. It sets the highest label the device may be sent. Raises ``BadFile``, ``BadInput``.
+    """
+    public = identities.PublicIdentity.from_bytes(untrusted_file)
+    store = session.store
+    if public.device == session.device:
+        raise BadInput("That is this laptop's own identity file.", "Ask the other laptop for its file.")
+    if public.exercise != session.public.exercise:
+        raise BadInput(
+            "One of the two stores is for exercises and the other is live.", "Exercise and live stores never exchange."
+        )
+    same = public.organisation == session.organisation
+    word = relation or ("same" if same else "peer")
+    if word not in RELATIONS:
+        raise BadInput(f"“{relation}” is no relation.", f"Use one of: {', '.join(RELATIONS)}.")
+    if (word == "same") != same:
+        raise BadInput(
+            f"The device belongs to {public.organisation}, this one to {session.organisation}.",
+            "“same” is for a device of this organisation, and only “same” is.",
+        )
+    with store.write():
+        peers.keep_identity(store, public.device, untrusted_file, replace=True)
+        entity = f"{session.device}:{public.device}"
+        changes = record(
+            session,
+            f"Trusted {public.name}",
+            [
+                Change("trust", entity, "relation", int(RELATIONS[word]), tlp.AMBER_STRICT),
+                Change("trust", entity, "trusted", True, tlp.AMBER_STRICT),
+            ],
+            entity=public.device,
+            ref=public.tag,
+        )
+        outcome = incoming.Received()
+        incoming.settle(store, set(peers.trusted(store)), verifier(session), outcome)
+        incoming.project(store, outcome)
+    return changes, public
+
+
+def find_peer(session: Session, untrusted_name: str) -> peers.Peer:
+    """Return the one trusted device that a tag, an organisation, a device name or (the start of) an id names."""
+    name = untrusted_name.strip()
+    found = []
+    for peer in peers.trusted(session.store).values():
+        public = identities.PublicIdentity.from_bytes(peer.identity)
+        named = name.upper() in (public.tag, public.organisation) or name == public.name
+        if named or (len(name) >= 4 and public.device.startswith(name.lower())):
+            found.append(peer)
+    if len(found) != 1:
+        raise NotFound(
+            f"{len(found) or 'No'} trusted device{'s answer' if found else ' answers'} to {untrusted_name}.",
+            "“triage device list” shows them; “triage device trust FILE” adds one.",
+        )
+    return found[0]
+
+
+def known_devices(store: Store) -> list[dict[str, Any]]:
+    """Return the other devices known here: what they say of themselves, and what we decided of them."""
+    found = []
+    for row in peers.listing(store):
+        public = identities.PublicIdentity.from_bytes(bytes(row["identity"]))
+        relation = Relation(row["relation"]) if row["relation"] in set(Relation) else Relation.PEER
+        held = peers.held_by(store, public.device)
+        heard = bool(held.vector)
+        ours, theirs = journal.vector(store), held.vector
+        they_lack = sum(max(seq - theirs.get(name, 0), 0) for name, seq in ours.items()) if heard else None
+        we_lack = sum(max(seq - ours.get(name, 0), 0) for name, seq in theirs.items()) if heard else None
+        found.append(
+            {
+                "id": public.device, "ref": public.tag, "name": public.name, "organisation": public.organisation,
+                "organisation_name": public.organisation_name, "nation": public.nation,
+                "fingerprint": " ".join(public.fingerprint_words), "trusted": bool(row["trusted"]),
+                "relation": relation.name.lower(), "ceiling": tlp.ceiling(relation) if row["trusted"] else "",
+                "received_at": row["received_at"], "sent_at": row["sent_at"], "withheld": row["withheld"],
+                "pending": row["pending"], "they_lack": they_lack, "we_lack": we_lack,
+            }
+        )  # fmt: skip
+    return found
+
+
+def release(session: Session, device: str) -> dict[str, Any]:
+    """Apply what waited for a device that is trusted now. Raises ``NotFound`` while it is not."""
+    peer = find_peer(session, device)
+    outcome = incoming.Received()
+    with session.store.write():
+        incoming.settle(session.store, set(peers.trusted(session.store)), verifier(session), outcome)
+        incoming.project(session.store, outcome)
+    return {"device": peer.device, "applied": outcome.applied, "pending": outcome.pending}
+
+
+def verifier(session: Session) -> incoming.Verify:
+    """Return what checks a checkpoint's signature against the identities known here."""
+    known = {
+        device: identities.PublicIdentity.from_bytes(data).ed25519
+        for device, data in peers.identities(session.store).items()
+    }
+
+    def verify(chain: str, device: str, seq: int, link_hash: str, signature: bytes) -> bool:
+        key = known.get(device)
+        return key is not None and identities.verify(
+            key, CHECKPOINT, checkpoint_bytes(chain, device, seq, link_hash), signature
+        )
+
+    return verify
+
+
+def sign_checkpoint(session: Session) -> None:
+    """Vouch for the whole chain of this device: one signature covers every operation before it."""
+    seq, link_hash = journal.tail(session.store, JOURNAL, session.device)
+    signature = session.identity.sign(CHECKPOINT, checkpoint_bytes(JOURNAL, session.device, seq, link_hash))
+    outgoing.keep_checkpoint(session.store, JOURNAL, session.device, seq, link_hash, signature)

@@ -1,0 +1,97 @@
+"""From verified bundles to parcels: a manifest's fields are taken only as far as they are what they should be."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from triage_app.errors import BadFile
+from triage_app.formats import identity as identities
+from triage_app.formats.bundle import OpenedBundle
+from triage_app.store import incoming, peers
+from triage_app.store.connection import Store
+
+_KEY = re.compile(r"[0-9a-f]{64}\Z")
+
+
+def sets_of(opened: Sequence[OpenedBundle]) -> list[list[OpenedBundle]]:
+    """Return the files grouped by export, parts in order: a body may be in another part than its link."""
+    found: dict[str, list[OpenedBundle]] = {}
+    for one in opened:
+        found.setdefault(one.set_id + one.device, []).append(one)
+    return [sorted(parts, key=lambda one: one.part) for parts in found.values()]
+
+
+def parcel_of(store: Store, parts: Sequence[OpenedBundle]) -> incoming.Parcel:
+    """Return what the parts of one export hold together, and keep the identities it makes known."""
+    manifest = parts[0].manifest
+    for text in manifest.get("identities", []) if isinstance(manifest.get("identities"), list) else []:
+        if isinstance(text, str):
+            try:
+                public = identities.PublicIdentity.from_bytes(text.encode())
+            except BadFile:
+                continue
+            peers.keep_identity(store, public.device, text.encode())
+    checkpoints = []
+    for item in manifest.get("checkpoints", []) if isinstance(manifest.get("checkpoints"), list) else []:
+        if (
+            isinstance(item, list) and len(item) == 5 and type(item[2]) is int
+            and all(isinstance(item[place], str) for place in (0, 1, 3, 4))
+        ):  # fmt: skip
+            try:
+                checkpoints.append((item[0], item[1], item[2], item[3], bytes.fromhex(item[4])))
+            except ValueError:
+                continue
+    parcel = incoming.Parcel(str(manifest["bundle_id"]), [], {}, checkpoints, {}, [], {})
+    for one in parts:
+        parcel.links.extend(one.links)
+        parcel.bodies.update(one.bodies)
+        parcel.blobs.update(one.blobs)
+        parcel.evidence.extend(one.evidence)
+        parcel.keys.update(_keys(one.keys))
+    return parcel
+
+
+def held_by_sender(manifest: dict[str, Any]) -> peers.Held:
+    """Return what the sender says that it holds and lacks."""
+    return peers.Held(_numbers(manifest.get("vector")), _lists(manifest.get("lacks")), _texts(manifest.get("imports")))
+
+
+def _keys(untrusted: bytes | None) -> dict[str, list[str]]:
+    if not untrusted:
+        return {}
+    try:
+        data = json.loads(untrusted)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(data, dict):
+        return {}
+    return {
+        entity: [key for key in keys if isinstance(key, str) and _KEY.match(key)]
+        for entity, keys in data.items()
+        if isinstance(keys, list)
+    }
+
+
+def _numbers(untrusted: Any) -> dict[str, int]:
+    if not isinstance(untrusted, dict):
+        return {}
+    return {str(name): value for name, value in untrusted.items() if type(value) is int and value >= 0}
+
+
+def _texts(untrusted: Any) -> dict[str, str]:
+    if not isinstance(untrusted, dict):
+        return {}
+    return {str(name): value for name, value in untrusted.items() if isinstance(value, str)}
+
+
+def _lists(untrusted: Any) -> dict[str, list[int]]:
+    if not isinstance(untrusted, dict):
+        return {}
+    return {
+        str(name): [item for item in value if type(item) is int]
+        for name, value in untrusted.items()
+        if isinstance(value, list)
+    }
