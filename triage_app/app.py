@@ -208,5 +208,3 @@ def described(error: BaseException) -> str:
         step = step.__cause__ or step.__context__
     place = frames[-1].strip() if frames else "an unknown place"
     return "\n".join([f"{' from '.join(kinds)} at {place}", f"Triage {__version__}", *frames[-_MOST_FRAMES:]])
-
-

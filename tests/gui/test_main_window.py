@@ -239,8 +239,16 @@ def test_a_second_start_hands_its_files_to_the_first_window(tmp_path: Path, qtbo
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\0\xff\xfe", b"[" * 100_000, b'{"open": "no list"}', b'{"open": [1, null, {}, ""]}', b"x" * 100_000, b"[]",
-     b'{"open": ["/a"]}' + b" " * 100_000],
+    [
+        b"",
+        b"\0\xff\xfe",
+        b"[" * 100_000,
+        b'{"open": "no list"}',
+        b'{"open": [1, null, {}, ""]}',
+        b"x" * 100_000,
+        b"[]",
+        b'{"open": ["/a"]}' + b" " * 100_000,
+    ],
 )
 def test_a_request_that_makes_no_sense_names_no_file(content: bytes, tmp_path: Path, qtbot: QtBot) -> None:
     profile = Profile(tmp_path / "home")

@@ -134,9 +134,7 @@ def test_dismissing_a_low_alert_takes_two_keys(queue: QueueView, qtbot: QtBot) -
     assert not queue.acts.dismiss_bar.isVisible()
 
 
-def test_dismissing_a_high_alert_asks_for_words_and_takes_no_act_without_them(
-    queue: QueueView, qtbot: QtBot
-) -> None:
+def test_dismissing_a_high_alert_asks_for_words_and_takes_no_act_without_them(queue: QueueView, qtbot: QtBot) -> None:
     key = key_of(queue)
     press(queue.table, "d")
     bar = queue.acts.dismiss_bar

@@ -74,5 +74,3 @@ def _read(path: Path) -> list[Path]:
     if not isinstance(names, list):
         return []
     return [Path(name) for name in names[:MOST_PATHS] if isinstance(name, str) and 0 < len(name) <= 4096]
-
-

@@ -167,6 +167,16 @@ def test_what_two_wrote_without_knowing_of_each_other_is_a_conflict_until_one_se
         laptop.verified()
 
 
+def test_what_is_written_after_reading_a_laptop_a_year_ahead_counts_as_later(pair: list[Laptop]) -> None:
+    a, b = pair
+    a.clock.move(days=365)
+    put(a, new_id(), "from next year")
+    b.merge(a.export(b))
+    put(b, new_id(), "written today")
+    newest = b.store.value("SELECT n FROM operation ORDER BY hlc DESC")
+    assert journal.device_of(b.store, newest) == b.device
+
+
 @pytest.mark.parametrize("many", [False, True])
 def test_a_value_that_arrives_after_the_one_that_replaced_it_never_stands(pair: list[Laptop], many: bool) -> None:
     a, b = pair

@@ -253,6 +253,21 @@ def test_there_is_nothing_to_undo_in_a_store_just_founded(laptop: Laptop) -> Non
         undo(laptop.session, "0" * 16)
 
 
+def test_a_word_that_only_claims_to_be_an_undo_counts_as_built_on(pair: list[Laptop]) -> None:
+    a, b = pair
+    incident = incidents.open_incident(a.session, "Loader").id
+    act = incidents.classify(a.session, incident, campaign="Winter", label="GREEN").act
+    incidents.classify(a.session, incident, campaign="Spring")
+    b.merge(a.export(b))
+    (head,) = journal.standing(b.store, "incident", incident)["campaign"]
+    with b.store.write():
+        change = Change("incident", incident, "campaign", "Autumn", GREEN, undoes=head.hash, parents=(head.hash,))
+        record(b.session, "x", [change])
+    a.merge(b.export(a))
+    assert "campaign" in [place["field"] for place in undo(a.session, act).left]
+    assert a.rows("incident")[0]["campaign"] == "Autumn"
+
+
 def test_what_others_did_is_not_undone_by_the_key(pair: list[Laptop]) -> None:
     a, b = pair
     incidents.open_incident(a.session, "By Asha")
