@@ -16,7 +16,7 @@ from triage_app.domain.operations import MAX_HLC_MS, Link, batch_blob, body_hash
 from triage_app.domain.tlp import AMBER_STRICT, GREEN
 from triage_app.errors import BadInput
 from triage_app.paths import Profile
-from triage_app.services import exchange, incidents, people, victims
+from triage_app.services import devices, incidents, people, victims
 from triage_app.services import session as sessions
 from triage_app.store import journal, lookup, outgoing, peers, personal, projections
 
@@ -195,7 +195,7 @@ def test_a_clock_at_the_end_of_time_stops_nobody(trio: list[Laptop]) -> None:
 def test_trusting_a_device_again_goes_by_what_it_says_of_itself_now(trio: list[Laptop]) -> None:
     a, b, _ = trio
     now = b.session.identity.public(name="Ward desk", organisation="RXX", slots=2, created=1)
-    exchange.trust_device(a.session, now.to_bytes())
+    devices.trust_device(a.session, now.to_bytes())
     with pytest.raises(BadInput, match="2 people"):
         a.export(b, reader="Ben Okafor")
     # What others say of it, or of us, changes nothing.
