@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 from tests.scenarios.commands import MADE, leaves
-from tests.scenarios.laptop import Laptop, eve, run_here
+from tests.scenarios.laptop import NOW, Laptop, eve, run_here
 from triage_app.cli.main import triage
 
 # ---- every command -------------------------------------------------------------------------------------------
@@ -167,7 +167,8 @@ def test_lists_are_arrays_of_objects_with_ids(worked: Laptop) -> None:
 
 def test_lists_are_narrowed_by_filters(worked: Laptop) -> None:
     def found(*words: str) -> list[str]:
-        return [alert["id"] for alert in worked.alerts("--filter", " ".join(words))]
+        listed = worked.ask("--now", NOW, "alerts", "list", "--filter", " ".join(words))
+        return [alert["id"] for alert in listed]
 
     every = found()
     assert len(every) == 8

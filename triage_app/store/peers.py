@@ -71,12 +71,18 @@ def held_by(store: Store, device: str) -> Held:
 def note_received(store: Store, device: str, held: Held, at: int) -> None:
     """Keep what a peer says it holds; a later, smaller vector (a bundle out of order) takes nothing away."""
     before = held_by(store, device)
-    vector = {**before.vector}
-    newer = any(seq > vector.get(name, 0) for name, seq in held.vector.items()) or not before.vector
-    for name, seq in held.vector.items():
-        vector[name] = max(seq, vector.get(name, 0))
-    if not newer and any(seq < before.vector.get(name, 0) for name, seq in held.vector.items()):
+    names = before.vector.keys() | held.vector.keys()
+    grown = any(held.vector.get(name, 0) > before.vector.get(name, 0) for name in names)
+    shrunk = any(held.vector.get(name, 0) < before.vector.get(name, 0) for name in names)
+    if shrunk and not grown:
         return
+    vector = {name: max(held.vector.get(name, 0), before.vector.get(name, 0)) for name in names}
+    if shrunk:  # newer in one thing and older in another: what it once lacked is sent again rather than never
+        lacks = {
+            name: sorted({*held.lacks.get(name, []), *before.lacks.get(name, [])})
+            for name in held.lacks.keys() | before.lacks.keys()
+        }
+        held = Held(held.vector, lacks, held.imports)
     store.execute(
         "INSERT INTO peer(device, vector, lacks, received_at) VALUES (?, ?, ?, ?) ON CONFLICT(device) DO UPDATE SET"
         " vector = excluded.vector, lacks = excluded.lacks, received_at = excluded.received_at",

@@ -303,6 +303,29 @@ def test_a_red_word_in_a_matter_whose_label_is_not_here_stays_red(trio: list[Lap
     assert titles(b) == ["For the trust"]
 
 
+def test_an_old_word_of_what_a_peer_holds_takes_nothing_away(trio: list[Laptop]) -> None:
+    a, b, _ = trio
+    old = b.export(a)
+    opened_incident(a)
+    b.merge(a.export(b))
+    new = b.export(a)
+    for path in (new, old):
+        a.merge(path)
+    assert peers.held_by(a.store, b.device).vector[a.device] == journal.tail(a.store, "journal", a.device)[0]
+    lacked = outgoing.lacking(b.store)
+    assert lacked
+    assert peers.held_by(a.store, b.device).lacks == lacked
+    assert a.exported(b).links == len(lacked[a.device])
+    # One that knows more of some and less of others adds what it knows.
+    held = peers.held_by(a.store, b.device)
+    mixed = {**held.vector, a.device: 1, b.device: held.vector[b.device] + 5}
+    with a.store.write():
+        peers.note_received(a.store, b.device, peers.Held(mixed, {}, {}), 0)
+    found = peers.held_by(a.store, b.device)
+    assert found.vector == {**held.vector, b.device: held.vector[b.device] + 5}
+    assert found.lacks == lacked
+
+
 # ---- forks ----------------------------------------------------------------------------------------------------
 
 
