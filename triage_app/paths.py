@@ -45,6 +45,16 @@ class Profile:
         """The encrypted store."""
         return self.home / "store.db"
 
+    def refuse_own(self, path: Path) -> Path:
+        """Return a path that somebody chose to write to; raise ``StoreReadOnly`` for a file of the profile's own.
+
+        An export named like the store would otherwise take its place.
+        """
+        target = path.resolve()
+        if target.is_relative_to(self.home.resolve()) and (target.exists() or target.name.startswith("store.")):
+            raise StoreReadOnly(f"{path} belongs to the store itself.", "Choose another folder, outside the profile.")
+        return path
+
     @property
     def made_with_store(self) -> tuple[Path, ...]:
         """All files that come with a new store; its log left beside another store would be played into that."""
@@ -96,6 +106,8 @@ def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that it is the old one or the new one, never a part: temp, fsync, replace."""
     if not path.name:
         raise StoreReadOnly(f"{path} is a folder.", "Name a file in it.")
+    if path.exists() and not path.is_file():
+        raise StoreReadOnly(f"{path} is no ordinary file.", "Name a file that may be written.")
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     with file_errors(path):
         try:

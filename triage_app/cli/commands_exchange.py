@@ -48,7 +48,7 @@ def device_show(context: Context) -> None:
 def device_identity(context: Context, file: Path) -> None:
     """Write this device's identity file, to be given to others. It holds no secret."""
     session = context.reading()
-    write_whole(file, devices.own_identity(session))
+    write_whole(session.profile.refuse_own(file), devices.own_identity(session))
     context.done({"id": session.device, "ref": session.tag, "path": str(file)}, f"Wrote {file}.")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from triage_app import __version__
 from triage_app.domain import tlp
-from triage_app.domain.operations import BODY_VERSION
+from triage_app.domain.operations import BODY_VERSION, JOURNAL
 from triage_app.errors import BadBundle, BadInput, NotFound, UntrustedSigner
 from triage_app.formats import bundle as bundles
 from triage_app.formats import identity as identities
@@ -57,6 +57,7 @@ def export_bundle(
     slot and a ``reader`` named for it; what lies between RED and the device's own ceiling does not
     go along. Raises ``NotFound`` for a device not trusted, ``BadInput``.
     """
+    session.profile.refuse_own(path)
     if not recipients:
         raise BadInput("No recipient is chosen.", "Choose at least one device; none is ever added silently.")
     store = session.store
@@ -69,6 +70,8 @@ def export_bundle(
     if maximum and tlp.rank(tlp.read_label(maximum)) < tlp.rank(lowest):
         lowest = tlp.read_label(maximum)
     ceilings = [tlp.RED if red else tlp.ceiling(peer.relation) for peer in chosen_peers]
+    if not full:
+        _refuse_old_copy(session, chosen_peers)
     with store.write():
         held = _common(store, [peer.device for peer in chosen_peers]) if not full else peers.Held({}, {}, {})
         scope = Scope(None if incidents is None else frozenset(incidents), since)
@@ -201,7 +204,7 @@ def _merge_all(session: Session, opened: Sequence[OpenedBundle]) -> Merged:
         counts = {"applied": outcome.applied, "already": outcome.already, "evidence": outcome.evidence_new}
         for one in parts:
             peers.log_bundle(store, str(one.manifest["bundle_id"]), "in", one.device, now, counts)
-    latest = journal.latest_clock(store)
+    latest = journal.latest_clock(store, now)
     if latest:
         session.author.clock.observe(latest)
     conflicts = [
@@ -254,6 +257,22 @@ def _manifest(session: Session, chosen: outgoing.Chosen, to: list[str]) -> dict[
             "evidence": len(chosen.evidence),
         },
     }  # fmt: skip
+
+
+def _refuse_old_copy(session: Session, chosen_peers: Sequence[peers.Peer]) -> None:
+    """Raise when a peer holds more of our own journal than we do: this disk is an older copy of another.
+
+    What is written here would be taken for what the other copy wrote, and be lost on the way.
+    """
+    own, _ = journal.tail(session.store, JOURNAL, session.device)
+    for peer in chosen_peers:
+        theirs = peers.held_by(session.store, peer.device).vector.get(session.device, 0)
+        if theirs > own:
+            raise BadBundle(
+                f"Others hold {theirs} decisions of this device, this store has only {own}: it is an older copy.",
+                "Back this store up and restore the backup: it goes on as a device of its own. --full sends all.",
+                "older-copy",
+            )
 
 
 def _common(store: Any, devices: Sequence[str]) -> peers.Held:

@@ -46,7 +46,7 @@ def export_plain(session: Session, kind: str, path: Path, maximum: str = "") -> 
         data = buffer.getvalue()
     else:
         raise BadInput(f"“{kind}” is no form of export here.", "Use csv or jsonl, or leave --as out for a bundle.")
-    write_whole(path, data.encode("utf-8"))
+    write_whole(session.profile.refuse_own(path), data.encode("utf-8"))
     note_access(session, "export", "plain", "", {"kind": kind, "incidents": len(rows)})
     return {"paths": [str(path)], "incidents": len(rows)}
 

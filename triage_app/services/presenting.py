@@ -54,7 +54,8 @@ def record(kind: str, row: dict[str, Any]) -> dict[str, Any]:
     if kind == "incident":
         found["rsit"] = row["rsit"].split()
         found["severity_word"] = None if row["severity"] is None else band(row["severity"])
-        found["category"] = (row["category_proposed"] or {}).get("category")
+        proposed = row["category_proposed"]
+        found["category"] = proposed.get("category") if isinstance(proposed, dict) else None
         found["times"] = {
             name: {**value, "at": iso(value.get("at"))} if isinstance(value, dict) else value
             for name, value in row["times"].items()

@@ -49,7 +49,8 @@ def set_fields(
     session: Session, kind: str, entity: str, values: dict[str, Any], label: str, because: str = ""
 ) -> list[Change]:
     """Return one change a field, personal ones sealed; call it inside ``store.write()``."""
-    personal_fields = KINDS[kind].personal
+    known = KINDS.get(kind)
+    personal_fields = known.personal if known is not None else ()
     changes = []
     for name, value in values.items():
         if name in personal_fields and isinstance(value, str) and value:

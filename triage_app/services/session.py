@@ -306,7 +306,7 @@ def open_with_key(profile: Profile, key: bytes, now: Clock, *, read_only: bool =
         public = identities.PublicIdentity.from_own_store(row[0])
         own = identities.Identity.from_private_bytes(row[1])
         name = devices.responder_name(store, responder)
-        clock = LogicalClock(public.device, journal.latest_clock(store))
+        clock = LogicalClock(public.device, journal.latest_clock(store, milliseconds(now())))
         author = Author(public.device, responder, clock)
         return Session(profile, store, bytearray(key), now, author, own, public, name, held, removed)
     except BaseException:

@@ -11,6 +11,8 @@ from triage_app.errors import BadInput
 LONDON = ZoneInfo("Europe/London")
 _SPAN = re.compile(r"\+?(\d{1,4})\s*(m|min|h|d|w)\Z")
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_FIRST, _LAST = -62_135_000_000_000, 253_402_000_000_000
+"The years 1 to 9999, in milliseconds: what a calendar can show in any zone."
 _FORMS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
 
 
@@ -73,16 +75,23 @@ def _naive(words: str) -> datetime | None:
     return None
 
 
+def _moment(at: object) -> datetime | None:
+    """Return a stored time as a moment; None for what no calendar has (it came from elsewhere)."""
+    if type(at) is not int or not _FIRST <= at <= _LAST:
+        return None
+    return datetime.fromtimestamp(at / 1000, UTC)
+
+
 def in_words(at: int | None, *, with_date: bool = True) -> str:
     """Return a stored time in UK local time with its zone; “–” for none."""
-    if at is None:
+    moment = _moment(at)
+    if moment is None:
         return "–"
-    local = datetime.fromtimestamp(at / 1000, UTC).astimezone(LONDON)
+    local = moment.astimezone(LONDON)
     return local.strftime("%a %d %b %Y %H:%M %Z" if with_date else "%H:%M %Z")
 
 
 def iso(at: int | None) -> str | None:
     """Return a stored time as ISO 8601 UTC, None for none: the form of every time in ``--json``."""
-    if at is None:
-        return None
-    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    moment = _moment(at)
+    return None if moment is None else moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -74,17 +74,22 @@ def can_redo(store: Store, device: str) -> str:
 
 def _is_undo(store: Store, act: str) -> bool:
     """Whether an act takes something back; an undo of an undo puts it there again, so it does not."""
-    earlier = history.undone_act(store, act)
-    return bool(earlier) and not _is_undo(store, earlier)
+    return len(_chain(store, act)) % 2 == 0
+
+
+def _chain(store: Store, act: str) -> list[str]:
+    """Return an act, the one it takes back, and so on; each once, as circles come from elsewhere."""
+    found = [act]
+    while (earlier := history.undone_act(store, found[-1])) and earlier not in found:
+        found.append(earlier)
+    return found
 
 
 def _adds_to(store: Store, other: str, act: str) -> bool:
     """Whether another act stands beside this one: it neither takes something back nor puts this one there again."""
     if _is_undo(store, other):
         return False
-    while earlier := history.undone_act(store, other):
-        other = earlier
-    return other != act
+    return _chain(store, other)[-1] != act
 
 
 def _newest(session: Session, *, undoing: bool) -> str:

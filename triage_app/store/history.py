@@ -91,8 +91,13 @@ def acts(store: Store, device: str = "", limit: int = -1) -> list[dict[str, Any]
     )
 
 
-def is_undone(store: Store, act_id: str) -> bool:
-    """Whether some standing act takes this one back (an undo that was itself undone does not)."""
+def is_undone(store: Store, act_id: str, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether some standing act takes this one back (an undo that was itself undone does not).
+
+    Acts that take each other back in a circle came from elsewhere: each is looked at once.
+    """
+    if act_id in seen:
+        return False
     undoers = [
         row[0]
         for row in store.rows(
@@ -101,7 +106,7 @@ def is_undone(store: Store, act_id: str) -> bool:
             (act_id,),
         )
     ]
-    return any(not is_undone(store, undoer) for undoer in undoers)
+    return any(undoer != act_id and not is_undone(store, undoer, seen | {act_id}) for undoer in undoers)
 
 
 def undone_act(store: Store, act_id: str) -> str:
@@ -109,7 +114,7 @@ def undone_act(store: Store, act_id: str) -> str:
     return (
         store.value(
             "SELECT o.act FROM operation AS u JOIN link AS l ON l.hash = u.undoes JOIN operation AS o ON o.n = l.n"
-            " WHERE u.act = ? LIMIT 1",
+            " WHERE u.act = ? AND o.act <> u.act AND o.n < u.n LIMIT 1",
             (act_id,),
         )
         or ""

@@ -12,7 +12,7 @@ from triage_app.domain import evidence
 from triage_app.domain.evidence import COLUMNS, Layout
 from triage_app.domain.merkle import GROUP, ID_BYTES, proves
 from triage_app.domain.operations import JOURNAL, Link, body_hash
-from triage_app.store import alerts, journal, peers, personal, projections
+from triage_app.store import alerts, journal, labels, peers, personal, projections
 from triage_app.store.connection import Store
 
 Verify = Callable[[str, str, int, str, bytes], bool]
@@ -324,7 +324,7 @@ def _is_visible(store: Store, number: int) -> bool:
 
 def _roots(store: Store, entity: str) -> list[tuple[str, int]]:
     """Return (Merkle root, leaves) as the journal gives them for an import; none when its entry is not here."""
-    values = [head.body.value for head in journal.standing(store, "import", entity).get("root", [])]
+    values = labels.import_values(store, entity, "root")
     return [
         (value["root"], value["leaves"])
         for value in values
@@ -365,7 +365,7 @@ class _Row:
             raise ValueError("not an evidence line")
         for name, value in columns.items():
             if name == "seen_at":
-                if value is not None and (type(value) is not int or abs(value) > 2**53):
+                if value is not None and (type(value) is not int or abs(value) > projections.MOST_MILLISECONDS):
                     raise ValueError("not a time")
             elif name == "severity":
                 if type(value) is not int or not 0 <= value <= 100:

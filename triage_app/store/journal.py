@@ -28,6 +28,8 @@ from triage_app.domain.operations import (
 from triage_app.store.connection import Store
 
 _CHUNK = 500
+BELIEVED_MS = 24 * 60 * 60 * 1000
+"How far ahead of ours another clock may be and still be followed: a day covers zones set wrongly."
 
 
 @dataclass(frozen=True)
@@ -296,9 +298,13 @@ def standing(store: Store, kind: str, entity: str) -> dict[str, list[Head]]:
     return found
 
 
-def latest_clock(store: Store) -> str:
-    """Return the highest logical clock reading in the journal, '' for an empty one."""
-    return store.value("SELECT max(hlc) FROM operation") or ""
+def latest_clock(store: Store, now_ms: int) -> str:
+    """Return the highest logical clock reading that is at most ``BELIEVED_MS`` ahead of now, '' for none.
+
+    A laptop whose clock is years ahead must not move the time at which everybody else's decisions
+    are said to have been made. Nothing is lost by not following it: order comes from parents.
+    """
+    return store.value("SELECT max(hlc) FROM operation WHERE hlc < ?", (f"{max(now_ms, 0) + BELIEVED_MS:015d}",)) or ""
 
 
 def canonical_key(value: Any) -> str:

@@ -7,50 +7,125 @@ victims and AMBER for evidence, never CLEAR.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
 from triage_app.domain import tlp
-from triage_app.domain.records import KINDS
-from triage_app.store import journal
+from triage_app.domain.records import CREATED, KINDS
+from triage_app.store import journal, peers
 from triage_app.store.connection import Store
 
 _CHUNK: Final = 500
 
 
 def incidents_of(store: Store, kind: str, entity: str) -> list[str]:
-    """Return the ids of the incidents that a record belongs to; none for reference data and imports."""
+    """Return the ids of the incidents that a record belongs to; none for reference data and imports.
+
+    A record that another organisation's device has moved elsewhere still belongs, beside, to where
+    ours had put it: nobody lifts his own ceiling by moving our record into an incident of his.
+    """
     match kind:
         case "incident":
             return [entity]
         case "victim":
-            found = store.value("SELECT incident FROM victim WHERE id = ?", (entity,))
-            return [found] if found else []
+            return _parents(store, "victim", entity, "incident")
         case "person":
-            return [row[0] for row in store.rows("SELECT DISTINCT incident FROM victim WHERE person = ?", (entity,))]
+            victims = store.rows("SELECT id FROM victim WHERE person = ?", (entity,))
+            return _distinct(incident for (victim,) in victims for incident in incidents_of(store, "victim", victim))
         case "action":
-            victim = store.value("SELECT victim FROM action WHERE id = ?", (entity,))
-            return incidents_of(store, "victim", victim) if victim else []
+            victims_of = _parents(store, "action", entity, "victim")
+            return _distinct(incident for victim in victims_of for incident in incidents_of(store, "victim", victim))
         case "note":
-            found_note = store.row("SELECT about_kind, about FROM note WHERE id = ?", (entity,))
-            return incidents_of(store, found_note[0], found_note[1]) if found_note else []
+            found = store.row("SELECT about_kind, about FROM note WHERE id = ?", (entity,))
+            if found is None or found[0] not in ("incident", "victim", "action", "alert"):
+                return []
+            return incidents_of(store, found[0], found[1])
         case "link":
             return [entity.partition(":")[2]]
         case "alert":
-            try:
-                key = bytes.fromhex(entity)
-            except ValueError:
-                return []
-            return [
-                row[0] for row in store.rows("SELECT incident FROM alert_link WHERE key = ? AND deleted = 0", (key,))
-            ]
+            return _linked(store, entity)
         case "same_as":
             return [part for part in entity.split(":") if part]
-        case "campaign":
-            return []
         case _:
             return []
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))
+
+
+def _parents(store: Store, kind: str, entity: str, field: str) -> list[str]:
+    """Return what a record belongs to: as shown, and as our own organisation's devices last said."""
+    shown = store.value(f"SELECT {field} FROM {kind} WHERE id = ?", (entity,))
+    said = _our_word(store, kind, entity, field)
+    return _distinct(name for name in (shown, said) if isinstance(name, str) and name)
+
+
+def _ours(store: Store) -> tuple[str, ...]:
+    """Return the devices of our own organisation: this one, and those trusted as the same."""
+    same = (peer.device for peer in peers.trusted(store).values() if peer.relation is tlp.Relation.SAME)
+    return (peers.own_device(store), *same)
+
+
+def _our_word(store: Store, kind: str, entity: str, field: str) -> Any:
+    """Return what a device of ours last set a field to, whoever has answered it since; None for nothing."""
+    ours = _ours(store)
+    data = store.value(
+        "SELECT body.bytes FROM operation AS o JOIN link AS l USING (n) JOIN body USING (n)"
+        " WHERE o.entity = ? AND o.field = ? AND o.entity <> '' AND o.kind = ? AND body.state = 'here'"
+        f" AND l.device IN ({','.join('?' * len(ours))}) ORDER BY o.hlc DESC LIMIT 1",
+        (entity, field, kind, *ours),
+    )
+    return None if data is None else json.loads(bytes(data)).get("value")
+
+
+def _linked(store: Store, key_text: str) -> list[str]:
+    """Return the incidents an alert is linked to. Where its rows are of our own import, only our links count:
+    another organisation cannot pull our evidence into an incident of its own."""
+    try:
+        key = bytes.fromhex(key_text)
+    except ValueError:
+        return []
+    links = store.rows("SELECT id, incident FROM alert_link WHERE key = ? AND deleted = 0", (key,))
+    if not links or not _imported_here(store, key):
+        return [incident for _, incident in links]
+    ours = set(_ours(store))
+    counted = []
+    for link, incident in links:
+        makers = store.rows(
+            "SELECT l.device FROM operation AS o JOIN link AS l USING (n) WHERE o.entity = ? AND o.field = 'linked'"
+            " UNION SELECT l.device FROM batch_member AS b JOIN link AS l USING (n) WHERE b.entity = ?",
+            (link, link),
+        )
+        if any(device in ours for (device,) in makers):
+            counted.append(incident)
+    return counted
+
+
+def _imported_here(store: Store, key: bytes) -> bool:
+    return bool(
+        store.value(
+            "SELECT 1 FROM alert_row AS r JOIN import_range AS g ON r.id BETWEEN g.first AND g.last"
+            " JOIN import AS i ON i.id = g.import WHERE r.key = ? AND i.state = 'done' AND i.undone = 0"
+            " UNION SELECT 1 FROM alert_row AS r JOIN import_repeat AS p ON p.row = r.id"
+            " JOIN import AS i ON i.id = p.import WHERE r.key = ? AND i.state = 'done' AND i.undone = 0",
+            (key, key),
+        )
+    )
+
+
+def import_values(store: Store, entity: str, field: str) -> list[Any]:
+    """Return the values that hold for a field of an import.
+
+    Of one made here, only what our own organisation's devices said: nobody else takes our import back
+    or puts another root under it.
+    """
+    if store.value("SELECT 1 FROM import WHERE entity = ? AND state = 'done'", (entity,)):
+        said = _our_word(store, "import", entity, field)
+        return [] if said is None else [said]
+    return [head.body.value for head in journal.standing(store, "import", entity).get(field, [])]
 
 
 def of_incident(store: Store, incident: str) -> str:
@@ -59,8 +134,17 @@ def of_incident(store: Store, incident: str) -> str:
 
 
 def _standing(store: Store, incident: str) -> str:
+    """Return the label that stands, '' for none. Another organisation's device may raise the label that ours
+    set, or left at its default; what it lowers is lowered on its screens, not in what we send."""
     heads = journal.standing(store, "incident", incident).get("tlp", [])
     labels = [head.body.value for head in heads if isinstance(head.body.value, str) and head.body.value]
+    ours = set(_ours(store))
+    if any(journal.device_of(store, head.n) not in ours for head in heads):
+        said = _our_word(store, "incident", incident, "tlp")
+        if isinstance(said, str) and said:
+            labels.append(said)
+        elif _our_word(store, "incident", incident, CREATED) is not None:
+            labels.append(tlp.DEFAULT_FOR_INCIDENT)
     return tlp.strictest(labels) if labels else ""
 
 
@@ -105,10 +189,9 @@ def of_alerts(store: Store, keys: Sequence[str]) -> dict[str, list[str]]:
 
 
 def of_evidence(store: Store, key: bytes, source_label: str) -> str:
-    """Return the label of an alert's rows: the source's own, else that of the incidents it is linked to."""
+    """Return the label of an alert's rows: the stricter of the source's own and that of the incidents it is in."""
+    incidents = _linked(store, key.hex())
+    labels = [of_incident(store, incident) for incident in incidents]
     if source_label:
-        return source_label
-    incidents = [row[0] for row in store.rows("SELECT incident FROM alert_link WHERE key = ? AND deleted = 0", (key,))]
-    if not incidents:
-        return tlp.DEFAULT_FOR_EVIDENCE
-    return tlp.strictest([of_incident(store, incident) for incident in incidents])
+        labels.append(source_label)
+    return tlp.strictest(labels) if labels else tlp.DEFAULT_FOR_EVIDENCE

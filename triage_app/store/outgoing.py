@@ -14,7 +14,7 @@ from triage_app.domain.evidence import COLUMNS
 from triage_app.domain.merkle import Tree
 from triage_app.domain.operations import JOURNAL, Link
 from triage_app.domain.records import KINDS
-from triage_app.store import alerts, journal, labels, personal
+from triage_app.store import alerts, labels, personal
 from triage_app.store.connection import Store
 from triage_app.store.peers import Held
 
@@ -266,7 +266,7 @@ def rows_of_imports(store: Store) -> dict[str, str]:
 
 
 def _signed_counts(store: Store, entity: str) -> list[Any]:
-    values = [head.body.value for head in journal.standing(store, "import", entity).get("root", [])]
+    values = labels.import_values(store, entity, "root")
     return [value.get("leaves") for value in values if isinstance(value, dict)]
 
 

@@ -7,17 +7,22 @@ again from the journal and the evidence, which must give the same.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from triage_app.domain.canonical import canonical
-from triage_app.domain.records import CREATED, DELETED, INCIDENT_TIMES
-from triage_app.store import alerts, journal, personal
+from triage_app.domain.records import CREATED, DELETED, INCIDENT_TIMES, KINDS
+from triage_app.store import alerts, journal, labels, personal
 from triage_app.store.connection import Store
 from triage_app.store.schema import ALERT_INDEXES, EVIDENCE_INDEXES, PROJECTION, PROJECTION_TABLES, statements
 
 Shown = dict[str, journal.Head]
 "Field → the head that is displayed."
+
+_KEY = re.compile(r"[0-9a-f]{32}\Z")
+MOST_MILLISECONDS = 253_402_000_000_000
+"The end of the year 9999: a number beyond it is no time and no count of ours."
 
 _DESK_FIELDS = frozenset({"category_confirmed"})
 """Fields that only a device certified for NCSC or law enforcement may set (The journal, 8)."""
@@ -51,7 +56,9 @@ def project(store: Store, kind: str, entity: str) -> None:
             store.execute(
                 "INSERT INTO conflict(kind, entity, field, heads) VALUES (?, ?, ?, ?)", (kind, entity, name, len(found))
             )
-    if any(head.body.value is True for head in standing.get("erased", ())):
+    known = KINDS.get(kind)
+    personal_kind = known is not None and bool(known.personal)
+    if personal_kind and any(head.body.value is True for head in standing.get("erased", ())):
         personal.erase(store, entity)
     shape = _SHAPES.get(kind)
     if shape is None:
@@ -85,7 +92,7 @@ def project_import(store: Store, entity: str) -> None:
                 entity,
             ),
         )  # fmt: skip
-    alerts.follow_import(store, entity, undone=_deleted(shown) == 1)
+    alerts.follow_import(store, entity, undone=labels.import_values(store, entity, DELETED)[:1] == [True])
 
 
 def _number(described: dict[str, Any], name: str) -> int:
@@ -130,7 +137,7 @@ def _text(shown: Shown, name: str, default: str = "") -> str:
 
 def _integer(shown: Shown, name: str) -> int | None:
     value = _value(shown, name)
-    return value if type(value) is int else None
+    return value if type(value) is int and abs(value) <= MOST_MILLISECONDS else None
 
 
 def _json(value: Any) -> str:
@@ -251,11 +258,7 @@ def _note(entity: str, shown: Shown) -> dict[str, Any]:
 
 def _alert_key(untrusted_text: str) -> bytes | None:
     """Return an alert key's bytes; None for a name that no alert can have (it came by bundle)."""
-    try:
-        key = bytes.fromhex(untrusted_text)
-    except ValueError:
-        return None
-    return key if len(key) == 16 else None
+    return bytes.fromhex(untrusted_text) if _KEY.match(untrusted_text) else None
 
 
 def _alert(entity: str, shown: Shown) -> dict[str, Any] | None:

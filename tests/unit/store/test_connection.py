@@ -374,6 +374,20 @@ def test_a_writer_in_another_process_is_refused_too(laptop: Laptop) -> None:
     laptop.session = opened(laptop.folder).session
 
 
+def test_a_write_takes_its_place_at_once_and_not_at_its_first_change(laptop: Laptop) -> None:
+    second = open_store(laptop.session.profile.store, bytes(laptop.session.key))
+    second.execute("PRAGMA busy_timeout = 0")
+
+    def write() -> None:
+        with second.write():
+            pass
+
+    with laptop.store.write():
+        refused(StoreBusy, write)
+    write()
+    second.close()
+
+
 def test_the_lock_is_given_back_when_opening_fails(closed: Profile) -> None:
     refused(WrongPassphraseOrDamaged, lambda: sessions.open_with_key(closed, KEY, Clock()))
     unlock(closed).close()

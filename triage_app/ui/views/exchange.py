@@ -336,7 +336,7 @@ class ExchangeView(ScrollPage):
 
         self._desk.long(
             "",
-            lambda session, _: write_whole(target, devices.own_identity(session)),
+            lambda session, _: write_whole(session.profile.refuse_own(target), devices.own_identity(session)),
             while_alive(self, done),
             while_alive(self, self.show_trouble),
         )
