@@ -87,6 +87,7 @@ def busy_day(asha: Laptop) -> tuple[str, str]:
     ids = [item["id"] for item in asha.alerts()]
     ref = asha.ask("alert", "promote", *ids[:2], "--title", "Loader on the wards")["ref"]
     victim = asha.ask("victim", "add", ref, "--person", "Morag Sinclair", "--contact", "bleep 2231")["ref"]
+    asha.ask("victim", "set", victim, "sharing", "Neighbouring trusts, agreed with her")
     asha.ask("action", "add", victim, "--kind", "VS05", "--due", "4h", "--outcome", "Called her back")
     asha.ask("incident", "note", ref, "Switchboard says the fax still works")
     red = asha.ask("incident", "new", "--title", "Named by a source")["ref"]

@@ -32,7 +32,9 @@ def test_the_whole_story_from_one_laptop_to_another_and_back_and_through_a_third
     assert scope(ben, ref) == scope(asha, ref)
     state(ben)
     seen = ben.ask("incident", "show", ref)
-    assert seen["victims"][0]["person_name"] == "Morag Sinclair"
+    assert seen["victims"][0]["person_name"] == "[masked]"
+    assert ben.ask("person", "unmask", seen["victims"][0]["person"])["name"] == "Morag Sinclair"
+    assert [row["what"] for row in ben.ask("access", "list")] == ["unmask"]
     assert seen["victims"][0]["actions"][0]["outcome"] == "Called her back"
     assert "fax" in str(seen["notes"])
 
@@ -104,6 +106,24 @@ def test_an_export_in_many_parts_carries_the_same(busy: tuple[Group, str, str]) 
     assert scope(ben, ref) == scope(carys, ref) == scope(asha, ref)
 
 
+def test_a_name_leaves_the_organisation_only_once_sharing_is_decided(busy: tuple[Group, str, str]) -> None:
+    group, ref, _ = busy
+    asha, carys = group.asha, group.carys
+    victim = asha.ask("victim", "add", ref, "--person", "Ifor Prydderch")["ref"]
+    assert group.send(asha, carys, "undecided.ctb")["people_withheld"] == 1
+    carys.ask("merge", str(asha.folder / "undecided.ctb"))
+    assert scope(carys, ref) == scope(asha, ref)
+    person = carys.ask("victim", "show", victim)["person"]
+    assert carys.ask("person", "unmask", person)["name"] == "[not shared]"
+    asha.ask("victim", "set", victim, "sharing", "Eastvale, for its own staff")
+    asha.ask("victim", "set", victim, "wish", "refused")
+    group.pass_on(asha, carys, "refused.ctb")
+    assert carys.ask("person", "unmask", person)["name"] == "[not shared]"
+    asha.ask("victim", "set", victim, "wish", "agreed")
+    group.pass_on(asha, carys, "agreed.ctb")
+    assert carys.ask("person", "unmask", person)["name"] == "Ifor Prydderch"
+
+
 @pytest.mark.parametrize("backwards", [False, True])
 def test_parts_merged_one_by_one_in_any_order_arrive_at_the_same(busy: tuple[Group, str, str], backwards: bool) -> None:
     group, ref, _ = busy
@@ -115,7 +135,8 @@ def test_parts_merged_one_by_one_in_any_order_arrive_at_the_same(busy: tuple[Gro
         group.pass_on(ben, asha, "what-i-have.ctb")
         group.pass_on(asha, ben, "rest.ctb")
     assert scope(ben, ref) == scope(asha, ref)
-    assert "Morag Sinclair" in str(ben.ask("incident", "show", ref))
+    person = ben.ask("victims", "list")[0]["person"]
+    assert ben.ask("person", "unmask", person)["name"] == "Morag Sinclair"
     state(ben)
 
 

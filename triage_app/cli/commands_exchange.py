@@ -115,12 +115,17 @@ def export(
     data: dict[str, Any] = {
         "paths": done.paths, "recipients": done.recipients, "links": done.links, "bodies": done.bodies,
         "withheld": done.withheld, "evidence": done.evidence, "evidence_withheld": done.evidence_withheld,
-        "tlp": done.tlp, "bytes": done.bytes,
+        "tlp": done.tlp, "bytes": done.bytes, "people_withheld": done.people_withheld,
     }  # fmt: skip
     context.done(
         data,
         f"Wrote {', '.join(done.paths)}: {done.bodies} operations, {done.withheld} withheld,"
-        f" {done.evidence} evidence rows, {done.tlp}.",
+        f" {done.evidence} evidence rows, {done.tlp}."
+        + (
+            f" Names of {done.people_withheld} people stay here: sharing is not decided."
+            if done.people_withheld
+            else ""
+        ),
     )
 
 

@@ -37,6 +37,8 @@ class Exported:
     tlp: str
     "The strictest label inside."
     bytes: int
+    people_withheld: int = 0
+    "How many people's names stay here: sharing is not decided for them, or they refused."
 
 
 def export_bundle(
@@ -79,7 +81,8 @@ def export_bundle(
         devices.sign_checkpoint(session)
         publics = [identities.PublicIdentity.from_bytes(peer.identity) for peer in chosen_peers]
         fields = _manifest(session, chosen, [peer.device for peer in chosen_peers])
-        keys = outgoing.personal_keys(store, chosen.entities)
+        same = all(peer.relation is tlp.Relation.SAME for peer in chosen_peers)
+        keys, people_withheld = outgoing.personal_keys(store, chosen.entities, within_organisation=same)
         contents = BundleContents(
             manifest_fields=fields,
             links=chosen.links,
@@ -110,6 +113,7 @@ def export_bundle(
     return Exported(
         [str(item) for item in written], described, len(chosen.links), len(chosen.bodies), chosen.withheld,
         len(chosen.evidence), chosen.evidence_withheld, chosen.strictest, sum(item.stat().st_size for item in written),
+        people_withheld,
     )  # fmt: skip
 
 

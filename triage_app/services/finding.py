@@ -6,6 +6,7 @@ from triage_app.errors import Ambiguous, NotFound
 from triage_app.store import alerts, lookup
 from triage_app.store.connection import Store
 
+_LISTED = {"person": "“triage victim show REF” names the person's id."}
 _WORDS = {"incident": "incident", "victim": "victim", "action": "support action", "person": "person"}
 
 
@@ -17,7 +18,8 @@ def find(store: Store, kind: str, untrusted_name: str) -> str:
     found = lookup.ids_named(store, kind, untrusted_name.strip())
     if not found:
         raise NotFound(
-            f"No {_WORDS[kind]} is called {untrusted_name}.", f"“triage {kind}s list” shows those there are."
+            f"No {_WORDS[kind]} is called {untrusted_name}.",
+            _LISTED.get(kind, f"“triage {kind}s list” shows those there are."),
         )
     if len(found) > 1:
         raise Ambiguous(f"{untrusted_name} names {len(found)} records.", f"Use the id: {', '.join(found)}.")

@@ -11,6 +11,9 @@ from triage_app.services.vocabularies import action_codes, dispositions
 from triage_app.store import history, lookup, personal
 from triage_app.store.connection import Store
 
+_MASKED = frozenset({("person", "name"), ("victim", "contact")})
+"What only unmasking shows, because that is noted."
+
 
 def of(store: Store, untrusted_name: str, field: str = "") -> list[dict[str, Any]]:
     """Return the operations of a record (a reference or an id), oldest first, personal values opened."""
@@ -43,7 +46,8 @@ def _record(store: Store, untrusted_name: str) -> tuple[str, str]:
 def readable(store: Store, kind: str, entity: str, field: str, value: Any) -> Any:
     """Return a value as a person may read it: sealed ones opened, others as they are."""
     if isinstance(value, dict) and set(value) == {"sealed"}:
-        return personal.opened(store, kind, entity, field, value)
+        words = personal.opened(store, kind, entity, field, value)
+        return personal.masked(words) if (kind, field) in _MASKED else words
     return value
 
 

@@ -11,13 +11,13 @@ from triage_app.services import histories, presenting
 from triage_app.services.changes import Clock, milliseconds
 from triage_app.services.session import Session
 from triage_app.services.times import iso, read_time
-from triage_app.store import alerts, history, imports, lookup, peers
+from triage_app.store import access, alerts, history, imports, lookup, peers
 from triage_app.store.alerts import AlertFilter
 from triage_app.store.connection import Store
 
 NOUNS: Final = (
     "alerts", "incidents", "victims", "actions", "organisations", "imports", "journal", "conflicts", "pending",
-    "devices", "campaigns",
+    "devices", "campaigns", "access",
 )  # fmt: skip
 
 COLUMNS: Final = {
@@ -156,6 +156,9 @@ def _others(store: Store, noun: str) -> list[dict[str, Any]]:
             return lookup.pending(store)
         case "devices":
             return [presenting.peer(row) for row in peers.listing(store)]
+        case "access":
+            return [{**row, "at": iso(row["at"]), "who": lookup.responder_name(store, row.pop("author"))}
+                    for row in access.entries(store)]  # fmt: skip
         case "campaigns":
             return [{"id": row["name"], **row} for row in lookup.campaigns(store)]
         case _:

@@ -7,7 +7,7 @@ from typing import Any
 from triage_app.domain.severity import band
 from triage_app.services.times import iso
 from triage_app.services.vocabularies import action_codes, dispositions
-from triage_app.store import alerts, lookup
+from triage_app.store import alerts, lookup, personal
 from triage_app.store.connection import Store
 
 _ALERT_TEXT = (
@@ -63,6 +63,8 @@ def record(kind: str, row: dict[str, Any]) -> dict[str, Any]:
     elif kind == "action":
         found["name"] = action_codes().get(row["code"], "")
     elif kind == "victim":
+        for name in ("person_name", "contact"):
+            found[name] = personal.masked(row.get(name) or "")
         found["organisation"] = row["organisation"].partition(":")[2]
         found["organisation_scheme"] = row["organisation"].partition(":")[0]
     return found

@@ -10,6 +10,7 @@ from typing import Any
 from triage_app.domain.operations import Body
 from triage_app.domain.records import CREATED, DELETED
 from triage_app.errors import NotFound
+from triage_app.services import histories
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import label_of
 from triage_app.services.session import Session
@@ -42,7 +43,7 @@ def undo(session: Session, act: str = "") -> Undone:
         operations = history.act(store, target)
         if not operations:
             raise NotFound(f"There is no act {target}.", "“triage journal list” shows the acts.")
-        return _take_back(session, target, operations, "Undid")
+        return _take_back(session, target, operations, "Undone")
 
 
 def redo(session: Session) -> Undone:
@@ -50,7 +51,7 @@ def redo(session: Session) -> Undone:
     store = session.store
     with store.write():
         target = _newest(session, undoing=False)
-        return _take_back(session, target, history.act(store, target), "Redid")
+        return _take_back(session, target, history.act(store, target), "Redone")
 
 
 def can_undo(store: Store, device: str) -> str:
@@ -157,7 +158,14 @@ def _take_back(session: Session, target: str, operations: list[dict[str, Any]], 
     written = journal.append(store, session.author, milliseconds(session.now()), journal.new_act(), changes)
     projections.project_all(store, written.touched)
     first = operations[0]
-    return Undone(Changes(written.id, f"{verb} it", first["entity"], "", written.touched), undone, left)
+    named = {
+        "fields": ",".join(sorted({f"{op['kind']}.{op['field']}" for op in operations})),
+        "is_undo": False,
+        "kind": first["kind"],
+        "entity": first["entity"],
+    }
+    label = f"{verb}: {histories.in_words(store, named)}"
+    return Undone(Changes(written.id, label, first["entity"], "", written.touched), undone, left)
 
 
 class _Past:

@@ -333,9 +333,20 @@ def lacking(store: Store) -> dict[str, list[int]]:
     return dict(found)
 
 
-def personal_keys(store: Store, entities: set[str]) -> dict[str, list[str]]:
-    """Return the keys of the personal entities whose bodies go along."""
-    return personal.keys_of(store, sorted(entities))
+def personal_keys(store: Store, entities: set[str], *, within_organisation: bool) -> tuple[dict[str, list[str]], int]:
+    """Return the keys of the personal records that go along, and how many people's stay here.
+
+    What is recorded on a person is opened to another organisation only once somebody has decided to
+    share it, and never against the person's wish: an incident's label alone does not name anybody.
+    Until then the sealed words travel, and read "not shared" where they arrive.
+    """
+    wanted = personal.with_all_that_is_theirs(store, entities)
+    if within_organisation:
+        return personal.keys_of(store, sorted(wanted)), 0
+    closed = personal.not_to_be_shared(store)
+    kept = {person for person, theirs in closed.items() if theirs & wanted}
+    barred = set().union(*closed.values()) if closed else set()
+    return personal.keys_of(store, sorted(wanted - barred)), len(kept)
 
 
 def keep_checkpoint(store: Store, chain: str, device: str, seq: int, link_hash: str, signature: bytes) -> None:

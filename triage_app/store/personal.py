@@ -22,6 +22,8 @@ from triage_app.store.connection import Store
 
 ERASED: Final = "[erased]"
 NOT_SHARED: Final = "[not shared]"
+MASKED: Final = "[masked]"
+"Stands for a name or a contact until somebody unmasks it, which is noted."
 MOST_KEYS: Final = 64
 _NONCE = 12
 
@@ -64,6 +66,11 @@ def opened(store: Store, kind: str, entity: str, field: str, value: Any) -> str:
             plain = ChaCha20Poly1305(key).decrypt(data[:_NONCE], data[_NONCE:], _bound(kind, entity, field))
             return plain.decode("utf-8")
     return ERASED if is_erased(store, entity) else NOT_SHARED
+
+
+def masked(words: str) -> str:
+    """Return what stands for a name or a contact in lists: that it is there, erased, or not shared."""
+    return words if words in ("", ERASED, NOT_SHARED) else MASKED
 
 
 def erase(store: Store, entity: str) -> bool:
@@ -135,4 +142,27 @@ def belonging_to(store: Store, person: str) -> list[tuple[str, str]]:
         found.append(("victim", victim))
         found += [("action", row[0]) for row in store.rows("SELECT id FROM action WHERE victim = ?", (victim,))]
         found += [("note", row[0]) for row in store.rows("SELECT id FROM note WHERE about = ?", (victim,))]
+    return found
+
+
+def with_all_that_is_theirs(store: Store, entities: set[str]) -> set[str]:
+    """Return some records with everything that is about the same victims: a decision to share opens all of it."""
+    found = set(entities)
+    for victim, person in store.rows("SELECT id, person FROM victim WHERE person <> ''"):
+        if victim in entities:
+            found.update(entity for _, entity in belonging_to(store, person))
+    return found
+
+
+def not_to_be_shared(store: Store) -> dict[str, set[str]]:
+    """Return the people whose records stay within the organisation, each with all that is about them.
+
+    Sharing is not decided for them, or they refused or withdrew.
+    """
+    found: dict[str, set[str]] = {}
+    for person, sharing, wish in store.rows(
+        "SELECT person, sharing, wish FROM victim WHERE person <> '' AND deleted = 0"
+    ):
+        if not sharing.strip() or wish in ("refused", "withdrawn"):
+            found.setdefault(person, set()).update(entity for _, entity in belonging_to(store, person))
     return found

@@ -426,6 +426,7 @@ def test_a_false_key_sent_first_does_not_keep_the_true_one_out(trio: list[Laptop
     a, b, c = trio
     incident = opened_incident(a, label="GREEN")
     victim = victims.add_victim(a.session, incident, person="Morag Sinclair", contact="bleep 2231").id
+    victims.set_victim(a.session, victim, "sharing", "its neighbours")
     path = a.export(c)
     false = canonical({victim: ["11" * 32]})
     c.merge(forged(b, c, dataclasses.replace(contents_of(b.export(c), c), keys=false)))
