@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -250,3 +251,125 @@ def test_the_real_files_are_recognised_or_can_be_described(importing: Importing,
     until(qtbot, lambda: all(each.ready for each in dialog.files.values()))
     assert all(each.preview is not None and each.preview.rows for each in dialog.files.values())
     dialog.reject()
+
+
+def test_several_known_files_can_be_imported_without_looking_at_each(
+    window: MainWindow, importing: Importing, qtbot: QtBot
+) -> None:
+    dialog = opened(importing, qtbot, SAMPLES / "suricata-eve.json", SAMPLES / "shadowserver-scan_rdp.csv")
+    assert dialog.import_button.isEnabled()
+    assert dialog.import_button.text() == "Import 2 files"
+    press(dialog.list, Qt.Key.Key_Return)
+    said(queue_of(window), qtbot, "Imported 2 files: 73 records, 18 new")
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
+def test_ctrl_enter_imports_from_anywhere_in_the_dialog(
+    window: MainWindow, importing: Importing, qtbot: QtBot, tmp_path: Path, key: Qt.Key
+) -> None:
+    unknown = table(tmp_path / "t.csv", [["title", "host"], ["Odd", "PC-1"]])
+    dialog = opened(importing, qtbot, unknown, SAMPLES / "suricata-eve.json")
+    dialog.activateWindow()
+    source = dialog._panels[str(unknown)].source
+    QTest.keyClick(source, key, Qt.KeyboardModifier.ControlModifier)
+    words = said(queue_of(window), qtbot, "Imported suricata-eve.json")
+    assert "t.csv waits for its columns to be described and was not imported." in words
+
+
+def test_why_nothing_can_be_imported_is_said_and_what_waits_is_named(
+    importing: Importing, qtbot: QtBot, tmp_path: Path
+) -> None:
+    first = table(tmp_path / "one.csv", [["title", "host"], ["Odd", "PC-1"]])
+    second = table(tmp_path / "two.csv", [["what", "where"], ["Even", "PC-2"]])
+    importing.open([first, second])
+    dialog = importing.dialog
+    assert dialog is not None
+    assert "Still reading one.csv, two.csv." in dialog.import_button.toolTip()
+    until(qtbot, lambda: all(each.preview or each.refusal for each in dialog.files.values()))
+    assert not dialog.import_button.isEnabled()
+    waits = "one.csv, two.csv wait for their columns to be described."
+    assert dialog.waiting.text() == waits
+    assert waits in dialog.import_button.toolTip()
+    assert [row["what"] for row in dialog.list.rows()] == ["A table: describe its columns"] * 2
+    dialog.columns_button.click()
+    until(qtbot, lambda: dialog.import_button.isEnabled())
+    assert dialog.waiting.text() == "two.csv waits for its columns to be described."
+    assert dialog.import_button.text() == "Import 1 of 2 files"
+    dialog.list.go_to_id(str(second))
+    assert dialog.tabs.current() == "columns"
+    assert dialog._panels[str(second)].isVisible()
+    assert dialog.columns_button.isVisible()
+    dialog.list.go_to_id(str(first))
+    assert dialog.tabs.current() == "rows"
+    dialog.reject()
+
+
+def test_enter_while_columns_are_described_checks_the_rows_and_imports_nothing(
+    importing: Importing, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = table(tmp_path / "t.csv", [["title", "host"], ["Odd", "PC-1"]])
+    dialog = opened(importing, qtbot, path, SAMPLES / "suricata-eve.json")
+    press(dialog._panels[str(path)].source, Qt.Key.Key_Return)
+    assert dialog.isVisible()
+    until(qtbot, lambda: dialog.import_button.text() == "Import 2 files" and dialog.import_button.isEnabled())
+    dialog.reject()
+
+
+def test_a_table_of_which_no_row_can_be_read_is_not_offered_for_import(
+    importing: Importing, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = table(tmp_path / "t.csv", [["title", "host"], ["", "PC-1"], ["", "PC-2"]])
+    dialog = opened(importing, qtbot, path)
+    panel = dialog._panels[str(path)]
+    panel.choices["title"].set_key("title")
+    dialog.check_rows()
+    until(qtbot, lambda: dialog.files[str(path)].preview is not None)
+    assert dialog.files[str(path)].preview.rows == ()  # type: ignore[union-attr]
+    assert not dialog.import_button.isEnabled()
+    assert dialog.glyph._name != "ok"
+    assert "Not one of its first rows can be read" in dialog.why.text()
+    assert "t.csv" in dialog.import_button.toolTip()
+    assert dialog.jobs() == []
+    dialog.reject()
+
+
+def test_going_away_from_columns_already_described_asks_first(
+    importing: Importing, qtbot: QtBot, tmp_path: Path
+) -> None:
+    asked: list[str] = []
+    answer = [False]
+
+    def ask(question: str, *_: object, **__: object) -> bool:
+        asked.append(question)
+        return answer[0]
+
+    path = table(tmp_path / "t.csv", [["title", "host"], ["Odd", "PC-1"]])
+    dialog = opened(importing, qtbot, path)
+    dialog.ask = ask
+    dialog._panels[str(path)].source.setFocus()
+    press(dialog._panels[str(path)].source, "x")
+    dialog.cancel_button.click()
+    press(dialog, Qt.Key.Key_Escape)
+    assert not dialog.close()
+    assert asked == ["Leave without importing?"] * 3
+    assert dialog.isVisible()
+    importing.open([SAMPLES / "suricata-eve.json"])
+    assert importing.dialog is dialog, "files that come in meanwhile do not sweep it away"
+    answer[0] = True
+    dialog.cancel_button.click()
+    assert importing.dialog is None
+    dialog = opened(importing, qtbot, path)
+    dialog.ask = ask
+    dialog.cancel_button.click()
+    assert len(asked) == 5, "where nothing was described, nothing is asked"
+
+
+def test_the_lock_asks_nothing_of_a_dialog_that_is_being_filled_in(
+    window: MainWindow, importing: Importing, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = table(tmp_path / "t.csv", [["title", "host"], ["Odd", "PC-1"]])
+    dialog = opened(importing, qtbot, path)
+    press(dialog._panels[str(path)].source, "x")
+    window.lock()
+    assert window.workplace is None
+    until(qtbot, lambda: window.unlock_page.button.isEnabled())

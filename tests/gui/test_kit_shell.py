@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QFontInfo, QKeySequence
+from PySide6.QtGui import QAction, QFontInfo, QKeySequence, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -17,7 +18,19 @@ from triage_app.ui import icons, theme
 from triage_app.ui.messages import Dialog, Messages, ask_dialog, bug_dialog
 from triage_app.ui.shell import Shell
 from triage_app.ui.text import ElidingLabel, text_label
-from triage_app.ui.widgets import Banner, Chip, Facts, FocusRing, ProgressStrip, ResultLine, Tabs, primary
+from triage_app.ui.widgets import (
+    Banner,
+    Chip,
+    Choice,
+    DateTimeField,
+    Facts,
+    FocusRing,
+    ProgressStrip,
+    ResultLine,
+    ScrollPage,
+    Tabs,
+    primary,
+)
 from triage_app.ui.widgets.progress import time_left_words
 from triage_app.ui.widgets.sidebar import NavItem
 
@@ -317,3 +330,39 @@ def test_a_contrast_theme_of_the_system_wins_with_its_own_colours() -> None:
     assert made.canvas == theme.DARK.canvas
     assert made.text == made.edge == theme.DARK.text
     assert made.accent == theme.DARK.accent
+
+
+def test_the_wheel_scrolls_the_page_and_changes_no_field_it_passes_over(qtbot: QtBot) -> None:
+    page = ScrollPage()
+    qtbot.addWidget(page)
+    choice = Choice([(key, key) for key in "abcd"], name="Letter")
+    choice.set_key("b")
+    moment = DateTimeField(datetime(2026, 11, 22, 3, 12, tzinfo=UTC), name="When")
+    page.body.addWidget(choice)
+    page.body.addWidget(moment)
+    page.body.addSpacing(2_000)
+    page.resize(300, 300)
+    page.show()
+    qtbot.waitExposed(page)
+    inside, bar = moment.findChild(QLineEdit), page.verticalScrollBar()
+    assert isinstance(inside, QLineEdit)
+    for focused in (False, True):
+        for field in (choice, moment, inside):
+            if focused:
+                field.setFocus()
+            before = bar.value()
+            turn(field, -120)
+            assert bar.value() > before, field
+    assert choice.key() == "b"
+    assert moment.moment() == datetime(2026, 11, 22, 3, 12, tzinfo=UTC)
+    assert choice.focusPolicy() == moment.focusPolicy() == Qt.FocusPolicy.StrongFocus, "the wheel brings no focus"
+
+
+def turn(widget: QWidget, by: int) -> None:
+    """Turn the mouse wheel over a widget."""
+    at = widget.rect().center().toPointF()
+    event = QWheelEvent(
+        at, widget.mapToGlobal(at), QPoint(), QPoint(0, by), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(widget, event)

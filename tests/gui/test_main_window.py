@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings, Qt
-from PySide6.QtGui import QAction, QImage
+from PySide6.QtCore import QCoreApplication, QEvent, QMargins, QRect, QSettings, Qt
+from PySide6.QtGui import QAction, QImage, QKeyEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QLabel, QLineEdit, QMenu, QTableView
 from pytestqt.qtbot import QtBot
 
@@ -320,3 +321,54 @@ def test_a_fault_of_ours_is_logged_and_reported_without_record_content(tmp_path:
     chained = TriageError("what", "do")
     chained.__cause__ = KeyError("secret")
     assert described(chained).startswith("TriageError from KeyError at an unknown place")
+
+
+@pytest.mark.parametrize("place", ["queue", "home"])
+def test_the_question_mark_shows_every_key(work: Workplace, window: MainWindow, qtbot: QtBot, place: str) -> None:
+    window.activateWindow()
+    work.go_to(place)
+    until(qtbot, lambda: QApplication.focusWidget() is not None)
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    for typed in (focused, window):
+        QTest.keyClick(typed, Qt.Key.Key_Slash, Qt.KeyboardModifier.ShiftModifier)
+        QApplication.sendEvent(typed, QKeyEvent(QEvent.Type.KeyPress, 0, Qt.KeyboardModifier.ShiftModifier, "?"))
+        (shown,) = [each for each in work.findChildren(Dialog) if each.isVisible()]
+        assert shown.windowTitle() == "All keys"
+        assert "?  " in [label.text() for label in shown.findChildren(QLabel)]
+        shown.close()
+
+
+def test_the_question_mark_is_a_letter_like_another_where_one_writes(work: Workplace) -> None:
+    work.search.setFocus()
+    press(work.search, "?")
+    assert work.search.text() == "?"
+    assert [each for each in work.findChildren(Dialog) if each.isVisible()] == []
+
+
+def test_with_single_letters_turned_off_the_question_mark_does_nothing(work: Workplace) -> None:
+    work.queue.table.single_keys = False
+    press(work.queue.table, "?")
+    press(work.queue.detail, "?")
+    assert [each for each in work.findChildren(Dialog) if each.isVisible()] == []
+
+
+def test_the_window_opens_within_the_screen_frame_and_all(tmp_path: Path, qtbot: QtBot) -> None:
+    window = MainWindow(Profile(tmp_path / "home"), now)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    room = window.screen().availableGeometry()
+    until(qtbot, lambda: room.contains(window.frameGeometry()))
+    window.resize(1440, 900)
+    QCoreApplication.processEvents()
+    assert window.width() == 1440, "what the responder chose is kept"
+
+
+@pytest.mark.parametrize("frame", [QMargins(0, 0, 0, 0), QMargins(1, 31, 1, 1), QMargins(8, 40, 8, 8)])
+def test_a_window_and_its_frame_fit_any_screen(frame: QMargins) -> None:
+    for room in (QRect(0, 0, 1366, 728), QRect(0, 27, 800, 573), QRect(-1920, 0, 1920, 1040), QRect(0, 0, 3840, 2100)):
+        for wanted in (QRect(0, 0, 1440, 900), QRect(room.right() - 50, room.bottom() - 50, 600, 400)):
+            placed = within(wanted, room, frame)
+            assert room.contains(placed.marginsAdded(frame))
+    assert within(QRect(100, 100, 600, 400), QRect(0, 0, 1366, 728), frame) == QRect(100, 100, 600, 400)

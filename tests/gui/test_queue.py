@@ -407,3 +407,33 @@ def test_a_filter_keeps_one_part_of_a_kind_and_all_words() -> None:
 
 def test_counts_agree_with_the_store(queue: QueueView) -> None:
     assert queue.table.record_model.ids == alerts.ids(queue.desk.store, AlertFilter())
+
+
+def test_j_and_k_move_on_while_the_alert_has_the_focus(queue: QueueView, qtbot: QtBot) -> None:
+    press(queue.table, Qt.Key.Key_Return)
+    until(qtbot, lambda: queue.detail.hasFocus())
+    press(queue.detail, "jj")
+    assert queue.table.currentIndex().row() == 2
+    press(queue.detail.promote, "k")
+    assert queue.table.currentIndex().row() == 1
+    assert queue.detail.alert is not None
+    assert queue.detail.alert["key"] == key_of(queue)
+    queue.table.single_keys = False
+    press(queue.detail, "j")
+    assert queue.table.currentIndex().row() == 1
+
+
+def test_after_an_import_the_first_alert_is_current(queue: QueueView, qtbot: QtBot) -> None:
+    queue.table.go_to_row(60)
+    assert queue.table.verticalScrollBar().value() > 0
+    queue.say_imported("Imported one.csv.", "", lambda: None)
+    until(qtbot, lambda: queue.table.currentIndex().row() == 0)
+    assert queue.table.verticalScrollBar().value() == 0
+
+
+def test_an_import_that_ends_while_something_is_asked_moves_nothing(queue: QueueView, qtbot: QtBot) -> None:
+    queue.table.go_to_row(60)
+    press(queue.table, "d")
+    with qtbot.waitSignal(queue.loaded, timeout=5_000):
+        queue.say_imported("Imported one.csv.", "", lambda: None)
+    assert queue.table.currentIndex().row() == 60

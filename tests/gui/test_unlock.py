@@ -269,3 +269,55 @@ def test_an_import_under_way_at_the_lock_is_finished_before_the_key_goes(
     session = sessions.unlock(Profile(home), PASSPHRASE, now, read_only=True)
     assert imports.listing(session.store)[0]["records"] == 20_000
     session.close()
+
+
+def test_enter_opens_the_store_once_the_recovery_key_is_put_away(tmp_path: Path, qtbot: QtBot) -> None:
+    page = FirstRunPage(tmp_path)
+    qtbot.addWidget(page)
+    finished: list[str] = []
+    page.finished.connect(lambda passphrase, _: finished.append(passphrase))
+    page.show()
+    page.first.setText(PASSPHRASE)
+    page.show_key("-".join(["ABCDEFGH"] * 8))
+    press(page.have_it, Qt.Key.Key_Return)
+    assert finished == []
+    assert not page.have_it.isChecked()
+    press(page.have_it, " ")
+    press(page.have_it, Qt.Key.Key_Return)
+    assert finished == [PASSPHRASE]
+
+
+def test_enter_in_a_line_of_the_first_start_goes_one_step_on_and_not_two(tmp_path: Path, qtbot: QtBot) -> None:
+    page = FirstRunPage(tmp_path)
+    qtbot.addWidget(page)
+    page.show()
+    page.first.setText(PASSPHRASE)
+    page.second.setText(PASSPHRASE)
+    press(page.organisation, "RXX")
+    press(page.responder, "Sam Okafor")
+    press(page.responder, Qt.Key.Key_Return)
+    assert page.steps.currentIndex() == 1
+    assert page.next.isEnabled(), "the store is not being made yet"
+
+
+def test_what_is_wrong_with_a_field_goes_when_the_field_is_corrected(tmp_path: Path, qtbot: QtBot) -> None:
+    page = FirstRunPage(tmp_path)
+    qtbot.addWidget(page)
+    page.show()
+    page.go_on()
+    assert page.organisation.property("invalid")
+    assert page.responder.property("invalid")
+    press(page.organisation, "R")
+    assert page.organisation.property("invalid"), "one letter is no code"
+    press(page.organisation, "XX")
+    assert not page.organisation.property("invalid")
+    assert page.responder.property("invalid")
+    press(page.responder, "S")
+    assert not page.responder.property("invalid")
+    page.go_on()
+    press(page.first, PASSPHRASE)
+    press(page.second, "a slip")
+    page.go_on()
+    assert page.problem.isVisible()
+    press(page.second, "x")
+    assert not page.problem.isVisible()

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from triage_app.domain.evidence import COLUMNS, Layout
 from triage_app.domain.merkle import Tree
-from triage_app.store import alerts
+from triage_app.store import alerts, rereading
 from triage_app.store.connection import Store
 from triage_app.store.schema import EVIDENCE_INDEXES
 
@@ -61,6 +61,8 @@ class Loading:
         self._repeats: list[tuple[int, int]] = []
         self._runs: list[tuple[int, int]] = []  # (first row, its leaf): rows and leaves advance together
         self._lead = -1
+        self._again: list[tuple[int, Sequence[Any], int]] = []
+        self._may_differ = bool(store.value("SELECT 1 FROM import WHERE undone = 1 OR state = 'received'"))
         self._leaves: list[bytes] = []
         self._layouts: dict[str, int] = {}
         self.accepted = 0
@@ -88,6 +90,8 @@ class Loading:
             at = held.get(evidence_id) if held else None
             if at is not None:
                 self._repeats.append((at, len(leaves)))
+                if self._may_differ:
+                    self._again.append((at, row, layout))
             else:
                 if number - len(leaves) != self._lead:
                     self._lead = number - len(leaves)
@@ -127,6 +131,7 @@ class Loading:
                 (self.number, first, last, leaf),
             )
         hidden = self._hidden_repeats()
+        touched = self._read_again()
         store.executemany(
             "INSERT OR IGNORE INTO import_repeat(import, row, leaf) VALUES (?, ?, ?)",
             [(self.number, row, leaf) for row, leaf in self._repeats],
@@ -137,7 +142,9 @@ class Loading:
             store.execute("INSERT INTO unindexed(first, last) VALUES (?, ?)", (self._first, self._next - 1))
         if hidden:
             sql = "SELECT DISTINCT key FROM alert_row WHERE id IN (SELECT value FROM json_each(?))"
-            alerts.refold(store, {bytes(row[0]) for row in store.rows(sql, (json.dumps(hidden),))})
+            touched |= {bytes(row[0]) for row in store.rows(sql, (json.dumps(hidden),))}
+        if touched:
+            alerts.refold(store, touched)
         new = store.value("SELECT count(*) FROM alert") - before
         records = self.accepted + rejected
         store.execute(
@@ -158,6 +165,14 @@ class Loading:
         rows = sorted(row for row, _ in self._repeats)
         visible = set(alerts.within(spans, rows))
         return [row for row in rows if row not in visible]
+
+    def _read_again(self) -> set[bytes]:
+        """Let this reading take the place of one that no standing import of ours made; return the alerts touched."""
+        if not self._again:
+            return set()
+        spans = alerts.visible_spans(self._store, made_here=True)
+        ours = set(alerts.within(spans, sorted(at for at, _, _ in self._again)))
+        return rereading.read_again(self._store, [found for found in self._again if found[0] not in ours])
 
     def remove(self) -> None:
         """Take back everything this import wrote."""
