@@ -242,3 +242,16 @@ def test_nobody_is_added_to_the_recipients(busy: tuple[Group, str, str]) -> None
     assert [item["device"] for item in sent["recipients"]] == [device(group.ben)]
     assert group.carys.refused("merge", *sent["paths"])["code"] == "not-for-this-device"
     assert group.asha.refused("export", str(group.asha.folder / "none.ctb"))["what"] == "No recipient is chosen."
+
+
+def test_a_merge_says_which_incidents_another_laptop_took_back(busy: tuple[Group, str, str]) -> None:
+    group, ref, _ = busy
+    asha, ben = group.asha, group.ben
+    group.pass_on(asha, ben, "one.ctb")
+    made = asha.ask("incident", "new", "--title", "By mistake")
+    group.pass_on(asha, ben, "two.ctb")
+    asha.ask("undo", made["act"])
+    told = group.pass_on(asha, ben, "three.ctb")["incidents"]
+    assert [(item["ref"], item["state"]) for item in told] == [(made["ref"], "taken back")]
+    assert refs(ben) == refs(asha)
+    assert ref in refs(ben)

@@ -159,5 +159,5 @@ def merge(context: Context, files: tuple[Path, ...], dry_run: bool) -> None:
         f" {done.evidence_new} new evidence rows."
     )
     for item in done.incidents:
-        words += f"\n{item['state']:<9} {item['ref']}  {item['title']}"
+        words += f"\n{item['state']:<10} {item['ref']}  {item['title']}"
     context.done(done.as_json(), words)

@@ -142,7 +142,7 @@ class Merged:
     evidence_new: int
     filled: int = 0
     incidents: list[dict[str, Any]] = field(default_factory=list)
-    "The incidents touched: {ref, title, state: new|changed|conflict}."
+    "The incidents touched: {ref, title, state: new|changed|conflict|taken back}."
     sender: dict[str, Any] = field(default_factory=dict)
     changes: Changes | None = None
 
@@ -195,7 +195,7 @@ def _open(session: Session, path: Path) -> OpenedBundle:
 
 def _merge_all(session: Session, opened: Sequence[OpenedBundle]) -> Merged:
     store = session.store
-    before = {row["id"] for row in lookup.listing(store, "incident")}
+    before = {row["id"]: row for row in lookup.listing(store, "incident")}
     known_conflicts = {(row["entity_kind"], row["entity"], row["field"]) for row in lookup.conflicts(store)}
     total = incoming.Received()
     now = milliseconds(session.now())
@@ -225,6 +225,9 @@ def _merge_all(session: Session, opened: Sequence[OpenedBundle]) -> Merged:
         if found is not None:
             state = "new" if incident not in before else "conflict" if incident in fighting else "changed"
             described.append({"id": incident, "ref": found["ref"], "title": found["title"], "state": state})
+        elif incident in before:
+            gone = before[incident]
+            described.append({"id": incident, "ref": gone["ref"], "title": gone["title"], "state": "taken back"})
     return Merged(
         total.applied, total.already, conflicts, total.pending, total.withheld,
         total.refused + total.evidence_refused, total.evidence_new, total.filled, described,

@@ -142,9 +142,10 @@ class MergeDialog(Dialog):
             "new": Cell(self.tr("New"), "plus", "accent", strong=True),
             "changed": Cell(self.tr("Changed"), "edit"),
             "conflict": Cell(self.tr("Conflict"), "warning", "amber", strong=True),
+            "taken back": Cell(self.tr("Taken back"), "warning", "amber", strong=True),
         }
-        order = {"conflict": 0, "new": 1, "changed": 2}
-        found = sorted(result.incidents, key=lambda one: (order.get(one["state"], 3), one["ref"]))
+        order = {"taken back": 0, "conflict": 1, "new": 2, "changed": 3}
+        found = sorted(result.incidents, key=lambda one: (order.get(one["state"], 4), one["ref"]))
         self.incidents.show_rows(
             [{**one, "state": states[one["state"]], "title": harmless(one["title"])} for one in found]
         )
