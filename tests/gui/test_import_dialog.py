@@ -326,7 +326,7 @@ def test_a_table_of_which_no_row_can_be_read_is_not_offered_for_import(
     until(qtbot, lambda: dialog.files[str(path)].preview is not None)
     assert dialog.files[str(path)].preview.rows == ()  # type: ignore[union-attr]
     assert not dialog.import_button.isEnabled()
-    assert dialog.glyph._name != "ok"
+    assert dialog.glyph._glyph == "warning"
     assert "Not one of its first rows can be read" in dialog.why.text()
     assert "t.csv" in dialog.import_button.toolTip()
     assert dialog.jobs() == []
