@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QFontInfo, QKeySequence, QWheelEvent
+from PySide6.QtGui import QAction, QFontInfo, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -350,9 +350,9 @@ def test_the_wheel_scrolls_the_page_and_changes_no_field_it_passes_over(qtbot: Q
         for field in (choice, moment, inside):
             if focused:
                 field.setFocus()
-            before = bar.value()
+            bar.setValue(0)
             turn(field, -120)
-            assert bar.value() > before, field
+            assert bar.value() > 0, field
     assert choice.key() == "b"
     assert moment.moment() == datetime(2026, 11, 22, 3, 12, tzinfo=UTC)
     assert choice.focusPolicy() == moment.focusPolicy() == Qt.FocusPolicy.StrongFocus, "the wheel brings no focus"
@@ -360,9 +360,6 @@ def test_the_wheel_scrolls_the_page_and_changes_no_field_it_passes_over(qtbot: Q
 
 def turn(widget: QWidget, by: int) -> None:
     """Turn the mouse wheel over a widget."""
-    at = widget.rect().center().toPointF()
-    event = QWheelEvent(
-        at, widget.mapToGlobal(at), QPoint(), QPoint(0, by), Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
-    )  # fmt: skip
-    QApplication.sendEvent(widget, event)
+    window = widget.window()
+    at = widget.mapTo(window, widget.rect().center()).toPointF()
+    QTest.wheelEvent(window.windowHandle(), at, QPoint(0, by))

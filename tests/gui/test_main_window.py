@@ -34,7 +34,7 @@ from triage_app.errors import TriageError
 from triage_app.paths import Profile
 from triage_app.store import lookup
 from triage_app.ui import requests, theme
-from triage_app.ui.main_window import MainWindow
+from triage_app.ui.main_window import MainWindow, within
 from triage_app.ui.messages import Dialog
 from triage_app.ui.workplace import PLACES, Workplace
 

@@ -436,4 +436,5 @@ def test_an_import_that_ends_while_something_is_asked_moves_nothing(queue: Queue
     press(queue.table, "d")
     with qtbot.waitSignal(queue.loaded, timeout=5_000):
         queue.say_imported("Imported one.csv.", "", lambda: None)
+        queue.refresh()
     assert queue.table.currentIndex().row() == 60

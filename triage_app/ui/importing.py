@@ -6,7 +6,7 @@ The dialog and the import service are loaded with the first file: a start need n
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,9 +40,11 @@ class Importing(QObject):
     imported = Signal(str, str, object)
     """What came of it, what is to be known beside, and how to take it back (a callable, or None)."""
 
-    def __init__(self, desk: Desk, parent: QWidget) -> None:
+    def __init__(self, desk: Desk, parent: QWidget, ask: Callable[[str, str, str], bool]) -> None:
+        """``ask`` is ``Messages.ask``."""
         super().__init__(parent)
         self._window = parent
+        self._ask = ask
         self._desk = desk
         self._jobs: list[Job] = []
         self._done: list[Imported] = []
@@ -67,21 +69,22 @@ class Importing(QObject):
         paths = list(dict.fromkeys(untrusted_paths))[:MOST_FILES]
         if not paths:
             return
-        if self.dialog is not None:
-            self.dialog.reject()
+        if self.dialog is not None and not self.dialog.leave():
+            return
         from triage_app.ui.dialogs.import_file import ImportDialog
 
-        dialog = ImportDialog(self._desk, paths, self._window)
+        dialog = ImportDialog(self._desk, paths, self._ask, self._window)
         self.dialog = dialog
         dialog.finished.connect(lambda result: self._answered(dialog, result))
         dialog.open()
 
     def _answered(self, dialog: ImportDialog, result: int) -> None:
         jobs = dialog.jobs() if result == QDialog.DialogCode.Accepted else []
+        left = dialog.left_out()
         self.dialog = None
         dialog.deleteLater()
         if jobs:
-            self.start(jobs)
+            self.start(jobs, left)
 
     def start_samples(self) -> None:
         """Take in the samples that ship with the program: only a demonstration asks for them."""
@@ -90,11 +93,14 @@ class Importing(QObject):
 
         self.start([Job(path, mapping, self._desk.organisation) for path, mapping in sample_files()])
 
-    def start(self, jobs: Sequence[Job]) -> None:
-        """Take files in; what runs already goes first."""
+    def start(self, jobs: Sequence[Job], left_out: str = "") -> None:
+        """Take files in; what runs already goes first. ``left_out`` says which others of the gesture were not."""
         self._jobs.extend(jobs)
         if self._task is None:
             self._done, self._trouble, self._started = [], [], time.monotonic()
+        if left_out:
+            self._trouble.append(self.tr("Not imported: {0}").format(left_out))
+        if self._task is None:
             self._next()
 
     def _next(self) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, QTimer, Signal
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QStackedWidget, QWidget
+from PySide6.QtCore import QByteArray, QEvent, QMargins, QObject, QRect, QSettings, QSize, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QStackedWidget, QStyle, QWidget
 
 from triage_app.errors import BadInput, Cancelled, TriageError
 from triage_app.paths import Profile
@@ -59,6 +59,7 @@ class MainWindow(QMainWindow):
         self._place: tuple[str, str] | None = None
         self._to_open: list[Path] = []
         self._samples_wanted = False
+        self._opened_with = QSize()
         self.desk: Desk | None = None
         self.workplace: Workplace | None = None
         self.setWindowTitle(self.tr("Triage"))
@@ -299,8 +300,23 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         geometry = self._settings.value("window/geometry")
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
-            room = self.screen().availableGeometry()
-            self.resize(min(USUAL[0], room.width()), min(USUAL[1], room.height()))
+            self.resize(*USUAL)
+        if not (self.isMaximized() or self.isFullScreen()):
+            title = self.style().pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight)
+            edge = self.style().pixelMetric(QStyle.PixelMetric.PM_MdiSubWindowFrameWidth)
+            placed = within(self.geometry(), self.screen().availableGeometry(), QMargins(edge, title, edge, edge))
+            self.setGeometry(placed) if geometry is not None else self.resize(placed.size())
+            self._opened_with = self.size()
+
+    def _fit_frame(self) -> None:
+        """Once the frame is known, make room for it, unless somebody chose another size meanwhile."""
+        handle = self.windowHandle()
+        if handle is None or self.size() != self._opened_with or self.isMaximized() or self.isFullScreen():
+            return
+        placed = within(self.geometry(), self.screen().availableGeometry(), handle.frameMargins())
+        if placed != self.geometry():
+            self.setGeometry(placed)
+            self._opened_with = self.size()
 
     def remembered_theme(self) -> str:
         """Return the colours that were last chosen: the store, which knows them too, is still locked."""
@@ -317,12 +333,30 @@ class MainWindow(QMainWindow):
         if handle is not None:
             handle.removeEventFilter(self)
             handle.installEventFilter(self)
+            QTimer.singleShot(0, self, self._fit_frame)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The question mark, wherever it is on the keyboard, shows every key; fields take theirs before."""
+        shown = self.workplace
+        if shown is not None and event.text() == "?" and shown.queue.table.single_keys:
+            shown.keys_requested.emit()
+        else:
+            super().keyPressEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Start the wait for idleness again at every key and movement."""
         if event.type() in _INPUT and self.workplace is not None:
             self._idle.start()
         return False
+
+
+def within(wanted: QRect, room: QRect, frame: QMargins) -> QRect:
+    """Return where a window goes so that it and its frame lie inside the room of a screen."""
+    inner = room.marginsRemoved(frame)
+    size = wanted.size().boundedTo(inner.size())
+    left = max(inner.left(), min(wanted.left(), inner.right() - size.width() + 1))
+    top = max(inner.top(), min(wanted.top(), inner.bottom() - size.height() + 1))
+    return QRect(left, top, size.width(), size.height())
 
 
 def _belongs_to(widget: QWidget, window: QWidget) -> bool:

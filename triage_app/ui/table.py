@@ -113,10 +113,12 @@ class RecordTable(QTableView):
 
     # -- which records ------------------------------------------------------------------------------------
 
-    def set_ids(self, ids: Ids, keep_current: bool = True) -> None:
+    def set_ids(self, ids: Ids, keep_current: bool = True, renumbered: RecordId | None = None) -> None:
         """Show other ids. The current record stays current and in its place on the screen, by id.
 
-        If it is gone, the row that took its place becomes current, so that work goes on with the next one.
+        A view at its very top stays there instead, so that what is new above is seen. If the record is gone,
+        the row that took its place becomes current, so that work goes on with the next one. ``renumbered``
+        is the id by which the current record goes now, where it goes by another one.
         """
         was_row = self.currentIndex().row()
         was_id = self.record_model.id_at(was_row)
@@ -130,13 +132,15 @@ class RecordTable(QTableView):
             self._set_marked(self.marked & set(ids))
         if not keep_current or was_row < 0:
             return
-        row = self.record_model.row_of(was_id)
+        row = self.record_model.row_of(was_id if renumbered is None else renumbered)
         if row < 0:
             row = min(was_row, len(ids) - 1)
             bar.setValue(scrolled)
         else:
             bar.setValue(row * self.row_height - offset)
         self.go_to_row(row)
+        if scrolled == 0:
+            bar.setValue(0)
 
     def refresh(self) -> None:
         """Ask again for the rows in view; ids, current record and scroll position stay."""
@@ -215,7 +219,10 @@ class RecordTable(QTableView):
         """Letters are commands here, not a search."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """J and K move, X marks, Enter opens; any other single character is passed on as ``key_pressed``."""
+        """J, K, Home and End move, X marks, Enter opens; any other character is passed on as ``key_pressed``.
+
+        The question mark is left to the window.
+        """
         row = self.currentIndex().row()
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and row >= 0:
             self.opened.emit(self.record_model.id_at(row))
@@ -225,6 +232,12 @@ class RecordTable(QTableView):
             return
         text = event.text()
         plain = event.modifiers() in _NO_MODIFIER
+        if plain and event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            self.go_to_row(0 if event.key() == Qt.Key.Key_Home else len(self.record_model.ids) - 1)
+            return
+        if text == "?" and self.single_keys:
+            event.ignore()
+            return
         if self.single_keys and plain and len(text) == 1 and text.isprintable() and text != " ":
             self._letter(text, row)
             return
@@ -235,15 +248,22 @@ class RecordTable(QTableView):
 
     def _letter(self, text: str, row: int) -> None:
         letter = text.lower()
-        if letter in _STEPS:
-            self.go_to_row(max(0, row + _STEPS[letter]))
-        elif text == "x" and row >= 0:
+        if self.step(letter):
+            return
+        if text == "x" and row >= 0:
             self.toggle_mark(row)
             self.go_to_row(row + 1)
         elif text == "X" and row >= 0:
             self.mark_range(row)
         else:
             self.key_pressed.emit(letter)
+
+    def step(self, letter: str) -> bool:
+        """Move as J and K do; tell whether the letter is one of them."""
+        if letter not in _STEPS:
+            return False
+        self.go_to_row(max(0, self.currentIndex().row() + _STEPS[letter]))
+        return True
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open the record."""

@@ -66,7 +66,7 @@ class Workplace(Shell):
         self.views: dict[str, QWidget] = {}
         self._holders: dict[str, _Waiting] = {}
         self.queue = QueueView(desk)
-        self.importing = Importing(desk, self)
+        self.importing = Importing(desk, self, self.messages.ask)
         self._add_places()
         self._own_actions()
         self._connect()
@@ -199,7 +199,7 @@ class Workplace(Shell):
         self._colours, self._rows = self._choices(tr("&Colours"), "theme"), self._choices(tr("&Rows"), "density")
         self._full = act(tr("&Full screen"), "F11", tr("Use the whole screen"), self._toggle_full)
         self._help = [
-            act(tr("All &keys"), "", tr("Every key there is, the question mark shows them"), self.keys_requested.emit),
+            act(tr("All &keys\t?"), "", tr("Every key there is"), self.keys_requested.emit),
             act(tr("&Help"), "F1", tr("How the work goes"), self.help_requested.emit),
         ]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QFileDialog, QLineEdit, QStackedWidget, QWidget
 
 from triage_app.errors import TriageError
@@ -123,8 +123,10 @@ class FirstRunPage(Panel):
         column(self, gap=0).addWidget(page)
         self.back.clicked.connect(lambda: self._go_to(self.steps.currentIndex() - 1))
         self.next.clicked.connect(self.go_on)
-        for field in (self.organisation, self.organisation_name, self.responder, self.device, self.first, self.second):
-            field.returnPressed.connect(self.go_on)
+        for field in (self.organisation, self.responder):
+            field.textChanged.connect(lambda _: self._corrected())
+        for field in (self.first, self.second):
+            field.textChanged.connect(lambda _: self.say(None))
         self._go_to(0)
 
     # -- the steps ----------------------------------------------------------------------------------------
@@ -246,9 +248,7 @@ class FirstRunPage(Panel):
         if not self.next.isEnabled():
             return
         if at == 0:
-            code = self.organisation.text().strip()
-            fits = 2 <= len(code) <= 12 and code.isalnum() and code.isascii()
-            named = bool(self.responder.text().strip())
+            fits, named = self._fits(), self._named()
             code_words = self.tr("The ODS code: letters and digits, for example RXX.")
             self._organisation_row.set_problem("" if fits else code_words)
             self._responder_row.set_problem("" if named else self.tr("The record needs a name."))
@@ -265,6 +265,29 @@ class FirstRunPage(Panel):
                 self.found_wanted.emit(self.wanted())
         else:
             self.finished.emit(self.first.text(), self.samples.isChecked())
+
+    def _fits(self) -> bool:
+        code = self.organisation.text().strip()
+        return 2 <= len(code) <= 12 and code.isalnum() and code.isascii()
+
+    def _named(self) -> bool:
+        return bool(self.responder.text().strip())
+
+    def _corrected(self) -> None:
+        """Take away what was said against a field that is right now."""
+        if self._fits():
+            self._organisation_row.set_problem("")
+        if self._named():
+            self._responder_row.set_problem("")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter takes the next step, from wherever it is pressed."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if not event.isAutoRepeat():
+                self.go_on()
+            event.accept()
+        else:
+            super().keyPressEvent(event)
 
     def wanted(self) -> Wanted:
         """Return what was answered."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from triage_app.domain.evidence import COLUMNS
@@ -23,7 +24,7 @@ from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.mapping import MappingPanel
 from triage_app.ui.messages import Dialog
 from triage_app.ui.table import Column
-from triage_app.ui.text import set_role, text_label
+from triage_app.ui.text import set_role, text_label, tooltip, visible
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.views.shown import harmless
@@ -32,6 +33,8 @@ from triage_app.ui.widgets import Glyph, Tabs, TextField, announce, column, prim
 _AT = {name: place for place, name in enumerate(COLUMNS)}
 _LIST_ROWS = 4
 _USUAL = (1000, 740)
+_NAMED = 5
+"""Files that are named in one sentence; of more, the number is given."""
 
 
 @dataclass
@@ -51,9 +54,20 @@ class Pending:
         return self.mapping is None and self.preview is not None and self.preview.needs is not None
 
     @property
+    def is_read(self) -> bool:
+        """Whether it is known what it holds, or why it cannot be read."""
+        return self.preview is not None or self.refusal is not None
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether it has rows of which not one can be read, as its columns are described."""
+        return self.preview is not None and bool(self.preview.rejects) and not self.preview.rows
+
+    @property
     def ready(self) -> bool:
         """Whether it can be taken in as it is."""
-        return self.refusal is None and self.preview is not None and not self.needs_mapping
+        read = self.refusal is None and self.preview is not None
+        return read and not self.needs_mapping and not self.unreadable
 
 
 @dataclass(frozen=True)
@@ -68,9 +82,13 @@ class Job:
 class ImportDialog(Dialog):
     """The files chosen, and for the current one what it holds."""
 
-    def __init__(self, desk: Desk, paths: Sequence[Path], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, desk: Desk, paths: Sequence[Path], ask: Callable[[str, str, str], bool], parent: QWidget | None = None
+    ) -> None:
+        """``ask`` is ``Messages.ask``: question, the act by name, and what it costs."""
         super().__init__(_heading(parent, paths), parent=parent)
         self._desk = desk
+        self.ask = ask
         self.files = {str(path): Pending(path) for path in paths}
         self._panels: dict[str, MappingPanel] = {}
         self._needs: dict[str, Any] = {}
@@ -141,19 +159,69 @@ class ImportDialog(Dialog):
         self.body.addLayout(about)
         self.body.addWidget(self.tabs)
         self.body.addWidget(self.stack, 1)
-        self.cancel_button = secondary(self.tr("Cancel"))
+        self.waiting = text_label("", "small", "text2", wrap=True)
+        self.body.addWidget(self.waiting)
+        self.cancel_button = secondary(self.tr("Cancel"), key="Esc")
         self.columns_button = secondary(self.tr("Check the rows"))
-        self.import_button = primary(self.tr("Import"))
+        self.import_button = primary(self.tr("Import"), key="Ctrl ↵")
         self.add_buttons(self.cancel_button, self.columns_button, self.import_button)
         self.finished.connect(self._end)
-        self.cancel_button.clicked.connect(self.reject)
+        self.cancel_button.clicked.connect(self.leave)
         self.import_button.clicked.connect(self.accept)
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+            QShortcut(QKeySequence(keys), self).activated.connect(self.import_button.click)
+        self.list.opened.connect(lambda _: self._file_opened())
+        self.rows.opened.connect(lambda _: self._enter())
         self.columns_button.clicked.connect(self.check_rows)
         self.tabs.changed.connect(self._tab)
 
     def _end(self, _: int) -> None:
         """What is still being read is no longer wanted."""
         self._over = True
+
+    # -- leaving ------------------------------------------------------------------------------------------
+
+    def leave(self) -> bool:
+        """Go away without importing, once that is certain where columns were described; tell whether it did.
+
+        ``reject`` asks nothing: a lock hides everything at once.
+        """
+        begun = any(panel.is_begun() for panel in self._panels.values())
+        if begun or any(each.mapping is not None and not each.remembered for each in self.files.values()):
+            what = self.tr("What was said about the columns is not kept.")
+            if not self.ask(self.tr("Leave without importing?"), self.tr("Leave"), what):
+                return False
+        self.reject()
+        return True
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Closing the window is going away too."""
+        if self._over or self.leave():
+            event.accept()
+        else:
+            event.ignore()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape goes away; Enter checks the rows while columns are described, and imports elsewhere."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.leave()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._enter()
+        else:
+            super().keyPressEvent(event)
+
+    def _file_opened(self) -> None:
+        """Enter on a file imports; on one that nobody has described it goes to its columns and confirms nothing."""
+        if self.columns_button.isHidden():
+            self._enter()
+        else:
+            self._panels[self._shown].source.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _enter(self) -> None:
+        if not self.columns_button.isHidden():
+            self.columns_button.click()
+        elif self.files[self._shown].ready:
+            self.import_button.click()
 
     # -- reading ------------------------------------------------------------------------------------------
 
@@ -190,10 +258,11 @@ class ImportDialog(Dialog):
                 self._needs[key] = pending.preview.needs
                 if first and pending.mapping is not None:
                     pending.remembered = True
-                    self.tabs.go_to("rows")
         self._show_list()
         if key == self._shown:
+            self._turn()
             self._show()
+        self._enable()
 
     def check_rows(self) -> None:
         """Show what the columns as chosen give."""
@@ -214,7 +283,14 @@ class ImportDialog(Dialog):
     def _chosen(self, key: object) -> None:
         if isinstance(key, str) and key in self.files:
             self._shown = key
+            self._turn()
             self._show()
+
+    def _turn(self) -> None:
+        """Open the tab that the current file needs: columns as long as they are to be described."""
+        pending = self.files[self._shown]
+        if pending.is_read:
+            self.tabs.go_to("columns" if pending.needs_mapping else "rows")
 
     def _show_list(self) -> None:
         self.list.show_rows(
@@ -231,6 +307,8 @@ class ImportDialog(Dialog):
             return self.tr("Reading…")
         if pending.needs_mapping:
             return self.tr("A table: describe its columns")
+        if pending.unreadable:
+            return self.tr("No row can be read")
         if pending.mapping is not None:
             return pending.mapping.source
         return pending.preview.begin.source if pending.preview.begin is not None else "–"
@@ -272,9 +350,18 @@ class ImportDialog(Dialog):
                 "A table with {0} columns that has not been described yet. Say once what they mean; it is remembered."
             )
             self._state("notice", words.format(len(self._needs[self._shown].headers)))
+        elif pending.unreadable:
+            self._state("warning", self._cure(pending))
+            self._warn(pending.preview)
         else:
             self._state("ok", self._recognised(pending))
             self._warn(pending.preview)
+
+    def _cure(self, pending: Pending) -> str:
+        words = self.tr("Not one of its first rows can be read, so it is not imported.")
+        if pending.mapping is not None:
+            words += " " + self.tr("Look at what was said about its columns.")
+        return words
 
     def _recognised(self, pending: Pending) -> str:
         if pending.mapping is not None:
@@ -325,10 +412,17 @@ class ImportDialog(Dialog):
 
     def _enable(self) -> None:
         ready = sum(pending.ready for pending in self.files.values())
-        reading = any(pending.preview is None and pending.refusal is None for pending in self.files.values())
+        reading = self._names(lambda each: not each.is_read)
+        left = self.left_out()
         panel = self._panels.get(self._shown)
         self.columns_button.setEnabled(panel is not None and not panel.problem())
         self.import_button.setEnabled(ready > 0 and not reading)
+        still = self.tr("Still reading {0}.").format(reading) if reading else ""
+        self.waiting.setText(left)
+        self.waiting.setVisible(bool(left))
+        why = " ".join(part for part in (still, left) if part)
+        self.import_button.setToolTip(tooltip(why))
+        self.import_button.setAccessibleDescription(why)
         whole = len(self.files)
         if whole == 1:
             words = self.tr("Import")
@@ -339,6 +433,33 @@ class ImportDialog(Dialog):
         self.import_button.setText(words)
         if self.import_button.isEnabled() and self.focusWidget() in (None, self.organisation, self.cancel_button):
             self.import_button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _names(self, which: Callable[[Pending], bool]) -> str:
+        """Return the names of some of the files, for a sentence."""
+        names = [visible(each.path.name, 80, lines=False) for each in self.files.values() if which(each)]
+        more = len(names) - _NAMED
+        return ", ".join(names[:_NAMED]) + (self.tr(" and {0} more").format(more) if more > 0 else "")
+
+    def left_out(self) -> str:
+        """Return which files are not imported as things stand, and why, in sentences; what is being read counts not."""
+        found = []
+        for which, one, many in (
+            (
+                lambda each: each.refusal is None and each.needs_mapping,
+                self.tr("{0} waits for its columns to be described."),
+                self.tr("{0} wait for their columns to be described."),
+            ),
+            (
+                lambda each: each.unreadable,
+                self.tr("{0} has no row that can be read."),
+                self.tr("{0} have no row that can be read."),
+            ),
+            (lambda each: each.refusal is not None, self.tr("{0} cannot be read."), self.tr("{0} cannot be read.")),
+        ):
+            names = self._names(which)
+            if names:
+                found.append((one if sum(map(which, self.files.values())) == 1 else many).format(names))
+        return " ".join(found)
 
     def jobs(self) -> list[Job]:
         """Return what is to be taken in: the files that can be read."""

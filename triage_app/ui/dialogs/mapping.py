@@ -85,6 +85,7 @@ class MappingPanel(ScrollPage):
         self.body.addStretch(1)
         self.source.textEdited.connect(lambda _: self._told())
         self._told()
+        self._untouched = self.mapping()
 
     def _values(self, index: int) -> str:
         found: list[str] = []
@@ -213,6 +214,10 @@ class MappingPanel(ScrollPage):
             ambiguous=bool(columns.get("time")) and self._start.ambiguous and chosen is None,
             readings=(),
         )
+
+    def is_begun(self) -> bool:
+        """Tell whether anything was chosen that was not there from the start."""
+        return self.mapping() != self._untouched
 
     def problem(self) -> str:
         """Return what is still missing, in a sentence, or ""."""

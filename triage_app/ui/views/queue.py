@@ -69,6 +69,7 @@ class QueueView(Panel):
         self._narrow = False
         self._wanted_key = ""
         self._result_shown = False
+        self._to_first = False
         self.import_act: object = None
         self.acts = QueueActs(desk, self._chosen, self._current_key, self)
         self._record_action = self._plain("record", self.tr("Open the &source record\tO"), self.open_source)
@@ -202,13 +203,14 @@ class QueueView(Panel):
     def _show(self, found: Listed) -> None:
         self._organisations = found.organisations
         current = self._current_key()
-        stays = self.table.current_id() == found.numbers.get(current)
-        self.table.set_ids(found.ids, keep_current=stays or not current)
+        number = found.numbers.get(current)
+        self.table.set_ids(found.ids, keep_current=number is not None or not current, renumbered=number)
         wanted = found.numbers.get(self._wanted_key)
         if wanted is not None and self.table.go_to_id(wanted):
             self._wanted_key = ""
-        elif current and not stays and current in found.numbers:
-            self.table.go_to_id(found.numbers[current])
+        elif self._to_first:
+            self.table.go_to_row(0)
+        self._to_first = False
         if self.table.current_id() is None:
             self.table.go_to_row(0)
         self._count(found)
@@ -344,6 +346,8 @@ class QueueView(Panel):
             if self._narrow and name not in ("undo", "record", "copy"):
                 self._back_to_list()
             self.acts.actions[name].trigger()
+        elif self.table.single_keys:
+            self.table.step(letter)
 
     def _bar_opened(self) -> None:
         """Where the window is low, what is asked comes before the filter and the last result."""
@@ -418,8 +422,14 @@ class QueueView(Panel):
         )
 
     def say_imported(self, what: str, then: str, undo: object) -> None:
-        """Say what an import came to; ``undo`` is called when that is to be taken back, None where it cannot be."""
+        """Say what an import came to; ``undo`` is called when that is to be taken back, None where it cannot be.
+
+        The worst comes first, so the list goes there, unless something is being asked about the current alert.
+        """
         self.import_act = undo
+        if undo is not None and not any(bar.isVisible() for bar in self.acts.bars):
+            self._to_first = True
+            self.refresh()
         self.result.say(what, then, undoable=undo is not None, glyph="ok")
 
     def undo(self) -> None:

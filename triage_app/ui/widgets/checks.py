@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton, QWidget
 
 from triage_app.ui import painting, theme
@@ -42,6 +42,11 @@ def _size(button: QAbstractButton) -> QSize:
     return QSize(Size.ICON + _GAP + words + 2, 24)
 
 
+def _is_enter(event: QKeyEvent) -> bool:
+    """Tell whether a key is the form's: some desktops would have Enter toggle the box instead."""
+    return event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
 class CheckBox(QCheckBox):
     """A check box, its whole width a target, 24 high."""
 
@@ -56,6 +61,10 @@ class CheckBox(QCheckBox):
     def hitButton(self, pos: QPoint) -> bool:
         """Take a press anywhere on it."""
         return self.rect().contains(pos)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave Enter to the form."""
+        event.ignore() if _is_enter(event) else super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint box, tick and words."""
@@ -76,6 +85,10 @@ class Radio(QRadioButton):
     def hitButton(self, pos: QPoint) -> bool:
         """Take a press anywhere on it."""
         return self.rect().contains(pos)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave Enter to the form."""
+        event.ignore() if _is_enter(event) else super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint ring, dot and words."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from PySide6.QtCore import QDateTime, QPointF, QRectF, Qt, QTimeZone
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QDateTimeEdit, QLineEdit, QPlainTextEdit, QStyledItemDelegate, QWidget
 
 from triage_app.ui import icons, painting, theme
@@ -94,6 +94,7 @@ class Choice(QComboBox):
         self.view().setFont(font("small"))
         self.view().setProperty("ownFocus", True)
         self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.set_options(options)
 
     def set_options(self, options: Sequence[tuple[str, str]]) -> None:
@@ -115,6 +116,10 @@ class Choice(QComboBox):
         if at >= 0:
             self.setCurrentIndex(at)
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to the page: a value must not change because the page was scrolled."""
+        event.ignore()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the box and its arrow."""
         super().paintEvent(event)
@@ -129,6 +134,7 @@ class DateTimeField(QDateTimeEdit):
         super().__init__(parent)
         self.setFont(font("small"))
         self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setTimeZone(QTimeZone(QTimeZone.Initialization.UTC))
         self.setDisplayFormat("ddd d MMM yyyy HH:mm 'UTC'")
         self.set_moment(moment)
@@ -143,6 +149,10 @@ class DateTimeField(QDateTimeEdit):
     def moment(self) -> datetime:
         """Return the moment entered, in UTC."""
         return datetime.fromtimestamp(self.dateTime().toSecsSinceEpoch(), UTC)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to the page: a time must not change because the page was scrolled."""
+        event.ignore()
 
 
 class TextArea(QPlainTextEdit):
