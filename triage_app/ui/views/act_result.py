@@ -21,7 +21,6 @@ class ActResult(ResultLine):
         super().__init__()
         self._desk = desk
         self._place = place
-        self._act = ""
         desk.acted.connect(self._acted)
         self.undo_requested.connect(self.take_back)
         self.command = command(place, self.tr("&Undo this"), "U", self.tr("Take back what was done last here"),
@@ -33,17 +32,11 @@ class ActResult(ResultLine):
             self.hide()
             self.command.setEnabled(False)
             return
-        # An undo is taken back by Redo, not by undoing it.
-        undoable = not changes.label.startswith("Undid")
-        self._act = changes.act if undoable else ""
-        self.command.setEnabled(undoable)
-        self.say(f"{changes.label}.", "", undoable)
+        self.command.setEnabled(True)
+        self.say(f"{changes.label}.", "", True)
 
     def take_back(self) -> None:
-        """Take back the act that is shown."""
-        if not self._act:
-            return
-        act, self._act = self._act, ""
+        """Take back the newest act that stands, as often as asked: the same as Undo in the menu."""
 
         def undone(done: Undone) -> None:
             if done.left:
@@ -51,4 +44,4 @@ class ActResult(ResultLine):
                 fields = ", ".join(sorted({part["field"].strip("_").replace("_", " ") for part in done.left}))
                 self.say(f"{done.changes.label}.", left.format(fields), False, "warning")
 
-        self._desk.undo(act, undone)
+        self._desk.undo("", undone)

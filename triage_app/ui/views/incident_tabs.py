@@ -283,8 +283,6 @@ class LogTab(QWidget):
         """Show an incident's log, newest first."""
         self._log = {entry.op: entry for entry in read.log}
         self.table.show_rows([self._row(entry, now) for entry in read.log])
-        if self.table.current_id() is None and read.log:
-            self.table.go_to_row(0)
         self._current()
 
     @staticmethod
