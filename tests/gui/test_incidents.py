@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.incident_store import Told, desk_on, dialog, incident_row, settle, story_end, tell
@@ -307,8 +307,11 @@ def test_an_act_is_taken_back_from_the_log(page: IncidentsView, desk: Desk, told
     proposed = next(entry for entry in log._log.values() if entry.field == "Category proposed")
     log.table.go_to_id(proposed.op)
     assert "Because: Essential service affected." in log.because.text()
+    log.undo.click()
+    asked = page.window().findChild(QDialog) or log.findChild(QDialog)
+    assert isinstance(asked, QDialog)
     with qtbot.waitSignal(desk.acted):
-        log.undo.click()
+        asked.accept()
     settle(desk, qtbot)
     assert page.page.steps.proposed.value.text() == "Not proposed"
     assert not any("Proposed category 3" in str(row["what"]) for row in page.page.timeline.table.rows())

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.indicators import defang
 from triage_app.domain.severity import band
+from triage_app.ui.messages import ask_dialog
 from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
@@ -315,5 +316,12 @@ class LogTab(QWidget):
 
     def _undo(self) -> None:
         entry = self._log.get(str(self.table.current_id()))
-        if entry is not None:
-            self.undo_requested.emit(entry.act)
+        if entry is None:
+            return
+        question = self.tr("Take back what {0} did?").format(entry.who)
+        detail = self.tr("{0}: {1}. What somebody has built on since stays as it is.").format(
+            entry.field, entry.after or self.tr("nothing")
+        )
+        asked = ask_dialog(self, question, self.tr("Take this act back"), detail, dangerous=True)
+        asked.accepted.connect(lambda act=entry.act: self.undo_requested.emit(act))
+        asked.open()
