@@ -103,7 +103,7 @@ def test_a_field_of_ten_megabytes_is_kept_whole_and_shown_short(held: Laptop) ->
     assert len({alert["id"] for alert in held.alerts()}) == 8
     assert all(len(title) <= 500 for title in titles.values())
     with held.session() as session:
-        assert session.store.value("SELECT max(length(rest)) FROM alert_row") > len(huge)
+        assert session.store.value("SELECT max(length(rest)) FROM evidence_row") > len(huge)
     assert standing(held)["ok"]
 
 

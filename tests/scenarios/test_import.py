@@ -23,7 +23,7 @@ def raw_records(store: Store) -> list[dict[str, Any]]:
     """Return every raw record, put together again from its columns and the rest."""
     found = []
     for columns in store.dicts(
-        "SELECT r.*, l.json AS layout_json FROM alert_row AS r JOIN layout AS l ON l.id = layout"
+        "SELECT r.*, l.json AS layout_json FROM evidence_row AS r JOIN layout AS l ON l.id = layout"
     ):
         found.append(restore(Layout.from_json(columns["layout_json"]), columns, json.loads(columns["rest"])))
     return found
@@ -55,7 +55,7 @@ def test_importing_the_same_file_twice_adds_nothing(laptop: Laptop) -> None:
     assert evidence["ok"]
     assert laptop.verified()["ok"]
     with laptop.session() as session:
-        assert session.store.value("SELECT count(*) FROM alert_row") == 30
+        assert session.store.value("SELECT count(*) FROM evidence_row") == 30
 
 
 def test_the_same_alerts_as_an_array_and_as_lines_are_the_same_alerts(laptop: Laptop) -> None:
@@ -322,7 +322,7 @@ def test_a_mended_rejects_file_brings_the_rows_that_were_missing(laptop: Laptop,
     [whole] = laptop.take(laptop.write("whole.csv", table(row(number) for number in range(1, 6))))
     assert (whole["new"], whole["repeats"]) == (0, 5)
     with laptop.session() as session:
-        assert session.store.value("SELECT count(*) FROM alert_row") == 5
+        assert session.store.value("SELECT count(*) FROM evidence_row") == 5
         assert all(set(found) == set(HEADER.split(",")) for found in raw_records(session.store))
     assert laptop.verified()["ok"]
 

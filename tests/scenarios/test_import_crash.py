@@ -39,7 +39,7 @@ def test_an_import_killed_at_any_point_is_finished_or_gone(
     assert answer.code == 1, answer
     after = counts(laptop)
     assert after["alert"] == count - count // 1000
-    assert after["alert_row"] > before["alert_row"]
+    assert after["evidence_row"] > before["evidence_row"]
 
     laptop = copied(held_laptop, tmp_path / "killed")
     draw = random.Random(f"{SEED} {count}")
@@ -76,7 +76,7 @@ def test_an_import_cancelled_on_the_way_leaves_nothing(held: Laptop, count: int)
         with pytest.raises(Cancelled):
             import_file(session, file, progress=progress)
         assert imports.unfinished(session.store) == []
-        assert session.store.value("SELECT count(*) FROM alert_row") == before["alert_row"]
+        assert session.store.value("SELECT count(*) FROM evidence_row") == before["evidence_row"]
         assert held.left_behind() == []
         assert keeping.verify(session)["ok"]
     assert counts(held) == before
@@ -125,12 +125,12 @@ def test_what_could_not_be_removed_is_removed_before_the_next_import(held: Lapto
                 " VALUES ('torso', 'loading', '', 'torn.csv', 'csv', 1, '', '', 0)"
             )
             session.store.execute(
-                "INSERT INTO alert_row SELECT 9000, randomblob(32), key, layout, seen_at, severity, severity_raw,"
+                "INSERT INTO evidence_row SELECT 9000, randomblob(32), key, layout, seen_at, severity, severity_raw,"
                 " severity_rule, 'Torso', reference, category, host, user, src, dst, url, hash, detail, organisation,"
-                " rsit, tlp, rest, tokens FROM alert_row WHERE id = 1"
+                " rsit, tlp, rest, tokens, kind, value, until_at, score FROM evidence_row WHERE id = 1"
             )
         assert import_file(session, file).new == 60
-        assert session.store.value("SELECT count(*) FROM alert_row WHERE title = 'Torso'") == 0
+        assert session.store.value("SELECT count(*) FROM evidence_row WHERE title = 'Torso'") == 0
         assert keeping.verify(session)["ok"]
     assert counts(held)["alert"] == 100
 

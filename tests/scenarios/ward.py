@@ -9,7 +9,7 @@ from triage_app.services import keeping
 def counts(laptop: Laptop) -> dict[str, int]:
     """Open the store as a new start would, and count what an import changes."""
     with laptop.session() as session:
-        tables = ("alert", "alert_row", "import", "import_range", "import_repeat", "unindexed", "link", "mapping")
+        tables = ("alert", "evidence_row", "import", "import_range", "import_repeat", "unindexed", "link", "mapping")
         found: dict[str, int] = {name: session.store.value(f"SELECT count(*) FROM {name}") for name in tables}
         found["indexes"] = session.store.value("SELECT count(*) FROM sqlite_master WHERE type = 'index'")
         return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from triage_app.cli.context import Context, json_option, pass_context
+from triage_app.domain import corrections
 from triage_app.errors import NotFound
 from triage_app.services import presenting, triage
 from triage_app.services.finding import find, find_alert
@@ -80,6 +81,19 @@ def snooze(context: Context, ids: tuple[str, ...], until: str) -> None:
     session = context.writing()
     keys = [find_alert(session.store, item) for item in ids]
     context.changed(triage.snooze(session, keys, read_time(until, session.now())))
+
+
+@alert.command()
+@click.argument("alert_id", metavar="ID")
+@click.argument("field", type=click.Choice(corrections.FIELDS))
+@click.argument("value")
+@click.option("--because", default="", help="Why the source is wrong.")
+@json_option
+@pass_context
+def correct(context: Context, alert_id: str, field: str, value: str, because: str) -> None:
+    """Put a field right, over what the source said; an empty value takes that back."""
+    session = context.writing()
+    context.changed(triage.correct(session, find_alert(session.store, alert_id), field, value, because))
 
 
 @alert.command()

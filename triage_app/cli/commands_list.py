@@ -10,7 +10,7 @@ import click
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.domain.indicators import visible
 from triage_app.errors import TriageError
-from triage_app.services import devices, lists
+from triage_app.services import devices, lists, records
 from triage_app.services.finding import find
 
 
@@ -40,6 +40,8 @@ def _noun(noun: str) -> click.Group:
         group.add_command(_resolve)
     if noun == "pending":
         group.add_command(_release)
+    if noun in records.NOUNS:
+        group.add_command(_show(noun))
     return group
 
 
@@ -52,6 +54,17 @@ def _table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> str:
     lines = ["  ".join(name.ljust(width) for name, width in zip(names, widths, strict=True))]
     lines += ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) for row in cells]
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _show(noun: str) -> click.Command:
+    @click.argument("name", metavar="ID")
+    @json_option
+    @pass_context
+    def show(context: Context, name: str) -> None:
+        context.done(records.show(context.reading().store, noun, name))
+
+    command: Callable[..., Any] = show
+    return click.command("show", help="Print one whole, with what its source wrote.")(command)
 
 
 @click.command("resolve")

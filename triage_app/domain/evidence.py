@@ -38,8 +38,31 @@ COLUMNS: Final = (
     "tlp",  # the source's own label, "" for none
     "rest",  # JSON text of what no column holds verbatim
     "tokens",  # canonical values for the index that the columns do not already spell out
+    "kind",  # the place in ``KINDS`` of what the record is
+    "value",  # what a record that is no alert is about: an indicator's value, a CVE, a code; "" for alerts
+    "until_at",  # milliseconds since 1970 UTC when it falls due, runs out or closes, or None
+    "score",  # the source's own score as a number (CVSS, EPSS, confidence), or None
 )
 """The order in which a reader sends the columns of one record. Nothing is sent twice."""
+
+KINDS: Final = (
+    "alert",
+    "indicator",
+    "advisory",
+    "finding",
+    "vulnerability",
+    "endpoint",
+    "organisation",
+    "threat-model",
+)
+"""What evidence can be. Alerts go to the queue; each other kind has its list. Only ever added to, at the end:
+the store and the bundles hold the place in this list."""
+
+ALERT: Final = 0
+"""The place of alerts in ``KINDS``."""
+
+MAX_SCORE: Final = 1e9
+"""A score beyond it, either way, is no score."""
 
 TEXT_COLUMNS: Final = ("title", "reference", "category", "host", "user", "src", "dst", "url", "hash", "detail")
 """The columns that may hold a raw value verbatim."""
@@ -116,6 +139,14 @@ def evidence_id(format_name: str, record: dict[str, Any]) -> str:
 def reference_key(source: str, reference: str) -> str:
     """Return the alert key of a matter that its source has named itself."""
     return hashlib.sha256(f"key1\n{source}\n{reference}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def record_key(kind: str, source: str, reference: str) -> str:
+    """Return the key of a record that is no alert: one thing of its kind as one source names it.
+
+    The kind is part of it, so that no record of another kind ever folds into an alert.
+    """
+    return hashlib.sha256(f"record1\n{kind}\n{source}\n{reference}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def fingerprint_key(rule: str, values: list[str]) -> str:

@@ -11,6 +11,8 @@ import secrets
 from dataclasses import dataclass
 from typing import Final
 
+from triage_app.domain import corrections
+
 CREATED: Final = "_created"
 """Set once by the act that makes an entity; its value holds what is fixed at creation."""
 
@@ -59,7 +61,7 @@ KINDS: Final = {
             reference_letter="A",
         ),
         Kind("note", ("text",), personal=("text",)),
-        Kind("alert", ("triage",)),
+        Kind("alert", ("triage", *map(corrections.journalled, corrections.FIELDS))),
         Kind("link", ("linked",)),
         Kind("same_as", ("linked",)),
         Kind("campaign", ("name",)),

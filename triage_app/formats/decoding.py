@@ -23,16 +23,13 @@ MAX_RECORD: Final = 16 * 1024 * 1024
 """The longest line, and the longest record, in characters (DESIGN.md, Processes)."""
 
 _MAGIC: Final = (
-    (b"PK\x03\x04", "a ZIP archive or an Office document", "Unpack it, or save it as CSV, and import that."),
     (b"PK\x05\x06", "an empty ZIP archive", "Import the files themselves."),
-    (b"\x1f\x8b", "a gzip archive", "Unpack it and import the file inside."),
     (b"BZh", "a bzip2 archive", "Unpack it and import the file inside."),
     (b"\xfd7zXZ", "an xz archive", "Unpack it and import the file inside."),
     (b"7z\xbc\xaf'\x1c", "a 7-Zip archive", "Unpack it and import the file inside."),
     (b"Rar!", "a RAR archive", "Unpack it and import the file inside."),
     (b"\x28\xb5\x2f\xfd", "a Zstandard archive", "Unpack it and import the file inside."),
     (b"%PDF", "a PDF document", "Ask the sender for the table behind it, as CSV or JSON."),
-    (b"\xd0\xcf\x11\xe0", "an old Office document or Outlook message", "Save it as CSV and import that."),
     (b"MZ", "a Windows program", "Do not open it. Alerts come as JSON or CSV files."),
     (b"\x7fELF", "a Linux program", "Do not open it. Alerts come as JSON or CSV files."),
     (b"SQLite format 3", "an SQLite database", "Export its table as CSV and import that."),
@@ -45,6 +42,9 @@ _MAGIC: Final = (
     (b"ElfFile", "a Windows event log", "Export its events as CSV and import that."),
     (b"age-encryption.org/", "a sealed bundle", "Merge it under Exchange, not under Import."),
 )
+CONTAINERS: Final = (b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")
+"""What a ZIP archive (or workbook), a gzip file and an OLE document (such as an Outlook message) begin with."""
+
 _CONTROLS: Final = frozenset(range(32)) - {0, 9, 10, 11, 12, 13, 26, 27}
 
 
@@ -95,6 +95,11 @@ class TextSource:
         self.bytes_read = 0
         self.complete = len(self.prefix) < PREFIX
         "Whether ``prefix`` is the whole file."
+        self.is_binary = self.prefix.startswith(CONTAINERS)
+        "Whether it is a file of bytes that a format of ours may open; no other binary file gets this far."
+        if self.is_binary:
+            self.encoding = ""
+            return
         refuse_binary(self.prefix, name)
         if self.prefix.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             self.encoding = "utf-16"
@@ -103,8 +108,31 @@ class TextSource:
         else:
             self.encoding = "utf-8" if _is_utf8(self.prefix, self.complete) else "windows-1252"
 
+    def byte_chunks(self) -> Iterator[bytes]:
+        """Yield the file as bytes, the prefix first, in pieces of at most ``BLOCK`` bytes."""
+        self.bytes_read = len(self.prefix)
+        chunk = self.prefix
+        while chunk:
+            yield chunk
+            chunk = self._read(BLOCK)
+            self.bytes_read += len(chunk)
+
+    def whole(self, limit: int) -> bytes:
+        """Return the whole file; raise ``BadFile`` if it is longer than ``limit`` bytes."""
+        data = bytearray()
+        for chunk in self.byte_chunks():
+            data += chunk
+            if len(data) > limit:
+                raise BadFile(
+                    f"{self._name} is larger than {limit // 1_000_000} MB, more than a file of its kind may be.",
+                    "Ask the sender for it in smaller parts.",
+                )
+        return bytes(data)
+
     def peek(self) -> str:
-        """Return the text of the prefix, up to its last whole line if the file goes on."""
+        """Return the text of the prefix, up to its last whole line if the file goes on; "" for a binary file."""
+        if self.is_binary:
+            return ""
         if self.encoding == "utf-16":
             try:
                 text = codecs.getincrementaldecoder("utf-16")("strict").decode(self.prefix, self.complete)
@@ -177,6 +205,18 @@ class TextSource:
             return self._stream.read(size)
         except OSError:
             raise vanished(self._name) from None
+
+
+def how(encoding: str, delimiter: str) -> str:
+    """Return in words how a table is written."""
+    names = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+    code = {
+        "utf-8": "UTF-8",
+        "utf-8-sig": "UTF-8 with a mark at the start",
+        "utf-16": "UTF-16",
+        "windows-1252": "not valid UTF-8, so read as Windows-1252: check the accents",
+    }
+    return f"{names[delimiter]} between cells, {code[encoding]}"
 
 
 def vanished(name: str) -> BadFile:

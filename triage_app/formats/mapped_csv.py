@@ -11,12 +11,16 @@ from triage_app.domain.mapping import Mapping
 from triage_app.domain.severity import normalise
 from triage_app.errors import BadFile
 from triage_app.formats.csv_table import Table
-from triage_app.formats.records import MAX_COLUMN, MAX_TITLE, Output, quoted, shown
+from triage_app.formats.decoding import TextSource, how
+from triage_app.formats.head import Head
+from triage_app.formats.records import MAX_COLUMN, MAX_TITLE, NO_RECORD, NO_RECORD_JSON, Output, quoted, shown
+from triage_app.formats.registry import Context
 from triage_app.formats.table_evidence import TableEvidence
 from triage_app.formats.times import reader_for
 from triage_app.formats.tokens import TokenFinder
 
 FORMAT: Final = "csv"
+TITLE: Final = "Any table, through the mapper"
 KEY_RULE: Final = "csv/1"
 """Without a reference the matter is its source and every mapped value but time, severity and detail."""
 
@@ -24,6 +28,31 @@ _NOT_IDENTITY: Final = {"time", "severity", "detail", "reference"}
 _MAX_SEVERITIES: Final = 10_000
 MAX_WORD: Final = 200
 """Characters of a raw severity and of an organisation's code."""
+
+
+def recognise(head: Head) -> str | None:
+    """Return what there is to say of any table, or None if the file is none."""
+    if head.table is None:
+        return None
+    return f"A table of {len(head.table.headers)} columns; {how(head.encoding, head.table.delimiter)}."
+
+
+def layout(head: Head) -> Layout:
+    """Return how rows of a table lie in the columns before anybody has described it."""
+    return Layout(FORMAT, "", {}, tuple(head.table.headers) if head.table else ())
+
+
+def read(source: TextSource, output: Output, context: Context) -> None:
+    """Send every row of a file to ``output``, as its mapping says; the reader has seen to it that there is one."""
+    mapping = context.mapping
+    if mapping is None or context.head.table is None:
+        return
+    columns = resolve(mapping, context.head.table.headers, context.name)
+    table = context.table(source, output)
+    try:
+        read_table(table, mapping, columns, output, context.organisation)
+    finally:
+        output.short_rows = table.short_rows
 
 
 def resolve(mapping: Mapping, headers: Sequence[str], name: str) -> dict[str, str]:
@@ -47,7 +76,7 @@ def layout_for(mapping: Mapping, headers: Sequence[str], columns: dict[str, str]
     return Layout(FORMAT, mapping.source, verbatim, tuple(headers))
 
 
-def read(table: Table, mapping: Mapping, columns: dict[str, str], output: Output, organisation: str = "") -> None:
+def read_table(table: Table, mapping: Mapping, columns: dict[str, str], output: Output, organisation: str = "") -> None:
     """Send every row of ``table`` to ``output``; rows whose time cannot be read are rejected."""
     headers = table.headers
     constants = mapping.constants
@@ -103,7 +132,7 @@ def read(table: Table, mapping: Mapping, columns: dict[str, str], output: Output
                 f'"{known[1]}","{title}","{cells[at_reference]}","{cells[at_category]}","{cells[at_host]}",'
                 f'"{cells[at_user]}","{cells[at_src]}","{cells[at_dst]}","{cells[at_url]}","{cells[at_hash]}",'
                 f'"{cells[at_detail]}","{(cells[at_organisation] or organisation)[:MAX_WORD]}","","",'
-                f'{quoted(rest_of(row, True))},"{tokens}"]'
+                f'{quoted(rest_of(row, True))},"{tokens}"' + NO_RECORD_JSON
             )
             continue
         values: list[Any] = [
@@ -120,7 +149,7 @@ def read(table: Table, mapping: Mapping, columns: dict[str, str], output: Output
             "",
         ]
         also = also + _limit(values, columns)
-        output.row([*values, rest_of(row, plain, also), tokens])
+        output.row([*values, rest_of(row, plain, also), tokens, *NO_RECORD])
 
 
 def _limit(values: list[Any], columns: dict[str, str]) -> list[str]:

@@ -15,10 +15,10 @@ from typing import Any, BinaryIO, Final
 from triage_app.domain.evidence import Layout
 from triage_app.domain.mapping import Mapping, header_fingerprint
 from triage_app.errors import BadFile, NeedsMapping
-from triage_app.formats import limits, mapped_csv, shadowserver, suricata
-from triage_app.formats.csv_table import Table
+from triage_app.formats import limits, mapped_csv, registry
 from triage_app.formats.decoding import TextSource, vanished
-from triage_app.formats.detection import FORMATS, SAMPLE_ROWS, Detected, detect
+from triage_app.formats.detection import Detected, detect
+from triage_app.formats.head import SAMPLE_ROWS, TableHead
 from triage_app.formats.records import (
     CHUNK_CHARACTERS,
     CHUNK_ROWS,
@@ -56,7 +56,7 @@ class Job:
             None if mapping is None else Mapping.from_data(mapping),
             str(data.get("organisation", "")),
         )
-        if job.mode not in MODES or job.format not in {None, *FORMATS}:
+        if job.mode not in MODES or (job.format is not None and job.format not in dict(registry.formats())):
             raise ValueError("unknown mode or format")
         return job
 
@@ -78,12 +78,15 @@ class LineOutput:
         self._rejects: list[tuple[int, str, str]] = []
         self._reject_size = 0
         self._ignored: dict[str, int] = {}
+        self._layout: Layout | None = None
         self.rows_sent = self.rejected = self.ignored = 0
+        self.short_rows = 0
 
     def begin(
         self, layout: Layout, why: str, *, headers: list[str] | None = None, delimiter: str = "", encoding: str = ""
     ) -> None:
         """See ``records.Output``."""
+        self._layout = layout
         self.send(
             "begin",
             {
@@ -97,8 +100,10 @@ class LineOutput:
             },
         )
 
-    def row(self, row: list[Any]) -> None:
+    def row(self, row: list[Any], layout: Layout | None = None) -> None:
         """See ``records.Output``."""
+        if layout is not None and layout is not self._layout:
+            self._switch(layout)
         self.row_json(compact(row))
 
     def row_json(self, row_text: str) -> None:
@@ -114,6 +119,19 @@ class LineOutput:
             self._flush_rows()
             if self._most_rows is not None and self.rows_sent >= self._most_rows:
                 raise PreviewIsFull
+
+    def part(self, name: str, format_name: str, why: str, headers: list[str]) -> None:
+        """Say what a file inside the file was found to be; the rows that follow are its."""
+        self._flush_rows()
+        self.send(
+            "part", {"name": shown(name, 500), "format": format_name, "why": shown(why, 1000), "headers": headers}
+        )
+
+    def _switch(self, layout: Layout) -> None:
+        """Go on with records that lie otherwise in the columns."""
+        self._flush_rows()
+        self._layout = layout
+        self.send("layout", layout.as_json())
 
     def reject(self, line: int, reason: str, text: str) -> None:
         """See ``records.Output``."""
@@ -131,7 +149,7 @@ class LineOutput:
             kind = "other"
         self._ignored[kind] = self._ignored.get(kind, 0) + 1
 
-    def end(self, short_rows: int) -> None:
+    def end(self) -> None:
         """Send what is left and the totals. Records are rows and rejects; the ignored are not among them."""
         self._flush_rows()
         self._flush_rejects()
@@ -139,7 +157,13 @@ class LineOutput:
             self.send("ignored", self._ignored)
         records = self.rows_sent + self.rejected
         self.send(
-            "end", {"records": records, "rejected": self.rejected, "ignored": self.ignored, "short_rows": short_rows}
+            "end",
+            {
+                "records": records,
+                "rejected": self.rejected,
+                "ignored": self.ignored,
+                "short_rows": self.short_rows,
+            },
         )
 
     def refuse(self, error: BadFile) -> None:
@@ -172,65 +196,69 @@ class LineOutput:
 def run(job: Job, stream: BinaryIO, output: LineOutput) -> None:
     """Do one job; raise ``BadFile`` if nothing can be taken from the file."""
     source = output.source = TextSource(stream, job.name)
-    forced = mapped_csv.FORMAT if job.mapping is not None else job.format
+    forced = mapped_csv.FORMAT if job.mapping is not None and job.format is None else job.format
     found = detect(source, job.name, forced)
-    if found.format == suricata.FORMAT:
-        source.json = True
-        output.begin(suricata.LAYOUT, found.why, encoding=source.encoding)
-        short_rows = 0
-        if job.mode != "detect":
-            _until_full(lambda: suricata.read(source.blocks(), output, job.organisation))
-    else:
-        short_rows = _table(job, source, found, output)
+    read_found(job, source, found, output)
     if job.mode == "read" and 0 < source.bytes_read < job.size:
         raise vanished(job.name)
-    output.end(short_rows)
+    output.end()
 
 
-def _table(job: Job, source: TextSource, found: Detected, output: LineOutput) -> int:
-    """Read a table of either kind; return how many rows lacked their last cells."""
-    mapping = job.mapping
+def read_found(job: Job, source: TextSource, found: Detected, output: LineOutput) -> None:
+    """Read a file whose format is known."""
+    format_, head, mapping = found.format, found.head, job.mapping
+    context = registry.Context(job.name, job.organisation, head, mapping)
+    if format_.FORMAT != mapped_csv.FORMAT:
+        headers = list(head.table.headers) if head.table is not None and not source.is_binary else []
+        delimiter = head.table.delimiter if headers and head.table is not None else ""
+        layout = format_.layout(head)
+        if not layout.headers:
+            headers, delimiter = [], ""
+        output.begin(layout, found.why, headers=headers, delimiter=delimiter, encoding=source.encoding)
+    elif not _mapped(job, source, found, output):
+        return
+    if job.mode != "detect":
+        _until_full(lambda: format_.read(source, output, context))
+
+
+def _mapped(job: Job, source: TextSource, found: Detected, output: LineOutput) -> bool:
+    """Begin a table that needs a mapping, offering a guess where it has none; return whether it can be read."""
+    mapping, table = job.mapping, found.head.table
+    if table is None:
+        return False
     if mapping is not None and mapping.ambiguous:
         raise BadFile(
             f"Dates in {job.name} can be read two ways: {' or '.join(mapping.readings)}.",
             "Choose in the mapping which it is: day first (dmy) or month first (mdy).",
         )
-    known = found.report is not None or mapping is not None
-    if not known and job.mode == "read":
+    headers = list(table.headers)
+    if mapping is None and job.mode == "read":
         raise NeedsMapping(
-            f"{job.name} is a table of {len(found.headers)} columns that no mapping describes yet.",
+            f"{job.name} is a table of {len(headers)} columns that no mapping describes yet.",
             "Say once which column means what: open the file in the window, or give --mapping FILE.",
         )
-    layout = shadowserver.layout_for(found.headers)
-    if found.report is None:
-        columns = mapped_csv.resolve(mapping, found.headers, job.name) if mapping is not None else {}
-        layout = Layout(mapped_csv.FORMAT, mapping.source if mapping is not None else "", {}, tuple(found.headers))
-        if mapping is not None:
-            layout = mapped_csv.layout_for(mapping, found.headers, columns)
-    output.begin(layout, found.why, headers=found.headers, delimiter=found.delimiter, encoding=source.encoding)
-    if found.report is None and (mapping is None or job.mode == "preview"):
-        from triage_app.domain.suggestion import suggest  # only a table nobody has mapped needs the guesses
+    layout = found.format.layout(found.head)
+    if mapping is not None:
+        layout = mapped_csv.layout_for(mapping, headers, mapped_csv.resolve(mapping, headers, job.name))
+    output.begin(layout, found.why, headers=headers, delimiter=table.delimiter, encoding=source.encoding)
+    if mapping is None or job.mode == "preview":
+        output.send("needs_mapping", offer(job.name, table, source.encoding))
+    return mapping is not None
 
-        suggestion = suggest(found.headers, found.sample, name=job.name)
-        content = {
-            "headers": found.headers,
-            "delimiter": found.delimiter,
-            "encoding": source.encoding,
-            "sample": [[shown(cell, 500) for cell in row] for row in found.sample],
-            "suggestion": suggestion.as_data() | {"fingerprint": header_fingerprint(found.headers)},
-        }
-        output.send("needs_mapping", content)
-    if job.mode == "detect" or not known:
-        return 0
-    short_by = shadowserver.SHORT_BY if found.report is not None else 0
-    table = Table(source.blocks(), found.delimiter, output.reject, short_by=short_by)
-    if found.report is not None:
-        report = found.report
-        _until_full(lambda: shadowserver.read(table, report, output, job.organisation))
-    elif mapping is not None:
-        chosen = mapping
-        _until_full(lambda: mapped_csv.read(table, chosen, columns, output, job.organisation))
-    return table.short_rows
+
+def offer(name: str, table: TableHead, encoding: str) -> dict[str, Any]:
+    """Return what a person needs to describe a table: its first rows, and a guess."""
+    from triage_app.domain.suggestion import suggest  # only a table nobody has mapped needs the guesses
+
+    headers = list(table.headers)
+    suggestion = suggest(headers, [list(row) for row in table.rows], name=name)
+    return {
+        "headers": headers,
+        "delimiter": table.delimiter,
+        "encoding": encoding,
+        "sample": [[shown(cell, 500) for cell in row] for row in table.rows],
+        "suggestion": suggestion.as_data() | {"fingerprint": header_fingerprint(headers)},
+    }
 
 
 def _until_full(read: Any) -> None:

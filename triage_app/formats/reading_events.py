@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
-from triage_app.domain.evidence import COLUMNS, Layout
+from triage_app.domain.evidence import COLUMNS, KINDS, MAX_SCORE, Layout
 from triage_app.domain.mapping import Mapping
 from triage_app.formats.decoding import MAX_RECORD
 from triage_app.formats.records import COLUMN_COUNT, MAX_COLUMN, MAX_REJECT_TEXT, MAX_TITLE
@@ -14,6 +14,7 @@ from triage_app.formats.records import COLUMN_COUNT, MAX_COLUMN, MAX_REJECT_TEXT
 MAX_ROWS: Final = 1_000
 MAX_REJECTS: Final = 1_000
 MAX_TIME: Final = 2**47
+LAST_KIND: Final = len(KINDS) - 1
 MAX_REST: Final = 8 * MAX_RECORD
 _CAPS: Final = {
     "severity_raw": MAX_COLUMN,
@@ -28,9 +29,11 @@ _CAPS: Final = {
 _TEXTS: Final = tuple(
     (index, _CAPS.get(column, MAX_COLUMN))
     for index, column in enumerate(COLUMNS)
-    if column not in {"evidence_id", "key", "seen_at", "severity"}
+    if column not in {"evidence_id", "key", "seen_at", "severity", "kind", "until_at", "score"}
 )
-_ID, _KEY, _SEEN, _SEVERITY = (COLUMNS.index(column) for column in ("evidence_id", "key", "seen_at", "severity"))
+_ID, _KEY, _SEEN, _SEVERITY, _KIND, _UNTIL, _SCORE = (
+    COLUMNS.index(column) for column in ("evidence_id", "key", "seen_at", "severity", "kind", "until_at", "score")
+)
 
 
 class Garbage(ValueError):
@@ -48,6 +51,23 @@ class Begin:
     headers: tuple[str, ...]
     delimiter: str
     encoding: str
+
+
+@dataclass(frozen=True)
+class LayoutChange:
+    """The rows that follow lie otherwise in the columns."""
+
+    layout: Layout
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a file inside the file was found to be; the rows that follow are its."""
+
+    name: str
+    format: str
+    why: str
+    headers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -111,14 +131,14 @@ class Refusal:
     code: str
 
 
-Event = Begin | Rows | Rejects | Ignored | NeedsMapping | End
+Event = Begin | LayoutChange | Part | Rows | Rejects | Ignored | NeedsMapping | End
 
 
 def parse_line(untrusted_line: bytes) -> Event | Refusal:
     """Return the event that a line stands for; raise ``Garbage`` for anything a reader would not say."""
     try:
         text = untrusted_line.decode("utf-8")
-        value = json.loads(text, parse_constant=_refuse, parse_float=_refuse)
+        value = json.loads(text, parse_constant=_refuse)
         if not isinstance(value, list) or not value or not isinstance(value[0], str):
             raise Garbage("not a message")
         if "\\u" in text and ("\\ud" in text or "\\uD" in text):
@@ -129,10 +149,19 @@ def parse_line(untrusted_line: bytes) -> Event | Refusal:
         if kind == "rejects":
             return _rejects(content)
         (data,) = content
+        if kind == "layout":
+            return LayoutChange(Layout.from_json(_text(data, 16_000_000)))
         if not isinstance(data, dict):
             raise Garbage("not an object")
         if kind == "begin":
             return _begin(data)
+        if kind == "part":
+            return Part(
+                _text(data["name"], 500),
+                _text(data["format"], 40),
+                _text(data["why"], 1000),
+                _texts(data["headers"], 2_000, 600),
+            )
         if kind == "ignored":
             return Ignored({_text(key, 100): _count(number) for key, number in data.items()})
         if kind == "needs_mapping":
@@ -166,15 +195,23 @@ def _rows(content: list[Any]) -> Rows:
             raise Garbage("an id has another length")
         if len(bytes.fromhex(joined)) * 2 != len(joined):
             raise Garbage("an id is not hexadecimal")
-    times = columns[_SEEN]
-    if not set(map(type, times)) <= {int, type(None)}:
-        raise Garbage("a time is not a number")
-    known = [time for time in times if time is not None]
-    if known and (min(known) < 0 or max(known) > MAX_TIME):
-        raise Garbage("a time lies outside all time")
-    severities = columns[_SEVERITY]
-    if set(map(type, severities)) != {int} or min(severities) < 0 or max(severities) > 100:
-        raise Garbage("a severity lies outside 0 to 100")
+    for index in (_SEEN, _UNTIL):
+        if not set(map(type, columns[index])) <= {int, type(None)}:
+            raise Garbage("a time is not a number")
+        times = set(columns[index])
+        times.discard(None)
+        if times and (min(times) < 0 or max(times) > MAX_TIME):
+            raise Garbage("a time lies outside all time")
+    for index, most, what in ((_SEVERITY, 100, "a severity lies outside 0 to 100"), (_KIND, LAST_KIND, "no such kind")):
+        numbers = set(columns[index])
+        if set(map(type, columns[index])) != {int} or min(numbers) < 0 or max(numbers) > most:
+            raise Garbage(what)
+    scores = set(columns[_SCORE])
+    if not set(map(type, columns[_SCORE])) <= {int, float, type(None)}:
+        raise Garbage("a score is not a number")
+    scores.discard(None)
+    if any(not abs(score) <= MAX_SCORE for score in scores):
+        raise Garbage("a score is without measure")
     return Rows(_count(bytes_read), rows)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from json import encoder
 from typing import Any, Final, Protocol
 
-from triage_app.domain.evidence import COLUMNS, Layout
+from triage_app.domain.evidence import ALERT, COLUMNS, Layout
 
 MAX_COLUMN: Final = 4_096
 """Characters that one column shows; a longer value stays whole in ``rest``."""
@@ -25,6 +25,12 @@ quoted: Any = encoder.encode_basestring
 NUL_SHOWN: Final = "\u2400"
 
 COLUMN_COUNT: Final = len(COLUMNS)
+
+NO_RECORD: Final = (ALERT, "", None, None)
+"""The last four columns of an alert: kind, value, until_at, score."""
+
+NO_RECORD_JSON: Final = ',0,"",null,null]'
+"""The same as the end of a row that is written as JSON."""
 
 _encode: Any = encoder.c_make_encoder(  # type: ignore[attr-defined]
     None, None, encoder.encode_basestring, None, ":", ",", True, False, False
@@ -46,13 +52,16 @@ def shown(text: str, limit: int = MAX_COLUMN) -> str:
 class Output(Protocol):
     """Where a format puts what it reads."""
 
+    short_rows: int
+    "How many rows of a table lacked their last cells."
+
     def begin(
         self, layout: Layout, why: str, *, headers: list[str] | None = None, delimiter: str = "", encoding: str = ""
     ) -> None:
         """Say what the file was found to be; comes before anything else."""
 
-    def row(self, row: list[Any]) -> None:
-        """Add one record, its columns in the order of ``COLUMNS``."""
+    def row(self, row: list[Any], layout: Layout | None = None) -> None:
+        """Add one record, its columns in the order of ``COLUMNS``; ``layout`` if it is not that of ``begin``."""
 
     def row_json(self, row_text: str) -> None:
         """Add one record that is written as a JSON array already."""
@@ -61,4 +70,4 @@ class Output(Protocol):
         """Add a record that could not be read: where it began, why, and what it said."""
 
     def ignore(self, kind: str) -> None:
-        """Count a record that is sound but no alert."""
+        """Count a record that is sound and of no use here, under a few words that say what it is."""

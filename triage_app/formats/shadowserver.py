@@ -16,12 +16,16 @@ from triage_app import paths
 from triage_app.domain.evidence import Layout, fingerprint_key
 from triage_app.domain.severity import normalise
 from triage_app.formats.csv_table import Table
-from triage_app.formats.records import MAX_COLUMN, MAX_TITLE, Output, shown
+from triage_app.formats.decoding import TextSource, how
+from triage_app.formats.head import Head
+from triage_app.formats.records import MAX_COLUMN, MAX_TITLE, NO_RECORD, Output, shown
+from triage_app.formats.registry import Context
 from triage_app.formats.table_evidence import TableEvidence
 from triage_app.formats.times import utc_milliseconds
 from triage_app.formats.tokens import TokenFinder
 
 FORMAT: Final = "shadowserver"
+TITLE: Final = "Shadowserver report"
 SOURCE: Final = "Shadowserver"
 SHORT_BY: Final = 3
 """Cells that may be missing at the end of a row: real reports lack the newest columns now and then."""
@@ -75,7 +79,35 @@ def _report(entry: dict[str, Any]) -> Report:
     return Report(**values)
 
 
-def recognise(headers: Sequence[str], sample: Sequence[Sequence[str]]) -> Report | None:
+def recognise(head: Head) -> str | None:
+    """Return why a file is a Shadowserver report, or None."""
+    report = _report_of(head)
+    if report is None or head.table is None:
+        return None
+    which = f"its header is that of {report.id}" if report.needs else "its header is of that family, but new"
+    return f"Shadowserver report: {which}; {how(head.encoding, head.table.delimiter)}."
+
+
+def layout(head: Head) -> Layout:
+    """Return how rows of a report lie in the columns."""
+    return layout_for(head.table.headers if head.table else ())
+
+
+def read(source: TextSource, output: Output, context: Context) -> None:
+    """Send every row of a file to ``output``."""
+    report = _report_of(context.head) or UNKNOWN
+    table = context.table(source, output, short_by=SHORT_BY)
+    try:
+        read_table(table, report, output, context.organisation)
+    finally:
+        output.short_rows = table.short_rows
+
+
+def _report_of(head: Head) -> Report | None:
+    return None if head.table is None else recognise_table(head.table.headers, head.table.rows)
+
+
+def recognise_table(headers: Sequence[str], sample: Sequence[Sequence[str]]) -> Report | None:
     """Return the report type of a table, ``UNKNOWN`` for a new one, None if it is no Shadowserver report.
 
     ``sample`` is some first rows: where two reports share their headers, the tag tells them apart.
@@ -125,7 +157,7 @@ def layout_for(headers: Sequence[str]) -> Layout:
     return Layout(FORMAT, SOURCE, verbatim, tuple(headers))
 
 
-def read(table: Table, report: Report, output: Output, organisation: str = "") -> None:
+def read_table(table: Table, report: Report, output: Output, organisation: str = "") -> None:
     """Send every row to ``output``; rows without a readable time are rejected."""
     headers = table.headers
     names = {header.strip().lower(): index for index, header in reversed(list(enumerate(headers)))}
@@ -185,6 +217,7 @@ def read(table: Table, report: Report, output: Output, organisation: str = "") -
             "",
             evidence.rest(row, plain, also),
             finder.find(row, text, plain),
+            *NO_RECORD,
         ]
         output.row(columns)
 

@@ -12,13 +12,18 @@ from typing import Any, Final
 
 from triage_app.domain.evidence import Layout, evidence_id, fingerprint_key
 from triage_app.domain.severity import normalise
-from triage_app.formats.records import MAX_TITLE, Output, compact, shown
+from triage_app.formats.building import strings
+from triage_app.formats.decoding import TextSource
+from triage_app.formats.head import Head
+from triage_app.formats.records import MAX_TITLE, NO_RECORD, Output, compact, shown
+from triage_app.formats.registry import Context
 from triage_app.formats.secrets import mask, may_hold_secret
 from triage_app.formats.strict_json import BadRecord, Splitter, loads
 from triage_app.formats.times import utc_milliseconds
 from triage_app.formats.tokens import TokenFinder
 
 FORMAT: Final = "suricata-eve"
+TITLE: Final = "Suricata EVE"
 SOURCE: Final = "Suricata"
 KEY_RULE: Final = "suricata-eve/1"
 """The matter is (gid, signature_id, src_ip, dest_ip, dest_port)."""
@@ -42,7 +47,30 @@ def looks_like(record: dict[str, Any]) -> bool:
     return isinstance(record.get("event_type"), str) and "timestamp" in record and sum(m in record for m in _MARKS) >= 2
 
 
-def read(blocks: Iterator[str], output: Output, organisation: str = "") -> None:
+def recognise(head: Head) -> str | None:
+    """Return why a file is Suricata's, or None."""
+    if head.json is None:
+        return None
+    events = [record for record in head.json.records if isinstance(record, dict) and looks_like(record)]
+    if events:
+        alerts = sum(event["event_type"] == "alert" for event in events)
+        found = f"{alerts} alerts" if alerts else "no alert"
+        return f"Suricata EVE: {head.json.how}; among the first {len(head.json.records)} events {found}."
+    return None
+
+
+def layout(head: Head) -> Layout:
+    """Return how events lie in the columns."""
+    return LAYOUT
+
+
+def read(source: TextSource, output: Output, context: Context) -> None:
+    """Send every alert of a file to ``output``."""
+    source.json = True
+    read_events(source.blocks(), output, context.organisation)
+
+
+def read_events(blocks: Iterator[str], output: Output, organisation: str = "") -> None:
     """Send every alert of an EVE stream to ``output``; other events are counted, broken ones rejected."""
     finder = TokenFinder()
     for line, text, reason in Splitter(blocks):
@@ -92,7 +120,7 @@ def alert_row(event: dict[str, Any], organisation: str = "", finder: TokenFinder
     if not values[1]:
         values[1] = title
     rest_text = compact(rest)
-    texts = [title, category, src, dst, url, detail, *_strings(rest)]
+    texts = [title, category, src, dst, url, detail, *strings(rest)]
     return [
         evidence_id(FORMAT, event),
         fingerprint_key(KEY_RULE, values),
@@ -115,6 +143,7 @@ def alert_row(event: dict[str, Any], organisation: str = "", finder: TokenFinder
         "",
         rest_text,
         (finder or TokenFinder()).find(texts, rest_text, False),
+        *NO_RECORD,
     ]
 
 
@@ -180,18 +209,3 @@ def _detail(event: dict[str, Any], alert: dict[str, Any], port: str) -> str:
         ids = [alert.get("gid", 1), alert["signature_id"], alert.get("rev")]
         parts.append("rule " + ":".join(_text(part) for part in ids if part is not None))
     return shown(", ".join(parts))
-
-
-def _strings(value: Any) -> list[str]:
-    """Return every text in JSON data, without recursion."""
-    found, nodes = [], [value]
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, str):
-            found.append(node)
-        elif isinstance(node, dict):
-            nodes.extend(node.values())
-            nodes.extend(node)
-        elif isinstance(node, list):
-            nodes.extend(node)
-    return found

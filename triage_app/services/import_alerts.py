@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
+import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from triage_app.domain import tlp
+from triage_app.domain.evidence import COLUMNS, KINDS
 from triage_app.domain.mapping import Mapping, header_fingerprint
 from triage_app.domain.records import CREATED, DELETED, new_id
 from triage_app.errors import BadFile, NeedsMapping, NotFound, TriageError
@@ -29,6 +32,7 @@ ROWS_A_TRANSACTION: Final = 10_000
 """Committing every ten thousand rows costs about 15 % and gives progress, cancel and crash safety."""
 
 _ASSUMED_ROW_BYTES: Final = 300
+_KIND: Final = COLUMNS.index("kind")
 
 
 @dataclass(frozen=True)
@@ -213,6 +217,8 @@ class _Run:
         self._rejects = RejectsFile(session.profile.rejects / self._entity)
         self._rejected = 0
         self._ignored: dict[str, int] = {}
+        self._kinds: dict[str, int] = {}
+        self._parts: list[dict[str, str]] = []
         self._seen: set[str] = set()
         self._dry_keys: set[str] = set()
         self._accepted = 0
@@ -237,6 +243,13 @@ class _Run:
                 f"{self._name} is a table that has not been described yet.",
                 "Import it from the window to choose what its columns mean, or give --mapping FILE.",
             )
+        elif isinstance(event, reading_events.LayoutChange):
+            self._flush()
+            if self._loading is not None:
+                with self.session.store.write():
+                    self._layout = self._loading.layout(event.layout)
+        elif isinstance(event, reading_events.Part):
+            self._parts.append({"name": event.name, "format": event.format, "why": event.why})
         elif isinstance(event, reading_events.Ignored):
             for kind, number in event.counts.items():
                 self._ignored[kind] = self._ignored.get(kind, 0) + number
@@ -259,7 +272,11 @@ class _Run:
             self._layout = self._loading.layout(begin.layout)
 
     def _flush(self) -> None:
+        if not self._buffer:
+            return
         rows, self._buffer = self._buffer, []
+        for place, number in Counter(row[_KIND] for row in rows).items():
+            self._kinds[KINDS[place]] = self._kinds.get(KINDS[place], 0) + number
         self._accepted += len(rows)
         if self._dry_run:
             self._dry_keys.update(row[1] for row in rows)
@@ -284,7 +301,9 @@ class _Run:
         now = milliseconds(session.now())
         rejects_path = self._rejects.close()
         with store.write():
-            done = self._loading.finish(now, self._rejected, sum(self._ignored.values()), rejects_path, keyed_hash)
+            done = self._loading.finish(
+                now, self._rejected, sum(self._ignored.values()), rejects_path, keyed_hash, self._summary()
+            )
             described = {
                 "name": self._name, "size": self._size, "keyed_hash": keyed_hash, "format": begin.format,
                 "source": begin.source, "organisation": self.organisation, "records": done.records, "new": done.new,
@@ -320,6 +339,15 @@ class _Run:
             str(self._source) if isinstance(self._source, Path) else "-", begin.format, begin.source, begin.why,
             self._accepted + self._rejected, new, self._accepted - new, self._rejected, dict(self._ignored),
         )  # fmt: skip
+
+    def _summary(self) -> str:
+        """Return as JSON what the import history says beside the counts."""
+        begin = self._begin
+        told = {
+            "why": begin.why if begin else "", "source": begin.source if begin else "", "ignored": self._ignored,
+            "kinds": self._kinds, "parts": self._parts,
+        }  # fmt: skip
+        return json.dumps(told, ensure_ascii=False, sort_keys=True)
 
     def _keyed_hash(self) -> str:
         """Return a hash by which we know this file again, and nobody else does; '' for standard input."""

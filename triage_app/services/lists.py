@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from typing import Any, Final, Protocol
 
-from triage_app.domain.severity import lowest_of, vocabulary
 from triage_app.errors import BadInput, NotFound
-from triage_app.services import histories, presenting
+from triage_app.services import histories, presenting, records
 from triage_app.services.changes import Clock, milliseconds
 from triage_app.services.session import Session
 from triage_app.services.times import iso, read_time
+from triage_app.services.vocabularies import read_severity
 from triage_app.store import access, alerts, history, imports, lookup, peers
 from triage_app.store.alerts import AlertFilter
 from triage_app.store.connection import Store
 
 NOUNS: Final = (
     "alerts", "incidents", "victims", "actions", "organisations", "imports", "journal", "conflicts", "pending",
-    "devices", "campaigns", "access",
+    "devices", "campaigns", "access", *records.NOUNS,
 )  # fmt: skip
 
 COLUMNS: Final = {
@@ -27,6 +27,7 @@ COLUMNS: Final = {
     "actions": ("ref", "incident_ref", "code", "name", "status", "due_at", "owner", "outcome"),
     "imports": ("id", "name", "format", "records", "new", "repeats", "rejected", "undone"),
     "journal": ("id", "at", "who", "what", "operations", "undone"),
+    **records.COLUMNS,
 }
 
 
@@ -39,7 +40,6 @@ class Clocked(Protocol):
 
 
 _TERM = re.compile(r"(is|sev|src|org|seen):(\S+)\Z")
-_BOUND = re.compile(r"(?:>=)?([^<>=].*)\Z")
 
 
 def listing(
@@ -49,6 +49,8 @@ def listing(
     store = session.store
     if noun == "alerts":
         found = _alerts(session, query, order, None if after else limit)
+    elif noun in records.NOUNS:
+        found = records.listing(store, noun, query, order, None if after else limit)
     else:
         found = _others(store, noun)
         words = query.lower().split()
@@ -80,7 +82,7 @@ def read_filter(session: Clocked, query: str) -> AlertFilter:
         if key == "is":
             states = _states(value)
         elif key == "sev":
-            minimum = _severity(value)
+            minimum = read_severity(value)
         elif key == "src":
             source = value
         elif key == "org":
@@ -101,19 +103,6 @@ def _states(value: str) -> tuple[int, ...]:
     if word not in alerts.STATES:
         raise BadInput(f"“is:{value}” is no state.", f"Use is:open or one of: {', '.join(alerts.STATES)}.")
     return (alerts.STATES.index(word),)
-
-
-def _severity(value: str) -> int:
-    bound = _BOUND.match(value)
-    text = bound[1].lower() if bound else value
-    if text.isascii() and text.isdecimal():
-        return int(text[:9])
-    known = {name.lower(): name for name, _ in vocabulary().bands}
-    if text not in known:
-        raise BadInput(
-            f"“sev:{value}” is no severity.", f"Use sev:>= and a number from 0 to 100 or one of: {', '.join(known)}."
-        )
-    return lowest_of(known[text])
 
 
 def _alerts(session: Session, query: str, order: str, limit: int | None) -> list[dict[str, Any]]:

@@ -31,6 +31,7 @@ def alert(row: dict[str, Any]) -> dict[str, Any]:
         "disposition_word": dispositions().get(row["disposition"] or "", ""),
         "because": row["because"] or "",
         "until": iso(row["until"]),
+        "corrected": {field: {**said, "at": iso(said["at"])} for field, said in row["corrected"].items()},
     }
 
 

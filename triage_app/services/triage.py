@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from triage_app.domain import tlp
+from triage_app.domain import corrections, tlp
 from triage_app.domain.records import DELETED, link_id
 from triage_app.errors import BadInput, NotFound
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import creation, decided, record, same_for_all, set_fields
 from triage_app.services.session import Session
 from triage_app.services.vocabularies import dispositions, read_disposition
-from triage_app.store import alerts, lookup
+from triage_app.store import alerts, labels, lookup
 from triage_app.store.journal import BatchChange, Change
 
 WORDS_FROM_SEVERITY: Final = 70
@@ -116,6 +116,22 @@ def snooze(session: Session, keys: Sequence[str], until: datetime) -> Changes:
     value = {"state": "snoozed", "until": milliseconds(until)}
     changes = decided(session, keys, value)
     return record(session, "Snoozed", changes, entity=keys[0] if len(keys) == 1 else "")
+
+
+def correct(session: Session, key: str, field: str, text: str, because: str = "") -> Changes:
+    """Put a field of an alert right: laid over what its source said, now and whenever the file comes again.
+
+    "" takes an earlier correction back. Raises ``BadInput`` for a field or value that cannot be.
+    """
+    try:
+        value = corrections.read(field, text) if text.strip() or field not in corrections.FIELDS else None
+    except ValueError as error:
+        raise BadInput(f"That correction was not made: {error}.", "Give another value.") from None
+    name = corrections.journalled(field)
+    label = next(iter(labels.of_alerts(session.store, [key])))
+    changes = [Change("alert", key, name, value, label, because.strip())]
+    said = f"Corrected the {field} of an alert" if value is not None else f"Took back the correction of the {field}"
+    return record(session, said, changes, entity=key)
 
 
 def take_in_hand(session: Session, keys: Sequence[str]) -> Changes:

@@ -6,6 +6,7 @@ import json
 from functools import cache
 from typing import Any
 
+from triage_app.domain import severity
 from triage_app.errors import BadInput
 from triage_app.paths import resources
 
@@ -97,3 +98,16 @@ def _code(text: str, known: dict[str, str], noun: str) -> str:
         if word.lower() in (code.lower(), name.lower()):
             return code
     raise BadInput(f"“{text}” is no {noun}.", f"Use one of: {', '.join(known)}.")
+
+
+def read_severity(value: str) -> int:
+    """Return the lowest severity that a filter such as ``>=high`` or ``70`` lets pass. Raises ``BadInput``."""
+    text = value.removeprefix(">=").lower()
+    if text.isascii() and text.isdecimal():
+        return int(text[:9])
+    known = {name.lower(): name for name, _ in severity.vocabulary().bands}
+    if text not in known:
+        raise BadInput(
+            f"“sev:{value}” is no severity.", f"Use sev:>= and a number from 0 to 100 or one of: {', '.join(known)}."
+        )
+    return severity.lowest_of(known[text])

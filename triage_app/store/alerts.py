@@ -28,12 +28,7 @@ _PACKED = f"max(({_SECOND.format(at='seen_at')} << 32) | (id << 7) | severity)"
 # Rows that come later have higher numbers: in the same second they win, as they would in one pass.
 _NEWER = f"{_SECOND.format(at='excluded.last_seen')} >= {_SECOND.format(at='last_seen')}"
 
-_FOLD = f"""
-INSERT INTO alert(key, newest, rows, first_seen, last_seen, severity)
-SELECT key, (packed >> 7) & 33554431, rows, first_seen, last_seen, packed & 127
-FROM (SELECT key, {_PACKED} AS packed, count(*) AS rows, min(seen_at) AS first_seen, max(seen_at) AS last_seen
-      FROM alert_row {{which}} GROUP BY key) WHERE true
-ON CONFLICT(key) DO UPDATE SET
+_JOINING = f"""ON CONFLICT(key) DO UPDATE SET
   newest = CASE WHEN {_NEWER} THEN excluded.newest ELSE newest END,
   severity = CASE WHEN {_NEWER} THEN excluded.severity ELSE severity END,
   rows = rows + excluded.rows,
@@ -41,14 +36,30 @@ ON CONFLICT(key) DO UPDATE SET
   last_seen = max(ifnull(last_seen, excluded.last_seen), ifnull(excluded.last_seen, last_seen))
 """
 
+_ALERTS = f"""
+INSERT INTO alert(key, newest, rows, first_seen, last_seen, severity)
+SELECT key, (packed >> 7) & 33554431, rows, first_seen, last_seen, packed & 127
+FROM (SELECT key, {_PACKED} AS packed, count(*) AS rows, min(seen_at) AS first_seen, max(seen_at) AS last_seen
+      FROM evidence_row {{index}} WHERE kind = 0 AND {{which}} GROUP BY key) WHERE true
+{_JOINING}"""
+
+_RECORDS = f"""
+INSERT INTO record(key, kind, newest, rows, first_seen, last_seen, severity)
+SELECT key, kind, (packed >> 7) & 33554431, rows, first_seen, last_seen, packed & 127
+FROM (SELECT key, max(kind) AS kind, {_PACKED} AS packed, count(*) AS rows, min(seen_at) AS first_seen,
+      max(seen_at) AS last_seen FROM evidence_row {{index}} WHERE kind > 0 AND {{which}} GROUP BY key) WHERE true
+{_JOINING}"""
+
 
 def fold(store: Store, first: int, last: int) -> None:
-    """Fold a run of rows that have just become visible into their alerts."""
+    """Fold a run of rows that have just become visible into their alerts, and into the records of other kinds."""
     many = last - first >= _MANY
     if many:
         store.execute("DROP INDEX IF EXISTS alert_queue")
-    which = "INDEXED BY alert_row_key WHERE +id BETWEEN ? AND ?" if many else "WHERE id BETWEEN ? AND ?"
-    store.execute(_FOLD.format(which=which), (first, last))
+    index, which = ("INDEXED BY evidence_row_key", "+id BETWEEN ? AND ?") if many else ("", "id BETWEEN ? AND ?")
+    store.execute(_ALERTS.format(index=index, which=which), (first, last))
+    if store.value("SELECT 1 FROM evidence_row WHERE kind > 0 AND id BETWEEN ? AND ? LIMIT 1", (first, last)):
+        store.execute(_RECORDS.format(index=index, which=which), (first, last))
     if many:
         for statement in ALERT_INDEXES:
             store.execute(statement)
@@ -56,10 +67,12 @@ def fold(store: Store, first: int, last: int) -> None:
         bytes(row[0])
         for row in store.rows(
             "SELECT key FROM alert_decision AS d WHERE EXISTS"
-            " (SELECT 1 FROM alert_row AS r WHERE r.key = d.key AND r.id BETWEEN ? AND ?)"
+            " (SELECT 1 FROM evidence_row AS r WHERE r.key = d.key AND r.id BETWEEN ? AND ?)"
             " UNION SELECT key FROM alert_link AS l WHERE EXISTS"
-            " (SELECT 1 FROM alert_row AS r WHERE r.key = l.key AND r.id BETWEEN ? AND ?)",
-            (first, last, first, last),
+            " (SELECT 1 FROM evidence_row AS r WHERE r.key = l.key AND r.id BETWEEN ? AND ?)"
+            " UNION SELECT key FROM alert_correction AS c WHERE EXISTS"
+            " (SELECT 1 FROM evidence_row AS r WHERE r.key = c.key AND r.id BETWEEN ? AND ?)",
+            (first, last, first, last, first, last),
         )
     }
     if decided:
@@ -104,8 +117,9 @@ def shown_only(store: Store, rows: str) -> str:
 
 
 def rebuild(store: Store) -> None:
-    """Make the alert table again from the visible rows and the decisions."""
+    """Make the alerts and records again from the visible rows and the decisions."""
     store.execute("DELETE FROM alert")
+    store.execute("DELETE FROM record")
     for first, last in visible_spans(store):
         fold(store, first, last)
 
@@ -117,20 +131,27 @@ def refold(store: Store, keys: Iterable[bytes]) -> None:
     for start in range(0, len(wanted), _CHUNK):
         part = wanted[start : start + _CHUNK]
         marks = ",".join("?" * len(part))
-        old = {
-            bytes(key): number for key, number in store.rows(f"SELECT key, id FROM alert WHERE key IN ({marks})", part)
-        }
-        store.execute(f"DELETE FROM alert WHERE key IN ({marks})", part)
-        rows = [row[0] for row in store.rows(f"SELECT id FROM alert_row WHERE key IN ({marks})", part)]
+        rows = [row[0] for row in store.rows(f"SELECT id FROM evidence_row WHERE key IN ({marks})", part)]
         seen = json.dumps(within(spans, sorted(rows)))
-        store.execute(_FOLD.format(which="WHERE id IN (SELECT value FROM json_each(?))"), (seen,))
-        # Each keeps its number. The new ones step aside first: they may have been given one that is to be kept.
-        store.execute(f"UPDATE alert SET id = -id WHERE key IN ({marks})", part)
-        for key, number in old.items():
-            store.execute("UPDATE alert SET id = ? WHERE key = ?", (number, key))
-        for (number,) in store.rows("SELECT id FROM alert WHERE id < 0 ORDER BY id DESC"):
-            store.execute("UPDATE alert SET id = (SELECT max(max(id), 0) + 1 FROM alert) WHERE id = ?", (number,))
+        _refold(store, "alert", _ALERTS, part, seen)
+        _refold(store, "record", _RECORDS, part, seen)
     refresh_states(store, wanted)
+
+
+def _refold(store: Store, table: str, folding: str, keys: list[bytes], seen: str) -> None:
+    """Fold the rows whose ids are in the JSON list ``seen`` into a table anew; what was there keeps its number."""
+    marks = ",".join("?" * len(keys))
+    old = {
+        bytes(key): number for key, number in store.rows(f"SELECT key, id FROM {table} WHERE key IN ({marks})", keys)
+    }
+    store.execute(f"DELETE FROM {table} WHERE key IN ({marks})", keys)
+    store.execute(folding.format(index="", which="id IN (SELECT value FROM json_each(?))"), (seen,))
+    # Each keeps its number. The new ones step aside first: they may have been given one that is to be kept.
+    store.execute(f"UPDATE {table} SET id = -id WHERE key IN ({marks})", keys)
+    for key, number in old.items():
+        store.execute(f"UPDATE {table} SET id = ? WHERE key = ?", (number, key))
+    for (number,) in store.rows(f"SELECT id FROM {table} WHERE id < 0 ORDER BY id DESC"):
+        store.execute(f"UPDATE {table} SET id = (SELECT max(max(id), 0) + 1 FROM {table}) WHERE id = ?", (number,))
 
 
 def within(spans: Sequence[tuple[int, int]], ids: Sequence[int]) -> list[int]:
@@ -146,7 +167,7 @@ def within(spans: Sequence[tuple[int, int]], ids: Sequence[int]) -> list[int]:
 
 
 def refresh_states(store: Store, keys: Iterable[bytes]) -> None:
-    """Bring the state column of some alerts in line with decisions and links."""
+    """Bring the columns of some alerts that hold decisions in line with them: state, incidents, severity."""
     for key in keys:
         linked = store.value(
             "SELECT count(*) FROM alert_link AS l LEFT JOIN incident AS i ON i.id = l.incident"
@@ -157,7 +178,12 @@ def refresh_states(store: Store, keys: Iterable[bytes]) -> None:
         if not linked:
             word = store.value("SELECT state FROM alert_decision WHERE key = ?", (key,)) or "new"
             state = STATES.index(word) if word in STATES else NEW
-        store.execute("UPDATE alert SET state = ?, incidents = ? WHERE key = ?", (state, linked, key))
+        store.execute(
+            "UPDATE alert SET state = ?1, incidents = ?2, severity = ifnull("
+            "(SELECT CAST(c.value AS INTEGER) FROM alert_correction AS c WHERE c.key = ?3 AND c.field = 'severity'),"
+            " (SELECT r.severity FROM evidence_row AS r WHERE r.id = alert.newest)) WHERE key = ?3",
+            (state, linked, key),
+        )
 
 
 def follow_import(store: Store, entity: str, undone: bool) -> None:
@@ -170,7 +196,7 @@ def follow_import(store: Store, entity: str, undone: bool) -> None:
         return
     store.execute("UPDATE import SET undone = ? WHERE id = ?", (int(undone), number))
     brought = (
-        " FROM alert_row WHERE id IN (SELECT row FROM import_repeat WHERE import = ?1)"
+        " FROM evidence_row WHERE id IN (SELECT row FROM import_repeat WHERE import = ?1)"
         " OR EXISTS (SELECT 1 FROM import_range WHERE import = ?1 AND id BETWEEN first AND last)"
     )
     spans = store.rows("SELECT first, last FROM import_range WHERE import = ?", (number,))
@@ -236,7 +262,7 @@ def _where(store: Store, narrowed: AlertFilter, order: str) -> tuple[str, list[s
     needs_row = narrowed.organisation or order in ("title", "organisation", "host")
     needs_source = narrowed.source or order == "source"
     if needs_row or needs_source:
-        joins += " JOIN alert_row AS r ON r.id = a.newest"
+        joins += " JOIN evidence_row AS r ON r.id = a.newest"
     if needs_source:
         joins += " JOIN layout AS l ON l.id = r.layout"
     states = ",".join(str(int(state)) for state in narrowed.states)
@@ -275,7 +301,7 @@ SELECT a.id, lower(hex(a.key)) AS key, a.rows AS count, a.first_seen, a.last_see
   r.hash, r.detail, r.organisation, r.rsit, r.tlp, r.seen_at, lower(hex(r.evidence_id)) AS evidence_id,
   json_extract(l.json, '$.source') AS source, json_extract(l.json, '$.format') AS format,
   d.disposition, d.because, d.until, d.decided_by, d.decided_at
-FROM alert AS a JOIN alert_row AS r ON r.id = a.newest JOIN layout AS l ON l.id = r.layout
+FROM alert AS a JOIN evidence_row AS r ON r.id = a.newest JOIN layout AS l ON l.id = r.layout
 LEFT JOIN alert_decision AS d ON d.key = a.key
 """
 
@@ -288,7 +314,28 @@ def rows(store: Store, wanted: Sequence[int]) -> dict[int, dict[str, Any]]:
         for row in store.dicts(f"{_SHOWN} WHERE a.id IN ({','.join('?' * len(part))})", part):
             row["state"] = STATES[row["state"]]
             found[row["id"]] = row
+    _lay_corrections_over(store, found)
     return found
+
+
+def _lay_corrections_over(store: Store, found: dict[int, dict[str, Any]]) -> None:
+    """Show what people put right in place of what the source said; ``corrected`` keeps who said so, and the latter."""
+    by_key = {bytes.fromhex(row["key"]): row for row in found.values()}
+    for row in found.values():
+        row["corrected"] = {}
+    if not by_key or not store.value("SELECT 1 FROM alert_correction LIMIT 1"):
+        return
+    keys = list(by_key)
+    for start in range(0, len(keys), _CHUNK):
+        part = keys[start : start + _CHUNK]
+        for key, field, value, because, by, at in store.rows(
+            "SELECT key, field, value, because, by, at FROM alert_correction"
+            f" WHERE key IN ({','.join('?' * len(part))})",
+            part,
+        ):
+            row = by_key[bytes(key)]
+            row["corrected"][field] = {"was": row[field], "because": because, "by": by, "at": at}
+            row[field] = int(value) if field == "severity" else value
 
 
 def numbers_of(store: Store, keys: Iterable[str]) -> dict[str, int]:
@@ -317,7 +364,7 @@ def activity(store: Store, key: str, spans: int = 20) -> list[int]:
     times = [
         row[0]
         for row in store.rows(
-            f"SELECT seen_at FROM alert_row WHERE key = ? AND seen_at IS NOT NULL{shown_only(store, 'alert_row')}"
+            f"SELECT seen_at FROM evidence_row WHERE key = ? AND seen_at IS NOT NULL{shown_only(store, 'evidence_row')}"
             " ORDER BY seen_at LIMIT 10000",
             (bytes.fromhex(key),),
         )

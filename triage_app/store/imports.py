@@ -14,8 +14,9 @@ from triage_app.store.connection import Store
 from triage_app.store.schema import EVIDENCE_INDEXES
 
 _INSERT: Final = (
-    "INSERT INTO alert_row(evidence_id, key, seen_at, severity, severity_raw, severity_rule, title, reference,"
-    " category, host, user, src, dst, url, hash, detail, organisation, rsit, tlp, rest, tokens, layout, id)"
+    "INSERT INTO evidence_row(evidence_id, key, seen_at, severity, severity_raw, severity_rule, title, reference,"
+    " category, host, user, src, dst, url, hash, detail, organisation, rsit, tlp, rest, tokens, kind, value, until_at,"
+    " score, layout, id)"
     f" VALUES ({','.join('?' * (len(COLUMNS) + 2))})"
 )
 _MANY_ROWS: Final = 20_000
@@ -48,14 +49,14 @@ class Loading:
             (entity, source.name, source.format, source.size, source.keyed_hash, source.organisation, started_at),
         )
         self.number: int = cursor.lastrowid
-        self._first = 1 + (store.value("SELECT max(id) FROM alert_row") or 0)
+        self._first = 1 + (store.value("SELECT max(id) FROM evidence_row") or 0)
         self._next = self._first
-        self._held = store.value("SELECT count(*) FROM (SELECT 1 FROM alert_row LIMIT 1000000)")
+        self._held = store.value("SELECT count(*) FROM (SELECT 1 FROM evidence_row LIMIT 1000000)")
         self._bulk = expected_rows >= _MANY_ROWS and self._held <= expected_rows // 4
         self._known: dict[bytes, int] = {}
         if self._bulk:
-            self._known = {bytes(eid): number for eid, number in store.rows("SELECT evidence_id, id FROM alert_row")}
-            for index in ("alert_row_evidence", "alert_row_key"):
+            self._known = {bytes(eid): number for eid, number in store.rows("SELECT evidence_id, id FROM evidence_row")}
+            for index in ("evidence_row_id", "evidence_row_key"):
                 store.execute(f"DROP INDEX IF EXISTS {index}")
         self._own: set[bytes] = set()
         self._repeats: list[tuple[int, int]] = []
@@ -110,19 +111,21 @@ class Loading:
         for start in range(0, len(ids), _LOOKUP):
             part = ids[start : start + _LOOKUP]
             for evidence_id, number in self._store.rows(
-                f"SELECT evidence_id, id FROM alert_row WHERE evidence_id IN ({','.join('?' * len(part))})", part
+                f"SELECT evidence_id, id FROM evidence_row WHERE evidence_id IN ({','.join('?' * len(part))})", part
             ):
                 found[bytes(evidence_id)] = number
         return found
 
-    def finish(self, finished_at: int, rejected: int, ignored: int, rejects_file: str, keyed_hash: str) -> Finished:
+    def finish(
+        self, finished_at: int, rejected: int, ignored: int, rejects_file: str, keyed_hash: str, summary: str = "{}"
+    ) -> Finished:
         """Make the rows count: indexes, folds, memberships, root, counts. One transaction of the caller's."""
         store = self._store
         root = Tree(self._leaves).root
         if self._bulk:
             for statement in EVIDENCE_INDEXES:
                 store.execute(statement)
-        before = store.value("SELECT count(*) FROM alert")
+        before = _matters(store)
         starts = [row for row, _ in self._runs]
         ends = [*(start - 1 for start in starts[1:]), self._next - 1]
         for (first, leaf), last in zip(self._runs, ends, strict=False):
@@ -141,18 +144,18 @@ class Loading:
             alerts.fold(store, self._first, self._next - 1)
             store.execute("INSERT INTO unindexed(first, last) VALUES (?, ?)", (self._first, self._next - 1))
         if hidden:
-            sql = "SELECT DISTINCT key FROM alert_row WHERE id IN (SELECT value FROM json_each(?))"
+            sql = "SELECT DISTINCT key FROM evidence_row WHERE id IN (SELECT value FROM json_each(?))"
             touched |= {bytes(row[0]) for row in store.rows(sql, (json.dumps(hidden),))}
         if touched:
             alerts.refold(store, touched)
-        new = store.value("SELECT count(*) FROM alert") - before
+        new = _matters(store) - before
         records = self.accepted + rejected
         store.execute(
             "UPDATE import SET finished_at = ?, records = ?, new = ?, repeats = ?, rejected = ?, ignored = ?,"
-            " rejects_file = ?, root = ?, leaves = ?, keyed_hash = ? WHERE id = ?",
+            " rejects_file = ?, root = ?, leaves = ?, keyed_hash = ?, summary = ? WHERE id = ?",
             (
                 finished_at, records, new, self.accepted - new, rejected, ignored, rejects_file, root,
-                len(self._leaves), keyed_hash, self.number,
+                len(self._leaves), keyed_hash, summary, self.number,
             ),
         )  # fmt: skip
         return Finished(self.number, self.entity, records, new, self.accepted - new, rejected, root, len(self._leaves))
@@ -177,6 +180,11 @@ class Loading:
     def remove(self) -> None:
         """Take back everything this import wrote."""
         remove_loading(self._store)
+
+
+def _matters(store: Store) -> int:
+    """Return how many alerts and records of other kinds there are."""
+    return int(store.value("SELECT (SELECT count(*) FROM alert) + (SELECT count(*) FROM record)"))
 
 
 @dataclass(frozen=True)
@@ -204,7 +212,7 @@ def remove_loading(store: Store) -> int:
             "SELECT max(ifnull((SELECT max(last) FROM import_range), 0),"
             " ifnull((SELECT max(row) FROM import_repeat), 0))"
         )
-        store.execute("DELETE FROM alert_row WHERE id > ?", (brought,))
+        store.execute("DELETE FROM evidence_row WHERE id > ?", (brought,))
         for number in unfinished:
             store.execute("DELETE FROM import WHERE id = ?", (number,))
     for statement in EVIDENCE_INDEXES:
@@ -227,7 +235,8 @@ def listing(store: Store) -> list[dict[str, Any]]:
     """Return every finished import, newest first."""
     return store.dicts(
         "SELECT entity AS id, name, format, organisation, started_at, finished_at, records, new, repeats, rejected,"
-        " ignored, rejects_file, undone, origin, state FROM import WHERE state <> 'loading' ORDER BY import.id DESC"
+        " ignored, rejects_file, undone, origin, state, summary"
+        " FROM import WHERE state <> 'loading' ORDER BY import.id DESC"
     )
 
 

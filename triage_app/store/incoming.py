@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from triage_app.domain import evidence
-from triage_app.domain.evidence import COLUMNS, Layout
+from triage_app.domain.evidence import ALERT, COLUMNS, KINDS, MAX_SCORE, Layout
 from triage_app.domain.merkle import GROUP, ID_BYTES, proves
 from triage_app.domain.operations import JOURNAL, Link, body_hash
 from triage_app.store import alerts, journal, labels, peers, personal, projections
@@ -20,6 +20,8 @@ Verify = Callable[[str, str, int, str, bytes], bool]
 
 _MAX_TEXT: Final = 65536
 _SENT_COLUMNS: Final = frozenset(COLUMNS) - {"evidence_id", "rest"}
+_FIRST_UNSENT: Final[dict[str, Any]] = {"kind": ALERT, "value": "", "until_at": None, "score": None}
+"""Columns that the first release did not send: all its evidence was alerts."""
 
 
 @dataclass
@@ -233,7 +235,7 @@ def _fill(store: Store, n: int, link_hash: str, data: bytes, outcome: Received, 
 
 
 def _take_evidence(store: Store, lines: Sequence[bytes], outcome: Received) -> None:
-    first_new = 1 + (store.value("SELECT max(id) FROM alert_row") or 0)
+    first_new = 1 + (store.value("SELECT max(id) FROM evidence_row") or 0)
     hidden_keys: set[bytes] = set()
     claims: dict[str, list[_Claim]] = defaultdict(list)
     for untrusted_line in lines:
@@ -242,7 +244,7 @@ def _take_evidence(store: Store, lines: Sequence[bytes], outcome: Received) -> N
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             outcome.evidence_refused += 1
             continue
-        held = store.row("SELECT id, key FROM alert_row WHERE evidence_id = ?", (row.evidence_id,))
+        held = store.row("SELECT id, key FROM evidence_row WHERE evidence_id = ?", (row.evidence_id,))
         if held is None:
             number = _insert_row(store, row)
             outcome.evidence_new += 1
@@ -255,7 +257,7 @@ def _take_evidence(store: Store, lines: Sequence[bytes], outcome: Received) -> N
     for entity, claimed in claims.items():
         _take_claims(store, entity, claimed)
         projections.project_import(store, entity)
-    last_new = store.value("SELECT max(id) FROM alert_row") or 0
+    last_new = store.value("SELECT max(id) FROM evidence_row") or 0
     if last_new >= first_new:
         store.execute("INSERT INTO unindexed(first, last) VALUES (?, ?)", (first_new, last_new))
         visible = alerts.within(alerts.visible_spans(store), range(first_new, last_new + 1))
@@ -265,7 +267,7 @@ def _take_evidence(store: Store, lines: Sequence[bytes], outcome: Received) -> N
             hidden_keys.update(
                 bytes(found[0])
                 for found in store.rows(
-                    "SELECT DISTINCT key FROM alert_row WHERE id BETWEEN ? AND ?", (first_new, last_new)
+                    "SELECT DISTINCT key FROM evidence_row WHERE id BETWEEN ? AND ?", (first_new, last_new)
                 )
             )
     if hidden_keys:
@@ -301,7 +303,7 @@ def _attest(store: Store, entity: str) -> None:
     """Look again at rows that came before the entry that proves them."""
     roots = _roots(store, entity)
     for number, row, leaf, path, evidence_id in store.rows(
-        "SELECT p.import, p.row, p.leaf, p.path, r.evidence_id FROM proof AS p JOIN alert_row AS r ON r.id = p.row"
+        "SELECT p.import, p.row, p.leaf, p.path, r.evidence_id FROM proof AS p JOIN evidence_row AS r ON r.id = p.row"
         " JOIN import_repeat AS m ON m.import = p.import AND m.row = p.row JOIN import AS i ON i.id = p.import"
         " WHERE i.entity = ? AND m.leaf < 0",
         (entity,),
@@ -361,15 +363,24 @@ class _Row:
         layout = Layout.from_json(data["layout"])
         columns = data["columns"]
         rest = data["rest"]
-        if not isinstance(columns, dict) or not isinstance(rest, str) or set(columns) != _SENT_COLUMNS:
+        if not isinstance(columns, dict) or not isinstance(rest, str):
+            raise ValueError("not an evidence line")
+        columns = _FIRST_UNSENT | columns
+        if set(columns) != _SENT_COLUMNS:
             raise ValueError("not an evidence line")
         for name, value in columns.items():
-            if name == "seen_at":
+            if name in ("seen_at", "until_at"):
                 if value is not None and (type(value) is not int or abs(value) > projections.MOST_MILLISECONDS):
                     raise ValueError("not a time")
             elif name == "severity":
                 if type(value) is not int or not 0 <= value <= 100:
                     raise ValueError("not a severity")
+            elif name == "kind":
+                if type(value) is not int or not 0 <= value < len(KINDS):
+                    raise ValueError("not a kind of evidence")
+            elif name == "score":
+                if value is not None and (type(value) not in (int, float) or not abs(value) <= MAX_SCORE):
+                    raise ValueError("not a score")
             elif not isinstance(value, str) or len(value) > _MAX_TEXT:
                 raise ValueError("not a column")
         record = evidence.restore(layout, columns, json.loads(rest))
@@ -399,7 +410,7 @@ def _insert_row(store: Store, row: _Row) -> int:
     layout = store.value("SELECT id FROM layout WHERE json = ?", (row.layout,))
     names = [name for name in COLUMNS if name not in ("evidence_id", "key", "rest")]
     cursor = store.execute(
-        f"INSERT INTO alert_row(evidence_id, key, layout, rest, {', '.join(names)})"
+        f"INSERT INTO evidence_row(evidence_id, key, layout, rest, {', '.join(names)})"
         f" VALUES (?, ?, ?, ?, {', '.join('?' * len(names))})",
         (row.evidence_id, row.key, layout, row.rest, *(row.columns[name] for name in names)),
     )

@@ -107,9 +107,9 @@ def _linked(store: Store, key_text: str) -> list[str]:
 def _imported_here(store: Store, key: bytes) -> bool:
     return bool(
         store.value(
-            "SELECT 1 FROM alert_row AS r JOIN import_range AS g ON r.id BETWEEN g.first AND g.last"
+            "SELECT 1 FROM evidence_row AS r JOIN import_range AS g ON r.id BETWEEN g.first AND g.last"
             " JOIN import AS i ON i.id = g.import WHERE r.key = ? AND i.state = 'done' AND i.undone = 0"
-            " UNION SELECT 1 FROM alert_row AS r JOIN import_repeat AS p ON p.row = r.id"
+            " UNION SELECT 1 FROM evidence_row AS r JOIN import_repeat AS p ON p.row = r.id"
             " JOIN import AS i ON i.id = p.import WHERE r.key = ? AND i.state = 'done' AND i.undone = 0",
             (key, key),
         )

@@ -134,7 +134,7 @@ def sightings(store: Store, key: str, limit: int = 50) -> list[dict[str, Any]]:
     """Return an alert's evidence rows, newest first; those of imports that were taken back are left out."""
     return store.dicts(
         "SELECT r.id, r.seen_at, r.severity, r.severity_raw, r.title, lower(hex(r.evidence_id)) AS evidence_id"
-        f" FROM alert_row AS r WHERE r.key = ?{alerts.shown_only(store, 'r')}"
+        f" FROM evidence_row AS r WHERE r.key = ?{alerts.shown_only(store, 'r')}"
         " ORDER BY r.seen_at DESC, r.id DESC LIMIT ?",
         (bytes.fromhex(key), limit),
     )

@@ -1,15 +1,15 @@
 """The steps that bring a store to today's shape. They are only ever added to.
 
 Each step is plain SQL that imports nothing of the domain: history must not change when the domain
-does. The first one makes the whole shape; once there is a second, its SQL is frozen here.
+does. What they lead to is written down in ``schema``, and a test holds the two together.
 """
 
 from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from triage_app.store import driver
-from triage_app.store.schema import ALERT_INDEXES, EVIDENCE_INDEXES, PROJECTION, TRUTH, statements
+from triage_app.store import driver, first_shape
+from triage_app.store.schema import statements
 
 migrations = Migrations(driver.MIGRATION_SET)
 
@@ -17,8 +17,49 @@ migrations = Migrations(driver.MIGRATION_SET)
 @migrations()
 def m001_journal_evidence_projections(db: Database) -> None:
     """Make the journal, the evidence and their projections."""
-    for script in (TRUTH, PROJECTION):
+    for script in (first_shape.TRUTH, first_shape.PROJECTION):
         for statement in statements(script):
             db.conn.execute(statement)
-    for statement in (*EVIDENCE_INDEXES, *ALERT_INDEXES):
+    for statement in (*first_shape.EVIDENCE_INDEXES, *first_shape.ALERT_INDEXES):
+        db.conn.execute(statement)
+
+
+_KINDS = """
+ALTER TABLE alert_row RENAME TO evidence_row;
+ALTER TABLE evidence_row ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE evidence_row ADD COLUMN value TEXT NOT NULL DEFAULT '';
+ALTER TABLE evidence_row ADD COLUMN until_at INTEGER;
+ALTER TABLE evidence_row ADD COLUMN score REAL;
+ALTER TABLE import ADD COLUMN summary TEXT NOT NULL DEFAULT '{}';
+DROP INDEX alert_row_evidence;
+DROP INDEX alert_row_key;
+CREATE UNIQUE INDEX evidence_row_id ON evidence_row(evidence_id);
+CREATE INDEX evidence_row_key ON evidence_row(key, seen_at, severity, kind);
+CREATE INDEX evidence_row_value ON evidence_row(value) WHERE kind > 0;
+CREATE TABLE record(
+  id INTEGER PRIMARY KEY,
+  key BLOB NOT NULL,
+  kind INTEGER NOT NULL,
+  newest INTEGER NOT NULL,
+  rows INTEGER NOT NULL,
+  first_seen INTEGER, last_seen INTEGER,
+  severity INTEGER NOT NULL) STRICT;
+CREATE UNIQUE INDEX record_key ON record(key);
+CREATE INDEX record_list ON record(kind, last_seen DESC, id);
+CREATE TABLE alert_correction(key BLOB, field TEXT, value TEXT NOT NULL, because TEXT NOT NULL DEFAULT '',
+  by TEXT NOT NULL DEFAULT '', at INTEGER, PRIMARY KEY(key, field)) STRICT, WITHOUT ROWID;
+DROP TABLE alert_text;
+CREATE VIRTUAL TABLE evidence_text USING fts5(
+  title, reference, category, host, user, src, dst, url, hash, detail, organisation, tokens, rest, value,
+  content='evidence_row', content_rowid='id',
+  tokenize="unicode61 remove_diacritics 0 tokenchars '.-_@'");
+DELETE FROM unindexed;
+INSERT INTO unindexed SELECT min(id), max(id) FROM evidence_row HAVING count(*) > 0;
+"""
+
+
+@migrations()
+def m002_kinds_of_evidence(db: Database) -> None:
+    """Let evidence be more than alerts; the search index is made anew in the background."""
+    for statement in statements(_KINDS):
         db.conn.execute(statement)

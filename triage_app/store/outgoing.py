@@ -155,7 +155,7 @@ def _evidence(store: Store, held: Held, judge: _Judge, chosen: Chosen) -> None:
     for start in range(0, len(wanted), 500):
         part = wanted[start : start + 500]
         for row in store.dicts(
-            f"SELECT r.*, l.json AS layout_json FROM alert_row AS r JOIN layout AS l ON l.id = r.layout"
+            f"SELECT r.*, l.json AS layout_json FROM evidence_row AS r JOIN layout AS l ON l.id = r.layout"
             f" WHERE r.id IN ({','.join('?' * len(part))}) ORDER BY r.id",
             part,
         ):
@@ -171,7 +171,7 @@ def _allowed_rows(store: Store, judge: _Judge, chosen: Chosen) -> dict[int, tupl
     for start in range(0, len(rows), 500):
         part = rows[start : start + 500]
         for number, evidence_id, key, source_label in store.rows(
-            f"SELECT id, evidence_id, key, tlp FROM alert_row WHERE id IN ({','.join('?' * len(part))}) ORDER BY id",
+            f"SELECT id, evidence_id, key, tlp FROM evidence_row WHERE id IN ({','.join('?' * len(part))}) ORDER BY id",
             part,
         ):
             matter = (bytes(key), source_label)
@@ -207,13 +207,14 @@ def _rows_in_scope(store: Store, judge: _Judge) -> list[int]:
     if judge.scope.incidents is None:
         ids: list[int] = []
         for first, last in alerts.visible_spans(store):
-            ids.extend(row[0] for row in store.rows("SELECT id FROM alert_row WHERE id BETWEEN ? AND ?", (first, last)))
+            sql = "SELECT id FROM evidence_row WHERE id BETWEEN ? AND ?"
+            ids.extend(row[0] for row in store.rows(sql, (first, last)))
         return ids
     marks = ",".join("?" * len(judge.scope.incidents))
     found = [
         row[0]
         for row in store.rows(
-            "SELECT r.id FROM alert_row AS r WHERE r.key IN (SELECT key FROM alert_link WHERE deleted = 0"
+            "SELECT r.id FROM evidence_row AS r WHERE r.key IN (SELECT key FROM alert_link WHERE deleted = 0"
             f" AND incident IN ({marks})) ORDER BY r.id",
             sorted(judge.scope.incidents),
         )
@@ -258,7 +259,7 @@ def rows_of_imports(store: Store) -> dict[str, str]:
             found[entity] = WHOLE
             continue
         held = store.rows(
-            "SELECT r.evidence_id FROM import_repeat AS p JOIN alert_row AS r ON r.id = p.row WHERE p.import = ?",
+            "SELECT r.evidence_id FROM import_repeat AS p JOIN evidence_row AS r ON r.id = p.row WHERE p.import = ?",
             (number,),
         )
         found[entity] = _rows_digest([bytes(row[0]) for row in held])
@@ -310,11 +311,11 @@ def leaf_places(store: Store, number: int) -> dict[int, bytes]:
     found: dict[int, bytes] = {}
     for first, last, leaf in store.rows("SELECT first, last, leaf FROM import_range WHERE import = ?", (number,)):
         for row, evidence_id in store.rows(
-            "SELECT id, evidence_id FROM alert_row WHERE id BETWEEN ? AND ?", (first, last)
+            "SELECT id, evidence_id FROM evidence_row WHERE id BETWEEN ? AND ?", (first, last)
         ):
             found[leaf + row - first] = bytes(evidence_id)
     for leaf, evidence_id in store.rows(
-        "SELECT p.leaf, r.evidence_id FROM import_repeat AS p JOIN alert_row AS r ON r.id = p.row"
+        "SELECT p.leaf, r.evidence_id FROM import_repeat AS p JOIN evidence_row AS r ON r.id = p.row"
         " WHERE p.import = ? AND p.leaf >= 0",
         (number,),
     ):

@@ -11,11 +11,19 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from triage_app.domain import corrections
 from triage_app.domain.canonical import canonical
 from triage_app.domain.records import CREATED, DELETED, INCIDENT_TIMES, KINDS
 from triage_app.store import alerts, journal, labels, personal
 from triage_app.store.connection import Store
-from triage_app.store.schema import ALERT_INDEXES, EVIDENCE_INDEXES, PROJECTION, PROJECTION_TABLES, statements
+from triage_app.store.schema import (
+    ALERT_INDEXES,
+    EVIDENCE_INDEXES,
+    PROJECTION,
+    PROJECTION_TABLES,
+    RECORD_INDEXES,
+    statements,
+)
 
 Shown = dict[str, journal.Head]
 "Field → the head that is displayed."
@@ -65,6 +73,8 @@ def project(store: Store, kind: str, entity: str) -> None:
         return
     table, key_column, build = shape
     shown = {name: found[0] for name, found in standing.items()}
+    if kind == "alert":
+        _project_corrections(store, entity, shown)
     columns = build(entity, shown)
     if columns is None:
         return
@@ -109,9 +119,9 @@ def rebuild(store: Store) -> None:
         store.execute(f"DROP TABLE IF EXISTS {table}")
     for statement in statements(PROJECTION):
         store.execute(statement)
-    for statement in (*EVIDENCE_INDEXES, *ALERT_INDEXES):
+    for statement in (*EVIDENCE_INDEXES, *ALERT_INDEXES, *RECORD_INDEXES):
         store.execute(statement)
-    store.execute("INSERT INTO unindexed SELECT min(id), max(id) FROM alert_row HAVING count(*) > 0")
+    store.execute("INSERT INTO unindexed SELECT min(id), max(id) FROM evidence_row HAVING count(*) > 0")
     touched: set[tuple[str, str]] = set()
     for n, link_hash, data in store.rows(
         "SELECT n, link.hash, body.bytes FROM link JOIN body USING (n)"
@@ -277,6 +287,26 @@ def _alert(entity: str, shown: Shown) -> dict[str, Any] | None:
         "decided_by": head.body.author if head else "",
         "decided_at": int(head.body.hlc[:15]) if head else None,
     }
+
+
+def _project_corrections(store: Store, entity: str, shown: Shown) -> None:
+    """Write what people put right about an alert; a correction that was taken back is gone."""
+    key = _alert_key(entity)
+    if key is None:
+        return
+    store.execute("DELETE FROM alert_correction WHERE key = ?", (key,))
+    for field in corrections.FIELDS:
+        head = shown.get(corrections.journalled(field))
+        if head is None or head.body.value is None:
+            continue
+        try:  # a bundle may bring a value that no correction of ours would set
+            value = corrections.read(field, str(head.body.value))
+        except ValueError:
+            continue
+        store.execute(
+            "INSERT INTO alert_correction(key, field, value, because, by, at) VALUES (?, ?, ?, ?, ?, ?)",
+            (key, field, str(value), head.body.because, head.body.author, int(head.body.hlc[:15])),
+        )
 
 
 def _link(entity: str, shown: Shown) -> dict[str, Any] | None:

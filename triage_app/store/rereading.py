@@ -27,15 +27,15 @@ def read_again(store: Store, rows: Sequence[tuple[int, Sequence[Any], int]]) -> 
     setting = ", ".join(f"{name} = ?" for name in ("key", "layout", *_READ))
     for number, columns, layout in rows:
         key = bytes.fromhex(columns[1])
-        touched |= {bytes(store.value("SELECT key FROM alert_row WHERE id = ?", (number,))), key}
+        touched |= {bytes(store.value("SELECT key FROM evidence_row WHERE id = ?", (number,))), key}
         indexed = not store.value("SELECT 1 FROM unindexed WHERE ? BETWEEN first AND last", (number,))
         if indexed:
             store.execute(
-                f"INSERT INTO alert_text(alert_text, rowid, {names}) SELECT 'delete', id, {names} FROM alert_row"
-                " WHERE id = ?",
+                f"INSERT INTO evidence_text(evidence_text, rowid, {names})"
+                f" SELECT 'delete', id, {names} FROM evidence_row WHERE id = ?",
                 (number,),
             )
-        store.execute(f"UPDATE alert_row SET {setting} WHERE id = ?", (key, layout, *columns[2:], number))
+        store.execute(f"UPDATE evidence_row SET {setting} WHERE id = ?", (key, layout, *columns[2:], number))
         if indexed:
             search.index_span(store, number, number)
     return touched

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-MIGRATIONS: Final = ("m001_journal_evidence_projections",)
+MIGRATIONS: Final = ("m001_journal_evidence_projections", "m002_kinds_of_evidence")
 """The steps that a store of today has had, in order: asked at every start, without loading them."""
 
 TRUTH = """
@@ -60,7 +60,7 @@ CREATE TABLE bundle_log(id TEXT PRIMARY KEY, direction TEXT NOT NULL CHECK(direc
 
 -- Evidence: immutable, known by content, stored once.
 CREATE TABLE layout(id INTEGER PRIMARY KEY, json TEXT NOT NULL UNIQUE) STRICT;
-CREATE TABLE alert_row(
+CREATE TABLE evidence_row(
   id INTEGER PRIMARY KEY,
   evidence_id BLOB NOT NULL,
   key BLOB NOT NULL,
@@ -72,7 +72,9 @@ CREATE TABLE alert_row(
   host TEXT NOT NULL, user TEXT NOT NULL, src TEXT NOT NULL, dst TEXT NOT NULL,
   url TEXT NOT NULL, hash TEXT NOT NULL, detail TEXT NOT NULL,
   organisation TEXT NOT NULL, rsit TEXT NOT NULL, tlp TEXT NOT NULL,
-  rest TEXT NOT NULL, tokens TEXT NOT NULL) STRICT;
+  rest TEXT NOT NULL, tokens TEXT NOT NULL,
+  kind INTEGER NOT NULL DEFAULT 0,  -- the place in domain.evidence.KINDS; 0 is an alert
+  value TEXT NOT NULL DEFAULT '', until_at INTEGER, score REAL) STRICT;
 CREATE TABLE import(
   id INTEGER PRIMARY KEY,
   entity TEXT NOT NULL UNIQUE,
@@ -85,7 +87,9 @@ CREATE TABLE import(
   rejected INTEGER NOT NULL DEFAULT 0, ignored INTEGER NOT NULL DEFAULT 0,
   rejects_file TEXT NOT NULL DEFAULT '',
   root TEXT NOT NULL DEFAULT '', leaves INTEGER NOT NULL DEFAULT 0,
-  undone INTEGER NOT NULL DEFAULT 0) STRICT;
+  undone INTEGER NOT NULL DEFAULT 0,
+  summary TEXT NOT NULL DEFAULT '{}'  -- JSON: why this format, what was ignored, kinds, parts, milliseconds
+  ) STRICT;
 -- Which rows an import brought: runs of new ids, and single rows that were there already.
 -- "leaf" is the place of the (first) row among the import's evidence ids, under its Merkle root;
 -- -1 where no signed entry proves the row.
@@ -103,14 +107,20 @@ CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT 
 """
 
 EVIDENCE_INDEXES = (
-    "CREATE UNIQUE INDEX IF NOT EXISTS alert_row_evidence ON alert_row(evidence_id)",
-    "CREATE INDEX IF NOT EXISTS alert_row_key ON alert_row(key, seen_at, severity)",
+    "CREATE UNIQUE INDEX IF NOT EXISTS evidence_row_id ON evidence_row(evidence_id)",
+    "CREATE INDEX IF NOT EXISTS evidence_row_key ON evidence_row(key, seen_at, severity, kind)",
+    "CREATE INDEX IF NOT EXISTS evidence_row_value ON evidence_row(value) WHERE kind > 0",
 )
 """Built after a large load: keeping random keys in order during it is what encryption makes dear."""
 
 ALERT_INDEXES = (
     "CREATE UNIQUE INDEX IF NOT EXISTS alert_key ON alert(key)",
     "CREATE INDEX IF NOT EXISTS alert_queue ON alert(state, severity DESC, last_seen DESC, id)",
+)
+
+RECORD_INDEXES = (
+    "CREATE UNIQUE INDEX IF NOT EXISTS record_key ON record(key)",
+    "CREATE INDEX IF NOT EXISTS record_list ON record(kind, last_seen DESC, id)",
 )
 
 PROJECTION = """
@@ -170,6 +180,9 @@ CREATE INDEX alert_link_incident ON alert_link(incident);
 CREATE TABLE alert_decision(key BLOB PRIMARY KEY, state TEXT NOT NULL DEFAULT 'new',
   disposition TEXT NOT NULL DEFAULT '', because TEXT NOT NULL DEFAULT '', until INTEGER,
   decided_by TEXT NOT NULL DEFAULT '', decided_at INTEGER) STRICT, WITHOUT ROWID;
+-- What a person put right about an alert, laid over its evidence: the evidence itself stays as it came.
+CREATE TABLE alert_correction(key BLOB, field TEXT, value TEXT NOT NULL, because TEXT NOT NULL DEFAULT '',
+  by TEXT NOT NULL DEFAULT '', at INTEGER, PRIMARY KEY(key, field)) STRICT, WITHOUT ROWID;
 CREATE TABLE same_as(id TEXT PRIMARY KEY, kind TEXT NOT NULL DEFAULT '', a TEXT NOT NULL DEFAULT '',
   b TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 CREATE TABLE campaign(id TEXT PRIMARY KEY, name TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT,
@@ -192,17 +205,26 @@ CREATE TABLE alert(
   severity INTEGER NOT NULL,
   state INTEGER NOT NULL DEFAULT 0,
   incidents INTEGER NOT NULL DEFAULT 0) STRICT;
-CREATE VIRTUAL TABLE alert_text USING fts5(
-  title, reference, category, host, user, src, dst, url, hash, detail, organisation, tokens, rest,
-  content='alert_row', content_rowid='id',
+-- The record: what the other lists show. One row for each key of a kind but alert with a visible evidence row.
+CREATE TABLE record(
+  id INTEGER PRIMARY KEY,
+  key BLOB NOT NULL,
+  kind INTEGER NOT NULL,
+  newest INTEGER NOT NULL,
+  rows INTEGER NOT NULL,
+  first_seen INTEGER, last_seen INTEGER,
+  severity INTEGER NOT NULL) STRICT;
+CREATE VIRTUAL TABLE evidence_text USING fts5(
+  title, reference, category, host, user, src, dst, url, hash, detail, organisation, tokens, rest, value,
+  content='evidence_row', content_rowid='id',
   tokenize="unicode61 remove_diacritics 0 tokenchars '.-_@'");
 CREATE TABLE unindexed(first INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;
 """
 
 PROJECTION_TABLES = (
     "operation", "batch_member", "head", "superseded", "conflict", "incident", "victim", "person", "action",
-    "note", "alert_link", "alert_decision", "same_as", "campaign", "responder", "organisation", "trust", "alert",
-    "alert_text", "unindexed",
+    "note", "alert_link", "alert_decision", "alert_correction", "same_as", "campaign", "responder", "organisation",
+    "trust", "alert", "record", "evidence_text", "unindexed",
 )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ COLUMNS = (
     "organisation",
     "tokens",
     "rest",
+    "value",
 )
 
 WHOLE_SLICE: Final = 100_000
@@ -81,16 +82,19 @@ def matching_keys(store: Store, text: str) -> tuple[str, list[Any]]:
     """Return a subquery, with its parameters, of the keys of alerts whose rows hold every word."""
     words = _words(text)
     if not words:
-        return "SELECT key FROM alert", []
-    shown = alerts.shown_only(store, "alert_row")
-    sql = f"SELECT key FROM alert_row WHERE id IN (SELECT rowid FROM alert_text WHERE alert_text MATCH ?){shown}"
+        return "SELECT key FROM alert UNION ALL SELECT key FROM record", []
+    shown = alerts.shown_only(store, "evidence_row")
+    sql = (
+        f"SELECT key FROM evidence_row WHERE id IN (SELECT rowid FROM evidence_text WHERE evidence_text MATCH ?){shown}"
+    )
     parameters: list[Any] = [match_expression(text)]
     if store.value("SELECT 1 FROM unindexed"):
         joined = " || ' ' || ".join(COLUMNS)
         patterns = _patterns(words)
         likes = " AND ".join([f"({joined}) LIKE ? ESCAPE '\\'"] * len(patterns))
         sql += (
-            " UNION SELECT key FROM alert_row JOIN unindexed ON alert_row.id BETWEEN unindexed.first AND unindexed.last"
+            " UNION SELECT key FROM evidence_row"
+            " JOIN unindexed ON evidence_row.id BETWEEN unindexed.first AND unindexed.last"
             f" WHERE {likes}{shown}"
         )
         parameters += patterns
@@ -99,7 +103,7 @@ def matching_keys(store: Store, text: str) -> tuple[str, list[Any]]:
 
 def prepare(store: Store) -> None:
     """Let the index gather 64 MB in memory before it writes: fewer, larger segments to merge."""
-    store.execute("INSERT INTO alert_text(alert_text, rank) VALUES ('hashsize', 67108864)")
+    store.execute("INSERT INTO evidence_text(evidence_text, rank) VALUES ('hashsize', 67108864)")
 
 
 def index_all(store: Store, progress: Callable[[int, int], None], slice_rows: int = WHOLE_SLICE) -> int:
@@ -132,7 +136,7 @@ def index_span(store: Store, first: int, last: int) -> None:
     """Put a run of rows into the index."""
     names = ", ".join(COLUMNS)
     store.execute(
-        f"INSERT INTO alert_text(rowid, {names}) SELECT id, {names} FROM alert_row WHERE id BETWEEN ? AND ?",
+        f"INSERT INTO evidence_text(rowid, {names}) SELECT id, {names} FROM evidence_row WHERE id BETWEEN ? AND ?",
         (first, last),
     )
 
@@ -145,12 +149,12 @@ def forget_span(store: Store, first: int, last: int) -> None:
 def is_whole(store: Store) -> bool:
     """Whether the index holds every row that is not noted as waiting for it, and what those rows say."""
     missed = store.value(
-        "SELECT 1 FROM alert_row AS r WHERE NOT EXISTS (SELECT 1 FROM alert_text_docsize AS d WHERE d.id = r.id)"
+        "SELECT 1 FROM evidence_row AS r WHERE NOT EXISTS (SELECT 1 FROM evidence_text_docsize AS d WHERE d.id = r.id)"
         " AND NOT EXISTS (SELECT 1 FROM unindexed AS u WHERE r.id BETWEEN u.first AND u.last) LIMIT 1"
     )
     # Compared with the rows only when all are in: a row yet to come would count as damage.
     waiting = store.value("SELECT 1 FROM unindexed")
-    command = "INSERT INTO alert_text(alert_text, rank) VALUES ('integrity-check', ?)"
+    command = "INSERT INTO evidence_text(evidence_text, rank) VALUES ('integrity-check', ?)"
     try:
         store.connection.execute(command, (0 if waiting else 1,))
     except DriverError:

@@ -13,7 +13,7 @@ def source_record(store: Store, row: int) -> dict[str, Any] | None:
     """Return the raw record of an evidence row as its source wrote it, None for a row that is not here."""
     names = ", ".join(f"r.{name}" for name in TEXT_COLUMNS)
     found = store.dicts(
-        f"SELECT {names}, r.rest, l.json AS layout FROM alert_row AS r"
+        f"SELECT {names}, r.rest, l.json AS layout FROM evidence_row AS r"
         " JOIN layout AS l ON l.id = r.layout WHERE r.id = ?",
         (row,),
     )

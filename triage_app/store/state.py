@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from typing import Any
+from typing import Any, Final
 
 from triage_app.domain.canonical import canonical
 from triage_app.domain.evidence import Layout, evidence_id, restore
@@ -61,12 +61,12 @@ def _belonging(store: Store, incident: str) -> set[tuple[str, str]]:
 def _evidence(store: Store, incident: str | None) -> list[bytes]:
     spans = alerts.visible_spans(store)
     if incident is None:
-        found = [(row[0], bytes(row[1])) for row in store.rows("SELECT id, evidence_id FROM alert_row ORDER BY id")]
+        found = [(row[0], bytes(row[1])) for row in store.rows("SELECT id, evidence_id FROM evidence_row ORDER BY id")]
     else:
         found = [
             (row[0], bytes(row[1]))
             for row in store.rows(
-                "SELECT id, evidence_id FROM alert_row WHERE key IN"
+                "SELECT id, evidence_id FROM evidence_row WHERE key IN"
                 " (SELECT key FROM alert_link WHERE incident = ? AND deleted = 0) ORDER BY id",
                 (incident,),
             )
@@ -132,7 +132,7 @@ def _evidence_problems(store: Store) -> list[str]:
             layouts[number] = Layout.from_json(text)
         except (ValueError, KeyError):
             found.append(f"Layout {number} cannot be read.")
-    for row in store.dicts("SELECT * FROM alert_row"):
+    for row in store.dicts("SELECT * FROM evidence_row"):
         layout = layouts.get(row["layout"])
         try:
             record = None if layout is None else restore(layout, row, json.loads(row["rest"]))
@@ -161,7 +161,7 @@ def _import_problems(store: Store) -> list[str]:
                 found.append(f"The rows of import {number} are not those that were signed.")
             continue
         for row, leaf, evidence, path in store.rows(
-            "SELECT m.row, m.leaf, r.evidence_id, p.path FROM import_repeat AS m JOIN alert_row AS r ON r.id = m.row"
+            "SELECT m.row, m.leaf, r.evidence_id, p.path FROM import_repeat AS m JOIN evidence_row AS r ON r.id = m.row"
             " LEFT JOIN proof AS p ON p.row = m.row AND p.import = m.import WHERE m.import = ? AND m.leaf >= 0",
             (number,),
         ):
@@ -187,7 +187,7 @@ def projection_differences(store: Store) -> list[str]:
         f"{table}: {_described(before[table], after[table])}" for table in before if before[table] != after[table]
     ]
     if not search.is_whole(store):
-        differences.append("alert_text: the search index does not hold what the evidence rows say.")
+        differences.append("evidence_text: the search index does not hold what the evidence rows say.")
     return differences
 
 
@@ -200,12 +200,17 @@ def _described(before: list[Any], after: list[Any]) -> str:
     return f"{max(different // 2, 1)} row(s) are not what the journal says."
 
 
+_COMPARED: Final = {
+    "alert": "key, newest, rows, first_seen, last_seen, severity, state, incidents",
+    "record": "key, kind, newest, rows, first_seen, last_seen, severity",
+}
+
+
 def _content(store: Store) -> dict[str, list[Any]]:
     """Return each projection's rows, sorted, without the local numbers that a rebuild may give anew."""
     found: dict[str, list[Any]] = {}
     for table in PROJECTION_TABLES:
-        if table in ("alert_text", "unindexed"):
+        if table in ("evidence_text", "unindexed"):
             continue
-        columns = "key, newest, rows, first_seen, last_seen, severity, state, incidents" if table == "alert" else "*"
-        found[table] = sorted(store.rows(f"SELECT {columns} FROM {table}"), key=repr)
+        found[table] = sorted(store.rows(f"SELECT {_COMPARED.get(table, '*')} FROM {table}"), key=repr)
     return found

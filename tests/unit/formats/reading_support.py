@@ -7,10 +7,21 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from triage_app.domain.evidence import COLUMNS, Layout, evidence_id, restore
+from triage_app.domain.evidence import COLUMNS, KINDS, Layout, evidence_id, restore
 from triage_app.domain.mapping import Mapping
 from triage_app.formats.reader import Job, LineOutput, run
-from triage_app.formats.reading_events import Begin, End, Ignored, NeedsMapping, Reject, Rejects, Rows, parse_line
+from triage_app.formats.reading_events import (
+    Begin,
+    End,
+    Ignored,
+    LayoutChange,
+    NeedsMapping,
+    Part,
+    Reject,
+    Rejects,
+    Rows,
+    parse_line,
+)
 
 MAPPING = Mapping(
     "Test table",
@@ -35,6 +46,9 @@ class Read:
 
     begin: Begin | None = None
     rows: list[dict[str, Any]] = field(default_factory=list)
+    layouts: list[Layout] = field(default_factory=list)
+    "How each row lies in its columns."
+    parts: list[Part] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     ignored: dict[str, int] = field(default_factory=dict)
     needs: NeedsMapping | None = None
@@ -47,10 +61,14 @@ class Read:
 
     def raw(self, index: int) -> dict[str, Any]:
         """The raw record put together again from what is kept of it, its id proved."""
-        row = self.rows[index]
-        record = restore(self.layout, row, json.loads(row["rest"]))
-        assert evidence_id(self.layout.format, record) == row["evidence_id"]
+        row, layout = self.rows[index], self.layouts[index]
+        record = restore(layout, row, json.loads(row["rest"]))
+        assert evidence_id(layout.format, record) == row["evidence_id"]
         return record
+
+    def of_kind(self, kind: str) -> list[dict[str, Any]]:
+        """The rows of one kind of evidence."""
+        return [row for row in self.rows if KINDS[row["kind"]] == kind]
 
 
 def read_bytes(data: bytes, mapping: Mapping | None = None, mode: str = "read", **job: Any) -> Read:
@@ -60,12 +78,20 @@ def read_bytes(data: bytes, mapping: Mapping | None = None, mode: str = "read", 
     output = LineOutput(stream, most_rows=50 if mode == "preview" else None)
     run(Job(mode=mode, mapping=mapping, **values), io.BytesIO(data), output)
     read = Read()
+    layout: Layout | None = None
     for line in stream.getvalue().splitlines(keepends=True):
         event = parse_line(line)
         if isinstance(event, Begin):
             read.begin = event
+            layout = event.layout
+        elif isinstance(event, LayoutChange):
+            layout = event.layout
+        elif isinstance(event, Part):
+            read.parts.append(event)
         elif isinstance(event, Rows):
             read.rows += [dict(zip(COLUMNS, row, strict=True)) for row in event.rows]
+            assert layout is not None
+            read.layouts += [layout] * len(event.rows)
         elif isinstance(event, Rejects):
             read.rejects += event.items
         elif isinstance(event, Ignored):

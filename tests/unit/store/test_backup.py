@@ -52,7 +52,7 @@ def test_a_backup_is_encrypted_whole_and_opens_with_the_same_key(laptop: Laptop,
     assert not data.startswith(b"SQLite format 3")
     assert b"CANARYTITLE" not in data
     reader = open_store(copy, bytes(laptop.session.key), read_only=True)
-    assert reader.value("SELECT count(*) FROM alert_row") == 1
+    assert reader.value("SELECT count(*) FROM evidence_row") == 1
     reader.close()
     assert [path.name for path in sorted(copy.parent.iterdir())] == ["one.db", "one.db.keys"]
     assert laptop.verified() == state

@@ -16,14 +16,14 @@ from triage_app.store.connection import Store
 from triage_app.store.driver import DriverError
 from triage_app.store.imports import Loading, Source
 
-INDEXES = "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name IN ('alert_row', 'alert') ORDER BY name"
+INDEXES = "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name IN ('evidence_row', 'alert') ORDER BY name"
 
 
 def tables(store: Store) -> dict[str, list[tuple[Any, ...]]]:
     """Return everything that an import writes."""
     found = {
         name: store.rows(f"SELECT * FROM {name} ORDER BY 1, 2")
-        for name in ("alert_row", "import_range", "import_repeat", "unindexed", "layout")
+        for name in ("evidence_row", "import_range", "import_repeat", "unindexed", "layout")
     }
     found["import"] = store.rows("SELECT id, state, records, new, repeats, rejected, root, leaves, undone FROM import")
     found["alert"] = folded(store)
@@ -63,7 +63,7 @@ def test_rows_and_leaves_are_named_so_that_each_can_be_proved(session: Session) 
             assert leaf not in members
             members[leaf] = number
         assert sorted(members) == list(range(done.leaves))
-        held = dict(store.rows("SELECT id, evidence_id FROM alert_row"))
+        held = dict(store.rows("SELECT id, evidence_id FROM evidence_row"))
         leaves = [bytes(held[members[leaf]]) for leaf in range(done.leaves)]
         assert len(set(leaves)) == done.leaves
         assert Tree(leaves).root == done.root
@@ -73,7 +73,7 @@ def test_rows_and_leaves_are_named_so_that_each_can_be_proved(session: Session) 
 def test_what_a_file_says_twice_is_stored_once_and_counted_as_a_repeat(session: Session) -> None:
     done = load(session, [row("a"), row("a"), row("b")])
     assert (done.records, done.new, done.repeats, done.leaves) == (3, 2, 1, 2)
-    assert session.store.value("SELECT count(*) FROM alert_row") == 2
+    assert session.store.value("SELECT count(*) FROM evidence_row") == 2
 
 
 def test_memberships_decide_what_is_seen_through_undo_and_redo(session: Session) -> None:
@@ -93,7 +93,7 @@ def test_memberships_decide_what_is_seen_through_undo_and_redo(session: Session)
     assert seen() == 2
     take_back(session, two.entity, undone=False)
     assert seen() == 3
-    assert store.value("SELECT count(*) FROM alert_row") == 3
+    assert store.value("SELECT count(*) FROM evidence_row") == 3
     assert keeping.verify(session)["ok"]
 
 
@@ -103,7 +103,7 @@ def test_a_file_imported_again_after_undo_counts_its_rows_as_new(session: Sessio
     take_back(session, one.entity)
     again = load(session, rows)
     assert (again.records, again.new, again.repeats) == (3, 2, 1)
-    assert session.store.value("SELECT count(*) FROM alert_row") == 3
+    assert session.store.value("SELECT count(*) FROM evidence_row") == 3
     assert keeping.verify(session)["ok"]
 
 
@@ -153,7 +153,7 @@ def test_rows_that_came_by_bundle_outlive_an_unfinished_import(session: Session)
     begun(store, [row("c", 1000)])
     with store.write():
         assert imports.remove_loading(store) == 1
-    assert store.value("SELECT count(*) FROM alert_row") == 2
+    assert store.value("SELECT count(*) FROM evidence_row") == 2
     assert keeping.verify(session)["ok"]
 
 
@@ -170,8 +170,8 @@ def test_the_same_evidence_cannot_stand_twice(session: Session) -> None:
     load(session, [row("a")])
     with pytest.raises(DriverError, match="UNIQUE"), session.store.write():
         session.store.execute(
-            "INSERT INTO alert_row SELECT id + 1, evidence_id, key, layout, seen_at, severity, severity_raw,"
+            "INSERT INTO evidence_row SELECT id + 1, evidence_id, key, layout, seen_at, severity, severity_raw,"
             " severity_rule, title, reference, category, host, user, src, dst, url, hash, detail, organisation, rsit,"
-            " tlp, rest, tokens FROM alert_row"
+            " tlp, rest, tokens, kind, value, until_at, score FROM evidence_row"
         )
     assert len(alerts.visible_spans(session.store)) == 1

@@ -86,7 +86,9 @@ def test_the_order_in_which_rows_arrived_is_no_part_of_the_state(trio: list[Lapt
     last, both = incident_of(a, keys(a)[5:]), incident_of(a, keys(a))
     b.merge(a.export(b, incidents=[last]))
     b.merge(a.export(b))
-    rows = [[bytes(row[0]) for row in laptop.store.rows("SELECT key FROM alert_row ORDER BY id")] for laptop in (a, b)]
+    rows = [
+        [bytes(row[0]) for row in laptop.store.rows("SELECT key FROM evidence_row ORDER BY id")] for laptop in (a, b)
+    ]
     assert rows[0] != rows[1]
     assert a.verified(both) == b.verified(both)
     a.merge(b.export(a))
@@ -213,7 +215,7 @@ def test_a_row_sent_with_another_reading_of_it_stays_as_it_was_read_here(trio: l
 
     assert b.merge(changed(a.export(b, full=True), a, b, worse)).evidence_new == 0
     assert b.verified() == before
-    assert b.store.rows("SELECT severity <> 0, tlp FROM alert_row") == [(1, "")]
+    assert b.store.rows("SELECT severity <> 0, tlp FROM evidence_row") == [(1, "")]
 
 
 def test_an_import_taken_back_and_brought_again_travels(trio: list[Laptop]) -> None:

@@ -12,7 +12,7 @@ def test_a_file_read_wrongly_and_taken_back_is_read_anew(session: Session) -> No
     again = list(row("one", severity=10, organisation="RAA", title="Wrong"))
     again[3], again[6], again[16], again[1] = 90, "Right", "RBB", "ab" * 16
     assert load(session, [again]).new == 1
-    (found,) = session.store.dicts("SELECT severity, title, organisation, lower(hex(key)) AS key FROM alert_row")
+    (found,) = session.store.dicts("SELECT severity, title, organisation, lower(hex(key)) AS key FROM evidence_row")
     assert found == {"severity": 90, "title": "Right", "organisation": "RBB", "key": "ab" * 16}
     assert [alert[0] for alert in folded(session.store)] == ["AB" * 16]
     assert search.is_whole(session.store)
@@ -23,4 +23,4 @@ def test_a_standing_import_keeps_its_reading(session: Session) -> None:
     other = list(row("one", severity=10, title="As it was"))
     other[6] = "Otherwise"
     assert load(session, [other]).new == 0
-    assert session.store.value("SELECT title FROM alert_row") == "As it was"
+    assert session.store.value("SELECT title FROM evidence_row") == "As it was"

@@ -1,0 +1,192 @@
+"""The store's first shape, word for word as the first migration made it. Never edited: stores that have it exist."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TRUTH: Final = """
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+-- The journal: links are never changed nor removed; a body may be withheld or redacted.
+CREATE TABLE link(
+  n INTEGER PRIMARY KEY,
+  hash TEXT NOT NULL UNIQUE,
+  chain TEXT NOT NULL,
+  device TEXT NOT NULL,
+  seq INTEGER NOT NULL CHECK(seq > 0),
+  prev TEXT NOT NULL,
+  body_hash TEXT NOT NULL,
+  v INTEGER NOT NULL,
+  UNIQUE(chain, device, seq)) STRICT;
+CREATE TRIGGER link_no_update BEFORE UPDATE ON link BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER link_no_delete BEFORE DELETE ON link BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TABLE body(
+  n INTEGER PRIMARY KEY REFERENCES link(n),
+  state TEXT NOT NULL CHECK(state IN ('here', 'withheld', 'redacted')),
+  bytes BLOB,
+  CHECK((state = 'here') = (bytes IS NOT NULL))) STRICT;
+CREATE TRIGGER body_no_delete BEFORE DELETE ON body BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER body_no_change BEFORE UPDATE ON body WHEN OLD.state = 'here' AND NEW.state <> 'redacted'
+  BEGIN SELECT RAISE(ABORT, 'a body never changes'); END;
+CREATE TABLE tail(chain TEXT, device TEXT, seq INTEGER NOT NULL, hash TEXT NOT NULL,
+  PRIMARY KEY(chain, device)) STRICT, WITHOUT ROWID;
+CREATE TABLE checkpoint(chain TEXT, device TEXT, seq INTEGER, hash TEXT NOT NULL, sig BLOB NOT NULL,
+  PRIMARY KEY(chain, device, seq, hash)) STRICT, WITHOUT ROWID;
+CREATE TABLE pending(hash TEXT PRIMARY KEY, device TEXT NOT NULL, seq INTEGER NOT NULL, link BLOB NOT NULL,
+  body BLOB, reason TEXT NOT NULL CHECK(reason IN ('gap', 'unknown-device', 'unsigned', 'fork')),
+  bundle TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE pending_checkpoint(chain TEXT, device TEXT, seq INTEGER, hash TEXT, sig BLOB NOT NULL,
+  PRIMARY KEY(chain, device, seq, hash)) STRICT, WITHOUT ROWID;
+CREATE TABLE blob(sha256 TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+-- Two laptops may each have made a key for one entity before they met, so there may be several.
+-- One row with neither fingerprint nor key says that they were erased.
+CREATE TABLE personal_key(entity TEXT, fingerprint TEXT, key BLOB,
+  CHECK((fingerprint = '') = (key IS NULL)), PRIMARY KEY(entity, fingerprint)) STRICT, WITHOUT ROWID;
+
+-- Devices as their own identity files state them; trust in them is a decision, projected below.
+CREATE TABLE identity(device TEXT PRIMARY KEY, bytes BLOB NOT NULL, own INTEGER NOT NULL DEFAULT 0,
+  private BLOB) STRICT, WITHOUT ROWID;
+CREATE TABLE peer(device TEXT PRIMARY KEY, vector TEXT NOT NULL DEFAULT '{}', lacks TEXT NOT NULL DEFAULT '{}',
+  received_at INTEGER, sent_at INTEGER, withheld INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE TABLE bundle_log(id TEXT PRIMARY KEY, direction TEXT NOT NULL CHECK(direction IN ('in', 'out')),
+  device TEXT NOT NULL, at INTEGER NOT NULL, counts TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+-- Evidence: immutable, known by content, stored once.
+CREATE TABLE layout(id INTEGER PRIMARY KEY, json TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE alert_row(
+  id INTEGER PRIMARY KEY,
+  evidence_id BLOB NOT NULL,
+  key BLOB NOT NULL,
+  layout INTEGER NOT NULL REFERENCES layout(id),
+  seen_at INTEGER,
+  severity INTEGER NOT NULL,
+  severity_raw TEXT NOT NULL, severity_rule TEXT NOT NULL,
+  title TEXT NOT NULL, reference TEXT NOT NULL, category TEXT NOT NULL,
+  host TEXT NOT NULL, user TEXT NOT NULL, src TEXT NOT NULL, dst TEXT NOT NULL,
+  url TEXT NOT NULL, hash TEXT NOT NULL, detail TEXT NOT NULL,
+  organisation TEXT NOT NULL, rsit TEXT NOT NULL, tlp TEXT NOT NULL,
+  rest TEXT NOT NULL, tokens TEXT NOT NULL) STRICT;
+CREATE TABLE import(
+  id INTEGER PRIMARY KEY,
+  entity TEXT NOT NULL UNIQUE,
+  state TEXT NOT NULL CHECK(state IN ('loading', 'done', 'received')),
+  origin TEXT NOT NULL,
+  name TEXT NOT NULL, format TEXT NOT NULL, size INTEGER NOT NULL, keyed_hash TEXT NOT NULL,
+  organisation TEXT NOT NULL,
+  started_at INTEGER NOT NULL, finished_at INTEGER,
+  records INTEGER NOT NULL DEFAULT 0, new INTEGER NOT NULL DEFAULT 0, repeats INTEGER NOT NULL DEFAULT 0,
+  rejected INTEGER NOT NULL DEFAULT 0, ignored INTEGER NOT NULL DEFAULT 0,
+  rejects_file TEXT NOT NULL DEFAULT '',
+  root TEXT NOT NULL DEFAULT '', leaves INTEGER NOT NULL DEFAULT 0,
+  undone INTEGER NOT NULL DEFAULT 0) STRICT;
+-- Which rows an import brought: runs of new ids, and single rows that were there already.
+-- "leaf" is the place of the (first) row among the import's evidence ids, under its Merkle root;
+-- -1 where no signed entry proves the row.
+CREATE TABLE import_range(import INTEGER REFERENCES import(id), first INTEGER, last INTEGER NOT NULL,
+  leaf INTEGER NOT NULL, PRIMARY KEY(import, first)) STRICT, WITHOUT ROWID;
+CREATE TABLE import_repeat(import INTEGER REFERENCES import(id), row INTEGER, leaf INTEGER NOT NULL,
+  PRIMARY KEY(import, row)) STRICT, WITHOUT ROWID;
+-- The place and the way to the root that a bundle claims for a row: kept, because not all of the import's
+-- rows may be here, and because the signed root may come later.
+CREATE TABLE proof(row INTEGER, import INTEGER, leaf INTEGER NOT NULL, path TEXT NOT NULL,
+  PRIMARY KEY(row, import)) STRICT, WITHOUT ROWID;
+CREATE TABLE mapping(fingerprint TEXT PRIMARY KEY, name TEXT NOT NULL, json TEXT NOT NULL,
+  saved_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+"""
+
+EVIDENCE_INDEXES: Final = (
+    "CREATE UNIQUE INDEX IF NOT EXISTS alert_row_evidence ON alert_row(evidence_id)",
+    "CREATE INDEX IF NOT EXISTS alert_row_key ON alert_row(key, seen_at, severity)",
+)
+
+ALERT_INDEXES: Final = (
+    "CREATE UNIQUE INDEX IF NOT EXISTS alert_key ON alert(key)",
+    "CREATE INDEX IF NOT EXISTS alert_queue ON alert(state, severity DESC, last_seen DESC, id)",
+)
+
+PROJECTION: Final = """
+CREATE TABLE operation(
+  n INTEGER PRIMARY KEY REFERENCES link(n),
+  act TEXT NOT NULL, author TEXT NOT NULL, hlc TEXT NOT NULL, kind TEXT NOT NULL, entity TEXT NOT NULL,
+  field TEXT NOT NULL, tlp TEXT NOT NULL, batch TEXT NOT NULL, undoes TEXT NOT NULL,
+  applied INTEGER NOT NULL) STRICT;
+CREATE INDEX operation_act ON operation(act);
+CREATE INDEX operation_entity ON operation(entity, field) WHERE entity <> '';
+CREATE TABLE batch_member(entity TEXT, n INTEGER REFERENCES link(n), PRIMARY KEY(entity, n)) STRICT, WITHOUT ROWID;
+CREATE TABLE head(kind TEXT, entity TEXT, field TEXT, n INTEGER REFERENCES link(n),
+  PRIMARY KEY(kind, entity, field, n)) STRICT, WITHOUT ROWID;
+-- Parents named by an applied operation that are not applied themselves: withheld, or yet to come.
+CREATE TABLE superseded(hash TEXT, kind TEXT, entity TEXT, field TEXT, PRIMARY KEY(hash, kind, entity, field)) STRICT,
+  WITHOUT ROWID;
+CREATE TABLE conflict(kind TEXT, entity TEXT, field TEXT, heads INTEGER NOT NULL,
+  PRIMARY KEY(kind, entity, field)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE incident(
+  id TEXT PRIMARY KEY, ref TEXT NOT NULL DEFAULT '', title TEXT NOT NULL DEFAULT '',
+  status TEXT NOT NULL DEFAULT 'open', severity INTEGER, rsit TEXT NOT NULL DEFAULT '',
+  category_proposed TEXT, category_assessed TEXT, category_confirmed TEXT,
+  tlp TEXT NOT NULL DEFAULT '', campaign TEXT NOT NULL DEFAULT '', determination TEXT NOT NULL DEFAULT '',
+  handler TEXT NOT NULL DEFAULT '', closed_because TEXT NOT NULL DEFAULT '',
+  times TEXT NOT NULL DEFAULT '{}', facts TEXT NOT NULL DEFAULT '{}',
+  created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', changed_at INTEGER,
+  deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX incident_ref ON incident(ref);
+CREATE TABLE victim(
+  id TEXT PRIMARY KEY, ref TEXT NOT NULL DEFAULT '', incident TEXT NOT NULL DEFAULT '',
+  party TEXT NOT NULL DEFAULT '', organisation TEXT NOT NULL DEFAULT '', person TEXT NOT NULL DEFAULT '',
+  status TEXT NOT NULL DEFAULT '', basis TEXT NOT NULL DEFAULT '', sharing TEXT NOT NULL DEFAULT '',
+  wish TEXT NOT NULL DEFAULT 'not asked', contact TEXT NOT NULL DEFAULT '', facts TEXT NOT NULL DEFAULT '{}',
+  created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX victim_incident ON victim(incident);
+CREATE INDEX victim_ref ON victim(ref);
+CREATE TABLE person(id TEXT PRIMARY KEY, name TEXT NOT NULL DEFAULT '', erased INTEGER NOT NULL DEFAULT 0,
+  created_at INTEGER, deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE TABLE action(
+  id TEXT PRIMARY KEY, ref TEXT NOT NULL DEFAULT '', victim TEXT NOT NULL DEFAULT '', code TEXT NOT NULL DEFAULT '',
+  status TEXT NOT NULL DEFAULT 'pending', due_at INTEGER, done_at INTEGER, owner TEXT NOT NULL DEFAULT '',
+  outcome TEXT NOT NULL DEFAULT '', minutes INTEGER, handoff TEXT, facts TEXT NOT NULL DEFAULT '{}',
+  created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX action_victim ON action(victim);
+CREATE INDEX action_ref ON action(ref);
+CREATE INDEX action_due ON action(due_at) WHERE deleted = 0 AND status IN ('pending', 'ongoing');
+CREATE TABLE note(
+  id TEXT PRIMARY KEY, about_kind TEXT NOT NULL DEFAULT '', about TEXT NOT NULL DEFAULT '',
+  text TEXT NOT NULL DEFAULT '', happened_at INTEGER, created_at INTEGER, created_by TEXT NOT NULL DEFAULT '',
+  deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX note_about ON note(about);
+CREATE TABLE alert_link(id TEXT PRIMARY KEY, key BLOB NOT NULL, incident TEXT NOT NULL,
+  created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX alert_link_key ON alert_link(key);
+CREATE INDEX alert_link_incident ON alert_link(incident);
+CREATE TABLE alert_decision(key BLOB PRIMARY KEY, state TEXT NOT NULL DEFAULT 'new',
+  disposition TEXT NOT NULL DEFAULT '', because TEXT NOT NULL DEFAULT '', until INTEGER,
+  decided_by TEXT NOT NULL DEFAULT '', decided_at INTEGER) STRICT, WITHOUT ROWID;
+CREATE TABLE same_as(id TEXT PRIMARY KEY, kind TEXT NOT NULL DEFAULT '', a TEXT NOT NULL DEFAULT '',
+  b TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE TABLE campaign(id TEXT PRIMARY KEY, name TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT,
+  WITHOUT ROWID;
+CREATE TABLE responder(id TEXT PRIMARY KEY, name TEXT NOT NULL DEFAULT '', organisation TEXT NOT NULL DEFAULT '',
+  deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE TABLE organisation(id TEXT PRIMARY KEY, scheme TEXT NOT NULL DEFAULT '', code TEXT NOT NULL DEFAULT '',
+  name TEXT NOT NULL DEFAULT '', nation TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT,
+  WITHOUT ROWID;
+CREATE TABLE trust(id TEXT PRIMARY KEY, by_device TEXT NOT NULL, device TEXT NOT NULL,
+  relation INTEGER NOT NULL DEFAULT 1, trusted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+
+-- The alert: what the queue shows. One row for each alert_key with a visible evidence row.
+CREATE TABLE alert(
+  id INTEGER PRIMARY KEY,
+  key BLOB NOT NULL,
+  newest INTEGER NOT NULL,
+  rows INTEGER NOT NULL,
+  first_seen INTEGER, last_seen INTEGER,
+  severity INTEGER NOT NULL,
+  state INTEGER NOT NULL DEFAULT 0,
+  incidents INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE VIRTUAL TABLE alert_text USING fts5(
+  title, reference, category, host, user, src, dst, url, hash, detail, organisation, tokens, rest,
+  content='alert_row', content_rowid='id',
+  tokenize="unicode61 remove_diacritics 0 tokenchars '.-_@'");
+CREATE TABLE unindexed(first INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;
+"""
