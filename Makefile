@@ -1,6 +1,6 @@
 # Two commands matter: `make run` and `make test`. Each prepares what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint pytest format bench screens package lock clean
+.PHONY: help setup run test lint pytest format bench fuzz screens package lock clean
 
 PYTHON := .venv/bin/python
 WORKERS ?= 2
@@ -17,6 +17,7 @@ help:
 	@echo "make lint      ruff, format and mypy only"
 	@echo "make format    let ruff mend what it can"
 	@echo "make bench     measure; leaves bench-out/latest.json"
+	@echo "make fuzz      fuzz every parser, FUZZ='--runs 1000 mail' for less; leaves fuzz-out/"
 	@echo "make screens   a picture of every screen; leaves screens-out/"
 	@echo "make package   the PyInstaller folder; leaves dist/triage/"
 	@echo "make lock      lock the requirements anew after a change of the .in files"
@@ -47,6 +48,9 @@ bench:
 	@sh packaging/setup.sh bench
 	@$(OFFSCREEN) $(PYTHON) bench/run.py
 
+fuzz: setup
+	@$(PYTHON) -m fuzz.run $(FUZZ)
+
 screens: setup
 	@$(OFFSCREEN) $(PYTHON) -m tests.gui.screens
 
@@ -57,4 +61,4 @@ lock: setup
 	@sh packaging/lock.sh
 
 clean:
-	rm -rf build dist demo-out bench-out screens-out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf build dist demo-out bench-out fuzz-out screens-out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

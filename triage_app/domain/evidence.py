@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 COLUMNS: Final = (
@@ -68,11 +69,19 @@ TEXT_COLUMNS: Final = ("title", "reference", "category", "host", "user", "src", 
 """The columns that may hold a raw value verbatim."""
 
 
+ABSENT: Final = "\0absent"
+"""In ``rest``: the columns that were filled although the record has nothing at their path. No source writes such a
+key; a record that has it is refused."""
+
 REJECT_HEADERS: Final = ("triage_line", "triage_reason")
 """The columns that a file of rejected rows has before the table's own; a reader takes them off again."""
 
 REJECT_COMMENT: Final = "# line "
 """How the line before each record begins in a file of rejected records that is no table; a reader skips it."""
+
+
+VERBATIM_COLUMNS: Final = (*TEXT_COLUMNS, "severity_raw")
+"""All of them, with the severity as the source wrote it."""
 
 
 @dataclass(frozen=True)
@@ -87,14 +96,17 @@ class Layout:
     "Column → path of the raw value it holds word for word when ``rest`` lacks that path."
     headers: tuple[str, ...] = ()
     "For tables: every header; a header found nowhere else is an empty cell."
+    moment: tuple[str, ...] = ()
+    "Path of the raw time, if ``rest`` lacks it where it is the seconds of ``seen_at`` as ``as_iso`` writes them."
 
     def as_json(self) -> str:
         """Return the layout as JSON text, for the store and the bundle."""
-        return json.dumps(
-            {"format": self.format, "source": self.source, "verbatim": self.verbatim, "headers": self.headers},
-            ensure_ascii=False,
-            sort_keys=True,
-        )
+        data: dict[str, Any] = {
+            "format": self.format, "source": self.source, "verbatim": self.verbatim, "headers": self.headers,
+        }  # fmt: skip
+        if self.moment:
+            data["moment"] = self.moment
+        return json.dumps(data, ensure_ascii=False, sort_keys=True)
 
     @classmethod
     def from_json(cls, untrusted_text: str) -> Layout:
@@ -104,10 +116,11 @@ class Layout:
             raise ValueError("a layout is an object")
         verbatim = data.get("verbatim", {})
         headers = data.get("headers", [])
-        if not isinstance(verbatim, dict) or not isinstance(headers, list):
+        moment = data.get("moment", [])
+        if not isinstance(verbatim, dict) or not isinstance(headers, list) or not isinstance(moment, list):
             raise ValueError("a layout has verbatim columns and headers")
         for column, path in verbatim.items():
-            if column not in TEXT_COLUMNS or not isinstance(path, list) or not path:
+            if column not in VERBATIM_COLUMNS or not isinstance(path, list) or not path:
                 raise ValueError("unknown column in a layout")
             if not all(isinstance(part, str) for part in path):
                 raise ValueError("unknown column in a layout")
@@ -116,6 +129,7 @@ class Layout:
             str(data["source"]),
             {column: tuple(path) for column, path in verbatim.items()},
             tuple(str(header) for header in headers),
+            tuple(str(part) for part in moment),
         )
 
 
@@ -158,17 +172,30 @@ def fingerprint_key(rule: str, values: list[str]) -> str:
 def restore(layout: Layout, columns: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
     """Return the raw record that a stored row came from.
 
-    ``rest`` wins over a column: a column counts as verbatim only where ``rest`` lacks its path.
+    ``rest`` wins over a column: a column counts as verbatim only where ``rest`` lacks its path and does not
+    name the column under ``ABSENT``.
     """
     record: dict[str, Any] = json.loads(json.dumps(rest))
+    absent = record.pop(ABSENT, ())
     for column, path in layout.verbatim.items():
         value = columns.get(column)
-        if value is None or value == "":
+        if value is None or value == "" or column in absent:
             continue
         node = record
         for key in path[:-1]:
             node = node.setdefault(key, {})
         node.setdefault(path[-1], value)
+    seen_at = columns.get("seen_at")
+    if layout.moment and type(seen_at) is int:
+        node = record
+        for key in layout.moment[:-1]:
+            node = node.setdefault(key, {})
+        node.setdefault(layout.moment[-1], as_iso(seen_at))
     for header in layout.headers:
         record.setdefault(header, "")
     return record
+
+
+def as_iso(milliseconds: int) -> str:
+    """Return whole seconds of a time since 1970 UTC as most sources write it: ``2026-11-21T03:12:00Z``."""
+    return f"{datetime.fromtimestamp(milliseconds // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -48,6 +48,8 @@ _DOTS: Final = "\u3002\uff0e\uff61"
 _WORD = re.compile(r"[\w.@-]+")
 _V6 = re.compile(r"[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f.:]*")
 _V4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)\Z", re.ASCII)
+_HASH = re.compile(r"(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{128})\Z")
+_CVE = re.compile(r"CVE-\d{4}-\d{4,19}\Z", re.IGNORECASE | re.ASCII)
 _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")
 _TOP = re.compile(r"(?:[A-Za-z]{2,63}|xn--[A-Za-z0-9-]{2,59})\Z", re.IGNORECASE)
 
@@ -181,6 +183,17 @@ def extra_tokens(texts: Iterable[str]) -> str:
         if found:
             extra |= found - {word.lower() for word in _WORD.findall(text)}
     return " ".join(sorted(extra)) if extra else ""
+
+
+def is_whole_indicator(word: str) -> bool:
+    """Tell whether a word is an address, a hash, a CVE or a mail address to its last sign: nothing may follow.
+
+    A domain is not: what follows its last letter may still be part of it while somebody types.
+    """
+    word = refang(word.strip(".,;"))
+    if _V4.match(word) or _HASH.match(word) or _CVE.match(word) or _v6(word):
+        return True
+    return "@" in word and bool(canonical_domain(word.rpartition("@")[2]))
 
 
 def _values(text: str) -> set[str]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from triage_app.domain.evidence import (
+    ABSENT,
     COLUMNS,
     KINDS,
     TEXT_COLUMNS,
@@ -79,6 +80,8 @@ class Builder:
         """
         if not record:
             raise ValueError("an empty record")
+        if ABSENT in record:
+            raise ValueError("a key that no source writes")
         for moment in (seen_at, until_at):
             if moment is not None and not EARLIEST <= moment < LATEST:
                 raise ValueError("a time lies outside 1970 to 2199")
@@ -117,6 +120,7 @@ class Builder:
         """Return the text columns, and what of the record none of them holds word for word."""
         filled = {name: shown(given.get(name, ""), _LIMITS.get(name, MAX_COLUMN)) for name in TEXT_COLUMNS}
         rest = dict(record)
+        absent: list[str] = []
         for column, path in self._paths:
             node: Any = rest
             for part in path[:-1]:
@@ -127,6 +131,8 @@ class Builder:
                 node[part] = node = dict(inner)
             raw = node.get(path[-1]) if node is not None else None
             if not isinstance(raw, str) or not raw:
+                if filled[column] and (node is None or path[-1] not in node):
+                    absent.append(column)
                 continue
             if column not in given:
                 filled[column] = shown(raw, _LIMITS.get(column, MAX_COLUMN))
@@ -135,6 +141,8 @@ class Builder:
         for header in self.layout.headers:
             if rest.get(header) == "":
                 del rest[header]
+        if absent:
+            rest[ABSENT] = absent
         return filled, rest
 
     def _ungraded(self) -> tuple[int, str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -23,6 +24,9 @@ FORMAT: Final = "csv"
 TITLE: Final = "Any table, through the mapper"
 KEY_RULE: Final = "csv/1"
 """Without a reference the matter is its source and every mapped value but time, severity and detail."""
+
+_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z", re.ASCII)
+"""A time that ``seen_at`` holds to the letter (``evidence.as_iso``)."""
 
 _NOT_IDENTITY: Final = {"time", "severity", "detail", "reference"}
 _MAX_SEVERITIES: Final = 10_000
@@ -73,14 +77,19 @@ def resolve(mapping: Mapping, headers: Sequence[str], name: str) -> dict[str, st
 def layout_for(mapping: Mapping, headers: Sequence[str], columns: dict[str, str]) -> Layout:
     """Return how rows of this table lie in the columns."""
     verbatim: dict[str, tuple[str, ...]] = {field: (columns[field],) for field in TEXT_COLUMNS if field in columns}
-    return Layout(FORMAT, mapping.source, verbatim, tuple(headers))
+    if "severity" in columns:
+        verbatim["severity_raw"] = (columns["severity"],)
+    return Layout(FORMAT, mapping.source, verbatim, tuple(headers), (columns["time"],) if "time" in columns else ())
 
 
 def read_table(table: Table, mapping: Mapping, columns: dict[str, str], output: Output, organisation: str = "") -> None:
     """Send every row of ``table`` to ``output``; rows whose time cannot be read are rejected."""
     headers = table.headers
     constants = mapping.constants
-    evidence = TableEvidence(FORMAT, headers, [columns[field] for field in TEXT_COLUMNS if field in columns])
+    held = [columns[field] for field in (*TEXT_COLUMNS, "severity") if field in columns]
+    time_header = columns.get("time", "")
+    evidence = TableEvidence(FORMAT, headers, [*held, time_header])
+    with_time = TableEvidence(FORMAT, headers, [header for header in held if header != time_header])
     # Cells that every row shares are appended to it, so that one look-up finds a column, a constant or nothing.
     shared = ["", *constants.values()]
     place = {field: len(headers) + 1 + number for number, field in enumerate(constants)}
@@ -98,7 +107,7 @@ def read_table(table: Table, mapping: Mapping, columns: dict[str, str], output: 
     fallback = shown(mapping.name, MAX_TITLE)
     sha256, send_json = hashlib.sha256, output.row_json
     shared_are_plain = all(quoted(text) == f'"{text}"' for text in (*shared, organisation, fallback))
-    text_and_id, rest_of, tokens_of = evidence.text_and_id, evidence.rest, TokenFinder().find
+    text_and_id, tokens_of, spelled_out = evidence.text_and_id, TokenFinder().find, _ISO.match
     for row in table:
         text, evidence_id, plain = text_and_id(row, table.plain)
         cells = row + shared
@@ -124,6 +133,7 @@ def read_table(table: Table, mapping: Mapping, columns: dict[str, str], output: 
         if not title.strip() and title_header is not None:
             title = fallback
             also = [title_header]
+        rest_of = evidence.rest if not time_text or spelled_out(time_text) else with_time.rest
         tokens = tokens_of(row, text, plain)
         fits = len(text) <= MAX_COLUMN and len(title) <= MAX_TITLE and len(severity_raw) <= MAX_WORD
         if plain and shared_are_plain and fits and not also:
@@ -155,8 +165,11 @@ def read_table(table: Table, mapping: Mapping, columns: dict[str, str], output: 
 def _limit(values: list[Any], columns: dict[str, str]) -> list[str]:
     """Bring the columns within their limits; return the headers whose cells they no longer hold word for word."""
     changed = []
-    for index in (4, 16):
-        values[index] = shown(values[index], MAX_WORD)
+    for index, field in ((4, "severity"), (16, "organisation")):
+        column = shown(values[index], MAX_WORD)
+        if column != values[index] and field == "severity" and field in columns:
+            changed.append(columns[field])
+        values[index] = column
     for index, field in enumerate(TEXT_COLUMNS, 6):
         column = shown(values[index], MAX_TITLE if field == "title" else MAX_COLUMN)
         if column != values[index]:

@@ -124,7 +124,7 @@ class ReaderProcess:
     def __init__(self, command: Sequence[str], stream: BinaryIO, name: str) -> None:
         """Start the process; raise ``BadFile`` if this computer does not let it start."""
         self._name = name
-        self._lines: Queue[bytes | None] = Queue(maxsize=24)
+        self._lines: Queue[bytes | None] = Queue(maxsize=48)
         self._stderr = b""
         self._feed_failed = False
         self._stopped = False

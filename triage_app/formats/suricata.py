@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from triage_app.domain.evidence import Layout, evidence_id, fingerprint_key
+from triage_app.domain.evidence import ABSENT, Layout, evidence_id, fingerprint_key
 from triage_app.domain.severity import normalise
 from triage_app.formats.building import strings
 from triage_app.formats.decoding import TextSource
@@ -81,6 +81,8 @@ def read_events(blocks: Iterator[str], output: Output, organisation: str = "") -
             event = loads(text)
             if not isinstance(event, dict):
                 raise BadRecord("not a JSON object")
+            if ABSENT in event:
+                raise BadRecord("a key that no source writes")
             if event.get("event_type") != "alert":
                 kind = event.get("event_type")
                 output.ignore(shown(kind, 40) if isinstance(kind, str) and kind else "without event_type")
@@ -119,6 +121,12 @@ def alert_row(event: dict[str, Any], organisation: str = "", finder: TokenFinder
     values = [_text(alert.get("gid", 1)), _text(alert.get("signature_id")), src, dst, port]
     if not values[1]:
         values[1] = title
+    if not title.strip():
+        title = f"Rule {values[1]}"
+        if "signature" in alert:
+            rest["alert"]["signature"] = alert["signature"]
+        else:
+            rest[ABSENT] = ["title"]
     rest_text = compact(rest)
     texts = [title, category, src, dst, url, detail, *strings(rest)]
     return [

@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from triage_app.domain import search_words
 from triage_app.errors import NoStore, NotEncrypted, StoreDamaged, StoreExists, StoreTooNew
 from triage_app.paths import file_errors
 from triage_app.store.driver import Connection, connect, translated
@@ -187,6 +188,8 @@ def _prepared(connection: Connection, path: Path, key: bytes, read_only: bool, c
     execute("PRAGMA journal_size_limit = 67108864")
     if read_only:
         execute("PRAGMA query_only = ON")
+    for name, function in search_words.functions().items():
+        connection.create_function(name, 2, function, deterministic=True)
     connection.set_authorizer(_authorise)
     return Store(connection, path, read_only)
 

@@ -51,7 +51,7 @@ CREATE TABLE alert_correction(key BLOB, field TEXT, value TEXT NOT NULL, because
 DROP TABLE alert_text;
 CREATE VIRTUAL TABLE evidence_text USING fts5(
   title, reference, category, host, user, src, dst, url, hash, detail, organisation, tokens, rest, value,
-  content='evidence_row', content_rowid='id',
+  content='evidence_row', content_rowid='id', detail=none,
   tokenize="unicode61 remove_diacritics 0 tokenchars '.-_@'");
 DELETE FROM unindexed;
 INSERT INTO unindexed SELECT min(id), max(id) FROM evidence_row HAVING count(*) > 0;

@@ -216,7 +216,7 @@ CREATE TABLE record(
   severity INTEGER NOT NULL) STRICT;
 CREATE VIRTUAL TABLE evidence_text USING fts5(
   title, reference, category, host, user, src, dst, url, hash, detail, organisation, tokens, rest, value,
-  content='evidence_row', content_rowid='id',
+  content='evidence_row', content_rowid='id', detail=none,
   tokenize="unicode61 remove_diacritics 0 tokenchars '.-_@'");
 CREATE TABLE unindexed(first INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;
 """

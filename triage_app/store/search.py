@@ -6,9 +6,12 @@ answers "no hits".
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any, Final
 
+from triage_app.domain.indicators import canonical_domain
+from triage_app.domain.search_words import JOINING, MAX_WORD, MAX_WORDS, Word, is_token, read_words, tokens
 from triage_app.store import alerts
 from triage_app.store.connection import Store
 from triage_app.store.driver import DriverError
@@ -36,38 +39,71 @@ SMALL_SLICE: Final = 10_000
 "Rows a transaction beside an open window: about a tenth of a second."
 
 
-MAX_WORDS: Final = 64
-MAX_WORD: Final = 500
-"What is looked for is cut to this: SQLite refuses expressions and patterns without end."
+MAX_TOKENS: Final = 256
+"Tokens of one search."
 
-_JOINING: Final = ".-_@"
-"Characters that the index keeps inside a word (``tokenchars`` in the migration), beside letters and digits."
-
-
-def _words(untrusted_text: str) -> list[str]:
-    """Return what to look for: words with something in them that the index knows, as many and as long as it takes."""
-    words = untrusted_text.replace("\0", " ").split()
-    return [word for word in words if any(c.isalnum() or c in _JOINING for c in word[:MAX_WORD])][:MAX_WORDS]
+_JOINED: Final = " || ' ' || ".join(COLUMNS)
 
 
 def match_expression(untrusted_text: str) -> str:
-    """Return an FTS5 expression in which every word must occur, "" for none; the last may be unfinished.
+    """Return an FTS5 expression in which every token must occur, "" for none; the last may be unfinished.
 
-    Quoting is ours: each word is a string literal, so that no operator of a responder's or an
-    attacker's reaches the query language. A word that is cut short may go on.
+    Quoting is ours: each token is a string literal, so that no operator of a responder's or an
+    attacker's reaches the query language. A word that is cut short may go on. An address, a hash or a
+    CVE is whole or it is another: 1.2.3.4 never finds 1.2.3.45.
     """
-    words = _words(untrusted_text)
+    return _expression(read_words(untrusted_text))
+
+
+def _expression(words: list[Word]) -> str:
     found = []
     for place, word in enumerate(words, 1):
-        literal = '"' + word[:MAX_WORD].replace('"', '""') + '"'
-        found.append(literal + "*" if place == len(words) or len(word) > MAX_WORD else literal)
-    return " AND ".join(found)
+        made = tokens(word.text)
+        may_go_on = (place == len(words) and word.kind in ("plain", "address")) or len(word.text) > MAX_WORD
+        found += [f'"{token}"' for token in made]
+        if may_go_on and made:
+            found[-1] += "*"
+    return " AND ".join(found[:MAX_TOKENS])
+
+
+def _confirming(words: list[Word], *, scanned: bool) -> tuple[str, list[str]]:
+    """Return SQL, with its parameters, that a row passes only if each word stands in it as it was typed.
+
+    The index keeps no positions (they would be half of it), so of words with several tokens it only proposes
+    rows. ``scanned`` rows were proposed by nothing: in them a whole indicator must be looked for as such too.
+    """
+    sql, found = "", []
+    for word in words:
+        if word.kind == "exact":
+            sql += f" AND instr({_JOINED}, ?) > 0"
+            found.append(word.text)
+        elif word.kind == "address":
+            sql += f" AND holds_address({_JOINED}, ?)"
+            found.append(word.text)
+        elif word.kind == "whole" and scanned:
+            sql += f" AND holds_token({_JOINED}, ?)"
+            found.append(word.text.lower())
+        elif word.kind == "plain" and scanned and canonical_domain(word.text):
+            sql += f" AND holds_beginning({_JOINED}, ?)"
+            found.append(word.text.lower())
+        elif len(tokens(word.text)) > 1:
+            typed = word.text[:MAX_WORD]
+            forms = sorted({typed, json.dumps(typed, ensure_ascii=False)[1:-1]})  # as a column and ``rest`` write it
+            sql += " AND (" + " OR ".join([f"({_JOINED}) LIKE ? ESCAPE '\\'"] * len(forms)) + ")"
+            found += [f"%{''.join(_letter(c) if is_token(c) else '_' for c in _trimmed(form))}%" for form in forms]
+    return sql, found
+
+
+def _trimmed(text: str) -> str:
+    """Return a text without what stands before its first and after its last token."""
+    places = [place for place, character in enumerate(text) if is_token(character)]
+    return text[places[0] : places[-1] + 1] if places else ""
 
 
 def _patterns(words: list[str]) -> list[str]:
     """Return LIKE patterns that together take all that the index would, which splits and folds as LIKE does not."""
     text = " ".join(word[:MAX_WORD] for word in words)
-    runs = "".join(c if c.isalnum() or c in _JOINING else " " for c in text).split()
+    runs = "".join(c if c.isalnum() or c in JOINING else " " for c in text).split()
     # One pattern a run: many % in one take time without end.
     return [f"%{''.join(map(_letter, run))}%" for run in runs[:MAX_WORDS]]
 
@@ -80,25 +116,37 @@ def _letter(character: str) -> str:
 
 def matching_keys(store: Store, text: str) -> tuple[str, list[Any]]:
     """Return a subquery, with its parameters, of the keys of alerts whose rows hold every word."""
-    words = _words(text)
+    words = read_words(text)
     if not words:
         return "SELECT key FROM alert UNION ALL SELECT key FROM record", []
     shown = alerts.shown_only(store, "evidence_row")
-    sql = (
-        f"SELECT key FROM evidence_row WHERE id IN (SELECT rowid FROM evidence_text WHERE evidence_text MATCH ?){shown}"
-    )
-    parameters: list[Any] = [match_expression(text)]
+    expression = _expression(words)
+    patterns = _patterns([word.text for word in words])
+    scan = " AND ".join([f"({_JOINED}) LIKE ? ESCAPE '\\'"] * len(patterns))
+    also, more = _confirming(words, scanned=True)
+    if not _understood(store, expression):
+        return f"SELECT key FROM evidence_row WHERE {scan}{also}{shown}", patterns + more
+    confirming, parameters = _confirming(words, scanned=False)
+    matching = "SELECT rowid FROM evidence_text WHERE evidence_text MATCH ?"
+    sql = f"SELECT key FROM evidence_row WHERE id IN ({matching}){confirming}{shown}"
+    parameters = [expression, *parameters]
     if store.value("SELECT 1 FROM unindexed"):
-        joined = " || ' ' || ".join(COLUMNS)
-        patterns = _patterns(words)
-        likes = " AND ".join([f"({joined}) LIKE ? ESCAPE '\\'"] * len(patterns))
         sql += (
             " UNION SELECT key FROM evidence_row"
             " JOIN unindexed ON evidence_row.id BETWEEN unindexed.first AND unindexed.last"
-            f" WHERE {likes}{shown}"
+            f" WHERE {scan}{also}{shown}"
         )
-        parameters += patterns
+        parameters += patterns + more
     return sql, parameters
+
+
+def _understood(store: Store, expression: str) -> bool:
+    """Tell whether the index splits each token as we do; its tables of letters are older than Python's."""
+    try:
+        store.value("SELECT rowid FROM evidence_text WHERE evidence_text MATCH ? LIMIT 1", (expression,))
+    except DriverError:
+        return False
+    return True
 
 
 def prepare(store: Store) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from triage_app.domain.evidence import TEXT_COLUMNS, Layout, restore
+from triage_app.domain.evidence import VERBATIM_COLUMNS, Layout, restore
 from triage_app.store.connection import Store
 
 
 def source_record(store: Store, row: int) -> dict[str, Any] | None:
     """Return the raw record of an evidence row as its source wrote it, None for a row that is not here."""
-    names = ", ".join(f"r.{name}" for name in TEXT_COLUMNS)
+    names = ", ".join(f"r.{name}" for name in (*VERBATIM_COLUMNS, "seen_at"))
     found = store.dicts(
         f"SELECT {names}, r.rest, l.json AS layout FROM evidence_row AS r"
         " JOIN layout AS l ON l.id = r.layout WHERE r.id = ?",

@@ -24,7 +24,7 @@ def test_a_row_becomes_an_alert_and_nothing_of_it_is_lost() -> None:
     assert (row["title"], row["reference"], row["host"]) == ("Beacon to loader", "da637-1", "WARD7B")
     assert (row["severity"], row["severity_raw"], row["severity_rule"]) == (75, "High", "words/1")
     assert (row["organisation"], row["tokens"], row["seen_at"]) == ("RXX", "evil.example", 1795295520000)
-    assert json.loads(row["rest"]) == {"time": "2026-11-21T21:12:00Z", "severity": "High", "other": "kept"}
+    assert json.loads(row["rest"]) == {"other": "kept"}
     assert read.raw(0) == dict(zip(HEADER.strip().split(","), ROW.strip().split(","), strict=True))
 
 
@@ -69,6 +69,21 @@ def test_the_raw_row_can_always_be_put_together_again_and_its_id_proved(rows: li
         assert read.rows[index]["evidence_id"] == evidence_id("csv", expected)
         assert "\0" not in read.rows[index]["title"] + read.rows[index]["detail"]
         assert read.rows[index]["title"].strip()
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "2026-11-21T21:12:00Z", "2026-11-21T21:12:00.000Z", "2026-11-21 21:12:00Z", "2026-11-21T21:12:00+00:00",
+        "2026-11-21T22:12:00+01:00", "2026-W47-6T21:12:00Z", "20261121T211200Z", "2026-11-21T21:12Z", "",
+        " 2026-11-21T21:12:00Z",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("quoted", ["calls home", '"calls home"', "calls\\home"])
+def test_however_a_time_is_written_it_is_kept_as_it_was_written(time: str, quoted: str) -> None:
+    read = read_table(HEADER + ROW.replace("2026-11-21T21:12:00Z", time).replace("calls home", quoted))
+    assert read.raw(0)["time"] == time
+    assert read.rows[0]["seen_at"] == (1795295520000 if time else None)
 
 
 def test_quick_and_careful_ways_give_the_same_evidence() -> None:

@@ -187,3 +187,15 @@ def test_indicators_deep_in_an_event_become_tokens() -> None:
     assert {"a.b.evil.example", "b.evil.example", "xn--vil-9la.example", "bad.example", "c2.bad.example"} <= set(
         row["tokens"].split()
     )
+
+
+@pytest.mark.parametrize("signature", ["", "   ", None])
+def test_an_alert_whose_rule_has_no_name_is_called_by_its_number(signature: str | None) -> None:
+    event = {
+        "event_type": "alert",
+        "timestamp": "2026-11-21T21:12:00Z",
+        "alert": {"signature": signature, "signature_id": 2024897},
+    }
+    read = read_bytes(json.dumps(event).encode(), format=FORMAT)
+    assert [row["title"] for row in read.rows] == ["Rule 2024897"]
+    assert read.raw(0) == event

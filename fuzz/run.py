@@ -1,0 +1,89 @@
+"""`make fuzz`: every parser, so many executions each, from our own corpus; one line a parser, and a JSON file.
+
+    python -m fuzz.run [--runs N] [--many N] [FORMAT …]
+
+``--runs`` are the executions of each parser, ``--many`` those of CSV, JSON, XML, mail and archives. What is
+found is left in ``fuzz-out/FORMAT/`` as the input that shows it; a corpus grown by earlier runs is used again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from triage_app.formats import registry
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+SEEDS: Final = ROOT / "tests" / "data" / "formats"
+OUT: Final = ROOT / "fuzz-out"
+MANY: Final = ("csv", "json", "suricata-eve", "shadowserver", "nessus", "mail", "archive")
+"""The parsers under every other one: tables, JSON, XML, mail and archives."""
+
+_DONE = re.compile(rb"^Done (\d+) runs? in (\d+) second", re.MULTILINE)
+_PULSE = re.compile(rb"^#(\d+)\s", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What fuzzing one parser came to."""
+
+    format: str
+    executions: int
+    seconds: float
+    findings: tuple[str, ...]
+
+
+def fuzz(format_name: str, runs: int) -> Outcome:
+    """Fuzz one parser and return what came of it."""
+    out = OUT / format_name
+    grown = out / "corpus"
+    grown.mkdir(parents=True, exist_ok=True)
+    seeds = SEEDS / format_name
+    command = [
+        sys.executable, "-m", "fuzz.target", format_name, f"-atheris_runs={runs + runs // 100}", "-max_len=4096", "-timeout=20",
+        "-rss_limit_mb=3000", "-print_final_stats=1", "-verbosity=1", f"-artifact_prefix={out}/", str(grown),
+        *([str(seeds)] if seeds.is_dir() else []),
+    ]  # fmt: skip
+    started = time.monotonic()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
+    (out / "log.txt").write_bytes(done.stdout[-200_000:] + done.stderr[-200_000:])
+    counted = _DONE.search(done.stderr) or None
+    executions = int(counted[1]) if counted else max((int(n) for n in _PULSE.findall(done.stderr)), default=0)
+    findings = sorted(path.name for path in out.glob("*-*") if path.is_file())
+    if done.returncode and not findings:
+        findings = [f"ended with {done.returncode}; see log.txt"]
+    return Outcome(format_name, executions, round(time.monotonic() - started, 1), tuple(findings))
+
+
+def main() -> int:
+    """Fuzz what the arguments name; return 1 if anything was found."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("formats", nargs="*", help="only these")
+    parser.add_argument("--runs", type=int, default=200_000)
+    parser.add_argument("--many", type=int, default=1_000_000)
+    chosen = parser.parse_args()
+    names = chosen.formats or [name for name, _ in registry.formats()]
+    outcomes = []
+    for name in names:
+        outcome = fuzz(name, chosen.many if name in MANY else chosen.runs)
+        outcomes.append(outcome)
+        said = ", ".join(outcome.findings) or "nothing found"
+        print(f"{name:28} {outcome.executions:>9,} executions  {outcome.seconds:>7} s  {said}", flush=True)
+        known = OUT / "latest.json"
+        before = {entry["format"]: entry for entry in json.loads(known.read_text())} if known.exists() else {}
+        before |= {name: asdict(outcome)}
+        known.write_text(json.dumps(sorted(before.values(), key=lambda entry: entry["format"]), indent=1))
+    return int(any(outcome.findings for outcome in outcomes))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

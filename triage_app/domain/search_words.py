@@ -1,0 +1,102 @@
+"""What a responder types to find something, read as the words that the index knows.
+
+The index is FTS5 ``unicode61 remove_diacritics 0 tokenchars '.-_@'`` (the migrations): letters, digits and
+four joining signs make its tokens. It keeps no positions, so what several tokens spell together, and what
+must be whole or exact, is confirmed by looking at the row's text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from triage_app.domain.indicators import canonical_domain, canonical_values, is_whole_indicator, refang
+
+MAX_WORDS: Final = 64
+MAX_WORD: Final = 500
+"What is looked for is cut to this: SQLite refuses expressions and patterns without end."
+
+JOINING: Final = ".-_@"
+"Characters that the index keeps inside a word, beside letters and digits."
+
+_SSDEEP = re.compile(r"\d{1,10}:[0-9A-Za-z+/]{3,64}:[0-9A-Za-z+/]{3,64}\Z")
+_WEB = re.compile(r"(?:https?|ftp)://(?:[^/@\s]*@)?([^/:?#\s]+)(?::\d+)?(.*)\Z", re.IGNORECASE | re.DOTALL)
+_TOKENS_OF = re.compile(r"[\w.@-]+")
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word that is looked for."""
+
+    text: str
+    kind: str = "plain"
+    """'plain'; 'whole', an address, hash or CVE, which is that or another one; 'address', of a web page without its
+    scheme, however the row defangs it; 'exact', where upper and lower case differ (ssdeep)."""
+
+
+def read_words(untrusted_text: str) -> list[Word]:
+    """Return what to look for: words with something in them that the index knows, as many and as long as it takes.
+
+    A defanged indicator is made whole, so that it finds what a row spells in any way.
+    """
+    words = untrusted_text.replace("\0", " ").split()
+    words = [word for word in words if any(c.isalnum() or c in JOINING for c in word[:MAX_WORD])][:MAX_WORDS]
+    return [_read_word(word) for word in words]
+
+
+def _read_word(word: str) -> Word:
+    if len(word) > MAX_WORD:
+        return Word(word)
+    whole = refang(word)
+    if _SSDEEP.match(whole):
+        return Word(whole, "exact")
+    address = _WEB.match(whole)
+    if address:
+        host = canonical_domain(address[1]) or address[1].lower()
+        return Word(host + address[2], "address") if address[2].strip("/") else Word(host)
+    bare = whole.strip(".,;()[]<>\"'")
+    if is_whole_indicator(bare):
+        return Word((canonical_values(bare) or [bare])[0] if ":" in bare else bare, "whole")
+    domain = "" if whole.isascii() else canonical_domain(whole)
+    return Word(domain or whole)
+
+
+def is_token(character: str) -> bool:
+    """Tell whether the index keeps a character inside a word."""
+    return character.isalnum() or character in JOINING or bool(unicodedata.combining(character))
+
+
+def tokens(word: str) -> list[str]:
+    """Return the tokens that the index makes of a word."""
+    return "".join(c if is_token(c) else " " for c in word[:MAX_WORD]).split()
+
+
+def functions() -> dict[str, Callable[[str, str], bool]]:
+    """Return the functions that a store's connection offers to our SQL, by name: (text of a row, word) → bool."""
+    return {"holds_token": holds_token, "holds_beginning": holds_beginning, "holds_address": holds_address}
+
+
+def holds_token(text: str, token: str) -> bool:
+    """Tell whether a word in lower case stands in a text as a whole token."""
+    return token in _TOKENS_OF.findall(text.lower())
+
+
+def holds_beginning(text: str, beginning: str) -> bool:
+    """Tell whether a token of a text begins with a word in lower case."""
+    return any(token.startswith(beginning) for token in _TOKENS_OF.findall(text.lower()))
+
+
+def holds_address(text: str, address: str) -> bool:
+    """Tell whether a text holds a web address (host in lower case, path as it is) however it defangs it."""
+    host, slash, path = address.partition("/")
+    text = refang(text)
+    place = text.find(slash + path)
+    while place >= 0:
+        before = text[max(place - len(host) - 1, 0) : place]
+        if before[-len(host) :].lower() == host and not (len(before) > len(host) and is_token(before[0])):
+            return True
+        place = text.find(slash + path, place + 1)
+    return False
