@@ -8,7 +8,8 @@ makes the tree of a million rows cost a sixteenth of the hashing, for half a kil
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Final
 
 GROUP: Final = 16
@@ -23,19 +24,31 @@ def _node(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\1" + left + right).digest()
 
 
+def _above(level: list[bytes]) -> list[bytes]:
+    above = [_node(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
+    return [*above, level[-1]] if len(level) % 2 else above
+
+
+def root_of(ids: Iterable[bytes]) -> str:
+    """Return the hex root of the tree over some ids, without holding them: a few bytes an id."""
+    waiting = iter(ids)
+    level = []
+    while group := b"".join(islice(waiting, GROUP)):
+        level.append(_leaf(group))
+    level = level or [_leaf(b"")]
+    while len(level) > 1:
+        level = _above(level)
+    return level[0].hex()
+
+
 class Tree:
     """The tree over some ids (32 bytes each) in their order."""
 
     def __init__(self, ids: Sequence[bytes]) -> None:
         self._groups = [b"".join(ids[start : start + GROUP]) for start in range(0, len(ids), GROUP)] or [b""]
-        level = [_leaf(group) for group in self._groups]
-        self._levels = [level]
-        while len(level) > 1:
-            above = [_node(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
-            if len(level) % 2:
-                above.append(level[-1])
-            self._levels.append(above)
-            level = above
+        self._levels = [[_leaf(group) for group in self._groups]]
+        while len(self._levels[-1]) > 1:
+            self._levels.append(_above(self._levels[-1]))
 
     @property
     def root(self) -> str:

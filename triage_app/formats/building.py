@@ -6,7 +6,6 @@ not hold word for word, keeps every limit and finds the tokens.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from triage_app.domain.evidence import (
     ABSENT,
     COLUMNS,
     KINDS,
+    MAX_SCORE,
     TEXT_COLUMNS,
     Layout,
     evidence_id,
@@ -85,7 +85,7 @@ class Builder:
         for moment in (seen_at, until_at):
             if moment is not None and not EARLIEST <= moment < LATEST:
                 raise ValueError("a time lies outside 1970 to 2199")
-        if score is not None and not math.isfinite(score):
+        if score is not None and not abs(score) <= MAX_SCORE:
             score = None
         text = compact(record)
         if may_hold_secret(text):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from triage_app.domain.evidence import COLUMNS, Layout
-from triage_app.domain.merkle import Tree
+from triage_app.domain.merkle import root_of
 from triage_app.store import alerts, rereading
 from triage_app.store.connection import Store
 from triage_app.store.schema import EVIDENCE_INDEXES
@@ -21,6 +22,8 @@ _INSERT: Final = (
 )
 _MANY_ROWS: Final = 20_000
 _LOOKUP: Final = 500
+MOST_OWN: Final = 1_200_000
+"""Ids of one file that are held in memory to know a record said twice: about 100 bytes each."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +62,14 @@ class Loading:
             for index in ("evidence_row_id", "evidence_row_key"):
                 store.execute(f"DROP INDEX IF EXISTS {index}")
         self._own: set[bytes] = set()
-        self._repeats: list[tuple[int, int]] = []
+        self._indexed = False  # whether this import's own rows are found by the index, ``_own`` having grown too large
+        self._said = bytearray()
+        self._repeats = array("q")  # row, leaf, row, leaf …
         self._runs: list[tuple[int, int]] = []  # (first row, its leaf): rows and leaves advance together
         self._lead = -1
         self._again: list[tuple[int, Sequence[Any], int]] = []
         self._may_differ = bool(store.value("SELECT 1 FROM import WHERE undone = 1 OR state = 'received'"))
-        self._leaves: list[bytes] = []
+        self._leaves = 0
         self._layouts: dict[str, int] = {}
         self.accepted = 0
 
@@ -79,33 +84,55 @@ class Loading:
     def add(self, rows: Sequence[Sequence[Any]], layout: int) -> None:
         """Store the records of one chunk (columns in the order of ``evidence.COLUMNS``), each content once."""
         fromhex = bytes.fromhex
-        own, leaves = self._own, self._leaves
+        if len(self._own) >= MOST_OWN:
+            self._index_own()
+        own: set[bytes] = set() if self._indexed else self._own
         ids = [fromhex(row[0]) for row in rows]
-        held = self._known if self._bulk else self._look_up(ids)
+        held = self._known if self._bulk and not self._indexed else self._look_up(ids)
         fresh = []
-        number = self._next
+        number, leaves = self._next, self._leaves
         for evidence_id, row in zip(ids, rows, strict=True):
             if evidence_id in own:
                 continue
             own.add(evidence_id)
             at = held.get(evidence_id) if held else None
             if at is not None:
-                self._repeats.append((at, len(leaves)))
+                if self._indexed and self._said_before(at):
+                    continue
+                self._repeats.extend((at, leaves))
                 if self._may_differ:
                     self._again.append((at, row, layout))
             else:
-                if number - len(leaves) != self._lead:
-                    self._lead = number - len(leaves)
-                    self._runs.append((number, len(leaves)))
+                if number - leaves != self._lead:
+                    self._lead = number - leaves
+                    self._runs.append((number, leaves))
                 fresh.append((evidence_id, fromhex(row[1]), *row[2:], layout, number))
                 number += 1
-            leaves.append(evidence_id)
+            leaves += 1
         self._store.executemany(_INSERT, fresh)
-        self._next = number
+        self._next, self._leaves = number, leaves
         self.accepted += len(rows)
 
+    def _index_own(self) -> None:
+        """Go on with the index in place of the ids held in memory, so that a file may be of any length."""
+        for statement in EVIDENCE_INDEXES:
+            self._store.execute(statement)
+        self._own, self._known, self._indexed = set(), {}, True
+        self._said = bytearray(self._first // 8 + 1)
+        for row in self._repeats[::2]:
+            self._said_before(row)
+
+    def _said_before(self, row: int) -> bool:
+        """Tell whether this file has said a row that is here already, and remember that it has: a bit each."""
+        if row >= self._first:
+            return True
+        place, bit = row // 8, 1 << row % 8
+        before = self._said[place] & bit
+        self._said[place] |= bit
+        return bool(before)
+
     def _look_up(self, ids: Sequence[bytes]) -> dict[bytes, int]:
-        if not self._held:
+        if not self._held and not self._indexed:
             return {}
         found: dict[bytes, int] = {}
         for start in range(0, len(ids), _LOOKUP):
@@ -121,7 +148,8 @@ class Loading:
     ) -> Finished:
         """Make the rows count: indexes, folds, memberships, root, counts. One transaction of the caller's."""
         store = self._store
-        root = Tree(self._leaves).root
+        self._own, self._known = set(), {}
+        root = root_of(self._leaf_ids())
         if self._bulk:
             for statement in EVIDENCE_INDEXES:
                 store.execute(statement)
@@ -137,7 +165,7 @@ class Loading:
         touched = self._read_again()
         store.executemany(
             "INSERT OR IGNORE INTO import_repeat(import, row, leaf) VALUES (?, ?, ?)",
-            [(self.number, row, leaf) for row, leaf in self._repeats],
+            ((self.number, row, leaf) for row, leaf in self._repeated()),
         )
         store.execute("UPDATE import SET state = 'done' WHERE id = ?", (self.number,))
         if self._next > self._first:
@@ -155,17 +183,32 @@ class Loading:
             " rejects_file = ?, root = ?, leaves = ?, keyed_hash = ?, summary = ? WHERE id = ?",
             (
                 finished_at, records, new, self.accepted - new, rejected, ignored, rejects_file, root,
-                len(self._leaves), keyed_hash, summary, self.number,
+                self._leaves, keyed_hash, summary, self.number,
             ),
         )  # fmt: skip
-        return Finished(self.number, self.entity, records, new, self.accepted - new, rejected, root, len(self._leaves))
+        return Finished(self.number, self.entity, records, new, self.accepted - new, rejected, root, self._leaves)
+
+    def _repeated(self) -> Iterator[tuple[int, int]]:
+        """Yield (row, leaf) of the rows that were here before."""
+        return zip(self._repeats[::2], self._repeats[1::2], strict=True)
+
+    def _leaf_ids(self) -> Iterator[bytes]:
+        """Yield the evidence ids of this import in the order of its records."""
+        pieces = [(leaf, row, row) for row, leaf in self._repeated()]
+        ends = [*(start - 1 for start, _ in self._runs[1:]), self._next - 1]
+        pieces += [(leaf, row, last) for (row, leaf), last in zip(self._runs, ends, strict=False)]
+        sql = "SELECT evidence_id FROM evidence_row WHERE id BETWEEN ? AND ? ORDER BY id"
+        for _, first, last in sorted(pieces):
+            for start in range(first, last + 1, _MANY_ROWS):
+                for (evidence_id,) in self._store.rows(sql, (start, min(last, start + _MANY_ROWS - 1))):
+                    yield bytes(evidence_id)
 
     def _hidden_repeats(self) -> list[int]:
         """Return repeated rows that no standing import shows, because theirs was undone."""
         if not self._repeats or not self._store.value("SELECT 1 FROM import WHERE undone = 1"):
             return []
         spans = alerts.visible_spans(self._store)
-        rows = sorted(row for row, _ in self._repeats)
+        rows = sorted(self._repeats[::2])
         visible = set(alerts.within(spans, rows))
         return [row for row in rows if row not in visible]
 

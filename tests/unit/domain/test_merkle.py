@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.domain.golden import golden
-from triage_app.domain.merkle import GROUP, Tree, proves
+from triage_app.domain.merkle import GROUP, Tree, proves, root_of
 
 counts = st.integers(1, 200)
 
@@ -77,3 +77,8 @@ def test_the_longest_group_of_a_false_tree_is_no_proof() -> None:
     tree = Tree(rows)
     padded = [b"".join(rows).hex(), *tree.proof(0)[1:]]
     assert not proves(padded, 0, rows[0], tree.root, len(rows))
+
+
+@given(st.lists(st.binary(min_size=32, max_size=32), max_size=70))
+def test_a_root_made_without_holding_the_ids_is_the_trees(ids: list[bytes]) -> None:
+    assert root_of(iter(ids)) == Tree(ids).root

@@ -175,3 +175,26 @@ def test_the_same_evidence_cannot_stand_twice(session: Session) -> None:
             " tlp, rest, tokens, kind, value, until_at, score FROM evidence_row"
         )
     assert len(alerts.visible_spans(session.store)) == 1
+
+
+@pytest.mark.parametrize("bulk", [False, True])
+def test_a_file_longer_than_memory_may_hold_is_known_by_the_index_alike(
+    session: Session, monkeypatch: pytest.MonkeyPatch, bulk: bool
+) -> None:
+    load(session, [row("before")])
+    names = ["a", "b", "a", "before", "c", "b", "d", "before", "a"]
+    rows = [row(name) for name in names]
+    usual = load(session, rows, expected=100_000 if bulk else 0, chunk=2)
+    take_back(session, usual.entity)
+    monkeypatch.setattr(imports, "MOST_OWN", 2)
+    fresh = [row(name, text="other") if name != "before" else row(name) for name in names]
+    done = load(session, fresh, expected=100_000 if bulk else 0, chunk=2)
+    assert (done.leaves, done.records, done.new) == (usual.leaves, usual.records, usual.new)
+    assert state_problems(session.store) == []
+
+
+def state_problems(store: Store) -> list[str]:
+    """Return what a verification finds wrong with the evidence and its imports."""
+    from triage_app.store import state
+
+    return state.problems(store)

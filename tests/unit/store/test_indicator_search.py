@@ -19,7 +19,10 @@ SSDEEP = "3:AXGBicFlgVNhBGcL6wCrFQEv:AXGHsNhxLsr2C"
 
 def stored(session: Session, *texts: str) -> None:
     """Import one alert a text, as the reader makes it."""
-    lines = [f"2026-11-21T20:00:{number:02}Z,high,T-{number},{json.dumps(text, ensure_ascii=False)}" for number, text in enumerate(texts)]
+    lines = [
+        f"2026-11-21T20:00:{number:02}Z,high,T-{number},{json.dumps(text, ensure_ascii=False)}"
+        for number, text in enumerate(texts)
+    ]
     table = "\n".join(["time,severity,ref,alert,host,src,url,detail,other", *(f"{line},,,,,x" for line in lines), ""])
     rows = read_bytes(table.encode(), MAPPING).rows
     assert len(rows) == len(texts)

@@ -1,0 +1,209 @@
+"""The place of evidence that is no alert: a plain, searchable list of each kind."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from typing import Any, Final
+
+from PySide6.QtCore import QCoreApplication, QTimer, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QSplitter, QWidget
+
+from triage_app.domain.evidence import KINDS
+from triage_app.domain.severity import band
+from triage_app.errors import BadInput
+from triage_app.services import records as services
+from triage_app.services.changes import Changes
+from triage_app.services.times import in_words
+from triage_app.store import records
+from triage_app.store.connection import Store
+from triage_app.ui.desk import Desk
+from triage_app.ui.table import IdTableModel, RecordTable
+from triage_app.ui.text import text_label
+from triage_app.ui.tokens import Size
+from triage_app.ui.views.evidence_detail import EvidenceDetail
+from triage_app.ui.views.kind_words import columns_of, kind_name
+from triage_app.ui.views.shown import harmless
+from triage_app.ui.widgets import EmptyState, KeyHints, Panel, Tabs, TextField, column, row
+
+_ORDER: Final = ("advisory", "indicator", "finding", "vulnerability", "endpoint", "organisation", "threat-model")
+_NOUN_OF: Final = {kind: noun for noun, kind in services.NOUNS.items()}
+_TYPING_MS: Final = 250
+_HARMLESS: Final = ("title", "value", "host", "src", "dst", "category", "detail", "reference")
+
+
+class EvidenceView(QWidget):
+    """The lists, one tab each, and the record that is current at the right."""
+
+    open_record = Signal(str, str)
+    count_changed = Signal(int)
+    """How many records there are in all lists."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._counts: Mapping[str, int] = {}
+        self._wanted = ""
+        self.tabs = Tabs()
+        for kind in _ORDER:
+            self.tabs.add(kind, kind_name(kind))
+        self.filter = TextField(self.tr("Words, an indicator, type:domain, src:MISP, sev:high"), icon="search",
+                                name=self.tr("Filter this list"))  # fmt: skip
+        self.filter.setMaximumWidth(460)
+        self.problem = text_label("", "small", "critical", wrap=True)
+        self.problem.hide()
+        self.summary = text_label("", "small", "text2")
+        model = IdTableModel(columns_of(self.kind()), self._fetch, array("q"))
+        self.table = RecordTable(model)
+        self.table.setAccessibleName(kind_name(self.kind()))
+        model.setParent(self.table)
+        self.detail = EvidenceDetail()
+        self.hints = KeyHints([("J", self.tr("next")), ("K", self.tr("previous")), ("/", self.tr("filter"))])
+        self._lay_out()
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(_TYPING_MS)
+        self._typing.timeout.connect(self._read)
+        self.filter.textChanged.connect(lambda _: self._typing.start())
+        self.filter.returnPressed.connect(self.table.setFocus)
+        self.tabs.changed.connect(self._turn)
+        self.table.current_changed.connect(self._show_current)
+        self.table.key_pressed.connect(lambda key: self.filter.setFocus() if key == "/" else None)
+        desk.store_changed.connect(self._changed)
+        self.setFocusProxy(self.table)
+        self._turn(self.kind())
+        self._count()
+
+    def _lay_out(self) -> None:
+        head = Panel("canvas", "b")
+        lines = column(head, (Size.PAGE, 14, Size.PAGE, 12), 10)
+        first = row(gap=12)
+        first.addWidget(text_label(self.tr("Evidence"), "h1"))
+        first.addWidget(self.summary)
+        first.addStretch(1)
+        lines.addLayout(first)
+        lines.addWidget(self.filter)
+        lines.addWidget(self.problem)
+        split = QSplitter()
+        split.setChildrenCollapsible(False)
+        split.addWidget(self.table)
+        split.addWidget(self.detail)
+        split.setStretchFactor(0, 1)
+        split.setSizes([760, 400])
+        whole = column(self, gap=0)
+        whole.addWidget(head)
+        whole.addWidget(self.tabs)
+        whole.addWidget(split, 1)
+        whole.addWidget(self.hints)
+
+    def kind(self) -> str:
+        """Return the kind of evidence whose list is shown."""
+        return self.tabs.current() or _ORDER[0]
+
+    def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]
+        """Return what the menus show of this place: nothing of its own."""
+        return {}
+
+    def show_record(self, kind: str, record_id: str) -> None:
+        """Show the list of a kind, and one record in it by its key or value."""
+        if kind in self.tabs.tabs:
+            self.tabs.go_to(kind)
+        if record_id:
+            self.filter.setText(record_id)
+
+    # -- reading ------------------------------------------------------------------------------------------
+
+    def _changed(self, changes: Changes) -> None:
+        if changes.touches("import", "alert"):
+            self._count()
+            self._read()
+
+    def _count(self) -> None:
+        self._desk.query(records.counts, self._counted)
+
+    def _counted(self, counts: Mapping[str, int]) -> None:
+        self._counts = counts
+        for kind in _ORDER:
+            self.tabs.set_count(kind, f"{counts[kind]:,}" if counts[kind] else "")
+        self.count_changed.emit(sum(counts.values()))
+        self._explain()
+
+    def _turn(self, kind: str) -> None:
+        model = self.table.record_model
+        model.beginResetModel()
+        model.columns = columns_of(kind)
+        model.endResetModel()
+        self.table.setAccessibleName(kind_name(kind))
+        self.table.set_ids(array("q"))
+        self.table.fit_columns()
+        self._read()
+
+    def _read(self) -> None:
+        kind = self.kind()
+        try:
+            narrowed = services.read_filter(_NOUN_OF[kind], self.filter.text())
+        except BadInput as error:
+            self.problem.setText(f"{error.what} {error.do}")
+            self.problem.show()
+            return
+        self.problem.hide()
+        order, descending = ("value", False) if kind in ("organisation", "vulnerability") else ("seen", True)
+
+        def work(store: Store) -> array[int]:
+            return records.ids(store, narrowed, order, descending)
+
+        self._desk.query(work, lambda ids: self._show(kind, ids))
+
+    def _show(self, kind: str, ids: array[int]) -> None:
+        if kind != self.kind():
+            return
+        self._explain()
+        self.table.set_ids(ids)
+        if ids and self.table.current_id() is None:
+            self.table.go_to_row(0)
+        whole = self._counts.get(kind, len(ids))
+        self.summary.setText(self.tr("{0} of {1}").format(f"{len(ids):,}", f"{max(whole, len(ids)):,}"))
+        self._show_current(self.table.current_id())
+
+    def _explain(self) -> None:
+        kind = self.kind()
+        if self._counts.get(kind):
+            made = EmptyState(self.tr("Nothing passes this filter"), self.tr("Clear the words to see all of them."))
+        else:
+            name = kind_name(kind)
+            made = EmptyState(
+                self.tr("No {0} yet").format(name.lower()),
+                self.tr("They come here when a file that holds some is imported: drop it on the window."),
+            )
+        self.table.set_empty(made)
+
+    def _fetch(self, ids: list[Any]) -> Mapping[Any, Mapping[str, Any]]:
+        return {number: _cells(found) for number, found in records.rows(self._desk.store, ids).items()}
+
+    def _show_current(self, number: object) -> None:
+        found = None
+        if isinstance(number, int):
+            found = records.rows(self._desk.store, [number]).get(number)
+        self.detail.show_record(self._desk.store, found)
+
+
+def _cells(found: Mapping[str, Any]) -> dict[str, Any]:
+    graded = found["severity"] or found["severity_raw"]
+    due = in_words(found["until_at"])
+    if found["history"]:
+        due = QCoreApplication.translate("EvidenceView", "{0}, history").format(due)
+    score = found["score"]
+    return {
+        **{name: harmless(found[name]) for name in _HARMLESS},
+        "id": found["id"],
+        "severity": band(found["severity"]) if graded else "",
+        "seen": in_words(found["seen_at"]),
+        "until": due,
+        "score": "" if score is None else f"{score:.4g}",
+        "organisation": found["organisation"],
+        "source": found["source"],
+    }
+
+
+assert set(_ORDER) == set(KINDS[1:])  # noqa: S101 - a kind without a tab would be lost from sight

@@ -1,0 +1,91 @@
+"""One record of evidence at the right of its list: its facts, and what its source wrote, as plain text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from PySide6.QtWidgets import QWidget
+
+from triage_app.domain.severity import band
+from triage_app.services.times import in_words
+from triage_app.store import source_records
+from triage_app.store.connection import Store
+from triage_app.ui.text import text_label
+from triage_app.ui.tokens import Size
+from triage_app.ui.views.shown import harmless
+from triage_app.ui.widgets import Facts, Line, Panel, ScrollPage, TextArea, column
+
+_MOST_SHOWN: Final = 20_000
+"""Characters of a source's record that are shown; a longer one says that it goes on."""
+
+
+class EvidenceDetail(Panel):
+    """The facts of one record."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("surface", "l", parent)
+        self.setMinimumWidth(300)
+        self.setAccessibleName(self.tr("Record"))
+        self._page = ScrollPage((Size.PAGE - 2, 14, Size.PAGE - 2, 14), 8)
+        self._nothing = text_label(self.tr("No record is chosen."), "small", "text2", wrap=True)
+        self._title = text_label("", "h2", wrap=True, selectable=True)
+        self._source = text_label("", "small", "text2", wrap=True)
+        self._facts = Facts(96)
+        self._detail = text_label("", "body", wrap=True, selectable=True)
+        self._raw_head = text_label(self.tr("As its source wrote it"), "small_strong")
+        self.raw = TextArea(name=self.tr("As its source wrote it"), lines=12)
+        self.raw.setReadOnly(True)
+        self.raw.setTabChangesFocus(True)
+        self._content = QWidget()
+        lines = column(self._content, gap=8)
+        for widget in (self._title, self._source, self._facts, self._detail, Line(), self._raw_head, self.raw):
+            lines.addWidget(widget)
+        self._page.body.addWidget(self._nothing)
+        self._page.body.addWidget(self._content)
+        self._page.body.addStretch(1)
+        column(self, (1, 0, 0, 0), 0).addWidget(self._page, 1)
+        self._content.hide()
+
+    def show_record(self, store: Store, found: Mapping[str, Any] | None) -> None:
+        """Show another record of ``records.rows``, or none."""
+        self._nothing.setVisible(found is None)
+        self._content.setVisible(found is not None)
+        if found is None:
+            return
+        self._title.setText(harmless(found["title"] or found["value"]))
+        count = found["count"]
+        said = self.tr("said once") if count == 1 else self.tr("said {0} times").format(f"{count:,}")
+        self._source.setText(f"{harmless(found['source'])}, {said}")
+        self._facts.set_rows(self._rows(found))
+        self._detail.setText(harmless(found["detail"]))
+        self._detail.setVisible(bool(found["detail"]))
+        record = source_records.source_record(store, found["newest"])
+        text = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True)
+        if len(text) > _MOST_SHOWN:
+            text = text[:_MOST_SHOWN] + "\n" + self.tr("… and more: “triage … show” prints all of it.")
+        self.raw.setPlainText(harmless(text))
+
+    def _rows(self, found: Mapping[str, Any]) -> list[tuple[str, str] | tuple[str, str, str]]:
+        tr = self.tr
+        graded = found["severity"] or found["severity_raw"]
+        due = in_words(found["until_at"]) if found["until_at"] is not None else ""
+        if found["history"]:
+            due = tr("{0}: history, it was past when it was first imported and starts no clock").format(due)
+        facts: list[tuple[str, str] | tuple[str, str, str]] = [
+            (tr("Value"), harmless(found["value"]), "mono"),
+            (tr("Kind"), harmless(found["category"])),
+            (tr("Severity"), f"{band(found['severity'])} ({found['severity_raw'] or '–'})" if graded else ""),
+            (tr("Score"), "" if found["score"] is None else f"{found['score']:.6g}"),
+            (tr("Host"), harmless(found["host"])),
+            (tr("Address"), harmless(found["src"] or found["dst"]), "mono"),
+            (tr("Link"), harmless(found["url"]), "mono"),
+            (tr("Dated"), in_words(found["seen_at"]) if found["seen_at"] is not None else ""),
+            (tr("Until"), due),
+            (tr("TLP"), found["tlp"]),
+            (tr("Reference"), harmless(found["reference"])),
+            (tr("Organisation"), found["organisation"]),
+            (tr("Format"), found["format"]),
+        ]
+        return [fact for fact in facts if fact[1]]

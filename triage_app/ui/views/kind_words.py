@@ -1,0 +1,138 @@
+"""Kinds of evidence in words, and the columns that show each: what an import brings, before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from PySide6.QtCore import QCoreApplication
+
+from triage_app.domain.evidence import COLUMNS
+from triage_app.domain.severity import band
+from triage_app.services.times import in_words
+from triage_app.ui.table import Column
+from triage_app.ui.views.shown import harmless
+
+_AT: Final = {name: place for place, name in enumerate(COLUMNS)}
+_HARMLESS: Final = ("title", "value", "host", "src", "dst", "category", "detail", "reference")
+
+
+def kind_name(kind: str) -> str:
+    """Return what several records of a kind are called."""
+    tr = QCoreApplication.translate
+    return {
+        "alert": tr("Kinds", "Alerts"), "indicator": tr("Kinds", "Indicators"), "advisory": tr("Kinds", "Advisories"),
+        "finding": tr("Kinds", "Findings"), "vulnerability": tr("Kinds", "Vulnerabilities"),
+        "endpoint": tr("Kinds", "Endpoints"), "organisation": tr("Kinds", "Organisations"),
+        "threat-model": tr("Kinds", "Threats"),
+    }.get(kind, kind)  # fmt: skip
+
+
+def kinds_in_words(kinds: Mapping[str, int]) -> str:
+    """Return how many records of each kind: “120 alerts, 1 indicator”."""
+    tr = QCoreApplication.translate
+    one_and_many = {
+        "alert": (tr("Kinds", "1 alert"), tr("Kinds", "{0} alerts")),
+        "indicator": (tr("Kinds", "1 indicator"), tr("Kinds", "{0} indicators")),
+        "advisory": (tr("Kinds", "1 advisory"), tr("Kinds", "{0} advisories")),
+        "finding": (tr("Kinds", "1 finding"), tr("Kinds", "{0} findings")),
+        "vulnerability": (tr("Kinds", "1 vulnerability"), tr("Kinds", "{0} vulnerabilities")),
+        "endpoint": (tr("Kinds", "1 endpoint"), tr("Kinds", "{0} endpoints")),
+        "organisation": (tr("Kinds", "1 organisation"), tr("Kinds", "{0} organisations")),
+        "threat-model": (tr("Kinds", "1 threat"), tr("Kinds", "{0} threats")),
+    }
+    words = []
+    for kind, number in kinds.items():
+        one, many = one_and_many.get(kind, (f"1 {kind}", f"{{0}} {kind}"))
+        words.append(one if number == 1 else many.format(f"{number:,}"))
+    return ", ".join(words)
+
+
+def counts_in_words(counts: Mapping[str, int]) -> str:
+    """Return what was left out, by its short word, the most first: “5 dns, 2 flow”."""
+    ordered = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    return ", ".join(f"{number:,} {harmless(word)}" for word, number in ordered)
+
+
+def columns_of(kind: str) -> tuple[Column, ...]:
+    """Return the columns in which records of a kind are shown."""
+    tr = QCoreApplication.translate
+    severity = Column("severity", tr("Kinds", "Severity"), 104, "severity", sortable=False)
+    title = Column("title", tr("Kinds", "Title"), 200, "text", stretch=True, sortable=False)
+    host = Column("host", tr("Kinds", "Host"), 130, drop=1, sortable=False)
+    category = Column("category", tr("Kinds", "Kind"), 120, drop=3, sortable=False)
+    score = Column("score", tr("Kinds", "Score"), 76, drop=4, right=True, sortable=False)
+
+    def seen(words: str, drop: int = 2) -> Column:
+        return Column("seen", words, 216, drop=drop, sortable=False)
+
+    def until(words: str, drop: int = 2) -> Column:
+        return Column("until", words, 216, drop=drop, sortable=False)
+
+    def value(words: str, width: int, **more: Any) -> Column:
+        return Column("value", words, width, "mono", sortable=False, **more)
+
+    return {
+        "alert": (
+            severity,
+            Column("title", tr("Kinds", "Alert"), 220, "text", stretch=True, sortable=False),
+            seen(tr("Kinds", "Seen")),
+            Column("organisation", tr("Kinds", "Organisation"), 110, drop=3, sortable=False),
+            host,
+            Column("src", tr("Kinds", "From"), 150, "mono", drop=4, sortable=False),
+        ),
+        "indicator": (
+            Column("category", tr("Kinds", "Type"), 90, sortable=False),
+            value(tr("Kinds", "Indicator"), 240, stretch=True),
+            Column("title", tr("Kinds", "Belongs to"), 180, drop=2, sortable=False),
+            Column("score", tr("Kinds", "Confidence"), 92, drop=3, right=True, sortable=False),
+            until(tr("Kinds", "Valid until"), 1),
+        ),
+        "advisory": (
+            value(tr("Kinds", "Advisory"), 130), severity, title, seen(tr("Kinds", "Published"), 1),
+            until(tr("Kinds", "Due")),
+        ),
+        "finding": (
+            severity, Column("host", tr("Kinds", "Host"), 140, sortable=False),
+            Column("dst", tr("Kinds", "Address"), 150, "mono", drop=2, sortable=False),
+            value(tr("Kinds", "CVE"), 140, drop=3), title, score,
+        ),
+        "vulnerability": (
+            value(tr("Kinds", "CVE"), 150), title, category, score, until(tr("Kinds", "Due"), 1),
+        ),
+        "endpoint": (
+            Column("host", tr("Kinds", "Host"), 180, stretch=True, sortable=False),
+            Column("src", tr("Kinds", "Address"), 150, "mono", drop=2, sortable=False),
+            Column("category", tr("Kinds", "System"), 170, drop=3, sortable=False),
+            value(tr("Kinds", "Id"), 150, drop=1), seen(tr("Kinds", "Last seen")),
+        ),
+        "organisation": (
+            value(tr("Kinds", "Code"), 110), Column("title", tr("Kinds", "Name"), 220, stretch=True, sortable=False),
+            Column("category", tr("Kinds", "Role"), 150, drop=2, sortable=False), until(tr("Kinds", "Closed"), 1),
+        ),
+        "threat-model": (
+            title, Column("host", tr("Kinds", "Component"), 150, drop=2, sortable=False), category, severity,
+            Column("detail", tr("Kinds", "Mitigation"), 200, drop=1, sortable=False),
+        ),
+    }[kind]  # fmt: skip
+
+
+def shown_row(number: int, found: Sequence[Any]) -> dict[str, Any]:
+    """Return a record as a reader sends it (``evidence.COLUMNS``) as a table shows it, addresses defanged."""
+    row: dict[str, Any] = {name: harmless(found[_AT[name]]) for name in _HARMLESS}
+    score = found[_AT["score"]]
+    graded = found[_AT["severity"]] or found[_AT["severity_raw"]] or not found[_AT["kind"]]
+    return {
+        **row,
+        "id": str(number),
+        "severity": band(found[_AT["severity"]]).lower() if graded else "",
+        "seen": in_words(found[_AT["seen_at"]]),
+        "until": in_words(found[_AT["until_at"]]),
+        "score": "" if score is None else f"{score:g}",
+        "organisation": found[_AT["organisation"]],
+    }
+
+
+def undated(rows: Sequence[Sequence[Any]]) -> int:
+    """Return how many alerts among some records give no time that can be read."""
+    return sum(1 for found in rows if not found[_AT["kind"]] and found[_AT["seen_at"]] is None)
