@@ -6,7 +6,7 @@ not hold word for word, keeps every limit and finds the tokens.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from triage_app.domain.evidence import (
@@ -69,11 +69,12 @@ class Builder:
         rsit: str = "",
         tlp: str = "",
         texts: Sequence[str] = (),
-        **columns: str,
+        columns: Mapping[str, str] | None = None,
+        **more: str,
     ) -> list[Any]:
         """Return the columns of one raw record, in the order of ``COLUMNS``.
 
-        A column that the layout holds word for word is filled from its path unless given. ``severity`` is
+        A column that the layout holds word for word is filled from its path unless given, by name or in ``columns``. ``severity`` is
         (0 to 100, raw, rule), as ``graded`` returns it. ``texts`` are further texts to find indicators in,
         such as a decoded body that the record holds only encoded. Raises ``ValueError`` for a time outside
         1970 to 2199.
@@ -91,7 +92,7 @@ class Builder:
         if may_hold_secret(text):
             record = mask(record)
         named = evidence_id(self.layout.format, record)
-        filled, rest = self._filled(record, columns)
+        filled, rest = self._filled(record, {**(columns or {}), **more})
         rest_text = compact(rest)
         number, raw, rule = severity or self._ungraded()
         value = shown(value)

@@ -23,11 +23,11 @@ from triage_app.formats.records import Output
 
 _MODULES: Final = (
     "archive", "workbook", "outlook_message",
-    "nhs_cyber_alerts", "defender", "mde", "sentinel",
+    "nhs_cyber_alerts", "defender", "mde", "sentinel", "sentinel_alerts",
     "defender_machines", "defender_vulnerabilities",
     "suricata", "kev", "cve", "nvd", "epss", "wazuh", "wazuh_vulnerabilities",
     "zeek", "ocsf", "xarf", "stix", "misp", "misp_feed", "misp_taxonomy",
-    "open_threat_model", "threat_dragon", "anubis", "proki", "breaches", "ctip",
+    "open_threat_model", "threat_dragon", "cyclonedx_threats", "anubis", "proki", "breaches", "ctip",
     "nessus", "nessus_csv", "openvas", "openvas_csv", "qualys", "nmap", "iodef",
     "cef", "leef", "mail", "syslog",
     "shadowserver", "cert_eu", "defacements", "ods", "scored_vulnerabilities", "indicator_list",

@@ -7,7 +7,7 @@ Columns drift from year to year, so a report is recognised by a few telling head
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -40,6 +40,10 @@ _COLUMNS: Final = {
     "hash": ("sha256", "payload_sha256", "md5hash", "md5", "payload_md5", "sha1"),
 }
 """Which header, the first that is there, fills a column word for word."""
+
+_CREDENTIALS: Final = frozenset(["username", "user"])
+"""Headers of names that somebody tried at a honeypot. They are of people, guessed or stolen, and belong to the
+passwords beside them: they are masked with them."""
 
 _GENERIC_KEY: Final = ("src_ip", "ip", "port", "dst_port", "url", "tag", "infection", "family")
 
@@ -162,7 +166,7 @@ def read_table(table: Table, report: Report, output: Output, organisation: str =
     headers = table.headers
     names = {header.strip().lower(): index for index, header in reversed(list(enumerate(headers)))}
     held = held_columns(headers)
-    evidence = TableEvidence(FORMAT, headers, list(held.values()))
+    evidence = TableEvidence(FORMAT, headers, list(held.values()), _CREDENTIALS if _of_honeypot(report, names) else ())
     finder = TokenFinder()
     at = {column: headers.index(header) for column, header in held.items()}
     at_time = names["timestamp"]
@@ -220,6 +224,11 @@ def read_table(table: Table, report: Report, output: Output, organisation: str =
             *NO_RECORD,
         ]
         output.row(columns)
+
+
+def _of_honeypot(report: Report, names: Collection[str]) -> bool:
+    """Tell whether the credentials of a report were tried at a honeypot; a new report with both is taken for one."""
+    return "honeypot" in report.id or (report is UNKNOWN and "password" in names and not _CREDENTIALS.isdisjoint(names))
 
 
 def _cell(row: list[str], names: dict[str, int], name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -16,16 +16,20 @@ class TableEvidence:
     """Turns the rows of one table into ids and rests.
 
     ``held`` names the columns that hold a cell word for word, by header; every other cell that is not
-    empty goes into ``rest``.
+    empty goes into ``rest``. ``secret`` names further headers, in lower case, whose cells are masked.
     """
 
-    def __init__(self, format_name: str, headers: Sequence[str], held: Sequence[str]) -> None:
+    def __init__(
+        self, format_name: str, headers: Sequence[str], held: Sequence[str], secret: Collection[str] = ()
+    ) -> None:
         self.headers = list(headers)
         order = sorted(range(len(headers)), key=lambda index: headers[index])
         self.ordered: Callable[[list[str]], Any] = itemgetter(*order) if len(order) > 1 else list
         self._quotes = 2 * len(order) - 2
         self._prefix = id_prefix(format_name, sorted(headers))
-        self._secrets = [index for index, header in enumerate(headers) if is_secret(header)]
+        self._secrets = [
+            index for index, header in enumerate(headers) if is_secret(header) or header.strip().lower() in secret
+        ]
         held_headers = set(held)
         self._others = [(headers[index], index) for index in order if headers[index] not in held_headers]
         self._other_keys = [(f"{compact(header)}:", index) for header, index in self._others]

@@ -41,8 +41,9 @@ def test_our_sample_reports_are_recognised_and_read_whole(name: str, count: int)
     with path.open(newline="", encoding="utf-8") as file:
         raw = list(csv.DictReader(file))
     for index, expected in enumerate(raw):
-        if expected.get("password"):
-            expected["password"] = "[masked]"
+        for secret in ("username", "password"):
+            if expected.get(secret):
+                expected[secret] = "[masked]"
         assert found.raw(index) == expected
 
 
@@ -118,10 +119,39 @@ def test_passwords_and_cookies_are_masked_before_anything_is_hashed() -> None:
         "2026-11-21 20:00:00,203.0.113.9,1,GB,x,ssh,root,,,",
     )
     assert "hunter2" not in json.dumps(found.rows)
-    assert found.rows[0]["user"] == "root"
     assert found.rows[0]["evidence_id"] == found.rows[1]["evidence_id"] != found.rows[2]["evidence_id"]
     assert found.raw(0)["password"] == "[masked]"
     assert found.raw(2)["password"] == ""
+
+
+HONEYPOT = "timestamp,src_ip,src_port,src_asn,src_geo,tag,service,username,password,client_version"
+
+
+def test_names_tried_at_a_honeypot_are_masked_with_their_passwords() -> None:
+    found = read(
+        HONEYPOT,
+        "2026-11-21 20:00:00,203.0.113.9,4,1,GB,x,ssh,a.jones@trust.example,hunter2,",
+        "2026-11-21 20:00:00,203.0.113.9,4,1,GB,x,ssh,b.smith@trust.example,hunter3,",
+        "2026-11-21 20:00:00,203.0.113.9,4,1,GB,x,ssh,,,",
+    )
+    kept = json.dumps([found.rows, [found.raw(index) for index in range(3)]])
+    assert "jones" not in kept
+    assert "smith" not in kept
+    assert [row["user"] for row in found.rows] == ["[masked]", "[masked]", ""]
+    assert found.raw(0)["username"] == "[masked]"
+    assert found.rows[0]["rsit"] == "intrusion-attempts/brute-force"
+
+
+def test_a_new_report_with_names_and_passwords_is_treated_as_a_honeypots() -> None:
+    found = read(
+        "timestamp,ip,port,asn,geo,region,warp,username,password", "2026-11-21 20:00:00,203.0.113.9,4,1,GB,R,x,root,p"
+    )
+    assert found.rows[0]["user"] == "[masked]"
+
+
+def test_a_user_in_another_report_is_kept() -> None:
+    found = read(RDP + ",username", rdp(tail="RDP,N,x,a.jones"))
+    assert found.rows[0]["user"] == "a.jones"
 
 
 CELLS = st.lists(st.text(alphabet=st.characters(codec="utf-8"), max_size=10), min_size=13, max_size=13)
@@ -167,6 +197,24 @@ def test_every_report_in_the_table_is_well_formed_and_found_by_its_own_headers()
         assert found.id == report.id
 
 
+REAL = {
+    "blocklist": "other/other",
+    "compromised_website": "intrusions/system-compromise",
+    "event4_honeypot_brute_force": "intrusion-attempts/brute-force",
+    "event4_honeypot_ddos_amp": "availability/ddos",
+    "event4_sinkhole_http": "malicious-code/infected-system",
+    "malware_url": "malicious-code/malware-distribution",
+    "phish_url": "fraud/phishing",
+    "scan_exchange": "vulnerable/vulnerable-system",
+    "scan_http_vulnerable": "vulnerable/vulnerable-system",
+    "scan_ics": "vulnerable/potentially-unwanted-accessible",
+    "scan_rdp": "vulnerable/potentially-unwanted-accessible",
+    "scan_smb": "vulnerable/potentially-unwanted-accessible",
+    "smb": "vulnerable/potentially-unwanted-accessible",
+    "telnet": "vulnerable/potentially-unwanted-accessible",
+}
+
+
 def test_the_real_reports_are_all_recognised_when_they_are_there() -> None:
     folder = Path(__file__).resolve().parents[4] / "shared" / "data" / "shadowserver"
     if not folder.is_dir():
@@ -176,5 +224,6 @@ def test_the_real_reports_are_all_recognised_when_they_are_there() -> None:
         assert found.begin is not None
         assert "but new" not in found.begin.why, path.name
         assert found.rejects == []
+        assert {row["rsit"] for row in found.rows} == {REAL[path.stem]}
         for index in range(len(found.rows)):
             found.raw(index)

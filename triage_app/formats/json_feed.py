@@ -1,0 +1,99 @@
+"""JSON feeds: the objects of an array, of lines, of a wrapper's list, or a single one, each made into a row."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from triage_app.domain.evidence import Layout
+from triage_app.formats.decoding import TextSource
+from triage_app.formats.head import JsonHead
+from triage_app.formats.records import Output, compact
+from triage_app.formats.strict_json import BadRecord, Splitter, loads
+
+Made = list[Any] | tuple[list[Any], Layout] | str
+"""The columns of a record (with their layout if it is not the file's), or the short word to count it under."""
+Row = Callable[[dict[str, Any]], Made]
+
+
+def read_objects(
+    source: TextSource,
+    output: Output,
+    make: Row,
+    wrappers: Sequence[str] = (),
+    unless: str = "",
+    unwrap: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+) -> None:
+    """Send every object of a file to ``output``: as a row, counted, or rejected with the reason.
+
+    An object whose member named in ``wrappers`` is a list stands for the objects of that list, unless it
+    has the member ``unless``, which tells that it is a record itself. ``unwrap`` takes off what lies around that.
+    """
+    source.json = True
+    for line, text, reason in Splitter(source.blocks()):
+        if reason:
+            output.reject(line, reason, text)
+            continue
+        try:
+            whole = loads(text)
+        except BadRecord as error:
+            output.reject(line, str(error), text)
+            continue
+        if unwrap is not None and isinstance(whole, dict):
+            whole = unwrap(whole)
+        inner = inside(whole, wrappers, unless)
+        for record in [whole] if inner is None else inner:
+            try:
+                if not isinstance(record, dict):
+                    raise BadRecord("not a JSON object")
+                made = make(record)
+            except ValueError as error:
+                output.reject(line, str(error), text if inner is None else compact(record))
+                continue
+            if isinstance(made, str):
+                output.ignore(made)
+            elif isinstance(made, tuple):
+                output.row(*made)
+            else:
+                output.row(made)
+
+
+def inside(value: Any, wrappers: Sequence[str], unless: str = "") -> list[Any] | None:
+    """Return the list that a wrapper holds, None for what is no wrapper."""
+    if isinstance(value, dict) and unless not in value:
+        for name in wrappers:
+            if isinstance(value.get(name), list):
+                return list(value[name])
+    return None
+
+
+def sample(head: JsonHead | None, wrappers: Sequence[str] = (), unless: str = "") -> Iterator[dict[str, Any]]:
+    """Yield the first objects of a file, those inside wrappers included."""
+    for whole in head.records if head is not None else ():
+        inner = inside(whole, wrappers, unless)
+        yield from (record for record in ([whole] if inner is None else inner[:200]) if isinstance(record, dict))
+
+
+def number_of(value: Any) -> float | None:
+    """Return a JSON number, or one written as text, as a finite number; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str) or value == "":
+        return None
+    try:
+        number = float(value) if not isinstance(value, str) or len(value) <= 20 else math.nan
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def words(*parts: str) -> str:
+    """Return the parts that say something, with commas between them."""
+    return ", ".join(part for part in parts if part)
+
+
+def required(record: dict[str, Any], name: str, what: str) -> str:
+    """Return a member that has to be a text; raise ``ValueError`` saying that ``what`` lacks it."""
+    value = record.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{what} without {name}")
+    return value
