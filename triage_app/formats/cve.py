@@ -125,7 +125,9 @@ def _scores(containers: list[dict[str, Any]]) -> Iterator[float]:
 
 
 def _affected(cna: dict[str, Any]) -> str:
-    named = [f"{text_of(one.get('vendor'))} {text_of(one.get('product'))}".strip() for one in _objects(cna.get("affected"))]
+    named = [
+        f"{text_of(one.get('vendor'))} {text_of(one.get('product'))}".strip() for one in _objects(cna.get("affected"))
+    ]
     return words(*list(dict.fromkeys(named))[:5])
 
 

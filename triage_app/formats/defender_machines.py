@@ -17,9 +17,7 @@ FORMAT: Final = "defender-machines"
 TITLE: Final = "Microsoft Defender machines"
 SOURCE: Final = "Microsoft Defender for Endpoint"
 
-LAYOUT: Final = Layout(
-    FORMAT, SOURCE, {"reference": ("id",), "host": ("computerDnsName",), "src": ("lastIpAddress",)}
-)
+LAYOUT: Final = Layout(FORMAT, SOURCE, {"reference": ("id",), "host": ("computerDnsName",), "src": ("lastIpAddress",)})
 WRAPPERS: Final = ("value",)
 
 
@@ -27,7 +25,9 @@ def recognise(head: Head) -> str | None:
     """Return why a file lists machines, or None."""
     if head.json is None:
         return None
-    found = any("osPlatform" in one and "computerDnsName" in one and "lastSeen" in one for one in sample(head.json, WRAPPERS))
+    found = any(
+        "osPlatform" in one and "computerDnsName" in one and "lastSeen" in one for one in sample(head.json, WRAPPERS)
+    )
     return f"Machines of Microsoft Defender for Endpoint: {head.json.how}." if found else None
 
 
@@ -47,7 +47,12 @@ def _row(builder: Builder, record: dict[str, Any]) -> list[Any]:
     host = text_of(record.get("computerDnsName"))
     system = " ".join(filter(None, (text_of(record.get("osPlatform")), text_of(record.get("version")))))
     tags = record.get("machineTags")
-    said = (("health", "healthStatus"), ("risk", "riskScore"), ("exposure", "exposureLevel"), ("group", "rbacGroupName"))
+    said = (
+        ("health", "healthStatus"),
+        ("risk", "riskScore"),
+        ("exposure", "exposureLevel"),
+        ("group", "rbacGroupName"),
+    )
     return builder.row(
         record,
         key=builder.key(name),

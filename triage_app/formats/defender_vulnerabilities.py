@@ -39,9 +39,11 @@ def read(source: TextSource, output: Output, context: Context) -> None:
 
 
 def _is_finding(record: dict[str, Any]) -> bool:
-    return "cveId" in record and ("machineId" in record or "deviceId" in record) and "productName" in record | {
-        "productName": record.get("softwareName")
-    }
+    return (
+        "cveId" in record
+        and ("machineId" in record or "deviceId" in record)
+        and "productName" in record | {"productName": record.get("softwareName")}
+    )
 
 
 def _row(builder: Builder, record: dict[str, Any]) -> list[Any]:
@@ -49,10 +51,12 @@ def _row(builder: Builder, record: dict[str, Any]) -> list[Any]:
     machine = text_of(record.get("machineId")) or text_of(record.get("deviceId"))
     if not machine:
         raise ValueError("a finding without machineId")
-    names = (("productVendor", "softwareVendor"), ("productName", "softwareName"), ("productVersion", "softwareVersion"))
-    software = " ".join(
-        filter(None, (text_of(record.get(one)) or text_of(record.get(other)) for one, other in names))
+    names = (
+        ("productVendor", "softwareVendor"),
+        ("productName", "softwareName"),
+        ("productVersion", "softwareVersion"),
     )
+    software = " ".join(filter(None, (text_of(record.get(one)) or text_of(record.get(other)) for one, other in names)))
     severity = text_of(record.get("severity")) or text_of(record.get("vulnerabilitySeverityLevel"))
     update = text_of(record.get("fixingKbId")) or text_of(record.get("recommendedSecurityUpdate"))
     return builder.row(

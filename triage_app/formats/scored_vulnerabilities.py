@@ -32,7 +32,11 @@ _TIMES: Final = reader_for(Mapping("generic", SOURCE, {}, time_format="auto"))
 
 def recognise(head: Head) -> str | None:
     """Return why a file holds such findings, or None."""
-    if head.table is None or not head.table.names >= _NEEDED or not head.table.names & {"cweid", "cwe", "cve", "epss_score"}:
+    if (
+        head.table is None
+        or not head.table.names >= _NEEDED
+        or not head.table.names & {"cweid", "cwe", "cve", "epss_score"}
+    ):
         return None
     return "Findings in the generic columns Title, Severity, Description, Mitigation and Impact."
 

@@ -37,6 +37,9 @@ def read_feed(
     names = [header.strip().lower() for header in headers]
     try:
         for cells in table:
+            if not any(map(str.strip, cells)):
+                output.ignore("empty row")
+                continue
             record = dict(zip(headers, cells, strict=True))
             try:
                 row = make(builder, record, dict(zip(names[::-1], cells[::-1], strict=True)))

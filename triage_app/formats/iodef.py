@@ -1,0 +1,105 @@
+"""IODEF, the incident object description exchange format (RFC 7970, and documents without its namespace).
+
+Each incident is an alert. ``restriction`` is the source's own and no TLP label, unless it is one of TLP's colours.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from triage_app.domain.evidence import Layout
+from triage_app.formats.building import Builder, graded
+from triage_app.formats.decoding import TextSource
+from triage_app.formats.head import Head
+from triage_app.formats.json_feed import words
+from triage_app.formats.records import Output
+from triage_app.formats.registry import Context
+from triage_app.formats.times import utc_milliseconds
+from triage_app.formats.xml_stream import all_at, elements, text_at
+
+FORMAT: Final = "iodef"
+TITLE: Final = "IODEF incidents"
+SOURCE: Final = "IODEF"
+
+LAYOUT: Final = Layout(FORMAT, SOURCE, {})
+_TIMES: Final = ("DetectTime", "StartTime", "ReportTime", "GenerationTime", "EndTime")
+_TLP: Final = {"red": "RED", "amber": "AMBER", "green": "GREEN", "white": "CLEAR", "clear": "CLEAR"}
+_MOST: Final = 10_000
+
+
+def recognise(head: Head) -> str | None:
+    """Return why a file is IODEF, or None."""
+    name, attributes = head.root
+    if name.rpartition(":")[2] == "IODEF-Document":
+        return f"IODEF incidents: XML that begins with {name}{', version 2' if 'iodef-2.0' in attributes else ''}."
+    return None
+
+
+def layout(head: Head) -> Layout:
+    """Return how incidents lie in the columns."""
+    return LAYOUT
+
+
+def read(source: TextSource, output: Output, context: Context) -> None:
+    """Send every incident of a document to ``output``."""
+    builder = Builder(LAYOUT, organisation=context.organisation)
+    for element in elements(source, output, context.name, frozenset(("Incident",))):
+        try:
+            output.row(_row(builder, element.record))
+        except ValueError as error:
+            output.reject(element.line, str(error), str(element.record)[:2000])
+
+
+def _row(builder: Builder, incident: dict[str, Any]) -> list[Any]:
+    number = text_at(incident, "IncidentID").strip()
+    named = all_at(incident, "IncidentID")
+    issuer = str(named[0].get("@name", "")) if named and isinstance(named[0], dict) else ""
+    if not number:
+        raise ValueError("an incident without IncidentID")
+    described = text_at(incident, "Description")
+    found = _inside(incident)
+    impacts = [
+        one for one in found["Impact"] + found["SystemImpact"] + found["BusinessImpact"] if isinstance(one, dict)
+    ]
+    severity = next((str(one["@severity"]) for one in impacts if one.get("@severity")), "")
+    addresses = [_text(one) for one in found["Address"]]
+    names = [_text(one) for one in found["NodeName"] + found["DomainName"] + found["Name"]]
+    time = next((text for name in _TIMES if (text := text_at(incident, name).strip())), "")
+    restriction = str(incident.get("@restriction", "")).lower()
+    return builder.row(
+        incident,
+        key=builder.key(f"{issuer}\n{number}"),
+        seen_at=utc_milliseconds(time) if time else None,
+        severity=graded("words", severity) if severity else None,
+        tlp=_TLP.get(restriction, ""),
+        title=text_at(incident, "Title") or described or f"IODEF incident {number}",
+        reference=f"{issuer} {number}".strip(),
+        category=str(incident.get("@purpose", "")),
+        host=next(iter(filter(None, names)), ""),
+        dst=next(iter(filter(None, addresses)), ""),
+        url=next((_text(one) for one in found["URL"] if _text(one)), ""),
+        detail=words(described, *filter(None, addresses[:10]), *filter(None, names[:10])),
+    )
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else str(value.get("#text", "")) if isinstance(value, dict) else ""
+
+
+def _inside(incident: dict[str, Any]) -> dict[str, list[Any]]:
+    """Return what is found anywhere in an incident under the names that matter, without recursion."""
+    wanted = ("Impact", "SystemImpact", "BusinessImpact", "Address", "NodeName", "DomainName", "Name", "URL")
+    found: dict[str, list[Any]] = {name: [] for name in wanted}
+    nodes: list[Any] = [incident]
+    looked = 0
+    while nodes and looked < _MOST:
+        node = nodes.pop()
+        looked += 1
+        if isinstance(node, list):
+            nodes.extend(reversed(node))
+        elif isinstance(node, dict):
+            for name, value in node.items():
+                if name in found:
+                    found[name] += value if isinstance(value, list) else [value]
+                nodes.append(value)
+    return found
