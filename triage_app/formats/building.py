@@ -74,10 +74,10 @@ class Builder:
     ) -> list[Any]:
         """Return the columns of one raw record, in the order of ``COLUMNS``.
 
-        A column that the layout holds word for word is filled from its path unless given, by name or in ``columns``. ``severity`` is
-        (0 to 100, raw, rule), as ``graded`` returns it. ``texts`` are further texts to find indicators in,
-        such as a decoded body that the record holds only encoded. Raises ``ValueError`` for a time outside
-        1970 to 2199.
+        A column that the layout holds word for word is filled from its path unless given, by name or in
+        ``columns``. ``severity`` is (0 to 100, raw, rule), as ``graded`` returns it. ``texts`` are further texts to
+        find indicators in, such as a decoded body that the record holds only encoded. Raises ``ValueError`` for a
+        time outside 1970 to 2199.
         """
         if not record:
             raise ValueError("an empty record")

@@ -107,9 +107,9 @@ def elements(
 ) -> Iterator[Element]:
     """Yield the ``wanted`` elements of an XML file as they end, and those ``around`` them as they begin.
 
-    An element's record has its attributes as ``@name``, its text as ``#text``, and its children by name: text for one
-    that has nothing else, a list where a name is there twice. Namespaces are taken off. Raises ``BadFile`` for entities,
-    for limits, and for a file of which nothing can be read.
+    An element's record has its attributes as ``@name``, its text as ``#text``, and its children by name: text for
+    one that has nothing else, a list where a name is there twice. Namespaces are taken off. Raises ``BadFile`` for
+    entities, for limits, and for a file of which nothing can be read.
     """
     target = _Target(wanted, around)
     parser = DefusedXMLParser(target=target, forbid_dtd=False, forbid_entities=True, forbid_external=True)
@@ -157,7 +157,7 @@ def local(name: str) -> str:
 
 
 def text_at(record: Any, *path: str) -> str:
-    """Return the text of an element at a path of names below a record, the first where there are several; "" for none."""
+    """Return the text of the first element at a path of names below a record; "" for none."""
     for part in path:
         if isinstance(record, list):
             record = record[0] if record else None
