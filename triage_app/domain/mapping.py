@@ -63,6 +63,8 @@ class Mapping:
     fingerprint: str = ""
     "``header_fingerprint`` of the table that it was made for; empty for any table with these columns."
     twice: str = "ask"
+    zone_stated: bool = True
+    "False in a guess for times that name no zone: a person has to say once where the table's clock stands."
     ambiguous: bool = False
     "Dates of the sample can be read two ways: a person has to choose before anything is read."
     readings: tuple[str, ...] = ()
@@ -103,6 +105,7 @@ class Mapping:
             "constants": dict(self.constants),
             "fingerprint": self.fingerprint,
             "twice": self.twice,
+            "zone_stated": self.zone_stated,
             "ambiguous": self.ambiguous,
             "readings": list(self.readings),
         }
@@ -131,12 +134,16 @@ class Mapping:
                 values[key] = _texts(key, untrusted_data[key])
         ambiguous = untrusted_data.get("ambiguous", False)
         readings = untrusted_data.get("readings", [])
+        stated = untrusted_data.get("zone_stated", True)
+        if not isinstance(stated, bool):
+            raise ValueError("A mapping's 'zone_stated' is true or false.")
         if not isinstance(ambiguous, bool) or not isinstance(readings, list) or len(readings) > 2:
             raise ValueError("A mapping's 'ambiguous' is true or false, its 'readings' a list of two.")
         missing = [key for key in ("name", "source", "columns") if key not in values]
         if missing:
             raise ValueError(f"A mapping needs {missing[0]!r}.")
-        mapping = cls(**values, ambiguous=ambiguous, readings=tuple(_text("readings", reading) for reading in readings))
+        values["readings"] = tuple(_text("readings", reading) for reading in readings)
+        mapping = cls(**values, zone_stated=stated, ambiguous=ambiguous)
         problem = mapping.problem()
         if problem:
             raise ValueError(problem)

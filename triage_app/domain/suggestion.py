@@ -50,6 +50,7 @@ _ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d|\Z)", re.ASCII)
 _EPOCH_S = re.compile(r"1\d{9}(?:\.\d+)?\Z", re.ASCII)
 _EPOCH_MS = re.compile(r"1\d{12}\Z", re.ASCII)
 _FILETIME = re.compile(r"1[23]\d{16}\Z", re.ASCII)
+_ZONE = re.compile(r"(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})\s*\Z", re.IGNORECASE)
 _SLASHED = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})(?!\d)", re.ASCII)
 _YEAR_FIRST = re.compile(r"\d{4}[/.]\d{1,2}[/.]\d{1,2}", re.ASCII)
 _ENGLISH = re.compile(
@@ -123,6 +124,7 @@ def suggest(headers: Sequence[str], sample_rows: Sequence[Sequence[str]], *, nam
         severity_scale=_scale(severities, header),
         constants=constants,
         fingerprint=header_fingerprint(headers),
+        zone_stated=not any(_names_no_zone(cell) for cell in times),
         ambiguous=bool(readings),
         readings=readings,
     )
@@ -178,6 +180,11 @@ def _weigh(field: str, score: float, cells: list[str], name: str) -> float:
     if field == "host" and score:
         return score if not any(_LINK.match(cell) or " " in cell for cell in cells) else score / 2
     return score
+
+
+def _names_no_zone(cell: str) -> bool:
+    """Tell whether a cell is a time of day without a zone: a date alone and a count of seconds need none."""
+    return ":" in cell and _looks_like_time(cell) and not _ZONE.search(cell)
 
 
 def _looks_like_time(cell: str) -> bool:

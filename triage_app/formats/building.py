@@ -122,6 +122,7 @@ class Builder:
         filled = {name: shown(given.get(name, ""), _LIMITS.get(name, MAX_COLUMN)) for name in TEXT_COLUMNS}
         rest = dict(record)
         absent: list[str] = []
+        stated: set[str] = set()  # empty cells whose column we filled ourselves
         for column, path in self._paths:
             node: Any = rest
             for part in path[:-1]:
@@ -134,13 +135,15 @@ class Builder:
             if not isinstance(raw, str) or not raw:
                 if filled[column] and (node is None or path[-1] not in node):
                     absent.append(column)
+                elif filled[column]:
+                    stated.add(path[0])
                 continue
             if column not in given:
                 filled[column] = shown(raw, _LIMITS.get(column, MAX_COLUMN))
             if filled[column] == raw:
                 del node[path[-1]]
         for header in self.layout.headers:
-            if rest.get(header) == "":
+            if rest.get(header) == "" and header not in stated:
                 del rest[header]
         if absent:
             rest[ABSENT] = absent

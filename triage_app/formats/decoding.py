@@ -8,8 +8,9 @@ UTF-16 is read when its byte order mark says so.
 from __future__ import annotations
 
 import codecs
+import io
 from collections.abc import Iterator
-from typing import Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 from triage_app.errors import BadFile
 
@@ -23,7 +24,6 @@ MAX_RECORD: Final = 16 * 1024 * 1024
 """The longest line, and the longest record, in characters (DESIGN.md, Processes)."""
 
 _MAGIC: Final = (
-    (b"PK\x05\x06", "an empty ZIP archive", "Import the files themselves."),
     (b"BZh", "a bzip2 archive", "Unpack it and import the file inside."),
     (b"\xfd7zXZ", "an xz archive", "Unpack it and import the file inside."),
     (b"7z\xbc\xaf'\x1c", "a 7-Zip archive", "Unpack it and import the file inside."),
@@ -42,7 +42,7 @@ _MAGIC: Final = (
     (b"ElfFile", "a Windows event log", "Export its events as CSV and import that."),
     (b"age-encryption.org/", "a sealed bundle", "Merge it under Exchange, not under Import."),
 )
-CONTAINERS: Final = (b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")
+CONTAINERS: Final = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")
 """What a ZIP archive (or workbook), a gzip file and an OLE document (such as an Outlook message) begin with."""
 
 _CONTROLS: Final = frozenset(range(32)) - {0, 9, 10, 11, 12, 13, 26, 27}
@@ -128,6 +128,17 @@ class TextSource:
                     "Ask the sender for it in smaller parts.",
                 )
         return bytes(data)
+
+    def reopened(self, limit: int) -> BinaryIO:
+        """Return the file from its beginning, able to seek; a pipe of up to ``limit`` bytes is held whole."""
+        stream = self._stream
+        if isinstance(stream, io.IOBase) and stream.seekable():
+            try:
+                stream.seek(0)
+            except (OSError, ValueError):
+                raise vanished(self._name) from None
+            return stream  # type: ignore[return-value]
+        return io.BytesIO(self.whole(limit))
 
     def peek(self) -> str:
         """Return the text of the prefix, up to its last whole line if the file goes on; "" for a binary file."""

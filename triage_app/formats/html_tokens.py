@@ -16,7 +16,7 @@ MOST_ATTRIBUTES: Final = 50
 _TAG = re.compile(r"[A-Za-z][^\s/>]*+")
 _ATTRIBUTE = re.compile(
     r"[\s/]*+(?:(?P<close>>)|(?P<stray>[\"'=])|(?P<name>[^\s=>/\"'][^\s=>/]*+)"
-    r"(?:\s*+=\s*+(?:\"(?P<double>[^\"]*+)\"|'(?P<single>[^']*+)'|(?P<bare>[^\s>\"'][^\s>]*+)?))?)"
+    r"(?:\s*+=\s*+(?:\"(?P<double>[^\"]*+)\"|'(?P<single>[^']*+)'|[\"'](?P<open>[^\s<>]*+)|(?P<bare>[^\s>\"'][^\s>]*+)?))?)"
 )
 _RAW: Final = {
     name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE)
@@ -89,7 +89,7 @@ def _attributes(text: str, place: int, end: int) -> tuple[dict[str, str], int]:
         if match["close"]:
             return found, place
         if match["name"] and len(found) < MOST_ATTRIBUTES:
-            value = match["double"] or match["single"] or match["bare"] or ""
+            value = match["double"] or match["single"] or match["open"] or match["bare"] or ""
             found.setdefault(match["name"].lower(), unescaped(value))
 
 

@@ -128,7 +128,7 @@ def read(source: TextSource, output: Output, context: Context) -> None:
 
 # ---- lines ---------------------------------------------------------------------------------------------
 def _sample(head: Head) -> list[str]:
-    lines = (line for line in head.lines if not _is_comment(line))
+    lines = (line for line in head.lines if not _is_comment(line) and not _is_local(line))
     return [line for line, _ in zip(lines, range(_SAMPLE), strict=False)]
 
 
@@ -140,6 +140,12 @@ def _is_lines(head: Head) -> bool:
 def _is_comment(line: str) -> bool:
     text = line.strip()
     return not text or text.startswith(("#", "//", ";", "!", "[Adblock"))
+
+
+def _is_local(line: str) -> bool:
+    """Tell whether a line of a hosts file names nothing but this computer."""
+    hosts = _HOSTS.match(_COMMENT.sub("", line[:4_096]).strip())
+    return hosts is not None and {name.lower() for name in hosts[1].split()} <= _LOCAL
 
 
 def _entries(line: str) -> list[tuple[str, str]]:
@@ -168,8 +174,7 @@ def _read_lines(source: TextSource, output: Output, builder: Builder) -> None:
             continue
         entries = _entries(line)
         if not entries:
-            hosts = _HOSTS.match(_COMMENT.sub("", line).strip())
-            if hosts and {name.lower() for name in hosts[1].split()} <= _LOCAL:
+            if _is_local(line):
                 output.ignore("local name")
             else:
                 output.reject(

@@ -10,6 +10,9 @@ from typing import Final
 MEMORY_GROWTH: Final = 512 * 1024 * 1024
 """Bytes of address space the reader may take beyond what it started with."""
 
+EXPANSION: Final = 20
+"""Times its size that an archive may take: what is in it is read as any file is."""
+
 CPU_SECONDS: Final = 10
 BYTES_A_CPU_SECOND: Final = 2_000_000
 CPU_SECONDS_UNKNOWN: Final = 600

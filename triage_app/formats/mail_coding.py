@@ -99,7 +99,8 @@ def _from_q(content: bytes) -> bytes:
 def from_base64(data: bytes) -> tuple[bytes, bool]:
     """Return what base64 says, and whether it was sound; what is no base64 in it is passed over."""
     try:
-        return binascii.a2b_base64(data), True
+        found = binascii.a2b_base64(data)
+        return found, bool(found) or not data.strip()
     except binascii.Error:
         letters = _NOT_BASE64.sub(b"", data)
         if len(letters) % 4 == 1:

@@ -40,6 +40,7 @@ _UNIX_DATE = re.compile(
     re.ASCII,
 )
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?\s*(?:Z|[+-]\d\d:?\d\d)\Z", re.ASCII)
+_ROUND_COLON = re.compile(r" ?: ?")
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ZONES: Final = {
     "ut": 0, "utc": 0, "gmt": 0, "z": 0,
@@ -206,7 +207,7 @@ def without_comments(text: str) -> str:
 
 def moment(text: str) -> int | None:
     """Return a mail's date as milliseconds since 1970 UTC; None if it cannot be read, or names no zone."""
-    text = one_line(without_comments(text[:1_000]))[:100]
+    text = _ROUND_COLON.sub(":", one_line(without_comments(text[:1_000]))[:100])
     try:
         found = _read_date(text)
         value = (found - _EPOCH) // timedelta(milliseconds=1) if found else -1

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -27,18 +28,23 @@ MOST_BODY: Final = 1_000_000
 MOST_BODIES: Final = 4_000_000
 """Characters of all the bodies of one file together."""
 
+MOST_OUTLOOK: Final = 5
+"""Outlook messages attached to one mail that are opened."""
+
 _BOUNDARY_MOST: Final = 250
 _TEXTS: Final = frozenset(
     ["text/plain", "text/html", "text/enriched", "text/rfc822-headers", "message/delivery-status",
      "message/feedback-report", "message/disposition-notification"]
 )  # fmt: skip
 _MAILS: Final = frozenset(["message/rfc822", "message/global", "message/news"])
+_OUTLOOK: Final = b"\xd0\xcf\x11\xe0"
+_ENVELOPE = re.compile(rb">?From (?![ \t]*:)")
 _LOOKS_LIKE_HEADER = re.compile(rb"\s{0,20}(?:From |>From |[!-9;-~]{1,100}[ \t]*:)")
 
 
 @dataclass
 class Mail:
-    """One mail. ``inside`` is the mail it was attached to."""
+    """One mail, and the mails attached to it."""
 
     headers: Headers = field(default_factory=Headers)
     bodies: list[dict[str, Any]] = field(default_factory=list)
@@ -80,8 +86,11 @@ class _Piece:
     whole: bool
 
 
-def parse(untrusted_data: bytes) -> Mail:
-    """Return a mail taken apart, as far as it goes; raises nothing."""
+def parse(untrusted_data: bytes, open_outlook: Callable[[bytes], Mail | None] | None = None) -> Mail:
+    """Return a mail taken apart, as far as it goes; raises nothing.
+
+    ``open_outlook`` makes a mail of an attached Outlook message, or returns None.
+    """
     if b"\n" not in untrusted_data and b"\r" in untrusted_data:
         untrusted_data = untrusted_data.replace(b"\r", b"\n")
     root = Mail()
@@ -92,11 +101,13 @@ def parse(untrusted_data: bytes) -> Mail:
             root.notes.append(f"more than {MOST_PARTS} parts; the rest was not looked at")
             break
         budget.parts -= 1
-        todo += reversed(_read(todo.pop(), budget))
+        todo += reversed(_read(todo.pop(), budget, open_outlook))
     return root
 
 
-def _read(piece: _Piece, budget: Budget) -> list[_Piece]:
+def _read(
+    piece: _Piece, budget: Budget, open_outlook: Callable[[bytes], Mail | None] | None
+) -> list[_Piece]:
     """Read one piece, and return what is inside it, in its order."""
     mail, data, start, end = piece.mail, piece.data, piece.start, piece.end
     if piece.whole:
@@ -112,13 +123,13 @@ def _read(piece: _Piece, budget: Budget) -> list[_Piece]:
         if parts:
             return [_Piece(mail, data, first, last, piece.depth + 1, False) for first, last in parts]
         mail.notes.append("parts inside parts, too deep to be read" if too_deep else "parts announced, but none begins")
-        _add_body(mail, "text/plain", "", data[body:end], budget)
+        add_body(mail, "text/plain", "", data[body:end], budget)
         return []
     raw, sound = from_transfer(data[body:end], content.encoding)
     if not sound:
         mail.notes.append(f"a part is not soundly encoded as {content.encoding[:40]}")
     if content.type in _TEXTS and not content.name and content.disposition != "attachment":
-        _add_body(mail, content.type, content.parameters.get("charset", ""), raw, budget)
+        add_body(mail, content.type, content.parameters.get("charset", ""), raw, budget)
         return []
     if not raw and not content.name and piece.whole:
         return []
@@ -131,6 +142,10 @@ def _read(piece: _Piece, budget: Budget) -> list[_Piece]:
         inner = Mail()
         mail.attached.append(inner)
         return [_Piece(inner, raw, 0, len(raw), piece.depth + 1, True)]
+    if open_outlook is not None and raw.startswith(_OUTLOOK) and len(mail.attached) < MOST_OUTLOOK:
+        opened = open_outlook(raw)
+        if opened is not None:
+            mail.attached.append(opened)
     return []
 
 
@@ -138,13 +153,10 @@ def _after_envelope(data: bytes, start: int, end: int) -> int:
     """Return where the headers of a mail begin: after empty lines and the "From " line of a mailbox."""
     while start < end:
         after = data.find(b"\n", start, end) + 1 or end
-        if (
-            data[start : start + 6].lstrip(b">").startswith(b"From ")
-            or not data[start : min(after, start + 200)].strip()
-        ):
-            start = after
-        else:
+        line = data[start : min(after, start + 300)]
+        if line.strip() and not _ENVELOPE.match(line):
             break
+        start = after
     return start
 
 
@@ -171,7 +183,7 @@ def _split(data: bytes, start: int, end: int, boundary: str, notes: list[str]) -
     return parts
 
 
-def _add_body(mail: Mail, kind: str, charset: str, raw: bytes, budget: Budget) -> None:
+def add_body(mail: Mail, kind: str, charset: str, raw: bytes, budget: Budget) -> None:
     """Add a body as text, HTML as the text that it shows; its links are kept beside it."""
     most = min(MOST_BODY, budget.characters)
     text = clean(decoded(raw[: most * 4], charset))

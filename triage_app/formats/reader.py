@@ -9,14 +9,15 @@ from __future__ import annotations
 import gc
 import json
 import sys
-from dataclasses import dataclass
-from typing import Any, BinaryIO, Final
+from dataclasses import dataclass, field, replace
+from io import BufferedReader
+from typing import Any, BinaryIO, Final, cast
 
 from triage_app.domain.evidence import Layout
 from triage_app.domain.mapping import Mapping, header_fingerprint
 from triage_app.errors import BadFile, NeedsMapping
-from triage_app.formats import limits, mapped_csv, registry
-from triage_app.formats.decoding import TextSource, vanished
+from triage_app.formats import json_table, limits, mapped_csv, registry
+from triage_app.formats.decoding import CONTAINERS, TextSource, vanished
 from triage_app.formats.detection import Detected, detect
 from triage_app.formats.head import SAMPLE_ROWS, TableHead
 from triage_app.formats.records import (
@@ -42,6 +43,8 @@ class Job:
     format: str | None
     mapping: Mapping | None
     organisation: str
+    mappings: dict[str, Mapping] = field(default_factory=dict)
+    "Mappings that were confirmed before, by the fingerprint of the headers that they are for."
 
     @classmethod
     def from_json(cls, text: str) -> Job:
@@ -55,6 +58,7 @@ class Job:
             data.get("format"),
             None if mapping is None else Mapping.from_data(mapping),
             str(data.get("organisation", "")),
+            {str(name): Mapping.from_data(known) for name, known in data.get("mappings", {}).items()},
         )
         if job.mode not in MODES or (job.format is not None and job.format not in dict(registry.formats())):
             raise ValueError("unknown mode or format")
@@ -127,8 +131,12 @@ class LineOutput:
             "part", {"name": shown(name, 500), "format": format_name, "why": shown(why, 1000), "headers": headers}
         )
 
+    def use(self, layout: Layout) -> None:
+        """Go on with records that lie as ``layout`` says."""
+        if layout is not self._layout:
+            self._switch(layout)
+
     def _switch(self, layout: Layout) -> None:
-        """Go on with records that lie otherwise in the columns."""
         self._flush_rows()
         self._layout = layout
         self.send("layout", layout.as_json())
@@ -196,54 +204,84 @@ class LineOutput:
 def run(job: Job, stream: BinaryIO, output: LineOutput) -> None:
     """Do one job; raise ``BadFile`` if nothing can be taken from the file."""
     source = output.source = TextSource(stream, job.name)
-    forced = mapped_csv.FORMAT if job.mapping is not None and job.format is None else job.format
-    found = detect(source, job.name, forced)
-    read_found(job, source, found, output)
-    if job.mode == "read" and 0 < source.bytes_read < job.size:
+    forced = job.format
+    if job.mapping is not None and job.format is None and not source.is_binary:
+        forced = None if source.peek().lstrip("\ufeff \t\r\n")[:1] in {"{", "["} else mapped_csv.FORMAT
+    try:
+        read_found(job, source, detect(source, job.name, forced), output)
+    except PreviewIsFull:
+        output.end()
+        return
+    if job.mode == "read" and not source.is_binary and 0 < source.bytes_read < job.size:
         raise vanished(job.name)
     output.end()
 
 
-def read_found(job: Job, source: TextSource, found: Detected, output: LineOutput) -> None:
-    """Read a file whose format is known."""
-    format_, head, mapping = found.format, found.head, job.mapping
-    context = registry.Context(job.name, job.organisation, head, mapping)
-    if format_.FORMAT != mapped_csv.FORMAT:
-        headers = list(head.table.headers) if head.table is not None and not source.is_binary else []
-        delimiter = head.table.delimiter if headers and head.table is not None else ""
-        layout = format_.layout(head)
-        if not layout.headers:
-            headers, delimiter = [], ""
-        output.begin(layout, found.why, headers=headers, delimiter=delimiter, encoding=source.encoding)
-    elif not _mapped(job, source, found, output):
-        return
+def read_found(job: Job, source: TextSource, found: Detected, output: Any, *, alone: bool = True) -> None:
+    """Read a file whose format is known; ``alone`` unless it lies in an archive with others."""
+    format_, head = found.format, found.head
+
+    def inner(inside: TextSource, name: str, to: Any, only: bool) -> None:
+        read_found(replace(job, name=name), inside, detect(inside, name, None), to, alone=only)
+
+    if format_.FORMAT in _MAPPED:
+        mapping = _mapped(job, source, found, output, alone=alone)
+        if mapping is None:
+            return
+    else:
+        mapping = None
+        lies = format_.layout(head)
+        table = head.table if lies.headers else None
+        headers = list(lies.headers) if table is not None else []
+        delimiter = table.delimiter if table is not None else ""
+        output.begin(lies, found.why, headers=headers, delimiter=delimiter, encoding=source.encoding)
     if job.mode != "detect":
-        _until_full(lambda: format_.read(source, output, context))
+        format_.read(source, output, registry.Context(job.name, job.organisation, head, mapping, inner))
 
 
-def _mapped(job: Job, source: TextSource, found: Detected, output: LineOutput) -> bool:
-    """Begin a table that needs a mapping, offering a guess where it has none; return whether it can be read."""
-    mapping, table = job.mapping, found.head.table
+_MAPPED: Final = {mapped_csv.FORMAT, json_table.FORMAT}
+"""Formats that a person has to describe."""
+
+
+def _mapped(job: Job, source: TextSource, found: Detected, output: Any, *, alone: bool) -> Mapping | None:
+    """Begin a table that needs a mapping, offering a guess where it has none; return the mapping it is read by."""
+    is_json = found.format.FORMAT == json_table.FORMAT
+    table = json_table.table_of(found.head) if is_json else found.head.table
     if table is None:
-        return False
-    if mapping is not None and mapping.ambiguous:
-        raise BadFile(
-            f"Dates in {job.name} can be read two ways: {' or '.join(mapping.readings)}.",
-            "Choose in the mapping which it is: day first (dmy) or month first (mdy).",
-        )
+        return None
     headers = list(table.headers)
-    if mapping is None and job.mode == "read":
+    mapping = job.mapping or job.mappings.get(header_fingerprint(headers))
+    if mapping is not None:
+        _settled(mapping, job.name)
+    elif job.mode == "read" or not alone:
         raise NeedsMapping(
             f"{job.name} is a table of {len(headers)} columns that no mapping describes yet.",
             "Say once which column means what: open the file in the window, or give --mapping FILE.",
         )
-    layout = found.format.layout(found.head)
+    lies = found.format.layout(found.head)
     if mapping is not None:
-        layout = mapped_csv.layout_for(mapping, headers, mapped_csv.resolve(mapping, headers, job.name))
-    output.begin(layout, found.why, headers=headers, delimiter=table.delimiter, encoding=source.encoding)
-    if mapping is None or job.mode == "preview":
+        columns = mapped_csv.resolve(mapping, headers, job.name)
+        lies = json_table.layout_for(mapping) if is_json else mapped_csv.layout_for(mapping, headers, columns)
+    # The rejects of JSON are JSON again, not rows of the table that it was shown as.
+    shown_headers = [] if is_json else headers
+    output.begin(lies, found.why, headers=shown_headers, delimiter=table.delimiter, encoding=source.encoding)
+    if alone and (mapping is None or job.mode == "preview"):
         output.send("needs_mapping", offer(job.name, table, source.encoding))
-    return mapping is not None
+    return mapping
+
+
+def _settled(mapping: Mapping, name: str) -> None:
+    """Raise ``BadFile`` for a mapping that leaves open how times are to be read."""
+    if mapping.ambiguous:
+        raise BadFile(
+            f"Dates in {name} can be read two ways: {' or '.join(mapping.readings)}.",
+            "Choose in the mapping which it is: day first (dmy) or month first (mdy).",
+        )
+    if not mapping.zone_stated:
+        raise BadFile(
+            f"Times in {name} do not say in which time zone they are.",
+            "Say it once in the mapping (timezone: UTC, Europe/London or an offset like +01:00; zone_stated: true).",
+        )
 
 
 def offer(name: str, table: TableHead, encoding: str) -> dict[str, Any]:
@@ -261,20 +299,14 @@ def offer(name: str, table: TableHead, encoding: str) -> dict[str, Any]:
     }
 
 
-def _until_full(read: Any) -> None:
-    try:
-        read()
-    except PreviewIsFull:
-        return
-
-
 def main(argv: list[str]) -> int:
     """Do the job that the last argument describes; return the exit code: 0 done, 2 refused."""
     gc.disable()  # records hold no cycles, and looking for some costs a tenth of the time
     job = Job.from_json(argv[-1])
     output = LineOutput(sys.stdout.buffer, most_rows=SAMPLE_ROWS if job.mode == "preview" else None)
     try:
-        limits.apply(job.size)
+        expands = cast(BufferedReader, sys.stdin.buffer).peek(4).startswith(CONTAINERS)
+        limits.apply(job.size * limits.EXPANSION if expands else job.size)
         run(job, sys.stdin.buffer, output)
     except BadFile as error:
         output.refuse(error)

@@ -60,7 +60,7 @@ __all__ = [
 SILENCE_SECONDS: Final = 60.0
 """The child is stopped if it says nothing for so long."""
 
-OUTPUT_FACTOR: Final = 100
+OUTPUT_FACTOR: Final = 300
 OUTPUT_BASE: Final = 64 * 1024 * 1024
 """The child may say at most this much beyond ``OUTPUT_FACTOR`` times the file, in bytes."""
 
@@ -88,6 +88,7 @@ def read_file(
     format: str | None = None,
     mapping: Mapping | None = None,
     organisation: str = "",
+    mappings: AnyMapping[str, Mapping] | None = None,
     is_cancelled: Callable[[], bool] = lambda: False,
     command: Sequence[str] | None = None,
     silence_seconds: float = SILENCE_SECONDS,
@@ -110,6 +111,7 @@ def read_file(
                 "format": format,
                 "mapping": None if mapping is None else mapping.as_data(),
                 "organisation": organisation,
+                "mappings": {name: known.as_data() for name, known in (mappings or {}).items()},
             }
         )
         child = ReaderProcess([*(command or reader_command()), job], stream, name)

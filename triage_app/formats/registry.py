@@ -7,7 +7,7 @@ when asked for: a reader starts with every file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -22,7 +22,7 @@ from triage_app.formats.head import Head
 from triage_app.formats.records import Output
 
 _MODULES: Final = (
-    "archive", "workbook", "outlook_message",
+    "workbook", "outlook_message", "archive",
     "nhs_cyber_alerts", "defender", "mde", "sentinel", "sentinel_alerts",
     "defender_machines", "defender_vulnerabilities",
     "suricata", "kev", "cve", "nvd", "epss", "wazuh", "wazuh_vulnerabilities",
@@ -46,6 +46,10 @@ class Context:
     head: Head
     mapping: Mapping | None = None
     "How a person said that this table is to be read."
+
+    inner: Callable[[TextSource, str, Output, bool], None] | None = None
+    """Reads a file inside this one: (its bytes, its name, where to, whether it is the only one). The reader gives it to
+    archives and workbooks. Raises ``BadFile``."""
 
     def table(self, source: TextSource, output: Output, *, short_by: int = 0) -> Table:
         """Return the whole table that ``head.table`` is the beginning of; broken rows go to ``output``."""

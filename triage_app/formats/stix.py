@@ -2,8 +2,8 @@
 
 Indicators become indicators, one row for each value that one alone would betray; reports, notes and opinions
 advisories; vulnerabilities vulnerabilities; sightings and incidents (the core stub and the incident extension) alerts.
-Everything else (actors, malware, relationships, observables) is counted: what points to it keeps its words. References are
-resolved by one look-up, so cycles do no harm. Source: STIX 2.1; the incident extension of OASIS' common objects.
+Everything else (actors, malware, relationships, observables) is counted: what points to it keeps its words. References
+are resolved by one look-up, so cycles do no harm. Source: STIX 2.1; the incident extension of OASIS' common objects.
 """
 
 from __future__ import annotations

@@ -79,3 +79,11 @@ def test_what_nobody_graded_is_unknown_for_an_alert_and_nothing_for_the_rest() -
 @pytest.mark.parametrize("score", [float("nan"), float("inf"), -float("inf")])
 def test_a_score_without_measure_is_none(score: float) -> None:
     assert built({"name": "x"}, score=score)["score"] is None
+
+
+def test_an_empty_cell_whose_column_we_filled_stays_an_empty_cell() -> None:
+    layout = Layout("given", "A source", {"title": ("Name",)}, ("Name", "Other"))
+    builder = Builder(layout, "finding")
+    row = dict(zip(COLUMNS, builder.row({"Name": "", "Other": ""}, key="0" * 32, title="Plugin 7"), strict=True))
+    assert row["title"] == "Plugin 7"
+    assert restore(layout, row, json.loads(row["rest"])) == {"Name": "", "Other": ""}

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -159,7 +160,10 @@ def test_our_sample_with_three_bad_rows_rejects_these_three() -> None:
     data = (paths.resources() / "samples" / "siem-export-semicolon.csv").read_bytes()
     needs = read_bytes(data, mode="detect").needs
     assert needs is not None
-    read = read_bytes(data, needs.suggestion)
+    assert not needs.suggestion.zone_stated
+    with pytest.raises(BadFile, match="time zone"):
+        read_bytes(data, needs.suggestion)
+    read = read_bytes(data, replace(needs.suggestion, zone_stated=True))
     assert (len(read.rows), [reject.line for reject in read.rejects]) == (18, [6, 11, 16])
 
 

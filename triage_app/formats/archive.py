@@ -1,0 +1,188 @@
+"""ZIP archives and gzip files: each file inside is read as if it had come by itself, and all belong to one import.
+
+Names inside are shown and never become paths. A file that nobody can read, is locked, a link or an archive again is
+one rejected record with the reason. Sizes are counted as they come, whatever the archive says of itself; damage and
+bombs refuse the whole archive, for rows already sent could not be taken back.
+"""
+
+from __future__ import annotations
+
+import gzip
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import IO, BinaryIO, Final
+
+from triage_app.domain.evidence import Layout
+from triage_app.domain.indicators import visible
+from triage_app.errors import BadFile, NeedsMapping
+from triage_app.formats.decoding import CONTAINERS, TextSource
+from triage_app.formats.head import Head
+from triage_app.formats.inner_output import InnerOutput, Outer
+from triage_app.formats.records import Output, shown
+from triage_app.formats.registry import Context
+
+FORMAT: Final = "archive"
+TITLE: Final = "ZIP archive or gzip file"
+LAYOUT: Final = Layout(FORMAT, "Archive", {})
+
+MAX_MEMBERS: Final = 2_000
+MAX_EXPANDED: Final = 8 * 1024**3
+EXPANSION: Final = 200
+"""Bytes that a byte of the archive may become, over the whole; text seldom goes beyond twenty."""
+
+FREE: Final = 64 * 1024 * 1024
+"""Bytes that even a small archive may expand to."""
+
+MAX_HELD: Final = 64 * 1024 * 1024
+"""Bytes of an archive that comes through a pipe."""
+
+_JUNK: Final = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
+_BROKEN: Final = (
+    zipfile.BadZipFile, zlib.error, EOFError, gzip.BadGzipFile, OSError, ValueError, KeyError, IndexError,
+    NotImplementedError, OverflowError, UnicodeError,
+)  # fmt: skip
+_LOCKED: Final = 0x1
+_BOMB: Final = (
+    "It is made to do harm, or was packed in a way that no report is. Ask the sender for the files themselves."
+)
+_DAMAGE: Final = "It was cut off or changed on its way: copy it again from where it came from."
+
+
+def recognise(head: Head) -> str | None:
+    """Return why a file is an archive, or None."""
+    if head.prefix.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return "A ZIP archive; each file in it is looked at by itself."
+    if head.prefix.startswith(b"\x1f\x8b"):
+        return "A gzip file; what is in it is looked at by itself."
+    return None
+
+
+def layout(head: Head) -> Layout:
+    """Return the layout of the archive itself, which holds no record; the files inside have their own."""
+    return LAYOUT
+
+
+def read(source: TextSource, output: Output, context: Context) -> None:
+    """Send what the files in an archive hold to ``output``. Raises ``BadFile``."""
+    outer: Outer = output  # type: ignore[assignment]
+    file = source.reopened(MAX_HELD)
+    budget = _Budget(context.name, _size(file))
+    try:
+        if context.head.prefix.startswith(b"\x1f\x8b"):
+            name = context.name.removesuffix(".gz").removesuffix(".GZ") or context.name
+            with gzip.GzipFile(fileobj=file, mode="rb") as inner:
+                _member(_Bounded(inner, budget), name, outer, context, alone=True)
+        else:
+            _zip(file, source, outer, context, budget)
+    except _BROKEN:
+        raise BadFile(f"{context.name} is a damaged archive; nothing of it was kept.", _DAMAGE) from None
+    source.bytes_read = budget.packed
+
+
+class _Budget:
+    """How much may still come out of an archive."""
+
+    def __init__(self, name: str, packed: int) -> None:
+        self.name = name
+        self.packed = packed
+        self._left = min(MAX_EXPANDED, EXPANSION * packed + FREE)
+
+    def spend(self, size: int) -> None:
+        """Count bytes that came out; raise ``BadFile`` when they are too many."""
+        self._left -= size
+        if self._left < 0:
+            raise BadFile(f"{self.name} unpacks to far more than an archive of its size may; nothing was kept.", _BOMB)
+
+
+class _Bounded:
+    """A file inside an archive, read within its budget."""
+
+    def __init__(self, inner: IO[bytes] | gzip.GzipFile, budget: _Budget) -> None:
+        self._inner = inner
+        self._budget = budget
+
+    def read(self, size: int = 65_536, /) -> bytes:
+        """Return up to ``size`` bytes."""
+        try:
+            data = self._inner.read(size)
+        except _BROKEN:
+            raise BadFile(f"{self._budget.name} is a damaged archive; nothing of it was kept.", _DAMAGE) from None
+        self._budget.spend(len(data))
+        return data
+
+
+def _size(file: BinaryIO) -> int:
+    file.seek(0, 2)
+    size = file.tell()
+    file.seek(0)
+    return size
+
+
+def _zip(file: BinaryIO, source: TextSource, outer: Outer, context: Context, budget: _Budget) -> None:
+    with zipfile.ZipFile(file) as archive:
+        entries = archive.infolist()
+        if len(entries) > MAX_MEMBERS:
+            raise BadFile(
+                f"{context.name} holds {len(entries):,} files, more than {MAX_MEMBERS:,}; nothing was kept.",
+                "Unpack it and import the folder.",
+            )
+        if sum(entry.compress_size for entry in entries) > budget.packed:
+            raise BadFile(f"{context.name} has files that lie over each other; nothing was kept.", _BOMB)
+        wanted = list(_wanted(entries, outer))
+        for entry, name in wanted:
+            reason = _refusal(entry)
+            if reason:
+                outer.reject(0, f"{name}: {reason}", "")
+                continue
+            source.bytes_read = min(entry.header_offset + 1, budget.packed)
+            with archive.open(entry) as inner:
+                _member(_Bounded(inner, budget), name, outer, context, alone=len(wanted) == 1)
+        if not wanted:
+            outer.ignore("archive without a file")
+
+
+def _wanted(entries: list[zipfile.ZipInfo], outer: Outer) -> Iterator[tuple[zipfile.ZipInfo, str]]:
+    """Yield the files of an archive with the name that each is shown under; what systems leave there is counted."""
+    seen: dict[str, int] = {}
+    for entry in entries:
+        name = shown(visible(entry.filename).replace("\n", " "), 300) or "file without a name"
+        if entry.is_dir():
+            continue
+        if any(name.startswith(junk) or name.rpartition("/")[2] == junk for junk in _JUNK):
+            outer.ignore("file of the system that packed it")
+            continue
+        seen[name] = seen.get(name, 0) + 1
+        yield entry, name if seen[name] == 1 else f"{name} ({seen[name]})"
+
+
+def _refusal(entry: zipfile.ZipInfo) -> str:
+    """Return why a file inside is not read, "" if it is."""
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        return "a link and no file: it is not followed"
+    if entry.flag_bits & _LOCKED:
+        return "locked with a password: unpack it with the password and import it by itself"
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return "packed in a way that is not read here: unpack it and import it by itself"
+    return ""
+
+
+def _member(stream: _Bounded, name: str, outer: Outer, context: Context, *, alone: bool) -> None:
+    """Read one file inside; what cannot be read is one rejected record, unless it is all there is."""
+    if context.inner is None:
+        return
+    inner = InnerOutput(outer, name)
+    try:
+        inside = TextSource(stream, name)
+        if inside.prefix.startswith(CONTAINERS[:3]):
+            raise BadFile(f"{name} is an archive inside an archive.", "Unpack it and import it by itself.")
+        context.inner(inside, name, inner, alone)
+    except NeedsMapping as error:
+        if alone:
+            raise
+        outer.reject(0, f"{name}: {error.what} Unpack it and import it by itself.", "")
+    except BadFile as error:
+        if alone or inner.rows or error.do in (_BOMB, _DAMAGE):
+            raise
+        outer.reject(0, f"{name}: {error.what} {error.do}", "")

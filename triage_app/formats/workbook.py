@@ -1,0 +1,160 @@
+"""Excel workbooks (.xlsx): each sheet is read as the table it is, by the format that knows its columns or the mapper.
+
+Formulas are never worked out, only what Excel last showed; macros, links and pictures are not looked at.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from typing import Any, BinaryIO, Final
+
+from triage_app.domain.evidence import Layout
+from triage_app.domain.indicators import visible
+from triage_app.errors import BadFile, NeedsMapping
+from triage_app.formats.decoding import TextSource
+from triage_app.formats.head import Head
+from triage_app.formats.inner_output import InnerOutput, Outer
+from triage_app.formats.records import Output, shown
+from triage_app.formats.registry import Context
+
+FORMAT: Final = "workbook"
+TITLE: Final = "Excel workbook (.xlsx)"
+LAYOUT: Final = Layout(FORMAT, "Workbook", {})
+
+MAX_FILE: Final = 64 * 1024 * 1024
+MAX_PART: Final = 256 * 1024 * 1024
+"""Bytes that all parts of a workbook may unpack to; its shared texts, which are held, to a quarter of that."""
+
+MAX_COLUMNS: Final = 2_000
+MAX_SHEETS: Final = 100
+_ADVICE: Final = "Open it in a spreadsheet, save the sheet as CSV, and import that."
+_BROKEN: Final = (
+    zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError, OSError,
+    OverflowError, NotImplementedError, SyntaxError, AssertionError, StopIteration, RuntimeError, ArithmeticError,
+)  # fmt: skip
+"""What openpyxl and the parsers under it raise over workbooks that are none (``ParseError`` is a ``SyntaxError``)."""
+
+
+def recognise(head: Head) -> str | None:
+    """Return why a file is a workbook, or None."""
+    if not head.prefix.startswith(b"PK\x03\x04") or b"[Content_Types].xml" not in head.prefix:
+        return None
+    if b"xl/" in head.prefix:
+        return "An Excel workbook; each sheet with rows is looked at by itself."
+    if b"word/" in head.prefix or b"ppt/" in head.prefix:
+        return "An Office document that is no workbook."
+    return None
+
+
+def layout(head: Head) -> Layout:
+    """Return the layout of the workbook itself, which holds no record; its sheets have their own."""
+    return LAYOUT
+
+
+def read(source: TextSource, output: Output, context: Context) -> None:
+    """Send what the sheets of a workbook hold to ``output``. Raises ``BadFile``."""
+    if b"xl/" not in context.head.prefix:
+        raise BadFile(f"{context.name} is an Office document without a table.", "Ask for the table behind it, as CSV.")
+    data = source.whole(MAX_FILE)
+    file = io.BytesIO(data)
+    try:
+        _measure(file, context.name)
+        _sheets(file, output, context)
+    except _BROKEN:
+        raise BadFile(f"{context.name} is a workbook that cannot be read; nothing of it was kept.", _ADVICE) from None
+    source.bytes_read = len(data)
+
+
+def _measure(file: BinaryIO, name: str) -> None:
+    """Unpack every part without keeping it; raise ``BadFile`` if they are larger than a workbook's may be."""
+    left = MAX_PART
+    with zipfile.ZipFile(file) as archive:
+        for entry in archive.infolist():
+            room = min(left, MAX_PART // 4) if entry.filename.endswith("sharedStrings.xml") else left
+            with archive.open(entry) as part:
+                while piece := part.read(65_536):
+                    room -= len(piece)
+                    left -= len(piece)
+                    if room < 0:
+                        raise BadFile(f"{name} unpacks to more than a workbook may; nothing of it was kept.", _ADVICE)
+    file.seek(0)
+
+
+def _sheets(file: BinaryIO, output: Output, context: Context) -> None:
+    import openpyxl  # a large library, which no other file needs
+
+    if not openpyxl.DEFUSEDXML:
+        raise BadFile(f"{context.name} was not read: this installation lacks what makes workbooks safe.", _ADVICE)
+    if context.inner is None:
+        return
+    outer: Outer = output  # type: ignore[assignment]
+    book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+    filled = [(name, book[name]) for name in book.sheetnames[:MAX_SHEETS] if hasattr(book[name], "iter_rows")]
+    filled = [(name, sheet) for name, sheet in filled if next(_rows(sheet), None) is not None]
+    for title, sheet in filled:
+        name = shown(visible(title), 200)
+        inner = InnerOutput(outer, name)
+        try:
+            context.inner(TextSource(_Lines(_rows(sheet)), name), name, inner, len(filled) == 1)
+        except NeedsMapping:
+            if len(filled) == 1:
+                raise
+            outer.reject(0, f"{name}: a sheet that no mapping describes: save it as CSV and import it by itself", "")
+        except BadFile as error:
+            if len(filled) == 1 or inner.rows:
+                raise
+            outer.reject(0, f"{name}: {error.what} {error.do}", "")
+    if not filled:
+        outer.ignore("workbook without a row")
+
+
+def _rows(sheet: Any) -> Iterator[list[str]]:
+    """Yield the rows of a sheet in which anything stands, as text."""
+    sheet.reset_dimensions()  # a sheet may claim a million columns
+    for cells in sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS):
+        row = [_text(cell) for cell in cells]
+        while row and not row[-1]:
+            row.pop()
+        if row:
+            yield row
+
+
+def _text(cell: Any) -> str:
+    """Return a cell as text: whole numbers without a point, times as ISO."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    if isinstance(cell, datetime | date | time):
+        return cell.isoformat(sep=" ") if isinstance(cell, datetime) else cell.isoformat()
+    return str(cell)
+
+
+class _Lines:
+    """The rows of a sheet as the bytes of a CSV file; each row as wide as the first."""
+
+    def __init__(self, rows: Iterator[list[str]]) -> None:
+        self._rows = rows
+        self._width = 0
+        self._buffer = bytearray()
+
+    def read(self, size: int = 65_536, /) -> bytes:
+        """Return up to ``size`` bytes."""
+        while len(self._buffer) < size:
+            row = next(self._rows, None)
+            if row is None:
+                break
+            self._width = self._width or len(row)
+            line = io.StringIO()
+            csv.writer(line, lineterminator="\r\n").writerow(row + [""] * (self._width - len(row)))
+            self._buffer += line.getvalue().encode("utf-8", "replace")
+        piece = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        return piece
