@@ -1,4 +1,4 @@
-"""One fuzz target: bytes are read as one format, in this process, and everything said is checked as the parent checks it.
+"""One fuzz target: bytes read as one format in this process, everything said checked as the parent checks it.
 
     python -m fuzz.target FORMAT [libFuzzer options] [corpus …]
 

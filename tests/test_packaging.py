@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -118,3 +119,18 @@ def test_the_package_has_no_link_to_a_file_that_is_missing(built: Path) -> None:
 def test_the_package_stays_small(built: Path) -> None:
     total = sum(path.stat().st_size for path in built.rglob("*") if path.is_file() and not path.is_symlink())
     assert total < MOST_MEGABYTES * 1_000_000
+
+
+def test_the_packaged_reader_knows_every_format_and_has_what_each_needs(
+    built: Path, bare: dict[str, str], tmp_path: Path
+) -> None:
+    samples = sorted((ROOT / "tests" / "data" / "formats").glob("*/*"))
+    env = bare | {"TRIAGE_PASSPHRASE": "seven quiet herons wade"}
+    triage = built / f"triage{SUFFIX}"
+    home = ["--home", str(tmp_path / "profile")]
+    made = run(triage, *home, "init", "--org", "RXX", "--responder", "Sam", env=env, cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    chosen = {path.parent.name: path for path in samples if path.parent.name not in {"csv", "json"}}
+    done = run(triage, *home, "import", *map(str, chosen.values()), "--json", env=env, cwd=tmp_path)
+    found = {Path(one["path"]).parent.name: one.get("format", one.get("what")) for one in json.loads(done.stdout)["files"]}
+    assert found == {name: name for name in chosen}

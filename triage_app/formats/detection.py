@@ -60,6 +60,14 @@ def _unknown(head: Head, name: str) -> BadFile:
             f"{name} is a binary file of a kind that no format knows.",
             "Export what is in it as a table (CSV) or as JSON and import that.",
         )
+    if head.json is not None and isinstance(head.json.first.get("$schema"), str):
+        what = f"{name} is a JSON schema, which describes files and is none of them."
+        return BadFile(what, "Import the files themselves.")
+    if head.json is not None:
+        return BadFile(
+            f"{name} is JSON, but no record of it has anything that could be mapped.",
+            "Choose its format by hand, or check that it is the file you meant.",
+        )
     if head.stripped[:1] in {"{", "["} and head.json is None:
         return BadFile(
             f"{name} begins like JSON but no record of it can be read.",

@@ -24,7 +24,35 @@ LARGEST: Final = 64_000_000
 LAYOUT: Final = layout_of(FORMAT)
 
 _MAIL_ONLY: Final = frozenset(
-    ["received", "from", "to", "subject", "message-id", "mime-version", "return-path", "delivered-to", "reply-to", "in-reply-to", "references", "sender", "received-spf", "authentication-results", "dkim-signature", "x-original-to", "x-mailer", "errors-to", "list-unsubscribe", "list-help", "list-post", "x-originating-ip", "arc-seal", "cc", "bcc", "thread-index", "thread-topic"]
+    [
+        "received",
+        "from",
+        "to",
+        "subject",
+        "message-id",
+        "mime-version",
+        "return-path",
+        "delivered-to",
+        "reply-to",
+        "in-reply-to",
+        "references",
+        "sender",
+        "received-spf",
+        "authentication-results",
+        "dkim-signature",
+        "x-original-to",
+        "x-mailer",
+        "errors-to",
+        "list-unsubscribe",
+        "list-help",
+        "list-post",
+        "x-originating-ip",
+        "arc-seal",
+        "cc",
+        "bcc",
+        "thread-index",
+        "thread-topic",
+    ]
 )
 """Names that a block of headers has if it is a mail's; "Date" and "Content-Type" stand in other files too."""
 

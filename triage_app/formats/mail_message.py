@@ -105,9 +105,7 @@ def parse(untrusted_data: bytes, open_outlook: Callable[[bytes], Mail | None] | 
     return root
 
 
-def _read(
-    piece: _Piece, budget: Budget, open_outlook: Callable[[bytes], Mail | None] | None
-) -> list[_Piece]:
+def _read(piece: _Piece, budget: Budget, open_outlook: Callable[[bytes], Mail | None] | None) -> list[_Piece]:
     """Read one piece, and return what is inside it, in its order."""
     mail, data, start, end = piece.mail, piece.data, piece.start, piece.end
     if piece.whole:

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from triage_app.domain.evidence import Layout
 from triage_app.formats.building import Builder
+from triage_app.formats.mail_gateways import host_of
 from triage_app.formats.mail_headers import first_address, moment, without_comments
-from triage_app.formats.mail_links import host_of
 from triage_app.formats.mail_message import MOST_DEPTH, Mail
 from triage_app.formats.mail_trace import Trace, last_time
 from triage_app.formats.secrets import mask_url

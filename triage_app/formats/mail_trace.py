@@ -67,11 +67,10 @@ def trace(headers: Headers) -> Trace:
         name = header.name.lower()
         by, results = _spf(header.value) if name == "received-spf" else _results(header.value)
         counts = place < last_received or last_received < 0 or _same_side(by, last_by)
-        if name != "arc-authentication-results":
-            if counts:
-                _count(found.verdicts, results)
-                ip = _SENDER_IP.search(header.value)
-                checked_ip = checked_ip or _outside(ip[1] if ip else "")
+        if counts and name != "arc-authentication-results":
+            _count(found.verdicts, results)
+            ip = _SENDER_IP.search(header.value)
+            checked_ip = checked_ip or _outside(ip[1] if ip else "")
         for method, result, about in results:
             if len(found.checks) < MOST_CHECKS:
                 check = {"header": header.name, "by": by, "method": method, "result": result, "about": about}

@@ -80,9 +80,7 @@ class _Bag:
         value = _ask(lambda: self.properties.date_prop_value(number))
         if not isinstance(value, datetime):
             return ""
-        value = value.astimezone(UTC)
-        months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-        return f"{value.day} {months[value.month - 1]} {value.year:04} {value:%H:%M:%S} +0000"
+        return value.astimezone(UTC).isoformat(" ", "seconds")
 
     def encoding(self) -> str:
         """Return the name of the charset of the body."""

@@ -83,6 +83,7 @@ class LineOutput:
         self._reject_size = 0
         self._ignored: dict[str, int] = {}
         self._layout: Layout | None = None
+        self._first: Layout | None = None
         self.rows_sent = self.rejected = self.ignored = 0
         self.short_rows = 0
 
@@ -90,7 +91,7 @@ class LineOutput:
         self, layout: Layout, why: str, *, headers: list[str] | None = None, delimiter: str = "", encoding: str = ""
     ) -> None:
         """See ``records.Output``."""
-        self._layout = layout
+        self._layout = self._first = layout
         self.send(
             "begin",
             {
@@ -106,8 +107,9 @@ class LineOutput:
 
     def row(self, row: list[Any], layout: Layout | None = None) -> None:
         """See ``records.Output``."""
-        if layout is not None and layout is not self._layout:
-            self._switch(layout)
+        lies = layout or self._first
+        if lies is not None and lies is not self._layout:
+            self._switch(lies)
         self.row_json(compact(row))
 
     def row_json(self, row_text: str) -> None:

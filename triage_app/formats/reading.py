@@ -284,6 +284,7 @@ class ReaderProcess:
             code = self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
             code = 0
+        self._threads[1].join(1)  # what it said last on its error stream may still be on its way
         if self._feed_failed:
             return vanished(self._name)
         name = self._name

@@ -38,7 +38,8 @@ def multipart(*parts: tuple[str, str | bytes], boundary: str = "cut", kind: str 
 def compound(tree: Tree) -> bytes:
     """A compound file (OLE) with these streams and folders."""
     entries: list[bytes] = [b""]
-    mini, mini_fat = bytearray(), []
+    mini = bytearray()
+    mini_fat: list[int] = []
     large: list[tuple[int, bytes]] = []
 
     def add(name: str, value: bytes | Tree, after: int) -> int:
