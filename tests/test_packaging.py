@@ -132,5 +132,7 @@ def test_the_packaged_reader_knows_every_format_and_has_what_each_needs(
     assert made.returncode == 0, made.stderr
     chosen = {path.parent.name: path for path in samples if path.parent.name not in {"csv", "json"}}
     done = run(triage, *home, "import", *map(str, chosen.values()), "--json", env=env, cwd=tmp_path)
-    found = {Path(one["path"]).parent.name: one.get("format", one.get("what")) for one in json.loads(done.stdout)["files"]}
+    found = {
+        Path(one["path"]).parent.name: one.get("format", one.get("what")) for one in json.loads(done.stdout)["files"]
+    }
     assert found == {name: name for name in chosen}

@@ -209,7 +209,7 @@ def test_what_is_remembered_of_the_window_holds_nothing_personal(window: MainWin
 
 def test_open_dialogs_go_when_the_window_is_locked(window: MainWindow, work: Workplace, qtbot: QtBot) -> None:
     work.importing.open([ROOT / "resources" / "samples" / "suricata-eve.json"])
-    assert work.importing.dialog is not None
+    until(qtbot, lambda: work.importing.dialog is not None)
     window.lock()
     assert not [each for each in QApplication.topLevelWidgets() if isinstance(each, QDialog) and each.isVisible()]
     until(qtbot, lambda: window.unlock_page.button.isEnabled())

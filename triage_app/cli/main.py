@@ -19,6 +19,7 @@ from triage_app.cli import (
     commands_demo,
     commands_exchange,
     commands_import,
+    commands_imports,
     commands_incident,
     commands_journal,
     commands_list,
@@ -103,6 +104,7 @@ for module in (
     commands_incident,
     commands_journal,
     commands_list,
+    commands_imports,  # below ``imports list``
     commands_store,
 ):
     module.register(triage)

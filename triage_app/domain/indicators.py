@@ -46,7 +46,7 @@ _SECOND_LEVEL: Final = frozenset(
 
 _DOTS: Final = "\u3002\uff0e\uff61"
 _WORD = re.compile(r"[\w.@-]+")
-_V6 = re.compile(r"[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f.:]*")
+_V6 = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]*+:[0-9A-Fa-f:]*:[0-9A-Fa-f.:]*")
 _V4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)\Z", re.ASCII)
 _HASH = re.compile(r"(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{128})\Z")
 _CVE = re.compile(r"CVE-\d{4}-\d{4,19}\Z", re.IGNORECASE | re.ASCII)

@@ -63,6 +63,11 @@ def _unknown(head: Head, name: str) -> BadFile:
     if head.json is not None and isinstance(head.json.first.get("$schema"), str):
         what = f"{name} is a JSON schema, which describes files and is none of them."
         return BadFile(what, "Import the files themselves.")
+    if head.json is not None and {"error"} <= head.json.first.keys() <= {"error", "message", "code", "status"}:
+        return BadFile(
+            f"{name} is a server's answer that it had nothing to give.",
+            "Ask it again, signed in as somebody who may see more, and import that answer.",
+        )
     if head.json is not None:
         return BadFile(
             f"{name} is JSON, but no record of it has anything that could be mapped.",

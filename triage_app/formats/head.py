@@ -133,11 +133,22 @@ class Head:
     @cached_property
     def root(self) -> tuple[str, str]:
         """The (name, attributes as text) of the first element if this is XML, its prefix kept; ("", "") otherwise."""
-        if not self.stripped.startswith("<"):
-            return "", ""
-        start = _PROLOG.match(self.stripped)
-        match = _ROOT.match(self.stripped, start.end() if start else 0)
+        start = _PROLOG.match(self.markup)
+        match = _ROOT.match(self.markup, start.end() if start else 0)
         return (match[1], match[2]) if match else ("", "")
+
+    @cached_property
+    def markup(self) -> str:
+        """The beginning of XML, "" for anything else. Unlike ``text`` it may end inside a line.
+
+        Many reports are one line below their declaration, of which ``text`` holds nothing.
+        """
+        if self.complete or not self.encoding:
+            text = self.stripped
+        else:
+            code = "utf-16" if self.encoding == "utf-16" else "utf-8"
+            text = self.prefix.decode(code, "replace").lstrip("\ufeff \t\r\n")
+        return text if text.startswith("<") else ""
 
     @cached_property
     def lines(self) -> tuple[str, ...]:

@@ -2,82 +2,20 @@
 
 from __future__ import annotations
 
-from html.parser import HTMLParser
 from typing import Final
+
+from triage_app.formats.html_tokens import tokens, unescaped
 
 MOST: Final = 1_000_000
 """Characters of one document that are read."""
 
 _BLOCKS: Final = frozenset(
     [
-        "address",
-        "article",
-        "blockquote",
-        "br",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "figcaption",
-        "footer",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "li",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "table",
-        "td",
-        "th",
-        "tr",
-        "ul",
+        *("address", "article", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption", "footer", "h1", "h2", "h3"),
+        *("h4", "h5", "h6", "header", "hr", "li", "ol", "p", "pre", "section", "table", "td", "th", "tr", "ul"),
     ]
 )
-_SILENT: Final = frozenset(("script", "style", "head", "title", "noscript", "template", "object", "svg"))
-
-
-class _Text(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._silent: list[str] = []
-        self._target = ""
-        self._link_at = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _SILENT and len(self._silent) < 100:
-            self._silent.append(tag)
-        elif tag in _BLOCKS:
-            self.parts.append("\n")
-        elif tag == "a":
-            self._target = next((value for name, value in attrs if name == "href" and value), "")
-            self._link_at = len(self.parts)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _BLOCKS:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if self._silent and tag == self._silent[-1]:
-            self._silent.pop()
-        elif tag == "a" and self._target:
-            shown = "".join(self.parts[self._link_at :]).strip()
-            if self._target.strip() != shown:
-                self.parts.append(f" ({self._target.strip()})")
-            self._target = ""
-        elif tag in _BLOCKS:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.parts.append(data)
+_SILENT: Final = frozenset(("head", "noscript", "template", "object", "svg"))
 
 
 def text_of_html(untrusted_html: str) -> str:
@@ -85,12 +23,28 @@ def text_of_html(untrusted_html: str) -> str:
 
     What is no HTML comes back as it is, with its white space folded.
     """
-    if "<" not in untrusted_html and "&" not in untrusted_html:
-        return _folded(untrusted_html[:MOST])
-    parser = _Text()
-    parser.feed(untrusted_html[:MOST])
-    parser.close()
-    return _folded("".join(parser.parts))
+    text = untrusted_html[:MOST]
+    if "<" not in text:
+        return _folded(unescaped(text))
+    parts: list[str] = []
+    silent, target, link_at = "", "", 0
+    for token in tokens(text):
+        if silent:
+            silent = "" if token.kind == "end" and token.value == silent else silent
+        elif token.kind == "text":
+            parts.append(token.value)
+        elif token.kind == "start" and token.value in _SILENT:
+            silent = token.value
+        elif token.value in _BLOCKS:
+            parts.append("\n")
+        elif token.value == "a":
+            if token.kind == "start":
+                target, link_at = token.attributes.get("href", "").strip(), len(parts)
+            elif target:
+                if target != "".join(parts[link_at:]).strip():
+                    parts.append(f" ({target})")
+                target = ""
+    return _folded("".join(parts))
 
 
 def _folded(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from triage_app.domain.evidence import Layout
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import JsonHead
+from triage_app.formats.json_members import members
 from triage_app.formats.records import Output, compact
 from triage_app.formats.strict_json import BadRecord, Splitter, loads
 
@@ -31,7 +32,8 @@ def read_objects(
     has the member ``unless``, which tells that it is a record itself. ``unwrap`` takes off what lies around that.
     """
     source.json = True
-    for line, text, reason in Splitter(source.blocks()):
+    records = members(source.blocks(), wrappers) if wrappers and unwrap is None else iter(Splitter(source.blocks()))
+    for line, text, reason in records:
         if reason:
             output.reject(line, reason, text)
             continue

@@ -27,23 +27,46 @@ _BRACKETS = re.compile(rf"[{{}}\[\]]|{_TEXT}", re.DOTALL)
 def members(blocks: Iterator[str], names: Collection[str]) -> Iterator[tuple[int, str, str]]:
     """Yield (line, text, reason) of every record, as ``strict_json.Splitter`` does.
 
-    If the text is one object with a list in one of the members ``names``, its elements are the records.
+    Of an object with a list in one of the members ``names``, the list's elements are the records. Such objects may
+    follow one after another, as pages do that were written into one file.
     """
-    text = ""
-    for block in blocks:
-        text += block
-        if len(text) >= LOOKED:
+    text, before = "", 0
+    while True:
+        text = _filled(text, blocks, LOOKED)
+        start = _list_start(text, names)
+        if start < 0:
+            for line, record, reason in Splitter(_chained(text, blocks)):
+                yield line + before, record, reason
+            return
+        before += text.count("\n", 0, start)
+        splitter = Splitter(_chained(text[start:], blocks), wrapped=True)
+        for line, record, reason in splitter:
+            yield line + before, record, reason
+        before += splitter.line - 1
+        text = splitter.left
+        end = _skipped(text, 0, depth=1)
+        while end < 0 and len(text) <= MAX_RECORD and (more := next(blocks, "")):
+            text += more
+            end = _skipped(text, 0, depth=1)
+        if end < 0:
+            yield before + 1, text[:1000], "the file ends inside the object that its list lies in: the end is missing"
+            return
+        before += text.count("\n", 0, end)
+        text = _filled(text[end:], blocks, 1)
+        if not text.strip(" \t\r\n,"):
+            return
+
+
+def _filled(text: str, blocks: Iterator[str], wanted: int) -> str:
+    """Return the text with blocks added until so many characters of it say something, or nothing is left."""
+    parts, size = [text], len(text.lstrip())
+    while size < wanted:
+        block = next(blocks, None)
+        if block is None:
             break
-    start = _list_start(text, names)
-    if start < 0:
-        yield from Splitter(_chained(text, blocks))
-        return
-    lines = text.count("\n", 0, start)
-    splitter = Splitter(_chained(text[start:], blocks))
-    for line, record, reason in splitter:
-        if reason == "something follows the end of the array":
-            return  # the rest of the object that the list lies in
-        yield line + lines, record, reason
+        parts.append(block)
+        size += len(block.strip()) or 0
+    return "".join(parts)
 
 
 def _chained(text: str, blocks: Iterator[str]) -> Iterator[str]:
@@ -69,9 +92,8 @@ def _list_start(text: str, names: Collection[str]) -> int:
     return -1
 
 
-def _skipped(text: str, place: int) -> int:
-    """Return where the list or object ends that begins at a place, -1 if that is not in sight."""
-    depth = 0
+def _skipped(text: str, place: int, depth: int = 0) -> int:
+    """Return where the list or object ends that begins at a place (or began before it), -1 if not in sight."""
     for match in _BRACKETS.finditer(text, place, place + MAX_RECORD):
         sign = match[0]
         if sign in "{[":

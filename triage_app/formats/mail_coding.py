@@ -48,8 +48,11 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def decoded(data: bytes, charset: str) -> str:
-    """Return bytes as text: in the charset named if it is one we know, else in UTF-8, else in Latin-1."""
+def decoded(data: bytes, charset: str, *, cut: bool = False) -> str:
+    """Return bytes as text: in the charset named if it is one we know, else in UTF-8, else in Latin-1.
+
+    ``cut`` says that the bytes may end within a character.
+    """
     name = charset.strip().strip("\"'").lower().replace("_", "-")[:40]
     if name not in _ASCII and _CHARSET.match(name):
         name = _PYTHON_NAMES.get(name, name.removeprefix("x-").replace("windows-", "cp"))
@@ -60,7 +63,7 @@ def decoded(data: bytes, charset: str) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.start >= len(data) - 3 and error.start:  # cut within its last character
+        if cut and error.start >= len(data) - 3:
             return data[: error.start].decode("utf-8")
     return data.decode("latin-1")
 
@@ -110,7 +113,7 @@ def from_base64(data: bytes) -> tuple[bytes, bool]:
 
 def from_transfer(data: bytes, encoding: str) -> tuple[bytes, bool]:
     """Return the bytes of a part behind its Content-Transfer-Encoding, and whether they were soundly encoded."""
-    name = encoding.strip().strip("\"'").lower().partition(";")[0].strip().replace(" ", "-")
+    name = encoding.lower().partition(";")[0].strip().strip("\"'").strip().replace(" ", "-")
     if name == "base64":
         return from_base64(data)
     if name == "quoted-printable":

@@ -117,7 +117,7 @@ def read_block(data: bytes, start: int, end: int, notes: list[str]) -> tuple[Hea
 
 
 def _header(name: str, line: bytes) -> Header:
-    raw = _FOLD.sub("", decoded(line, "").rstrip("\r\n"))
+    raw = _FOLD.sub("", decoded(line, "", cut=len(line) > MOST_BYTES - 300).rstrip("\r\n"))
     return Header(name, raw, one_line(decoded_words(raw)))
 
 
@@ -180,7 +180,7 @@ def first_address(raw: str) -> tuple[str, str]:
         address = "".join("".join(inside).split())
     if not address:
         bare = next((word for word in text.split() if "@" in word), "")
-        return (one_line(decoded_words("".join(comment))) if bare == text else text, clean(bare))
+        return (one_line(decoded_words("".join(comment))) if bare and bare == text else text, clean(bare))
     return text, clean(one_line(decoded_words(address.rpartition(":")[2] if address.startswith("@") else address)))
 
 

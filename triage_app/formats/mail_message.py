@@ -184,8 +184,9 @@ def _split(data: bytes, start: int, end: int, boundary: str, notes: list[str]) -
 def add_body(mail: Mail, kind: str, charset: str, raw: bytes, budget: Budget) -> None:
     """Add a body as text, HTML as the text that it shows; its links are kept beside it."""
     most = min(MOST_BODY, budget.characters)
-    text = clean(decoded(raw[: most * 4], charset))
-    cut = len(text) > most or len(raw) > most * 4
+    longer = len(raw) > most * 4
+    text = clean(decoded(raw[: most * 4], charset, cut=longer))
+    cut = longer or len(text) > most
     text = text[:most]
     if kind == "text/html":
         text = read_html(text, mail.links)

@@ -95,9 +95,8 @@ def _results(value: str) -> tuple[str, list[tuple[str, str, str]]]:
     for number, piece in enumerate(without_comments(value).split(";")[: MOST_CHECKS + 2]):
         method = _METHOD.match(piece)
         if method:
-            if method[1].lower() != "i":  # the instance number of an ARC set
-                results.append((method[1].lower(), method[2].lower(), one_line(method[3])[:300]))
-        elif number < 2 and not by and piece.split():
+            results.append((method[1].lower(), method[2].lower(), one_line(method[3])[:300]))
+        elif number < 2 and not by and piece.split() and "=" not in piece:  # "i=1" is the number of an ARC set
             by = piece.split()[0].lower()[:200]
     return by, results
 

@@ -14,7 +14,7 @@ from triage_app.formats.building import Builder, graded
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
 from triage_app.formats.json_feed import number_of, words
-from triage_app.formats.records import Output
+from triage_app.formats.records import Output, compact
 from triage_app.formats.registry import Context
 from triage_app.formats.xml_stream import all_at, elements, text_at
 
@@ -27,6 +27,13 @@ KEY_RULE: Final = "nessus/1"
 LAYOUT: Final = Layout(
     FORMAT, SOURCE, {"reference": ("@pluginID",), "title": ("@pluginName",), "category": ("@pluginFamily",)}
 )
+MAX_PROPERTIES: Final = 65_536
+"""Characters about a host that each of its findings repeats; scanners write some 20,000."""
+
+_TELLING: Final = frozenset(
+    ("host-ip", "host-fqdn", "netbios-name", "operating-system", "HOST_START", "HOST_START_TIMESTAMP")
+)
+_TOO_LONG: Final = "more about a host than its findings can repeat; the findings themselves were read"
 _STARTED = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d\d):(\d\d):(\d\d) (\d{4})\Z", re.ASCII)
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _EPOCH = re.compile(r"\d{9,10}\Z", re.ASCII)
@@ -34,8 +41,8 @@ _EPOCH = re.compile(r"\d{9,10}\Z", re.ASCII)
 
 def recognise(head: Head) -> str | None:
     """Return why a file is a Nessus report, or None."""
-    if head.root[0] in {"NessusClientData_v2", "NessusClientData"}:
-        return f"A Nessus report: XML that begins with {head.root[0]}."
+    if head.root[0] == "NessusClientData_v2":
+        return "A Nessus report: XML that begins with NessusClientData_v2."
     return None
 
 
@@ -53,13 +60,28 @@ def read(source: TextSource, output: Output, context: Context) -> None:
         if element.begins:
             host = {"name": str(element.record.get("@name", ""))}
         elif element.name == "HostProperties":
-            tags = [tag for tag in all_at(element.record, "tag") if isinstance(tag, dict) and "@name" in tag]
-            host |= {tag["@name"]: tag.get("#text", "") for tag in tags}
+            told, left = _properties(element.record)
+            host |= told
+            if left:
+                output.reject(element.line, _TOO_LONG, compact(left))
         else:
             try:
                 output.row(_row(builder, element.record, host))
             except ValueError as error:
-                output.reject(element.line, str(error), str(element.record)[:2000])
+                output.reject(element.line, str(error), compact(element.record))
+
+
+def _properties(record: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what is known of a host, and what of it is too much to be said again in each of its findings."""
+    tags = [tag for tag in all_at(record, "tag") if isinstance(tag, dict) and "@name" in tag]
+    told: dict[str, str] = {}
+    left: dict[str, str] = {}
+    size = 0
+    for tag in sorted(tags, key=lambda tag: tag["@name"] not in _TELLING):
+        name, text = tag["@name"], tag.get("#text", "")
+        size += len(name) + len(text)
+        (told if size <= MAX_PROPERTIES else left)[name] = text
+    return told, left
 
 
 def _row(builder: Builder, item: dict[str, Any], host: dict[str, str]) -> list[Any]:
@@ -69,7 +91,8 @@ def _row(builder: Builder, item: dict[str, Any], host: dict[str, str]) -> list[A
     cves = [cve.strip().upper() for cve in all_at(item, "cve") if isinstance(cve, str) and cve.strip()]
     address = host.get("host-ip", "") or host.get("name", "")
     port, protocol = str(item.get("@port", "")), str(item.get("@protocol", ""))
-    score = number_of(text_at(item, "cvss3_base_score")) or number_of(text_at(item, "cvss_base_score"))
+    scores = (number_of(text_at(item, name)) for name in ("cvss3_base_score", "cvss_base_score"))
+    score = next((score for score in scores if score is not None and 0 <= score <= 10), None)
     return builder.row(
         {**item, "host": host},
         key=builder.fingerprint(KEY_RULE, [address, port, protocol, plugin]),

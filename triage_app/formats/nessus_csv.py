@@ -18,25 +18,32 @@ TITLE: Final = "Nessus or Tenable findings (CSV)"
 SOURCE: Final = "Nessus"
 
 COLUMNS: Final = scan_table.Columns(
-    plugin=("plugin id", "plugin"),
-    title=("name", "plugin name"),
+    plugin=("plugin id", "plugin", "definition.id"),
+    title=("name", "plugin name", "definition.name"),
     severity=("risk", "severity", "risk factor"),
-    address=("ip address", "host"),
-    host=("fqdn", "dns name", "netbios name", "netbios", "host"),
-    family=("plugin family", "family"),
+    address=("ip address", "host", "asset.display_ipv4_address", "asset.host_name", "asset.name"),
+    host=("fqdn", "dns name", "netbios name", "netbios", "host", "asset.display_fqdn", "asset.host_name",
+          "asset.name"),
+    port=("port", "asset.port"),
+    family=("plugin family", "family", "definition.family"),
+    cve=("cve", "definition.cve"),
     score=("cvss v3.0 base score", "cvss3 base score", "cvss v3 base score", "cvss v2.0 base score", "cvss",
-           "cvss base score", "cvss v2 base score"),
-    seen=("last found", "last observed", "last seen", "host end", "plugin modification date"),
+           "cvss base score", "cvss v2 base score", "cvssv3", "definition.cvss3.base_score",
+           "definition.cvss2.base_score"),
+    seen=("last found", "last observed", "last seen", "last_seen", "last_observed", "host end"),
+    detail=("synopsis", "solution", "definition.synopsis", "definition.solution"),
 )  # fmt: skip
 
 
 def recognise(head: Head) -> str | None:
     """Return why a file holds such findings, or None."""
     names = head.table.names if head.table else frozenset()
-    if {"plugin id", "risk", "host", "name", "plugin output"} <= names:
-        return "Findings as Nessus exports them: the columns Plugin ID, Risk, Host and Plugin Output."
+    if {"plugin id", "risk", "host", "name"} <= names:
+        return "Findings as Nessus exports them: the columns Plugin ID, Risk, Host and Name."
     if {"plugin", "plugin name", "family", "severity", "ip address"} <= names:
         return "Findings as Tenable.sc exports them: the columns Plugin, Plugin Name, Family and Severity."
+    if {"definition.id", "definition.name", "severity"} <= names:
+        return "Findings as Tenable Vulnerability Management exports them: definition.id, definition.name and severity."
     return None
 
 

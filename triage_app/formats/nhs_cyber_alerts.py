@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from triage_app.domain.evidence import Layout
-from triage_app.errors import BadFile
 from triage_app.formats.building import Builder, graded, text_of
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
@@ -53,11 +52,6 @@ def layout(head: Head) -> Layout:
 
 def read(source: TextSource, output: Output, context: Context) -> None:
     """Send every alert of a file to ``output``; one without an id is rejected."""
-    if set(context.head.json.first if context.head.json else ()) == {"error"}:
-        raise BadFile(
-            f"{context.name} is the NHS website's answer that it had no alerts to give.",
-            "Ask for the page again with an account that may see it, and import that.",
-        )
     builder = Builder(LAYOUT, "advisory", context.organisation)
     read_objects(source, output, lambda record: _row(builder, record), WRAPPERS, "threatId")
 

@@ -13,7 +13,7 @@ from triage_app.formats.building import Builder, graded
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
 from triage_app.formats.json_feed import number_of, words
-from triage_app.formats.records import Output
+from triage_app.formats.records import Output, compact, shown
 from triage_app.formats.registry import Context
 from triage_app.formats.xml_stream import all_at, elements
 
@@ -28,6 +28,9 @@ _LINE = re.compile(r"[ \t]*(CVE-\d{4}-\d{4,19})[ \t]+(\d{1,2}(?:\.\d{1,2})?)", r
 _SECONDS = re.compile(r"\d{9,10}\Z", re.ASCII)
 _MOST_PORTS: Final = 60
 _MOST_CVES: Final = 5_000
+_MOST_WAITING: Final = 2_000
+_MOST_CHARACTERS: Final = 300
+"""Of each value that the findings of a host repeat; whole it stays in the host's record."""
 
 
 def recognise(head: Head) -> str | None:
@@ -44,19 +47,32 @@ def read(source: TextSource, output: Output, context: Context) -> None:
     """Send every host that is up, and every finding, to ``output``."""
     hosts = Builder(LAYOUT, "endpoint", context.organisation)
     findings = Builder(FINDINGS, "finding", context.organisation)
+    waiting: list[list[Any]] = []
     for element in elements(source, output, context.name, frozenset(("host",))):
         host = element.record
         if any(isinstance(one, dict) and one.get("@state") == "down" for one in all_at(host, "status")):
             output.ignore("host that is down")
             continue
         try:
-            rows = [(hosts.row(host, **_host(hosts, host)), LAYOUT)]
-            rows += [(_finding(findings, host, found), FINDINGS) for found in _found(host)]
+            row = hosts.row(host, **_host(hosts, host))
+            found, more = _found(host)
+            waiting += [_finding(findings, host, one) for one in found]
         except ValueError as error:
-            output.reject(element.line, str(error), str(host)[:2000])
+            output.reject(element.line, str(error), compact(host))
             continue
-        for row, lies in rows:
-            output.row(row, lies)
+        output.row(row)
+        for _ in range(more):
+            output.ignore(f"CVE beyond the first {_MOST_CVES:,} of a host")
+        if len(waiting) >= _MOST_WAITING:
+            _send(waiting, output)
+    _send(waiting, output)
+
+
+def _send(waiting: list[list[Any]], output: Output) -> None:
+    """Send the findings that wait; they go together, for each change of layout costs the store a transaction."""
+    for row in waiting:
+        output.row(row, FINDINGS)
+    waiting.clear()
 
 
 def _addresses(host: dict[str, Any], kind: str) -> list[str]:
@@ -113,10 +129,11 @@ def _service(port: dict[str, Any]) -> str:
     return f"{port.get('@portid', '')}/{port.get('@protocol', '')} {said}".strip()
 
 
-def _found(host: dict[str, Any]) -> list[dict[str, str]]:
-    """Return {id, cvss, port, protocol, address, software} for each CVE that the vulners script names."""
+def _found(host: dict[str, Any]) -> tuple[list[dict[str, str]], int]:
+    """Return {id, cvss, port, protocol, address, software} for each CVE that vulners names, and how many more are."""
     address = next(iter([*_addresses(host, "ipv4"), *_addresses(host, "ipv6")]), "") or _name(host)
-    found: dict[tuple[str, str], dict[str, str]] = {}
+    found: dict[tuple[str, str, str], dict[str, str]] = {}
+    more = 0
     for port in _ports(host):
         for script in all_at(port, "script"):
             if not isinstance(script, dict) or script.get("@id") != "vulners":
@@ -124,10 +141,12 @@ def _found(host: dict[str, Any]) -> list[dict[str, str]]:
             where = {"port": str(port.get("@portid", "")), "protocol": str(port.get("@protocol", ""))}
             for cve, score, software in _vulners(script):
                 entry = {"id": cve, "cvss": score, "address": address, "software": software, **where}
-                found.setdefault((cve, where["port"]), entry)
-                if len(found) >= _MOST_CVES:
-                    return list(found.values())
-    return list(found.values())
+                place = (cve, where["port"], where["protocol"])
+                if place not in found and len(found) >= _MOST_CVES:
+                    more += 1
+                    continue
+                found.setdefault(place, {name: shown(value, _MOST_CHARACTERS) for name, value in entry.items()})
+    return list(found.values()), more
 
 
 def _vulners(script: dict[str, Any]) -> list[tuple[str, str, str]]:

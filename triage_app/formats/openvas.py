@@ -13,7 +13,7 @@ from triage_app.formats.building import Builder, graded
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
 from triage_app.formats.json_feed import number_of, words
-from triage_app.formats.records import Output
+from triage_app.formats.records import Output, compact
 from triage_app.formats.registry import Context
 from triage_app.formats.scan_times import moment
 from triage_app.formats.xml_stream import all_at, elements, text_at
@@ -27,13 +27,13 @@ KEY_RULE: Final = "openvas/1"
 LAYOUT: Final = Layout(
     FORMAT, SOURCE, {"title": ("name",), "reference": ("nvt", "@oid"), "category": ("nvt", "family")}
 )
-_MARKS = re.compile(r"<results[\s>]|<gmp>|<nvt |<report_format[\s>]|content_type=")
+_MARKS = re.compile(r"<results[\s>]|<result\s|<gmp>|<nvt |<report_format[\s>]|content_type=")
 
 
 def recognise(head: Head) -> str | None:
     """Return why a file is such a report, or None."""
     name = head.root[0]
-    if name in {"report", "get_reports_response"} and _MARKS.search(head.text):
+    if name in {"report", "get_reports_response", "get_results_response"} and _MARKS.search(head.markup):
         return f"A Greenbone (OpenVAS) report: XML that begins with {name}."
     return None
 
@@ -53,7 +53,7 @@ def read(source: TextSource, output: Output, context: Context) -> None:
         try:
             output.row(_row(builder, element.record))
         except ValueError as error:
-            output.reject(element.line, str(error), str(element.record)[:2000])
+            output.reject(element.line, str(error), compact(element.record))
 
 
 def _row(builder: Builder, result: dict[str, Any]) -> list[Any]:

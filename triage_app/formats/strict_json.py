@@ -106,8 +106,10 @@ class Splitter:
     says what the stream turned out to be, once the first record has been asked for.
     """
 
-    def __init__(self, blocks: Iterator[str]) -> None:
+    def __init__(self, blocks: Iterator[str], *, wrapped: bool = False) -> None:
+        """``wrapped`` tells that the array lies in an object: it ends there, and ``left`` is what follows."""
         self._blocks = blocks
+        self._wrapped = wrapped
         self._text = ""
         self._at = 0
         self._line = 1
@@ -125,6 +127,16 @@ class Splitter:
         else:
             yield from self._objects()
 
+    @property
+    def line(self) -> int:
+        """The number of the line that has been reached."""
+        return self._line
+
+    @property
+    def left(self) -> str:
+        """What was taken from the blocks and not yet looked at."""
+        return self._text[self._at :]
+
     # ---- one array -------------------------------------------------------------------------------------
     def _array(self) -> Iterator[tuple[int, str, str]]:
         while True:
@@ -135,6 +147,8 @@ class Splitter:
             first = self._text[self._at]
             if first == "]":
                 self._advance(self._at + 1)
+                if self._wrapped:
+                    return
                 self._skip(_SPACE)
                 if self._at < len(self._text):
                     yield self._line, self._text[self._at : self._at + 1000], "something follows the end of the array"

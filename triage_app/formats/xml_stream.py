@@ -7,7 +7,8 @@ does not end is refused. What came before a break in the file is read, and the b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+import sys
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from typing import Any, Final
 from xml.etree.ElementTree import ParseError
@@ -17,10 +18,13 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 from triage_app.errors import BadFile
 from triage_app.formats.decoding import MAX_RECORD, TextSource
-from triage_app.formats.records import Output
+from triage_app.formats.records import Output, compact
 
 MAX_DEPTH: Final = 60
 """Levels that elements may nest; no report has more than a dozen."""
+
+MAX_NODES: Final = 1_000_000
+"""Elements and attributes in one record: a host with every port open has some 850,000."""
 
 PIECE: Final = 65_536
 TEXT: Final = "#text"
@@ -34,12 +38,21 @@ class Element:
     name: str
     record: dict[str, Any]
     line: int
+    "Where it begins."
     begins: bool = False
     "Whether only its beginning was read: the attributes of an element that other elements lie in."
 
 
+class _Declarations(Exception):
+    """The document declares things of its own, which may make little text into much."""
+
+
 class _TooMuch(Exception):
     """The document breaks a limit; its text says which."""
+
+
+def _where() -> int:
+    return 0
 
 
 class _Target:
@@ -47,24 +60,31 @@ class _Target:
 
     def __init__(self, wanted: Set[str], around: Set[str]) -> None:
         self._wanted, self._around = wanted, around
-        self._depth = self._size = 0
+        self._size = self._nodes = self._line = 0
+        self._names: list[str] = []
         self._open: list[tuple[str, dict[str, Any], list[str]]] = []
-        self.found: list[tuple[str, dict[str, Any], bool]] = []
+        self.found: list[Element] = []
         self.events = 0
+        self.line: Callable[[], int] = _where
+        "Returns the line that the parser is at."
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.events += 1
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise _TooMuch(f"its elements nest deeper than {MAX_DEPTH} levels")
         name = local(tag)
+        self._names.append(name)
+        if len(self._names) > MAX_DEPTH:
+            raise _TooMuch(f"its elements nest deeper than {MAX_DEPTH} levels")
         if self._open or name in self._wanted:
             if not self._open:
-                self._size = 0
+                self._size = self._nodes = 0
+                self._line = self.line()
             self._grow(sum(len(key) + len(value) for key, value in attributes.items()) + len(name))
-            self._open.append((name, {f"@{local(key)}": value for key, value in attributes.items()}, []))
+            self._nodes += 1 + len(attributes)
+            if self._nodes > MAX_NODES:
+                raise _TooMuch(f"an element holds more than {MAX_NODES:,} elements and attributes")
+            self._open.append((name, _attributes(attributes), []))
         elif name in self._around:
-            self.found.append((name, {f"@{local(key)}": value for key, value in attributes.items()}, True))
+            self.found.append(Element(name, _attributes(attributes), self.line(), True))
 
     def data(self, text: str) -> None:
         self.events += 1
@@ -74,32 +94,53 @@ class _Target:
 
     def end(self, tag: str) -> None:
         self.events += 1
-        self._depth -= 1
-        if not self._open:
-            return
+        self._names.pop()
+        if self._open:
+            name, record = self._closed()
+            if not self._open:
+                self.found.append(Element(name, record, self._line))
+
+    def close(self) -> None:
+        """Take the end of the document."""
+
+    def inside(self) -> str:
+        """Return the name of the innermost element that has not ended, "" for none."""
+        return self._names[-1] if self._names else ""
+
+    def unfinished(self) -> Element | None:
+        """Return what there is of a wanted element that has not ended."""
+        found: Element | None = None
+        while self._open:
+            name, record = self._closed()
+            found = Element(name, record, self._line)
+        return found
+
+    def _closed(self) -> tuple[str, dict[str, Any]]:
+        """Take the innermost element off and put it into the one around it."""
         name, record, texts = self._open.pop()
         text = "".join(texts).strip()
         if text:
             record[TEXT] = text
-        if not self._open:
-            self.found.append((name, record, False))
-            return
-        parent = self._open[-1][1]
-        value: Any = record[TEXT] if record.keys() == {TEXT} else record if record else ""
-        if name not in parent:
-            parent[name] = value
-        elif isinstance(parent[name], list):
-            parent[name].append(value)
-        else:
-            parent[name] = [parent[name], value]
-
-    def close(self) -> None:
-        """Take the end of the document."""
+        if self._open:
+            parent = self._open[-1][1]
+            value: Any = record[TEXT] if record.keys() == {TEXT} else record if record else ""
+            if name not in parent:
+                parent[name] = value
+            elif isinstance(parent[name], list):
+                parent[name].append(value)
+            else:
+                parent[name] = [parent[name], value]
+        return name, record
 
     def _grow(self, size: int) -> None:
         self._size += size
         if self._size > MAX_RECORD:
             raise _TooMuch("an element is longer than 16 MB")
+
+
+def _attributes(attributes: dict[str, str]) -> dict[str, Any]:
+    # The same few names come a million times, so each is held once.
+    return {sys.intern(f"@{local(key)}"): value for key, value in attributes.items()}
 
 
 def elements(
@@ -112,43 +153,68 @@ def elements(
     entities, for limits, and for a file of which nothing can be read.
     """
     target = _Target(wanted, around)
-    parser = DefusedXMLParser(target=target, forbid_dtd=False, forbid_entities=True, forbid_external=True)
-    fed_at_event = fed = seen = 0
+    # What is UTF-16 by its first bytes may still declare UTF-8: it was saved again by a tool that knows no XML.
+    encoding = "utf-16" if source.encoding == "utf-16" else None
+    parser = DefusedXMLParser(
+        target=target, encoding=encoding, forbid_dtd=False, forbid_entities=True, forbid_external=True
+    )
+    parser.parser.StartDoctypeDeclHandler = _document_type
+    target.line = lambda: int(parser.parser.CurrentLineNumber)
+    at_end = False
     try:
-        for chunk in source.byte_chunks():
-            for start in range(0, len(chunk), PIECE):
-                piece = chunk[start : start + PIECE]
-                parser.feed(piece)
-                fed += len(piece)
-                if target.events != seen:
-                    seen, fed_at_event = target.events, fed
-                elif fed - fed_at_event > MAX_RECORD:
-                    raise _TooMuch("a name or value in it is longer than 16 MB")
-                yield from _taken(target, parser)
+        for piece in _pieces(source, target):
+            parser.feed(piece)
+            yield from _taken(target)
+        at_end = True
         parser.close()
-        yield from _taken(target, parser)
-    except DefusedXmlException:
-        raise BadFile(f"{name} declares entities or refers to other files, which no report does.", _ADVICE) from None
+        yield from _taken(target)
+    except (DefusedXmlException, _Declarations):
+        raise BadFile(
+            f"{name} declares entities or the like, or refers to other files, which no report does.", _ADVICE
+        ) from None
     except _TooMuch as error:
         raise BadFile(f"{name} was not read: {error}.", _ADVICE) from None
     except (ParseError, ValueError, LookupError, UnicodeError) as error:
-        line = _line(parser)
-        if not seen:
+        if not target.events:
             raise BadFile(f"{name} begins like XML but cannot be read as it.", _ADVICE) from None
-        yield from _taken(target, parser)
-        output.reject(line, f"the XML breaks off or is damaged here ({str(error)[:80]})", "")
+        yield from _taken(target)
+        _reject(target, output, str(error)[:80], at_end=at_end)
 
 
-def _taken(target: _Target, parser: Any) -> Iterator[Element]:
-    if target.found:
-        line = _line(parser)
-        found, target.found = target.found, []
-        for name, record, begins in found:
-            yield Element(name, record, line, begins)
+def _document_type(name: str, system: str | None, public: str | None, has_declarations: int) -> None:
+    """Refuse a document type with declarations inside it; expat calls this."""
+    if has_declarations:
+        raise _Declarations
 
 
-def _line(parser: Any) -> int:
-    return int(getattr(getattr(parser, "parser", None), "CurrentLineNumber", 0) or 0)
+def _pieces(source: TextSource, target: _Target) -> Iterator[bytes]:
+    """Yield the file in small pieces; raise ``_TooMuch`` once too many of them in a row have said nothing."""
+    fed = fed_at_event = seen = 0
+    for chunk in source.byte_chunks():
+        for start in range(0, len(chunk), PIECE):
+            piece = chunk[start : start + PIECE]
+            yield piece
+            fed += len(piece)
+            if target.events != seen:
+                seen, fed_at_event = target.events, fed
+            elif fed - fed_at_event > MAX_RECORD:
+                raise _TooMuch("a name or value in it is longer than 16 MB")
+
+
+def _taken(target: _Target) -> Iterator[Element]:
+    found, target.found = target.found, []
+    yield from found
+
+
+def _reject(target: _Target, output: Output, error: str, *, at_end: bool) -> None:
+    """Say where the XML breaks off, and keep what had been read of the record that it breaks off in."""
+    line, inside = target.line(), target.inside()
+    if at_end and inside:
+        reason = f"the XML breaks off: the file ends inside {inside[:100]}"
+    else:
+        reason = f"the XML is damaged here, and nothing after it could be read ({error})"
+    cut = target.unfinished()
+    output.reject(line, reason, compact(cut.record) if cut is not None else "")
 
 
 def local(name: str) -> str:

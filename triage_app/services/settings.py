@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from triage_app.errors import BadInput
@@ -28,12 +29,20 @@ def _one_of(*words: str) -> Callable[[str], Any]:
     return read
 
 
+def _folder(text: str) -> Any:
+    if text and (len(text) > 4096 or not text.isprintable() or not Path(text).is_absolute()):
+        raise BadInput(f"“{text[:100]}” does not fit.", "Give the whole path of a folder, from the top.")
+    return text
+
+
 KNOWN: dict[str, tuple[Any, Callable[[str], Any]]] = {
     "idle-lock-minutes": (15, _between(1, 240)),
     "part-megabytes": (20, _between(1, 64)),
     "single-letter-keys": ("on", _one_of("on", "off")),
     "theme": ("system", _one_of("system", "light", "dark", "high-contrast")),
     "density": ("normal", _one_of("compact", "normal", "roomy")),
+    "watch": ("off", _one_of("on", "off")),
+    "watch-folder": ("", _folder),
 }
 "Setting → (value when nobody set it, how a new value is read)."
 

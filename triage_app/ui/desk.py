@@ -2,7 +2,8 @@
 
 Writing goes through ``act`` and ``long``, on the background lane that owns the writing session.
 Small reads by id go through ``store``, a read-only connection of the window's thread. Queries that
-may take time go through ``query``, on a lane with a connection of its own.
+may take time go through ``query``, and reading whole files through ``aside``, on lanes with connections
+of their own.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ class Desk(QObject):
         self._lane = lane
         self._query_lane = query_lane
         self._query_store: Store | None = None
+        self._aside_lane: TaskRunner | None = None
+        self._aside_store: Store | None = None
         self._locked = False
         self._left = False
         self._session_closed = False
@@ -88,12 +91,14 @@ class Desk(QObject):
         then: Callable[[T], None] | None = None,
         on_refused: Callable[[TriageError], None] | None = None,
         on_cancelled: Callable[[], None] | None = None,
+        on_progress: Callable[[int, int | None], None] | None = None,
     ) -> Task:
         """Do something that takes time, with progress and cancel. ``then`` emits ``changed`` where it must."""
         return self._lane.start(
             lambda progress: work(self._session, progress),
             self._unless_left(then),
             self._error(on_refused),
+            lambda done, total: on_progress(done, total) if on_progress is not None and not self._left else None,
             label=label,
             on_cancelled=lambda: on_cancelled() if on_cancelled is not None and not self._left else None,
         )
@@ -120,6 +125,50 @@ class Desk(QObject):
             return work(self._query_store)
 
         return self._query_lane.start(reading, self._unless_left(then), self._error(None))
+
+    def aside(
+        self,
+        work: Callable[[Store, Progress, Callable[[], bool]], T],
+        then: Callable[[T], None] | None = None,
+        on_refused: Callable[[TriageError], None] | None = None,
+        on_progress: Callable[[int, int | None], None] | None = None,
+    ) -> Task:
+        """Read something that may take very long, such as a whole file: neither acts nor queries wait for it.
+
+        ``work`` is given a connection, its progress, and whether it was cancelled: then nothing answers.
+        """
+        if self._left:
+            nothing = Task("")
+            nothing.cancel()
+            return nothing
+        if self._aside_lane is None:
+            self._aside_lane = TaskRunner(self)
+
+        begun: list[Task] = []
+
+        def is_cancelled() -> bool:
+            return bool(begun) and begun[0].is_cancelled()
+
+        def reading(progress: Progress) -> T:
+            if self._locked or is_cancelled():
+                raise Cancelled
+            if self._aside_store is None:
+                self._aside_store = self._session.reader()
+            return work(self._aside_store, progress, is_cancelled)
+
+        begun.append(
+            task := self._aside_lane.start(
+                reading,
+                self._unless_left(then),
+                self._error(on_refused),
+                lambda done, total: on_progress(done, total) if on_progress is not None and not self._left else None,
+            )
+        )
+        return task
+
+    def is_reading(self) -> bool:
+        """Tell whether anything is being read aside."""
+        return self._aside_lane is not None and self._aside_lane.is_busy()
 
     def undo(self, act: str = "", then: Callable[[Undone], None] | None = None) -> Task:
         """Take back an act, the newest by default; what was left is named in the result."""
@@ -174,12 +223,18 @@ class Desk(QObject):
                 then()
 
         self.leave()
+        if self._aside_lane is not None:
+            waiting.add("aside")
+            self._aside_lane.cancel_all()
+            self._aside_lane.start(lambda _: self._close_aside(), lambda _: ended("aside"))
         self._query_lane.start(lambda _: self._close_query(), lambda _: ended("query"))
         self._lane.start(lambda _: self._close_session(), lambda _: ended("writing"))
 
     def close(self) -> None:
         """Lock the store: finish what was decided, give up long work, close every connection, overwrite the key."""
         self.leave()
+        if self._aside_lane is not None:
+            self._aside_lane.finish(self._close_aside)
         self._query_lane.finish(self._close_query)
         self._lane.finish(self._close_session)
         self.store.close()
@@ -189,6 +244,12 @@ class Desk(QObject):
         if self._query_store is not None:
             self._query_store.close()
             self._query_store = None
+
+    def _close_aside(self) -> None:
+        self._locked = True
+        if self._aside_store is not None:
+            self._aside_store.close()
+            self._aside_store = None
 
     def _close_session(self) -> None:
         if not self._session_closed:

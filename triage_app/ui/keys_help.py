@@ -76,7 +76,11 @@ def help_dialog(parent: QWidget) -> Dialog:
     for title, words in (
         (
             tr("Take files in"),
-            tr("Ctrl I, or drop files on the window. You see what they hold before anything is kept."),
+            tr(
+                "Ctrl I, or drop files or a folder on the window, or paste what you copied with Ctrl V. You see what "
+                "they hold before anything is kept; F4 reads one as another format. Under Imports each can be looked "
+                "at again and taken back, and a folder can be watched."
+            ),
         ),
         (
             tr("Work the queue"),

@@ -28,7 +28,8 @@ class Dialog(QDialog):
         self.setModal(True)
         self.setMinimumWidth(420)
         self.body = column(self, (Size.PAGE, Size.PAGE, Size.PAGE, Size.PAGE), 10)
-        self.body.addWidget(text_label(heading, "h2", wrap=True))
+        self.heading = text_label(heading, "h2", wrap=True)
+        self.body.addWidget(self.heading)
         if text:
             self.body.addWidget(text_label(text, "body", "text2", wrap=True, selectable=True))
         self._buttons: QHBoxLayout | None = None

@@ -62,7 +62,7 @@ def settle(workplace: Workplace) -> None:
     """Wait until no work is under way, and everything has been painted."""
     for _ in range(_PATIENCE_MS // _QUIET_MS):
         pause()
-        if not workplace.desk.lane.is_busy():
+        if not workplace.desk.lane.is_busy() and not workplace.desk.is_reading():
             break
     pause()
 
@@ -150,6 +150,7 @@ def _walk(workplace: Workplace, camera: Camera) -> None:
     _place(workplace, camera, "victims")
     _exchange(workplace, camera)
     _place(workplace, camera, "home")
+    _place(workplace, camera, "imports")
     _imports(workplace, camera)
 
 
@@ -237,8 +238,14 @@ def _imports(workplace: Workplace, camera: Camera) -> None:
     for name, file in (("import", "suricata-eve.json"), ("mapping", "siem-export-semicolon.csv")):
         workplace.importing.open([samples / file])
         settle(workplace)
+        settle(workplace)
         camera.take(_front(workplace), name)
         _leave(workplace)
+    workplace.importing.open([samples])
+    settle(workplace)
+    settle(workplace)
+    camera.take(_front(workplace), "import-folder")
+    _leave(workplace)
 
 
 def _front(workplace: Workplace) -> QWidget:

@@ -137,11 +137,12 @@ class Shell(QMainWindow):
         """The progress strip of the status bar."""
         return self._status.progress
 
-    def show_progress(self, label: str, done: int, total: int | None) -> None:
-        """Show how far the work under way is; the first call brings the strip up."""
+    def show_progress(self, label: str, done: int, total: int | None, speed: str = "") -> None:
+        """Show how far the work under way is, and how fast; the first call brings the strip up."""
         if self._status.progress.isHidden():
             self._status.begin_progress(label)
-        self._status.progress.report(done, total)
+        self._status.progress.say(label)
+        self._status.progress.report(done, total, speed)
 
     def hide_progress(self) -> None:
         """Take the progress strip away."""

@@ -29,7 +29,8 @@ UNKNOWN = _Unknown()
 class Cell:
     """A cell that says more than its text.
 
-    ``glyph`` is an icon's name; ``role`` a colour token for glyph and text; ``second`` a second, smaller line.
+    ``glyph`` is an icon's name; ``role`` a colour token for glyph and text, ``mark`` one for the glyph alone;
+    ``second`` a second, smaller line.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Cell:
     role: str = ""
     strong: bool = False
     second: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,7 +182,7 @@ class RecordDelegate(QStyledItemDelegate):
             token = {"small": "small_strong", "body": "body_strong", "mono": "mono_strong"}.get(token, token)
         text_room = room
         if cell.glyph:
-            glyph_ink = QColor(p.colour(cell.role) if cell.role else p.text2)
+            glyph_ink = QColor(p.colour(cell.mark or cell.role) if cell.mark or cell.role else p.text2)
             if cell.glyph in painting.SEVERITIES:
                 painting.severity(painter, self._mark(room, Size.GLYPH), cell.glyph, p)
             else:

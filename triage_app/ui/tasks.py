@@ -119,6 +119,11 @@ class TaskRunner(QObject):
         if self._running:
             self._running[0].cancel()
 
+    def cancel_all(self) -> None:
+        """Ask all work to stop, that under way and that waiting."""
+        for task in self._running:
+            task.cancel()
+
     def shutdown(self) -> None:
         """Stop everything and wait for the thread to end; nothing is called back afterwards."""
         self._closed = True

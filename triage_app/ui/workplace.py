@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Protocol, cast
 
 from PySide6.QtCore import QCoreApplication, QSettings, QTimer, Signal
@@ -26,8 +25,9 @@ from triage_app.ui.messages import Messages
 from triage_app.ui.shell import Shell
 from triage_app.ui.text import tooltip
 from triage_app.ui.views.queue import QueueView
+from triage_app.ui.watching import Watching
 
-PLACES = ("home", "queue", "incidents", "victims", "exchange")
+PLACES = ("home", "queue", "incidents", "victims", "exchange", "evidence", "imports")
 _CLOCK_MS = 5_000
 _HIDE_AFTER_MS = 600
 """Progress goes only when nothing follows it: work in slices must not make the strip flicker."""
@@ -62,11 +62,13 @@ class Workplace(Shell):
         self.desk = desk
         self.messages = Messages(self)
         self._settings = settings
+        self._watched_setting = ("", False)
         self._faults: Callable[[BaseException], None] = lambda error: None
         self.views: dict[str, QWidget] = {}
         self._holders: dict[str, _Waiting] = {}
         self.queue = QueueView(desk)
         self.importing = Importing(desk, self, self.messages.ask)
+        self.watching = Watching(desk, self.importing, self)
         self._add_places()
         self._own_actions()
         self._connect()
@@ -96,6 +98,8 @@ class Workplace(Shell):
             "incidents": (self.tr("Incidents"), "flag"),
             "victims": (self.tr("Victims"), "person"),
             "exchange": (self.tr("Exchange"), "exchange"),
+            "evidence": (self.tr("Evidence"), "bookmark"),
+            "imports": (self.tr("Imports"), "import"),
         }
         self.views["queue"] = self.queue
         for key in PLACES:
@@ -120,6 +124,10 @@ class Workplace(Shell):
             self._stack.insertWidget(index, made)
             holder.deleteLater()
             self.views[key] = made
+            if key == "imports":
+                cast(Any, made).watch_wanted.connect(self.watch_folder)
+                cast(Any, made).watched.acted.connect(self._look_at_watched)
+                cast(Any, made).watched.show_state(self.watching)
             self._fill_menus()
         return self.views[key]
 
@@ -145,7 +153,7 @@ class Workplace(Shell):
             kind, record_id = record_id, ""
         place = {
             "alert": "queue", "incident": "incidents", "victim": "victims", "action": "victims", "peer": "exchange",
-            "conflict": "exchange", "import": "queue", "bundle": "exchange",
+            "conflict": "exchange", "import": "imports", "bundle": "exchange",
         }.get(kind, kind)  # fmt: skip
         if place in PLACES:
             self.go_to(place)
@@ -178,11 +186,17 @@ class Workplace(Shell):
 
     def _own_actions(self) -> None:
         tr, act = self.tr, self._action
+        take = self.importing
         self._file = [
-            act(tr("&Import…"), "Ctrl+I", tr("Take in alert files"), self.importing.choose),
+            act(tr("&Import…"), "Ctrl+I", tr("Take in files"), take.choose),
+            act(tr("Import a &folder…"), "Ctrl+Shift+I", tr("Take in every file of a folder"), take.choose_folder),
+            act(tr("Import &pasted text"), "Ctrl+V", tr("Take in what was copied: files, or a text"), take.paste),
+            act(tr("&Watch a folder…"), "", tr("Import what arrives in a folder by itself"), self.watch_folder),
+            act(tr("What the last import &came to"), "Ctrl+Shift+D", tr("Counts, kinds and what was set aside"),
+                take.show_result),
             act(tr("&Lock"), "Ctrl+L", tr("Hide everything and close the store"), self.lock_requested.emit),
             act(tr("&Quit"), "Ctrl+Q", tr("Close the store and the window"), self.quit_wanted.emit),
-        ]
+        ]  # fmt: skip
         self._edit = [
             act(tr("&Undo"), "Ctrl+Z", tr("Take back the newest act"), self.queue.undo),
             act(tr("&Redo"), "Ctrl+Shift+Z", tr("Take back the newest undo"), self._redo),
@@ -190,7 +204,7 @@ class Workplace(Shell):
         ]
         names = {
             "home": tr("&Home"), "queue": tr("&Queue"), "incidents": tr("&Incidents"), "victims": tr("&Victims"),
-            "exchange": tr("&Exchange"),
+            "exchange": tr("&Exchange"), "evidence": tr("E&vidence"), "imports": tr("I&mports"),
         }  # fmt: skip
         self._go = [
             act(names[key], f"Ctrl+{number}", tr("Go there"), lambda key=key: self.go_to(key))  # type: ignore[misc]
@@ -206,10 +220,10 @@ class Workplace(Shell):
     def _fill_menus(self) -> None:
         tr = self.tr
         menus: dict[str, list[Any]] = {
-            "File": [self._file[0], None, self._file[1], self._file[2]],
+            "File": [*self._file[:4], None, self._file[4], None, *self._file[5:]],
             "Edit": list(self._edit),
             "View": [*self._go, None, self._colours, self._rows, None, self._full],
-            "Alert": [], "Incident": [], "Victim": [], "Exchange": [],
+            "Alert": [], "Incident": [], "Victim": [], "Exchange": [], "Import": [],
         }  # fmt: skip
         for key in PLACES:
             if key in self.views:
@@ -219,7 +233,8 @@ class Workplace(Shell):
         self._settle_shortcuts()
         titles = {
             "File": tr("&File"), "Edit": tr("&Edit"), "View": tr("&View"), "Alert": tr("&Alert"),
-            "Incident": tr("&Incident"), "Victim": tr("Vi&ctim"), "Exchange": tr("E&xchange"), "Help": tr("&Help"),
+            "Incident": tr("&Incident"), "Victim": tr("Vi&ctim"), "Exchange": tr("E&xchange"),
+            "Import": tr("I&mport"), "Help": tr("&Help"),
         }  # fmt: skip
         self.set_menus({titles.get(name, name): entries for name, entries in menus.items() if entries})
         # More menus need more room, which the bar gives only when it is told its size.
@@ -273,6 +288,8 @@ class Workplace(Shell):
 
     def apply_settings(self, found: dict[str, Any]) -> None:
         """Take over what the store remembers of this responder's wishes."""
+        self._watched_setting = (str(found["watch-folder"]), found["watch"] == "on")
+        self.watching.configure(*self._watched_setting)
         self._apply("density", str(found["density"]))
         self._apply("theme", str(found["theme"]))
         self._check_choices()
@@ -303,6 +320,12 @@ class Workplace(Shell):
         self.queue.count_changed.connect(lambda count: self.set_count("queue", count))
         self.queue.import_wanted.connect(self.importing.choose)
         self.importing.imported.connect(self._imported)
+        self.importing.moved.connect(lambda: self.queue.incoming.show_reading(self.importing.reading))
+        self.queue.incoming.cancelled.connect(self.importing.cancel)
+        self.queue.details_wanted.connect(self.importing.show_result)
+        self.queue.watched.acted.connect(self._look_at_watched)
+        self.watching.imported.connect(self._imported)
+        self.watching.changed.connect(self._watched_changed)
         self.search_submitted.connect(self._find)
         self.keys_requested.connect(lambda: keys_dialog(self, self._titled_actions()).show())
         self.help_requested.connect(lambda: help_dialog(self).show())
@@ -315,7 +338,7 @@ class Workplace(Shell):
     def _progress(self, label: str, done: int, total: int) -> None:
         self._hide_timer.stop()
         if label:
-            self.show_progress(label, done, total or None)
+            self.show_progress(label, done, total or None, self.importing.speed_words())
 
     def _recount(self, changes: Changes | None) -> None:
         if changes is None or changes.touches("incident", "victim", "action", "conflict", "peer", "trust"):
@@ -382,9 +405,34 @@ class Workplace(Shell):
 
     def _imported(self, what: str, then: str, taken_back: object) -> None:
         self.messages.inform(what)
-        self.queue.say_imported(what, then, taken_back)
+        self.queue.say_imported(what, then, taken_back, details=callable(taken_back) and self.importing.has_result())
         if not self.importing.is_at_work():
             self.index()
+
+    def watch_folder(self) -> None:
+        """Ask which folder is to be watched, and whether."""
+        from triage_app.ui.dialogs.watch_folder import WatchFolder
+
+        dialog = WatchFolder(self.desk, *self._watched_setting, self)
+        dialog.saved.connect(self._watch_saved)
+        dialog.open()
+
+    def _watch_saved(self, folder: str, on: bool) -> None:
+        self._watched_setting = (folder, on)
+        self.watching.configure(folder, on)
+        self.messages.inform(self.tr("Watching {0}.").format(folder) if on else self.tr("No folder is watched."))
+
+    def _watched_changed(self) -> None:
+        self.queue.watched.show_state(self.watching)
+        if "imports" in self.views:
+            cast(Any, self.views["imports"]).watched.show_state(self.watching)
+
+    def _look_at_watched(self) -> None:
+        """Show the files that wait, or ask for another folder where this one cannot be looked into."""
+        if self.watching.trouble is not None:
+            self.watch_folder()
+        else:
+            self.importing.open(list(self.watching.waiting))
 
     def index(self) -> None:
         """Bring the search index up to date, in slices."""
@@ -392,15 +440,14 @@ class Workplace(Shell):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files."""
-        if event.mimeData().hasUrls() and any(url.isLocalFile() for url in event.mimeData().urls()):
+        data = event.mimeData()
+        if data.hasText() or any(url.isLocalFile() for url in data.urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Show what the dropped files hold; nothing is taken in before the responder says so."""
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        """Show what was dropped, files, folders or text; nothing is taken in before the responder says so."""
         event.acceptProposedAction()
-        if paths:
-            self.importing.open(paths)
+        self.importing.take_given(event.mimeData())
 
     def remember(self) -> None:
         """Write down how the window is arranged."""
@@ -411,7 +458,7 @@ class Workplace(Shell):
 
 def _none_at(key: str) -> int | None:
     """Return what a place shows when nothing waits there: the exchange shows nothing, a list shows 0."""
-    return None if key in ("exchange", "home") else 0
+    return None if key in ("exchange", "home", "imports") else 0
 
 
 def _make(key: str, desk: Desk) -> QWidget:
@@ -428,6 +475,14 @@ def _make(key: str, desk: Desk) -> QWidget:
         from triage_app.ui.views.victims import VictimsView
 
         return VictimsView(desk)
+    if key == "evidence":
+        from triage_app.ui.views.evidence import EvidenceView
+
+        return EvidenceView(desk)
+    if key == "imports":
+        from triage_app.ui.views.imports import ImportsView
+
+        return ImportsView(desk)
     from triage_app.ui.views.exchange import ExchangeView
 
     return ExchangeView(desk)

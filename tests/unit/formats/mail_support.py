@@ -85,18 +85,25 @@ def compound(tree: Tree) -> bytes:
     while len(entries) % 4:
         entries.append(b"\0" * 128)
     directory_at = store(b"".join(entries))
-    fat_sectors = 1
-    while (len(fat) + fat_sectors) * 4 > fat_sectors * 512:
+    fat_sectors, difats = 1, 0
+    while (len(fat) + fat_sectors + difats) * 4 > fat_sectors * 512:
         fat_sectors += 1
+        difats = max(0, -(-(fat_sectors - 109) // 127))
     places = [len(fat) + number for number in range(fat_sectors)]
-    table = [*fat, *([0xFFFFFFFD] * fat_sectors)]
+    difat_at = len(fat) + fat_sectors
+    table = [*fat, *([0xFFFFFFFD] * fat_sectors), *([0xFFFFFFFC] * difats)]
     table += [0xFFFFFFFF] * (fat_sectors * 128 - len(table))
     header = struct.pack(
-        "<8s16s5H6x9I", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"", 0x3E, 3, 0xFFFE, 9, 6,
-        0, fat_sectors, directory_at, 0, 4096, table_at, -(-len(mini_fat) * 4 // 512), 0xFFFFFFFE, 0,
+        "<8s16s5H6x9I", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"", 0x3E, 3, 0xFFFE, 9, 6, 0, fat_sectors, directory_at,
+        0, 4096, table_at, -(-len(mini_fat) * 4 // 512), difat_at if difats else 0xFFFFFFFE, difats,
     )  # fmt: skip
-    header += struct.pack("<109I", *places, *([0xFFFFFFFF] * (109 - fat_sectors)))
-    return (header + bytes(sectors) + struct.pack(f"<{len(table)}I", *table)).ljust(1536, b"\0")
+    header += struct.pack("<109I", *places[:109], *([0xFFFFFFFF] * (109 - fat_sectors)))
+    more = b""
+    for number in range(difats):
+        chosen = places[109 + number * 127 :][:127]
+        following = 0xFFFFFFFE if number == difats - 1 else difat_at + number + 1
+        more += struct.pack("<128I", *chosen, *([0xFFFFFFFF] * (127 - len(chosen))), following)
+    return (header + bytes(sectors) + struct.pack(f"<{len(table)}I", *table) + more).ljust(1536, b"\0")
 
 
 def _entry(name: str, kind: int, right: int, child: int, start: int, size: int) -> bytes:
@@ -106,7 +113,7 @@ def _entry(name: str, kind: int, right: int, child: int, start: int, size: int) 
     )
 
 
-def message(texts: Mapping[int, str], *, inside: bool = False, **more: bytes | Tree) -> dict[str, bytes | Tree]:
+def message(texts: Mapping[int, str], more: Tree | None = None, *, inside: bool = False) -> dict[str, bytes | Tree]:
     """The streams of an Outlook message with these text properties; ``more`` are streams and folders by name."""
     properties = b"\0" * (24 if inside else 32)
     tree: dict[str, bytes | Tree] = {}
@@ -114,6 +121,7 @@ def message(texts: Mapping[int, str], *, inside: bool = False, **more: bytes | T
         written = text.encode("utf-16-le")
         tree[f"__substg1.0_{number:04X}001F"] = written
         properties += struct.pack("<HHIII", 0x001F, number, 6, len(written) + 2, 0)
+    more = more or {}
     if "__substg1.0_10130102" in more:
         properties += struct.pack("<HHIII", 0x0102, 0x1013, 6, 0, 0) + struct.pack("<HHIII", 3, 0x3FDE, 6, 65001, 0)
     return {"__properties_version1.0": properties, **tree, **more}

@@ -47,8 +47,13 @@ def test_an_incident_with_its_alerts_is_one_row_that_can_be_put_together_again()
 
 
 def test_alerts_and_incidents_in_one_file_each_keep_their_own_layout() -> None:
-    incident = {"id": "7", "displayName": "Two wards", "incidentWebUrl": "https://security.example/7", "severity": "low",
-                "createdDateTime": "2026-11-21T20:00:00Z"}  # fmt: skip
+    incident = {
+        "id": "7",
+        "displayName": "Two wards",
+        "incidentWebUrl": "https://security.example/7",
+        "severity": "low",
+        "createdDateTime": "2026-11-21T20:00:00Z",
+    }
     read_ = read(ALERT, incident, ALERT | {"id": "2"}, incident | {"id": "8"}, ALERT | {"id": "3"})
     assert len(read_.rows) == 5
     assert [read_.raw(number) for number in range(5)]

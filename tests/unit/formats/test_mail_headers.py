@@ -3,7 +3,14 @@ from __future__ import annotations
 import pytest
 
 from triage_app.formats.mail_coding import MOST_WORDS, decoded_words
-from triage_app.formats.mail_headers import MOST_BYTES, MOST_HEADERS, first_address, moment, read_block, without_comments
+from triage_app.formats.mail_headers import (
+    MOST_BYTES,
+    MOST_HEADERS,
+    first_address,
+    moment,
+    read_block,
+    without_comments,
+)
 
 
 def block(data: bytes) -> tuple[list[tuple[str, str]], bytes, list[str]]:
@@ -17,7 +24,7 @@ def block(data: bytes) -> tuple[list[tuple[str, str]], bytes, list[str]]:
     [
         ("=?utf-8?B?w6k=?=", "é"),
         ("=?iso-8859-1?q?a=E9_b?= c", "aé b c"),
-        ("=?utf-8?b?w6?= =?utf-8?b?k=?=", "é"),  # a character spread over two words
+        ("=?utf-8?b?ww==?= =?utf-8?b?qQ==?=", "é"),  # a character spread over two words
         ("=?utf-8?q?a?=\t=?latin1?q?b?= c =?utf-8?q?d?=", "ab c d"),
         ("=?NONE?B?VEVTVA=?=", "TEST"),
         ("=?utf-8?b?!!!?=", ""),

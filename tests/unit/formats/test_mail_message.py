@@ -27,7 +27,7 @@ def test_parts_become_bodies_and_hashes_and_their_bytes_are_dropped() -> None:
     (item,) = found.attachments
     assert (item["name"], item["type"], item["size"]) == ("a.pdf", "application/pdf", 3)
     assert item["sha256"] == hashlib.sha256(b"ABC").hexdigest()
-    assert (item["sha1"], item["md5"]) == (hashlib.sha1(b"ABC").hexdigest(), hashlib.md5(b"ABC").hexdigest())  # noqa: S324
+    assert (item["sha1"], item["md5"]) == (hashlib.sha1(b"ABC").hexdigest(), hashlib.md5(b"ABC").hexdigest())
     assert set(item) == {"name", "type", "size", "sha256", "sha1", "md5"}
 
 
@@ -66,10 +66,14 @@ def test_broken_boundaries_lose_no_text(body: str, expected: list[str], note: st
     ],
 )
 def test_transfer_encodings_are_read_as_people_write_them(encoding: str, written: bytes, expected: str) -> None:
-    assert texts(parse(mail(written, f"text/plain; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}"))) == [expected]
+    assert texts(parse(mail(written, f"text/plain; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}"))) == [
+        expected
+    ]
 
 
-@pytest.mark.parametrize("charset", ["punycode", "idna", "unicode_escape", "rot13", "zip", "nonsense", "x" * 5000, "\u202e"])
+@pytest.mark.parametrize(
+    "charset", ["punycode", "idna", "unicode_escape", "rot13", "zip", "nonsense", "x" * 5000, "\u202e"]
+)
 def test_a_charset_that_is_none_is_read_as_what_it_looks_like(charset: str) -> None:
     assert texts(parse(mail(b"caf\xe9", f'text/plain; charset="{charset}"'))) == ["café"]
 
@@ -86,7 +90,7 @@ def test_half_a_character_never_leaves_a_decoder() -> None:
         ("filename*=utf-8''a%E2%80%AEgnp.exe", "a\u202egnp.exe"),
         ("filename*0=a; filename*1*=%20b; filename*2=.exe", "a b.exe"),
         ('filename="=?utf-8?b?w6kuZXhl?="', "é.exe"),
-        ("filename*=latin-1'en'%E9.pdf", "é.pdf"),
+        ("filename*=koi8-r'ru'%C1.pdf", "\u0430.pdf"),
         ("filename*=%ZZ'x", "%ZZ'x"),
         ('filename="open', "open"),
     ],

@@ -30,7 +30,9 @@ def test_the_topmost_result_of_each_method_counts() -> None:
 
 
 def test_a_result_that_the_sender_wrote_himself_counts_for_nothing() -> None:
-    found = traced(OUTSIDE, "Authentication-Results: gmail.example; spf=pass; dkim=pass; dmarc=pass", "From: a@b.example")
+    found = traced(
+        OUTSIDE, "Authentication-Results: gmail.example; spf=pass; dkim=pass; dmarc=pass", "From: a@b.example"
+    )
     assert found.in_words() == "no SPF, DKIM or DMARC result"
     assert [check["counts"] for check in found.checks] == ["no: stood in the mail as it was sent"] * 3
 

@@ -3,163 +3,102 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QFileDialog, QWidget
 
-from triage_app.domain.evidence import COLUMNS
 from triage_app.domain.mapping import Mapping, header_fingerprint
-from triage_app.domain.severity import band
 from triage_app.errors import TriageError
-from triage_app.services import import_alerts
-from triage_app.services.import_alerts import Preview
-from triage_app.services.times import in_words
-from triage_app.store import imports
+from triage_app.formats.reading_events import NeedsMapping
+from triage_app.services import mapping_files, previewing
+from triage_app.services.previewing import Preview
+from triage_app.services.progress import Progress
 from triage_app.store.connection import Store
+from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.import_counting import Counting
+from triage_app.ui.dialogs.import_list import ImportList
+from triage_app.ui.dialogs.import_look import FileLook
+from triage_app.ui.dialogs.import_pending import Given, Job, Pending
+from triage_app.ui.dialogs.import_words import left_out, names_of
 from triage_app.ui.dialogs.mapping import MappingPanel
+from triage_app.ui.dialogs.pick_format import PickFormat
+from triage_app.ui.given import given_by
 from triage_app.ui.messages import Dialog
-from triage_app.ui.table import Column
-from triage_app.ui.text import set_role, text_label, tooltip, visible
-from triage_app.ui.tokens import Size
-from triage_app.ui.views.rows_table import RowsTable
-from triage_app.ui.views.shown import harmless
-from triage_app.ui.widgets import Glyph, Tabs, TextField, announce, column, primary, row, secondary
+from triage_app.ui.tasks import Task
+from triage_app.ui.text import ElidingLabel, text_label, tooltip
+from triage_app.ui.widgets import TextField, announce, column, primary, row, secondary
 
-_AT = {name: place for place, name in enumerate(COLUMNS)}
-_LIST_ROWS = 4
-_USUAL = (1000, 740)
-_NAMED = 5
-"""Files that are named in one sentence; of more, the number is given."""
+__all__ = ["ImportDialog", "Job", "Pending"]
 
+_USUAL = (1180, 860)
+_LIVE_AFTER_MS = 300
+_TALL = 560
+"""Logical pixels of the dialog, below which only what is needed is said."""
 
-@dataclass
-class Pending:
-    """One file that may be taken in."""
-
-    path: Path
-    preview: Preview | None = None
-    refusal: TriageError | None = None
-    mapping: Mapping | None = None
-    remembered: bool = False
-    "Whether its mapping was confirmed at an earlier import."
-
-    @property
-    def needs_mapping(self) -> bool:
-        """Whether its columns still have to be described."""
-        return self.mapping is None and self.preview is not None and self.preview.needs is not None
-
-    @property
-    def is_read(self) -> bool:
-        """Whether it is known what it holds, or why it cannot be read."""
-        return self.preview is not None or self.refusal is not None
-
-    @property
-    def unreadable(self) -> bool:
-        """Whether it has rows of which not one can be read, as its columns are described."""
-        return self.preview is not None and bool(self.preview.rejects) and not self.preview.rows
-
-    @property
-    def ready(self) -> bool:
-        """Whether it can be taken in as it is."""
-        read = self.refusal is None and self.preview is not None
-        return read and not self.needs_mapping and not self.unreadable
-
-
-@dataclass(frozen=True)
-class Job:
-    """A file to be taken in, and how."""
-
-    path: Path
-    mapping: Mapping | None
-    organisation: str
+Ask = Callable[[str, str, str], bool]
 
 
 class ImportDialog(Dialog):
     """The files chosen, and for the current one what it holds."""
 
     def __init__(
-        self, desk: Desk, paths: Sequence[Path], ask: Callable[[str, str, str], bool], parent: QWidget | None = None
+        self, desk: Desk, given: Sequence[Given], ask: Ask, parent: QWidget | None = None, note: str = ""
     ) -> None:
-        """``ask`` is ``Messages.ask``: question, the act by name, and what it costs."""
-        super().__init__(_heading(parent, paths), parent=parent)
+        """``ask`` is ``Messages.ask``: question, the act by name, and what it costs. ``note`` says what is left out."""
+        super().__init__("", parent=parent)
         self._desk = desk
         self.ask = ask
-        self.files = {str(path): Pending(path) for path in paths}
+        self.files: dict[str, Pending] = {}
         self._panels: dict[str, MappingPanel] = {}
-        self._needs: dict[str, Any] = {}
+        self._needs: dict[str, NeedsMapping] = {}
         self._over = False
-        self._shown = next(iter(self.files))
+        self._shown = ""
+        self.format_dialog: PickFormat | None = None
+        self.counting = Counting(desk, self)
+        self.counting.moved.connect(self._counted)
+        self._live_timer = QTimer(self)
+        self._live_timer.setSingleShot(True)
+        self._live_timer.setInterval(_LIVE_AFTER_MS)
+        self._live_timer.timeout.connect(self._read_live)
+        self._live_task: Task | None = None
         self.resize(*_room(parent))
-        self.list = RowsTable(
-            (
-                Column("name", self.tr("File"), 240, "text", stretch=True),
-                Column("what", self.tr("What it is"), 260, "text"),
-            ),
-            self.tr("Files to import"),
-            inset=Size.CARD,
-        )
-        self.list.single_keys = False
-        self.list.setFixedHeight(Size.TABLE_HEAD + min(_LIST_ROWS, len(self.files)) * self.list.row_height + 2)
-        self.list.setVisible(len(self.files) > 1)
-        self.list.current_changed.connect(self._chosen)
-        self.glyph = Glyph("", Size.ICON)
-        self.why = text_label("", "body", wrap=True, selectable=True)
-        self.warning = text_label("", "small", "amber", wrap=True, selectable=True)
+        self.list = ImportList()
+        self.look = FileLook()
+        self.look.is_low = self.height() < _TALL
+        self.glyph, self.why, self.warning = self.look.glyph, self.look.why, self.look.warning
+        self.tabs, self.rows = self.look.tabs, self.look.rows
         self.organisation = TextField(name=self.tr("Organisation code"))
         self.organisation.setText(desk.organisation)
         self.organisation.setMaxLength(12)
         self.organisation.setFixedWidth(110)
-        self.tabs = Tabs("surface", 0)
-        self.tabs.add("columns", self.tr("Columns"))
-        self.tabs.add("rows", self.tr("First rows"))
-        self.rows = RowsTable(
-            (
-                Column("severity", self.tr("Severity"), 104, "severity"),
-                Column("title", self.tr("Alert"), 220, "text", stretch=True),
-                Column("seen", self.tr("Seen"), 216, drop=2),
-                Column("organisation", self.tr("Organisation"), 110, drop=3),
-                Column("host", self.tr("Host"), 130, drop=1),
-                Column("src", self.tr("From"), 150, "mono", drop=4),
-            ),
-            self.tr("First rows"),
-            inset=Size.CARD,
-        )
-        self.rows.single_keys = False
+        self.note = text_label(note, "small", "text2", wrap=True, selectable=True)
+        self.note.setVisible(bool(note))
         self._build()
-        self._show_list()
-        for pending in self.files.values():
-            self._read(pending)
+        self.setAcceptDrops(True)
+        self.add(given)
 
     def _build(self) -> None:
-        line = row(gap=8)
-        line.addWidget(self.glyph, 0, Qt.AlignmentFlag.AlignTop)
-        line.addWidget(self.why, 1)
-        self.stack = QStackedWidget()
-        self._holder = QWidget()
-        self._holder_lines = column(self._holder, gap=0)
-        self.stack.addWidget(self.rows)
-        self.stack.addWidget(self._holder)
+        self.body.addWidget(self.note)
+        middle = row(gap=16)
+        middle.addWidget(self.list)
+        right = column(gap=10)
+        middle.addLayout(right, 1)
         hint = self.tr(
             "Code that goes with rows which name no organisation. Leave it empty where the file covers many."
         )
-        self.body.addWidget(self.list)
-        self.body.addLayout(line)
-        self.body.addWidget(self.warning)
         about = row(gap=10)
         label = text_label(self.tr("About which organisation"), "small_strong")
         label.setBuddy(self.organisation)
         about.addWidget(label)
         about.addWidget(self.organisation)
-        about.addWidget(text_label(hint, "cap", "text2", wrap=True), 1)
+        about.addWidget(ElidingLabel(hint, "cap", "text2"), 1)
+        right.addWidget(self.look, 1)
+        self.body.addLayout(middle, 1)
         self.body.addLayout(about)
-        self.body.addWidget(self.tabs)
-        self.body.addWidget(self.stack, 1)
-        self.waiting = text_label("", "small", "text2", wrap=True)
+        self.waiting = ElidingLabel("", "small", "text2")
         self.body.addWidget(self.waiting)
         self.cancel_button = secondary(self.tr("Cancel"), key="Esc")
         self.columns_button = secondary(self.tr("Check the rows"))
@@ -170,14 +109,59 @@ class ImportDialog(Dialog):
         self.import_button.clicked.connect(self.accept)
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
             QShortcut(QKeySequence(keys), self).activated.connect(self.import_button.click)
+        QShortcut(QKeySequence("F4"), self).activated.connect(self.change_format)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self).activated.connect(self._paste)
+        self.list.current_changed.connect(self._chosen)
         self.list.opened.connect(lambda _: self._file_opened())
-        self.rows.opened.connect(lambda _: self._enter())
+        self.look.enter.connect(self._enter)
+        self.look.format_wanted.connect(self.change_format)
+        self.look.count_wanted.connect(self._count_pressed)
         self.columns_button.clicked.connect(self.check_rows)
-        self.tabs.changed.connect(self._tab)
+        self.tabs.changed.connect(lambda _: self._show())
 
     def _end(self, _: int) -> None:
         """What is still being read is no longer wanted."""
         self._over = True
+        self._live_timer.stop()
+        self.counting.stop_all()
+        if self._live_task is not None:
+            self._live_task.cancel()
+
+    # -- which files --------------------------------------------------------------------------------------
+
+    def add(self, given: Sequence[Given]) -> None:
+        """Show more files; those that are there already stay as they are."""
+        fresh = []
+        for each in given:
+            pending = Pending.of(each)
+            key = str(pending.path) if pending.data is None else f"pasted {len(self.files)}"
+            if key not in self.files:
+                self.files[key] = pending
+                fresh.append(pending)
+        if not self.files:
+            return
+        self._shown = self._shown or next(iter(self.files))
+        name = next(iter(self.files.values())).path.name
+        one = self.tr("Import {0}").format(name if len(name) < 80 else name[:79] + "…")
+        self.heading.setText(one if len(self.files) == 1 else self.tr("Import {0} files").format(len(self.files)))
+        self.setWindowTitle(self.heading.text())
+        self._show_list()
+        for pending in fresh:
+            self._read(pending)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take more files."""
+        if given_by(event.mimeData()).paths:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Show them beside those that are there."""
+        event.acceptProposedAction()
+        self.add(given_by(event.mimeData()).paths)
+
+    def _paste(self) -> None:
+        given = given_by(QGuiApplication.clipboard().mimeData())
+        self.add(given.paths or ([given.text] if given.text is not None else []))
 
     # -- leaving ------------------------------------------------------------------------------------------
 
@@ -226,29 +210,39 @@ class ImportDialog(Dialog):
     # -- reading ------------------------------------------------------------------------------------------
 
     def _read(self, pending: Pending) -> None:
-        path, mapping, organisation = pending.path, pending.mapping, self.organisation.text().strip()
+        asked = (pending.source, pending.format_name, pending.mapping, self.organisation.text().strip())
+        name = pending.path.name
 
-        def work(store: Store) -> tuple[Preview, Mapping | None] | TriageError:
+        def work(
+            store: Store, _: Progress, is_cancelled: Callable[[], bool]
+        ) -> tuple[Preview, Mapping | None] | TriageError:
+            source, format_name, mapping, about = asked
+
+            def look(how: Mapping | None) -> Preview:
+                return previewing.preview(
+                    source, name=name, format_name=format_name, mapping=how, organisation=about,
+                    is_cancelled=is_cancelled,
+                )  # fmt: skip
+
             try:
-                found = import_alerts.preview(path, mapping=mapping, organisation=organisation)
-                saved = None
-                if found.needs is not None:
-                    saved = imports.mapping_for(store, header_fingerprint(found.needs.headers))
-                if saved is None:
-                    return found, mapping
-                known = Mapping.from_data(saved)
-                return import_alerts.preview(path, mapping=known, organisation=organisation), known
+                found, known = look(mapping), None
+                if found.needs is not None and mapping is None:
+                    known = previewing.remembered_for(store, found.needs.headers)
+                return (found, mapping) if known is None else (look(known), known)
             except TriageError as error:
                 return error
 
-        pending.preview, pending.refusal = None, None
-        self._desk.query(work, lambda found: self._was_read(str(path), mapping, found))
+        pending.forget()
+        self._desk.aside(work, while_alive(self, lambda found: self._was_read(pending, asked[1], asked[2], found)))
         self._show()
 
-    def _was_read(self, key: str, asked: Mapping | None, found: tuple[Preview, Mapping | None] | TriageError) -> None:
-        pending = self.files[key]
-        if self._over or pending.mapping is not asked:
+    def _was_read(
+        self, pending: Pending, format_name: str | None, asked: Mapping | None,
+        found: tuple[Preview, Mapping | None] | TriageError,
+    ) -> None:  # fmt: skip
+        if self._over or pending.mapping is not asked or pending.format_name != format_name:
             return
+        key = self._key_of(pending)
         if isinstance(found, TriageError):
             pending.refusal = found
         else:
@@ -258,11 +252,16 @@ class ImportDialog(Dialog):
                 self._needs[key] = pending.preview.needs
                 if first and pending.mapping is not None:
                     pending.remembered = True
+        if pending.ready:
+            self.counting.start(pending, self.organisation.text().strip())
         self._show_list()
         if key == self._shown:
             self._turn()
             self._show()
         self._enable()
+
+    def _key_of(self, pending: Pending) -> str:
+        return next(key for key, each in self.files.items() if each is pending)
 
     def check_rows(self) -> None:
         """Show what the columns as chosen give."""
@@ -278,10 +277,90 @@ class ImportDialog(Dialog):
                 self._read(pending)
         self.tabs.go_to("rows")
 
+    def _columns_changed(self) -> None:
+        self._enable()
+        self._live_timer.start()
+
+    def _read_live(self) -> None:
+        """Show how the first rows are read with the columns as they are chosen now, confirmed or not."""
+        panel, pending = self._panels.get(self._shown), self.files[self._shown]
+        if panel is None or panel.problem():
+            return
+        if self._live_task is not None:
+            self._live_task.cancel()
+        made, format_name, about = panel.mapping(), pending.format_name, self.organisation.text().strip()
+        source, name = pending.source, pending.path.name
+
+        def work(_: Store, __: Progress, is_cancelled: Callable[[], bool]) -> Preview | TriageError:
+            try:
+                return previewing.preview(
+                    source, name=name, format_name=format_name, mapping=made, organisation=about,
+                    is_cancelled=is_cancelled,
+                )  # fmt: skip
+            except TriageError as error:
+                return error
+
+        panel.show_live(None)
+        self._live_task = self._desk.aside(work, while_alive(panel, panel.show_live))
+
+    # -- another format, counts ---------------------------------------------------------------------------
+
+    def change_format(self) -> None:
+        """Offer every format for the current file."""
+        pending = self.files[self._shown]
+        if pending.is_read and self.format_dialog is None:
+
+            def offer(titles: dict[str, str]) -> None:
+                self._offer_formats(pending, titles)
+
+            self._desk.aside(lambda *_: previewing.titles(), while_alive(self, offer))
+
+    def _offer_formats(self, pending: Pending, titles: dict[str, str]) -> None:
+        if self._over or self.format_dialog is not None:
+            return
+        self.format_dialog = dialog = PickFormat(titles, pending.format_name or "", pending.path.name, self)
+        dialog.chosen.connect(lambda name: self._read_as(pending, name))
+        dialog.finished.connect(lambda _: self._format_offered(dialog))
+        dialog.open()
+
+    def _format_offered(self, dialog: PickFormat) -> None:
+        self.format_dialog = None
+        dialog.deleteLater()
+
+    def _read_as(self, pending: Pending, name: str) -> None:
+        key = self._key_of(pending)
+        pending.format_name, pending.mapping, pending.remembered = name or None, None, False
+        self._needs.pop(key, None)
+        panel = self._panels.pop(key, None)
+        if panel is not None:
+            panel.hide()
+            panel.deleteLater()
+        self._read(pending)
+        self._show_list()
+
+    def _count_pressed(self, count: bool) -> None:
+        pending = self.files[self._shown]
+        if count:
+            self.counting.start(pending, self.organisation.text().strip())
+        else:
+            self.counting.stop(pending)
+        self._show()
+
+    def _counted(self, pending: object) -> None:
+        if not isinstance(pending, Pending) or self._over:
+            return
+        if pending.foretold is not None:
+            self._show_list()
+        if pending is self.files[self._shown]:
+            if pending.foretold is not None:
+                self._show()
+            else:
+                self.look.show_progress(pending)
+
     # -- showing ------------------------------------------------------------------------------------------
 
     def _chosen(self, key: object) -> None:
-        if isinstance(key, str) and key in self.files:
+        if isinstance(key, str) and key in self.files and key != self._shown:
             self._shown = key
             self._turn()
             self._show()
@@ -293,133 +372,79 @@ class ImportDialog(Dialog):
             self.tabs.go_to("columns" if pending.needs_mapping else "rows")
 
     def _show_list(self) -> None:
-        self.list.show_rows(
-            [
-                {"id": key, "name": pending.path.name, "what": self._in_short(pending)}
-                for key, pending in self.files.items()
-            ]
-        )
-
-    def _in_short(self, pending: Pending) -> str:
-        if pending.refusal is not None:
-            return self.tr("Cannot be read")
-        if pending.preview is None:
-            return self.tr("Reading…")
-        if pending.needs_mapping:
-            return self.tr("A table: describe its columns")
-        if pending.unreadable:
-            return self.tr("No row can be read")
-        if pending.mapping is not None:
-            return pending.mapping.source
-        return pending.preview.begin.source if pending.preview.begin is not None else "–"
-
-    def _tab(self, _: str) -> None:
-        self._show()
+        self.list.show_files(self.files)
 
     def _show(self) -> None:
         """Show the current file as far as it is known."""
-        pending = self.files[self._shown]
-        needs = self._needs.get(self._shown)
-        self.tabs.setVisible(needs is not None)
+        pending, needs = self.files[self._shown], self._needs.get(self._shown)
         on_columns = needs is not None and self.tabs.current() == "columns"
         if needs is not None:
             self._panel(needs, pending)
-        self.stack.setCurrentWidget(self._holder if on_columns else self.rows)
-        self.columns_button.setVisible(on_columns)
-        self._say(pending)
-        self._show_rows(pending.preview)
-        self._enable()
-
-    def _panel(self, needs: Any, pending: Pending) -> None:
         for key, panel in self._panels.items():
             panel.setVisible(key == self._shown)
+        self.columns_button.setVisible(on_columns)
+        self.look.show_file(pending, len(needs.headers) if needs is not None else 0)
+        self._enable()
+
+    def _panel(self, needs: NeedsMapping, pending: Pending) -> None:
         if self._shown not in self._panels:
             panel = MappingPanel(needs, pending.mapping)
-            panel.changed.connect(self._enable)
-            self._holder_lines.addWidget(panel)
+            panel.changed.connect(self._columns_changed)
+            panel.load_wanted.connect(lambda: self._load_mapping(panel))
+            panel.save_wanted.connect(lambda: self._save_mapping(panel))
+            self.look.holder_lines.addWidget(panel)
             self._panels[self._shown] = panel
+            self._live_timer.start()
 
-    def _say(self, pending: Pending) -> None:
-        self.warning.hide()
-        if pending.refusal is not None:
-            self._state("warning", f"{pending.refusal.what} {pending.refusal.do}")
-        elif pending.preview is None:
-            self._state("clock", self.tr("Reading {0}…").format(pending.path.name))
-        elif pending.needs_mapping:
-            words = self.tr(
-                "A table with {0} columns that has not been described yet. Say once what they mean; it is remembered."
-            )
-            self._state("notice", words.format(len(self._needs[self._shown].headers)))
-        elif pending.unreadable:
-            self._state("warning", self._cure(pending))
-            self._warn(pending.preview)
-        else:
-            self._state("ok", self._recognised(pending))
-            self._warn(pending.preview)
+    def _load_mapping(self, panel: MappingPanel) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, self.tr("Mapping"), "", self.tr("Mappings (*.json);;All files (*)"))
+        if name:
+            self.load_mapping(panel, Path(name))
 
-    def _cure(self, pending: Pending) -> str:
-        words = self.tr("Not one of its first rows can be read, so it is not imported.")
-        if pending.mapping is not None:
-            words += " " + self.tr("Look at what was said about its columns.")
-        return words
+    def load_mapping(self, panel: MappingPanel, path: Path) -> None:
+        """Fill the columns in as a mapping from a file says."""
+        then = while_alive(panel, panel.take)
+        self._desk.aside(lambda *_: mapping_files.read(path), then, while_alive(panel, panel.show_live))
 
-    def _recognised(self, pending: Pending) -> str:
-        if pending.mapping is not None:
-            words = self.tr("Read as “{0}”, with its columns as they were described.").format(pending.mapping.source)
-            if pending.remembered:
-                words += " " + self.tr("A table with these columns was described before.")
-            return words
-        begin = pending.preview.begin if pending.preview is not None else None
-        return "" if begin is None else self.tr("Recognised as {0}: {1}").format(begin.source, harmless(begin.why))
+    def _save_mapping(self, panel: MappingPanel) -> None:
+        usual = f"{panel.source.text().strip() or 'mapping'}.mapping.json".replace("/", "-").replace("\\", "-")
+        name, _ = QFileDialog.getSaveFileName(self, self.tr("Mapping"), usual, self.tr("Mappings (*.json)"))
+        if name:
+            self.save_mapping(panel, Path(name))
 
-    def _state(self, glyph: str, words: str) -> None:
-        if words != self.why.text():
-            announce(self.why, words)
-        self.glyph.set_glyph(glyph)
-        self.why.setText(words)
+    def save_mapping(self, panel: MappingPanel, path: Path) -> None:
+        """Write the columns as they are chosen to a file that others can take."""
+        made = panel.mapping()
 
-    def _warn(self, preview: Preview) -> None:
-        words = []
-        if preview.rejects:
-            line, reason, _ = preview.rejects[0]
-            many = len(preview.rejects)
-            told = self.tr("{0} of the first records cannot be read, the first at line {1}: {2}. They are set aside.")
-            words.append(told.format(many, line, harmless(reason).rstrip(".")))
-        undated = sum(1 for found in preview.rows if found[_AT["seen_at"]] is None)
-        if undated:
-            words.append(self.tr("{0} of the first rows give no time that can be read.").format(undated))
-        if not preview.rows and not preview.rejects:
-            words.append(self.tr("Its first records are no alerts."))
-        self.warning.setText(" ".join(words))
-        set_role(self.warning, "amber")
-        self.warning.setVisible(bool(words))
+        def told(_: Path) -> None:
+            self.say(self.tr("Saved as {0}.").format(path.name))
 
-    def _show_rows(self, preview: Preview | None) -> None:
-        rows = []
-        for number, found in enumerate(preview.rows if preview is not None else ()):
-            rows.append(
-                {
-                    "id": str(number),
-                    "severity": band(found[_AT["severity"]]).lower(),
-                    "title": harmless(found[_AT["title"]]),
-                    "seen": in_words(found[_AT["seen_at"]]),
-                    "organisation": found[_AT["organisation"]] or self.organisation.text().strip().upper(),
-                    "host": harmless(found[_AT["host"]]),
-                    "src": harmless(found[_AT["src"]]),
-                }
-            )
-        self.rows.show_rows(rows)
+        def refused(error: TriageError) -> None:
+            self.say(f"{error.what} {error.do}")
+
+        self._desk.long(
+            "",
+            lambda session, _: mapping_files.write(session, path, made),
+            while_alive(self, told),
+            while_alive(self, refused),
+        )
+
+    def say(self, words: str) -> None:
+        """Say something over the files."""
+        self.note.setText(words)
+        self.note.show()
+        announce(self.note, words)
 
     def _enable(self) -> None:
         ready = sum(pending.ready for pending in self.files.values())
-        reading = self._names(lambda each: not each.is_read)
+        reading = names_of(self.files.values(), lambda each: not each.is_read)
         left = self.left_out()
         panel = self._panels.get(self._shown)
         self.columns_button.setEnabled(panel is not None and not panel.problem())
         self.import_button.setEnabled(ready > 0 and not reading)
         still = self.tr("Still reading {0}.").format(reading) if reading else ""
         self.waiting.setText(left)
-        self.waiting.setVisible(bool(left))
+        self.waiting.setVisible(bool(left) and not self.look.is_low)
         why = " ".join(part for part in (still, left) if part)
         self.import_button.setToolTip(tooltip(why))
         self.import_button.setAccessibleDescription(why)
@@ -434,37 +459,14 @@ class ImportDialog(Dialog):
         if self.import_button.isEnabled() and self.focusWidget() in (None, self.organisation, self.cancel_button):
             self.import_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _names(self, which: Callable[[Pending], bool]) -> str:
-        """Return the names of some of the files, for a sentence."""
-        names = [visible(each.path.name, 80, lines=False) for each in self.files.values() if which(each)]
-        more = len(names) - _NAMED
-        return ", ".join(names[:_NAMED]) + (self.tr(" and {0} more").format(more) if more > 0 else "")
-
     def left_out(self) -> str:
-        """Return which files are not imported as things stand, and why, in sentences; what is being read counts not."""
-        found = []
-        for which, one, many in (
-            (
-                lambda each: each.refusal is None and each.needs_mapping,
-                self.tr("{0} waits for its columns to be described."),
-                self.tr("{0} wait for their columns to be described."),
-            ),
-            (
-                lambda each: each.unreadable,
-                self.tr("{0} has no row that can be read."),
-                self.tr("{0} have no row that can be read."),
-            ),
-            (lambda each: each.refusal is not None, self.tr("{0} cannot be read."), self.tr("{0} cannot be read.")),
-        ):
-            names = self._names(which)
-            if names:
-                found.append((one if sum(map(which, self.files.values())) == 1 else many).format(names))
-        return " ".join(found)
+        """Return which files are not imported as things stand, and why, in sentences."""
+        return left_out(self.files.values())
 
     def jobs(self) -> list[Job]:
         """Return what is to be taken in: the files that can be read."""
         organisation = self.organisation.text().strip().upper()
-        return [Job(each.path, each.mapping, organisation) for each in self.files.values() if each.ready]
+        return [each.job(organisation) for each in self.files.values() if each.ready]
 
 
 def _room(parent: QWidget | None) -> tuple[int, int]:
@@ -473,10 +475,3 @@ def _room(parent: QWidget | None) -> tuple[int, int]:
         return _USUAL
     inside = parent.window().size()
     return min(_USUAL[0], max(460, inside.width() - 40)), min(_USUAL[1], max(400, inside.height() - 20))
-
-
-def _heading(parent: QWidget | None, paths: Sequence[Path]) -> str:
-    name = paths[0].name
-    words = parent.tr("Import {0} files") if parent is not None else "Import {0} files"
-    one = parent.tr("Import {0}") if parent is not None else "Import {0}"
-    return words.format(len(paths)) if len(paths) > 1 else one.format(name if len(name) < 80 else name[:79] + "…")

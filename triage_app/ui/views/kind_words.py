@@ -76,14 +76,14 @@ def columns_of(kind: str) -> tuple[Column, ...]:
         "alert": (
             severity,
             Column("title", tr("Kinds", "Alert"), 220, "text", stretch=True, sortable=False),
-            seen(tr("Kinds", "Seen")),
-            Column("organisation", tr("Kinds", "Organisation"), 110, drop=3, sortable=False),
+            seen(tr("Kinds", "Seen"), 4),
+            Column("organisation", tr("Kinds", "Organisation"), 110, drop=2, sortable=False),
             host,
-            Column("src", tr("Kinds", "From"), 150, "mono", drop=4, sortable=False),
+            Column("src", tr("Kinds", "From"), 184, "mono", drop=3, sortable=False),
         ),
         "indicator": (
             Column("category", tr("Kinds", "Type"), 90, sortable=False),
-            value(tr("Kinds", "Indicator"), 240, stretch=True),
+            value(tr("Kinds", "Indicator"), 330, stretch=True),
             Column("title", tr("Kinds", "Belongs to"), 180, drop=2, sortable=False),
             Column("score", tr("Kinds", "Confidence"), 92, drop=3, right=True, sortable=False),
             until(tr("Kinds", "Valid until"), 1),
@@ -93,8 +93,8 @@ def columns_of(kind: str) -> tuple[Column, ...]:
             until(tr("Kinds", "Due")),
         ),
         "finding": (
-            severity, Column("host", tr("Kinds", "Host"), 140, sortable=False),
-            Column("dst", tr("Kinds", "Address"), 150, "mono", drop=2, sortable=False),
+            severity, Column("host", tr("Kinds", "Host"), 190, sortable=False),
+            Column("dst", tr("Kinds", "Address"), 200, "mono", drop=2, sortable=False),
             value(tr("Kinds", "CVE"), 140, drop=3), title, score,
         ),
         "vulnerability": (

@@ -20,12 +20,14 @@ from triage_app.ui.tokens import Size
 from triage_app.ui.views.alert_detail import AlertDetail, record_dialog
 from triage_app.ui.views.alert_table import AlertTable
 from triage_app.ui.views.commands import single_keys
+from triage_app.ui.views.incoming import IncomingPanel
 from triage_app.ui.views.queue_acts import LETTERS, QueueActs
+from triage_app.ui.views.queue_empty import empty_state
 from triage_app.ui.views.queue_filter import DEFAULT, FilterBar
 from triage_app.ui.views.queue_reading import Listed, More, everything, first_page, more_of
 from triage_app.ui.views.queue_rows import indicators, next_words, row_of, without
+from triage_app.ui.watching import WatchBanner
 from triage_app.ui.widgets import (
-    EmptyState,
     KeyHints,
     Line,
     Panel,
@@ -57,6 +59,8 @@ class QueueView(Panel):
     count_changed = Signal(int)
     """How many alerts are to be decided."""
     import_wanted = Signal()
+    details_wanted = Signal()
+    """What an import came to is to be shown whole."""
     loaded = Signal()
     """Every alert of the list has been found."""
 
@@ -123,6 +127,9 @@ class QueueView(Panel):
         lines.addLayout(head)
         lines.addWidget(self._filter_row)
         lines.addWidget(Line())
+        self.watched, self.incoming = WatchBanner(), IncomingPanel(self.table, lines)
+        lines.addWidget(self.watched)
+        lines.addWidget(self.incoming)
         lines.addWidget(self.table, 1)
         for bar in self.acts.bars:
             lines.addWidget(bar)
@@ -159,6 +166,7 @@ class QueueView(Panel):
         self.import_button.clicked.connect(self.import_wanted)
         self._columns_button.clicked.connect(lambda: self.table.columns_menu(self._columns_button))
         self.result.undo_requested.connect(self.undo)
+        self.result.details_requested.connect(self.details_wanted)
         self._look_timer.timeout.connect(self._look_closer)
         self._seen_timer.timeout.connect(self._note_seen)
         self.acts.decided.connect(self._leave)
@@ -226,29 +234,13 @@ class QueueView(Panel):
         self.counts.setText(words)
 
     def _set_empty(self, found: Listed) -> None:
+        self.incoming.arrange(self.height())
         if found.ids:
             self.table.set_empty(None)
             return
-        if not found.anything:
-            empty = EmptyState(
-                self.tr("No alert has been imported yet."),
-                self.tr("Take in a file from a stick or a share, or drop it on this window."),
-                self.tr("Import"),
-                "Ctrl I",
-            )
-            empty.acted.connect(self.import_wanted)
-        elif self.filter.query() == DEFAULT:
-            empty = EmptyState(
-                self.tr("Everything has been decided."),
-                self.tr("Import more, or look at what was done under Incidents."),
-            )
-        else:
-            empty = EmptyState(
-                self.tr("No alert passes this filter."),
-                self.tr("{0} are still to be decided.").format(f"{found.undecided:,}"),
-                self.tr("Clear the filter"),
-            )
-            empty.acted.connect(lambda: self.filter.set_query(DEFAULT))
+        empty, does = empty_state(found, self.filter.query())
+        if does:
+            empty.acted.connect(self.import_wanted if does == "import" else lambda: self.filter.set_query(DEFAULT))
         self.table.set_empty(empty)
 
     def sort(self, key: str, descending: bool) -> None:
@@ -421,7 +413,7 @@ class QueueView(Panel):
             glyph="clock",
         )
 
-    def say_imported(self, what: str, then: str, undo: object) -> None:
+    def say_imported(self, what: str, then: str, undo: object, details: bool = False) -> None:
         """Say what an import came to; ``undo`` is called when that is to be taken back, None where it cannot be.
 
         The worst comes first, so the list goes there, unless something is being asked about the current alert.
@@ -430,7 +422,7 @@ class QueueView(Panel):
         if undo is not None and not any(bar.isVisible() for bar in self.acts.bars):
             self._to_first = True
             self.refresh()
-        self.result.say(what, then, undoable=undo is not None, glyph="ok")
+        self.result.say(what, then, undoable=undo is not None, details=details)
 
     def undo(self) -> None:
         """Take back what the result line speaks of: an import, or else the newest act."""

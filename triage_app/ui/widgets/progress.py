@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QRectF, QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from triage_app.services.progress import Pace
 from triage_app.ui import painting, theme
 from triage_app.ui.text import ElidingLabel, text_label
 from triage_app.ui.tokens import Size
@@ -68,7 +69,7 @@ class ProgressStrip(QWidget):
         """``monotonic`` counts seconds, for the estimate of the time left."""
         super().__init__(parent)
         self._monotonic = monotonic
-        self._started = 0.0
+        self._pace = Pace(monotonic)
         self._label = ElidingLabel("", "cap", "text2", "both")
         self._label.setMaximumWidth(280)
         self._bar = ProgressLine()
@@ -88,25 +89,31 @@ class ProgressStrip(QWidget):
 
     def begin(self, label: str) -> None:
         """Show what has begun."""
-        self._started = self._monotonic()
+        self._pace = Pace(self._monotonic)
         self._label.setText(label)
         self._label.setAccessibleName(label)
         self.cancel_button.setEnabled(True)
         self.report(0, None)
         self.show()
 
-    def report(self, done: int, total: int | None) -> None:
-        """Show how far it is."""
+    def say(self, label: str) -> None:
+        """Show what goes on now, where something else follows in the same stretch of work."""
+        if label != self._label.text():
+            self.begin(label)
+
+    def report(self, done: int, total: int | None, speed: str = "") -> None:
+        """Show how far it is, and how fast it goes where somebody has said so."""
+        self._pace.note(done)
         if not total:
             self._bar.set_share(None)
-            self._words.setText(self.tr("{0} done").format(f"{done:,}") if done else self.tr("under way"))
+            words = self.tr("{0} done").format(f"{done:,}") if done and not speed else ""
+            self._words.setText(", ".join(part for part in (words, speed) if part) or self.tr("under way"))
             return
         share = min(1.0, done / total)
         self._bar.set_share(share)
-        spent = self._monotonic() - self._started
-        left = spent * (1 - share) / share if share > 0.01 and spent > 0.5 else None
+        left = time_left_words(self._pace.left(total)) if share < 1 else ""
         percent = self.tr("{0} %").format(int(share * 100))
-        self._words.setText(", ".join(part for part in (percent, time_left_words(left)) if part))
+        self._words.setText(", ".join(part for part in (percent, speed, left) if part))
 
     def end(self) -> None:
         """Hide: it is done."""

@@ -18,6 +18,7 @@ class ResultLine(Panel):
     """38 high, fixed under a table; hidden until something has happened."""
 
     undo_requested = Signal()
+    details_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("tint", "", parent)
@@ -28,19 +29,24 @@ class ResultLine(Panel):
         self._next = ElidingLabel("", "small")
         self.undo = link(self.tr("Undo"), key="U")
         self.undo.clicked.connect(self.undo_requested)
+        self.details = link(self.tr("Details"))
+        self.details.clicked.connect(self.details_requested)
+        self.details.hide()
         line = row(self, (Size.PAGE, 0, Size.PAGE - 4, 0), 8)
         line.addWidget(self._glyph)
         line.addWidget(self._what)
         line.addWidget(self._next, 1)
+        line.addWidget(self.details)
         line.addWidget(self.undo)
         self.hide()
 
-    def say(self, what: str, then: str = "", undoable: bool = True, glyph: str = "ok") -> None:
+    def say(self, what: str, then: str = "", undoable: bool = True, glyph: str = "ok", details: bool = False) -> None:
         """Say what happened and what is next; a screen reader says both."""
         self._glyph.set_glyph(glyph)
         self._what.setText(what)
         self._next.setText(then)
         self.undo.setVisible(undoable)
+        self.details.setVisible(details)
         words = f"{what} {then}".strip()
         self.setAccessibleName(words)
         self.show()

@@ -93,6 +93,11 @@ class Tabs(Panel):
         """Show another count on a tab."""
         self.tabs[key].set_count(count)
 
+    def set_title(self, key: str, title: str, count: str = "") -> None:
+        """Show another title on a tab, with its count."""
+        self.tabs[key].setText(visible(title, 80, lines=False))
+        self.tabs[key].set_count(count)
+
     def current(self) -> str:
         """Return the key of the current tab, or an empty string."""
         return next((key for key, tab in self.tabs.items() if tab.isChecked()), "")
@@ -112,7 +117,7 @@ class Tabs(Panel):
         if step is None or not self.tabs:
             super().keyPressEvent(event)
             return
-        keys = list(self.tabs)
+        keys = [key for key, tab in self.tabs.items() if not tab.isHidden() or tab.isChecked()]
         key = keys[(keys.index(self.current()) + step) % len(keys)]
         self.go_to(key)
         self.tabs[key].setFocus(Qt.FocusReason.TabFocusReason)

@@ -1,0 +1,144 @@
+"""Looking at an import again, and a folder whose files import themselves."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.scenarios.laptop import Laptop, eve, row, table
+
+DNS = '{"timestamp":"2026-11-21T20:00:00Z","event_type":"dns","src_ip":"10.0.0.1","dest_ip":"10.0.0.2"}'
+
+
+def mixed(laptop: Laptop, name: str = "eve.json") -> Path:
+    """A file with three alerts, one record that is none, and two that cannot be read."""
+    lines = [eve(1), eve(2), DNS, '{"event_type": "alert", "oops"}', eve(3), '{"event_type": "alert", "oh"}']
+    return laptop.write(name, "\n".join(lines))
+
+
+@pytest.fixture
+def folder(laptop: Laptop) -> Path:
+    made = laptop.folder / "drop"
+    made.mkdir()
+    return made
+
+
+def watched(laptop: Laptop, folder: Path, code: int = 0) -> list[dict[str, Any]]:
+    """Look at the folder once, as a new start would."""
+    found: list[dict[str, Any]] = laptop.ask("watch", str(folder), "--once", "--settle", "0.05", code=code)["files"]
+    return found
+
+
+def test_an_import_can_be_looked_at_again_with_all_that_was_said_of_it(laptop: Laptop) -> None:
+    [done] = laptop.take(mixed(laptop), code=1)
+    shown = laptop.ask("imports", "show", done["id"])
+    assert {name: shown[name] for name in ("records", "new", "repeats", "rejected", "kinds", "ignored")} == {
+        "records": 5, "new": 3, "repeats": 0, "rejected": 2, "kinds": {"alert": 3}, "ignored": {"dns": 1},
+    }  # fmt: skip
+    assert shown["name"] == "eve.json"
+    assert shown["why"] == done["why"]
+    assert shown["rejects_file"] == done["rejects_file"]
+    assert sum(reason["count"] for reason in shown["reasons"]) == 2
+    assert shown["reasons"][0]["line"] == 4
+    assert not shown["undone"]
+    words = laptop.run("imports", "show", done["id"]).out
+    assert "5: 3 new, 0 repeats, 2 rejected" in words
+    assert done["rejects_file"] in words
+
+
+def test_a_rejects_file_that_has_gone_is_not_named(laptop: Laptop) -> None:
+    [done] = laptop.take(mixed(laptop), code=1)
+    Path(done["rejects_file"]).unlink()
+    assert laptop.ask("imports", "show", done["id"])["rejects_file"] is None
+
+
+def test_reasons_that_differ_in_what_they_quote_are_counted_together(laptop: Laptop) -> None:
+    described = {"name": "Ward", "source": "Ward", "columns": {"title": "What", "time": "Raised"}}
+    mapping = laptop.write("m.json", json.dumps(described))
+    rows = [row(number, time=f"never {number}") for number in range(5)]
+    [done] = laptop.take(laptop.write("ward.csv", table([*rows, row(9)])), words=("--mapping", str(mapping)), code=1)
+    [reason] = laptop.ask("imports", "show", done["id"])["reasons"]
+    assert (reason["count"], reason["line"]) == (5, 2)
+    assert "never 1" not in reason["reason"]
+
+
+def test_an_import_there_is_none_of_is_refused_in_words(laptop: Laptop) -> None:
+    assert laptop.refused("imports", "show", "e" * 32)["code"] == "not-found"
+
+
+def test_taking_an_import_back_says_that_decisions_are_kept_and_putting_it_back_shows_them(laptop: Laptop) -> None:
+    [done] = laptop.take(laptop.write("eve.json", "\n".join(eve(number) for number in range(4))))
+    first, second, *_ = laptop.alerts()
+    laptop.ask("alert", "dismiss", first["id"], "--as", "false-positive", "--because", "A scanner of ours")
+    laptop.ask("alert", "promote", second["id"], "--title", "A beacon")
+    assert laptop.ask("imports", "show", done["id"])["decided"] == 2
+    answer = laptop.run("import", "undo", done["id"])
+    assert "what was decided on 2 of its alerts is kept" in answer.err
+    assert laptop.alerts() == []
+    assert laptop.ask("imports", "show", done["id"])["undone"]
+    laptop.ask("imports", "put-back", done["id"])
+    assert len(laptop.alerts()) == 4
+    assert [alert["id"] for alert in laptop.alerts("--filter", "is:dismissed")] == [first["id"]]
+    assert laptop.refused("imports", "put-back", done["id"])["code"] == "not-found"
+    assert laptop.verified()["ok"]
+
+
+def test_what_lies_in_a_watched_folder_is_imported_once_and_left_where_it_is(laptop: Laptop, folder: Path) -> None:
+    one, two = folder / "one.json", folder / "two.json"
+    one.write_text(eve(1))
+    two.write_text(eve(2))
+    assert [(Path(found["path"]).name, found["new"]) for found in watched(laptop, folder)] == [
+        ("one.json", 1), ("two.json", 1),
+    ]  # fmt: skip
+    assert watched(laptop, folder) == []
+    assert one.read_text() == eve(1)
+    assert len(laptop.ask("imports", "list")) == 2
+    copy = folder / "another name.json"
+    copy.write_text(eve(1))
+    assert watched(laptop, folder) == [{"path": str(copy), "known": True}]
+    one.write_text(eve(3))
+    assert [found["new"] for found in watched(laptop, folder)] == [1]
+    assert laptop.verified()["ok"]
+
+
+def test_links_folders_and_hidden_files_in_a_watched_folder_are_passed_over(laptop: Laptop, folder: Path) -> None:
+    outside = laptop.write("outside.json", eve(1))
+    (folder / "link.json").symlink_to(outside)
+    (folder / "sub").mkdir()
+    (folder / "sub" / "deep.json").write_text(eve(2))
+    (folder / ".hidden.json").write_text(eve(3))
+    (folder / "copying.json.part").write_text(eve(4))
+    (folder / "empty.json").write_text("")
+    os.mkfifo(folder / "pipe.json")
+    assert watched(laptop, folder) == []
+    assert laptop.ask("imports", "list") == []
+
+
+def test_a_file_that_needs_somebody_waits_and_costs_no_other(laptop: Laptop, folder: Path) -> None:
+    (folder / "a table.csv").write_text("What,Where\nOdd,PC-1\n")
+    (folder / "good.json").write_text(eve(1))
+    (folder / "picture.json").write_bytes(b"\x7fELF" + bytes(2000))
+    found = watched(laptop, folder, code=1)
+    assert [(Path(each["path"]).name, each.get("code"), each.get("new")) for each in found] == [
+        ("a table.csv", "needs-mapping", None), ("good.json", None, 1), ("picture.json", "bad-file", None),
+    ]  # fmt: skip
+    again = watched(laptop, folder, code=1)
+    assert [Path(each["path"]).name for each in again] == ["a table.csv", "picture.json"], "they still wait"
+
+
+def test_what_was_taken_back_is_not_imported_by_the_folder_again(laptop: Laptop, folder: Path) -> None:
+    (folder / "one.json").write_text(eve(1))
+    [done] = watched(laptop, folder)
+    laptop.ask("import", "undo", done["id"])
+    (folder / "one.json").touch()
+    assert [found.get("known") for found in watched(laptop, folder)] == [True]
+    assert laptop.alerts() == []
+
+
+def test_a_folder_that_is_none_is_refused_in_words(laptop: Laptop) -> None:
+    assert laptop.refused("watch", str(laptop.folder / "nowhere"), "--once")["code"] == "bad-input"
+    assert laptop.refused("settings", "set", "watch-folder", "not/whole")["code"] == "bad-input"

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from triage_app.formats import json_members
+from triage_app.formats.json_members import members
+
+
+def records(text: str, size: int = 7, names: tuple[str, ...] = ("value", "items")) -> list[Any]:
+    blocks = (text[start : start + size] for start in range(0, len(text), size))
+    return [reason or json.loads(found) for _, found, reason in members(blocks, names)]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('{"a":1,"value":[{"x":1},{"x":2}],"b":{"c":[1,"]}"]}}', [{"x": 1}, {"x": 2}]),
+        ('[{"x":1},{"x":2}]', [{"x": 1}, {"x": 2}]),
+        ('{"x":1}\n{"x":2}\n', [{"x": 1}, {"x": 2}]),
+        ('{"x":1}', [{"x": 1}]),
+        ('{"value":[{"x":1}],"n":1}\n{"value":[{"x":2}]}\n', [{"x": 1}, {"x": 2}]),
+        ('{"n":{"value":[1]},"items":[{"x":"\\"[{"}]}', [{"x": '"[{'}]),
+        ('{"value":7}', [{"value": 7}]),
+        ('{"value":[]}', []),
+        ("", []),
+    ],
+)
+def test_records_come_out_however_they_are_wrapped(text: str, found: list[Any]) -> None:
+    assert records(text) == found
+    assert records(text, 10_000) == found
+
+
+def test_a_broken_record_in_a_list_costs_itself() -> None:
+    text = '{"value":[{"x":1},\n{"x":,},\n{"x":3}]}'
+    found = [(line, reason) for line, _, reason in members(iter((text,)), ("value",))]
+    assert [line for line, _ in found] == [1, 2, 3]
+
+
+def test_an_object_that_ends_nowhere_is_said_to() -> None:
+    assert records('{"value":[{"x":1}],"n":')[-1] == (
+        "the file ends inside the object that its list lies in: the end is missing"
+    )
+    assert "end is missing" in records('{"value":[{"x":1},{"x"')[-1]
+
+
+RECORD = st.dictionaries(st.text(max_size=3), st.text(max_size=5) | st.integers(), max_size=3)
+NAME = st.text(max_size=4).filter(lambda name: name not in ("value", "items"))
+
+
+@given(st.lists(RECORD, max_size=6), st.dictionaries(NAME, st.text(max_size=9), max_size=3), st.integers(1, 50))
+def test_wherever_the_blocks_are_cut_the_same_records_come_out(
+    inner: list[dict[str, Any]], outer: dict[str, str], size: int
+) -> None:
+    text = json.dumps({**outer, "value": inner, "after": "]}"}, ensure_ascii=False)
+    before = json_members.LOOKED
+    try:
+        json_members.LOOKED = size  # type: ignore[misc]
+        found = records(text, size)
+    finally:
+        json_members.LOOKED = before  # type: ignore[misc]
+    # A list that begins beyond what is looked at is read with its object as a whole.
+    assert found in (inner, [json.loads(text)])
+
+
+def test_a_document_without_end_is_not_held() -> None:
+    def endless() -> Any:
+        yield '{"value":['
+        for number in range(200_000):
+            yield f'{{"x":{number}}},'
+        yield '{"x":-1}]}'
+
+    assert sum(1 for _ in members(endless(), ("value",))) == 200_001

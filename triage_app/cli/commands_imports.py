@@ -1,0 +1,130 @@
+"""Commands on what was imported: each import's summary again, and a watched folder."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from triage_app.cli.context import Context, json_option, pass_context
+from triage_app.domain.indicators import visible
+from triage_app.errors import BadInput
+from triage_app.services import import_alerts, import_history, watching
+from triage_app.services.import_history import ImportSummary
+from triage_app.services.times import in_words
+from triage_app.services.watching import Arrived, Watch
+
+
+def register(group: click.Group) -> None:
+    """Add these commands; ``imports list`` is there already."""
+    imports = group.commands["imports"]
+    if isinstance(imports, click.Group):
+        imports.add_command(show_command)
+        imports.add_command(put_back_command)
+    group.add_command(watch_command)
+
+
+@click.command("show")
+@click.argument("import_id", metavar="ID")
+@json_option
+@pass_context
+def show_command(context: Context, import_id: str) -> None:
+    """Show what an import came to: counts, kinds, what was left out or rejected and why."""
+    found = import_history.summary(context.reading().store, import_id)
+    context.done(found.as_data(), "" if context.as_json else _sentences(found))
+
+
+@click.command("put-back")
+@click.argument("import_id", metavar="ID")
+@json_option
+@pass_context
+def put_back_command(context: Context, import_id: str) -> None:
+    """Show the records of an import again that had been taken back."""
+    context.changed(import_history.put_back(context.writing(), import_id.strip().lower()))
+
+
+@click.command("watch")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--once", is_flag=True, help="Look once, import what lies still, and end.")
+@click.option("--settle", type=click.FloatRange(0, 600), default=watching.POLL_SECONDS, show_default=True,
+              help="Seconds between two looks: a file that changed between them is still being written.")  # fmt: skip
+@click.option("--org", default="", help="Code of the organisation that the files are about.")
+@json_option
+@pass_context
+def watch_command(context: Context, folder: Path, once: bool, settle: float, org: str) -> None:
+    """Import what arrives in a folder, each file once; originals stay where they are. Ctrl+C ends it."""
+    session = context.writing()
+    if not folder.is_dir():
+        raise BadInput(f"{folder} is no folder.", "Name the folder that files are put into.")
+    folder = folder.resolve()
+    watch = Watch(folder, watching.settled_files(session.store, folder))
+    arrived: list[Arrived] = []
+    waiting: dict[Path, Arrived] = {}
+    watch.look()
+    try:
+        while True:
+            time.sleep(settle)
+            for path in watch.look():
+                found = watching.take(session, path, organisation=org)
+                watch.settle(path)
+                arrived.append(found)
+                if found.waits is not None:
+                    waiting[path] = found
+                if not once:
+                    context.say(_told(found))
+                watching.keep_settled(session, folder, watch.settled(waiting))
+            if once:
+                break
+            if arrived:
+                import_alerts.index_wait(session)
+    except KeyboardInterrupt:
+        if once:
+            raise
+    import_alerts.index_wait(session)
+    context.exit_code = 1 if waiting or any(each.imported and each.imported.rejected for each in arrived) else 0
+    answer = [_answer(found) for found in arrived]
+    context.done({"files": answer}, "\n".join(map(_told, arrived)) or "Nothing new lies there.")
+
+
+def _answer(found: Arrived) -> dict[str, Any]:
+    if found.waits is not None:
+        return {"path": str(found.path), "what": found.waits.what, "do": found.waits.do, "code": found.waits.code}
+    done = found.imported
+    if done is None:
+        return {"path": str(found.path), "known": True}
+    return {
+        "path": str(found.path), "format": done.format, "records": done.records, "new": done.new,
+        "repeats": done.repeats, "rejected": done.rejected, "rejects_file": done.rejects_file or None, "id": done.id,
+        "ignored": done.ignored, "kinds": done.kinds,
+    }  # fmt: skip
+
+
+def _told(found: Arrived) -> str:
+    if found.waits is not None:
+        return f"{found.path.name} waits for you. {found.waits.what} {found.waits.do}"
+    done = found.imported
+    if done is None:
+        return f"{found.path.name} was imported before."
+    return f"{found.path.name}: {done.new} new, {done.repeats} repeats, {done.rejected} rejected ({done.format})."
+
+
+def _sentences(found: ImportSummary) -> str:
+    lines = [
+        f"{found.name}: {found.title}" + (", taken back" if found.undone else ""),
+        f"  imported    {in_words(found.started_at)}",
+        f"  recognised  {found.why or '–'}",
+        f"  records     {found.records}: {found.new} new, {found.repeats} repeats, {found.rejected} rejected",
+    ]
+    if found.kinds:
+        lines.append("  kinds       " + ", ".join(f"{number} {kind}" for kind, number in found.kinds.items()))
+    if found.ignored:
+        lines.append("  left out    " + ", ".join(f"{number} {kind}" for kind, number in found.ignored.items()))
+    lines += [f"  rejected    {each.count}, first at line {each.line}: {each.words}" for each in found.reasons]
+    lines += [f"  inside      {part['name']}: {part['format']}" for part in found.parts]
+    if found.rejects_file:
+        lines.append(f"  mend        {found.rejects_file}")
+    if found.decided:
+        lines.append(f"  decided     on {found.decided} of its alerts; that is kept when it is taken back")
+    return "\n".join(visible(line) for line in lines)

@@ -1,0 +1,225 @@
+"""What a file would come to, before anything of it is taken: its first records, and its counts without a trace."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from triage_app.domain.evidence import COLUMNS, KINDS
+from triage_app.domain.mapping import Mapping, header_fingerprint
+from triage_app.errors import BadFile, NeedsMapping
+from triage_app.formats import reading, reading_events, registry
+from triage_app.services.import_tally import Reason, Tally, keys_of
+from triage_app.services.progress import Progress, no_progress
+from triage_app.store import imports, known_keys
+from triage_app.store.connection import Store
+
+Source = Path | bytes | BinaryIO
+"""A file, a text that somebody pasted, or a stream."""
+
+PREVIEW_ROWS: Final = 50
+_KIND: Final = COLUMNS.index("kind")
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a file holds, before anything is taken."""
+
+    begin: reading_events.Begin | None
+    "None for a table that must be mapped first."
+    needs: reading_events.NeedsMapping | None
+    rows: tuple[tuple[Any, ...], ...] = ()
+    "Up to fifty records, columns as in ``evidence.COLUMNS``."
+    rejects: tuple[tuple[int, str, str], ...] = ()
+    title: str = ""
+    "What a person calls its format."
+    parts: tuple[dict[str, str], ...] = ()
+    "The files inside it: name, format, why; as far as it was read."
+    whole: bool = False
+    "Whether that is all there is in it."
+    tally: Tally = field(default_factory=Tally)
+    "The counts of what was read of it."
+
+    def rows_of(self, kind: str) -> list[tuple[Any, ...]]:
+        """Return the first records of one kind."""
+        place = KINDS.index(kind)
+        return [row for row in self.rows if row[_KIND] == place]
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """What an import would come to as things stand. records = new + repeats + rejected."""
+
+    records: int
+    new: int
+    repeats: int
+    rejected: int
+    ignored: dict[str, int]
+    kinds: dict[str, int]
+    reasons: tuple[Reason, ...]
+    parts: tuple[dict[str, str], ...]
+    format: str = ""
+    source: str = ""
+    why: str = ""
+
+
+def preview(
+    source: Source,
+    *,
+    name: str = "",
+    format_name: str | None = None,
+    mapping: Mapping | None = None,
+    organisation: str = "",
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> Preview:
+    """Read the beginning of a file and say what it is; nothing is stored. Needs no session."""
+    begin: reading_events.Begin | None = None
+    needs: reading_events.NeedsMapping | None = None
+    rows: list[tuple[Any, ...]] = []
+    rejects: list[tuple[int, str, str]] = []
+    tally = Tally()
+    for event in events_of(source, name_of(source, name), "preview", format_name, mapping, organisation, is_cancelled):
+        tally.take(event)
+        if isinstance(event, reading_events.Begin):
+            begin = event
+        elif isinstance(event, reading_events.NeedsMapping):
+            needs = event
+        elif isinstance(event, reading_events.Rows):
+            rows.extend(tuple(row) for row in event.rows)
+        elif isinstance(event, reading_events.Rejects):
+            rejects.extend((item.line, item.reason, item.text) for item in event.items)
+    asks = needs is not None and mapping is None
+    return Preview(
+        None if needs else begin,
+        needs,
+        tuple(rows[:PREVIEW_ROWS]),
+        tuple(rejects[:PREVIEW_ROWS]),
+        title_of(begin.format) if begin is not None else "",
+        tuple(tally.parts),
+        not asks and len(rows) < PREVIEW_ROWS,
+        tally,
+    )
+
+
+def foretell(
+    store: Store,
+    source: Source,
+    *,
+    name: str = "",
+    format_name: str | None = None,
+    mapping: Mapping | None = None,
+    organisation: str = "",
+    progress: Progress = no_progress,
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> Foretold:
+    """Read a whole file and say what importing it would come to; nothing is stored.
+
+    Raises ``BadFile``, ``NeedsMapping`` for a table nobody has described, and ``Cancelled``.
+    """
+    shown, size = name_of(source, name), size_of(source)
+    if mapping is None and format_name is None:
+        mapping = remembered(store, source)
+    tally, keys = Tally(), set[bytes]()
+    begin: reading_events.Begin | None = None
+    for event in events_of(source, shown, "read", format_name, mapping, organisation, is_cancelled):
+        tally.take(event)
+        if isinstance(event, reading_events.Rows):
+            keys |= keys_of(event.rows)
+            progress(event.bytes_read, size or None)
+        elif isinstance(event, reading_events.Begin):
+            begin = event
+        elif isinstance(event, reading_events.NeedsMapping):
+            raise needs_mapping(shown)
+    if begin is None:
+        raise BadFile(f"{shown} holds nothing that could be read.", "Check that it is the file you meant.")
+    new = len(keys) - known_keys.known(store, keys, lambda: progress(tally.bytes_read, size or None))
+    return _foretold(tally, new, begin)
+
+
+def foretell_from(store: Store, seen: Preview) -> Foretold:
+    """Say what importing a file would come to of which the preview has shown all."""
+    keys = keys_of([list(row) for row in seen.rows])
+    return _foretold(seen.tally, len(keys) - known_keys.known(store, keys), seen.begin)
+
+
+def _foretold(tally: Tally, new: int, begin: reading_events.Begin | None) -> Foretold:
+    return Foretold(
+        tally.accepted + tally.rejected, new, tally.accepted - new, tally.rejected, dict(tally.ignored), tally.kinds,
+        tally.reasons, tuple(tally.parts), begin.format if begin else "", begin.source if begin else "",
+        begin.why if begin else "",
+    )  # fmt: skip
+
+
+def remembered(store: Store, source: Source) -> Mapping | None:
+    """Return the mapping that was confirmed for a table with these headers, or None."""
+    if not isinstance(source, Path | bytes) or not imports.mappings(store):
+        return None
+    needs = preview(source).needs
+    return None if needs is None else remembered_for(store, needs.headers)
+
+
+def remembered_for(store: Store, headers: Sequence[str]) -> Mapping | None:
+    """Return the mapping that was confirmed for these headers, or None."""
+    saved = imports.mapping_for(store, header_fingerprint(headers))
+    return None if saved is None else Mapping.from_data(saved)
+
+
+def events_of(
+    source: Source,
+    name: str,
+    mode: str,
+    format_name: str | None,
+    mapping: Mapping | None,
+    organisation: str,
+    is_cancelled: Callable[[], bool],
+    reader: Sequence[str] | None = None,
+    silence_seconds: float = reading.SILENCE_SECONDS,
+) -> Iterator[Any]:
+    """Yield what a reader process finds in a source; see ``reading.read_file``."""
+    return reading.read_file(
+        io.BytesIO(source) if isinstance(source, bytes) else source,
+        name=name,
+        mode=mode,
+        format=format_name,
+        mapping=mapping,
+        organisation=organisation,
+        is_cancelled=is_cancelled,
+        command=reader,
+        silence_seconds=silence_seconds,
+    )
+
+
+def needs_mapping(name: str) -> NeedsMapping:
+    """Return the refusal of a table that nobody has described."""
+    return NeedsMapping(
+        f"{name} is a table that has not been described yet.",
+        "Import it from the window to choose what its columns mean, or give --mapping FILE.",
+    )
+
+
+def name_of(source: Source, name: str = "") -> str:
+    """Return what a source is called in sentences."""
+    return name or (source.name if isinstance(source, Path) else "standard input")
+
+
+def size_of(source: Source) -> int:
+    """Return how many bytes a source holds, 0 where nobody knows."""
+    try:
+        return source.stat().st_size if isinstance(source, Path) else len(source) if isinstance(source, bytes) else 0
+    except (OSError, ValueError):  # what is wrong with the name is said when it is opened
+        return 0
+
+
+@cache
+def titles() -> dict[str, str]:
+    """Return every format's name and what a person calls it; loads all of them the first time."""
+    return dict(registry.formats())
+
+
+def title_of(format_name: str) -> str:
+    """Return what a person calls a format; its own name where we have none of that name."""
+    return titles().get(format_name, format_name)

@@ -1,0 +1,74 @@
+"""Having a folder watched: which one, and whether."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from triage_app.errors import TriageError
+from triage_app.services import settings
+from triage_app.services.session import Session
+from triage_app.ui.alive import while_alive
+from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.form import FormDialog
+from triage_app.ui.text import text_label
+from triage_app.ui.widgets import CheckBox, FormRow, TextField, row, secondary
+
+
+class WatchFolder(FormDialog):
+    """One folder. Saving it takes effect at once."""
+
+    saved = Signal(str, bool)
+    """The folder, and whether it is watched."""
+
+    def __init__(self, desk: Desk, folder: str, on: bool, parent: QWidget) -> None:
+        super().__init__(desk, desk.tr("Watch a folder"), desk.tr("Save"), parent, width=520)
+        words = self.tr(
+            "What arrives in the folder is imported by itself while the program is unlocked, each file once. Nothing "
+            "in it is moved, changed or removed. Folders in it, links and hidden files are passed over. A file that "
+            "has to be described first, or that cannot be read, waits for you."
+        )
+        self.form.body.addWidget(text_label(words, "small", "text2", wrap=True))
+        self.on = CheckBox(self.tr("Import what arrives in this folder"))
+        self.on.setChecked(on)
+        self.folder = TextField(name=self.tr("Folder"))
+        self.folder.setText(folder)
+        choose = secondary(self.tr("Choose…"))
+        choose.clicked.connect(self._choose)
+        line = row(gap=8)
+        line.addWidget(FormRow(self.tr("Folder"), self.folder, self.tr("On this laptop, a stick or a share")), 1)
+        line.addWidget(choose, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.form.body.addLayout(line)
+        self.form.body.addWidget(self.on)
+        self.form.body.addStretch(1)
+        self.folder.setFocus()
+
+    def _choose(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, self.tr("Folder to watch"), self.folder.text())
+        if name:
+            self.folder.setText(name)
+            self.on.setChecked(True)
+
+    def submit(self) -> None:
+        """Keep what was chosen; say in place why it does not fit."""
+        folder, on = self.folder.text().strip(), self.on.isChecked()
+        if on and not folder:
+            self.say(self.tr("No folder is named."), self.tr("Choose the folder that files are put into."))
+            return
+        folder = str(Path(folder)) if folder else ""
+
+        def work(session: Session, _: Any) -> None:
+            settings.put(session, "watch-folder", folder)
+            settings.put(session, "watch", "on" if on else "off")
+
+        self.desk.long("", work, while_alive(self, lambda _: self._saved(folder, on)), while_alive(self, self._refused))
+
+    def _saved(self, folder: str, on: bool) -> None:
+        self.saved.emit(folder, on)
+        self.accept()
+
+    def _refused(self, error: TriageError) -> None:
+        self.say(error.what, error.do)

@@ -1,0 +1,38 @@
+"""What is dropped or pasted: files, folders, or a text; nothing of it is opened here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QMimeData
+
+from triage_app.ui.dialogs.import_pending import Pasted
+
+MOST_CHARACTERS = 16_000_000
+"""Characters of a pasted text: more belong in a file."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What came."""
+
+    paths: list[Path] = field(default_factory=list)
+    text: Pasted | None = None
+    too_long: bool = False
+
+
+def given_by(data: QMimeData | None) -> Given:
+    """Return the files named, or else the plain text; what is on a network is named by nobody here."""
+    if data is None:
+        return Given()
+    if data.hasUrls():
+        paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        if paths:
+            return Given(paths)
+    text = data.text() if data.hasText() else ""
+    if not text.strip():
+        return Given()
+    if len(text) > MOST_CHARACTERS:
+        return Given(too_long=True)
+    return Given(text=Pasted(text.encode("utf-8", "replace"), QCoreApplication.translate("Given", "Pasted text")))

@@ -1,0 +1,259 @@
+"""The place of imports: every one there was, its summary again, and the folder that is watched."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QSplitter, QWidget
+
+from triage_app.services import import_history
+from triage_app.services.changes import Changes
+from triage_app.services.import_history import ImportSummary
+from triage_app.ui.alive import while_alive
+from triage_app.ui.desk import Desk
+from triage_app.ui.table import Cell, Column
+from triage_app.ui.text import text_label
+from triage_app.ui.tokens import Size
+from triage_app.ui.views.commands import command, single_keys, without_single_keys
+from triage_app.ui.views.import_summary import ImportSummaryPane
+from triage_app.ui.views.kind_words import kinds_in_words
+from triage_app.ui.views.moments import short
+from triage_app.ui.views.rows_table import RowsTable
+from triage_app.ui.watching import WatchBanner
+from triage_app.ui.widgets import (
+    EmptyState,
+    KeyHints,
+    Line,
+    Panel,
+    ResultLine,
+    TextField,
+    column,
+    primary,
+    quiet,
+    row,
+    secondary,
+)
+
+_NARROW_BELOW: Final = 780
+_PANE: Final = 460
+
+
+class ImportsView(Panel):
+    """The list, newest first, and at the right the import that is current."""
+
+    open_record = Signal(str, str)
+    """(kind, id); kind ``place`` and id ``import`` ask for files."""
+    count_changed = Signal(int)
+    watch_wanted = Signal()
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__("canvas", parent=parent)
+        self._desk = desk
+        self._all: list[ImportSummary] = []
+        self._wanted = ""
+        self._narrow = False
+        self._opened = False
+        self._build()
+        self.pane.acted.connect(self._acted)
+        self.table.current_changed.connect(lambda _: self._current())
+        self.table.opened.connect(lambda _: self._open())
+        self.filter.textChanged.connect(lambda _: self._fill())
+        self.take_back = command(
+            self, self.tr("&Take back this import…"), "T", self.tr("Its records are kept, but no longer shown"),
+            self.pane.ask_to_take_back,
+        )  # fmt: skip
+        self.take_back.setEnabled(False)
+        if not single_keys(desk.store):
+            without_single_keys([self.take_back])
+            self.table.single_keys = False
+        desk.store_changed.connect(self._changed)
+        self.refresh()
+
+    def _build(self) -> None:
+        self.summary = text_label("", "small", "text2")
+        self.watch = quiet(self.tr("Watch a folder…"))
+        self.watch.clicked.connect(self.watch_wanted)
+        self.new = primary(self.tr("Import"), icon="import", key="Ctrl I")
+        self.new.clicked.connect(lambda: self.open_record.emit("place", "import"))
+        self.filter = TextField(self.tr("Filter by file or kind"), icon="search", name=self.tr("Filter imports"))
+        self.filter.setMaximumWidth(380)
+        first = row(gap=12, margins=(Size.PAGE, 14, Size.PAGE, 10))
+        first.addWidget(text_label(self.tr("Imports"), "h1"))
+        first.addWidget(self.summary)
+        first.addStretch(1)
+        first.addWidget(self.watch)
+        first.addWidget(self.new)
+        second = row(gap=8, margins=(Size.PAGE, 0, Size.PAGE, 12))
+        second.addWidget(self.filter, 1)
+        second.addStretch(1)
+        self.table = RowsTable(
+            (
+                Column("file", self.tr("File"), 200, "title", stretch=True, sortable=False),
+                Column("what", self.tr("What it is"), 150, drop=2, sortable=False),
+                Column("brought", self.tr("Brought"), 150, drop=1, sortable=False),
+                Column("new", self.tr("New"), 64, "count", sortable=False),
+                Column("repeats", self.tr("Repeats"), 76, "count", drop=3, sortable=False),
+                Column("rejected", self.tr("Rejected"), 82, "count", drop=5, sortable=False),
+                Column("when", self.tr("Imported"), 126, drop=4, sortable=False),
+            ),
+            self.tr("Imports"),
+        )
+        self.table.setMinimumWidth(260)
+        self.result = ResultLine()
+        self.hints = KeyHints(
+            [("J K", self.tr("Move")), ("Enter", self.tr("Open")), ("T", self.tr("Take back")),
+             ("Ctrl I", self.tr("Import"))]
+        )  # fmt: skip
+        self.side = Panel("canvas")
+        lines = column(self.side, gap=0)
+        lines.addLayout(first)
+        lines.addLayout(second)
+        lines.addWidget(Line())
+        self.watched = WatchBanner()
+        lines.addWidget(self.watched)
+        lines.addWidget(self.table, 1)
+        lines.addWidget(self.result)
+        lines.addWidget(self.hints)
+        self.detail = Panel("surface", "l")
+        self.back = secondary(self.tr("Back to the list"), key="Esc")
+        self.back.clicked.connect(self._close)
+        self.back.hide()
+        self.pane = ImportSummaryPane(self._desk)
+        inner = column(self.detail, (1, 0, 0, 0), 0)
+        head = row(margins=(Size.CARD, 12, Size.CARD, 0))
+        head.addWidget(self.back)
+        head.addStretch(1)
+        inner.addLayout(head)
+        inner.addWidget(self.pane, 1)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(1)
+        self.splitter.addWidget(self.side)
+        self.splitter.addWidget(self.detail)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setSizes([10_000, _PANE])
+        self.detail.setMinimumWidth(360)
+        column(self, gap=0).addWidget(self.splitter)
+        self.setFocusProxy(self.table)
+        self._explain(False)
+
+    def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]
+        """Return what the menus of the window show of this place."""
+        return {"Import": [self.take_back]}
+
+    def show_record(self, kind: str, record_id: str) -> None:
+        """Show one import."""
+        if kind == "import" and not self.table.go_to_id(record_id):
+            self._wanted = record_id
+            self.filter.clear()
+
+    # -- the list -----------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Read the list again."""
+        self._desk.query(import_history.listing, while_alive(self, self._show))
+
+    def _changed(self, changes: Changes) -> None:
+        if changes.touches("import"):
+            self.refresh()
+
+    def _show(self, found: list[ImportSummary]) -> None:
+        self._all = found
+        back = sum(each.undone for each in found)
+        words = self.tr("1 import") if len(found) == 1 else self.tr("{0} imports").format(f"{len(found):,}")
+        if back:
+            words += self.tr(", {0} taken back").format(f"{back:,}")
+        self.summary.setText(words if found else "")
+        self.count_changed.emit(0)  # nothing waits here
+        self._fill()
+
+    def _fill(self) -> None:
+        now, words = self._desk.now(), self.filter.text().casefold().split()
+        shown = []
+        for each in self._all:
+            text = f"{each.name} {each.title} {each.source} {' '.join(each.kinds)}".casefold()
+            if all(word in text for word in words):
+                shown.append(each)
+        self._explain(bool(self._all))
+        self.table.show_rows([self._row(each, now) for each in shown])
+        self.hints.position.setText(self.tr("{0} of {1}").format(f"{len(shown):,}", f"{len(self._all):,}"))
+        if self._wanted and self.table.go_to_id(self._wanted):
+            self._wanted = ""
+        elif self.table.current_id() is None or not self.isVisible():
+            self.table.go_to_row(0)
+        self._current()
+
+    def _row(self, each: ImportSummary, now: Any) -> dict[str, Any]:
+        name = self.tr("{0}, taken back").format(each.name) if each.undone else each.name
+        glyph, mark = ("undo", "text2") if each.undone else ("warning", "amber") if each.rejected else ("tick", "ok")
+        return {
+            "id": each.id,
+            "file": Cell(name, glyph, mark=mark),
+            "what": each.title,
+            "brought": kinds_in_words(each.kinds),
+            "new": each.new,
+            "repeats": each.repeats,
+            "rejected": each.rejected,
+            "when": short(each.started_at, now),
+            "muted": each.undone,
+        }
+
+    def _explain(self, narrowed: bool) -> None:
+        if narrowed:
+            made = EmptyState(self.tr("No import passes this filter."), self.tr("Clear the words to see all."))
+        else:
+            made = EmptyState(
+                self.tr("Nothing has been imported yet."),
+                self.tr("Choose files, drop them or a folder on this window, paste a text, or have a folder watched."),
+                self.tr("Import"), "Ctrl I",
+            )  # fmt: skip
+            made.acted.connect(lambda: self.open_record.emit("place", "import"))
+        self.table.set_empty(made)
+
+    # -- the current one ----------------------------------------------------------------------------------
+
+    def _current(self) -> None:
+        current = self.table.current_id()
+        self.take_back.setEnabled(current is not None)
+        self.pane.show_import("" if current is None else str(current))
+
+    def _acted(self, words: str) -> None:
+        self.result.say(words, undoable=False)
+
+    def _open(self) -> None:
+        self._opened = True
+        self._arrange()
+        (self.pane.take_back if self.pane.take_back.isVisible() else self.pane.page).setFocus(
+            Qt.FocusReason.OtherFocusReason
+        )
+
+    def _close(self) -> None:
+        self._opened = False
+        self._arrange()
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape goes back to the list."""
+        if event.key() == Qt.Key.Key_Escape and not self.table.hasFocus():
+            self._close()
+        else:
+            super().keyPressEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look again: what was decided on its alerts may be more by now."""
+        super().showEvent(event)
+        self._current()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow view the summary lies over the list."""
+        super().resizeEvent(event)
+        self._narrow = self.width() < _NARROW_BELOW
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self.side.setVisible(not (self._narrow and self._opened))
+        self.detail.setVisible(not self._narrow or self._opened)
+        self.back.setVisible(self._narrow)
+        self.hints.setVisible(self.height() >= 420)

@@ -1,0 +1,215 @@
+"""The watched folder, as long as the store is open: looked at every few seconds, taken from one file at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from triage_app.errors import BadFile, TriageError
+from triage_app.services.changes import Changes
+from triage_app.ui.alive import while_alive
+from triage_app.ui.desk import Desk
+from triage_app.ui.importing import Importing
+from triage_app.ui.tasks import Task
+from triage_app.ui.widgets import Banner
+
+if TYPE_CHECKING:
+    from triage_app.services.watching import Arrived, Watch
+
+LOOK_MS = 3_000
+
+
+class Watching(QObject):
+    """Imports what arrives. Looking and reading happen on lanes; this only keeps them in order."""
+
+    changed = Signal()
+    """What waits, or how the folder stands, is another now."""
+    imported = Signal(str, str, object)
+    """As ``Importing.imported``."""
+
+    def __init__(self, desk: Desk, importing: Importing, parent: QObject) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._importing = importing
+        self.folder: Path | None = None
+        self.waiting: dict[Path, TriageError] = {}
+        self.trouble: TriageError | None = None
+        self._watch: Watch | None = None
+        self._ready: list[Path] = []
+        self._arrived: list[Arrived] = []
+        self._busy = False
+        self._task: Task | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK_MS)
+        self._timer.timeout.connect(self.look)
+        desk.store_changed.connect(self._store_changed)
+
+    def configure(self, folder: str, on: bool) -> None:
+        """Watch another folder, or none."""
+        self._timer.stop()
+        wanted = Path(folder) if folder and on else None
+        if wanted == self.folder and wanted is not None:
+            self._timer.start()
+            return
+        self.folder, self._watch, self.trouble = wanted, None, None
+        self.waiting.clear()
+        self._ready = []
+        self.changed.emit()
+        if wanted is None:
+            return
+
+        def made(store: Any, *_: object) -> Watch:
+            from triage_app.services.watching import Watch, settled_files
+
+            return Watch(wanted, settled_files(store, wanted))
+
+        self._desk.aside(made, while_alive(self, self._begin))
+
+    def _begin(self, watch: Watch) -> None:
+        if watch.folder == self.folder:
+            self._watch = watch
+            self._timer.start()
+            self.look()
+
+    # -- looking ------------------------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """Look once, unless a look or an import is under way."""
+        watch = self._watch
+        if watch is None or self._busy or self._importing.is_at_work():
+            return
+        self._busy = True
+        self._desk.aside(
+            lambda *_: watch.look(),
+            while_alive(self, lambda found: self._looked(watch, found)),
+            while_alive(self, lambda error: self._cannot_look(watch, error)),
+        )
+
+    def _cannot_look(self, watch: Watch, error: TriageError) -> None:
+        self._busy = False
+        if watch is self._watch and (self.trouble is None or self.trouble.what != error.what):
+            self.trouble = error
+            self.changed.emit()
+
+    def _looked(self, watch: Watch, ready: list[Path]) -> None:
+        self._busy = False
+        if watch is not self._watch:
+            return
+        gone = [path for path in self.waiting if not watch.is_there(path)]
+        for path in gone:
+            del self.waiting[path]
+        if gone or self.trouble is not None:
+            self.trouble = None
+            self.changed.emit()
+        if ready:
+            self._busy = True
+            self._ready, self._arrived = list(ready), []
+            self._next(watch)
+
+    # -- taking -------------------------------------------------------------------------------------------
+
+    def _next(self, watch: Watch) -> None:
+        if watch is not self._watch or not self._ready:
+            self._tell(watch)
+            return
+        path = self._ready.pop(0)
+        begun: list[Task] = []
+
+        def work(session: Any, progress: Any) -> Arrived:
+            from triage_app.services.watching import take
+
+            return take(session, path, progress=progress, is_cancelled=lambda: bool(begun) and begun[0].is_cancelled())
+
+        self._task = self._desk.long(
+            self.tr("From the watched folder: {0}").format(path.name), work,
+            while_alive(self, lambda found: self._took(watch, found)),
+            while_alive(self, lambda error: self._waits(watch, path, error)),
+            lambda: self._cancelled(watch, path),
+        )  # fmt: skip
+        begun.append(self._task)
+
+    def _took(self, watch: Watch, found: Arrived) -> None:
+        watch.settle(found.path)
+        if found.waits is not None:
+            self.waiting[found.path] = found.waits
+        else:
+            self._arrived.append(found)
+        if found.imported is not None and found.imported.changes is not None:
+            self._desk.changed(found.imported.changes)
+        self._next(watch)
+
+    def _waits(self, watch: Watch, path: Path, error: TriageError) -> None:
+        watch.settle(path)
+        self.waiting[path] = error
+        self._next(watch)
+
+    def _cancelled(self, watch: Watch, path: Path) -> None:
+        words = self.tr("Its import was cancelled; nothing of it was kept.")
+        self._waits(watch, path, BadFile(words, self.tr("Import it when you are ready.")))
+
+    def _tell(self, watch: Watch) -> None:
+        """Say what came of a look, and keep what need not be opened again."""
+        self._busy, self._task = False, None
+        done = [each.imported for each in self._arrived if each.imported is not None]
+        self.changed.emit()
+        if watch is self._watch:
+            files = watch.settled(self.waiting)
+
+            def keep(session: Any, _: object) -> None:
+                from triage_app.services.watching import keep_settled
+
+                keep_settled(session, watch.folder, files)
+
+            self._desk.long("", keep)
+        if not done:
+            return
+        name = Path(done[0].path).name if len(done) == 1 else self.tr("{0} files").format(len(done))
+        words = self.tr("From the watched folder: {0}, {1} new, {2} repeats, {3} rejected.").format(
+            name,
+            *(f"{sum(getattr(each, what) for each in done):,}" for what in ("new", "repeats", "rejected")),
+        )
+        self.imported.emit(words, "", None)
+
+    def _store_changed(self, changes: Changes) -> None:
+        """See whether somebody has imported by hand what waited."""
+        if not self.waiting or not changes.touches("import"):
+            return
+        paths = list(self.waiting)
+
+        def known(session: Any, _: object) -> list[Path]:
+            from triage_app.services.watching import is_imported
+
+            return [path for path in paths if path.is_file() and is_imported(session, path)]
+
+        self._desk.long("", known, while_alive(self, self._no_longer_wait), lambda _: None)
+
+    def _no_longer_wait(self, paths: list[Path]) -> None:
+        for path in paths:
+            self.waiting.pop(path, None)
+        if paths:
+            self.changed.emit()
+
+
+class WatchBanner(Banner):
+    """What waits in the watched folder, or why it cannot be looked into; hidden while all goes by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hide()
+
+    def show_state(self, watching: Watching) -> None:
+        """Show how it stands."""
+        waiting = watching.waiting
+        if watching.trouble is not None:
+            self.say(watching.trouble.what, watching.trouble.do, "amber", self.tr("Watch another folder"))
+        elif waiting:
+            one = self.tr("1 file in the watched folder waits for you")
+            many = self.tr("{0} files in the watched folder wait for you").format(len(waiting))
+            path, error = next(iter(waiting.items()))
+            words = error.what if path.name in error.what else f"{path.name}: {error.what}"
+            if len(waiting) > 1:
+                words += " " + self.tr("And {0} more.").format(len(waiting) - 1)
+            self.say(one if len(waiting) == 1 else many, words, "amber", self.tr("Look at them"))
+        self.setVisible(watching.trouble is not None or bool(waiting))
