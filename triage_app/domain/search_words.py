@@ -56,7 +56,7 @@ def _read_word(word: str) -> Word:
     address = _WEB.match(whole)
     if address:
         host = canonical_domain(address[1]) or address[1].lower()
-        return Word(host + address[2], "address") if address[2].strip("/") else Word(host)
+        return Word(host + (address[2] if address[2].strip("/") else "/"), "address")
     bare = whole.strip(".,;()[]<>\"'")
     if is_whole_indicator(bare):
         return Word((canonical_values(bare) or [bare])[0] if ":" in bare else bare, "whole")
@@ -90,13 +90,11 @@ def holds_beginning(text: str, beginning: str) -> bool:
 
 
 def holds_address(text: str, address: str) -> bool:
-    """Tell whether a text holds a web address (host in lower case, path as it is) however it defangs it."""
-    host, slash, path = address.partition("/")
-    text = refang(text)
-    place = text.find(slash + path)
-    while place >= 0:
-        before = text[max(place - len(host) - 1, 0) : place]
-        if before[-len(host) :].lower() == host and not (len(before) > len(host) and is_token(before[0])):
-            return True
-        place = text.find(slash + path, place + 1)
-    return False
+    """Tell whether a text holds this web address (host, path as it is written) and no longer one, however defanged."""
+    host, _, path = address.partition("/")
+    # A host alone stands among the row's tokens for every subdomain's sake: only behind a scheme is it a page.
+    before, rest = (r"(?<![\w.@-])", rf"/{re.escape(path)}") if path else (r"(?<=://)", "/?")
+    whole = re.compile(
+        rf"{before}{re.escape(host)}(?::\d{{1,5}})?(?-i:{rest})(?=[\s\"'<>,;)\]\\]|\Z)", re.IGNORECASE | re.ASCII
+    )
+    return whole.search(refang(text)) is not None

@@ -33,7 +33,7 @@ MAX_PROPERTIES: Final = 65_536
 _TELLING: Final = frozenset(
     ("host-ip", "host-fqdn", "netbios-name", "operating-system", "HOST_START", "HOST_START_TIMESTAMP")
 )
-_TOO_LONG: Final = "more about a host than its findings can repeat; the findings themselves were read"
+_NO_FINDING: Final = "host without a finding"
 _STARTED = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d\d):(\d\d):(\d\d) (\d{4})\Z", re.ASCII)
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _EPOCH = re.compile(r"\d{9,10}\Z", re.ASCII)
@@ -55,24 +55,33 @@ def read(source: TextSource, output: Output, context: Context) -> None:
     """Send every finding of a report to ``output``."""
     builder = Builder(LAYOUT, "finding", context.organisation)
     host: dict[str, str] = {}
+    once: dict[str, str] = {}
+    has_findings = True
     wanted = frozenset(("HostProperties", "ReportItem"))
     for element in elements(source, output, context.name, wanted, frozenset(("ReportHost",))):
         if element.begins:
-            host = {"name": str(element.record.get("@name", ""))}
+            if not has_findings:
+                output.ignore(_NO_FINDING)
+            host, once, has_findings = {"name": str(element.record.get("@name", ""))}, {}, False
         elif element.name == "HostProperties":
-            told, left = _properties(element.record)
+            told, once = _properties(element.record)
             host |= told
-            if left:
-                output.reject(element.line, _TOO_LONG, compact(left))
         else:
+            has_findings = True
             try:
-                output.row(_row(builder, element.record, host))
+                output.row(_row(builder, element.record, host, once))
+                once = {}
             except ValueError as error:
                 output.reject(element.line, str(error), compact(element.record))
+    if not has_findings:
+        output.ignore(_NO_FINDING)
 
 
 def _properties(record: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
-    """Return what is known of a host, and what of it is too much to be said again in each of its findings."""
+    """Return what each finding of a host repeats, and what only its first one says.
+
+    A host's patch summary names every CVE on it: repeated, a search for one of them would find all its findings.
+    """
     tags = [tag for tag in all_at(record, "tag") if isinstance(tag, dict) and "@name" in tag]
     told: dict[str, str] = {}
     left: dict[str, str] = {}
@@ -80,11 +89,11 @@ def _properties(record: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]
     for tag in sorted(tags, key=lambda tag: tag["@name"] not in _TELLING):
         name, text = tag["@name"], tag.get("#text", "")
         size += len(name) + len(text)
-        (told if size <= MAX_PROPERTIES else left)[name] = text
+        (told if size <= MAX_PROPERTIES and not name.startswith("patch-summary") else left)[name] = text
     return told, left
 
 
-def _row(builder: Builder, item: dict[str, Any], host: dict[str, str]) -> list[Any]:
+def _row(builder: Builder, item: dict[str, Any], host: dict[str, str], once: dict[str, str]) -> list[Any]:
     plugin, title = str(item.get("@pluginID", "")), str(item.get("@pluginName", ""))
     if not plugin:
         raise ValueError("a finding without pluginID")
@@ -94,7 +103,7 @@ def _row(builder: Builder, item: dict[str, Any], host: dict[str, str]) -> list[A
     scores = (number_of(text_at(item, name)) for name in ("cvss3_base_score", "cvss_base_score"))
     score = next((score for score in scores if score is not None and 0 <= score <= 10), None)
     return builder.row(
-        {**item, "host": host},
+        {**item, "host": host | once},
         key=builder.fingerprint(KEY_RULE, [address, port, protocol, plugin]),
         seen_at=_started(host.get("HOST_START_TIMESTAMP", "") or host.get("HOST_START", "")),
         severity=graded("nessus", str(item.get("@severity", ""))),

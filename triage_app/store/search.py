@@ -59,7 +59,7 @@ def _expression(words: list[Word]) -> str:
     found = []
     for place, word in enumerate(words, 1):
         made = tokens(word.text)
-        may_go_on = (place == len(words) and word.kind in ("plain", "address")) or len(word.text) > MAX_WORD
+        may_go_on = (place == len(words) and word.kind == "plain") or len(word.text) > MAX_WORD
         found += [f'"{token}"' for token in made]
         if may_go_on and made:
             found[-1] += "*"

@@ -37,12 +37,23 @@ def test_properties_of_one_host_do_not_reach_the_next() -> None:
 def test_a_host_that_says_too_much_is_not_repeated_in_each_finding() -> None:
     much = {"patches": "x" * 70_000, "host-ip": "192.0.2.1"}
     read = report(host("a.example", much, *(item(port) for port in range(1, 40))))
-    assert len(read.rows) == 39
-    assert all(len(row["rest"]) < 1_000 for row in read.rows)
-    assert read.rows[0]["dst"] == "192.0.2.1:1"
-    (reject,) = read.rejects
-    assert "more about a host" in reject.reason
-    assert json.loads(reject.text[: reject.text.index(":")] + ":1}") == {"patches": 1}
+    assert (len(read.rows), read.rejects) == (39, [])
+    assert read.raw(0)["host"]["patches"] == "x" * 70_000
+    assert all(len(row["rest"]) < 1_000 for row in read.rows[1:])
+    assert {row["dst"].partition(":")[0] for row in read.rows} == {"192.0.2.1"}
+
+
+def test_the_cves_of_a_host_s_patch_summary_are_said_by_one_of_its_findings_only() -> None:
+    summary = {"host-ip": "192.0.2.1", "patch-summary-cves-1": "CVE-2026-10009"}
+    without_plugin = '<ReportItem port="1"/>'
+    read = report(host("a", summary, without_plugin, item(1), item(2)), host("b", {"host-ip": "192.0.2.2"}, item(3)))
+    assert ["CVE-2026-10009" in row["rest"] for row in read.rows] == [True, False, False]
+
+
+def test_a_host_without_a_finding_is_counted() -> None:
+    empty = host("a", {"host-ip": "192.0.2.1"})
+    assert report(empty, host("b", {}, item()), empty).ignored == {"host without a finding": 2}
+    assert report(host("b", {}, item())).ignored == {}
 
 
 @pytest.mark.parametrize(
