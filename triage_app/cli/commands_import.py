@@ -76,7 +76,7 @@ def files_command(
                 "path": done.path, "format": done.format, "records": done.records, "new": done.new,
                 "repeats": done.repeats, "rejected": done.rejected, "rejects_file": done.rejects_file or None,
                 "seconds": seconds, "id": done.id, "act": done.changes.act if done.changes else None,
-                "ignored": done.ignored, "why": done.why,
+                "ignored": done.ignored, "kinds": done.kinds, "why": done.why,
             }
         )  # fmt: skip
     if not (dry_run or no_index):
@@ -94,7 +94,9 @@ def _sentence(answer: dict[str, Any]) -> str:
     if answer["rejects_file"]:
         words += f" Mend and import again: {answer['rejects_file']}"
     if answer["ignored"]:
-        words += " No alerts, left out: " + ", ".join(f"{n} {kind}" for kind, n in answer["ignored"].items()) + "."
+        words += " Left out: " + ", ".join(f"{n} {kind}" for kind, n in answer["ignored"].items()) + "."
+    elif not answer["records"]:
+        words += " The file is sound and holds no record."
     return words
 
 

@@ -13,7 +13,7 @@ from triage_app.formats.building import NO_SEVERITY, Builder, at, graded, text_o
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
 from triage_app.formats.json_feed import number_of, read_objects, sample, words
-from triage_app.formats.records import Output
+from triage_app.formats.records import Output, shown
 from triage_app.formats.registry import Context
 from triage_app.formats.times import utc_milliseconds
 
@@ -25,7 +25,9 @@ CATEGORY: Final = "record"
 LAYOUT: Final = Layout(FORMAT, SOURCE, {"reference": ("cveMetadata", "cveId")})
 WRAPPERS: Final = ("cves", "vulnerabilities", "items")
 METRICS: Final = ("cvssV4_0", "cvssV3_1", "cvssV3_0", "cvssV2_0")
-"""The newest CVSS counts."""
+"""The newest CVSS counts; that of the CNA, who assigned the CVE, before those of others."""
+MOST_VERSION: Final = 40
+"""Characters of a version that a sentence repeats."""
 
 
 def recognise(head: Head) -> str | None:
@@ -34,7 +36,7 @@ def recognise(head: Head) -> str | None:
         return None
     for record in sample(head.json, WRAPPERS):
         if _is_version_5(record):
-            return f"CVE records, JSON {text_of(record.get('dataVersion')) or '5'}: {head.json.how}."
+            return f"CVE records, JSON {version_of(record.get('dataVersion')) or '5'}: {head.json.how}."
         if "CVE_data_meta" in record:
             return f"CVE records, JSON 4: {head.json.how}."
     return None
@@ -93,7 +95,9 @@ def _version_4(builder: Builder, record: dict[str, Any]) -> list[Any]:
     title = text_of(at(record, "CVE_data_meta", "TITLE")).strip() or described or cve
     state = text_of(at(record, "CVE_data_meta", "STATE")).upper()
     published = text_of(at(record, "CVE_data_meta", "DATE_PUBLIC"))
-    score = number_of(at(record, "impact", "cvss", "baseScore"))
+    given = at(record, "impact", "cvss")
+    metrics = _objects(given if isinstance(given, list) else [given])
+    score = next((found for one in metrics if (found := base_score(one.get("baseScore"))) is not None), None)
     return builder.row(
         record,
         key=builder.key(cve),
@@ -115,12 +119,24 @@ def english(values: Any) -> str:
     return text_of((chosen or found[0])["value"]) if found else ""
 
 
+def base_score(value: Any) -> float | None:
+    """Return a CVSS base score, 0 to 10, from a JSON number or text; None for anything else."""
+    score = number_of(value)
+    return score if score is not None and 0 <= score <= 10 else None
+
+
+def version_of(value: Any) -> str:
+    """Return a version as a sentence may repeat it, "" for none: it is the file's word, and may be of any length."""
+    return shown(text_of(value), MOST_VERSION)
+
+
 def _scores(containers: list[dict[str, Any]]) -> Iterator[float]:
-    for name in METRICS:
-        for container in containers:
-            for metric in _objects(container.get("metrics")):
-                score = number_of(at(metric, name, "baseScore"))
-                if score is not None and 0 <= score <= 10:
+    for container in containers:
+        metrics = _objects(container.get("metrics"))
+        for name in METRICS:
+            for metric in metrics:
+                score = base_score(at(metric, name, "baseScore"))
+                if score is not None:
                     yield score
 
 

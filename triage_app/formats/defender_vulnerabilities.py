@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from triage_app.domain.evidence import Layout
 from triage_app.formats.building import Builder, graded, text_of
+from triage_app.formats.cve import base_score
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
-from triage_app.formats.json_feed import number_of, read_objects, required, sample, words
+from triage_app.formats.json_feed import read_objects, required, sample, words
 from triage_app.formats.records import Output
 from triage_app.formats.registry import Context
 
@@ -63,7 +64,7 @@ def _row(builder: Builder, record: dict[str, Any]) -> list[Any]:
         record,
         key=builder.fingerprint("defender-vulnerabilities/1", [machine, cve, software]),
         severity=graded("words", severity),
-        score=number_of(record.get("cvssScore")),
+        score=base_score(record.get("cvssScore")),
         value=cve,
         columns={} if text_of(record.get("deviceName")) else {"host": machine},
         title=f"{cve} in {software}" if software else cve,

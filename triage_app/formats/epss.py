@@ -48,17 +48,16 @@ def read(source: TextSource, output: Output, context: Context) -> None:
         score, percentile = number_of(lower["epss"].strip()), number_of(lower["percentile"].strip())
         if not cve or score is None or not 0 <= score <= 1:
             raise ValueError("no score: it needs a CVE and a probability from 0 to 1")
-        said = f"{score:.2%} chance of exploitation in 30 days"
-        if percentile is not None and 0 <= percentile <= 1:
-            said += f", higher than {percentile:.2%} of all"
+        ranked = percentile is not None and 0 <= percentile <= 1
         return builder.row(
             record if dated is None else {**record, "score_date": comment[2] if comment else ""},
             key=builder.key(cve),
             seen_at=dated,
             score=score,
             value=cve,
-            title=f"{cve}: {said}",
+            title=f"{cve}: {score:.2%} chance of exploitation in 30 days",
             category=CATEGORY,
+            detail=f"percentile {percentile:g}: higher than {percentile:.2%} of all" if ranked else "",
         )
 
     read_feed(source, output, context, layout(context.head), make, "vulnerability")

@@ -25,14 +25,18 @@ def read_objects(
     wrappers: Sequence[str] = (),
     unless: str = "",
     unwrap: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+    around: Sequence[str] = (),
 ) -> None:
     """Send every object of a file to ``output``: as a row, counted, or rejected with the reason.
 
     An object whose member named in ``wrappers`` is a list stands for the objects of that list, unless it
-    has the member ``unless``, which tells that it is a record itself. ``unwrap`` takes off what lies around that.
+    has the member ``unless``, which tells that it is a record itself.
+    ``unwrap`` takes off what lies around that; where ``around`` names the member that it lies in, an answer of any
+    length is cut into records as it streams by.
     """
     source.json = True
-    records = members(source.blocks(), wrappers) if wrappers and unwrap is None else iter(Splitter(source.blocks()))
+    cut = bool(wrappers) and (unwrap is None or bool(around))
+    records = members(source.blocks(), wrappers, around) if cut else iter(Splitter(source.blocks()))
     for line, text, reason in records:
         if reason:
             output.reject(line, reason, text)

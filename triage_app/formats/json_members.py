@@ -24,16 +24,19 @@ _MEMBER = re.compile(
 _BRACKETS = re.compile(rf"[{{}}\[\]]|{_TEXT}", re.DOTALL)
 
 
-def members(blocks: Iterator[str], names: Collection[str]) -> Iterator[tuple[int, str, str]]:
+def members(
+    blocks: Iterator[str], names: Collection[str], around: Collection[str] = ()
+) -> Iterator[tuple[int, str, str]]:
     """Yield (line, text, reason) of every record, as ``strict_json.Splitter`` does.
 
     Of an object with a list in one of the members ``names``, the list's elements are the records. Such objects may
-    follow one after another, as pages do that were written into one file.
+    follow one after another, as pages do that were written into one file. The list may also lie one object deeper, in
+    one of the members ``around``.
     """
     text, before = "", 0
     while True:
         text = _filled(text, blocks, LOOKED)
-        start = _list_start(text, names)
+        start, depth = _list_start(text, names, around)
         if start < 0:
             for line, record, reason in Splitter(_chained(text, blocks)):
                 yield line + before, record, reason
@@ -44,10 +47,10 @@ def members(blocks: Iterator[str], names: Collection[str]) -> Iterator[tuple[int
             yield line + before, record, reason
         before += splitter.line - 1
         text = splitter.left
-        end = _skipped(text, 0, depth=1)
+        end = _skipped(text, 0, depth)
         while end < 0 and len(text) <= MAX_RECORD and (more := next(blocks, "")):
             text += more
-            end = _skipped(text, 0, depth=1)
+            end = _skipped(text, 0, depth)
         if end < 0:
             yield before + 1, text[:1000], "the file ends inside the object that its list lies in: the end is missing"
             return
@@ -74,22 +77,25 @@ def _chained(text: str, blocks: Iterator[str]) -> Iterator[str]:
     yield from blocks
 
 
-def _list_start(text: str, names: Collection[str]) -> int:
-    """Return where the list begins in an object that wraps one, -1 if the text is no such object."""
+def _list_start(text: str, names: Collection[str], around: Collection[str]) -> tuple[int, int]:
+    """Return (where the list begins in an object that wraps one, in how many objects it lies); (-1, 0) for no list."""
     begun = re.match(r"[\ufeff\s]*+\{", text)
     if begun is None:
-        return -1
-    place = begun.end()
+        return -1, 0
+    place, depth = begun.end(), 1
     for _ in range(1_000):
         match = _MEMBER.match(text, place)
         if match is None:
-            return -1
+            return -1, 0
         if match[3] and match[1] in names:
-            return match.start(3)
+            return match.start(3), depth
+        if match[4] and match[1] in around and depth == 1:
+            place, depth = match.end(), 2
+            continue
         place = match.end() if match[2] else _skipped(text, match.end() - 1)
         if place < 0:
-            return -1
-    return -1
+            return -1, 0
+    return -1, 0
 
 
 def _skipped(text: str, place: int, depth: int = 0) -> int:

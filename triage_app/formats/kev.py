@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from triage_app.domain.evidence import Layout
 from triage_app.formats.building import Builder, text_of
+from triage_app.formats.cve import version_of
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
 from triage_app.formats.json_feed import read_objects, required, sample, words
@@ -32,7 +33,7 @@ def recognise(head: Head) -> str | None:
     """Return why a file is this catalogue, or None."""
     if head.json is not None:
         if any({"cveID", "dateAdded"} <= record.keys() for record in sample(head.json, WRAPPERS)):
-            version = text_of(head.json.first.get("catalogVersion"))
+            version = version_of(head.json.first.get("catalogVersion"))
             return f"CISA's known exploited vulnerabilities{f', version {version}' if version else ''}, as JSON."
         return None
     if head.table is not None and head.table.names >= _NEEDED:

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from triage_app.domain.evidence import Layout
 from triage_app.formats.building import NO_SEVERITY, Builder, at, graded, text_of
-from triage_app.formats.cve import english
+from triage_app.formats.cve import base_score, english
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
-from triage_app.formats.json_feed import number_of, read_objects, sample, words
+from triage_app.formats.json_feed import read_objects, sample, words
 from triage_app.formats.records import Output
 from triage_app.formats.registry import Context
 from triage_app.formats.times import utc_milliseconds
@@ -25,6 +25,7 @@ CATEGORY: Final = "analysis"
 LAYOUT: Final = Layout(FORMAT, SOURCE, {"reference": ("id",)})
 WRAPPERS: Final = ("vulnerabilities",)
 _METRICS: Final = ("cvssMetricV40", "cvssMetricV31", "cvssMetricV30", "cvssMetricV2")
+_OWN: Final = "nvd@nist.gov"
 
 
 def recognise(head: Head) -> str | None:
@@ -81,12 +82,15 @@ def _row(builder: Builder, record: dict[str, Any]) -> list[Any]:
 
 
 def _score(record: dict[str, Any]) -> float | None:
-    """Return the newest CVSS base score, the primary source's before others'."""
+    """Return the newest CVSS base score: NVD's own first, then that of another primary source, then any.
+
+    NVD marks even its own as secondary once the vendor has given one, and the vendor's may be far lower.
+    """
     for name in _METRICS:
         metrics = at(record, "metrics", name)
         found = [one for one in metrics if isinstance(one, dict)] if isinstance(metrics, list) else []
-        for metric in sorted(found, key=lambda one: one.get("type") != "Primary"):
-            score = number_of(at(metric, "cvssData", "baseScore"))
-            if score is not None and 0 <= score <= 10:
+        for metric in sorted(found, key=lambda one: (one.get("source") != _OWN, one.get("type") != "Primary")):
+            score = base_score(at(metric, "cvssData", "baseScore"))
+            if score is not None:
                 return score
     return None

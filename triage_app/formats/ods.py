@@ -33,8 +33,9 @@ def recognise(head: Head) -> str | None:
     table = head.table
     if table is None or len(table.headers) != WIDTH or not table.headers[0].startswith("column "):
         return None
-    good = sum(bool(_CODE.match(row[_CODE_AT]) and row[_NAME_AT] and _is_day(row[_OPENED_AT])) for row in table.rows)
-    if not table.rows or good < 0.9 * len(table.rows):
+    rows = [row for row in table.rows if any(map(str.strip, row))]
+    good = sum(bool(_CODE.match(row[_CODE_AT]) and row[_NAME_AT] and _is_day(row[_OPENED_AT])) for row in rows)
+    if not rows or good < 0.9 * len(rows):
         return None
     return "Organisations of the ODS: 27 columns without a header, a code first, days as YYYYMMDD."
 
@@ -51,6 +52,9 @@ def read(source: TextSource, output: Output, context: Context) -> None:
     builder = Builder(layout(context.head), "organisation", context.organisation)
     table = context.table(source, output)
     for cells in table:
+        if not any(map(str.strip, cells)):
+            output.ignore("empty row")
+            continue
         try:
             output.row(_row(builder, table.headers, cells))
         except ValueError as error:

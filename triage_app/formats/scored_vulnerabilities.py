@@ -12,6 +12,7 @@ from typing import Any, Final
 from triage_app.domain.evidence import Layout
 from triage_app.domain.mapping import Mapping
 from triage_app.formats.building import Builder, graded
+from triage_app.formats.cve import base_score
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
 from triage_app.formats.json_feed import number_of, words
@@ -55,9 +56,10 @@ def _row(builder: Builder, record: dict[str, str], lower: dict[str, str]) -> lis
     title = lower["title"].strip()
     if not title:
         raise ValueError("a finding without a title")
-    cves = _CVE.findall(" ".join(lower.values()))
+    # Its own column first: a description may name the flaws that a finding only resembles.
+    cves = _CVE.findall(lower.get("cve", "")) or _CVE.findall(" ".join(lower.values()))
     epss = number_of(lower.get("epss_score", "").strip())
-    cvss = number_of(lower.get("cvssv3_score", "").strip())
+    cvss = base_score(lower.get("cvssv3_score", "").strip())
     where = lower.get("url", "").strip() or lower.get("endpoint", "").strip()
     return builder.row(
         record,

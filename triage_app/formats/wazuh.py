@@ -34,6 +34,7 @@ LAYOUT: Final = Layout(
     },
 )
 WRAPPERS: Final = ("hits",)
+AROUND: Final = ("hits",)
 _USERS: Final = ("dstuser", "srcuser", "user")
 
 
@@ -55,7 +56,7 @@ def layout(head: Head) -> Layout:
 def read(source: TextSource, output: Output, context: Context) -> None:
     """Send every alert of a file to ``output``."""
     builder = Builder(LAYOUT, organisation=context.organisation)
-    read_objects(source, output, lambda record: _row(builder, source_of(record)), WRAPPERS, "rule", unwrap=_hits)
+    read_objects(source, output, lambda record: _row(builder, source_of(record)), WRAPPERS, "rule", _hits, AROUND)
 
 
 def hits_of(record: dict[str, Any]) -> list[dict[str, Any]]:

@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from triage_app.domain.evidence import Layout
 from triage_app.formats.building import Builder, at, graded, text_of
+from triage_app.formats.cve import base_score
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
-from triage_app.formats.json_feed import number_of, read_objects, sample, words
+from triage_app.formats.json_feed import read_objects, sample, words
 from triage_app.formats.records import Output
 from triage_app.formats.registry import Context
 from triage_app.formats.times import utc_milliseconds
@@ -20,6 +21,7 @@ SOURCE: Final = "Wazuh"
 
 LAYOUT: Final = Layout(FORMAT, SOURCE, {"host": ("agent", "name")})
 WRAPPERS: Final = ("affected_items", "hits")
+AROUND: Final = ("data", "hits")
 
 
 def recognise(head: Head) -> str | None:
@@ -49,11 +51,11 @@ def read(source: TextSource, output: Output, context: Context) -> None:
             return _version_4_8(builder, record)
         return _version_4_7(builder, record)
 
-    read_objects(source, output, make, WRAPPERS, "vulnerability", unwrap=_unwrapped)
+    read_objects(source, output, make, WRAPPERS, "vulnerability", _unwrapped, AROUND)
 
 
 def _unwrapped(record: dict[str, Any]) -> dict[str, Any]:
-    for name in ("data", "hits"):
+    for name in AROUND:
         inner = record.get(name)
         if isinstance(inner, dict) and any(isinstance(inner.get(member), list) for member in WRAPPERS):
             return inner
@@ -70,7 +72,7 @@ def _version_4_7(builder: Builder, record: dict[str, Any]) -> list[Any]:
     if not cve:
         raise ValueError("a finding without cve")
     time = text_of(record.get("detection_time"))
-    score = number_of(record.get("cvss3_score")) or number_of(record.get("cvss2_score"))
+    score = base_score(record.get("cvss3_score")) or base_score(record.get("cvss2_score")) or None  # 0 means none
     return builder.row(
         record,
         key=builder.fingerprint("wazuh-vulnerabilities/1", ["", cve, package, text_of(record.get("version"))]),
@@ -97,7 +99,7 @@ def _version_4_8(builder: Builder, record: dict[str, Any]) -> list[Any]:
         key=builder.fingerprint("wazuh-vulnerabilities/1", [agent, cve, package]),
         seen_at=utc_milliseconds(time) if time else None,
         severity=graded("words", text_of(flaw.get("severity"))),
-        score=number_of(at(flaw, "score", "base")),
+        score=base_score(at(flaw, "score", "base")),
         value=cve,
         title=f"{cve} in {package}" if package else cve,
         category=text_of(flaw.get("category")),

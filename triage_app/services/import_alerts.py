@@ -98,12 +98,11 @@ def import_file(
     shown, about = name_of(source, name), organisation.strip().upper()
     if dry_run:
         return _foretold(session, source, shown, format_name, mapping, about, progress, is_cancelled)
-    if mapping is None and format_name is None:
-        mapping = remembered(session.store, source)
+    known = remembered(session.store) if mapping is None and format_name is None else {}
     run = _Run(session, source, shown, about, progress)
     try:
         for event in events_of(
-            source, shown, "read", format_name, mapping, run.organisation, is_cancelled, reader, silence_seconds
+            source, shown, "read", format_name, mapping, run.organisation, is_cancelled, reader, silence_seconds, known
         ):
             run.take(event)
             if isinstance(event, reading_events.Rows):
@@ -274,8 +273,11 @@ class _Run:
             )
             projections.project_all(store, written.touched)
             if mapping is not None:
-                known = replace(mapping, fingerprint=header_fingerprint(begin.headers))
-                imports.save_mapping(store, known.fingerprint, known.name, known.as_data(), now)
+                # JSON, and what lies in an archive, has no headers of its own: its guess named them.
+                named = header_fingerprint(begin.headers) if begin.headers else mapping.fingerprint
+                if named:
+                    known = replace(mapping, fingerprint=named)
+                    imports.save_mapping(store, known.fingerprint, known.name, known.as_data(), now)
         label = f"Imported {self._name}"
         touched = written.touched | {("alert", "")}
         return Imported(

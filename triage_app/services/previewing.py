@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -121,11 +123,10 @@ def foretell(
     Raises ``BadFile``, ``NeedsMapping`` for a table nobody has described, and ``Cancelled``.
     """
     shown, size = name_of(source, name), size_of(source)
-    if mapping is None and format_name is None:
-        mapping = remembered(store, source)
+    known = remembered(store) if mapping is None and format_name is None else {}
     tally, keys = Tally(), set[bytes]()
     begin: reading_events.Begin | None = None
-    for event in events_of(source, shown, "read", format_name, mapping, organisation, is_cancelled):
+    for event in events_of(source, shown, "read", format_name, mapping, organisation, is_cancelled, mappings=known):
         tally.take(event)
         if isinstance(event, reading_events.Rows):
             keys |= keys_of(event.rows)
@@ -154,12 +155,9 @@ def _foretold(tally: Tally, new: int, begin: reading_events.Begin | None) -> For
     )  # fmt: skip
 
 
-def remembered(store: Store, source: Source) -> Mapping | None:
-    """Return the mapping that was confirmed for a table with these headers, or None."""
-    if not isinstance(source, Path | bytes) or not imports.mappings(store):
-        return None
-    needs = preview(source).needs
-    return None if needs is None else remembered_for(store, needs.headers)
+def remembered(store: Store) -> dict[str, Mapping]:
+    """Return the mappings that were confirmed, by the fingerprint of the headers that each is for."""
+    return {row["id"]: Mapping.from_data(json.loads(row["json"])) for row in imports.mappings(store)}
 
 
 def remembered_for(store: Store, headers: Sequence[str]) -> Mapping | None:
@@ -178,6 +176,7 @@ def events_of(
     is_cancelled: Callable[[], bool],
     reader: Sequence[str] | None = None,
     silence_seconds: float = reading.SILENCE_SECONDS,
+    mappings: AnyMapping[str, Mapping] | None = None,
 ) -> Iterator[Any]:
     """Yield what a reader process finds in a source; see ``reading.read_file``."""
     return reading.read_file(
@@ -190,6 +189,7 @@ def events_of(
         is_cancelled=is_cancelled,
         command=reader,
         silence_seconds=silence_seconds,
+        mappings=mappings,
     )
 
 
