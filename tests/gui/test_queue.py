@@ -28,6 +28,7 @@ from triage_app.services import import_alerts, triage
 from triage_app.services import session as sessions
 from triage_app.store import alerts, lookup
 from triage_app.store.alerts import AlertFilter
+from triage_app.ui.dialogs.correct_alert import CorrectAlertDialog
 from triage_app.ui.main_window import MainWindow
 from triage_app.ui.messages import Dialog
 from triage_app.ui.views.queue import QueueView
@@ -438,3 +439,14 @@ def test_an_import_that_ends_while_something_is_asked_moves_nothing(queue: Queue
         queue.say_imported("Imported one.csv.", "", lambda: None)
         queue.refresh()
     assert queue.table.currentIndex().row() == 60
+
+
+def test_a_field_is_put_right_by_one_key_and_the_pane_says_what_the_source_said(queue: QueueView, qtbot: QtBot) -> None:
+    press(queue.table, "e")
+    (made,) = [each for each in queue.window().findChildren(CorrectAlertDialog) if each.isVisible()]
+    made.field.set_key("host")
+    made.value.setText("WARD-7B")
+    made.submit()
+    until(qtbot, lambda: queue.detail.alert is not None and queue.detail.alert["host"] == "WARD-7B")
+    assert "host, the source says" in queue.detail._facts.values["Corrected"].text()
+    assert "WARD-7B" in queue.detail._facts.values["Host"].text()

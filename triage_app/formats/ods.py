@@ -7,6 +7,7 @@ postcode, 11 and 12 the days of opening and closing. Source: ODS, "Data file str
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -34,7 +35,7 @@ def recognise(head: Head) -> str | None:
     if table is None or len(table.headers) != WIDTH or not table.headers[0].startswith("column "):
         return None
     rows = [row for row in table.rows if any(map(str.strip, row))]
-    good = sum(bool(_CODE.match(row[_CODE_AT]) and row[_NAME_AT] and _is_day(row[_OPENED_AT])) for row in rows)
+    good = sum(map(_is_organisation, rows))
     if not rows or good < 0.9 * len(rows):
         return None
     return "Organisations of the ODS: 27 columns without a header, a code first, days as YYYYMMDD."
@@ -77,6 +78,11 @@ def _row(builder: Builder, headers: list[str], cells: list[str]) -> list[Any]:
         detail=words(*(cell.strip() for cell in cells[4:10]), cells[_PHONE_AT].strip()),
         organisation=code,
     )
+
+
+def _is_organisation(row: Sequence[str]) -> bool:
+    named = any(map(str.isalpha, row[_NAME_AT]))
+    return named and bool(_CODE.match(row[_CODE_AT])) and _is_day(row[_OPENED_AT])
 
 
 def _is_day(text: str) -> bool:

@@ -63,6 +63,13 @@ def _keyed(actions: Sequence[QAction]) -> list[tuple[str, str]]:
     return list(rows.items())
 
 
+def _formats(made: Dialog) -> str:
+    from triage_app.formats import registry  # every format is asked its name, which nobody needs before
+
+    names = ", ".join(title for _, title in registry.formats())
+    return made.tr("{0}. Each is told from its content; the preview says why.").format(names)
+
+
 def help_dialog(parent: QWidget) -> Dialog:
     """Return the page of first help."""
     made = Dialog(parent.tr("How the work goes"), parent=parent)
@@ -80,6 +87,15 @@ def help_dialog(parent: QWidget) -> Dialog:
                 "Ctrl I, or drop files or a folder on the window, or paste what you copied with Ctrl V. You see what "
                 "they hold before anything is kept; F4 reads one as another format. Under Imports each can be looked "
                 "at again and taken back, and a folder can be watched."
+            ),
+        ),
+        (tr("What can be read"), _formats(made)),
+        (
+            tr("Evidence"),
+            tr(
+                "What is no alert goes to its own list: advisories, indicators, findings, vulnerabilities, endpoints, "
+                "organisations, threats. Words narrow a list, and so do type:domain, src:MISP, sev:high. An indicator "
+                "finds what holds it, however it is written, and never a part of another one."
             ),
         ),
         (

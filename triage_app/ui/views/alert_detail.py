@@ -19,7 +19,7 @@ from triage_app.ui.messages import Dialog
 from triage_app.ui.text import ElidingLabel, text_label
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
-from triage_app.ui.views.queue_rows import Shown, indicators, organisation_words, seen_words
+from triage_app.ui.views.queue_rows import Shown, corrected_words, indicators, organisation_words, seen_words
 from triage_app.ui.views.shown import harmless
 from triage_app.ui.widgets import (
     Activity,
@@ -248,6 +248,7 @@ class AlertDetail(Panel):
             (tr("Organisation"), organisation_words(alert["organisation"], self._organisations)),
             (tr("Host"), harmless(alert["host"])),
             (tr("User"), harmless(alert["user"])),
+            (tr("Corrected"), corrected_words(alert)),
             (tr("Category"), harmless(alert["category"])),
             (tr("Detail"), harmless(alert["detail"])),
             (tr("Reason"), harmless(alert["because"] or "")),

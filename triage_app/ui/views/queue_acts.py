@@ -13,8 +13,9 @@ from triage_app.services import incidents, triage
 from triage_app.services.changes import Changes
 from triage_app.services.session import Session
 from triage_app.services.undo import Undone
-from triage_app.store import lookup
+from triage_app.store import alerts, lookup
 from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.correct_alert import CorrectAlertDialog
 from triage_app.ui.dialogs.dismiss import DismissBar
 from triage_app.ui.dialogs.merge_into import MergeBar
 from triage_app.ui.dialogs.pick_bar import PickBar
@@ -24,7 +25,7 @@ from triage_app.ui.views.queue_reading import keys_of
 
 LETTERS = {
     "p": "promote", "m": "merge", "d": "dismiss", "s": "snooze", "a": "take", "n": "note", "o": "record", "u": "undo",
-    "c": "copy",
+    "c": "copy", "e": "correct",
 }  # fmt: skip
 """Single letters, while the list or the pane has the focus."""
 
@@ -54,6 +55,7 @@ class QueueActs(QObject):
     ) -> None:
         """``chosen`` gives the numbers of the alerts an act is about, ``current_key`` the key of the current one."""
         super().__init__(parent)
+        self._window = parent
         self._desk = desk
         self._chosen = chosen
         self._current_key = current_key
@@ -85,6 +87,7 @@ class QueueActs(QObject):
             ("snooze", tr("&Snooze…"), "S", tr("Put it aside until a time"), self.snooze),
             ("take", tr("Take in &hand"), "A", tr("Say that you are looking at it"), self.take),
             ("note", tr("Add a &note…"), "N", tr("Keep some words about it"), self.note),
+            ("correct", tr("&Correct a field…"), "E", tr("Lay your word over the source's"), self.correct),
         ):
             action = QAction(f"{words}\t{letter}", parent)
             action.setToolTip(tooltip(f"{tip} ({letter})"))
@@ -154,6 +157,14 @@ class QueueActs(QObject):
             self._note_about = key
             self.note_bar.open(self.tr("Note"))
             self.opened.emit()
+
+    def correct(self) -> None:
+        """Ask for a field of the current alert to be put right."""
+        key = self._current_key()
+        found = alerts.numbers_of(self._desk.store, [key]) if key else {}
+        if key in found:
+            row = alerts.rows(self._desk.store, [found[key]])[found[key]]
+            CorrectAlertDialog(self._desk, row, self._window).open()
 
     def _begin(self) -> bool:
         self.close_bars()

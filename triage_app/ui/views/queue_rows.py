@@ -136,6 +136,14 @@ def indicators(alert: Mapping[str, Any]) -> list[Shown]:
     return list(once.values())
 
 
+def corrected_words(alert: Mapping[str, Any]) -> str:
+    """Return what people put right about an alert, with what its source says: “severity, the source says 75”."""
+    tr = QCoreApplication.translate
+    said = tr("Queue", "{0}, the source says {1}")
+    parts = [said.format(field, harmless(str(one["was"])) or "–") for field, one in alert["corrected"].items()]
+    return "; ".join(parts)
+
+
 def seen_words(alert: Mapping[str, Any]) -> str:
     """Return how often an alert was seen, and since when."""
     tr = QCoreApplication.translate
