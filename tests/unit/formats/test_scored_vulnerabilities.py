@@ -6,13 +6,13 @@ import pytest
 
 from tests.unit.formats.reading_support import read_bytes
 
-HEADER = "Date,Title,CweId,epss_score, Url,Severity,Description,Mitigation,Impact,CVE,cvssv3_score\n"
+HEADER = "Date,Title,CVE,CweId,epss_score, Url,Severity,Description,Mitigation,Impact,cvssv3_score\n"
 
 
 def row(
     cve: str = "", cvss: str = "", epss: str = "", date: str = "2026-11-20", description: str = "As CVE-2020-1"
 ) -> str:
-    return f"{date},Old printer,79,{epss},https://a.example/,High,{description},Fix it,Bad,{cve},{cvss}\n"
+    return f"{date},Old printer,{cve},79,{epss},https://a.example/,High,{description},Fix it,Bad,{cvss}\n"
 
 
 def test_a_finding_is_about_the_cve_of_its_own_column_first() -> None:
