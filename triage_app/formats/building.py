@@ -96,7 +96,11 @@ class Builder:
         rest_text = compact(rest)
         number, raw, rule = severity or self._ungraded()
         value = shown(value)
-        found = self._finder.find([*filled.values(), value, *texts, *strings(rest)], rest_text, False)
+        found = self._finder.find(
+            [*filled.values(), value, *texts, *strings({name: part for name, part in rest.items() if name != ABSENT})],
+            rest_text,
+            False,
+        )
         row: dict[str, Any] = {
             "evidence_id": named,
             "key": key,

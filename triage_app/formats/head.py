@@ -7,6 +7,7 @@ be parsed is simply not there.
 from __future__ import annotations
 
 import csv
+import json
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -99,9 +100,7 @@ class Head:
         return self._cut_off("object") or (JsonHead("object", tuple(records)) if records else None)
 
     def _cut_off(self, shape: str) -> JsonHead | None:
-        if self.complete:
-            return None
-        value = beginning_of_json(self.stripped)
+        value = _up_to_its_break(self.stripped) if self.complete else beginning_of_json(self.stripped)
         if isinstance(value, list):
             return JsonHead(shape, tuple(value[:SAMPLE_RECORDS])) if value else None
         return JsonHead(shape, (value,)) if isinstance(value, dict) and value else None
@@ -154,6 +153,20 @@ class Head:
     def lines(self) -> tuple[str, ...]:
         """The first 200 lines, without line ends."""
         return tuple(self.text[:200_000].splitlines()[:200])
+
+
+def _up_to_its_break(text: str) -> Any:
+    """Return what a JSON text says before the place where it is broken, None if nothing.
+
+    For recognising only: a key that is there twice or a number without end is no break here; the record is refused
+    when it is read.
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        return beginning_of_json(text[: error.pos])
+    except (ValueError, RecursionError):
+        return None
 
 
 def beginning_of_json(text: str, max_depth: int = 64) -> Any:
