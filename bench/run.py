@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bench import corpus, first_paint, import_rows, one_edit, stores  # noqa: E402 - found from any folder
+from bench import corpus, first_paint, import_rows, import_window, one_edit, stores  # noqa: E402 - found from any folder
 from bench.measure import Outcome  # noqa: E402
 
 ROWS = 1_000_000
@@ -37,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
             corpus.write_alerts(small, min(chosen.rows, 10_000))
             outcomes += import_rows.run(scratch, table, chosen.rows)
             outcomes += import_rows.ten_thousand(scratch, small)
+            outcomes += import_window.run(scratch, table, chosen.rows)
             table.unlink()
         if {"edit", "paint"} & set(names):
             table = scratch / "alerts.csv"
