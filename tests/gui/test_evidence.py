@@ -99,3 +99,25 @@ def test_the_slash_leads_to_the_filter_and_enter_back_to_the_list(view: Evidence
     assert view.filter.hasFocus()
     QTest.keyClick(view.filter, Qt.Key.Key_Return)
     assert view.table.hasFocus()
+
+
+def test_a_narrow_window_has_a_choice_of_lists_and_opens_the_record_over_its_list(
+    view: EvidenceView, desk: Desk, qtbot: QtBot
+) -> None:
+    view.resize(660, 600)
+    assert view.choice.isVisible()
+    assert not view.tabs.isVisible()
+    assert not view.detail.isVisible()
+    view.choice.set_key("vulnerability")
+    settle(desk, qtbot)
+    assert values(view) == ["CVE-2020-1472"]
+    view.table.setFocus()
+    QTest.keyClick(view.table, Qt.Key.Key_Return)
+    assert view.detail.isVisible()
+    assert not view.table.isVisible()
+    QTest.keyClick(view.detail, Qt.Key.Key_Escape)
+    assert view.table.isVisible()
+    assert not view.detail.isVisible()
+    view.resize(1220, 820)
+    assert view.tabs.isVisible()
+    assert view.detail.isVisible()

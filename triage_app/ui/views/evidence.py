@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from PySide6.QtCore import QCoreApplication, QTimer, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from triage_app.domain.evidence import KINDS
@@ -25,11 +25,13 @@ from triage_app.ui.tokens import Size
 from triage_app.ui.views.evidence_detail import EvidenceDetail
 from triage_app.ui.views.kind_words import columns_of, kind_name
 from triage_app.ui.views.shown import harmless
-from triage_app.ui.widgets import EmptyState, KeyHints, Panel, Tabs, TextField, column, row
+from triage_app.ui.widgets import Choice, EmptyState, KeyHints, Panel, Tabs, TextField, column, row
 
 _ORDER: Final = ("advisory", "indicator", "finding", "vulnerability", "endpoint", "organisation", "threat-model")
 _NOUN_OF: Final = {kind: noun for noun, kind in services.NOUNS.items()}
 _TYPING_MS: Final = 250
+_ROOMY: Final = 900
+"""Logical pixels from which the tabs fit and the record stands beside its list."""
 _HARMLESS: Final = ("title", "value", "host", "src", "dst", "category", "detail", "reference")
 
 
@@ -48,6 +50,9 @@ class EvidenceView(QWidget):
         self.tabs = Tabs()
         for kind in _ORDER:
             self.tabs.add(kind, kind_name(kind))
+        self.choice = Choice([(kind, kind_name(kind)) for kind in _ORDER], name=self.tr("Which list"))
+        self.choice.hide()
+        self._narrow = False
         self.filter = TextField(self.tr("Words, an indicator, type:domain, src:MISP, sev:high"), icon="search",
                                 name=self.tr("Filter this list"))  # fmt: skip
         self.filter.setMaximumWidth(460)
@@ -68,6 +73,9 @@ class EvidenceView(QWidget):
         self.filter.textChanged.connect(lambda _: self._typing.start())
         self.filter.returnPressed.connect(self.table.setFocus)
         self.tabs.changed.connect(self._turn)
+        self.choice.currentIndexChanged.connect(lambda _: self.tabs.go_to(self.choice.key()))
+        self.table.opened.connect(lambda _: self._open())
+        self.detail.back.connect(self._back)
         self.table.current_changed.connect(self._show_current)
         self.table.key_pressed.connect(lambda key: self.filter.setFocus() if key == "/" else None)
         desk.store_changed.connect(self._changed)
@@ -83,9 +91,13 @@ class EvidenceView(QWidget):
         first.addWidget(self.summary)
         first.addStretch(1)
         lines.addLayout(first)
-        lines.addWidget(self.filter)
+        second = row(gap=8)
+        second.addWidget(self.choice)
+        second.addWidget(self.filter, 1)
+        second.addStretch(1)
+        lines.addLayout(second)
         lines.addWidget(self.problem)
-        split = QSplitter()
+        self._split = split = QSplitter()
         split.setChildrenCollapsible(False)
         split.addWidget(self.table)
         split.addWidget(self.detail)
@@ -100,6 +112,33 @@ class EvidenceView(QWidget):
     def kind(self) -> str:
         """Return the kind of evidence whose list is shown."""
         return self.tabs.current() or _ORDER[0]
+
+    # -- a narrow window ----------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is no room for tabs and a pane, a choice and the record over its list take their place."""
+        super().resizeEvent(event)
+        narrow = self.width() < _ROOMY
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self.choice.setVisible(narrow)
+            self.tabs.setVisible(not narrow)
+            self._back()
+
+    def _open(self) -> None:
+        """Show the current record: over its list where the window is narrow."""
+        if self._narrow:
+            self.table.hide()
+            self.detail.show()
+        self.detail.setFocus()
+
+    def _back(self) -> None:
+        """Show the list again."""
+        self.table.show()
+        self.detail.set_over_list(self._narrow)
+        self.detail.setVisible(not self._narrow)
+        if self.isVisible():
+            self.table.setFocus()
 
     def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]
         """Return what the menus show of this place: nothing of its own."""
@@ -134,6 +173,7 @@ class EvidenceView(QWidget):
         model.beginResetModel()
         model.columns = columns_of(kind)
         model.endResetModel()
+        self.choice.set_key(kind)
         self.table.setAccessibleName(kind_name(kind))
         self.table.set_ids(array("q"))
         self.table.fit_columns()

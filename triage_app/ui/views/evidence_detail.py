@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.severity import band
@@ -15,7 +17,7 @@ from triage_app.store.connection import Store
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.shown import harmless
-from triage_app.ui.widgets import Facts, Line, Panel, ScrollPage, TextArea, column
+from triage_app.ui.widgets import Facts, Line, Panel, ScrollPage, TextArea, column, link
 
 _MOST_SHOWN: Final = 20_000
 """Characters of a source's record that are shown; a longer one says that it goes on."""
@@ -24,10 +26,17 @@ _MOST_SHOWN: Final = 20_000
 class EvidenceDetail(Panel):
     """The facts of one record."""
 
+    back = Signal()
+    """Back to the list that this pane stands over."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("surface", "l", parent)
         self.setMinimumWidth(300)
         self.setAccessibleName(self.tr("Record"))
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._back = link(self.tr("Back to the list"), key="Esc")
+        self._back.clicked.connect(self.back)
+        self._back.hide()
         self._page = ScrollPage((Size.PAGE - 2, 14, Size.PAGE - 2, 14), 8)
         self._nothing = text_label(self.tr("No record is chosen."), "small", "text2", wrap=True)
         self._title = text_label("", "h2", wrap=True, selectable=True)
@@ -42,11 +51,23 @@ class EvidenceDetail(Panel):
         lines = column(self._content, gap=8)
         for widget in (self._title, self._source, self._facts, self._detail, Line(), self._raw_head, self.raw):
             lines.addWidget(widget)
+        self._page.body.addWidget(self._back, 0, Qt.AlignmentFlag.AlignLeft)
         self._page.body.addWidget(self._nothing)
         self._page.body.addWidget(self._content)
         self._page.body.addStretch(1)
         column(self, (1, 0, 0, 0), 0).addWidget(self._page, 1)
         self._content.hide()
+
+    def set_over_list(self, over: bool) -> None:
+        """Say whether the pane stands over its list, and so needs a way back."""
+        self._back.setVisible(over)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc leads back to the list."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.back.emit()
+            return
+        super().keyPressEvent(event)
 
     def show_record(self, store: Store, found: Mapping[str, Any] | None) -> None:
         """Show another record of ``records.rows``, or none."""
