@@ -36,7 +36,7 @@ TYPES: Final = (
 
 _HEX = re.compile(r"[0-9A-Fa-f]+\Z")
 _SSDEEP = re.compile(r"(\d{1,10}):([0-9A-Za-z+/]{1,64})(:[0-9A-Za-z+/]{0,64})?\Z", re.ASCII)
-_CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?(?:[ap]m|z)?\Z", re.IGNORECASE | re.ASCII)
+_CLOCK = re.compile(r"[0-2]?\d:\d{2}(?::\d{2})?(?:[ap]m|z)?\Z", re.IGNORECASE | re.ASCII)
 _CVE = re.compile(r"CVE-\d{4}-\d{4,19}\Z", re.IGNORECASE | re.ASCII)
 _URL = re.compile(
     r"([a-z][a-z0-9+.-]{1,15})://(?:([^/@\s]{1,200})@)?(\[[0-9A-Fa-f:.]+\]|[^/:?#\s\[\]]+)(:\d{1,5})?([/?#]\S*)?\Z",

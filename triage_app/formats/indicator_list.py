@@ -17,7 +17,7 @@ from triage_app.domain.indicators import canonical_domain
 from triage_app.formats.building import Builder
 from triage_app.formats.decoding import MAX_RECORD, TextSource
 from triage_app.formats.head import Head
-from triage_app.formats.indicator_rows import indicator_row
+from triage_app.formats.indicator_rows import LineRows, indicator_row
 from triage_app.formats.indicator_table import BARE, NEED, VALUES, Shape, read_table, shape_of
 from triage_app.formats.records import Output
 from triage_app.formats.registry import Context
@@ -31,7 +31,7 @@ _COMMENT = re.compile(r"(?:^|[ \t])(?:#|//|;)[^\r\n]*")
 _HOSTS = re.compile(r"(?:0\.0\.0\.0|127\.0\.0\.1|::1?)[ \t]+(\S.*)")
 _ADBLOCK = re.compile(r"\|\|([^\^/$\s]+)\^(?:\$\S*)?\Z")
 _LOCAL: Final = frozenset(
-    ("localhost", "localhost.localdomain", "broadcasthost", "local", "ip6-localhost", "ip6-loopback", "0.0.0.0")
+    ("localhost", "localhost.localdomain", "broadcasthost", "local", "ip6-localhost", "ip6-loopback", "0.0.0.0")  # noqa: S104 - a name in a file
 )
 _HEADERS: Final = frozenset((*VALUES, *BARE))
 _NO_INDICATOR: Final = "the line is no indicator: no domain, address, URL, hash, mail address or CVE"
@@ -51,6 +51,8 @@ def recognise(head: Head) -> str | None:
     shape = _shape(head)
     if shape is not None and head.table is not None:
         return f"A table of indicators: they stand in the column {head.table.headers[shape.value]}."
+    if head.table is not None and _is_header(next((line for line in head.lines if not _is_comment(line)), "")):
+        return None  # a table that has such a column, and others that say it is of something else
     good, lines = _counted(head)
     if lines and good >= NEED * lines:
         return f"A list of indicators: {good} of its first {lines} lines are one."
@@ -80,17 +82,25 @@ def read(source: TextSource, output: Output, context: Context) -> None:
     builder = Builder(layout(context.head), "indicator", context.organisation)
     shape = _shape(context.head)
     if shape is None or context.head.table is None:
-        _read_lines(source, output, builder)
+        _read_lines(source, output, builder, LineRows(builder, context.organisation))
     else:
         read_table(context.table(source, output, short_by=3), context.head.table, shape, output, builder)
 
 
 def _counted(head: Head) -> tuple[int, int]:
-    """Return how many of the first lines are indicators, and of how many. A list of file names is none."""
+    """Return how many of the first lines are indicators, and of how many.
+
+    Names of files do not count, nor do mail addresses with something behind them: such lists are of other things.
+    """
     lines = [line for line in head.lines if not _is_comment(line) and not _is_local(line)][:_SAMPLE]
     if lines and _is_header(lines[0]):
         del lines[0]
-    return sum(any(kind != "filename" for kind, _ in entries(line)[0]) for line in lines), len(lines)
+    return sum(map(_tells, lines)), len(lines)
+
+
+def _tells(line: str) -> bool:
+    found, comment = entries(line)
+    return any(kind != "filename" and not (kind == "email" and comment) for kind, _ in found)
 
 
 def _is_comment(line: str) -> bool:
@@ -155,7 +165,7 @@ def _separated(text: str, comment: str) -> Entries:
     return [], comment
 
 
-def _read_lines(source: TextSource, output: Output, builder: Builder) -> None:
+def _read_lines(source: TextSource, output: Output, builder: Builder, rows: LineRows) -> None:
     begun = False
     for number, line in _lines(source.blocks()):
         if _is_comment(line):
@@ -174,12 +184,11 @@ def _read_lines(source: TextSource, output: Output, builder: Builder) -> None:
             continue
         begun = True
         text = line.strip()
-        for kind, value in found:
-            record = {"line": text} if len(found) == 1 else {"line": text, "value": value}
-            try:
-                output.row(indicator_row(builder, record, kind, value, comment or value))
-            except ValueError as error:
-                output.reject(number, str(error), line)
+        if len(found) == 1:
+            output.row_json(rows.row_json(text, *found[0], comment or found[0][1]))
+            continue
+        for kind, value in dict.fromkeys(found):
+            output.row(indicator_row(builder, {"line": text, "value": value}, kind, value, comment or value))
 
 
 def _lines(blocks: Iterator[str]) -> Iterator[tuple[int, str]]:

@@ -30,8 +30,8 @@ BARE: Final = ("value", "domain", "domains", "ip", "ips", "ip_address", "ip addr
                "md5", "sha1", "sha256", "sha512", "ssdeep", "email", "cve", "fqdn", "hostname", "cidr")  # fmt: skip
 """Headers of a column of values that other tables have too: they count near the left edge only."""
 
-_COMMON: Final = frozenset(("value", "ip", "ips", "ip_address", "ip address", "hostname", "fqdn", "email"))
-"""Of those, what any list of machines or people has: more has to tell that these are indicators."""
+_COMMON: Final = frozenset(("value", "ip", "ips", "ip_address", "ip address", "hostname", "fqdn", "email", "cve"))
+"""Of those, what any list of machines, people or weaknesses has: more has to tell that these are indicators."""
 
 _TYPES: Final = ("type", "ioc_type", "indicator_type", "indicator type", "ioc type", "kind", "indicatortype")
 _THREATS: Final = ("threat", "malware", "malware_family", "family", "campaign", "threat_type", "tags", "reason")
@@ -116,7 +116,7 @@ def read_table(table: Table, head: TableHead, shape: Shape, output: Output, buil
         word = _cell(cells, shape.type).strip().lower()
         raw = cells[shape.value]
         kind, value = (of_type(_WORDS[word], raw) if word in _WORDS else typed(raw)) or ("", "")
-        if not value:
+        if not value or kind == "other":
             output.reject(table.line, "the row holds no indicator that we know", table.raw())
             continue
         confidence = number_of(_cell(cells, shape.confidence).strip().removesuffix("%"))
@@ -146,7 +146,7 @@ def _tells(names: Sequence[str], value: str) -> bool:
     others = {name for name in names if name != value}
     if not others <= _KNOWN:
         return False
-    return bool(others & _TELLING) or (value not in {"hostname", "fqdn", "email"} and len(others) <= 2)
+    return bool(others & _TELLING) or (value not in {"hostname", "fqdn", "email", "cve"} and len(others) <= 2)
 
 
 def _cell(cells: Sequence[str], at: int) -> str:

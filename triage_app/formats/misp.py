@@ -1,8 +1,12 @@
 """MISP events: each attribute that is an indicator becomes one, the event itself an advisory.
 
-Events come alone, in ``{"Event": …}``, in ``{"response": […]}`` or bare. Attributes of objects count as the event's.
-What is no indicator (text, comments, links, sizes) stays findable in the event's row. Proposals are counted.
-Source: MISP core format (draft-dulaunoy-misp-core-format).
+Events come alone, in ``{"Event": …}``, in ``{"response": […]}`` or bare; an answer may also hold attributes only.
+Attributes of objects count as the event's. An attribute is an indicator if its type says so, or if its author marked it
+for detection (to_ids) and it is a whole value, or of a type that is looked for; one that is not marked says so. Of
+``domain|ip`` both parts are indicators; a file's name beside its hash is only text, for it accuses too many.
+
+What is no indicator (text, comments, links, sizes, those who were mailed) stays findable in the event's row. What was
+deleted is counted, and so are proposals. Source: MISP core format (draft-dulaunoy-misp-core-format).
 """
 
 from __future__ import annotations
@@ -11,15 +15,18 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from triage_app.domain.evidence import Layout
+from triage_app.domain.indicator_types import typed
 from triage_app.formats.building import Builder, at, text_of
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
-from triage_app.formats.indicator_rows import indicator_row, of_type, tlp_of
+from triage_app.formats.indicator_rows import indicator_row, of_type, strictest, tlp_of
 from triage_app.formats.json_feed import words
+from triage_app.formats.json_members import members
+from triage_app.formats.misp_types import LOOKED_FOR, TYPES
 from triage_app.formats.records import Output, compact
 from triage_app.formats.registry import Context
-from triage_app.formats.strict_json import BadRecord, Splitter, loads
-from triage_app.formats.times import utc_milliseconds
+from triage_app.formats.strict_json import BadRecord, loads
+from triage_app.formats.times import LATEST, utc_milliseconds
 
 FORMAT: Final = "misp"
 TITLE: Final = "MISP events"
@@ -28,27 +35,9 @@ SOURCE: Final = "MISP"
 LAYOUT: Final = Layout(FORMAT, SOURCE, {"reference": ("uuid",), "title": ("info",)})
 ATTRIBUTES: Final = Layout("misp-attribute", SOURCE, {"reference": ("uuid",), "detail": ("comment",)})
 
-TYPES: Final = {
-    **dict.fromkeys(("ip-src", "ip-dst", "ip-src|port", "ip-dst|port"), "ipv4"),
-    **dict.fromkeys(("domain", "hostname", "domain|ip", "hostname|port"), "domain"),
-    **dict.fromkeys(("url", "uri"), "url"),
-    **dict.fromkeys(("email", "email-src", "email-dst", "email-reply-to", "target-email"), "email"),
-    **{kind: kind for kind in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "ssdeep", "mutex", "btc")},
-    **dict.fromkeys(("filename", "email-attachment", "pdb"), "filename"),
-    **{"vulnerability": "cve", "AS": "asn", "user-agent": "user-agent", "regkey": "registry-key"},
-    **dict.fromkeys(("regkey|value",), "registry-key"),
-    **dict.fromkeys(("imphash", "pehash", "tlsh", "impfuzzy", "authentihash", "telfhash", "named pipe"), "other"),
-    **dict.fromkeys(
-        ("ja3-fingerprint-md5", "x509-fingerprint-sha1", "x509-fingerprint-sha256", "chrome-extension-id"), "other"
-    ),
-    **dict.fromkeys(("yara", "snort", "sigma", "malware-sample"), "other"),
-    **{f"filename|{name}": name for name in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "ssdeep")},
-    **dict.fromkeys(("filename|imphash", "filename|tlsh", "filename|authentihash", "filename|pehash"), "other"),
-}
-"""A MISP attribute type → ours; what is not here is no indicator."""
-
 _PAIRS: Final = "|"
 _THREAT: Final = {"1": "high", "2": "medium", "3": "low", "4": "undefined"}
+_ANALYSIS: Final = {"0": "begun", "1": "going on", "2": "finished"}
 _MOST: Final = 200_000
 
 
@@ -73,7 +62,7 @@ def read(source: TextSource, output: Output, context: Context) -> None:
     events = Builder(LAYOUT, "advisory", context.organisation)
     attributes = Builder(ATTRIBUTES, "indicator", context.organisation)
     source.json = True
-    for line, text, reason in Splitter(source.blocks()):
+    for line, text, reason in members(source.blocks(), ("response",)):
         if reason:
             output.reject(line, reason, text)
             continue
@@ -114,78 +103,108 @@ def _is_event(event: Any) -> bool:
 
 def _read_event(event: dict[str, Any], output: Output, events: Builder, attributes: Builder, line: int) -> None:
     tags = _tags(event)
-    label = next((tlp_of(tag) for tag in tags if tlp_of(tag)), "")
-    info = (
-        text_of(event.get("info")).strip()
-        or f"MISP event {text_of(event.get('uuid')) or text_of(event.get('id'))}".strip()
-    )
+    label = strictest(map(tlp_of, tags))
+    name = f"MISP event {text_of(event.get('uuid')) or text_of(event.get('id'))}".strip()
+    info = text_of(event.get("info")).strip() or name
     others: list[str] = []
-    for number, attribute in enumerate(_attributes(event)):
+    done: set[int] = set()
+    for number, (attribute, gone) in enumerate(_attributes(event)):
         if number >= _MOST:
-            output.reject(line, f"an event with more than {_MOST:,} attributes; the rest was not taken", "")
+            output.reject(line, f"an event with more than {_MOST:,} attributes; the rest stayed in its record", "")
             break
-        kind = text_of(attribute.get("type"))
+        _count_proposals(attribute, output)
         value = text_of(attribute.get("value"))
-        if attribute.get("deleted") is True:
+        if gone or _is_true(attribute.get("deleted")):
             output.ignore("deleted attribute")
-        elif kind not in TYPES or not value.strip():
-            output.ignore(f"attribute: {kind or 'without a type'}"[:60])
+            done.add(id(attribute))
+            continue
+        found = _found(attribute, value) if value.strip() else []
+        if not found:
+            output.ignore(f"attribute: {text_of(attribute.get('type')) or 'without a type'}"[:60])
             others.append(value[:4_000])
-        else:
-            own = next((tlp_of(tag) for tag in _tags(attribute) if tlp_of(tag)), label)
+            continue
+        title = text_of(at(attribute, "Event", "info")).strip() or info
+        for place, (kind, one) in enumerate(found):
+            record = attribute if place == 0 else {**attribute, "part": one}
             try:
-                output.row(_attribute(attributes, attribute, kind, value, info, own), ATTRIBUTES)
+                output.row(_row(attributes, record, kind, one, title, label), ATTRIBUTES)
+                done.add(id(attribute))
             except ValueError as error:
                 output.reject(line, f"an attribute: {error}", compact(attribute))
-    for _ in _list(event.get("ShadowAttribute")):
-        output.ignore("proposal")
+    _count_proposals(event, output)
+    record = _without(event, done)
+    if not record and not others and done:
+        return  # an answer that holds attributes only
     try:
-        output.row(_event(events, event, info, tags, label, others), LAYOUT)
+        output.row(_event(events, event, record, info, tags, label, others), LAYOUT)
     except ValueError as error:
-        output.reject(line, f"the event: {error}", compact(_without_attributes(event)))
+        output.reject(line, f"the event: {error}", compact(record))
 
 
-def _attributes(event: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _count_proposals(thing: dict[str, Any], output: Output) -> None:
+    for _ in _list(thing.get("ShadowAttribute")):
+        output.ignore("proposal")
+
+
+def _attributes(event: dict[str, Any]) -> Iterator[tuple[dict[str, Any], bool]]:
+    """Yield every attribute, those of objects too, and whether the object that it lies in was deleted."""
     for one in _list(event.get("Attribute")):
         if isinstance(one, dict):
-            yield one
+            yield one, False
     for thing in _list(event.get("Object")):
         if isinstance(thing, dict):
+            gone = _is_true(thing.get("deleted"))
             for one in _list(thing.get("Attribute")):
                 if isinstance(one, dict):
-                    yield one
+                    yield one, gone
 
 
-def _attribute(builder: Builder, attribute: dict[str, Any], kind: str, value: str, info: str, label: str) -> list[Any]:
-    pair = value.split(_PAIRS, 1) if _PAIRS in kind and _PAIRS in value else None
-    ours = TYPES[kind]
-    found = of_type(ours, pair[0] if pair else value)
-    second = []
-    if pair and kind.startswith("filename|"):
-        found = of_type(kind.partition(_PAIRS)[2], pair[1])
-        second = [pair[0]]
-    elif pair:
-        second = [pair[1]]
+def _found(attribute: dict[str, Any], value: str) -> list[tuple[str, str]]:
+    """Return the (type, canonical value) pairs that an attribute betrays, none if it is no indicator."""
+    kind = text_of(attribute.get("type"))
+    if kind not in TYPES:
+        if not _is_true(attribute.get("to_ids")):
+            return []
+        whole = typed(value)
+        return [whole] if whole is not None else [("other", value.strip())] if kind in LOOKED_FOR else []
+    if _PAIRS not in kind or _PAIRS not in value:
+        return [of_type(TYPES[kind], value)]
+    first, second = value.split(_PAIRS, 1)
+    if kind.startswith("filename|"):
+        return [of_type(TYPES[kind], second)]
+    if kind == "domain|ip":
+        return [of_type("domain", first), of_type("ipv4", second)]
+    return [of_type(TYPES[kind], first)]
+
+
+def _row(builder: Builder, attribute: dict[str, Any], kind: str, value: str, title: str, label: str) -> list[Any]:
+    unmarked = attribute.get("to_ids") is not None and not _is_true(attribute["to_ids"])
+    comment = text_of(attribute.get("comment"))
     return indicator_row(
         builder,
         attribute,
-        *found,
-        info,
+        kind,
+        value,
+        title,
         seen_at=_seconds(attribute.get("timestamp")),
-        until_at=_moment(attribute.get("last_seen")),
-        tlp=label,
-        texts=second,
+        tlp=strictest(map(tlp_of, _tags(attribute))) or label,
+        columns={"detail": words(comment, "not marked for detection")} if unmarked else {},
     )
 
 
 def _event(
-    builder: Builder, event: dict[str, Any], info: str, tags: list[str], label: str, others: list[str]
+    builder: Builder,
+    event: dict[str, Any],
+    record: dict[str, Any],
+    info: str,
+    tags: list[str],
+    label: str,
+    others: list[str],
 ) -> list[Any]:
-    record = _without_attributes(event)
     uuid = text_of(event.get("uuid"))
     date = text_of(event.get("date"))
     threat = _THREAT.get(text_of(event.get("threat_level_id")), "")
-    organisation = text_of(at(event, "Orgc", "name"))
+    analysis = _ANALYSIS.get(text_of(event.get("analysis")), "")
     return builder.row(
         record or {"info": info},
         key=builder.key(uuid) if uuid else builder.fingerprint("misp/1", [info, date, compact(record)[:500]]),
@@ -193,26 +212,38 @@ def _event(
         value=uuid or info,
         tlp=label,
         columns={} if text_of(event.get("info")).strip() else {"title": info},
-        category=organisation,
-        detail=words(f"threat level {threat}" if threat else "", *tags[:30], *others[:30]),
-        texts=others,
+        category=text_of(at(event, "Orgc", "name")),
+        detail=words(
+            f"threat level {threat}" if threat else "",
+            f"analysis {analysis}" if analysis else "",
+            *tags[:30],
+            *others[:30],
+        ),
     )
 
 
-def _without_attributes(event: dict[str, Any]) -> dict[str, Any]:
-    """Return an event without the attributes that are rows of their own, but with those that are none."""
+def _without(event: dict[str, Any], done: set[int]) -> dict[str, Any]:
+    """Return an event without the attributes that are dealt with, each by the ``id`` of its object here."""
     left = {name: value for name, value in event.items() if name not in {"Attribute", "Object"}}
-    kept = [one for one in _attributes(event) if text_of(one.get("type")) not in TYPES]
+    kept = [one for one in _list(event.get("Attribute")) if id(one) not in done]
     if kept:
         left["Attribute"] = kept
-    shapes = [
-        {name: value for name, value in thing.items() if name != "Attribute"}
-        for thing in _list(event.get("Object"))
-        if isinstance(thing, dict)
-    ]
+    shapes = []
+    for thing in _list(event.get("Object")):
+        shape = dict(thing) if isinstance(thing, dict) else thing
+        if isinstance(thing, dict) and isinstance(thing.get("Attribute"), list):
+            shape["Attribute"] = [one for one in thing["Attribute"] if id(one) not in done]
+            if not shape["Attribute"]:
+                del shape["Attribute"]
+        shapes.append(shape)
     if shapes:
         left["Object"] = shapes
     return left
+
+
+def _is_true(value: Any) -> bool:
+    """Tell whether a flag is set, as the versions of MISP write it."""
+    return value is True or text_of(value).lower() in {"1", "true"}
 
 
 def _tags(thing: dict[str, Any]) -> list[str]:
@@ -221,7 +252,8 @@ def _tags(thing: dict[str, Any]) -> list[str]:
 
 def _seconds(value: Any) -> int | None:
     text = text_of(value)
-    return int(text) * 1000 if text.isascii() and text.isdecimal() and 0 < len(text) <= 10 else None
+    seconds = int(text) if text.isascii() and text.isdecimal() and len(text) <= 10 else 0
+    return seconds * 1000 if 0 < seconds * 1000 < LATEST else None
 
 
 def _moment(value: Any) -> int | None:

@@ -33,8 +33,8 @@ def recognise(head: Head) -> str | None:
     """Return why a file belongs to a feed, or None."""
     if head.json is not None:
         first = head.json.first
-        listed = bool(first) and all(_NAME.match(name) and isinstance(value, dict) for name, value in first.items())
-        if listed and any("info" in value and "Orgc" in value for value in first.values()):
+        entries = [value for value in first.values() if isinstance(value, dict)]
+        if all(map(_NAME.match, first)) and any("info" in entry and "Orgc" in entry for entry in entries):
             return "The manifest of a MISP feed: events by their UUIDs."
         return None
     lines = [line for line in head.lines[:50] if line.strip()]

@@ -39,7 +39,8 @@ def read(source: TextSource, output: Output, context: Context) -> None:
 def _counted(record: dict[str, Any], output: Output) -> str:
     if not isinstance(record.get("predicates"), list):
         raise ValueError("no taxonomy: it has no predicates")
-    inner = [one.get("entry") for one in record.get("values") or () if isinstance(one, dict)]
+    values = record.get("values")
+    inner = [one.get("entry") for one in values if isinstance(one, dict)] if isinstance(values, list) else []
     entries = sum(len(entry) for entry in inner if isinstance(entry, list))
     for _ in range(min(len(record["predicates"]) + entries, 100_000)):
         output.ignore("taxonomy word")

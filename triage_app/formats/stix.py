@@ -1,9 +1,15 @@
 """STIX 2.0 and 2.1: bundles, lists and single objects, and TAXII envelopes.
 
-Indicators become indicators, one row for each value that one alone would betray; reports, notes and opinions
-advisories; vulnerabilities vulnerabilities; sightings and incidents (the core stub and the incident extension) alerts.
-Everything else (actors, malware, relationships, observables) is counted: what points to it keeps its words. References
-are resolved by one look-up, so cycles do no harm. Source: STIX 2.1; the incident extension of OASIS' common objects.
+Indicators become indicators: a pattern of alternatives gives a row for each value, any other pattern one row with its
+first. The first row's record is the object itself, ``{"object": …}``; each further one has what names the object and
+the row's own value, so that a pattern of ten thousand values is not kept ten thousand times. Rules in other languages
+(YARA, Sigma, Snort) are one row of the category "other".
+
+Reports, notes, opinions, groupings, courses of action and malware analyses become advisories, vulnerabilities
+vulnerabilities, sightings and incidents (the core stub and the incident extension) alerts. Everything else (actors,
+malware, relationships, observables) is counted under its type: what points to it keeps its name or value, so a report
+is found by the observables it refers to. References are resolved by one look-up, so cycles do no harm.
+Source: STIX 2.1; the incident extension of OASIS' common objects.
 """
 
 from __future__ import annotations
@@ -11,7 +17,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from triage_app.domain.evidence import Layout
-from triage_app.domain.indicator_types import HASHES
+from triage_app.domain.indicator_types import HASHES, typed
 from triage_app.formats.building import Builder, graded, text_of
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
@@ -20,7 +26,7 @@ from triage_app.formats.json_feed import number_of, words
 from triage_app.formats.records import Output, compact
 from triage_app.formats.registry import Context
 from triage_app.formats.stix_objects import Names, objects
-from triage_app.formats.stix_pattern import Comparison, comparisons
+from triage_app.formats.stix_pattern import MAX_COMPARISONS, Comparison, Pattern, read_pattern
 from triage_app.formats.times import utc_milliseconds
 
 FORMAT: Final = "stix"
@@ -33,7 +39,11 @@ _TYPES: Final = {
     **{"ipv4-addr": "ipv4", "ipv6-addr": "ipv6", "domain-name": "domain", "url": "url", "email-addr": "email"},
     **{"mutex": "mutex", "autonomous-system": "asn", "windows-registry-key": "registry-key"},
 }
-_ADVISORIES: Final = ("report", "note", "opinion", "grouping", "course-of-action")
+_ADVISORIES: Final = ("report", "note", "opinion", "grouping", "course-of-action", "malware-analysis")
+_SAID: Final = ("abstract", "opinion", "content", "explanation", "result_name", "result", "product")
+_MOST_REFS: Final = 200
+"""References of a report that are followed."""
+
 _MEANT: Final = ("indicator", "sighting", "incident", "vulnerability", *_ADVISORIES)
 _ID: Final = "--"
 
@@ -71,8 +81,7 @@ def read(source: TextSource, output: Output, context: Context) -> None:
         kind = thing["type"]
         try:
             if kind == "indicator":
-                for row in _indicator(indicators, thing, names):
-                    output.row(row, VALUES)
+                _send_indicator(indicators, thing, names, output, line)
             else:
                 output.row(_ROWS.get(kind, _advisory)(kinds[kind], thing, names), LAYOUT)
         except ValueError as error:
@@ -86,10 +95,21 @@ def _is_object(value: Any) -> bool:
 
 
 def _time(thing: dict[str, Any], *fields: str) -> int | None:
+    """Return the first of some times that can be read, None if there is none."""
     for field in fields:
-        if isinstance(thing.get(field), str) and thing[field]:
-            return utc_milliseconds(thing[field])
+        try:
+            return utc_milliseconds(text_of(thing.get(field)))
+        except ValueError:
+            continue
     return None
+
+
+def _seen(thing: dict[str, Any], *fields: str) -> int:
+    """Return when something was seen; raise ``ValueError`` if no time can be read."""
+    moment = _time(thing, *fields)
+    if moment is None:
+        raise ValueError(f"{thing['type']} without a time that can be read")
+    return moment
 
 
 def _name(thing: dict[str, Any]) -> str:
@@ -103,40 +123,42 @@ def _key(builder: Builder, thing: dict[str, Any]) -> str:
 
 
 # ---- indicators ----------------------------------------------------------------------------------------
-def _indicator(builder: Builder, thing: dict[str, Any], names: Names) -> list[list[Any]]:
-    """Return a row for each value of a pattern whose comparisons are alternatives; one row for any other pattern."""
-    pattern = text_of(thing.get("pattern"))
-    if not pattern:
+def _send_indicator(builder: Builder, thing: dict[str, Any], names: Names, output: Output, line: int) -> None:
+    text = text_of(thing.get("pattern"))
+    if not text:
         raise ValueError("an indicator without a pattern")
     language = text_of(thing.get("pattern_type")) or "stix"
-    found = comparisons(pattern) if language == "stix" else []
-    pairs = [pair for one in found for pair in _pairs(one)]
-    upper = pattern.upper()
-    together = " AND " in upper or "FOLLOWEDBY" in upper
-    if not pairs:
-        pairs = [("other", pattern[:2_000])]
-    elif together:
-        pairs = pairs[:1]
-    confidence = number_of(thing.get("confidence"))
+    pattern = read_pattern(text) if language == "stix" else Pattern((), together=True, cut=False)
+    found = dict.fromkeys(pair for one in pattern.comparisons for pair in _pairs(one) if pair[1])
+    pairs = list(found) or [("other", text[:2_000])]
+    if pattern.together:
+        del pairs[1:]
+    more = _columns(thing, names, language if language != "stix" else "", text if pattern.together else "")
     title = _name(thing) or text_of(thing.get("description")).strip()
-    rows = []
-    for number, (kind, value) in enumerate(dict.fromkeys(pairs)):
-        record = {"object": thing} if number == 0 else {"object": thing, "value": value}
-        rows.append(
-            indicator_row(
-                builder,
-                record,
-                kind,
-                value,
-                title,
-                seen_at=_time(thing, "modified", "created", "valid_from"),
-                until_at=_time(thing, "valid_until"),
-                score=confidence if confidence is not None and 0 <= confidence <= 100 else None,
-                tlp=names.tlp(thing),
-                columns={"detail": words(pattern[:1_000] if together else "", text_of(thing.get("description")))},
-            )
-        )
-    return rows
+    named = {name: thing[name] for name in ("id", "modified", "pattern_type", "type") if _is_short(thing.get(name))}
+    for number, (kind, value) in enumerate(pairs[:MAX_COMPARISONS]):
+        record = {"object": thing} if number == 0 else {"object": named, "value": value}
+        output.row(indicator_row(builder, record, kind, value, title, **more), VALUES)
+    if pattern.cut or len(pairs) > MAX_COMPARISONS:
+        output.reject(line, "its pattern goes on; the values beyond the first 10,000 were not taken", text)
+
+
+def _is_short(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= 200
+
+
+def _columns(thing: dict[str, Any], names: Names, language: str, pattern: str) -> dict[str, Any]:
+    """Return what the rows of one indicator have in common."""
+    confidence = number_of(thing.get("confidence"))
+    revoked = "revoked by its author" if thing.get("revoked") is True else ""
+    description = text_of(thing.get("description"))
+    return {
+        "seen_at": _time(thing, "modified", "created", "valid_from"),
+        "until_at": _time(thing, "valid_until"),
+        "score": confidence if confidence is not None and 0 <= confidence <= 100 else None,
+        "tlp": names.tlp(thing),
+        "columns": {"detail": words(revoked, f"{language} rule" if language else "", pattern[:1_000], description)},
+    }
 
 
 def _pairs(one: Comparison) -> list[tuple[str, str]]:
@@ -151,26 +173,27 @@ def _pairs(one: Comparison) -> list[tuple[str, str]]:
         return [("filename", value) for value in one.values]
     if one.object in _TYPES and one.path in {"value", "name", "number", "key"}:
         return [of_type(_TYPES[one.object], value) for value in one.values]
-    if one.path.endswith(("_ref.value", "].value", "dst_ref.value")):
-        return [of_type("other", value) for value in one.values]
+    if one.path.endswith(("_ref.value", "].value")):
+        return [typed(value) or ("other", value) for value in one.values]
     return []
 
 
 # ---- the others ----------------------------------------------------------------------------------------
 def _advisory(builder: Builder, thing: dict[str, Any], names: Names) -> list[Any]:
-    said = text_of(thing.get("abstract")) or text_of(thing.get("opinion")) or text_of(thing.get("content"))
+    said = next(filter(None, (text_of(thing.get(name)) for name in _SAID)), "")
     title = _name(thing) or said[:200].strip() or f"STIX {thing['type']}"
-    about = [names.of(ref) for ref in _refs(thing, "object_refs")[:50]]
+    refs = [*_refs(thing, "object_refs"), *_refs(thing, "analysis_sco_refs"), thing.get("sample_ref")]
+    links = (one.get("url") for one in _refs(thing, "external_references") if isinstance(one, dict))
     return builder.row(
         thing,
         key=_key(builder, thing),
         seen_at=_time(thing, "published", "modified", "created"),
-        value=thing["id"],
+        value=text_of(thing["id"]),
         tlp=names.tlp(thing),
         columns={} if _name(thing) else {"title": title},
         category=words(*map(text_of, _refs(thing, "report_types"))) or thing["type"],
-        host="",
-        texts=about,
+        url=next((text for text in map(text_of, links) if text.startswith(("http://", "https://"))), ""),
+        texts=[text for ref in refs[:_MOST_REFS] for text in (names.of(ref), names.text(ref)[:300]) if text],
         user=names.of(thing.get("created_by_ref")),
     )
 
@@ -200,7 +223,7 @@ def _sighting(builder: Builder, thing: dict[str, Any], names: Names) -> list[Any
     return builder.row(
         thing,
         key=_key(builder, thing),
-        seen_at=_time(thing, "last_seen", "first_seen", "modified", "created"),
+        seen_at=_seen(thing, "last_seen", "first_seen", "modified", "created"),
         tlp=names.tlp(thing),
         title=f"Sighting of {what}",
         category="sighting",
@@ -209,9 +232,10 @@ def _sighting(builder: Builder, thing: dict[str, Any], names: Names) -> list[Any
                 text_of(thing.get("description")),
                 f"{count} times" if count else "",
                 f"seen by {words(*filter(None, where))}" if any(where) else "",
+                names.text(thing.get("sighting_of_ref"))[:1_000],
             )
         },
-        texts=[names.text(thing.get("sighting_of_ref"))],
+        texts=[names.text(ref) for ref in [thing.get("sighting_of_ref"), *_refs(thing, "observed_data_refs")[:50]]],
     )
 
 
@@ -225,7 +249,7 @@ def _incident(builder: Builder, thing: dict[str, Any], names: Names) -> list[Any
     return builder.row(
         thing,
         key=_key(builder, thing),
-        seen_at=_time(thing, "modified", "created"),
+        seen_at=_seen(thing, "modified", "created"),
         severity=graded("percent", criticality) if criticality else None,
         tlp=names.tlp(thing),
         columns={

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import Any, Final
+from zlib import compress, decompress
 
 from triage_app.formats.building import strings, text_of
 from triage_app.formats.decoding import TextSource
-from triage_app.formats.indicator_rows import tlp_of
+from triage_app.formats.indicator_rows import strictest, tlp_of
 from triage_app.formats.json_members import members
 from triage_app.formats.records import Output
 from triage_app.formats.strict_json import BadRecord, loads
 
 MOST_NAMES: Final = 200_000
 _MOST_TEXT: Final = 2_000
+_PACK: Final = 1_000_000
+"""Characters of objects that are packed together."""
+
 _TLP_1: Final = {
     "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9": "CLEAR",
     "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da": "GREEN",
@@ -45,7 +49,7 @@ class Names:
         if thing.get("type") == "marking-definition":
             definition = thing.get("definition")
             word = text_of(definition.get("tlp")) if isinstance(definition, dict) else ""
-            label = tlp_of(word) or tlp_of(text_of(thing.get("name")))
+            label = tlp_of(word) or tlp_of(text_of(thing.get("name"))) or _extended(thing)
             if label:
                 self._labels.setdefault(name, label)
             return
@@ -68,9 +72,43 @@ class Names:
     def tlp(self, thing: dict[str, Any]) -> str:
         """Return the strictest TLP label that an object is marked with, "" for none."""
         refs = thing.get("object_marking_refs")
-        order = ("", "CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
-        found = [self._labels.get(ref, "") for ref in refs if isinstance(ref, str)] if isinstance(refs, list) else []
-        return max(found, key=order.index, default="")
+        return (
+            strictest(self._labels.get(ref, "") for ref in refs if isinstance(ref, str))
+            if isinstance(refs, list)
+            else ""
+        )
+
+
+class _Kept:
+    """The texts of objects, each with its line, packed: a bundle of a hundred megabytes is held in ten."""
+
+    def __init__(self) -> None:
+        self._packed: list[bytes] = []
+        self._open: list[tuple[int, str]] = []
+        self._size = 0
+
+    def add(self, line: int, text: str) -> None:
+        """Keep the text of one object, which is sound JSON and so has no NUL in it."""
+        self._open.append((line, text))
+        self._size += len(text)
+        if self._size >= _PACK:
+            self._packed.append(compress("\0".join(f"{line} {text}" for line, text in self._open).encode(), 1))
+            self._open, self._size = [], 0
+
+    def __iter__(self) -> Iterator[tuple[int, str]]:
+        """Yield (line, text) of each, in the order in which they came."""
+        for packed in self._packed:
+            for one in decompress(packed).decode().split("\0"):
+                line, _, text = one.partition(" ")
+                yield int(line), text
+        yield from self._open
+
+
+def _extended(marking: dict[str, Any]) -> str:
+    """Return the label of a marking of TLP 2, which lies in an extension."""
+    extensions = marking.get("extensions")
+    inner = extensions.values() if isinstance(extensions, dict) else ()
+    return next((tlp_of(text_of(one.get("tlp_2_0"))) for one in inner if isinstance(one, dict)), "")
 
 
 def objects(
@@ -78,10 +116,10 @@ def objects(
 ) -> tuple[Iterator[tuple[int, dict[str, Any]]], Names]:
     """Read a file; return the objects of the types ``meant``, each with its line, and the names of all of them.
 
-    Other types are counted, what cannot be read is rejected. The kept ones are held as text and parsed again in turn.
+    Other types are counted, what cannot be read is rejected. The kept ones are held packed and parsed again in turn.
     """
     names = Names()
-    kept: list[tuple[int, str]] = []
+    kept = _Kept()
     ignored: Counter[str] = Counter()
     source.json = True
     for line, text, reason in members(source.blocks(), ("objects",)):
@@ -98,7 +136,7 @@ def objects(
             continue
         names.learn(thing)
         if thing["type"] in meant:
-            kept.append((line, text))
+            kept.add(line, text)
         else:
             ignored[thing["type"][:60]] += 1
     for word, number in ignored.items():

@@ -1,27 +1,37 @@
 """STIX patterns, read far enough to know which values they look for. Nothing is evaluated.
 
-Every comparison ``object:path operator 'value'`` is taken, wherever it stands: brackets, AND, OR, FOLLOWEDBY and
-qualifiers only tell how many are needed. A value under NOT, or compared with !=, is not what is looked for.
-Source: STIX 2.1, section 9 (patterning).
+The pattern is cut into words once, from left to right, and every comparison ``object:path operator value`` is taken,
+wherever it stands: brackets and qualifiers mean nothing here, AND and FOLLOWEDBY only tell that one value alone is not
+enough. A value under NOT, or compared with !=, is not what is looked for. Time and memory grow with the length of the
+pattern and with nothing else. Source: STIX 2.1, section 9 (patterning).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-MAX_PATTERN: Final = 100_000
+MAX_PATTERN: Final = 2_000_000
 """Characters of a pattern that are read."""
 
-MAX_COMPARISONS: Final = 2_000
+MAX_COMPARISONS: Final = 10_000
+"""Comparisons of a pattern that are taken, and values of one comparison."""
 
-_COMPARISON = re.compile(
-    r"(?P<path>[a-z][a-z0-9-]{1,60}:[^\s=!<>\[\]()]{1,300})\s{0,20}"
-    r"(?P<not>NOT\s{1,20})?(?P<operator>=|!=|IN\b|LIKE\b|MATCHES\b|ISSUBSET\b|ISSUPERSET\b|[<>]=?)\s{0,20}"
+_STRING: Final = r"'(?:[^'\\]|\\.)*+'"
+_STEP: Final = rf"(?:{_STRING}|[A-Za-z0-9_-]++)"
+_WORD = re.compile(
+    rf"(?P<path>[a-z][a-z0-9-]*+:{_STEP}(?:\.{_STEP}|\[(?:\d++|\*)\])*+)"
+    rf"|[bht]?(?P<text>{_STRING})"
+    r"|(?P<word>[A-Za-z_][\w-]*+)"
+    r"|(?P<number>[+-]?\d[\d.]*+)"
+    r"|(?P<sign>!=|<>|==|[<>]=|[=<>(),])",
+    re.DOTALL | re.ASCII,
 )
-_STRING = re.compile(r"(?:[bht])?'((?:[^'\\]|\\.){0,4096})'", re.DOTALL)
-_QUOTED = re.compile(r"'(?:[^'\\]|\\.){0,20000}'", re.DOTALL)
+_OPERATORS: Final = frozenset(("IN", "LIKE", "MATCHES", "ISSUBSET", "ISSUPERSET"))
+_JOINED: Final = frozenset(("AND", "FOLLOWEDBY"))
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -33,57 +43,79 @@ class Comparison:
     path: str
     "'value', 'hashes.MD5' …: quotes taken off."
     operator: str
+    "'=', 'IN', 'LIKE' …"
     values: tuple[str, ...]
 
 
-def comparisons(untrusted_pattern: str) -> list[Comparison]:
+@dataclass(frozen=True)
+class Pattern:
+    """What a pattern looks for."""
+
+    comparisons: tuple[Comparison, ...]
+    together: bool
+    "Whether AND or FOLLOWEDBY joins some of them: then no value is enough by itself."
+    cut: bool
+    "Whether there is more than was taken."
+
+
+def read_pattern(untrusted_pattern: str) -> Pattern:
     """Return what a pattern looks for, in order; nothing for a pattern that cannot be followed."""
-    text = untrusted_pattern[:MAX_PATTERN]
     found: list[Comparison] = []
-    place = 0
-    while len(found) < MAX_COMPARISONS:
-        match = _COMPARISON.search(text, place)
-        if match is None:
-            break
-        quoted = _quoted_over(text, place, match.start())
-        if quoted:
-            place = quoted
+    together = False
+    words = _words(untrusted_pattern[:MAX_PATTERN])
+    kind, said = next(words, ("", ""))
+    cut = len(untrusted_pattern) > MAX_PATTERN
+    while kind:
+        if kind == "word":
+            together = together or said.upper() in _JOINED
+        if kind != "path":
+            kind, said = next(words, ("", ""))
             continue
-        values, place = _values(text, match.end())
-        if values and not match["not"] and match["operator"] != "!=":
-            name, _, path = match["path"].partition(":")
-            found.append(Comparison(name, path.replace("'", ""), match["operator"], tuple(values)))
-        place = max(place, match.end())
-    return found
-
-
-def _quoted_over(text: str, start: int, end: int) -> int:
-    """Return where a string ends that begins between ``start`` and ``end`` and reaches beyond ``end``; 0 for none."""
-    while True:
-        opened = text.find("'", start, end)
-        if opened < 0:
-            return 0
-        match = _QUOTED.match(text, opened)
-        if match is None:
-            return 0
-        if match.end() > end:
-            return match.end()
-        start = match.end()
-
-
-def _values(text: str, place: int) -> tuple[list[str], int]:
-    """Return the strings that follow a comparison's operator, one or a set, and where they end."""
-    values: list[str] = []
-    in_set = text.startswith("(", place)
-    place += in_set
-    while len(values) < 1_000:
-        match = _STRING.match(text, place)
-        if match is None:
+        if len(found) >= MAX_COMPARISONS:
+            cut = True
             break
-        values.append(match[1].replace("\\'", "'").replace("\\\\", "\\"))
+        path = said
+        kind, said = next(words, ("", ""))
+        negated = kind == "word" and said.upper() == "NOT"
+        if negated:
+            kind, said = next(words, ("", ""))
+        operator = said.upper()
+        if not ((kind == "sign" and said not in "(),") or (kind == "word" and operator in _OPERATORS)):
+            continue
+        values, kind, said = _values(words)
+        cut = cut or len(values) > MAX_COMPARISONS
+        if values and not negated and operator not in {"!=", "<>"}:
+            name, _, rest = path.partition(":")
+            operator = "=" if operator == "==" else operator
+            found.append(Comparison(name, rest.replace("'", ""), operator, tuple(values[:MAX_COMPARISONS])))
+    return Pattern(tuple(found), together, cut)
+
+
+def _words(text: str) -> Iterator[tuple[str, str]]:
+    """Yield (kind, text) of the words of a pattern; a string that is never closed ends it."""
+    place = 0
+    while place < len(text):
+        match = _WORD.match(text, place)
+        if match is None:
+            if text[place] == "'":
+                return
+            place += 1
+            continue
         place = match.end()
+        yield str(match.lastgroup), match[str(match.lastgroup)]
+
+
+def _values(words: Iterator[tuple[str, str]]) -> tuple[list[str], str, str]:
+    """Return the values that follow an operator, one or a set, and the first word that is none of them."""
+    values: list[str] = []
+    kind, said = next(words, ("", ""))
+    in_set = kind == "sign" and said == "("
+    if in_set:
+        kind, said = next(words, ("", ""))
+    while kind in {"text", "number"} or (in_set and said == ","):
+        if kind != "sign":
+            values.append(_ESCAPED.sub(r"\1", said[1:-1]) if kind == "text" else said)
+        kind, said = next(words, ("", ""))
         if not in_set:
             break
-        while text[place : place + 1] in {",", " "} and place < len(text):
-            place += 1
-    return values, place
+    return values, kind, said
