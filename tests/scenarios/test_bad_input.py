@@ -56,7 +56,7 @@ FILES: list[tuple[str, bytes, str]] = [
     ("nuls.json", bytes(5000), "NUL bytes"),
     ("binary.csv", bytes(range(256)) * 40, "binary file"),
     ("program.csv", b"MZ\x90\x00" + bytes(3000), "Windows program"),
-    ("archive.csv", b"PK\x03\x04" + bytes(3000), "ZIP archive"),
+    ("archive.csv", b"PK\x03\x04" + bytes(3000), "a damaged archive"),
     ("picture.json", b"\x89PNG\r\n\x1a\n" + bytes(3000), "picture"),
     ("report.csv", b"%PDF-1.7\n" + b"x" * 3000, "PDF document"),
     ("utf16.json", GOOD.encode("utf-16-le"), "UTF-16 without saying so"),
@@ -64,7 +64,7 @@ FILES: list[tuple[str, bytes, str]] = [
     ("prose.txt", b"Dear all\nplease find the alerts below.\n", "no table"),
     ("torn.json", b'[{"timestamp": "2026', "begins like JSON"),
     ("list.json", b"[]", "an empty JSON list"),
-    ("other.json", b'{"type": "bundle", "objects": []}', "a STIX bundle"),
+    ("other.json", b'{"error": "no licence", "code": 403}', "a server's answer"),
     ("page.html", b"<!DOCTYPE html><html><body>Log in</body></html>", "a web page"),
     ("bombs.xml", b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>', "an XML file"),
 ]  # fmt: skip

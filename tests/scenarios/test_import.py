@@ -11,6 +11,8 @@ import pytest
 
 from tests.scenarios.laptop import HEADER, MAPPING, ROOT, Laptop, eve, row, table
 from triage_app.domain.evidence import Layout, restore
+from triage_app.services import previewing
+from triage_app.store import imports
 from triage_app.store.connection import Store
 
 
@@ -195,6 +197,40 @@ def test_a_mapping_of_ones_own_is_saved_for_the_headers_of_a_table(laptop: Lapto
     assert laptop.refused("mapping", "save", str(mapping))["code"] == "bad-input"
     laptop.ask("mapping", "save", str(mapping), str(file))
     assert laptop.take(file)[0]["new"] == 1
+
+
+def test_a_mapping_that_leaves_something_open_is_not_remembered(laptop: Laptop) -> None:
+    file = laptop.write("ward.csv", table([row(1, time="2026-11-21 20:00:00")]))
+    suggested = laptop.ask("mapping", "show", str(file))
+    assert suggested["zone_stated"] is False
+    open_zone = laptop.write("open.json", json.dumps(suggested))
+    refused = laptop.refused("mapping", "save", str(open_zone))
+    assert "time zone" in refused["what"]
+    assert "Europe/London" in refused["do"]
+    silent = {key: value for key, value in suggested.items() if key not in {"timezone", "zone_stated", "fingerprint"}}
+    refused = laptop.refused("mapping", "save", str(laptop.write("silent.json", json.dumps(silent))), str(file))
+    assert "time zone" in refused["what"]
+    two_ways = suggested | {"zone_stated": True, "ambiguous": True, "readings": ["dmy: one", "mdy: other"]}
+    refused = laptop.refused("mapping", "save", str(laptop.write("two.json", json.dumps(two_ways))))
+    assert "dmy: one or mdy: other" in refused["what"]
+    assert laptop.ask("mapping", "list") == []
+    laptop.ask("mapping", "save", str(laptop.write("said.json", json.dumps(suggested | {"zone_stated": True}))))
+    assert laptop.take(file)[0]["new"] == 1
+
+
+def test_the_mappings_that_were_confirmed_last_are_the_first_that_a_reader_is_told(laptop: Laptop) -> None:
+    with laptop.session() as session:
+        with session.store.write():
+            for at, name in enumerate(("b" * 32, "c" * 32, "a" * 32)):
+                imports.save_mapping(session.store, name, name, MAPPING, at)
+        assert list(previewing.remembered(session.store)) == ["a" * 32, "c" * 32, "b" * 32]
+
+
+def test_a_mapping_without_a_time_zone_reads_no_time_that_lacks_one(laptop: Laptop, mapping: Path) -> None:
+    file = laptop.write("ward.csv", table([row(1, time="2026-11-21 20:00:00")]))
+    [found] = laptop.take(file, words=("--mapping", str(mapping)), code=2)
+    assert "time zone" in found["what"]
+    assert "Europe/London" in found["do"]
 
 
 def test_a_semicolon_table_with_dates_day_first_is_read(laptop: Laptop) -> None:

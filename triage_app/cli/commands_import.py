@@ -12,7 +12,7 @@ import click
 
 from triage_app.cli.context import Context, json_option, pass_context, read_text
 from triage_app.domain.mapping import Mapping, header_fingerprint
-from triage_app.errors import BadInput, TriageError
+from triage_app.errors import BadInput, Cancelled, TriageError
 from triage_app.services import import_alerts
 from triage_app.services.changes import milliseconds
 from triage_app.store import imports
@@ -80,7 +80,12 @@ def files_command(
             }
         )  # fmt: skip
     if not (dry_run or no_index):
-        import_alerts.index_wait(session)
+        try:
+            import_alerts.index_wait(session)
+        except (Cancelled, KeyboardInterrupt):
+            # What was imported is kept: to answer that nothing was would be a lie, and the index can come later.
+            if not context.as_json:
+                context.say("Stopped before the search index was done; the import is kept. Run “triage index wait”.")
     context.done({"files": answers}, "\n".join(_sentence(answer) for answer in answers))
 
 
@@ -164,16 +169,33 @@ def mapping_save(context: Context, file: Path, table: Path | None) -> None:
     session = context.writing()
     mapping = _read_mapping(file)
     fingerprint = mapping.fingerprint
+    times_lack_zone = True
     if table is not None:
         needs = import_alerts.preview(table).needs
         if needs is None:
             raise BadInput(f"{table} needs no mapping.", "Import it as it is.")
         fingerprint = header_fingerprint(needs.headers)
+        times_lack_zone = not needs.suggestion.zone_stated
+    _settled(mapping, times_lack_zone)
     if not fingerprint:
         raise BadInput("The mapping does not say for which headers it is.", "Name a table with those headers too.")
     with session.store.write():
         imports.save_mapping(session.store, fingerprint, mapping.name, mapping.as_data(), milliseconds(session.now()))
     context.done({"id": fingerprint, "ref": "", "act": "", "name": mapping.name})
+
+
+def _settled(mapping: Mapping, times_lack_zone: bool) -> None:
+    """Raise ``BadInput`` for a mapping that leaves open how times are to be read: no import could go by it."""
+    if mapping.ambiguous:
+        raise BadInput(
+            f"The mapping leaves open how its dates are read: {' or '.join(mapping.readings)}.",
+            "Set time_format to dmy or mdy, and ambiguous to false.",
+        )
+    if "time" in mapping.columns and not mapping.zone_stated and times_lack_zone:
+        raise BadInput(
+            "The mapping does not say in which time zone its times are.",
+            "Set timezone to UTC, Europe/London or an offset like +01:00, and zone_stated to true.",
+        )
 
 
 def _mapping(path: Path | None) -> Mapping | None:

@@ -117,7 +117,7 @@ def run(
 ) -> int:
     """Run one command line and return its exit code; refusals go to ``on_refusal`` or are printed."""
     as_json = "--json" in words
-    if any("\0" in word for word in words):
+    if not all(map(_is_text, words)):
         return _refused(BadInput("Something typed is not text.", "Type it again."), as_json, on_refusal)
     try:
         with triage.make_context("triage", list(words), obj=context) as made:
@@ -155,6 +155,13 @@ def run(
             "bug",
         )
         return _refused(fault, as_json, on_refusal)
+
+
+def _is_text(word: str) -> bool:
+    """Tell whether a word could be looked for or kept; the name of a file that is there may be any bytes."""
+    if "\0" in word:
+        return False
+    return word.encode("utf-8", "replace").decode("utf-8") == word or Path(word).exists()
 
 
 def _refused(error: TriageError, as_json: bool, on_refusal: Callable[[dict[str, str]], None] | None) -> int:

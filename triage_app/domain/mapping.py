@@ -64,7 +64,7 @@ class Mapping:
     "``header_fingerprint`` of the table that it was made for; empty for any table with these columns."
     twice: str = "ask"
     zone_stated: bool = True
-    "False in a guess for times that name no zone: a person has to say once where the table's clock stands."
+    "False where a person has yet to say where the table's clock stands: then no time that names no zone is read."
     ambiguous: bool = False
     "Dates of the sample can be read two ways: a person has to choose before anything is read."
     readings: tuple[str, ...] = ()
@@ -134,7 +134,7 @@ class Mapping:
                 values[key] = _texts(key, untrusted_data[key])
         ambiguous = untrusted_data.get("ambiguous", False)
         readings = untrusted_data.get("readings", [])
-        stated = untrusted_data.get("zone_stated", True)
+        stated = untrusted_data.get("zone_stated", "timezone" in untrusted_data)
         if not isinstance(stated, bool):
             raise ValueError("A mapping's 'zone_stated' is true or false.")
         if not isinstance(ambiguous, bool) or not isinstance(readings, list) or len(readings) > 2:

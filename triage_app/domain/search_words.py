@@ -24,6 +24,11 @@ JOINING: Final = ".-_@"
 
 _SSDEEP = re.compile(r"\d{1,10}:[0-9A-Za-z+/]{3,64}:[0-9A-Za-z+/]{3,64}\Z")
 _WEB = re.compile(r"(?:https?|ftp)://(?:[^/@\s]*@)?([^/:?#\s]+)(?::\d+)?(.*)\Z", re.IGNORECASE | re.DOTALL)
+_DOMAIN = re.compile(
+    r"[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|info|biz|gov|edu|mil|uk|eu|ru|cn|xyz|onion)\Z", re.IGNORECASE
+)
+"""A domain that is whole as it stands: nobody who writes on means a longer ending, and evil.com.au is another's."""
+
 _TOKENS_OF = re.compile(r"[\w.@-]+")
 
 
@@ -42,7 +47,7 @@ def read_words(untrusted_text: str) -> list[Word]:
 
     A defanged indicator is made whole, so that it finds what a row spells in any way.
     """
-    words = untrusted_text.replace("\0", " ").split()
+    words = untrusted_text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ").split()
     words = [word for word in words if any(c.isalnum() or c in JOINING for c in word[:MAX_WORD])][:MAX_WORDS]
     return [_read_word(word) for word in words]
 
@@ -60,6 +65,8 @@ def _read_word(word: str) -> Word:
     bare = whole.strip(".,;()[]<>\"'")
     if is_whole_indicator(bare):
         return Word((canonical_values(bare) or [bare])[0] if ":" in bare else bare, "whole")
+    if _DOMAIN.match(bare):
+        return Word(canonical_domain(bare) or bare, "whole")
     domain = "" if whole.isascii() else canonical_domain(whole)
     return Word(domain or whole)
 
@@ -81,7 +88,7 @@ def functions() -> dict[str, Callable[[str, str], bool]]:
 
 def holds_token(text: str, token: str) -> bool:
     """Tell whether a word in lower case stands in a text as a whole token."""
-    return token in _TOKENS_OF.findall(text.lower())
+    return token in _TOKENS_OF.findall(refang(text).lower())
 
 
 def holds_beginning(text: str, beginning: str) -> bool:

@@ -38,12 +38,16 @@ FREE: Final = 64 * 1024 * 1024
 MAX_HELD: Final = 64 * 1024 * 1024
 """Bytes of an archive that comes through a pipe."""
 
-_JUNK: Final = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
+_JUNK: Final = (".DS_Store", "Thumbs.db", "desktop.ini")
+_JUNK_FOLDER: Final = "__MACOSX"
 _BROKEN: Final = (
     zipfile.BadZipFile, zlib.error, EOFError, gzip.BadGzipFile, OSError, ValueError, KeyError, IndexError,
     NotImplementedError, OverflowError, UnicodeError,
 )  # fmt: skip
 _LOCKED: Final = 0x1
+_PATCHED_OR_SEALED: Final = 0x20 | 0x40 | 0x2000
+"""Flags of what no common program packs: patches, strong encryption, hidden headers (APPNOTE 4.4.4)."""
+
 _BOMB: Final = (
     "It is made to do harm, or was packed in a way that no report is. Ask the sender for the files themselves."
 )
@@ -148,9 +152,10 @@ def _wanted(entries: list[zipfile.ZipInfo], outer: Outer) -> Iterator[tuple[zipf
     seen: dict[str, int] = {}
     for entry in entries:
         name = shown(visible(entry.filename).replace("\n", " "), 300) or "file without a name"
-        if entry.is_dir():
+        if entry.filename.endswith("/") and not entry.file_size:
             continue
-        if any(name.startswith(junk) or name.rpartition("/")[2] == junk for junk in _JUNK):
+        *folders, last = name.split("/")
+        if last in _JUNK or _JUNK_FOLDER in folders:
             outer.ignore("file of the system that packed it")
             continue
         seen[name] = seen.get(name, 0) + 1
@@ -163,7 +168,8 @@ def _refusal(entry: zipfile.ZipInfo) -> str:
         return "a link and no file: it is not followed"
     if entry.flag_bits & _LOCKED:
         return "locked with a password: unpack it with the password and import it by itself"
-    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+    unusual = entry.flag_bits & _PATCHED_OR_SEALED
+    if unusual or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return "packed in a way that is not read here: unpack it and import it by itself"
     return ""
 
@@ -178,6 +184,8 @@ def _member(stream: _Bounded, name: str, outer: Outer, context: Context, *, alon
         if inside.prefix.startswith(CONTAINERS[:3]):
             raise BadFile(f"{name} is an archive inside an archive.", "Unpack it and import it by itself.")
         context.inner(inside, name, inner, alone)
+        while inner.rows and stream.read():  # only at its end does a file prove that it is what was packed
+            pass
     except NeedsMapping as error:
         if alone:
             raise

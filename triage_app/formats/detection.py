@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from triage_app.errors import BadFile
-from triage_app.formats import registry
+from triage_app.formats import json_table, registry
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
 from triage_app.formats.registry import Format
@@ -48,32 +48,40 @@ def detect(source: TextSource, name: str, forced: str | None) -> Detected:
     for format_ in registry.modules():
         why = format_.recognise(head)
         if why is not None:
+            if format_.FORMAT == json_table.FORMAT:
+                _refuse_what_holds_no_records(head, name)
             return Detected(format_, why, head)
     raise _unknown(head, name)
+
+
+def _refuse_what_holds_no_records(head: Head, name: str) -> None:
+    """Raise ``BadFile`` for JSON that no format knows and that nobody could map, whatever its members are."""
+    first = {} if head.json is None else head.json.first
+    if isinstance(first.get("$schema"), str):
+        what = f"{name} is a JSON schema, which describes files and is none of them."
+        raise BadFile(what, "Import the files themselves.")
+    if {"error"} <= first.keys() <= {"error", "message", "code", "status"}:
+        raise BadFile(
+            f"{name} is a server's answer that it had nothing to give.",
+            "Ask it again, signed in as somebody who may see more, and import that answer.",
+        )
 
 
 def _unknown(head: Head, name: str) -> BadFile:
     if head.text.strip() in {"[]", "[ ]", "{}"}:
         return BadFile(f"{name} holds an empty JSON list.", "There is nothing in it to import.")
+    _refuse_what_holds_no_records(head, name)
     if not head.text and head.prefix:
         return BadFile(
             f"{name} is a binary file of a kind that no format knows.",
             "Export what is in it as a table (CSV) or as JSON and import that.",
         )
-    if head.json is not None and isinstance(head.json.first.get("$schema"), str):
-        what = f"{name} is a JSON schema, which describes files and is none of them."
-        return BadFile(what, "Import the files themselves.")
-    if head.json is not None and {"error"} <= head.json.first.keys() <= {"error", "message", "code", "status"}:
-        return BadFile(
-            f"{name} is a server's answer that it had nothing to give.",
-            "Ask it again, signed in as somebody who may see more, and import that answer.",
-        )
-    if head.json is not None:
+    if head.json is not None and head.json.first:
         return BadFile(
             f"{name} is JSON, but no record of it has anything that could be mapped.",
             "Choose its format by hand, or check that it is the file you meant.",
         )
-    if head.stripped[:1] in {"{", "["} and head.json is None:
+    if head.stripped[:1] in {"{", "["}:
         return BadFile(
             f"{name} begins like JSON but no record of it can be read.",
             "It may be cut off or damaged: copy it again from where it came from.",

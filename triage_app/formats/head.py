@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +27,7 @@ _PROLOG = re.compile(r"(?:\s+|<\?[^>]{0,2000}\?>|<!--.{0,20000}?-->|<!DOCTYPE[^>
 _ROOT = re.compile(r"<([A-Za-z_][\w.:-]{0,200})((?:\s[^<>]{0,20000})?)/?>")
 _REJECTED = re.compile(rf"(?:{REJECT_COMMENT}[^\n]*\n\s*)+")
 """What a file of rejected records that is no table begins with."""
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _SIGN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],]|[^"{}\[\],]+|"', re.DOTALL)
 
 
@@ -159,14 +161,26 @@ def _up_to_its_break(text: str) -> Any:
     """Return what a JSON text says before the place where it is broken, None if nothing.
 
     For recognising only: a key that is there twice or a number without end is no break here; the record is refused
-    when it is read.
+    when it is read. What could not be said again, such as half of a character pair, is nothing or a question mark.
     """
     try:
-        return json.loads(text)
+        value = json.loads(text, parse_constant=_nothing, parse_float=_finite)
+        if _HALF.search(text):
+            value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
+        return value
     except json.JSONDecodeError as error:
         return beginning_of_json(text[: error.pos])
     except (ValueError, RecursionError):
         return None
+
+
+def _nothing(constant: str) -> None:
+    """Take NaN and Infinity for nothing."""
+
+
+def _finite(text: str) -> float | None:
+    value = float(text)
+    return value if math.isfinite(value) else None
 
 
 def beginning_of_json(text: str, max_depth: int = 64) -> Any:

@@ -15,7 +15,9 @@ _BLOCKS: Final = frozenset(
         *("h4", "h5", "h6", "header", "hr", "li", "ol", "p", "pre", "section", "table", "td", "th", "tr", "ul"),
     ]
 )
-_SILENT: Final = frozenset(("head", "noscript", "template", "object", "svg"))
+_SILENT: Final = frozenset(("template",))
+"""What no reader shows. ``head`` often has no end, and what stands in ``noscript``, ``object`` and ``svg`` is shown by
+mail programs: left out, it would be a place to hide an address from a search."""
 
 
 def text_of_html(untrusted_html: str) -> str:

@@ -52,6 +52,14 @@ _ALERTISH: Final = frozenset(
         *("src_ip", "dst_ip", "source ip", "destination ip"),
     )
 )
+_ALERT_WORDS: Final = frozenset(
+    (
+        *("alert", "alerts", "severity", "signature", "priority", "event", "message", "action", "rule", "risk", "user"),
+        *("username", "owner", "location", "serial", "department", "device", "machine", "computer", "detected"),
+    )
+)
+"""Words in headers of tables that say what happened to whom, or who has what: no list of indicators has them."""
+
 _TELLING: Final = frozenset((*_TYPES, *_CONFIDENCE, *_TLPS, *_UNTIL, *_THREATS))
 _KNOWN: Final = frozenset(
     (
@@ -99,7 +107,8 @@ def shape_of(table: TableHead) -> Shape | None:
     if names[0].startswith("column "):
         return _headless(table)
     value = at(VALUES)
-    if value < 0 and not _ALERTISH & set(names) and len(names) <= 12:
+    said = {word for name in names for word in re.split(r"[^a-z0-9]+", name)}
+    if value < 0 and not _ALERTISH & set(names) and not _ALERT_WORDS & said and len(names) <= 12:
         value = next((place for place, name in enumerate(names[:3]) if name in BARE and _tells(names, name)), -1)
     if value < 0 or not _mostly(table, value):
         return None

@@ -36,7 +36,7 @@ def read_objects(
     """
     source.json = True
     cut = bool(wrappers) and (unwrap is None or bool(around))
-    records = members(source.blocks(), wrappers, around) if cut else iter(Splitter(source.blocks()))
+    records = members(source.blocks(), wrappers, around, unless) if cut else iter(Splitter(source.blocks()))
     for line, text, reason in records:
         if reason:
             output.reject(line, reason, text)

@@ -11,91 +11,152 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from triage_app.formats.decoding import MAX_RECORD
-from triage_app.formats.strict_json import Splitter
+from triage_app.formats.strict_json import RESCAN, Splitter
 
 LOOKED: Final = 1_000_000
 """Characters at the beginning of an object in which the list has to begin, or the object is read as a whole."""
 
-_TEXT = r'"(?:[^"\\]|\\.){0,65536}"'
-_SCALAR = rf"(?:{_TEXT}|[-+0-9.eEa-z]{{1,400}})"
+_PIECE: Final = 4_096
+"""Characters that are handed on first; a list of a hundred characters then costs no copy of a megabyte."""
+
+_INSIDE = r'[^"\\]*+(?:\\.[^"\\]*+)*+'
+_SCALAR = rf'(?:"{_INSIDE}"|[-+0-9.eEa-z]{{1,400}}+)'
 _MEMBER = re.compile(
     rf'\s*+,?\s*+"((?:[^"\\]|\\.){{0,256}})"\s*+:\s*+(?:({_SCALAR})(?=\s*+[,}}])|(\[)|(\{{))', re.DOTALL
 )
-_BRACKETS = re.compile(rf"[{{}}\[\]]|{_TEXT}", re.DOTALL)
+_BRACKETS = re.compile(rf'[{{}}\[\]]|"{_INSIDE}"?', re.DOTALL)
+"""A bracket, or a text; one without its end goes on to the end, so that no part of it is looked at twice."""
+_BEGUN = re.compile(r"[\ufeff\s]*+\{")
+_BETWEEN = re.compile(r"[ \t\r\n,]*+")
+"""What may stand between two objects that wrap a list."""
 
 
 def members(
-    blocks: Iterator[str], names: Collection[str], around: Collection[str] = ()
+    blocks: Iterator[str], names: Collection[str], around: Collection[str] = (), unless: str = ""
 ) -> Iterator[tuple[int, str, str]]:
     """Yield (line, text, reason) of every record, as ``strict_json.Splitter`` does.
 
     Of an object with a list in one of the members ``names``, the list's elements are the records. Such objects may
     follow one after another, as pages do that were written into one file. The list may also lie one object deeper, in
-    one of the members ``around``.
+    one of the members ``around``. A first object that has the member ``unless`` in sight is a record itself.
     """
-    text, before = "", 0
-    while True:
-        text = _filled(text, blocks, LOOKED)
-        start, depth = _list_start(text, names, around)
+    window, budget = _Window(blocks), RESCAN
+    while window.begins_again():
+        start, depth = _list_start(window.text, window.at, names, around, unless)
+        before = window.line - 1
         if start < 0:
-            for line, record, reason in Splitter(_chained(text, blocks)):
+            for line, record, reason in Splitter(window.pieces(), budget=max(budget, 0)):
                 yield line + before, record, reason
             return
-        before += text.count("\n", 0, start)
-        splitter = Splitter(_chained(text[start:], blocks), wrapped=True)
+        unless = ""  # looked for in the first object only: a search in each would look at the same text many times
+        window.go_to(start)
+        before = window.line - 1
+        splitter = Splitter(window.pieces(), wrapped=True, budget=max(budget, 0))
         for line, record, reason in splitter:
             yield line + before, record, reason
-        before += splitter.line - 1
-        text = splitter.left
-        end = _skipped(text, 0, depth)
-        while end < 0 and len(text) <= MAX_RECORD and (more := next(blocks, "")):
-            text += more
-            end = _skipped(text, 0, depth)
+        budget = splitter.budget
+        window.give_back(splitter.left, before + splitter.line)
+        if not window.leave(depth):
+            left = window.text[window.at : window.at + 1_000]
+            yield window.line, left, "the file ends inside the object that its list lies in: the end is missing"
+            return
+
+
+class _Window:
+    """The text that was taken from the blocks, and the place in it that has been reached."""
+
+    def __init__(self, blocks: Iterator[str]) -> None:
+        self._blocks = blocks
+        self.text = ""
+        self.at = 0
+        self.line = 1
+
+    def begins_again(self) -> bool:
+        """Go to what follows; return whether anything does. Enough is in sight then to find a list in it."""
+        while True:
+            rest = _BETWEEN.match(self.text, self.at)
+            self.go_to(rest.end() if rest else self.at)
+            if self.at < len(self.text):
+                break
+            if not self._more():
+                return False
+        self._more(LOOKED - len(self.text) + self.at)
+        return True
+
+    def go_to(self, place: int) -> None:
+        """Go on to a place in the text, counting lines."""
+        self.line += self.text.count("\n", self.at, place)
+        self.at = place
+
+    def pieces(self) -> Iterator[str]:
+        """Yield the text from here on in pieces that grow; what is not used has to be given back."""
+        size = _PIECE
+        while self.at < len(self.text) or self._more():
+            piece = self.text[self.at : self.at + size]
+            self.at += len(piece)
+            size *= 2
+            yield piece
+
+    def give_back(self, left: str, line: int) -> None:
+        """Take back the end of what ``pieces`` gave; the place is in that line."""
+        if self.at >= len(left):
+            self.at -= len(left)
+        else:
+            self.text, self.at = left + self.text[self.at :], 0
+        self.line = line
+
+    def leave(self, depth: int) -> bool:
+        """Go behind the object in whose list the place was, so many objects deep; return whether its end was found."""
+        end = _skipped(self.text, self.at, depth)
+        wanted = _PIECE
+        while end < 0 and len(self.text) - self.at <= MAX_RECORD:
+            if not self._more(wanted):
+                break
+            wanted = len(self.text)  # twice as much each time: what was looked at is looked at again
+            end = _skipped(self.text, self.at, depth)
         if end < 0:
-            yield before + 1, text[:1000], "the file ends inside the object that its list lies in: the end is missing"
-            return
-        before += text.count("\n", 0, end)
-        text = _filled(text[end:], blocks, 1)
-        if not text.strip(" \t\r\n,"):
-            return
+            return False
+        self.go_to(end)
+        return True
+
+    def _more(self, at_least: int = 1) -> bool:
+        """Add blocks of so many characters and drop what is done with; return whether there was one."""
+        added: list[str] = []
+        while at_least > 0:
+            block = next(self._blocks, None)
+            if block is None:
+                break
+            added.append(block)
+            at_least -= len(block)
+        if added:
+            self.text, self.at = self.text[self.at :] + "".join(added), 0
+        return bool(added)
 
 
-def _filled(text: str, blocks: Iterator[str], wanted: int) -> str:
-    """Return the text with blocks added until so many characters of it say something, or nothing is left."""
-    parts, size = [text], len(text.lstrip())
-    while size < wanted:
-        block = next(blocks, None)
-        if block is None:
-            break
-        parts.append(block)
-        size += len(block.strip()) or 0
-    return "".join(parts)
-
-
-def _chained(text: str, blocks: Iterator[str]) -> Iterator[str]:
-    yield text
-    yield from blocks
-
-
-def _list_start(text: str, names: Collection[str], around: Collection[str]) -> tuple[int, int]:
+def _list_start(text: str, place: int, names: Collection[str], around: Collection[str], unless: str) -> tuple[int, int]:
     """Return (where the list begins in an object that wraps one, in how many objects it lies); (-1, 0) for no list."""
-    begun = re.match(r"[\ufeff\s]*+\{", text)
+    begun = _BEGUN.match(text, place)
     if begun is None:
         return -1, 0
     place, depth = begun.end(), 1
+    found = -1, 0
     for _ in range(1_000):
         match = _MEMBER.match(text, place)
         if match is None:
+            return found
+        if unless and match[1] == unless and depth == 1:
             return -1, 0
-        if match[3] and match[1] in names:
-            return match.start(3), depth
-        if match[4] and match[1] in around and depth == 1:
+        if match[3] and match[1] in names and found[0] < 0:
+            found = match.start(3), depth
+            if not unless or depth > 1:
+                return found
+        elif match[4] and match[1] in around and depth == 1:
             place, depth = match.end(), 2
             continue
         place = match.end() if match[2] else _skipped(text, match.end() - 1)
         if place < 0:
-            return -1, 0
-    return -1, 0
+            return found
+    return found
 
 
 def _skipped(text: str, place: int, depth: int = 0) -> int:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from triage_app.domain.evidence import TEXT_COLUMNS, Layout, fingerprint_key
@@ -48,7 +49,7 @@ def table_of(head: Head) -> TableHead | None:
     if head.json is None or any(name in head.json.first for name in _SCHEMA):
         return None
     records = [_flat(record) for record in _records(head)[:SAMPLE_ROWS]]
-    names = list(dict.fromkeys(name for record in records for name in record))[:MAX_COLUMNS]
+    names = _names(records)
     if len(names) < 2:
         return None
     headers = tuple(unique_headers(names))
@@ -60,7 +61,9 @@ def read(source: TextSource, output: Output, context: Context) -> None:
     mapping, table = context.mapping, table_of(context.head)
     if mapping is None or table is None:
         return
+    paths = dict(zip(table.headers, _names(map(_flat, _records(context.head)[:SAMPLE_ROWS])), strict=True))
     columns = mapped_csv.resolve(mapping, table.headers, context.name)
+    columns = {field: paths[header] for field, header in columns.items()}
     builder = Builder(layout_for(mapping), organisation=context.organisation)
     read_time = reader_for(mapping)
     source.json = True
@@ -90,7 +93,7 @@ def _wrapper(head: Head) -> str:
     lists = [
         name
         for name, value in head.json.first.items()
-        if isinstance(value, list) and value and all(isinstance(one, dict) for one in value[:50])
+        if isinstance(value, list) and sum(isinstance(one, dict) for one in value[:50]) * 2 > len(value[:50])
     ]
     return lists[0] if len(lists) == 1 else ""
 
@@ -101,6 +104,11 @@ def _records(head: Head) -> list[dict[str, Any]]:
     where = _wrapper(head)
     found = head.json.first[where] if where else head.json.records
     return [record for record in found if isinstance(record, dict) and record]
+
+
+def _names(records: Iterable[dict[str, str]]) -> list[str]:
+    """Return the paths that there are in flat records; a header is the path without the spaces around it."""
+    return list(dict.fromkeys(name for record in records for name in record))[:MAX_COLUMNS]
 
 
 def _flat(record: dict[str, Any]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """What the servers on a mail's way wrote into it: its route, and who vouched for it.
 
 Each server writes above what it was given. So of several results the topmost counts, and a result that
-stood in the mail before any server took it was written by the sender, and counts for nothing.
+stood in the mail before our side took it may be the sender's own, and counts for nothing.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ _INTERNAL: Final = tuple(
     for network in (
         "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
         "192.168.0.0/16", "224.0.0.0/3", "::/127", "fc00::/7", "fe80::/10", "ff00::/8",
+        # Exchange Online hands mail on between its own mailbox servers from these; nobody else sends from there.
+        "2603:1090::/28", "2603:10a0::/28", "2603:10b0::/28", "2603:10c0::/28",
     )
 )  # fmt: skip
 
@@ -55,18 +57,25 @@ class Trace:
 
 
 def trace(headers: Headers) -> Trace:
-    """Return what the headers of one mail say about its way."""
+    """Return what the headers of one mail say about its way.
+
+    From the top down, hops between our own servers come first; the first that took the mail from an address
+    outside is the edge. What stands above it was written on our side. Below it the sender may have written anything,
+    our servers' names among it, so nothing there counts.
+    """
     found = Trace()
-    last_received, last_by = -1, ""
+    edge, edge_ip = -1, ""
     for place, header in headers.named("received"):
-        last_received, last_by = place, _by(header.value)
+        hop = _hop(header.value)
+        if not edge_ip:
+            edge, edge_ip = place, _outside(hop.get("ip", ""))
         if len(found.route) < MOST_HOPS:
-            found.route.append(_hop(header.value))
+            found.route.append(hop)
     checked_ip = ""
     for place, header in headers.named(*_RESULTS):
         name = header.name.lower()
         by, results = _spf(header.value) if name == "received-spf" else _results(header.value)
-        counts = place < last_received or last_received < 0 or _same_side(by, last_by)
+        counts = place < edge
         if counts and name != "arc-authentication-results":
             _count(found.verdicts, results)
             ip = _SENDER_IP.search(header.value)
@@ -75,7 +84,7 @@ def trace(headers: Headers) -> Trace:
             if len(found.checks) < MOST_CHECKS:
                 check = {"header": header.name, "by": by, "method": method, "result": result, "about": about}
                 found.checks.append(check if counts else {**check, "counts": "no: stood in the mail as it was sent"})
-    found.sender_ip = checked_ip or _first_external(found.route) or _originating(headers)
+    found.sender_ip = checked_ip or edge_ip or _originating(headers)
     return found
 
 
@@ -108,11 +117,6 @@ def _spf(value: str) -> tuple[str, list[tuple[str, str, str]]]:
     return (by[1].lower() if by else ""), results
 
 
-def _by(value: str) -> str:
-    match = _BY.search(value)
-    return match[1].lower().strip(".") if match else ""
-
-
 def _hop(value: str) -> dict[str, str]:
     """Return what one Received header says. The address is the last one in brackets before "by".
 
@@ -129,15 +133,6 @@ def _hop(value: str) -> dict[str, str]:
         "at": value.rpartition(";")[2].strip()[:100] if ";" in value else "",
     }
     return {name: text for name, text in hop.items() if text}
-
-
-def _first_external(route: list[dict[str, str]]) -> str:
-    for hop in route:
-        if hop.get("ip") and not _one_house(hop.get("from", ""), hop.get("by", "")):
-            found = _outside(hop["ip"])
-            if found:
-                return found
-    return ""
 
 
 def _originating(headers: Headers) -> str:
@@ -162,15 +157,6 @@ def _outside(text: str) -> str:
         return ""
     parsed = ip_address(address)
     return "" if any(parsed in network for network in _INTERNAL) else address
-
-
-def _one_house(one: str, other: str) -> bool:
-    ends = [".".join(name.lower().strip(".").split(".")[-2:]) for name in (one, other)]
-    return ends[0] == ends[1] and "." in ends[0]
-
-
-def _same_side(one: str, other: str) -> bool:
-    return bool(one and other) and (one == other or one.endswith("." + other) or other.endswith("." + one))
 
 
 def last_time(headers: Headers) -> int | None:

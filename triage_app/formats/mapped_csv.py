@@ -36,7 +36,7 @@ MAX_WORD: Final = 200
 
 def recognise(head: Head) -> str | None:
     """Return what there is to say of any table, or None if the file is none."""
-    if head.table is None:
+    if head.table is None or head.stripped.lower().startswith(("<?xml", "<!doctype", "<html")):
         return None
     return f"A table of {len(head.table.headers)} columns; {how(head.encoding, head.table.delimiter)}."
 

@@ -18,7 +18,7 @@ from triage_app.formats.html_text import text_of_html
 from triage_app.formats.json_feed import read_objects, required, sample, words
 from triage_app.formats.records import Output
 from triage_app.formats.registry import Context
-from triage_app.formats.times import utc_milliseconds
+from triage_app.formats.times import EARLIEST, LATEST, utc_milliseconds
 
 FORMAT: Final = "nhs-cyber-alerts"
 TITLE: Final = "NHS cyber alerts"
@@ -89,9 +89,13 @@ def _due(record: dict[str, Any]) -> int | None:
 
 
 def _moment(value: Any) -> int | None:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    return utc_milliseconds(value) if isinstance(value, str) and value else None
+    """Return a time in milliseconds, None for what cannot be one: an alert is worth reading without its date."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return int(value) if EARLIEST <= value < LATEST else None
+    try:
+        return utc_milliseconds(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def _html(record: dict[str, Any]) -> Iterator[str]:

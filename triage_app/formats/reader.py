@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, Final, cast
 from triage_app.domain.evidence import Layout
 from triage_app.domain.mapping import Mapping, header_fingerprint
 from triage_app.errors import BadFile, NeedsMapping
-from triage_app.formats import json_table, limits, mapped_csv, registry
+from triage_app.formats import json_table, known_mappings, limits, mapped_csv, registry
 from triage_app.formats.decoding import CONTAINERS, TextSource, vanished
 from triage_app.formats.detection import Detected, detect
 from triage_app.formats.head import SAMPLE_ROWS, TableHead
@@ -27,6 +27,8 @@ from triage_app.formats.records import (
     compact,
     shown,
 )
+from triage_app.formats.secrets import mask_text
+from triage_app.formats.times import lacks_zone
 
 MODES: Final = ("read", "preview", "detect")
 REFUSED: Final = 2
@@ -58,7 +60,7 @@ class Job:
             data.get("format"),
             None if mapping is None else Mapping.from_data(mapping),
             str(data.get("organisation", "")),
-            {str(name): Mapping.from_data(known) for name, known in data.get("mappings", {}).items()},
+            known_mappings.unpacked(str(data.get("mappings", ""))),
         )
         if job.mode not in MODES or (job.format is not None and job.format not in dict(registry.formats())):
             raise ValueError("unknown mode or format")
@@ -146,7 +148,7 @@ class LineOutput:
     def reject(self, line: int, reason: str, text: str) -> None:
         """See ``records.Output``."""
         self.rejected += 1
-        kept = text[:MAX_REJECT_TEXT].encode("utf-8", "backslashreplace").decode("utf-8")
+        kept = mask_text(text[:MAX_REJECT_TEXT]).encode("utf-8", "backslashreplace").decode("utf-8")
         self._rejects.append((line, shown(reason, 500).encode("utf-8", "replace").decode("utf-8"), kept))
         self._reject_size += len(kept)
         if len(self._rejects) >= _REJECT_CHUNK or self._reject_size >= CHUNK_CHARACTERS:
@@ -209,25 +211,48 @@ def run(job: Job, stream: BinaryIO, output: LineOutput) -> None:
     forced = job.format
     if job.mapping is not None and job.format is None and not source.is_binary:
         forced = None if source.peek().lstrip("\ufeff \t\r\n")[:1] in {"{", "["} else mapped_csv.FORMAT
+    asked: list[Undescribed] = []
     try:
-        read_found(job, source, detect(source, job.name, forced), output)
+        read_found(job, source, detect(source, job.name, forced), output, asked=asked)
     except PreviewIsFull:
+        _offer_one(asked, output)
         output.end()
         return
+    _offer_one(asked, output)
     if job.mode == "read" and not source.is_binary and 0 < source.bytes_read < job.size:
         raise vanished(job.name)
     output.end()
 
 
-def read_found(job: Job, source: TextSource, found: Detected, output: Any, *, alone: bool = True) -> None:
-    """Read a file whose format is known; ``alone`` unless it lies in an archive with others."""
+@dataclass(frozen=True)
+class Undescribed:
+    """A table that a person has to describe, among other files of an archive."""
+
+    name: str
+    table: TableHead
+    encoding: str
+
+
+def _offer_one(asked: list[Undescribed], output: LineOutput) -> None:
+    """Ask what the columns of a table among others mean, if it is the only one: a mapping describes one table."""
+    if len(asked) == 1:
+        output.send("needs_mapping", offer(asked[0].name, asked[0].table, asked[0].encoding))
+
+
+def read_found(
+    job: Job, source: TextSource, found: Detected, output: Any, *, alone: bool = True, asked: list[Undescribed]
+) -> None:
+    """Read a file whose format is known; ``alone`` unless it lies in an archive with others.
+
+    A preview gathers in ``asked`` the first two tables of an archive that a person has to describe.
+    """
     format_, head = found.format, found.head
 
     def inner(inside: TextSource, name: str, to: Any, only: bool) -> None:
-        read_found(replace(job, name=name), inside, detect(inside, name, None), to, alone=only)
+        read_found(replace(job, name=name), inside, detect(inside, name, None), to, alone=only, asked=asked)
 
     if format_.FORMAT in _MAPPED:
-        mapping = _mapped(job, source, found, output, alone=alone)
+        mapping = _mapped(job, source, found, output, alone=alone, asked=asked)
         if mapping is None:
             return
     else:
@@ -245,7 +270,9 @@ _MAPPED: Final = {mapped_csv.FORMAT, json_table.FORMAT}
 """Formats that a person has to describe."""
 
 
-def _mapped(job: Job, source: TextSource, found: Detected, output: Any, *, alone: bool) -> Mapping | None:
+def _mapped(
+    job: Job, source: TextSource, found: Detected, output: Any, *, alone: bool, asked: list[Undescribed]
+) -> Mapping | None:
     """Begin a table that needs a mapping, offering a guess where it has none; return the mapping it is read by."""
     is_json = found.format.FORMAT == json_table.FORMAT
     table = json_table.table_of(found.head) if is_json else found.head.table
@@ -253,8 +280,11 @@ def _mapped(job: Job, source: TextSource, found: Detected, output: Any, *, alone
         return None
     headers = list(table.headers)
     mapping = job.mapping or job.mappings.get(header_fingerprint(headers))
+    if job.mode == "preview" and not alone and len(asked) < 2:
+        asked.append(Undescribed(job.name, table, source.encoding))
     if mapping is not None:
-        _settled(mapping, job.name)
+        columns = mapped_csv.resolve(mapping, headers, job.name)
+        _settled(mapping, job.name, _cells(table, columns.get("time")))
     elif job.mode == "read" or not alone:
         raise NeedsMapping(
             f"{job.name} is a table of {len(headers)} columns that no mapping describes yet.",
@@ -262,7 +292,6 @@ def _mapped(job: Job, source: TextSource, found: Detected, output: Any, *, alone
         )
     lies = found.format.layout(found.head)
     if mapping is not None:
-        columns = mapped_csv.resolve(mapping, headers, job.name)
         lies = json_table.layout_for(mapping) if is_json else mapped_csv.layout_for(mapping, headers, columns)
     # The rejects of JSON are JSON again, not rows of the table that it was shown as.
     shown_headers = [] if is_json else headers
@@ -272,14 +301,22 @@ def _mapped(job: Job, source: TextSource, found: Detected, output: Any, *, alone
     return mapping
 
 
-def _settled(mapping: Mapping, name: str) -> None:
-    """Raise ``BadFile`` for a mapping that leaves open how times are to be read."""
+def _cells(table: TableHead, header: str | None) -> list[str]:
+    """Return what stands in a column of the rows that were looked at; nothing for a column that is not mapped."""
+    if header is None:
+        return []
+    place = table.headers.index(header)
+    return [row[place] for row in table.rows if row[place]]
+
+
+def _settled(mapping: Mapping, name: str, times: list[str]) -> None:
+    """Raise ``BadFile`` for a mapping that leaves open how times are to be read; ``times`` are the first of them."""
     if mapping.ambiguous:
         raise BadFile(
             f"Dates in {name} can be read two ways: {' or '.join(mapping.readings)}.",
             "Choose in the mapping which it is: day first (dmy) or month first (mdy).",
         )
-    if not mapping.zone_stated:
+    if not mapping.zone_stated and lacks_zone(mapping, times):
         raise BadFile(
             f"Times in {name} do not say in which time zone they are.",
             "Say it once in the mapping (timezone: UTC, Europe/London or an offset like +01:00; zone_stated: true).",

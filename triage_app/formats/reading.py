@@ -25,6 +25,7 @@ import triage_app
 from triage_app import errors
 from triage_app.domain.mapping import Mapping
 from triage_app.errors import BadFile, Cancelled
+from triage_app.formats import known_mappings
 from triage_app.formats.decoding import vanished
 from triage_app.formats.reading_events import (
     Begin,
@@ -97,8 +98,10 @@ def read_file(
 
     ``name`` is for display only. ``mode`` is 'read' (everything), 'preview' (the first 50 rows, and
     ``NeedsMapping`` for a table) or 'detect' (``Begin``, and ``NeedsMapping`` for a table nobody has
-    mapped). Raises ``errors.BadFile``, its child ``errors.NeedsMapping``, and ``errors.Cancelled``; close
-    the iterator, or run it to its end, and no process is left.
+    mapped). ``mappings`` are those confirmed before, by the fingerprint of their headers, the likeliest
+    first: of very many the last are left out (``known_mappings``). Raises ``errors.BadFile``, its child
+    ``errors.NeedsMapping``, and ``errors.Cancelled``; close the iterator, or run it to its end, and no
+    process is left.
     """
     with ExitStack() as stack:
         stream = _open(untrusted_file, name, stack)
@@ -111,7 +114,7 @@ def read_file(
                 "format": format,
                 "mapping": None if mapping is None else mapping.as_data(),
                 "organisation": organisation,
-                "mappings": {name: known.as_data() for name, known in (mappings or {}).items()},
+                "mappings": known_mappings.packed(mappings or {}),
             }
         )
         child = ReaderProcess([*(command or reader_command()), job], stream, name)
@@ -171,7 +174,7 @@ class ReaderProcess:
                 raise self._died()
             heard += len(line)
             if output_limit is not None and heard > output_limit:
-                raise self._nonsense()
+                raise self._endless()
             try:
                 event = parse_line(line)
             except Garbage as error:
@@ -301,6 +304,12 @@ class ReaderProcess:
         return BadFile(
             f"The reader broke down over {name}; nothing of the file was kept.",
             "The file is damaged, or shows a fault in this program. Other files are not affected.",
+        )
+
+    def _endless(self) -> BadFile:
+        return BadFile(
+            f"{self._name} gave more than a file of its size can hold; nothing of it was kept.",
+            "It is damaged or made to do harm. Ask the sender for it in smaller parts.",
         )
 
     def _nonsense(self) -> BadFile:

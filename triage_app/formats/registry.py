@@ -23,7 +23,7 @@ from triage_app.formats.records import Output
 
 _MODULES: Final = (
     "workbook", "outlook_message", "archive",
-    "nhs_cyber_alerts", "defender", "mde", "sentinel", "sentinel_alerts",
+    "nhs_cyber_alerts", "defender", "mde", "sentinel", "sentinel_incident_rows", "sentinel_alerts",
     "defender_machines", "defender_vulnerabilities",
     "suricata", "kev", "cve", "nvd", "epss", "wazuh", "wazuh_vulnerabilities",
     "zeek", "ocsf", "xarf", "stix", "misp", "misp_feed", "misp_taxonomy",

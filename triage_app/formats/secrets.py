@@ -14,6 +14,8 @@ SECRET_NAMES: Final = frozenset(
         "pwd",
         "passphrase",
         "pass",
+        "user_pass",
+        "pass_word",
         "user_password",
         "userpassword",
         "clear_text_password",
@@ -48,12 +50,29 @@ SECRET_NAMES: Final = frozenset(
 _WORDS = re.compile(r"[^a-z0-9]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _HINTS: Final = ("pass", "pwd", "secret", "cookie", "authori", "authenticat", "token", "key", "credential", "community")
+_LAST_WORDS: Final = frozenset(["password", "passwords", "passwd", "passphrase", "pwd"])
+"""A name that ends in one of these is of a secret, whatever stands before it."""
+
+_IN_TEXT = re.compile(
+    r"""(?ix) (?P<quote>["']?) \b (?P<name>[\w-]{0,64}?(?:passwords?|passwd|passphrase|pwd|secret|cookies?|authorization
+    |api[_-]?key|access_token|refresh_token|auth_token|credentials?|private_key|\bpass)) (?P=quote)
+    (?P<gap>\s{0,8}[:=]\s{0,8}) (?: "(?:[^"\\\n]|\\.)* "? | '[^'\n]*'? | [^\s,;&}\]]+ )"""
+)
 _IN_URL = re.compile(r"(?<=://)([^/\s:@\"]*):([^/\s@\"]+)(?=@)")
 
 
 def is_secret(name: str) -> bool:
     """Tell whether a column or key of this name holds a secret."""
-    return _WORDS.sub("_", _CAMEL.sub("_", name.strip()).lower()).strip("_") in SECRET_NAMES
+    plain = _WORDS.sub("_", _CAMEL.sub("_", name.strip()).lower()).strip("_")
+    return plain in SECRET_NAMES or plain.rpartition("_")[2] in _LAST_WORDS
+
+
+def mask_text(text: str) -> str:
+    """Return a text that could not be read as a record with what follows the name of a secret masked, and in URLs."""
+    if not may_hold_secret(text):
+        return text
+    found = _IN_TEXT.sub(lambda m: f'{m["quote"]}{m["name"]}{m["quote"]}{m["gap"]}"{MASK}"', text)
+    return mask_url(found)
 
 
 def mask_url(text: str) -> str:
@@ -73,11 +92,8 @@ def mask(value: Any) -> Any:
     Lists of ``{"name": …, "value": …}``, as Suricata writes HTTP headers, and FTP's PASS command count too.
     """
     if isinstance(value, dict):
-        named = value.get("name")
-        masked = {
-            key: _masked(item) if is_secret(key) and not isinstance(item, dict) else mask(item)
-            for key, item in value.items()
-        }
+        named = value.get("name", value.get("object_relation", value.get("type")))
+        masked = {key: _hidden(item) if is_secret(key) else mask(item) for key, item in value.items()}
         if isinstance(named, str) and is_secret(named) and "value" in masked:
             masked["value"] = _masked(value["value"])
         if value.get("command") == "PASS" and "command_data" in masked:
@@ -86,6 +102,13 @@ def mask(value: Any) -> Any:
     if isinstance(value, list):
         return [mask(item) for item in value]
     return mask_url(value) if isinstance(value, str) else value
+
+
+def _hidden(value: Any) -> Any:
+    """Mask a secret; of one that was taken apart, every text."""
+    if not isinstance(value, dict):
+        return _masked(value)
+    return {key: _masked(item) if isinstance(item, str) else mask(item) for key, item in value.items()}
 
 
 def _masked(value: Any) -> Any:

@@ -47,7 +47,10 @@ def layout(head: Head) -> Layout:
 def read(source: TextSource, output: Output, context: Context) -> None:
     """Send every incident of a file to ``output``."""
     builder = Builder(LAYOUT, organisation=context.organisation)
-    read_objects(source, output, lambda record: _row(builder, record), WRAPPERS, "etag", unwrap=_unwrapped)
+    example = context.head.json is not None and "responses" in context.head.json.first
+    # An example is small and read whole; a list of any length is cut as it streams by.
+    unwrap = _unwrapped if example else None
+    read_objects(source, output, lambda record: _row(builder, record), WRAPPERS, "etag", unwrap=unwrap)
 
 
 def _unwrapped(record: dict[str, Any]) -> dict[str, Any]:

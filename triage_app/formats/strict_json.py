@@ -106,15 +106,18 @@ class Splitter:
     says what the stream turned out to be, once the first record has been asked for.
     """
 
-    def __init__(self, blocks: Iterator[str], *, wrapped: bool = False) -> None:
-        """``wrapped`` tells that the array lies in an object: it ends there, and ``left`` is what follows."""
+    def __init__(self, blocks: Iterator[str], *, wrapped: bool = False, budget: int = RESCAN) -> None:
+        """``wrapped`` tells that the array lies in an object: it ends there, and ``left`` is what follows.
+
+        ``budget`` is how many characters may be read again; many arrays of one file have to share theirs.
+        """
         self._blocks = blocks
         self._wrapped = wrapped
         self._text = ""
         self._at = 0
         self._line = 1
         self._ended = False
-        self._budget = RESCAN
+        self._budget = budget
         self.shape = "objects"
 
     def __iter__(self) -> Iterator[tuple[int, str, str]]:
@@ -131,6 +134,11 @@ class Splitter:
     def line(self) -> int:
         """The number of the line that has been reached."""
         return self._line
+
+    @property
+    def budget(self) -> int:
+        """How many characters may still be read again."""
+        return self._budget
 
     @property
     def left(self) -> str:
@@ -162,19 +170,18 @@ class Splitter:
 
     # ---- objects one after another ---------------------------------------------------------------------
     def _objects(self) -> Iterator[tuple[int, str, str]]:
+        joined = 0  # the line that is known to hold more or less than one object: it is not copied again and again
         while True:
             self._skip_comments(_BETWEEN)
             if self._at >= len(self._text):
                 return
-            end = self._line_end()
-            text = self._text[self._at : end]
+            line, reason = self._line, ""
+            end = -1 if line == joined else self._text.find("\n", self._at)
+            text = self._text[self._at : end] if end >= 0 else ""
             if not (text.startswith("{") and text.rstrip().endswith("}") and _is_whole(text)):
-                value_end, reason = self._end_of_value(stop_at_object_line=True)
-                end = value_end
+                joined = line
+                end, reason = self._end_of_value(stop_at_object_line=True)
                 text = self._text[self._at : end]
-            else:
-                reason = ""
-            line = self._line
             self._advance(end)
             yield line, text, reason
 

@@ -7,7 +7,8 @@ hour that happens twice when British clocks go back, are refused with both readi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
@@ -44,9 +45,13 @@ _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep",
 Reader = Callable[[str], int]
 
 
+class NoZone(ValueError):
+    """A time does not say in which zone it is, and nobody else has."""
+
+
 def reader_for(mapping: Mapping) -> Reader:
     """Return the function that reads this mapping's times; it raises ``ValueError`` with the reason."""
-    local = _zone(mapping.timezone, mapping.twice)
+    local, nobody_said = _zone(mapping.timezone, mapping.twice), not mapping.zone_stated
     parse = {
         "auto": _auto,
         "iso": _iso,
@@ -64,6 +69,8 @@ def reader_for(mapping: Mapping) -> Reader:
         if isinstance(found, int):
             value = found
         elif found.tzinfo is None:
+            if nobody_said and ":" in text:  # a date alone is a day, whatever the clock
+                raise NoZone(f"the time {text[:40]!r} names no time zone, and the mapping does not say which it is in")
             value = local(found)
         else:
             value = (found - _EPOCH) // _MILLISECOND
@@ -72,6 +79,19 @@ def reader_for(mapping: Mapping) -> Reader:
         return value
 
     return read
+
+
+def lacks_zone(mapping: Mapping, times: Iterable[str]) -> bool:
+    """Tell whether any of these times leaves open in which zone it is, read as a mapping says."""
+    read = reader_for(replace(mapping, zone_stated=False))
+    for text in times:
+        try:
+            read(text)
+        except NoZone:
+            return True
+        except ValueError:  # it is rejected with its row
+            continue
+    return False
 
 
 def utc_milliseconds(text: str) -> int:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from itertools import chain, islice
 from typing import Any, BinaryIO, Final
 
 from triage_app.domain.evidence import Layout
@@ -31,7 +33,16 @@ MAX_PART: Final = 256 * 1024 * 1024
 """Bytes that all parts of a workbook may unpack to; its shared texts, which are held, to a quarter of that."""
 
 MAX_COLUMNS: Final = 2_000
+MAX_ROWS: Final = 1_048_576
+"""Rows that Excel gives a sheet, empty ones among them."""
+
 MAX_SHEETS: Final = 100
+_LOOKED: Final = 100
+"""Rows that tell how wide a sheet is: columns without a name may follow its named ones."""
+
+_PARTS = re.compile(rb"PK\x03\x04.{26}(\[Content_Types\]\.xml|_rels/|docProps/|customXml/|xl/|word/|ppt/)", re.DOTALL)
+"""The beginning of a part of an Office document, in whatever order a program writes them."""
+
 _ADVICE: Final = "Open it in a spreadsheet, save the sheet as CSV, and import that."
 _BROKEN: Final = (
     zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError, OSError,
@@ -42,13 +53,17 @@ _BROKEN: Final = (
 
 def recognise(head: Head) -> str | None:
     """Return why a file is a workbook, or None."""
-    if not head.prefix.startswith(b"PK\x03\x04") or b"[Content_Types].xml" not in head.prefix:
-        return None
-    if b"xl/" in head.prefix:
+    inside = _inside(head.prefix)
+    if inside == b"xl/":
         return "An Excel workbook; each sheet with rows is looked at by itself."
-    if b"word/" in head.prefix or b"ppt/" in head.prefix:
-        return "An Office document that is no workbook."
-    return None
+    return "An Office document that is no workbook." if inside else None
+
+
+def _inside(prefix: bytes) -> bytes:
+    """Return the folder that an Office document has its content in (``xl/`` …), b"" for any other archive."""
+    if not _PARTS.match(prefix):
+        return b""
+    return next((part for part in _PARTS.findall(prefix) if part in {b"xl/", b"word/", b"ppt/"}), b"")
 
 
 def layout(head: Head) -> Layout:
@@ -58,7 +73,7 @@ def layout(head: Head) -> Layout:
 
 def read(source: TextSource, output: Output, context: Context) -> None:
     """Send what the sheets of a workbook hold to ``output``. Raises ``BadFile``."""
-    if b"xl/" not in context.head.prefix:
+    if _inside(context.head.prefix) != b"xl/":
         raise BadFile(f"{context.name} is an Office document without a table.", "Ask for the table behind it, as CSV.")
     data = source.whole(MAX_FILE)
     file = io.BytesIO(data)
@@ -94,8 +109,10 @@ def _sheets(file: BinaryIO, output: Output, context: Context) -> None:
         return
     outer: Outer = output  # type: ignore[assignment]
     book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
-    filled = [(name, book[name]) for name in book.sheetnames[:MAX_SHEETS] if hasattr(book[name], "iter_rows")]
-    filled = [(name, sheet) for name, sheet in filled if next(_rows(sheet), None) is not None]
+    for sheet in book.worksheets[MAX_SHEETS:]:
+        name = shown(visible(sheet.title), 200)
+        outer.reject(0, f"{name}: a sheet after the first {MAX_SHEETS}: save it as CSV and import it by itself", "")
+    filled = [(sheet.title, sheet) for sheet in book.worksheets[:MAX_SHEETS] if next(_rows(sheet), None) is not None]
     for title, sheet in filled:
         name = shown(visible(title), 200)
         inner = InnerOutput(outer, name)
@@ -115,8 +132,10 @@ def _sheets(file: BinaryIO, output: Output, context: Context) -> None:
 
 def _rows(sheet: Any) -> Iterator[list[str]]:
     """Yield the rows of a sheet in which anything stands, as text."""
-    sheet.reset_dimensions()  # a sheet may claim a million columns
-    for cells in sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS):
+    sheet.reset_dimensions()  # a sheet may claim a million columns, and every row would be made as wide
+    for number, cells in enumerate(sheet.iter_rows(values_only=True)):
+        if number >= MAX_ROWS:
+            raise ValueError("more rows than a sheet can have")
         row = [_text(cell) for cell in cells]
         while row and not row[-1]:
             row.pop()
@@ -138,11 +157,14 @@ def _text(cell: Any) -> str:
 
 
 class _Lines:
-    """The rows of a sheet as the bytes of a CSV file; each row as wide as the first."""
+    """The rows of a sheet as the bytes of a CSV file; each row as wide as the widest of the first hundred."""
 
     def __init__(self, rows: Iterator[list[str]]) -> None:
-        self._rows = rows
-        self._width = 0
+        first = list(islice(rows, _LOOKED))
+        self._rows = chain(first, rows)
+        self._width = len(first[0]) if first else 0
+        if self._width > 1:  # what stands alone in the first row is a title and no header
+            self._width = max(self._width, *(len(row) for row in first if len(row) <= MAX_COLUMNS), 0)
         self._buffer = bytearray()
 
     def read(self, size: int = 65_536, /) -> bytes:
@@ -151,7 +173,6 @@ class _Lines:
             row = next(self._rows, None)
             if row is None:
                 break
-            self._width = self._width or len(row)
             line = io.StringIO()
             csv.writer(line, lineterminator="\r\n").writerow(row + [""] * (self._width - len(row)))
             self._buffer += line.getvalue().encode("utf-8", "replace")

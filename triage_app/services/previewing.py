@@ -156,8 +156,9 @@ def _foretold(tally: Tally, new: int, begin: reading_events.Begin | None) -> For
 
 
 def remembered(store: Store) -> dict[str, Mapping]:
-    """Return the mappings that were confirmed, by the fingerprint of the headers that each is for."""
-    return {row["id"]: Mapping.from_data(json.loads(row["json"])) for row in imports.mappings(store)}
+    """Return the mappings that were confirmed, by the fingerprint of the headers that each is for; the newest first."""
+    newest = sorted(imports.mappings(store), key=lambda row: row["saved_at"], reverse=True)
+    return {row["id"]: Mapping.from_data(json.loads(row["json"])) for row in newest}
 
 
 def remembered_for(store: Store, headers: Sequence[str]) -> Mapping | None:

@@ -179,3 +179,10 @@ def test_an_address_column_is_not_taken_for_a_destination_by_its_looks_alone() -
 def test_how_sure_a_source_is_is_not_taken_for_how_bad_it_is() -> None:
     guess = suggest(["time", "alert", "confidence level"], [["2026-11-21", "x y", "51"]])
     assert "severity" not in guess.columns
+
+
+def test_a_mapping_that_names_no_time_zone_has_not_said_one() -> None:
+    silent = {key: value for key, value in GOOD.as_data().items() if key not in {"timezone", "zone_stated"}}
+    assert not Mapping.from_data(silent).zone_stated
+    assert Mapping.from_data(silent | {"timezone": "UTC"}).zone_stated
+    assert not Mapping.from_data(silent | {"timezone": "UTC", "zone_stated": False}).zone_stated

@@ -90,3 +90,21 @@ def test_every_indicator_of_the_evidence_is_findable_and_not_only_the_one_in_a_c
     (row,) = read(ALERT | {"evidence": [*ALERT["evidence"], *more]}, {}).rows
     tokens = row["tokens"].split()
     assert {"evil.example", "v6_2001_db8__9"} <= set(tokens)
+
+
+def test_an_account_that_is_evidence_comes_before_one_that_a_process_ran_as() -> None:
+    process = {
+        "@odata.type": "#microsoft.graph.security.processEvidence",
+        "userAccount": {"accountName": "SYSTEM", "domainName": "NT AUTHORITY"},
+    }
+    (row,) = read(ALERT | {"evidence": [process, *ALERT["evidence"]]}, {}).rows
+    assert row["user"] == "n.clerk@trust.example"
+    (row,) = read(ALERT | {"evidence": [process]}, {}).rows
+    assert row["user"] == "NT AUTHORITY\\SYSTEM"
+
+
+def test_a_broken_alert_in_a_page_costs_only_itself() -> None:
+    text = json.dumps({"value": [ALERT | {"id": str(number)} for number in range(3)]})
+    read_ = read_bytes(text.replace('"id": "1"', '"id": NaN').encode())
+    assert [row["reference"] for row in read_.rows] == ["0", "2"]
+    assert len(read_.rejects) == 1

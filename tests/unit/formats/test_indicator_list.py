@@ -307,3 +307,18 @@ def test_thirty_thousand_domains_take_about_a_second() -> None:
     found = lines(data)
     assert len(found.rows) == 30_000
     assert time.process_time() - started < 4
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "Time,IP,Alert Name,Threat Severity\n2026-01-02T10:00:00Z,203.0.113.3,Beacon,High\n",
+        "hostname,owner,location,serial\nws01.trust.example,A,B,C1\n",
+        "name,email,department\nA Jones,a.jones@trust.example,Wards\n",
+        "hostname,detected,threat,user\nws01.trust.example,2026-01-02,Emotet,aj\n",
+        "url,time,user,category\nhttp://evil.example/,2026-01-02,aj,news\n",
+        "ip,alert\n203.0.113.3,Beacon\n",
+    ],
+)
+def test_a_table_of_what_happened_or_of_who_has_what_accuses_nobody(table: str) -> None:
+    assert not recognised(table)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -46,6 +47,42 @@ def test_an_object_that_ends_nowhere_is_said_to() -> None:
         "the file ends inside the object that its list lies in: the end is missing"
     )
     assert "end is missing" in records('{"value":[{"x":1},{"x"')[-1]
+
+
+def test_a_long_text_beside_the_list_does_not_hide_the_end() -> None:
+    text = json.dumps({"before": {"a": "[{" * 50_000}, "value": [{"x": 1}], "after": {"a": "[{" * 50_000}})
+    assert records(text, 100_000) == [{"x": 1}]
+
+
+@pytest.mark.parametrize("text", ['{"id":1,"value":[{"x":1}]}', '{"value":[{"x":"}"}],"n":{},"id":[1]}'])
+def test_an_object_that_is_a_record_itself_is_not_cut(text: str) -> None:
+    assert [found for _, found, _ in members(iter((text,)), ("value",), unless="id")] == [text]
+    assert [found for _, found, _ in members(iter((text,)), ("value",), unless="x")] != [text]
+
+
+def test_the_line_of_a_record_is_counted_across_pages() -> None:
+    page = '{\n"n": 1,\n"value": [\n{"x": 1},\n{"x":,}\n],\n"m": 2}\n'
+    found = members(iter((page, page * 2)), ("value",))
+    assert [line for line, _, _ in found] == [4, 5, 11, 12, 18, 19]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"value":[{"x":1}],"after":"' + '\\"' * 200_000,
+        '{"before":{"a":"' + '\\"' * 200_000,
+        '{"value":[]}' * 30_000,
+        '{"value":[{"x":1}]}' + '\n{"value":[{{{{{\n{}]}' * 1_500,
+        '{"value":[{"x":1}],"after":' + "[" * 400_000,
+    ],
+    ids=["text without end behind", "text without end before", "small pages", "pages read again", "brackets"],
+)
+def test_text_made_to_be_read_again_and_again_ends_soon(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_members, "RESCAN", 1_000_000)
+    began = time.process_time()
+    for size in (100_000, 1_000_000):
+        assert sum(1 for _ in members((text[at : at + size] for at in range(0, len(text), size)), ("value",))) < 10_000
+    assert time.process_time() - began < 5
 
 
 RECORD = st.dictionaries(st.text(max_size=3), st.text(max_size=5) | st.integers(), max_size=3)

@@ -15,8 +15,8 @@ OUTSIDE = "Received: from evil.example (helo [192.0.2.1]) ([198.51.100.7]) by mx
 def test_the_topmost_result_of_each_method_counts() -> None:
     found = traced(
         "Authentication-Results: mx.trust.example; spf=fail (a; b) smtp.mailfrom=e.example; dmarc=fail header.from=x",
-        OUTSIDE,
         "Authentication-Results: mx.trust.example; spf=pass; dkim=pass header.d=e.example; dkim=fail",
+        OUTSIDE,
     )
     assert found.verdicts == {"spf": "fail", "dmarc": "fail", "dkim": "pass/fail"}
     assert found.in_words() == "SPF fail, DKIM pass/fail, DMARC fail"
@@ -35,6 +35,19 @@ def test_a_result_that_the_sender_wrote_himself_counts_for_nothing() -> None:
     )
     assert found.in_words() == "no SPF, DKIM or DMARC result"
     assert [check["counts"] for check in found.checks] == ["no: stood in the mail as it was sent"] * 3
+
+
+def test_a_result_in_our_own_servers_name_below_where_the_mail_came_in_is_the_senders_word() -> None:
+    found = traced(
+        "Received: from mx.trust.example (10.1.1.1) by store.trust.example; x",
+        "Authentication-Results: mx.trust.example; dmarc=fail",
+        OUTSIDE,
+        "Authentication-Results: mx.trust.example; spf=pass; dkim=pass",
+        "Received-SPF: Pass (mx.trust.example: domain of b.example) client-ip=203.0.113.99;",
+        "Received: from bank.example ([203.0.113.98]) by mx.trust.example; x",
+    )
+    assert found.verdicts == {"dmarc": "fail"}
+    assert found.sender_ip == "198.51.100.7"
 
 
 def test_results_without_a_name_and_with_the_address_that_sent_are_read() -> None:

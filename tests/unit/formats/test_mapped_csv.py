@@ -190,3 +190,15 @@ def test_a_lone_carriage_return_inside_a_quoted_cell_is_kept_and_glues_no_word()
     read = read_table(HEADER + ROW.replace("kept", '"first\rWARD9-PC-1"'))
     assert read.raw(0)["other"] == "first\rWARD9-PC-1"
     assert "ward9-pc-1" in read.rows[0]["tokens"].split()
+
+
+def test_times_without_a_zone_are_never_read_by_a_mapping_that_names_none() -> None:
+    silent = replace(MAPPING, zone_stated=False)
+    zoned, bare = ROW, ROW.replace("T21:12:00Z", " 21:12:00")
+    with pytest.raises(BadFile, match="time zone"):
+        read_table(HEADER + bare, silent)
+    assert len(read_table(HEADER + zoned * 3, silent).rows) == 3
+    late = read_table(HEADER + zoned * 60 + bare, silent)  # beyond the rows that were looked at beforehand
+    assert (len(late.rows), len(late.rejects)) == (60, 1)
+    assert "time zone" in late.rejects[0].reason
+    assert len(read_table(HEADER + bare, MAPPING).rows) == 1

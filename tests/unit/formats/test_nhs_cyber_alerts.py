@@ -71,11 +71,32 @@ def test_fields_of_another_shape_cost_no_alert(changed: dict[str, Any]) -> None:
     assert len(read(ALERT | changed).rows) == 1
 
 
-@pytest.mark.parametrize("moment", [-1, 10**16, "0000-00-00", True])
-def test_a_time_that_cannot_be_is_rejected_or_not_known(moment: Any) -> None:
-    read_ = read({"items": [ALERT, ALERT | {"publishedDate": moment}]})
-    assert len(read_.rows) + len(read_.rejects) == 2
-    assert all(row["seen_at"] in (None, 1795291200000) for row in read_.rows)
+@pytest.mark.parametrize("moment", [-1, 10**16, 1e300, "0000-00-00", "soon", True, [], None])
+def test_a_time_that_cannot_be_is_not_known_and_costs_no_alert(moment: Any) -> None:
+    due = {"cyberAcknowledgements": [{"responseDatetime": moment}]}
+    read_ = read({"items": [ALERT, ALERT | {"publishedDate": moment} | due]})
+    assert [(row["seen_at"], row["until_at"]) for row in read_.rows] == [(1795291200000, 1795464000000), (None, None)]
+    assert read_.raw(1)["publishedDate"] == moment
+
+
+def test_a_broken_alert_in_a_page_costs_only_itself() -> None:
+    text = json.dumps({"items": [ALERT, ALERT | {"threatId": "CC-9"}, ALERT], "total": 3})
+    read_ = read_bytes(text.replace('"threatId": "CC-9"', '"threatId": "CC-9", "threatId": "CC-9"').encode())
+    assert len(read_.rows) == 2
+    assert [reject.reason for reject in read_.rejects] == ["the key 'threatId' is there twice"]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<html><head><title>t</title><body><p>evil.example",
+        "<svg><text>evil.example",
+        "<object data=x>evil.example</object>",
+        "<noscript>evil.example</noscript>",
+    ],
+)
+def test_what_a_mail_program_shows_is_not_left_out(html: str) -> None:
+    assert text_of_html(html) == "evil.example"
 
 
 PIECES = [

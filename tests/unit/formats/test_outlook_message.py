@@ -24,7 +24,8 @@ def test_a_message_fills_the_same_columns_as_a_mail_and_is_the_same_matter() -> 
     assert found.begin is not None
     assert found.begin.format == "outlook-message"
     assert (row["title"], row["reference"]) == ("Your parcel waits", "parcel-1@sender.example")
-    assert row["detail"] == "SPF softfail, DKIM none, DMARC none; 1 link; 1 attachment"
+    # No server's Received line vouches for the Authentication-Results of this message: they may be the sender's own.
+    assert row["detail"] == "no SPF, DKIM or DMARC result; 1 link; 1 attachment"
     assert found.raw(0)["attachments"][0]["name"] == "fee.pdf"
     saved = (SAMPLES.parent / "mail" / "reported.eml").read_bytes()
     assert row["key"] == read_bytes(saved).rows[0]["key"]

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from hypothesis import strategies as st
 from tests.unit.formats.reading_support import HEADER, MAPPING
 from triage_app import errors, paths
 from triage_app.domain.evidence import COLUMNS
-from triage_app.formats import limits
+from triage_app.domain.mapping import header_fingerprint
+from triage_app.formats import known_mappings, limits
 from triage_app.formats.reading import Begin, End, Event, NeedsMapping, Rejects, Rows, read_file, reader_command
 from triage_app.formats.reading_events import Garbage, parse_line
 from triage_app.formats.suricata import LAYOUT
@@ -130,7 +132,28 @@ def test_a_reader_that_never_stops_talking_is_stopped() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("triage_app.formats.reading.OUTPUT_BASE", 50_000)
         patch.setattr("triage_app.formats.reading.OUTPUT_FACTOR", 1)
-        assert "cannot be trusted" in refusal(command=endless).what
+        assert "more than a file of its size can hold" in refusal(command=endless).what
+
+
+def test_thousands_of_remembered_mappings_stop_no_import_and_the_newest_are_used() -> None:
+    table = (HEADER + "2026-11-21T20:00:00Z,High,R1,Beacon,pc1,192.0.2.1,,d,k\n").encode()
+    name = header_fingerprint(HEADER.strip().split(","))
+    others = {
+        f"{number:032x}": replace(MAPPING, name=f"Supplier {number}", source=os.urandom(100).hex())
+        for number in range(3_000)
+    }
+    kept = events(io.BytesIO(table), mappings={name: MAPPING, **others})
+    assert [len(event.rows) for event in kept if isinstance(event, Rows)] == [1]
+    assert isinstance(events(mappings=others)[-1], End)  # a file that needs none of them
+
+
+def test_what_a_reader_is_started_with_fits_the_command_line_of_every_system() -> None:
+    others = {f"{number:032x}": replace(MAPPING, source=os.urandom(200).hex()) for number in range(3_000)}
+    packed = known_mappings.packed(others)
+    assert known_mappings.MAX_PACKED // 2 < len(packed) <= known_mappings.MAX_PACKED
+    unpacked = known_mappings.unpacked(packed)
+    assert list(unpacked.items()) == list(others.items())[: len(unpacked)]
+    assert known_mappings.unpacked(known_mappings.packed({})) == {}
 
 
 def test_a_reader_that_talks_into_the_error_stream_without_end_blocks_nobody() -> None:

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.unit.formats.reading_support import read_bytes
 
 SAMPLES = Path(__file__).parents[2] / "data" / "formats"
@@ -40,3 +42,96 @@ def test_entities_that_are_no_json_cost_no_alert() -> None:
     base: dict[str, Any] = {"SystemAlertId": "a", "AlertName": "x", "TimeGenerated": "2026-11-21T20:00:00Z"}
     for entities in ("[", "[" * 100_000, "[NaN]", "{}", None, 7, '[{"Type":"ip","Address":7}]'):
         assert len(read_bytes(json.dumps([base | {"Entities": entities}]).encode()).rows) == 1
+
+
+def test_a_broken_incident_in_a_list_costs_only_itself() -> None:
+    incident = LIST["value"][0]
+    text = json.dumps({"value": [incident | {"name": str(number)} for number in range(3)]})
+    read = read_bytes(text.replace('"name": "1"', '"name": "1", "name": "1"').encode())
+    assert [row["reference"] for row in read.rows] == ["0", "2"]
+    assert len(read.rejects) == 1
+
+
+ALERT: dict[str, Any] = {"SystemAlertId": "a", "AlertName": "x", "TimeGenerated": "2026-11-21T20:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("entity", "column", "value"),
+    [
+        ({"Type": "account", "Name": "n.clerk", "UPNSuffix": "trust.example"}, "user", "n.clerk@trust.example"),
+        ({"Type": "account", "Name": "n.clerk", "NTDomain": "TRUST"}, "user", "TRUST\\n.clerk"),
+        ({"Type": "account", "Name": "n.clerk"}, "user", "n.clerk"),
+        ({"Type": "account", "UPNSuffix": "trust.example"}, "user", ""),
+        ({"Type": "account", "Name": ["x"], "UPNSuffix": 7}, "user", ""),
+        ({"Type": "cloud-application", "Name": "Mail"}, "user", ""),
+        ({"Type": "host", "HostName": "dc1", "DnsDomain": "trust.example"}, "host", "dc1.trust.example"),
+        ({"Type": "host", "HostName": "dc1.trust.example", "DnsDomain": "x"}, "host", "dc1.trust.example"),
+        ({"Type": "file", "FileHashes": [{"Algorithm": "SHA1"}, {"Value": "ab" * 32}]}, "hash", "ab" * 32),
+        ({"Type": "file", "FileHashes": [[], None, 7]}, "hash", ""),
+        ({"Type": "url", "Url": "https://bad.example/"}, "url", "https://bad.example/"),
+    ],
+)
+def test_an_entity_fills_the_column_that_is_for_it(entity: dict[str, Any], column: str, value: str) -> None:
+    (row,) = read_bytes(json.dumps([ALERT | {"Entities": json.dumps([entity])}]).encode()).rows
+    assert row[column] == value
+
+
+def portal(*times: str) -> bytes:
+    rows = "".join(f'a{number},Spray,"{time}"\n' for number, time in enumerate(times))
+    return f"SystemAlertId,AlertName,TimeGenerated [UTC]\n{rows}".encode()
+
+
+@pytest.mark.parametrize(
+    ("times", "first"),
+    [
+        (("11/3/2026, 8:00:00.123 PM", "11/21/2026, 8:00:00.123 PM"), 1793736000123),
+        (("03/11/2026, 20:00:00.123", "21/11/2026, 20:00:00.123"), 1793736000123),
+        (("2026-11-03T20:00:00.123Z",), 1793736000123),
+        (("11/11/2026, 20:00:00", "11/11/2026, 21:00:00", "x"), 1794427200000),
+    ],
+)
+def test_times_as_the_portal_writes_them_are_read_in_the_order_that_the_table_shows(
+    times: tuple[str, ...], first: int
+) -> None:
+    read = read_bytes(portal(*times))
+    assert read.begin is not None
+    assert read.begin.format == "sentinel-alerts"
+    assert read.rows[0]["seen_at"] == first
+
+
+@pytest.mark.parametrize(
+    "times", [("11/3/2026, 8:00 PM", "12/3/2026, 8:00 PM"), ("21/11/2026, 20:00", "11/21/2026, 20:00"), ("x", "y")]
+)
+def test_a_table_whose_dates_cannot_be_told_goes_to_the_mapper(times: tuple[str, ...]) -> None:
+    read = read_bytes(portal(*times), mode="preview")
+    assert read.needs is not None
+
+
+def test_a_change_of_an_incident_is_a_row_of_the_same_matter_as_from_the_rest_api() -> None:
+    folder = SAMPLES / "sentinel-incident-rows"
+    one, two = (read_bytes((folder / name).read_bytes()) for name in ("rows.json", "rows.csv"))
+    rest = read_bytes(json.dumps(LIST).encode()).rows[0]
+    assert {row["key"] for row in (*one.rows, *two.rows)} == {rest["key"]}
+    first, second = one.rows
+    assert (first["title"], first["severity"], first["category"]) == ("Sign-in from two countries", 50, "InitialAccess")
+    assert first["detail"].startswith("incident 12, Two countries in an hour.")
+    assert (second["title"], second["severity"]) == ("Sentinel incident 12", 10)
+    assert first["seen_at"] < second["seen_at"] < two.rows[0]["seen_at"]
+    assert one.raw(1)["Title"] == ""
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"IncidentName": 7}, "without IncidentName"),
+        ({"LastModifiedTime": None, "TimeGenerated": "", "CreatedTime": []}, "without a time"),
+        ({"LastModifiedTime": "soon"}, "cannot be read"),
+    ],
+)
+def test_a_row_that_lacks_what_an_incident_needs_is_rejected_with_the_reason(
+    changed: dict[str, Any], reason: str
+) -> None:
+    row = json.loads((SAMPLES / "sentinel-incident-rows" / "rows.json").read_text("utf-8"))[0]
+    read = read_bytes(json.dumps([row, row | changed]).encode())
+    assert len(read.rows) == 1
+    assert reason in read.rejects[0].reason

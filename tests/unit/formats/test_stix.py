@@ -164,9 +164,9 @@ def test_the_object_is_kept_once_and_each_further_value_names_it() -> None:
 
 def test_many_values_of_a_large_object_do_not_multiply_it() -> None:
     pattern = "[" + " OR ".join(f"domain-name:value = 'a{number}.example'" for number in range(2_000)) + "]"
-    found = read(indicator(pattern, description="x" * 1_000_000))
+    found = read(indicator(pattern, description="x" * 50_000))
     assert len(found.rows) == 2_000
-    assert sum(len(row["rest"]) for row in found.rows) < 2_000_000
+    assert sum(len(row["rest"]) for row in found.rows) < 1_000_000
 
 
 def test_a_rule_in_another_language_is_one_indicator_and_what_was_revoked_says_so() -> None:

@@ -148,3 +148,11 @@ def test_a_record_over_16_mb_is_rejected_and_the_next_one_is_read() -> None:
     with pytest.raises(BadRecord, match="16 MB"):
         loads(long)
     assert (line, loads(record), reason) == (2, {"b": 2}, "")
+
+
+def test_objects_without_a_line_break_between_them_are_each_read_once() -> None:
+    one = '{"n": "' + "x" * 500 + '"}'
+    text = one * 20_000
+    found = list(Splitter(iter([text[at : at + 65_536] for at in range(0, len(text), 65_536)])))
+    assert [found[0][1], found[-1][1], len(found)] == [one, one, 20_000]
+    assert not any(reason for _, _, reason in found)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage_app.domain.mapping import TIME_FORMATS, Mapping
-from triage_app.formats.times import reader_for, readings, utc_milliseconds
+from triage_app.formats.times import NoZone, reader_for, readings, utc_milliseconds
 
 
 def mapping(time_format: str = "auto", timezone: str = "UTC", twice: str = "ask") -> Mapping:
@@ -110,3 +111,12 @@ def test_every_wall_clock_time_is_read_or_refused_with_a_reason(minutes: int, ti
     else:
         value = read_time(moment.replace(tzinfo=None).isoformat())
         assert moment.timestamp() * 1000 - value in ((0, 3_600_000) if timezone == "Europe/London" else (0,))
+
+
+def test_a_clock_without_a_zone_is_refused_where_nobody_said_its_zone_and_a_date_alone_is_not() -> None:
+    read_time = reader_for(replace(mapping(), zone_stated=False))
+    for text in ("2026-11-21 20:00", "21 November 2026 8:00 pm"):
+        with pytest.raises(NoZone, match="time zone"):
+            read_time(text)
+    for text in ("2026-11-21T20:00:00Z", "2026-11-21 20:00+00:00", "2026-11-21"):
+        assert read_time(text) == reader_for(mapping())(text)

@@ -88,3 +88,27 @@ def test_an_alert_is_found_by_any_indicator_in_it(session: Session, text: str, a
 def test_a_part_of_another_indicator_accuses_nobody(session: Session, text: str, asked: str) -> None:
     stored(session, text, f"the one itself: {asked}")
     assert found(session, asked) == [1]
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("by 5[.]1.2.3.4 it came", "1.2.3.4"),
+        ("by 1.2.3.4[.]5 it came", "1.2.3.4"),
+        ("by 1.2.3.4(.)5 it came", "1.2.3.4"),
+        ("to evil.community today", "evil.com"),
+        ("to evil.com.au today", "evil.com"),
+        ("to evil.com-x.org today", "evil.com"),
+    ],
+)
+def test_what_another_indicator_begins_or_ends_with_is_no_match_however_its_dots_are_written(
+    session: Session, text: str, asked: str
+) -> None:
+    stored(session, text, f"to {asked} itself")
+    assert found(session, asked) == [1]
+
+
+def test_a_domain_whose_ending_may_go_on_is_still_found_while_it_is_typed(session: Session) -> None:
+    stored(session, "to evil.community", "to evil.co.uk")
+    assert found(session, "evil.co") == [0, 1]
+    assert found(session, "evil.co.uk") == [1]
