@@ -313,3 +313,9 @@ def test_a_mapping_that_is_none_is_refused(held: Laptop, content: bytes) -> None
     found = held.ask("import", "--mapping", str(mapping), str(held.write("a.csv", table([row(90)]))), code=2)
     refusal_of(found["files"][0] if "files" in found else found)
     assert standing(held) == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps the profile private by its own rules")
+def test_rejected_rows_are_for_their_owners_eyes_only(laptop: Laptop) -> None:
+    [found] = laptop.take(laptop.write("torn.json", eve(1) + "\n{oops\n"), code=1)
+    assert Path(found["rejects_file"]).stat().st_mode & 0o077 == 0

@@ -40,7 +40,7 @@ class RejectsFile:
             self._path = self._stem.with_name(self._stem.name + suffix)
             with file_errors(self._path):
                 self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                self._file = self._path.open("w", encoding="utf-8", newline="")
+                self._file = open(self._path, "w", encoding="utf-8", newline="", opener=_for_the_owner)  # noqa: SIM115
             if self._headers:
                 with file_errors(self._path):
                     self._file.write(self._cells([*REJECT_HEADERS, *self._headers]) + "\r\n")
@@ -83,3 +83,7 @@ def remove_of(folder: Path, entities: Iterable[str]) -> None:
         for suffix in (".csv", ".txt"):
             with contextlib.suppress(OSError):
                 (folder / f"{entity}{suffix}").unlink(missing_ok=True)
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -349,8 +349,15 @@ class Importing(QObject):
     def _take_back(self, done: Sequence[Imported]) -> None:
         from triage_app.services.import_alerts import undo_import
 
+        taken: list[str] = []
+
+        def told(label: str) -> None:
+            taken.append(label)
+            words = self.tr("Took back {0} imports: each can be put back under Imports.")
+            self.imported.emit(f"{label}." if len(taken) == 1 else words.format(len(taken)), "", None)
+
         for each in done:
             self._desk.act(
                 lambda session, which=each.id: undo_import(session, which),  # type: ignore[misc]
-                lambda changes: self.imported.emit(f"{changes.label}.", "", None),
+                lambda changes: told(changes.label),
             )
