@@ -5,6 +5,7 @@ The dialogs and the import service are loaded with the first file: a start need 
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -219,6 +220,9 @@ class Importing(QObject):
         if left_out:
             self._trouble.append(self.tr("Not imported: {0}").format(left_out))
         if self._task is None:
+            # Python looks for garbage in all that is alive each time some thousand rows came, which holds the window
+            # for 50 ms. What was there before the import is left out of that until it is over.
+            gc.freeze()
             self._next()
 
     def cancel(self) -> None:
@@ -229,6 +233,7 @@ class Importing(QObject):
     def _next(self) -> None:
         if not self._jobs:
             self._task = self.reading = None
+            gc.unfreeze()
             self.moved.emit()
             self._tell()
             return
