@@ -223,6 +223,7 @@ class Importing(QObject):
             # Python looks for garbage in all that is alive each time some thousand rows came, which holds the window
             # for 50 ms. What was there before the import is left out of that until it is over.
             gc.freeze()
+            gc.disable()
             self._next()
 
     def cancel(self) -> None:
@@ -233,6 +234,7 @@ class Importing(QObject):
     def _next(self) -> None:
         if not self._jobs:
             self._task = self.reading = None
+            gc.enable()
             gc.unfreeze()
             self.moved.emit()
             self._tell()
