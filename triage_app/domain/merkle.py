@@ -8,8 +8,7 @@ makes the tree of a million rows cost a sixteenth of the hashing, for half a kil
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from typing import Final
 
 GROUP: Final = 16
@@ -29,16 +28,37 @@ def _above(level: list[bytes]) -> list[bytes]:
     return [*above, level[-1]] if len(level) % 2 else above
 
 
-def root_of(ids: Iterable[bytes]) -> str:
-    """Return the hex root of the tree over some ids, without holding them: a few bytes an id."""
-    waiting = iter(ids)
-    level = []
-    while group := b"".join(islice(waiting, GROUP)):
-        level.append(_leaf(group))
-    level = level or [_leaf(b"")]
-    while len(level) > 1:
-        level = _above(level)
-    return level[0].hex()
+class Growing:
+    """The root of a tree over ids that come in pieces, held as one hash a level: a handful, however many come."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._whole: list[tuple[int, bytes]] = []  # (height, hash) of whole subtrees from the left, each lower
+
+    def extend(self, ids: bytes) -> None:
+        """Add ids, 32 bytes each and one after the other."""
+        ids = self._rest + ids
+        whole = len(ids) - len(ids) % (GROUP * ID_BYTES)
+        for start in range(0, whole, GROUP * ID_BYTES):
+            self._add(_leaf(ids[start : start + GROUP * ID_BYTES]))
+        self._rest = ids[whole:]
+
+    def root(self) -> str:
+        """Return the hex root of the tree over all ids so far."""
+        hashes = [hash_ for _, hash_ in self._whole]
+        if self._rest or not hashes:
+            hashes.append(_leaf(self._rest))
+        root = hashes.pop()
+        while hashes:
+            root = _node(hashes.pop(), root)
+        return root.hex()
+
+    def _add(self, node: bytes) -> None:
+        height = 0
+        while self._whole and self._whole[-1][0] == height:
+            node = _node(self._whole.pop()[1], node)
+            height += 1
+        self._whole.append((height, node))
 
 
 class Tree:

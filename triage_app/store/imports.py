@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from triage_app.domain.evidence import COLUMNS, Layout
-from triage_app.domain.merkle import root_of
+from triage_app.domain.merkle import Growing
 from triage_app.store import alerts, rereading
 from triage_app.store.connection import Store
 from triage_app.store.said_ids import SaidIds
@@ -71,6 +71,7 @@ class Loading:
         self._again: list[tuple[int, Sequence[Any], int]] = []
         self._may_differ = bool(store.value("SELECT 1 FROM import WHERE undone = 1 OR state = 'received'"))
         self._leaves = 0
+        self._tree = Growing()  # over the evidence ids in the order of their leaves
         self._layouts: dict[str, int] = {}
         self.accepted = 0
 
@@ -90,7 +91,7 @@ class Loading:
         own = SaidIds() if self._indexed else self._own
         ids = [fromhex(row[0]) for row in rows]
         held = self._known if self._bulk and not self._indexed else self._look_up(ids)
-        fresh = []
+        fresh, proved = [], []
         number, leaves = self._next, self._leaves
         for evidence_id, row, is_first in zip(ids, rows, own.first_times(ids), strict=True):
             if not is_first:
@@ -108,7 +109,9 @@ class Loading:
                     self._runs.append((number, leaves))
                 fresh.append((evidence_id, fromhex(row[1]), *row[2:], layout, number))
                 number += 1
+            proved.append(evidence_id)
             leaves += 1
+        self._tree.extend(b"".join(proved))
         self._store.executemany(_INSERT, fresh)
         self._next, self._leaves = number, leaves
         self.accepted += len(rows)
@@ -151,7 +154,7 @@ class Loading:
         store = self._store
         self._own.clear()
         self._known = {}
-        root = root_of(self._leaf_ids())
+        root = self._tree.root()
         if self._bulk:
             for statement in EVIDENCE_INDEXES:
                 store.execute(statement)
@@ -193,17 +196,6 @@ class Loading:
     def _repeated(self) -> Iterator[tuple[int, int]]:
         """Yield (row, leaf) of the rows that were here before."""
         return zip(self._repeats[::2], self._repeats[1::2], strict=True)
-
-    def _leaf_ids(self) -> Iterator[bytes]:
-        """Yield the evidence ids of this import in the order of its records."""
-        pieces = [(leaf, row, row) for row, leaf in self._repeated()]
-        ends = [*(start - 1 for start, _ in self._runs[1:]), self._next - 1]
-        pieces += [(leaf, row, last) for (row, leaf), last in zip(self._runs, ends, strict=False)]
-        sql = "SELECT evidence_id FROM evidence_row WHERE id BETWEEN ? AND ? ORDER BY id"
-        for _, first, last in sorted(pieces):
-            for start in range(first, last + 1, _MANY_ROWS):
-                for (evidence_id,) in self._store.rows(sql, (start, min(last, start + _MANY_ROWS - 1))):
-                    yield bytes(evidence_id)
 
     def _hidden_repeats(self) -> list[int]:
         """Return repeated rows that no standing import shows, because theirs was undone."""

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.domain.golden import golden
-from triage_app.domain.merkle import GROUP, Tree, proves, root_of
+from triage_app.domain.merkle import GROUP, Growing, Tree, proves
 
 counts = st.integers(1, 200)
 
@@ -79,6 +79,12 @@ def test_the_longest_group_of_a_false_tree_is_no_proof() -> None:
     assert not proves(padded, 0, rows[0], tree.root, len(rows))
 
 
-@given(st.lists(st.binary(min_size=32, max_size=32), max_size=70))
-def test_a_root_made_without_holding_the_ids_is_the_trees(ids: list[bytes]) -> None:
-    assert root_of(iter(ids)) == Tree(ids).root
+@given(st.lists(counts | st.just(0), max_size=8))
+def test_a_root_that_grows_by_pieces_is_the_trees(pieces: list[int]) -> None:
+    all_ids = ids(sum(pieces))
+    growing, at = Growing(), 0
+    for piece in pieces:
+        growing.extend(b"".join(all_ids[at : at + piece]))
+        at += piece
+        assert growing.root() == Tree(all_ids[:at]).root
+    assert growing.root() == Tree(all_ids).root
