@@ -27,6 +27,9 @@ from triage_app.ui.messages import bug_dialog
 
 PASSPHRASE_VARIABLE = "TRIAGE_PASSPHRASE"  # noqa: S105 - the name of a variable, no secret
 DONE, REFUSED = 0, 2
+_TURN_SECONDS = 0.001
+"""How long one thread may compute while the window waits. A repaint waits for its turn at every row that it asks
+for, and Python's own five milliseconds a time add up to a window that stands still while an import runs."""
 _LOG_BYTES = 1_000_000
 _PAINT_MS = 15_000
 _MOST_FRAMES = 12
@@ -51,6 +54,7 @@ def build(
     With a passphrase, or the data key itself, the store is opened at once; otherwise the window asks.
     ``fixed_clock`` says that ``clock`` was set by ``--now``. ``files`` are shown once the store is open.
     """
+    sys.setswitchinterval(_TURN_SECONDS)
     theme.current().apply(_application())
     window = MainWindow(profile, clock, fixed_clock=fixed_clock)
     mode = window.remembered_theme()
