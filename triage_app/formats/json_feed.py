@@ -66,12 +66,11 @@ def read_objects(
 
 
 def inside(value: Any, wrappers: Sequence[str], unless: str = "") -> list[Any] | None:
-    """Return the list that a wrapper holds, None for what is no wrapper."""
-    if isinstance(value, dict) and unless not in value:
-        for name in wrappers:
-            if isinstance(value.get(name), list):
-                return list(value[name])
-    return None
+    """Return what the lists of a wrapper hold, None for what is no wrapper."""
+    if not isinstance(value, dict) or unless in value:
+        return None
+    lists = [value[name] for name in wrappers if isinstance(value.get(name), list)]
+    return [record for one in lists for record in one] if lists else None
 
 
 def sample(head: JsonHead | None, wrappers: Sequence[str] = (), unless: str = "") -> Iterator[dict[str, Any]]:

@@ -11,7 +11,7 @@ from triage_app.formats.building import strings, text_of
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.indicator_rows import strictest, tlp_of
 from triage_app.formats.json_members import members
-from triage_app.formats.records import Output
+from triage_app.formats.records import Output, compact
 from triage_app.formats.strict_json import BadRecord, loads
 
 MOST_NAMES: Final = 200_000
@@ -131,14 +131,17 @@ def objects(
         except BadRecord as error:
             output.reject(line, str(error), text)
             continue
-        if not isinstance(thing, dict) or not isinstance(thing.get("type"), str):
-            output.reject(line, "not a STIX object: it has no type", text)
-            continue
-        names.learn(thing)
-        if thing["type"] in meant:
-            kept.add(line, text)
-        else:
-            ignored[thing["type"][:60]] += 1
+        bundled = isinstance(thing, dict) and thing.get("type") == "bundle" and isinstance(thing.get("objects"), list)
+        for one in thing["objects"] if bundled else [thing]:
+            own = compact(one) if bundled else text
+            if not isinstance(one, dict) or not isinstance(one.get("type"), str):
+                output.reject(line, "not a STIX object: it has no type", own)
+                continue
+            names.learn(one)
+            if one["type"] in meant:
+                kept.add(line, own)
+            else:
+                ignored[one["type"][:60]] += 1
     for word, number in ignored.items():
         for _ in range(number):
             output.ignore(word)
