@@ -1,6 +1,9 @@
 """Any JSON that no other format knows, through a mapping: its records, made flat, are offered as a table is.
 
 ``{"a": {"b": 1}}`` has the column ``a.b``; a list of plain values is one cell. The evidence is the record itself.
+
+A single object may wrap its records in a list (``json_wrapper.py``). Where there are several objects, they are the
+records, whatever lists they hold.
 """
 
 from __future__ import annotations
@@ -15,9 +18,10 @@ from triage_app.formats.building import Builder, graded, text_of
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import SAMPLE_ROWS, Head, TableHead
 from triage_app.formats.json_members import members
+from triage_app.formats.json_wrapper import labels, list_of_records, lost
 from triage_app.formats.records import Output, compact
 from triage_app.formats.registry import Context
-from triage_app.formats.strict_json import BadRecord, loads
+from triage_app.formats.strict_json import BadRecord, Splitter, loads
 from triage_app.formats.times import reader_for
 
 FORMAT: Final = "json"
@@ -68,7 +72,13 @@ def read(source: TextSource, output: Output, context: Context) -> None:
     read_time = reader_for(mapping)
     source.json = True
     where = _wrapper(context.head)
-    for line, text, reason in members(source.blocks(), (where,) if where else ()):
+
+    def judge(outer: dict[str, Any]) -> str:
+        for label in labels(outer):
+            output.ignore(f"around the records: {label}")
+        return lost(outer, where)
+
+    for line, text, reason in members(source.blocks(), (where,) if where else (), judge=judge):
         if reason:
             output.reject(line, reason, text)
             continue
@@ -90,12 +100,10 @@ def _wrapper(head: Head) -> str:
     """Return the one member that holds the records in its list, "" if the records are not wrapped."""
     if head.json is None or head.json.shape != "object":
         return ""
-    lists = [
-        name
-        for name, value in head.json.first.items()
-        if isinstance(value, list) and sum(isinstance(one, dict) for one in value[:50]) * 2 > len(value[:50])
-    ]
-    return lists[0] if len(lists) == 1 else ""
+    goes_on = not head.complete
+    if goes_on and not next((reason for _, _, reason in Splitter(iter((head.text,)))), "no end"):
+        return ""  # it ends, and another object follows it that does not
+    return list_of_records(head.json.first, goes_on=goes_on)
 
 
 def _records(head: Head) -> list[dict[str, Any]]:
