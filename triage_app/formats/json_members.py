@@ -8,7 +8,7 @@ list is held until the object has ended, and looked at then: no list in it goes 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from typing import Any, Final
 
 from triage_app.formats.decoding import MAX_RECORD
@@ -53,9 +53,9 @@ def members(
     Further lists of these names in the same object are cut too. An object that is no strict JSON around its list, or
     that ``judge`` objects to, comes behind its records with the reason, its list left empty.
     """
-    window, budget = _Window(blocks), RESCAN
+    window, budget = Window(blocks), RESCAN
     while window.begins_again():
-        start, depth = _list_start(window.text, window.at, names, around, unless)
+        start, depth = list_start(window.text, window.at, names, around, unless)
         before = window.line - 1
         if start < 0:
             for line, record, reason in Splitter(window.pieces(), budget=max(budget, 0)):
@@ -64,12 +64,7 @@ def members(
         before_list = window.text[window.at : start]
         unless = ""  # looked for in the first object only: a search in each would look at the same text many times
         window.go_to(start)
-        before = window.line - 1
-        splitter = Splitter(window.pieces(), wrapped=True, budget=max(budget, 0))
-        for line, record, reason in splitter:
-            yield line + before, record, reason
-        budget = splitter.budget
-        window.give_back(splitter.left, before + splitter.line)
+        budget = yield from elements(window, budget)
         line = window.line
         behind_list = window.leave(depth)
         if not behind_list:
@@ -79,7 +74,20 @@ def members(
             yield line, record, reason
 
 
-class _Window:
+def elements(window: Window, budget: int) -> Generator[tuple[int, str, str], None, int]:
+    """Yield (line, text, reason) of every element of the list that begins here, and go behind it.
+
+    Returns what is left of ``budget``, the characters that may be read again.
+    """
+    before = window.line - 1
+    splitter = Splitter(window.pieces(), wrapped=True, budget=max(budget, 0))
+    for line, record, reason in splitter:
+        yield line + before, record, reason
+    window.give_back(splitter.left, before + splitter.line)
+    return splitter.budget
+
+
+class Window:
     """The text that was taken from the blocks, and the place in it that has been reached."""
 
     def __init__(self, blocks: Iterator[str]) -> None:
@@ -161,7 +169,9 @@ class _Window:
         return bool(added)
 
 
-def _list_start(text: str, place: int, names: Collection[str], around: Collection[str], unless: str) -> tuple[int, int]:
+def list_start(
+    text: str, place: int, names: Collection[str], around: Collection[str] = (), unless: str = ""
+) -> tuple[int, int]:
     """Return (where the list begins in an object that wraps one, in how many objects it lies); (-1, 0) for no list."""
     begun = _BEGUN.match(text, place)
     if begun is None:
