@@ -12,6 +12,8 @@ from triage_app.formats.decoding import TextSource
 from triage_app.formats.indicator_rows import strictest, tlp_of
 from triage_app.formats.json_members import members
 from triage_app.formats.records import Output, compact
+from triage_app.formats.secrets import mask, may_hold_secret
+from triage_app.formats.stix_pattern import masked
 from triage_app.formats.strict_json import BadRecord, loads
 
 MOST_NAMES: Final = 200_000
@@ -137,7 +139,15 @@ def objects(
             if not isinstance(one, dict) or not isinstance(one.get("type"), str):
                 output.reject(line, "not a STIX object: it has no type", own)
                 continue
-            names.learn(one)
+            if may_hold_secret(own):
+                pattern = text_of(one.get("pattern"))
+                hidden = masked(pattern) if text_of(one.get("pattern_type")) in {"", "stix"} else pattern
+                if hidden != pattern:
+                    one = {**one, "pattern": hidden}
+                    own = compact(one)
+                names.learn(mask(one, queries=True))
+            else:
+                names.learn(one)
             if one["type"] in meant:
                 kept.add(line, own)
             else:
