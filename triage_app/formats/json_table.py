@@ -27,6 +27,12 @@ from triage_app.formats.times import reader_for
 FORMAT: Final = "json"
 TITLE: Final = "Any JSON, through the mapper"
 KEY_RULE: Final = "json/1"
+"""Without a reference the matter is its source and every mapped value that the record has, but severity and detail.
+
+A value that is not there names nothing: in JSON, keys come and go, and a mapping that has one more column, for a key
+that most records lack, still names those records as before.
+"""
+
 MAX_COLUMNS: Final = 300
 _MAX_FLAT: Final = 2_000
 _NOT_IDENTITY: Final = {"reference", "detail"}
@@ -146,7 +152,7 @@ def _row(
     if reference:
         key = builder.key(reference)
     else:
-        fields = [field for field in TEXT_COLUMNS if field in values and field not in _NOT_IDENTITY]
+        fields = [field for field in TEXT_COLUMNS if values.get(field, "").strip() and field not in _NOT_IDENTITY]
         key = fingerprint_key(f"{KEY_RULE} {mapping.source} {','.join(fields)}", [values[field] for field in fields])
     title = values.pop("title", "").strip() or mapping.name
     return builder.row(

@@ -174,6 +174,17 @@ def test_the_key_is_the_reference_and_without_one_what_the_record_says() -> None
     assert first["key"] == same["key"] != other["key"]
 
 
+@pytest.mark.parametrize("absent", [{}, {"link": None}, {"link": ""}, {"link": " "}, {"link": []}])
+def test_a_mapping_with_a_column_for_a_key_that_comes_and_goes_names_records_without_it_as_before(
+    absent: dict[str, Any],
+) -> None:
+    plain = dataclasses.replace(WARD, columns={"title": "event.name", "time": "event.at", "host": "device"})
+    wider = dataclasses.replace(plain, columns={**plain.columns, "url": "link"})
+    (before,) = read([record()], plain).rows
+    without, with_it = read([record(**absent), record(link="https://evil.example/")], wider).rows
+    assert without["key"] == before["key"] != with_it["key"]
+
+
 def test_a_value_that_every_record_shares_comes_from_the_mapping() -> None:
     mapping = dataclasses.replace(WARD, constants={"category": "door", "organisation": "RXX"})
     (row,) = read([record()], mapping).rows
