@@ -17,11 +17,12 @@ from triage_app.formats import mapped_csv
 from triage_app.formats.building import Builder, graded, text_of
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import SAMPLE_ROWS, Head, TableHead
+from triage_app.formats.json_feed import sound
 from triage_app.formats.json_members import members
 from triage_app.formats.json_wrapper import labels, list_of_records, lost
 from triage_app.formats.records import Output, compact
 from triage_app.formats.registry import Context
-from triage_app.formats.strict_json import BadRecord, Splitter, loads
+from triage_app.formats.strict_json import BadRecord, Splitter
 from triage_app.formats.times import reader_for
 
 FORMAT: Final = "json"
@@ -84,12 +85,9 @@ def read(source: TextSource, output: Output, context: Context) -> None:
             output.ignore(f"around the records: {label}")
         return lost(outer, where)
 
-    for line, text, reason in members(source.blocks(), (where,) if where else (), judge=judge):
-        if reason:
-            output.reject(line, reason, text)
-            continue
+    records = members(source.blocks(), (where,) if where else (), judge=judge)
+    for line, text, record in sound(records, output):
         try:
-            record = loads(text)
             if not isinstance(record, dict):
                 raise BadRecord("not a JSON object")
             output.row(_row(builder, record, mapping, columns, read_time))

@@ -20,12 +20,11 @@ from triage_app.formats.building import Builder, at, text_of
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
 from triage_app.formats.indicator_rows import indicator_row, strictest, tlp_of
-from triage_app.formats.json_feed import words
+from triage_app.formats.json_feed import sound, words
 from triage_app.formats.json_members import members
 from triage_app.formats.misp_types import indicators_of, is_true
 from triage_app.formats.records import Output, compact
 from triage_app.formats.registry import Context
-from triage_app.formats.strict_json import BadRecord, loads
 from triage_app.formats.times import LATEST, utc_milliseconds
 
 FORMAT: Final = "misp"
@@ -61,15 +60,7 @@ def read(source: TextSource, output: Output, context: Context) -> None:
     events = Builder(LAYOUT, "advisory", context.organisation)
     attributes = Builder(ATTRIBUTES, "indicator", context.organisation)
     source.json = True
-    for line, text, reason in members(source.blocks(), ("response",)):
-        if reason:
-            output.reject(line, reason, text)
-            continue
-        try:
-            whole = loads(text)
-        except BadRecord as error:
-            output.reject(line, str(error), text)
-            continue
+    for line, _, whole in sound(members(source.blocks(), ("response",)), output):
         for event in _events(whole):
             if not _is_event(event):
                 output.reject(line, "no MISP event: neither Attribute nor Object nor info is there", compact(event))
