@@ -12,7 +12,7 @@ from triage_app.formats.implied_class import implied
 from triage_app.formats.records import Output
 from triage_app.formats.registry import Context
 from triage_app.formats.table_feed import layout_of, read_feed, why
-from triage_app.formats.times import utc_milliseconds
+from triage_app.formats.times import utc_milliseconds, utc_or_none
 
 FORMAT: Final = "cert-eu"
 TITLE: Final = "CERT-EU feed"
@@ -46,7 +46,7 @@ def _row(builder: Builder, record: dict[str, str], cells: dict[str, str]) -> lis
         record,
         key=builder.fingerprint(KEY_RULE, [cells.get(name, "") for name in _KEY]),
         seen_at=utc_milliseconds((cells["source time"] or cells["observation time"]).strip()),
-        until_at=_time_or_none(cells.get("expiration date", "")),
+        until_at=utc_or_none(cells.get("expiration date", "").strip()),
         score=_number(cells.get("confidence level", "")),
         rsit=implied(FORMAT, kind),
         tlp=cells.get("tlp", ""),
@@ -64,13 +64,6 @@ def _details(cells: dict[str, str]) -> tuple[str, ...]:
         cells.get("target", ""),
         f"seen {count} times" if count else "",
     )
-
-
-def _time_or_none(text: str) -> int | None:
-    try:
-        return utc_milliseconds(text.strip())
-    except ValueError:
-        return None
 
 
 def _number(text: str) -> float | None:

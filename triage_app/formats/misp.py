@@ -25,7 +25,7 @@ from triage_app.formats.json_members import members
 from triage_app.formats.misp_types import indicators_of, is_true
 from triage_app.formats.records import Output, compact
 from triage_app.formats.registry import Context
-from triage_app.formats.times import LATEST, utc_milliseconds
+from triage_app.formats.times import LATEST, utc_or_none
 
 FORMAT: Final = "misp"
 TITLE: Final = "MISP events"
@@ -199,7 +199,7 @@ def _event(
     return builder.row(
         record or {"info": info},
         key=builder.key(uuid) if uuid else builder.fingerprint("misp/1", [info, date, compact(record)[:500]]),
-        seen_at=_moment(date) or _seconds(event.get("timestamp")),
+        seen_at=utc_or_none(date) or _seconds(event.get("timestamp")),
         value=uuid or info,
         tlp=label,
         columns={} if text_of(event.get("info")).strip() else {"title": info},
@@ -244,13 +244,6 @@ def _seconds(value: Any) -> int | None:
     text = text_of(value)
     seconds = int(text) if text.isascii() and text.isdecimal() and len(text) <= 10 else 0
     return seconds * 1000 if 0 < seconds * 1000 < LATEST else None
-
-
-def _moment(value: Any) -> int | None:
-    try:
-        return utc_milliseconds(value) if isinstance(value, str) and value else None
-    except ValueError:
-        return None
 
 
 def _list(value: Any) -> list[Any]:
