@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
@@ -80,13 +79,6 @@ def test_a_secret_in_the_query_of_a_url_is_masked(url: str, masked: str) -> None
     assert mask_query(url) == masked
     assert mask({"a": [{"url": url}]}, queries=True) == {"a": [{"url": masked}]}
     assert mask({"a": [{"url": url}]}) == {"a": [{"url": url}]}
-
-
-def test_a_text_made_of_the_signs_of_queries_is_looked_at_once() -> None:
-    started = time.process_time()
-    for sign in ("?", "&", "&amp;", "?a", "&a=", "?" + "a" * 70):
-        mask_query(sign * 200_000 + "=")
-    assert time.process_time() - started < 5  # a bound on harm, not a measure of speed
 
 
 TOKEN = "hxxps://h[.]example/in?id=4&token=hunter"
