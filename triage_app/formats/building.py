@@ -23,7 +23,7 @@ from triage_app.domain.evidence import (
 )
 from triage_app.domain.severity import normalise
 from triage_app.formats.records import MAX_COLUMN, MAX_TITLE, compact, shown
-from triage_app.formats.secrets import mask, may_hold_secret
+from triage_app.formats.secrets import mask, mask_query, may_hold_secret
 from triage_app.formats.times import EARLIEST, LATEST
 from triage_app.formats.tokens import TokenFinder
 
@@ -89,10 +89,15 @@ class Builder:
         if score is not None and not abs(score) <= MAX_SCORE:
             score = None
         text = compact(record)
+        given = {**(columns or {}), **more}
+        looked_for = self.kind == "indicator"  # its URL is kept to the letter, for it is what a hunt compares
         if may_hold_secret(text):
-            record = mask(record)
+            record = mask(record, queries=not looked_for)
+        if not looked_for:
+            given = {name: mask_query(part) for name, part in given.items()}
+            texts = [mask_query(part) for part in texts]
         named = evidence_id(self.layout.format, record)
-        filled, rest = self._filled(record, {**(columns or {}), **more})
+        filled, rest = self._filled(record, given)
         rest_text = compact(rest)
         number, raw, rule = severity or self._ungraded()
         value = shown(value)

@@ -6,13 +6,13 @@ from typing import Any, Final
 
 from triage_app.domain.evidence import Layout
 from triage_app.formats.building import Builder
-from triage_app.formats.decoding import TextSource, how
+from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
 from triage_app.formats.implied_class import implied
 from triage_app.formats.records import Output
 from triage_app.formats.registry import Context
-from triage_app.formats.table_feed import layout_for, read_feed
-from triage_app.formats.times import utc_milliseconds
+from triage_app.formats.table_feed import layout_of, read_feed, why
+from triage_app.formats.times import utc_milliseconds, utc_or_none
 
 FORMAT: Final = "cert-eu"
 TITLE: Final = "CERT-EU feed"
@@ -27,14 +27,12 @@ _KEY: Final = ("feed code", "type", "source ip", "url", "domain name", "destinat
 
 def recognise(head: Head) -> str | None:
     """Return why a file is CERT-EU's, or None."""
-    if head.table is None or not head.table.names >= _NEEDS:
-        return None
-    return f"CERT-EU feed: its header has feed code, source time and tlp; {how(head.encoding, head.table.delimiter)}."
+    return why(head, _NEEDS, "CERT-EU feed: its header has feed code, source time and tlp")
 
 
 def layout(head: Head) -> Layout:
     """Return how rows lie in the columns."""
-    return layout_for(FORMAT, SOURCE, head.table.headers if head.table else (), _HELD)
+    return layout_of(head, FORMAT, SOURCE, _HELD)
 
 
 def read(source: TextSource, output: Output, context: Context) -> None:
@@ -48,7 +46,7 @@ def _row(builder: Builder, record: dict[str, str], cells: dict[str, str]) -> lis
         record,
         key=builder.fingerprint(KEY_RULE, [cells.get(name, "") for name in _KEY]),
         seen_at=utc_milliseconds((cells["source time"] or cells["observation time"]).strip()),
-        until_at=_time_or_none(cells.get("expiration date", "")),
+        until_at=utc_or_none(cells.get("expiration date", "").strip()),
         score=_number(cells.get("confidence level", "")),
         rsit=implied(FORMAT, kind),
         tlp=cells.get("tlp", ""),
@@ -66,13 +64,6 @@ def _details(cells: dict[str, str]) -> tuple[str, ...]:
         cells.get("target", ""),
         f"seen {count} times" if count else "",
     )
-
-
-def _time_or_none(text: str) -> int | None:
-    try:
-        return utc_milliseconds(text.strip())
-    except ValueError:
-        return None
 
 
 def _number(text: str) -> float | None:

@@ -16,7 +16,7 @@ from triage_app.formats.implied_class import implied
 from triage_app.formats.json_feed import number_of, read_objects, sample, words
 from triage_app.formats.records import Output
 from triage_app.formats.registry import Context
-from triage_app.formats.times import reader_for, utc_milliseconds
+from triage_app.formats.times import reader_for, utc_milliseconds, utc_or_none
 
 FORMAT: Final = "microsoft-ctip"
 TITLE: Final = "Microsoft CTIP"
@@ -72,7 +72,7 @@ def _interflow(builder: Builder, record: dict[str, Any]) -> list[Any]:
         record,
         key=builder.fingerprint(KEY_RULE, [kind, code, src, dst, port]),
         seen_at=utc_milliseconds(text_of(record.get("firstreporteddatetime")).strip()),
-        until_at=_until(record.get("indicatorexpirationdatetime")),
+        until_at=utc_or_none(text_of(record.get("indicatorexpirationdatetime")).strip()),
         score=number_of(record.get("confidence")),
         rsit=implied(FORMAT, kind),
         tlp=text_of(record.get("tlplevel")),
@@ -114,10 +114,3 @@ def _azure(builder: Builder, record: dict[str, Any]) -> list[Any]:
             f"confidence {sure}" if sure else "",
         ),
     )
-
-
-def _until(value: Any) -> int | None:
-    try:
-        return utc_milliseconds(text_of(value).strip())
-    except ValueError:
-        return None

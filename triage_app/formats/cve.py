@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from triage_app.domain.evidence import Layout
-from triage_app.formats.building import NO_SEVERITY, Builder, at, graded, text_of
+from triage_app.formats.building import Builder, at, text_of
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
 from triage_app.formats.json_feed import number_of, read_objects, sample, words
 from triage_app.formats.records import Output, shown
 from triage_app.formats.registry import Context
-from triage_app.formats.times import utc_milliseconds
+from triage_app.formats.vulnerability_row import vulnerability_row
 
 FORMAT: Final = "cve"
 TITLE: Final = "CVE records"
@@ -74,16 +74,15 @@ def _version_5(builder: Builder, record: dict[str, Any]) -> list[Any]:
     score = next(_scores([cna, *_objects(at(record, "containers", "adp"))]), None)
     title = text_of(cna.get("title")).strip() or described or cve
     published = text_of(at(record, "cveMetadata", "datePublished")) or text_of(cna.get("datePublic"))
-    return builder.row(
+    return vulnerability_row(
+        builder,
         record,
-        key=builder.key(cve),
-        seen_at=utc_milliseconds(published) if published else None,
-        severity=NO_SEVERITY if score is None else graded("cvss", f"{score:g}"),
+        cve,
+        title=title,
+        rejected=state == "REJECTED",
+        published=published,
         score=score,
-        value=cve,
-        category=CATEGORY,
-        title=f"Rejected: {title}" if state == "REJECTED" else title,
-        detail=words(described, _affected(cna), _ssvc(record)),
+        columns={"category": CATEGORY, "detail": words(described, _affected(cna), _ssvc(record))},
     )
 
 
@@ -98,17 +97,15 @@ def _version_4(builder: Builder, record: dict[str, Any]) -> list[Any]:
     given = at(record, "impact", "cvss")
     metrics = _objects(given if isinstance(given, list) else [given])
     score = next((found for one in metrics if (found := base_score(one.get("baseScore"))) is not None), None)
-    return builder.row(
+    return vulnerability_row(
+        builder,
         record,
-        key=builder.key(cve),
-        seen_at=utc_milliseconds(published) if published else None,
-        severity=NO_SEVERITY if score is None else graded("cvss", f"{score:g}"),
+        cve,
+        title=title,
+        rejected=state == "REJECT",
+        published=published,
         score=score,
-        value=cve,
-        category=CATEGORY,
-        reference=cve,
-        title=f"Rejected: {title}" if state == "REJECT" else title,
-        detail=described,
+        columns={"category": CATEGORY, "reference": cve, "detail": described},
     )
 
 

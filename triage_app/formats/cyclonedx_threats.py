@@ -17,7 +17,7 @@ from triage_app.formats.head import Head
 from triage_app.formats.records import Output
 from triage_app.formats.registry import Context
 from triage_app.formats.threat_models import KIND, MAX_THREATS, document, layout_of, objects, refused, small, words
-from triage_app.formats.times import utc_milliseconds
+from triage_app.formats.times import utc_or_none
 
 FORMAT: Final = "cyclonedx-threats"
 TITLE: Final = "CycloneDX threat model"
@@ -126,7 +126,4 @@ def _model_row(builder: Builder, model: dict[str, Any]) -> list[Any]:
 
 
 def _time(model: dict[str, Any]) -> int | None:
-    try:
-        return utc_milliseconds(text_of(at(model, "metadata", "timestamp")))
-    except ValueError:
-        return None
+    return utc_or_none(text_of(at(model, "metadata", "timestamp")))

@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 from triage_app.domain.evidence import Layout
 from triage_app.formats.building import Builder
-from triage_app.formats.decoding import TextSource, how
+from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
 from triage_app.formats.records import Output
 from triage_app.formats.registry import Context
-from triage_app.formats.table_feed import layout_for, read_feed
+from triage_app.formats.table_feed import layout_of, read_feed, why
 from triage_app.formats.times import utc_milliseconds
 
 FORMAT: Final = "zone-h"
@@ -27,14 +27,12 @@ _HELD: Final = {"reference": "defacement_id", "category": "hackmode", "src": "ip
 
 def recognise(head: Head) -> str | None:
     """Return why a file is Zone-H's, or None."""
-    if head.table is None or not head.table.names >= _NEEDS:
-        return None
-    return f"Zone-H: its header has attacker and defacement_id; {how(head.encoding, head.table.delimiter)}."
+    return why(head, _NEEDS, "Zone-H: its header has attacker and defacement_id")
 
 
 def layout(head: Head) -> Layout:
     """Return how rows lie in the columns."""
-    return layout_for(FORMAT, SOURCE, head.table.headers if head.table else (), _HELD)
+    return layout_of(head, FORMAT, SOURCE, _HELD)
 
 
 def read(source: TextSource, output: Output, context: Context) -> None:

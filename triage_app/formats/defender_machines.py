@@ -11,7 +11,7 @@ from triage_app.formats.head import Head
 from triage_app.formats.json_feed import read_objects, required, sample, words
 from triage_app.formats.records import Output
 from triage_app.formats.registry import Context
-from triage_app.formats.times import utc_milliseconds
+from triage_app.formats.times import utc_or_none
 
 FORMAT: Final = "defender-machines"
 TITLE: Final = "Microsoft Defender machines"
@@ -56,7 +56,7 @@ def _row(builder: Builder, record: dict[str, Any]) -> list[Any]:
     return builder.row(
         record,
         key=builder.key(name),
-        seen_at=_moment(record.get("lastSeen")),
+        seen_at=utc_or_none(record.get("lastSeen")),
         value=name,
         title=host or name,
         category=system,
@@ -65,10 +65,3 @@ def _row(builder: Builder, record: dict[str, Any]) -> list[Any]:
             words(*map(text_of, tags)) if isinstance(tags, list) else "",
         ),
     )
-
-
-def _moment(value: Any) -> int | None:
-    try:
-        return utc_milliseconds(value) if isinstance(value, str) and value else None
-    except ValueError:
-        return None

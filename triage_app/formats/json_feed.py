@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from triage_app.domain.evidence import Layout
@@ -37,15 +37,7 @@ def read_objects(
     source.json = True
     cut = bool(wrappers) and (unwrap is None or bool(around))
     records = members(source.blocks(), wrappers, around, unless) if cut else iter(Splitter(source.blocks()))
-    for line, text, reason in records:
-        if reason:
-            output.reject(line, reason, text)
-            continue
-        try:
-            whole = loads(text)
-        except BadRecord as error:
-            output.reject(line, str(error), text)
-            continue
+    for line, text, whole in sound(records, output):
         if unwrap is not None and isinstance(whole, dict):
             whole = unwrap(whole)
         inner = inside(whole, wrappers, unless)
@@ -65,13 +57,29 @@ def read_objects(
                 output.row(made)
 
 
+def sound(records: Iterable[tuple[int, str, str]], output: Output) -> Iterator[tuple[int, str, Any]]:
+    """Yield (line, text, value) of every record that is strict JSON, and reject the others.
+
+    ``records`` are (line, text, reason), as ``json_members.members`` yields them.
+    """
+    for line, text, reason in records:
+        if reason:
+            output.reject(line, reason, text)
+            continue
+        try:
+            value = loads(text)
+        except BadRecord as error:
+            output.reject(line, str(error), text)
+            continue
+        yield line, text, value
+
+
 def inside(value: Any, wrappers: Sequence[str], unless: str = "") -> list[Any] | None:
-    """Return the list that a wrapper holds, None for what is no wrapper."""
-    if isinstance(value, dict) and unless not in value:
-        for name in wrappers:
-            if isinstance(value.get(name), list):
-                return list(value[name])
-    return None
+    """Return what the lists of a wrapper hold, None for what is no wrapper."""
+    if not isinstance(value, dict) or unless in value:
+        return None
+    lists = [value[name] for name in wrappers if isinstance(value.get(name), list)]
+    return [record for one in lists for record in one] if lists else None
 
 
 def sample(head: JsonHead | None, wrappers: Sequence[str] = (), unless: str = "") -> Iterator[dict[str, Any]]:

@@ -1,6 +1,9 @@
 """Any JSON that no other format knows, through a mapping: its records, made flat, are offered as a table is.
 
 ``{"a": {"b": 1}}`` has the column ``a.b``; a list of plain values is one cell. The evidence is the record itself.
+
+A single object may wrap its records in a list (``json_wrapper.py``). Where there are several objects, they are the
+records, whatever lists they hold.
 """
 
 from __future__ import annotations
@@ -14,15 +17,23 @@ from triage_app.formats import mapped_csv
 from triage_app.formats.building import Builder, graded, text_of
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import SAMPLE_ROWS, Head, TableHead
+from triage_app.formats.json_feed import sound
 from triage_app.formats.json_members import members
+from triage_app.formats.json_wrapper import labels, list_of_records, lost
 from triage_app.formats.records import Output, compact
 from triage_app.formats.registry import Context
-from triage_app.formats.strict_json import BadRecord, loads
+from triage_app.formats.strict_json import BadRecord, Splitter
 from triage_app.formats.times import reader_for
 
 FORMAT: Final = "json"
 TITLE: Final = "Any JSON, through the mapper"
 KEY_RULE: Final = "json/1"
+"""Without a reference the matter is its source and every mapped value that the record has, but severity and detail.
+
+A value that is not there names nothing: in JSON, keys come and go, and a mapping that has one more column, for a key
+that most records lack, still names those records as before.
+"""
+
 MAX_COLUMNS: Final = 300
 _MAX_FLAT: Final = 2_000
 _NOT_IDENTITY: Final = {"reference", "detail"}
@@ -68,12 +79,15 @@ def read(source: TextSource, output: Output, context: Context) -> None:
     read_time = reader_for(mapping)
     source.json = True
     where = _wrapper(context.head)
-    for line, text, reason in members(source.blocks(), (where,) if where else ()):
-        if reason:
-            output.reject(line, reason, text)
-            continue
+
+    def judge(outer: dict[str, Any]) -> str:
+        for label in labels(outer):
+            output.ignore(f"around the records: {label}")
+        return lost(outer, where)
+
+    records = members(source.blocks(), (where,) if where else (), judge=judge)
+    for line, text, record in sound(records, output):
         try:
-            record = loads(text)
             if not isinstance(record, dict):
                 raise BadRecord("not a JSON object")
             output.row(_row(builder, record, mapping, columns, read_time))
@@ -90,12 +104,10 @@ def _wrapper(head: Head) -> str:
     """Return the one member that holds the records in its list, "" if the records are not wrapped."""
     if head.json is None or head.json.shape != "object":
         return ""
-    lists = [
-        name
-        for name, value in head.json.first.items()
-        if isinstance(value, list) and sum(isinstance(one, dict) for one in value[:50]) * 2 > len(value[:50])
-    ]
-    return lists[0] if len(lists) == 1 else ""
+    goes_on = not head.complete
+    if goes_on and not next((reason for _, _, reason in Splitter(iter((head.text,)))), "no end"):
+        return ""  # it ends, and another object follows it that does not
+    return list_of_records(head.json.first, goes_on=goes_on)
 
 
 def _records(head: Head) -> list[dict[str, Any]]:
@@ -138,7 +150,7 @@ def _row(
     if reference:
         key = builder.key(reference)
     else:
-        fields = [field for field in TEXT_COLUMNS if field in values and field not in _NOT_IDENTITY]
+        fields = [field for field in TEXT_COLUMNS if values.get(field, "").strip() and field not in _NOT_IDENTITY]
         key = fingerprint_key(f"{KEY_RULE} {mapping.source} {','.join(fields)}", [values[field] for field in fields])
     title = values.pop("title", "").strip() or mapping.name
     return builder.row(

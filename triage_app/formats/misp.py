@@ -3,7 +3,8 @@
 Events come alone, in ``{"Event": …}``, in ``{"response": […]}`` or bare; an answer may also hold attributes only.
 Attributes of objects count as the event's. An attribute is an indicator if its type says so, or if its author marked it
 for detection (to_ids) and it is a whole value, or of a type that is looked for; one that is not marked says so. Of
-``domain|ip`` both parts are indicators; a file's name beside its hash is only text, for it accuses too many.
+``domain|ip`` both parts are indicators; a file's name beside its hash is only text, for it accuses too many. A pair of
+three parts, or a name beside what is no hash, is rejected, as is what stands for an attribute and is no object.
 
 What is no indicator (text, comments, links, sizes, those who were mailed) stays findable in the event's row. What was
 deleted is counted, and so are proposals. Source: MISP core format (draft-dulaunoy-misp-core-format).
@@ -15,18 +16,16 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from triage_app.domain.evidence import Layout
-from triage_app.domain.indicator_types import typed
 from triage_app.formats.building import Builder, at, text_of
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
-from triage_app.formats.indicator_rows import indicator_row, of_type, strictest, tlp_of
-from triage_app.formats.json_feed import words
+from triage_app.formats.indicator_rows import indicator_row, strictest, tlp_of
+from triage_app.formats.json_feed import sound, words
 from triage_app.formats.json_members import members
-from triage_app.formats.misp_types import LOOKED_FOR, TYPES
+from triage_app.formats.misp_types import indicators_of, is_true
 from triage_app.formats.records import Output, compact
 from triage_app.formats.registry import Context
-from triage_app.formats.strict_json import BadRecord, loads
-from triage_app.formats.times import LATEST, utc_milliseconds
+from triage_app.formats.times import LATEST, utc_or_none
 
 FORMAT: Final = "misp"
 TITLE: Final = "MISP events"
@@ -35,7 +34,6 @@ SOURCE: Final = "MISP"
 LAYOUT: Final = Layout(FORMAT, SOURCE, {"reference": ("uuid",), "title": ("info",)})
 ATTRIBUTES: Final = Layout("misp-attribute", SOURCE, {"reference": ("uuid",), "detail": ("comment",)})
 
-_PAIRS: Final = "|"
 _THREAT: Final = {"1": "high", "2": "medium", "3": "low", "4": "undefined"}
 _ANALYSIS: Final = {"0": "begun", "1": "going on", "2": "finished"}
 _MOST: Final = 200_000
@@ -62,15 +60,7 @@ def read(source: TextSource, output: Output, context: Context) -> None:
     events = Builder(LAYOUT, "advisory", context.organisation)
     attributes = Builder(ATTRIBUTES, "indicator", context.organisation)
     source.json = True
-    for line, text, reason in members(source.blocks(), ("response",)):
-        if reason:
-            output.reject(line, reason, text)
-            continue
-        try:
-            whole = loads(text)
-        except BadRecord as error:
-            output.reject(line, str(error), text)
-            continue
+    for line, _, whole in sound(members(source.blocks(), ("response",)), output):
         for event in _events(whole):
             if not _is_event(event):
                 output.reject(line, "no MISP event: neither Attribute nor Object nor info is there", compact(event))
@@ -114,11 +104,15 @@ def _read_event(event: dict[str, Any], output: Output, events: Builder, attribut
             break
         _count_proposals(attribute, output)
         value = text_of(attribute.get("value"))
-        if gone or _is_true(attribute.get("deleted")):
+        if gone or is_true(attribute.get("deleted")):
             output.ignore("deleted attribute")
             done.add(id(attribute))
             continue
-        found = _found(attribute, value) if value.strip() else []
+        try:
+            found = indicators_of(attribute, value) if value.strip() else []
+        except ValueError as error:
+            output.reject(line, f"an attribute: {error}", compact(attribute))
+            continue
         if not found:
             output.ignore(f"attribute: {text_of(attribute.get('type')) or 'without a type'}"[:60])
             others.append(value[:4_000])
@@ -131,6 +125,8 @@ def _read_event(event: dict[str, Any], output: Output, events: Builder, attribut
                 done.add(id(attribute))
             except ValueError as error:
                 output.reject(line, f"an attribute: {error}", compact(attribute))
+    for what, text in _misshapen(event):
+        output.reject(line, f"{what}; it stayed in its event's record", text)
     _count_proposals(event, output)
     record = _without(event, done)
     if not record and not others and done:
@@ -153,32 +149,27 @@ def _attributes(event: dict[str, Any]) -> Iterator[tuple[dict[str, Any], bool]]:
             yield one, False
     for thing in _list(event.get("Object")):
         if isinstance(thing, dict):
-            gone = _is_true(thing.get("deleted"))
+            gone = is_true(thing.get("deleted"))
             for one in _list(thing.get("Attribute")):
                 if isinstance(one, dict):
                     yield one, gone
 
 
-def _found(attribute: dict[str, Any], value: str) -> list[tuple[str, str]]:
-    """Return the (type, canonical value) pairs that an attribute betrays, none if it is no indicator."""
-    kind = text_of(attribute.get("type"))
-    if kind not in TYPES:
-        if not _is_true(attribute.get("to_ids")):
-            return []
-        whole = typed(value)
-        return [whole] if whole is not None else [("other", value.strip())] if kind in LOOKED_FOR else []
-    if _PAIRS not in kind or _PAIRS not in value:
-        return [of_type(TYPES[kind], value)]
-    first, second = value.split(_PAIRS, 1)
-    if kind.startswith("filename|"):
-        return [of_type(TYPES[kind], second)]
-    if kind == "domain|ip":
-        return [of_type("domain", first), of_type("ipv4", second)]
-    return [of_type(TYPES[kind], first)]
+def _misshapen(event: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield (what is wrong, text) of everything that stands for attributes or objects and cannot be one."""
+    things = [thing for thing in _list(event.get("Object")) if isinstance(thing, dict)]
+    places = [(event, "Object", "an object"), *((one, "Attribute", "an attribute") for one in (event, *things))]
+    for holder, name, what in places:
+        held = holder.get(name)
+        if held is not None and not isinstance(held, list):
+            yield f"{name} is no list", compact({name: held})
+        for one in _list(held):
+            if not isinstance(one, dict):
+                yield f"{what} that is no JSON object", compact(one)
 
 
 def _row(builder: Builder, attribute: dict[str, Any], kind: str, value: str, title: str, label: str) -> list[Any]:
-    unmarked = attribute.get("to_ids") is not None and not _is_true(attribute["to_ids"])
+    unmarked = attribute.get("to_ids") is not None and not is_true(attribute["to_ids"])
     comment = text_of(attribute.get("comment"))
     return indicator_row(
         builder,
@@ -208,7 +199,7 @@ def _event(
     return builder.row(
         record or {"info": info},
         key=builder.key(uuid) if uuid else builder.fingerprint("misp/1", [info, date, compact(record)[:500]]),
-        seen_at=_moment(date) or _seconds(event.get("timestamp")),
+        seen_at=utc_or_none(date) or _seconds(event.get("timestamp")),
         value=uuid or info,
         tlp=label,
         columns={} if text_of(event.get("info")).strip() else {"title": info},
@@ -224,7 +215,11 @@ def _event(
 
 def _without(event: dict[str, Any], done: set[int]) -> dict[str, Any]:
     """Return an event without the attributes that are dealt with, each by the ``id`` of its object here."""
-    left = {name: value for name, value in event.items() if name not in {"Attribute", "Object"}}
+    left = {
+        name: value
+        for name, value in event.items()
+        if name not in {"Attribute", "Object"} or not (value is None or isinstance(value, list))
+    }
     kept = [one for one in _list(event.get("Attribute")) if id(one) not in done]
     if kept:
         left["Attribute"] = kept
@@ -241,11 +236,6 @@ def _without(event: dict[str, Any], done: set[int]) -> dict[str, Any]:
     return left
 
 
-def _is_true(value: Any) -> bool:
-    """Tell whether a flag is set, as the versions of MISP write it."""
-    return value is True or text_of(value).lower() in {"1", "true"}
-
-
 def _tags(thing: dict[str, Any]) -> list[str]:
     return [text_of(tag.get("name")) for tag in _list(thing.get("Tag")) if isinstance(tag, dict)]
 
@@ -254,13 +244,6 @@ def _seconds(value: Any) -> int | None:
     text = text_of(value)
     seconds = int(text) if text.isascii() and text.isdecimal() and len(text) <= 10 else 0
     return seconds * 1000 if 0 < seconds * 1000 < LATEST else None
-
-
-def _moment(value: Any) -> int | None:
-    try:
-        return utc_milliseconds(value) if isinstance(value, str) and value else None
-    except ValueError:
-        return None
 
 
 def _list(value: Any) -> list[Any]:

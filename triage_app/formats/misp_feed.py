@@ -17,7 +17,7 @@ from triage_app.formats.json_feed import words
 from triage_app.formats.records import Output, compact
 from triage_app.formats.registry import Context
 from triage_app.formats.strict_json import BadRecord, Splitter, loads
-from triage_app.formats.times import utc_milliseconds
+from triage_app.formats.times import utc_or_none
 
 FORMAT: Final = "misp-feed"
 TITLE: Final = "MISP feed manifest or hash index"
@@ -83,17 +83,10 @@ def _row(builder: Builder, entry: dict[str, Any]) -> list[Any]:
     return builder.row(
         entry,
         key=builder.key(uuid),
-        seen_at=_moment(date),
+        seen_at=utc_or_none(date),
         value=uuid,
         tlp=next((tlp_of(name) for name in names if tlp_of(name)), ""),
         columns={} if info else {"title": f"MISP event {uuid}"},
         category=text_of(at(entry, "Orgc", "name")),
         detail=words(*names[:30]),
     )
-
-
-def _moment(text: str) -> int | None:
-    try:
-        return utc_milliseconds(text) if text else None
-    except ValueError:
-        return None

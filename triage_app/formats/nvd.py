@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from triage_app.domain.evidence import Layout
-from triage_app.formats.building import NO_SEVERITY, Builder, at, graded, text_of
+from triage_app.formats.building import Builder, at, text_of
 from triage_app.formats.cve import base_score, english
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
 from triage_app.formats.json_feed import read_objects, sample, words
 from triage_app.formats.records import Output
 from triage_app.formats.registry import Context
-from triage_app.formats.times import utc_milliseconds
+from triage_app.formats.vulnerability_row import vulnerability_row
 
 FORMAT: Final = "nvd"
 TITLE: Final = "NVD vulnerabilities"
@@ -67,17 +67,15 @@ def _row(builder: Builder, record: dict[str, Any]) -> list[Any]:
     status = text_of(record.get("vulnStatus"))
     score = _score(record)
     published = text_of(record.get("published"))
-    title = described or cve
-    return builder.row(
+    return vulnerability_row(
+        builder,
         record,
-        key=builder.key(cve),
-        seen_at=utc_milliseconds(published) if published else None,
-        severity=NO_SEVERITY if score is None else graded("cvss", f"{score:g}"),
+        cve,
+        title=described or cve,
+        rejected=status.lower() == "rejected",
+        published=published,
         score=score,
-        value=cve,
-        category=CATEGORY,
-        title=f"Rejected: {title}" if status.lower() == "rejected" else title,
-        detail=words(described, status),
+        columns={"category": CATEGORY, "detail": words(described, status)},
     )
 
 

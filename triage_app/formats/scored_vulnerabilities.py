@@ -18,7 +18,7 @@ from triage_app.formats.head import Head
 from triage_app.formats.json_feed import number_of, words
 from triage_app.formats.records import Output
 from triage_app.formats.registry import Context
-from triage_app.formats.table_feed import layout_for, read_feed
+from triage_app.formats.table_feed import layout_of, read_feed
 from triage_app.formats.times import reader_for
 
 FORMAT: Final = "scored-vulnerabilities"
@@ -44,7 +44,7 @@ def recognise(head: Head) -> str | None:
 
 def layout(head: Head) -> Layout:
     """Return how findings lie in the columns."""
-    return layout_for(FORMAT, SOURCE, head.table.headers if head.table else (), _HELD)
+    return layout_of(head, FORMAT, SOURCE, _HELD)
 
 
 def read(source: TextSource, output: Output, context: Context) -> None:

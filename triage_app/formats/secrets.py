@@ -58,6 +58,7 @@ _IN_TEXT = re.compile(
     |api[_-]?key|access_token|refresh_token|auth_token|credentials?|private_key|\bpass)) (?P=quote)
     (?P<gap>\s{0,8}[:=]\s{0,8}) (?: "(?:[^"\\\n]|\\.)* "? | '[^'\n]*'? | [^\s,;&}\]]+ )"""
 )
+_IN_QUERY = re.compile(r"([?&](?:amp;)?([\w.~%\[\]-]{1,64})=)([^&;\s\"'<>#]+)", re.ASCII)
 _IN_URL = re.compile(r"(?<=://)([^/\s:@\"]*):([^/\s@\"]+)(?=@)")
 
 
@@ -72,12 +73,24 @@ def mask_text(text: str) -> str:
     if not may_hold_secret(text):
         return text
     found = _IN_TEXT.sub(lambda m: f'{m["quote"]}{m["name"]}{m["quote"]}{m["gap"]}"{MASK}"', text)
-    return mask_url(found)
+    return mask_url(mask_query(found))
 
 
 def mask_url(text: str) -> str:
     """Return ``text`` with the password of every ``scheme://user:password@host`` masked."""
     return _IN_URL.sub(rf"\1:{MASK}", text) if "@" in text and "://" in text else text
+
+
+def mask_query(text: str) -> str:
+    """Return ``text`` with what follows ``?password=``, ``&token=`` and their like masked, as it stands in URLs."""
+    if "=" not in text or ("?" not in text and "&" not in text):
+        return text
+    return _IN_QUERY.sub(lambda m: f"{m[1]}{MASK}" if _is_secret_parameter(m[2]) else m[0], text)
+
+
+def _is_secret_parameter(name: str) -> bool:
+    """Tell whether a parameter of a URL is a secret: there, a token is one too."""
+    return is_secret(name) or name.lower().endswith(("token", "access_key", "secret_key", "accesskey", "secretkey"))
 
 
 def may_hold_secret(json_text: str) -> bool:
@@ -86,29 +99,35 @@ def may_hold_secret(json_text: str) -> bool:
     return any(hint in text for hint in _HINTS) or ("@" in text and "://" in text)
 
 
-def mask(value: Any) -> Any:
+def mask(value: Any, *, queries: bool = False) -> Any:
     """Return JSON data with the values of secret keys masked, wherever they are.
 
     Lists of ``{"name": …, "value": …}``, as Suricata writes HTTP headers, and FTP's PASS command count too.
+    ``queries`` tells to mask the secrets in URLs' queries too, as in all records whose URLs nobody looks for.
     """
     if isinstance(value, dict):
         named = value.get("name", value.get("object_relation", value.get("type")))
-        masked = {key: _hidden(item) if is_secret(key) else mask(item) for key, item in value.items()}
+        masked = {
+            key: _hidden(item, queries) if is_secret(key) else mask(item, queries=queries)
+            for key, item in value.items()
+        }
         if isinstance(named, str) and is_secret(named) and "value" in masked:
             masked["value"] = _masked(value["value"])
         if value.get("command") == "PASS" and "command_data" in masked:
             masked["command_data"] = _masked(value["command_data"])
         return masked
     if isinstance(value, list):
-        return [mask(item) for item in value]
-    return mask_url(value) if isinstance(value, str) else value
+        return [mask(item, queries=queries) for item in value]
+    if not isinstance(value, str):
+        return value
+    return mask_url(mask_query(value) if queries else value)
 
 
-def _hidden(value: Any) -> Any:
+def _hidden(value: Any, queries: bool) -> Any:
     """Mask a secret; of one that was taken apart, every text."""
     if not isinstance(value, dict):
         return _masked(value)
-    return {key: _masked(item) if isinstance(item, str) else mask(item) for key, item in value.items()}
+    return {key: _masked(item) if isinstance(item, str) else mask(item, queries=queries) for key, item in value.items()}
 
 
 def _masked(value: Any) -> Any:

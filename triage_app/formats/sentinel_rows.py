@@ -1,4 +1,4 @@
-"""Rows of Microsoft Sentinel's tables in Log Analytics, as JSON or as the CSV that the Azure portal exports.
+"""Rows of Microsoft Sentinel's tables in Log Analytics: as JSON, as a query's answer, or as the portal's CSV.
 
 The portal names a time's column ``TimeGenerated [UTC]`` and writes the time as the person's region does, day or month
 first. Which it is, is told from the first rows of the file or not at all: a table in which every date can be read two
@@ -15,6 +15,7 @@ from triage_app.formats.building import text_of
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head, TableHead
 from triage_app.formats.json_feed import read_objects, sample
+from triage_app.formats.log_analytics import read_answers, tables_of
 from triage_app.formats.records import Output
 from triage_app.formats.registry import Context
 from triage_app.formats.strict_json import BadRecord, loads
@@ -43,7 +44,8 @@ def has_rows(head: Head, needed: Collection[str], times: Collection[str]) -> str
     A table needs one of the columns ``times`` too, with times that can be read in one way.
     """
     if head.json is not None:
-        return "json" if any(record.keys() >= set(needed) for record in sample(head.json, WRAPPERS)) else ""
+        rows = (record.keys() for record in sample(head.json, WRAPPERS))
+        return "json" if any(set(names) >= set(needed) for names in (*rows, *tables_of(head.json))) else ""
     if head.table is None or not set(head.table.headers) >= set(needed):
         return ""
     timed = any({name, name + _UTC} & set(head.table.headers) for name in times)
@@ -88,6 +90,9 @@ def read_rows(
     ``mark`` is a column that tells a row from an object around rows.
     """
     table_head = context.head.table if context.head.json is None else None
+    if table_head is None and any(tables_of(context.head.json)):
+        read_answers(source, output, lambda record: make(record, utc_milliseconds), mark)
+        return
     if table_head is None:
         read_objects(source, output, lambda record: make(record, utc_milliseconds), WRAPPERS, mark)
         return

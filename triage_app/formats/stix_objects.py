@@ -10,9 +10,12 @@ from zlib import compress, decompress
 from triage_app.formats.building import strings, text_of
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.indicator_rows import strictest, tlp_of
+from triage_app.formats.json_feed import sound
 from triage_app.formats.json_members import members
-from triage_app.formats.records import Output
-from triage_app.formats.strict_json import BadRecord, loads
+from triage_app.formats.records import Output, compact
+from triage_app.formats.secrets import mask, may_hold_secret
+from triage_app.formats.stix_pattern import masked
+from triage_app.formats.strict_json import loads
 
 MOST_NAMES: Final = 200_000
 _MOST_TEXT: Final = 2_000
@@ -122,23 +125,26 @@ def objects(
     kept = _Kept()
     ignored: Counter[str] = Counter()
     source.json = True
-    for line, text, reason in members(source.blocks(), ("objects",)):
-        if reason:
-            output.reject(line, reason, text)
-            continue
-        try:
-            thing = loads(text)
-        except BadRecord as error:
-            output.reject(line, str(error), text)
-            continue
-        if not isinstance(thing, dict) or not isinstance(thing.get("type"), str):
-            output.reject(line, "not a STIX object: it has no type", text)
-            continue
-        names.learn(thing)
-        if thing["type"] in meant:
-            kept.add(line, text)
-        else:
-            ignored[thing["type"][:60]] += 1
+    for line, text, thing in sound(members(source.blocks(), ("objects",)), output):
+        bundled = isinstance(thing, dict) and thing.get("type") == "bundle" and isinstance(thing.get("objects"), list)
+        for one in thing["objects"] if bundled else [thing]:
+            own = compact(one) if bundled else text
+            if not isinstance(one, dict) or not isinstance(one.get("type"), str):
+                output.reject(line, "not a STIX object: it has no type", own)
+                continue
+            if may_hold_secret(own):
+                pattern = text_of(one.get("pattern"))
+                hidden = masked(pattern) if text_of(one.get("pattern_type")) in {"", "stix"} else pattern
+                if hidden != pattern:
+                    one = {**one, "pattern": hidden}
+                    own = compact(one)
+                names.learn(mask(one, queries=True))
+            else:
+                names.learn(one)
+            if one["type"] in meant:
+                kept.add(line, own)
+            else:
+                ignored[one["type"][:60]] += 1
     for word, number in ignored.items():
         for _ in range(number):
             output.ignore(word)

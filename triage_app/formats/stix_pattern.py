@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from triage_app.formats.secrets import MASK, is_secret
+
 MAX_PATTERN: Final = 2_000_000
 """Characters of a pattern that are read."""
 
@@ -31,6 +33,9 @@ _WORD = re.compile(
 )
 _OPERATORS: Final = frozenset(("IN", "LIKE", "MATCHES", "ISSUBSET", "ISSUPERSET"))
 _JOINED: Final = frozenset(("AND", "FOLLOWEDBY"))
+_BEFORE_VALUES: Final = _OPERATORS | {"NOT"}
+_STEPS = re.compile(_STEP, re.DOTALL)
+_HIDDEN: Final = f"'{MASK}'"
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -89,6 +94,36 @@ def read_pattern(untrusted_pattern: str) -> Pattern:
             operator = "=" if operator == "==" else operator
             found.append(Comparison(name, rest.replace("'", ""), operator, tuple(values[:MAX_COMPARISONS])))
     return Pattern(tuple(found), together, cut)
+
+
+def masked(untrusted_pattern: str) -> str:
+    """Return a pattern with the values masked that it compares with what is named as a secret is.
+
+    ``[user-account:credential = 'x']`` says somebody's password. Nothing else of the pattern is changed.
+    """
+    kept: list[str] = []
+    done, secret = 0, False
+    place = 0
+    while place < len(untrusted_pattern):
+        match = _WORD.match(untrusted_pattern, place)
+        if match is None:
+            if untrusted_pattern[place] == "'":  # never closed
+                if secret:
+                    kept += untrusted_pattern[done:place], _HIDDEN
+                    done = len(untrusted_pattern)
+                break
+            place += 1
+            continue
+        kind = match.lastgroup
+        if kind == "path":
+            secret = any(map(is_secret, _STEPS.findall(match[0].partition(":")[2])))
+        elif kind == "word" and match[0].upper() not in _BEFORE_VALUES:
+            secret = False
+        elif secret and kind in {"text", "number"}:
+            kept += untrusted_pattern[done : match.start()], _HIDDEN
+            done = match.end()
+        place = match.end()
+    return "".join((*kept, untrusted_pattern[done:]))
 
 
 def _words(text: str) -> Iterator[tuple[str, str]]:

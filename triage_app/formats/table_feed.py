@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
 from triage_app.domain.evidence import Layout
 from triage_app.formats.building import Builder
-from triage_app.formats.decoding import TextSource
+from triage_app.formats.decoding import TextSource, how
+from triage_app.formats.head import Head
 from triage_app.formats.records import Output
 from triage_app.formats.registry import Context
 
@@ -25,6 +26,18 @@ def layout_for(format_name: str, source: str, headers: Sequence[str], held: Mapp
         column: (names[header],) for column, header in held.items() if header in names
     }
     return Layout(format_name, source, verbatim, tuple(headers))
+
+
+def why(head: Head, needed: Collection[str], said: str) -> str | None:
+    """Return ``said`` and how the table is written if a file is one with the headers ``needed``, None otherwise."""
+    if head.table is None or not head.table.names >= set(needed):
+        return None
+    return f"{said}; {how(head.encoding, head.table.delimiter)}."
+
+
+def layout_of(head: Head, format_name: str, source: str, held: Mapping[str, str]) -> Layout:
+    """Return the layout of a file that is a table, as ``layout_for`` does."""
+    return layout_for(format_name, source, head.table.headers if head.table else (), held)
 
 
 def read_feed(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Final
+from typing import Any, Final
 
 from triage_app.domain.mapping import Mapping, offset_minutes
 
@@ -109,6 +109,14 @@ def utc_milliseconds(text: str) -> int:
     if not EARLIEST <= value < LATEST:
         raise ValueError(f"the time {text[:40]!r} lies outside 1970 to 2199")
     return value
+
+
+def utc_or_none(untrusted_text: Any) -> int | None:
+    """Return what ``utc_milliseconds`` does, None for what is no text or no such time."""
+    try:
+        return utc_milliseconds(untrusted_text) if isinstance(untrusted_text, str) else None
+    except ValueError:
+        return None
 
 
 def readings(text: str) -> tuple[datetime, datetime] | None:

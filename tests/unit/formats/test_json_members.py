@@ -112,3 +112,48 @@ def test_a_document_without_end_is_not_held() -> None:
         yield '{"x":-1}]}'
 
     assert sum(1 for _ in members(endless(), ("value",))) == 200_001
+
+
+TWICE = "around the list of records, which were read: the key 'value' is there twice"
+
+
+@pytest.mark.parametrize("size", [7, 10_000])
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('{"value":[{"x":1}],"value":[{"x":2}]}', [{"x": 1}, TWICE]),
+        ('{"value":[{"x":1}],"n":0,\n"value":[{"x":2}]}\n{"value":[{"x":3}]}', [{"x": 1}, TWICE, {"x": 3}]),
+        ('\ufeff{"value":7,"value":[{"x":1}]}', [{"x": 1}, TWICE]),
+        ('{"value":[{"x":1}],"value":null}', [{"x": 1}, TWICE]),
+        ('{"items":[{"x":1}],"value":[{"x":2},3]}', [{"x": 1}, {"x": 2}, "not a JSON object"]),
+        ('{"value":[{"x":1}],"n":NaN}', [{"x": 1}, "around the list of records, which were read: NaN is not JSON"]),
+    ],
+)
+def test_a_second_list_in_an_object_is_read_or_said_to_be_lost(text: str, found: list[Any], size: int) -> None:
+    assert records(text, size) == found
+
+
+def test_an_object_whose_key_is_there_twice_comes_with_its_second_list_so_that_it_can_be_mended() -> None:
+    *_, last = members(iter(('{"n":1,"value":[{"x":1}],\n"value":[{"x":2}]}',)), ("value",))
+    assert last[1] == '{"n":1,"value":[],\n"value":[{"x":2}]}'
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('{"hits":{"n":1,"hits":[{"x":1}],"hits":[{"x":2}]}}', [{"x": 1}, "'hits' is there twice"]),
+        ('{"hits":{"hits":[{"x":1}]},"hits":{"hits":[{"x":2}]}}', [{"x": 1}, "'hits' is there twice"]),
+        ('{"hits":{"hits":[{"x":1}]},"data":{"hits":[{"x":2}]}}', [{"x": 1}, {"x": 2}]),
+        ('{"hits":{"hits":[{"x":1}]},"data":{"hits":7}}', [{"x": 1}]),
+    ],
+)
+def test_lists_that_lie_one_object_deeper_are_looked_at_the_same_way(text: str, found: list[Any]) -> None:
+    read = list(members(iter((text,)), ("hits",), ("hits", "data")))
+    assert [reason[-21:] or json.loads(one) for _, one, reason in read] == found
+
+
+def test_what_follows_a_list_without_end_is_said_to_be_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_members, "MAX_RECORD", 10_000)
+    text = '{"value":[{"x":1}],"value":[' + '{"x":2},' * 20_000 + "3]}"
+    blocks = (text[at : at + 1_000] for at in range(0, len(text), 1_000))
+    assert "longer than 16 MB" in list(members(blocks, ("value",)))[-1][2]

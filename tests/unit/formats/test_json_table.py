@@ -60,6 +60,65 @@ def test_a_single_record_is_read_whole_and_an_object_with_two_lists_is_one() -> 
     assert found.raw(0) == two
 
 
+NESTED: Final = {"id": 1, "host": "x", "events": [{"at": "y", "what": "z"}, {"at": "v", "what": "w"}]}
+HOSTS: Final = Mapping("Hosts", "Ward", {"title": "host", "reference": "id"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps(NESTED),
+        json.dumps([NESTED]),
+        json.dumps(NESTED) + "\n" + json.dumps({**NESTED, "id": 2}),
+        json.dumps(NESTED) + "\n" + json.dumps({**NESTED, "id": 2, "note": "x" * 400_000}),
+        json.dumps([NESTED, {**NESTED, "id": 2}], indent=1),
+    ],
+    ids=["single", "array of one", "lines", "a long line behind it", "array"],
+)
+def test_a_record_that_has_a_list_of_objects_keeps_what_stands_around_it(text: str) -> None:
+    found = read(text, HOSTS)
+    assert [row["title"] for row in found.rows] == ["x"] * len(found.rows)
+    assert found.raw(0) == NESTED
+    assert len(found.rows) == text.count('"host"')
+    assert found.rejects == []
+
+
+@pytest.mark.parametrize("behind", [True, False])
+def test_a_document_is_cut_into_its_records_and_what_they_do_not_carry_is_rejected(behind: bool) -> None:
+    many = [record(id=f"A-{number}", note="x" * 500) for number in range(1_500)]
+    outer = {"host": "x", "total": 1_500}
+    found = read({"events": many, **outer} if behind else {**outer, "events": many})
+    assert len(found.rows) == 1_500
+    (reject,) = found.rejects
+    assert "do not carry what stands around them: 'host'" in reject.reason
+    assert json.loads(reject.text) == {"events": [], **outer}
+
+
+def test_what_is_said_of_a_list_as_a_whole_is_counted() -> None:
+    found = read({"title": "Doors", "version": 7, "status": "", "items": [record()]})
+    assert [row["reference"] for row in found.rows] == ["A-1"]
+    assert found.ignored == {"around the records: title": 1}
+
+
+@pytest.mark.parametrize(
+    "outer",
+    [
+        {"page": {"host": "x"}},
+        {"version": {"major": 1}},
+        {"title": {"text": "x"}},
+        {"ids": [1, 2]},
+        {"infected": False},
+        {"id": 0},
+    ],
+)
+def test_an_object_is_a_record_as_soon_as_something_around_its_list_could_be_missed(outer: dict[str, Any]) -> None:
+    whole = {**outer, "items": [record(), record(id="A-2")]}
+    name = read(whole, None, mode="preview").needs.headers[0]  # type: ignore[union-attr]
+    found = read(whole, Mapping("Any", "Ward", {"title": name}))
+    assert [found.raw(0)] == [whole]
+    assert len(found.rows) == 1
+
+
 def test_a_wrapper_longer_than_what_is_looked_at_gives_all_its_records() -> None:
     many = [record(id=f"A-{number}", note="x" * 500) for number in range(1_500)]
     found = read({"count": len(many), "items": many, "end": True})
@@ -113,6 +172,17 @@ def test_the_key_is_the_reference_and_without_one_what_the_record_says() -> None
     assert first["key"] == same["key"] != other["key"]
     first, same, other = read([record(), record(event=later), record(id="A-2")]).rows
     assert first["key"] == same["key"] != other["key"]
+
+
+@pytest.mark.parametrize("absent", [{}, {"link": None}, {"link": ""}, {"link": " "}, {"link": []}])
+def test_a_mapping_with_a_column_for_a_key_that_comes_and_goes_names_records_without_it_as_before(
+    absent: dict[str, Any],
+) -> None:
+    plain = dataclasses.replace(WARD, columns={"title": "event.name", "time": "event.at", "host": "device"})
+    wider = dataclasses.replace(plain, columns={**plain.columns, "url": "link"})
+    (before,) = read([record()], plain).rows
+    without, with_it = read([record(**absent), record(link="https://evil.example/")], wider).rows
+    assert without["key"] == before["key"] != with_it["key"]
 
 
 def test_a_value_that_every_record_shares_comes_from_the_mapping() -> None:

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from tests.unit.formats.reading_support import read_bytes
-from triage_app.formats.secrets import MASK, is_secret, mask, mask_text
+from tests.unit.formats.reading_support import HEADER, read_bytes, read_table
+from triage_app.formats.secrets import MASK, is_secret, mask, mask_query, mask_text
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,61 @@ def test_a_rejected_line_is_kept_without_its_password() -> None:
     assert len(found.rejects) == 1
     assert "hunter" not in str(found.rejects)
     assert MASK in str(found.rejects)
+
+
+@pytest.mark.parametrize(
+    ("url", "masked"),
+    [
+        ("https://h.example/?password=hunter", f"https://h.example/?password={MASK}"),
+        ("https://h.example/a?x=1&token=hunter&y=2#z", f"https://h.example/a?x=1&token={MASK}&y=2#z"),
+        ("/login?user=a&amp;Access-Token=hunter", f"/login?user=a&amp;Access-Token={MASK}"),
+        ("see https://h.example/?user[password]=hunter, then", f"see https://h.example/?user[password]={MASK} then"),
+        ("https://h.example/?passage=1&tokens=2&id=3", "https://h.example/?passage=1&tokens=2&id=3"),
+        ("https://h.example/?token=", "https://h.example/?token="),
+        ("token=plain", "token=plain"),
+        (f"?token={MASK}", f"?token={MASK}"),
+    ],
+)
+def test_a_secret_in_the_query_of_a_url_is_masked(url: str, masked: str) -> None:
+    assert mask_query(url) == masked
+    assert mask({"a": [{"url": url}]}, queries=True) == {"a": [{"url": masked}]}
+    assert mask({"a": [{"url": url}]}) == {"a": [{"url": url}]}
+
+
+TOKEN = "hxxps://h[.]example/in?id=4&token=hunter"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        json.dumps({"id": "a", "title": "t", "alertWebUrl": "https://h.example/?token=hunter",
+                    "createdDateTime": "2026-11-21T20:00:00Z", "description": TOKEN}),
+        json.dumps({"timestamp": "2026-11-21T20:00:00+0000", "event_type": "alert",
+                    "alert": {"signature": "A", "severity": 1},
+                    "http": {"hostname": "h.example", "url": "/in?password=hunter", "protocol": "HTTP/1.1"}}),
+        json.dumps({"type": "incident", "id": "incident--0b9e6f5c-7f2a-4c1e-9a59-000000000001", "name": "n",
+                    "created": "2026-11-21T20:00:00Z", "description": TOKEN}),
+    ],
+    ids=["defender", "suricata", "stix"],
+)  # fmt: skip
+def test_the_url_of_an_alert_is_kept_without_the_secret_in_it(data: str) -> None:
+    read = read_bytes(data.encode())
+    assert len(read.of_kind("alert")) == 1
+    assert "hunter" not in json.dumps(read.rows)
+    assert "h.example" in json.dumps(read.rows).replace("[.]", ".")
+    assert MASK in json.dumps(read.raw(0))
+
+
+def test_the_url_of_a_row_in_a_mapped_table_is_kept_without_the_secret_in_it() -> None:
+    read = read_table(HEADER + "2026-11-21T20:00:00Z,high,r1,Beacon,pc1,,https://h.example/?token=hunter&a=1,,\n")
+    assert read.rows[0]["url"] == f"https://h.example/?token={MASK}&a=1"
+    assert "hunter" not in json.dumps([read.rows, read.raw(0)])
+
+
+def test_an_indicator_keeps_its_url_to_the_letter() -> None:
+    url = "https://evil.example/?token=abc&password=def"
+    event = {"uuid": "0b9e6f5c-7f2a-4c1e-9a59-2b4f6c1d2001", "info": "x", "date": "2026-11-21"}
+    listed = {**event, "Attribute": [{"type": "url", "category": "Other", "value": url, "to_ids": True}]}
+    read = read_bytes(json.dumps({"Event": listed}).encode(), format="misp")
+    assert [row["value"] for row in read.of_kind("indicator")] == [url]
+    assert read.raw(0)["value"] == url

@@ -135,3 +135,90 @@ def test_a_row_that_lacks_what_an_incident_needs_is_rejected_with_the_reason(
     read = read_bytes(json.dumps([row, row | changed]).encode())
     assert len(read.rows) == 1
     assert reason in read.rejects[0].reason
+
+
+# ---- the answer to a query -----------------------------------------------------------------------------
+COLUMNS = [{"name": name, "type": "string"} for name in ALERT]
+
+
+def table(*names: str, **more: Any) -> dict[str, Any]:
+    rows = [[name, "x", "2026-11-21T20:00:00Z"] for name in names]
+    return {"name": "PrimaryResult", "columns": COLUMNS, "rows": rows, **more}
+
+
+def references(*answers: Any, **how: Any) -> list[str]:
+    read = read_bytes("\n".join(json.dumps(answer, **how) for answer in answers).encode())
+    assert read.begin is not None
+    assert (read.begin.format, read.rejects) == ("sentinel-alerts", [])
+    return [row["reference"] for row in read.rows]
+
+
+@pytest.mark.parametrize("name", ["sentinel-alerts", "sentinel-incident-rows"])
+def test_an_answer_to_a_query_gives_the_same_matters_as_its_rows(name: str) -> None:
+    rows, query = (read_bytes((SAMPLES / name / f"{one}.json").read_bytes()) for one in ("rows", "query"))
+    assert query.begin is not None
+    assert query.begin.format == name
+    assert query.rejects == []
+    for column in ("key", "title", "src", "host", "severity", "seen_at", "detail", "category"):
+        assert [row[column] for row in query.rows] == [row[column] for row in rows.rows]
+
+
+@pytest.mark.parametrize("how", [{}, {"indent": 1}, {"separators": (",", ":")}])
+def test_every_table_of_every_answer_is_read(how: dict[str, Any]) -> None:
+    late = {"name": "PrimaryResult", "rows": table("d")["rows"], "columns": COLUMNS}
+    answer = {"statistics": {"n": [1]}, "tables": [table("a", "b"), table(), table("c"), late], "render": {}}
+    assert references(answer, **how) == ["a", "b", "c", "d"]
+    assert references(answer, answer, **how) == ["a", "b", "c", "d"] * 2
+    assert references([answer, answer], **how) == ["a", "b", "c", "d"] * 2
+
+
+def test_an_answer_longer_than_a_record_may_be_is_cut_into_its_rows() -> None:
+    long = table()
+    long["columns"] = [*COLUMNS, {"name": "ExtendedProperties", "type": "dynamic"}]
+    long["rows"] = [[str(number), "x", "2026-11-21T20:00:00Z", "y" * 60_000] for number in range(300)]
+    assert references({"tables": [long, table("last")]}) == [*map(str, range(300)), "last"]
+
+
+def test_rows_of_another_table_are_counted() -> None:
+    other = {"name": "Usage", "columns": [{"name": "n", "type": "long"}], "rows": [[1], [2]]}
+    read = read_bytes(json.dumps({"tables": [table("a"), other]}).encode())
+    assert (len(read.rows), read.ignored, read.rejects) == (1, {"row of the table Usage": 2}, [])
+
+
+def test_an_answer_in_part_is_said_to_be_one() -> None:
+    answer = {"tables": [table("a")], "error": {"code": "PartialError", "message": "There were some errors."}}
+    for whole in (answer, [answer]):
+        read = read_bytes(json.dumps(whole).encode())
+        assert len(read.rows) == 1
+        assert read.rejects[0].reason == "the query was answered in part only: There were some errors."
+
+
+def twice(text: str, name: str) -> str:
+    return text.replace(f'"{name}":', f'"{name}":[],"{name}":', 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "reasons"),
+    [
+        (json.dumps({"tables": [table("a", rows=[["a"], 7, {"b": 1}, ["b", "x", "soon"]])]}), 0,
+         ["a row of 1 values in a table of 3 columns", "not a JSON object", "no list of values", "cannot be read"]),
+        (twice(json.dumps({"tables": [table("a")]}), "rows"), 0, ["'rows' is there twice"]),
+        (json.dumps({"tables": [table("a")]})[:-2] + ',{"rows":[],"rows":[["b"]],"columns":[]}]}', 1, ["there twice"]),
+        (json.dumps({"tables": [table("a")]})[:-1] + ',"tables":[{"columns":[' + ",".join(
+            json.dumps(one) for one in COLUMNS) + "]}]}", 1, ["'tables' is there twice"]),
+        (json.dumps({"tables": [table("a", columns=[*COLUMNS[:2], COLUMNS[0]])]}), 0, ["Id' is there twice"]),
+        (json.dumps({"tables": [table("a"), table("b", columns=[{}, 7])]}), 1, ["no names"]),
+        (json.dumps({"tables": [table("a"), 7, table("b")]}), 1, ["nothing from here on"]),
+        (json.dumps({"tables": [table("a"), {"name": "x"}, table("b")]}), 2, ["it has no rows"]),
+        (json.dumps({"tables": [table("a")]})[:-1], 1, ["the end is missing"]),
+        (json.dumps({"tables": [table("a")]})[:-2], 1, ["the end is missing"]),
+        (json.dumps({"tables": [table("a")]})[:-3], 1, ["the end is missing"]),
+        (json.dumps({"tables": [table("a")]}) + "\n7", 1, ["not a JSON object"]),
+    ],
+)  # fmt: skip
+def test_what_is_broken_in_an_answer_is_rejected_with_the_reason(text: str, rows: int, reasons: list[str]) -> None:
+    read = read_bytes(text.encode(), format="sentinel-alerts")
+    assert len(read.rows) == rows
+    assert [reason in reject.reason for reason, reject in zip(reasons, read.rejects, strict=True)] == [True] * len(
+        reasons
+    )

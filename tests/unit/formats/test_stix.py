@@ -322,3 +322,46 @@ def test_a_large_bundle_comes_out_whole_in_its_order_and_with_its_lines() -> Non
     assert [row["value"] for row in found.rows] == [f"a{number}.example" for number in range(3_000)]
     assert found.raw(2_999) == {"object": things[-1]}
     assert [reject.line for reject in found.rejects] == [3_001]
+
+
+# ---- secrets -------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("pattern", "masked"),
+    [
+        ("[user-account:credential = 'hunter']", "[user-account:credential = '[masked]']"),
+        ("[user-account:credential NOT IN ('hunter', 'hunter\\'2', 7) AND file:name = 'a']",
+         "[user-account:credential NOT IN ('[masked]', '[masked]', '[masked]') AND file:name = 'a']"),
+        ("[file:name = 'a' OR user-account:credential != b'aHVudGVy'] START t'2026-11-21T20:00:00Z'",
+         "[file:name = 'a' OR user-account:credential != '[masked]'] START t'2026-11-21T20:00:00Z'"),
+        ("[network-traffic:extensions.'http-request-ext'.request_header.Authorization LIKE 'hunter']",
+         "[network-traffic:extensions.'http-request-ext'.request_header.Authorization LIKE '[masked]']"),
+        ("[user-account:credential MATCHES 'hunter] AND", "[user-account:credential MATCHES '[masked]'"),
+        ("[user-account:credential = 1234] WITHIN 5 SECONDS",
+         "[user-account:credential = '[masked]'] WITHIN 5 SECONDS"),
+        ("[file:name = 'credential = x'", "[file:name = 'credential = x'"),
+    ],
+)  # fmt: skip
+def test_a_pattern_keeps_no_secret_and_all_that_stands_around_it(pattern: str, masked: str) -> None:
+    assert stix_pattern.masked(pattern) == masked
+    found = read(indicator(pattern))
+    assert found.raw(0)["object"]["pattern"] == masked
+    assert len(found.of_kind("indicator")) == 1
+    assert "hunter" not in json.dumps(found.rows)
+
+
+@given(st.text(alphabet="abc:'= ().\\[]", max_size=60))
+def test_a_pattern_without_a_secret_is_left_as_it_is(text: str) -> None:
+    assert stix_pattern.masked(text) == text
+
+
+def test_a_sighting_of_an_account_does_not_repeat_its_credential() -> None:
+    account = thing("user-account", 2, user_id="clerk", credential="hunter")
+    seen = thing("observed-data", 3, objects={"0": {"type": "user-account", "credential": "hunter.example"}})
+    secret = indicator("[user-account:credential = 'hunter']", 5)
+    for number, ref in enumerate((account, seen, secret)):
+        found = read(
+            account, seen, secret,
+            thing("sighting", 10 + number, sighting_of_ref=ref["id"], observed_data_refs=[seen["id"], account["id"]]),
+        )  # fmt: skip
+        assert len(found.of_kind("alert")) == 1
+        assert "hunter" not in json.dumps(found.rows)
