@@ -12,6 +12,7 @@ from tests.unit.formats.reading_support import Read, read_bytes
 from triage_app.domain.evidence import ALERT
 from triage_app.formats import mail as mail_format
 from triage_app.formats.head import Head
+from triage_app.formats.secrets import mask_text
 
 SAMPLES = Path(__file__).parents[2] / "data" / "formats" / "mail"
 
@@ -135,6 +136,35 @@ def test_a_mail_without_subject_date_or_id_is_still_one_row() -> None:
 def test_the_time_is_the_mails_own_or_its_last_servers_and_never_a_guess(date: str, seen_at: int) -> None:
     data = mail(headers=HEADERS.replace("Date: Tue, 3 Nov 2026 09:00:00 +0000", f"Date: {date}"))
     assert only(data)[0]["seen_at"] == seen_at
+
+
+SECRET_HEADERS = (
+    "Authorization: Bearer hunter1\r\nProxy-Authorization: Basic\r\n hunter2\r\nCookie: a=1; b=hunter3\r\n"
+    "Set-Cookie: =?utf-8?q?hunter4?=\r\nX-Api-Key: hunter5\r\nX-Auth-Token : hunter6\r\n"
+)
+
+
+def test_headers_that_let_somebody_in_are_masked_and_their_names_stay() -> None:
+    bounce = multipart(("Content-Type: text/rfc822-headers", SECRET_HEADERS + "Subject: x"), kind="report")
+    inner = multipart(("Content-Type: message/rfc822", mail(headers=SECRET_HEADERS + HEADERS)))
+    for data in (mail(headers=SECRET_HEADERS + HEADERS), bounce, inner):
+        row, raw = only(data)
+        assert "hunter" not in str(row)
+        assert "X-Api-Key" in str(raw)
+        assert "[masked]" in str(raw)
+
+
+def test_a_mailbox_masks_the_headers_of_each_mail() -> None:
+    one = b"From a@b.example Tue Nov  3 09:00:00 2026\n" + mail(headers=SECRET_HEADERS + HEADERS).replace(b"\r", b"")
+    found = read(one + b"\n" + one)
+    assert len(found.rows) == 2
+    assert "hunter" not in str(found.rows)
+
+
+def test_a_mail_that_is_rejected_keeps_no_secret_header() -> None:
+    kept = mask_text(mail(headers=SECRET_HEADERS + HEADERS).decode())
+    assert "hunter" not in kept
+    assert HEADERS in kept
 
 
 def test_passwords_in_links_are_masked() -> None:
