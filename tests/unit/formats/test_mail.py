@@ -202,11 +202,22 @@ def test_what_begins_like_a_mail_is_one(text: str) -> None:
         '{"from": "a", "to": "b", "subject": "c"}',
         "https://a.example/\nhttps://b.example/\n",
         "Subject: hello",
+        "Subject: x\n\n203.0.113.7\n",
+        "Subject: block these\n\nhxxps://evil[.]example/a was seen\n",
         "From here on\nTo: x\n",
     ],
 )
 def test_what_is_no_mail_is_left_alone(text: str) -> None:
     assert not recognised(text)
+
+
+@pytest.mark.parametrize("recipients", [500, 20_000])
+def test_a_mail_that_begins_with_a_long_list_of_recipients_is_one(recipients: int) -> None:
+    to = ",\r\n ".join(f"nurse{number}@trust.example" for number in range(recipients))
+    found = read_bytes(mail(headers=f"To: {to}\r\n" + HEADERS))
+    assert found.begin is not None
+    assert found.begin.format == "mail"
+    assert found.rows[0]["title"] == "Your mailbox is full"
 
 
 def test_a_mail_in_utf16_is_read() -> None:
