@@ -61,6 +61,9 @@ _CVE = re.compile(r"CVE-\d{4}-\d{4,19}\Z", re.IGNORECASE | re.ASCII)
 _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")
 _TOP = re.compile(r"(?:[A-Za-z]{2,63}|xn--[A-Za-z0-9-]{2,59})\Z", re.IGNORECASE)
 
+_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")
+"""Letters, a sign and an accent by name that show nothing: fillers, and the Braille pattern without a dot."""
+
 _FANGED = re.compile(
     r"\s?[\[({]\s?(?:(?P<dot>\.|dot|d0t)|(?P<at>@|at)|(?P<colon>://|:))\s?[\])}]\s?|\\(?P<slash>\.)", re.IGNORECASE
 )
@@ -102,15 +105,22 @@ def _refang_part(match: re.Match[str]) -> str:
 def visible(text: str) -> str:
     """Return ``text`` with every character that hides or reorders others written out: ``⟦U+202E⟧``.
 
-    Unicode categories Cc, Cf, Co, Cn, Cs, Zl and Zp are shown; tab and line feed are left alone.
+    Unicode categories Cc, Cf, Co, Cn, Cs, Zl and Zp are shown, and letters and signs that look like nothing; tab and
+    line feed are left alone.
     """
-    if text.isprintable():
+    if not hides(text):
         return text
     return "".join(_visible(character) for character in text)
 
 
+def hides(text: str) -> bool:
+    """Tell whether a text holds a character that cannot be seen."""
+    return not text.isprintable() or (not text.isascii() and _BLANK.search(text) is not None)
+
+
 def _visible(character: str) -> str:
-    if character in "\t\n" or unicodedata.category(character) not in {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}:
+    hidden = unicodedata.category(character) in {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"} or _BLANK.match(character)
+    if character in "\t\n" or not hidden:
         return character
     return f"⟦U+{ord(character):04X}⟧"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -151,7 +151,7 @@ INDICATOR = (
     | st.sampled_from(["evil.com", "c2.evil.example", "bad@evil.org", "44d88612fea8a8f36de82e1278abb02f"])
 )
 GLUE = st.text(" .,:;-_()[]{}/=<>|a1\u0301\u0308\u0338\u20e3\U0001f916\ue000é", max_size=3)
-SPELLED = st.sampled_from([str, str.upper, defang])
+SPELLED: st.SearchStrategy[Callable[[str], str]] = st.sampled_from([str, str.upper, defang])
 
 
 TEXT = st.lists(st.tuples(GLUE, INDICATOR, SPELLED, GLUE), min_size=1, max_size=3).map(
