@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from triage_app.domain.indicators import visible
+from triage_app.domain.indicators import hides, visible
 from triage_app.errors import BadInput, TriageError
 from triage_app.paths import Profile
 from triage_app.services import session as sessions
@@ -115,11 +115,11 @@ class Context:
 def as_text(data: Any, indent: int | None = None) -> str:
     """Return JSON in which no character hides, reorders or commands: those are written as escapes."""
     text = json.dumps(data, ensure_ascii=False, indent=indent)
-    return text if text.isprintable() else "".join(map(_escaped, text))
+    return "".join(map(_escaped, text)) if hides(text) else text
 
 
 def _escaped(character: str) -> str:
-    if character == "\n" or character.isprintable():
+    if character == "\n" or not hides(character):
         return character
     return json.dumps(character)[1:-1] if ord(character) != 0x7F else "\\u007f"
 

@@ -45,13 +45,24 @@ _SECOND_LEVEL: Final = frozenset(
 """Suffixes under which anybody, or a whole service, has names: never an indicator by themselves."""
 
 _DOTS: Final = "\u3002\uff0e\uff61"
-_WORD = re.compile(r"[\w.@-]+")
-_V6 = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]*+:[0-9A-Fa-f:]*:[0-9A-Fa-f.:]*")
+_ACCENTS: Final = "\u0300-\u0304\u0306-\u030c\u030f\u0311\u031b\u0323-\u0328\u032d\u032e\u0330\u0331"
+"""Those that the index keeps inside a word that has begun; every other accent ends one."""
+
+_SIGNS: Final = "\\w.@\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd-"
+WORD = re.compile(rf"[{_SIGNS}][{_ACCENTS}{_SIGNS}]*+")
+"""A word of the index."""
+
+_BEFORE = re.compile(rf"\A[.@_{_ACCENTS}-]+")
+
+_V6 = re.compile(r"(?<!\w)[0-9A-Fa-f]*+:[0-9A-Fa-f:]*:[0-9A-Fa-f.:]*+(?!\w)")
 _V4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)\Z", re.ASCII)
 _HASH = re.compile(r"(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{128})\Z")
 _CVE = re.compile(r"CVE-\d{4}-\d{4,19}\Z", re.IGNORECASE | re.ASCII)
 _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")
 _TOP = re.compile(r"(?:[A-Za-z]{2,63}|xn--[A-Za-z0-9-]{2,59})\Z", re.IGNORECASE)
+
+_BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")
+"""Letters, a sign and an accent by name that show nothing: fillers, and the Braille pattern without a dot."""
 
 _FANGED = re.compile(
     r"\s?[\[({]\s?(?:(?P<dot>\.|dot|d0t)|(?P<at>@|at)|(?P<colon>://|:))\s?[\])}]\s?|\\(?P<slash>\.)", re.IGNORECASE
@@ -94,15 +105,22 @@ def _refang_part(match: re.Match[str]) -> str:
 def visible(text: str) -> str:
     """Return ``text`` with every character that hides or reorders others written out: ``⟦U+202E⟧``.
 
-    Unicode categories Cc, Cf, Co, Cn, Cs, Zl and Zp are shown; tab and line feed are left alone.
+    Unicode categories Cc, Cf, Co, Cn, Cs, Zl and Zp are shown, and letters and signs that look like nothing; tab and
+    line feed are left alone.
     """
-    if text.isprintable():
+    if not hides(text):
         return text
     return "".join(_visible(character) for character in text)
 
 
+def hides(text: str) -> bool:
+    """Tell whether a text holds a character that cannot be seen."""
+    return not text.isprintable() or (not text.isascii() and _BLANK.search(text) is not None)
+
+
 def _visible(character: str) -> str:
-    if character in "\t\n" or unicodedata.category(character) not in {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}:
+    hidden = unicodedata.category(character) in {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"} or _BLANK.match(character)
+    if character in "\t\n" or not hidden:
         return character
     return f"⟦U+{ord(character):04X}⟧"
 
@@ -180,9 +198,41 @@ def extra_tokens(texts: Iterable[str]) -> str:
     for text in texts:
         text = text[:MAX_TOKENS_TEXT]
         found = _values(text)
-        if found:
-            extra |= found - {word.lower() for word in _WORD.findall(text)}
+        if not text.isascii():
+            whole = refang(text)
+            extra |= found & _uncertain(whole)
+            extra |= {word for word in _uncertain(without_v6(whole)) if is_whole_indicator(word)}
+            extra |= found - {word.lower() for word in WORD.findall(text)}
+        elif found:
+            extra |= found - {word.lower() for word in WORD.findall(text)}
     return " ".join(sorted(extra)) if extra else ""
+
+
+def _uncertain(text: str) -> set[str]:
+    """Return the words beside a sign beyond ASCII: the index, whose tables are older, may take it into them."""
+    found = set()
+    for match in WORD.finditer(text):
+        before, after = text[max(match.start() - 1, 0) : match.start()], text[match.end() : match.end() + 1]
+        if not (before.isascii() and after.isascii()):
+            found.add(match[0].lower())
+    return found
+
+
+def without_v6(text: str) -> str:
+    """Return ``text`` without its IPv6 addresses, so that the end of one is not taken for an address of its own.
+
+    What stands for an IPv4 address, ``::ffff:203.0.113.9``, becomes that one.
+    """
+    return _V6.sub(_carried, text) if text.count(":") >= 2 and "." in text else text
+
+
+def _carried(match: re.Match[str]) -> str:
+    found = _in_candidate(match[0])
+    return f" {' '.join(found[1:])} " if found else match[0]
+
+
+def _in_candidate(text: str) -> list[str]:
+    return _v6(text.rstrip(".")) or _v6(text.strip(":."))
 
 
 def is_whole_indicator(word: str) -> bool:
@@ -206,9 +256,10 @@ def _values(text: str) -> set[str]:
     found: set[str] = set()
     if text.count(":") >= 2:
         for candidate in _V6.findall(text):
-            found.update(_v6(candidate.rstrip(".")) or _v6(candidate.strip(":.")))
+            found.update(_in_candidate(candidate))
+        text = without_v6(text)
     if "." in text:
-        for word in _WORD.findall(text):
+        for word in WORD.findall(text):
             if "." in word:
                 found.update(_word_values(word))
     return found
@@ -216,7 +267,7 @@ def _values(text: str) -> set[str]:
 
 def _word_values(word: str) -> list[str]:
     """Return the canonical values of one word of the index."""
-    word = word.strip(".-_@")
+    word = (word if word.isascii() else _BEFORE.sub("", word)).strip(".-_@")
     if _V4.match(word):
         return [word]
     if "@" in word:

@@ -8,12 +8,18 @@ must be whole or exact, is confirmed by looking at the row's text.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from triage_app.domain.indicators import canonical_domain, canonical_values, is_whole_indicator, refang
+from triage_app.domain.indicators import (
+    WORD,
+    canonical_domain,
+    canonical_values,
+    is_whole_indicator,
+    refang,
+    without_v6,
+)
 
 MAX_WORDS: Final = 64
 MAX_WORD: Final = 500
@@ -28,8 +34,6 @@ _DOMAIN = re.compile(
     r"[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|info|biz|gov|edu|mil|uk|eu|ru|cn|xyz|onion)\Z", re.IGNORECASE
 )
 """A domain that is whole as it stands: nobody who writes on means a longer ending, and evil.com.au is another's."""
-
-_TOKENS_OF = re.compile(r"[\w.@-]+")
 
 
 @dataclass(frozen=True)
@@ -73,12 +77,12 @@ def _read_word(word: str) -> Word:
 
 def is_token(character: str) -> bool:
     """Tell whether the index keeps a character inside a word."""
-    return character.isalnum() or character in JOINING or bool(unicodedata.combining(character))
+    return WORD.fullmatch(f"a{character}") is not None
 
 
 def tokens(word: str) -> list[str]:
     """Return the tokens that the index makes of a word."""
-    return "".join(c if is_token(c) else " " for c in word[:MAX_WORD]).split()
+    return WORD.findall(word[:MAX_WORD])
 
 
 def functions() -> dict[str, Callable[[str, str], bool]]:
@@ -88,12 +92,12 @@ def functions() -> dict[str, Callable[[str, str], bool]]:
 
 def holds_token(text: str, token: str) -> bool:
     """Tell whether a word in lower case stands in a text as a whole token."""
-    return token in _TOKENS_OF.findall(refang(text).lower())
+    return token in WORD.findall(without_v6(refang(text)).lower())
 
 
 def holds_beginning(text: str, beginning: str) -> bool:
     """Tell whether a token of a text begins with a word in lower case."""
-    return any(token.startswith(beginning) for token in _TOKENS_OF.findall(text.lower()))
+    return any(token.startswith(beginning) for token in WORD.findall(text.lower()))
 
 
 def holds_address(text: str, address: str) -> bool:

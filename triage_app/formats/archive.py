@@ -1,22 +1,25 @@
 """ZIP archives and gzip files: each file inside is read as if it had come by itself, and all belong to one import.
 
-Names inside are shown and never become paths. A file that nobody can read, is locked, a link or an archive again is
-one rejected record with the reason. Sizes are counted as they come, whatever the archive says of itself; damage and
-bombs refuse the whole archive, for rows already sent could not be taken back.
+Names inside are shown and never become paths. A gzip file or a workbook inside a ZIP archive is opened; a file that
+nobody can read, is locked, a link or any other archive is one rejected record with the reason. Sizes are counted as
+they come, whatever the archive says of itself; damage and bombs refuse the whole archive, for rows already sent could
+not be taken back.
 """
 
 from __future__ import annotations
 
 import gzip
+import io
 import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
-from typing import IO, BinaryIO, Final
+from typing import IO, BinaryIO, Final, cast
 
 from triage_app.domain.evidence import Layout
 from triage_app.domain.indicators import visible
 from triage_app.errors import BadFile, NeedsMapping
+from triage_app.formats import workbook
 from triage_app.formats.decoding import CONTAINERS, TextSource
 from triage_app.formats.head import Head
 from triage_app.formats.inner_output import InnerOutput, Outer
@@ -38,6 +41,7 @@ FREE: Final = 64 * 1024 * 1024
 MAX_HELD: Final = 64 * 1024 * 1024
 """Bytes of an archive that comes through a pipe."""
 
+_GZIP: Final = b"\x1f\x8b"
 _JUNK: Final = (".DS_Store", "Thumbs.db", "desktop.ini")
 _JUNK_FOLDER: Final = "__MACOSX"
 _BROKEN: Final = (
@@ -74,8 +78,8 @@ def read(source: TextSource, output: Output, context: Context) -> None:
     file = source.reopened(MAX_HELD)
     budget = _Budget(context.name, _size(file))
     try:
-        if context.head.prefix.startswith(b"\x1f\x8b"):
-            name = context.name.removesuffix(".gz").removesuffix(".GZ") or context.name
+        if context.head.prefix.startswith(_GZIP):
+            name = _without_ending(context.name)
             with gzip.GzipFile(fileobj=file, mode="rb") as inner:
                 _member(_Bounded(inner, budget), name, outer, context, alone=True)
         else:
@@ -105,15 +109,15 @@ class _Bounded:
 
     def __init__(self, inner: IO[bytes] | gzip.GzipFile, budget: _Budget) -> None:
         self._inner = inner
-        self._budget = budget
+        self.budget = budget
 
     def read(self, size: int = 65_536, /) -> bytes:
         """Return up to ``size`` bytes."""
         try:
             data = self._inner.read(size)
         except _BROKEN:
-            raise BadFile(f"{self._budget.name} is a damaged archive; nothing of it was kept.", _DAMAGE) from None
-        self._budget.spend(len(data))
+            raise BadFile(f"{self.budget.name} is a damaged archive; nothing of it was kept.", _DAMAGE) from None
+        self.budget.spend(len(data))
         return data
 
 
@@ -142,7 +146,7 @@ def _zip(file: BinaryIO, source: TextSource, outer: Outer, context: Context, bud
                 continue
             source.bytes_read = min(entry.header_offset + 1, budget.packed)
             with archive.open(entry) as inner:
-                _member(_Bounded(inner, budget), name, outer, context, alone=len(wanted) == 1)
+                _member(_Bounded(inner, budget), name, outer, context, alone=len(wanted) == 1, zipped=True)
         if not wanted:
             outer.ignore("archive without a file")
 
@@ -174,16 +178,24 @@ def _refusal(entry: zipfile.ZipInfo) -> str:
     return ""
 
 
-def _member(stream: _Bounded, name: str, outer: Outer, context: Context, *, alone: bool) -> None:
-    """Read one file inside; what cannot be read is one rejected record, unless it is all there is."""
+def _member(stream: _Bounded, name: str, outer: Outer, context: Context, *, alone: bool, zipped: bool = False) -> None:
+    """Read one file inside; what cannot be read is one rejected record, unless it is all there is.
+
+    A gzip file inside a ZIP archive (``zipped``) is opened, as one level more within the same budget.
+    """
     if context.inner is None:
         return
     inner = InnerOutput(outer, name)
     try:
         inside = TextSource(stream, name)
-        if inside.prefix.startswith(CONTAINERS[:3]):
+        if zipped and inside.prefix.startswith(_GZIP):
+            _gzip_inside(stream, inside, name, inner, context, alone=alone)
+        elif workbook.is_workbook(inside.prefix):
+            context.inner(_measured(inside, name, stream.budget), name, inner, alone)
+        elif inside.prefix.startswith(CONTAINERS[:3]):
             raise BadFile(f"{name} is an archive inside an archive.", "Unpack it and import it by itself.")
-        context.inner(inside, name, inner, alone)
+        else:
+            context.inner(inside, name, inner, alone)
         while inner.rows and stream.read():  # only at its end does a file prove that it is what was packed
             pass
     except NeedsMapping as error:
@@ -194,3 +206,51 @@ def _member(stream: _Bounded, name: str, outer: Outer, context: Context, *, alon
         if alone or inner.rows or error.do in (_BOMB, _DAMAGE):
             raise
         outer.reject(0, f"{name}: {error.what} {error.do}", "")
+
+
+def _gzip_inside(
+    stream: _Bounded, packed: TextSource, name: str, inner: InnerOutput, context: Context, *, alone: bool
+) -> None:
+    """Read what a gzip file inside a ZIP archive holds: no archive again, and within the budget of the whole."""
+    if context.inner is None:
+        return
+    beginning = cast(BinaryIO, _Again(packed.prefix, stream))
+    with gzip.GzipFile(fileobj=beginning, mode="rb") as opened:
+        unpacked = _Bounded(opened, stream.budget)
+        inside = TextSource(unpacked, name)
+        if inside.prefix.startswith(CONTAINERS[:3]):
+            raise BadFile(f"{name} is an archive inside two others.", "Unpack it and import it by itself.")
+        context.inner(inside, name, inner, alone)
+        while inner.rows and unpacked.read():
+            pass
+
+
+def _measured(source: TextSource, name: str, budget: _Budget) -> TextSource:
+    """Return a workbook inside an archive, what its parts say they unpack to spent already: none gives more."""
+    data = source.whole(workbook.MAX_FILE)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as parts:
+            size = sum(entry.file_size for entry in parts.infolist())
+    except _BROKEN:
+        size = 0  # the workbook says so itself
+    budget.spend(size)
+    return TextSource(io.BytesIO(data), name)
+
+
+class _Again:
+    """A stream of which the beginning was read already."""
+
+    def __init__(self, beginning: bytes, stream: _Bounded) -> None:
+        self._beginning = beginning
+        self._stream = stream
+
+    def read(self, size: int = 65_536, /) -> bytes:
+        """Return up to ``size`` bytes."""
+        if not self._beginning:
+            return self._stream.read(size)
+        piece, self._beginning = self._beginning[:size], self._beginning[size:]
+        return piece
+
+
+def _without_ending(name: str) -> str:
+    return name.removesuffix(".gz").removesuffix(".GZ") or name

@@ -23,7 +23,7 @@ from triage_app.domain.evidence import (
 )
 from triage_app.domain.severity import normalise
 from triage_app.formats.records import MAX_COLUMN, MAX_TITLE, compact, shown
-from triage_app.formats.secrets import mask, mask_query, may_hold_secret
+from triage_app.formats.secrets import mask, mask_url, may_hold_secret, may_hold_url_secret
 from triage_app.formats.times import EARLIEST, LATEST
 from triage_app.formats.tokens import TokenFinder
 
@@ -76,8 +76,9 @@ class Builder:
 
         A column that the layout holds word for word is filled from its path unless given, by name or in
         ``columns``. ``severity`` is (0 to 100, raw, rule), as ``graded`` returns it. ``texts`` are further texts to
-        find indicators in, such as a decoded body that the record holds only encoded. Raises ``ValueError`` for a
-        time outside 1970 to 2199.
+        find indicators in, such as a decoded body that the record holds only encoded. The secrets of URLs are masked
+        too, but not of an indicator, which is the URL as it stands. Raises ``ValueError`` for a time outside 1970 to
+        2199.
         """
         if not record:
             raise ValueError("an empty record")
@@ -90,12 +91,13 @@ class Builder:
             score = None
         text = compact(record)
         given = {**(columns or {}), **more}
-        looked_for = self.kind == "indicator"  # its URL is kept to the letter, for it is what a hunt compares
+        in_urls = self.kind != "indicator"
         if may_hold_secret(text):
-            record = mask(record, queries=not looked_for)
-        if not looked_for:
-            given = {name: mask_query(part) for name, part in given.items()}
-            texts = [mask_query(part) for part in texts]
+            record = mask(record, urls=in_urls)
+        if in_urls and (may_hold_url_secret(text) or any(map(may_hold_url_secret, given.values()))):
+            given = {name: mask_url(cell) for name, cell in given.items()}
+        if in_urls and any(map(may_hold_url_secret, texts)):
+            texts = [mask_url(part) for part in texts]
         named = evidence_id(self.layout.format, record)
         filled, rest = self._filled(record, given)
         rest_text = compact(rest)

@@ -14,7 +14,7 @@ from triage_app.domain.evidence import Layout
 from triage_app.formats.building import Builder, graded
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
-from triage_app.formats.log_lines import MAX_PAIRS, add, first, header_of, numbered_lines, sample_lines
+from triage_app.formats.log_lines import MAX_PAIRS, add, event_start, events_among, first, header_of, read_lines
 from triage_app.formats.log_times import first_time
 from triage_app.formats.records import Output
 from triage_app.formats.registry import Context
@@ -41,9 +41,6 @@ LAYOUT: Final = Layout(
 _FIELD = r"((?:[^|\\]++|\\.)*+)"
 _CEF = re.compile(rf"CEF: ?(\d+)\|{_FIELD}\|{_FIELD}\|{_FIELD}\|{_FIELD}\|{_FIELD}\|([^|]*+)(?:\|(.*))?\Z", re.DOTALL)
 _START = re.compile(r"(?:\A|(?<=[\s:\]]))CEF: ?\d+\|")
-_FRONT: Final = 400
-"""Characters within which the event begins after a syslog header."""
-
 KEY = re.compile(r"(?:\A|(?<=[ \t]))([A-Za-z_][\w.\-\[\]]{0,99})=")
 _DIGITS = re.compile(r"\d+")
 _ESCAPE = re.compile(r"\\([\\=|nr])")
@@ -54,11 +51,10 @@ _SECRET_KEYS: Final = ("requestCookies",)
 
 def recognise(head: Head) -> str | None:
     """Return why a file is CEF, or None."""
-    lines = sample_lines(head.lines)
-    events = sum(_start(line) >= 0 for line in lines)
-    if events == 0 or events * 2 < len(lines):
+    found = events_among(head.lines, _START)
+    if found is None:
         return None
-    return f"CEF: {events} of the first {len(lines)} lines hold an event of the Common Event Format."
+    return f"CEF: {found[0]} of the first {found[1]} lines hold an event of the Common Event Format."
 
 
 def layout(head: Head) -> Layout:
@@ -68,26 +64,11 @@ def layout(head: Head) -> Layout:
 
 def read(source: TextSource, output: Output, context: Context) -> None:
     """Send every event of a file to ``output``."""
-    builder = Builder(LAYOUT, organisation=context.organisation)
-    for number, line in numbered_lines(source.blocks(), output.reject):
-        try:
-            row = _row(builder, line.lstrip("\ufeff"))
-        except ValueError as error:
-            output.reject(number, str(error), line)
-        else:
-            output.row(row)
-
-
-def _start(line: str) -> int:
-    """Return where the event begins in a line, -1 for none. What stands before it is a syslog header."""
-    if line.startswith(("{", "[", '"')):
-        return -1
-    match = _START.search(line[:_FRONT])
-    return match.start() if match else -1
+    read_lines(source, output, Builder(LAYOUT, organisation=context.organisation), _row)
 
 
 def _row(builder: Builder, line: str) -> list[Any]:
-    start = _start(line)
+    start = event_start(line, _START)
     if start < 0:
         raise ValueError("no CEF event in this line")
     match = _CEF.match(line, start)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from io import BytesIO
+from typing import Any, Final
 
+from triage_app.domain.evidence import Layout
 from triage_app.errors import BadFile
 from triage_app.formats import json_table, registry
 from triage_app.formats.decoding import TextSource
@@ -18,6 +20,7 @@ _TEXT_KINDS: Final = (
     (r"%YAML|---\r?\n|(?:[\w./-]{1,80}:(?:[ \t][^\n]{0,200})?\r?\n[ \t-]*){4}", "a YAML file"),
     (r"-----BEGIN ", "a key or a certificate"),
 )
+_OF_LINES: Final = frozenset(["indicator-list", "cef", "leef", "syslog", "mail"])
 _ADVICE: Final = "Choose its format by hand, or export it as a table (CSV) or as JSON and import that."
 
 
@@ -33,18 +36,19 @@ class Detected:
 def detect(source: TextSource, name: str, forced: str | None) -> Detected:
     """Return the format of a file from its first bytes; raise ``BadFile`` naming what it looks like otherwise.
 
-    ``forced`` is the format the responder named: then only that one is tried.
+    ``forced`` is the format the responder named: then only that one is tried, and if its marks are missing but it can
+    read something of the file, it is taken all the same.
     """
     head = Head(source.prefix, source.peek(), name, complete=source.complete, encoding=source.encoding)
     if forced is not None:
         format_ = registry.named(forced)
-        why = format_.recognise(head)
-        if why is None:
+        chosen = format_.recognise(head) or _chosen(format_, head)
+        if not chosen:
             raise BadFile(
                 f"{name} cannot be read as {format_.TITLE}: it lacks what marks one.",
                 "Leave the format to the program, or choose another.",
             )
-        return Detected(format_, why, head)
+        return Detected(format_, chosen, head)
     for format_ in registry.modules():
         why = format_.recognise(head)
         if why is not None:
@@ -52,6 +56,50 @@ def detect(source: TextSource, name: str, forced: str | None) -> Detected:
                 _refuse_what_holds_no_records(head, name)
             return Detected(format_, why, head)
     raise _unknown(head, name)
+
+
+def _chosen(format_: Format, head: Head) -> str:
+    """Return why a format that a person chose is taken although its marks are missing; "" if it reads nothing.
+
+    Only formats of plain lines are tried so: the others need what they are recognised by to read anything.
+    """
+    if format_.FORMAT not in _OF_LINES or not head.text or head.json is not None:
+        return ""
+    found = _Counted()
+    source = TextSource(BytesIO(head.text.encode("utf-8", "replace")), head.name)
+    try:
+        format_.read(source, found, registry.Context(head.name, "", head))
+    except BadFile:
+        return ""
+    return f"{format_.TITLE}, chosen by hand: {found.rows} of its first records can be read." if found.rows else ""
+
+
+class _Counted:
+    """An output that counts its rows."""
+
+    short_rows = 0
+
+    def __init__(self) -> None:
+        self.rows = 0
+
+    def begin(
+        self, layout: Layout, why: str, *, headers: list[str] | None = None, delimiter: str = "", encoding: str = ""
+    ) -> None:
+        """See ``records.Output``."""
+
+    def row(self, row: list[Any], layout: Layout | None = None) -> None:
+        """See ``records.Output``."""
+        self.rows += 1
+
+    def row_json(self, row_text: str) -> None:
+        """See ``records.Output``."""
+        self.rows += 1
+
+    def reject(self, line: int, reason: str, text: str) -> None:
+        """See ``records.Output``."""
+
+    def ignore(self, kind: str) -> None:
+        """See ``records.Output``."""
 
 
 def _refuse_what_holds_no_records(head: Head, name: str) -> None:

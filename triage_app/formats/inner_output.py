@@ -24,9 +24,11 @@ class Outer(Output, Protocol):
 class InnerOutput:
     """Passes on what one inner file gives."""
 
-    def __init__(self, outer: Outer, name: str) -> None:
+    def __init__(self, outer: Outer, name: str, note: str = "") -> None:
+        """``note`` is what to say of the file beside what it was found to be."""
+        self._note = note
         self._outer = outer
-        self._name = name
+        self.name = name
         self._layout: Layout | None = None
         self.rows = 0
 
@@ -44,7 +46,16 @@ class InnerOutput:
     ) -> None:
         """See ``records.Output``."""
         self._layout = layout
-        self._outer.part(self._name, layout.format, why, headers or [])
+        self._outer.part(self.name, layout.format, f"{why} {self._note}".strip(), headers or [])
+        self._outer.use(layout)
+
+    def part(self, name: str, format_name: str, why: str, headers: list[str]) -> None:
+        """Say what a file inside this one was found to be: a sheet of a workbook."""
+        self._outer.part(f"{self.name}: {name}", format_name, why, headers)
+
+    def use(self, layout: Layout) -> None:
+        """See ``Outer``."""
+        self._layout = layout
         self._outer.use(layout)
 
     def row(self, row: list[Any], layout: Layout | None = None) -> None:
@@ -59,7 +70,7 @@ class InnerOutput:
 
     def reject(self, line: int, reason: str, text: str) -> None:
         """See ``records.Output``."""
-        self._outer.reject(line, f"{self._name}: {reason}", text)
+        self._outer.reject(line, f"{self.name}: {reason}", text)
 
     def ignore(self, kind: str) -> None:
         """See ``records.Output``."""

@@ -15,7 +15,7 @@ from triage_app.formats.building import Builder, graded
 from triage_app.formats.cef import KEY, pairs_of
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
-from triage_app.formats.log_lines import MAX_PAIRS, add, first, header_of, numbered_lines, sample_lines
+from triage_app.formats.log_lines import MAX_PAIRS, add, event_start, events_among, first, header_of, read_lines
 from triage_app.formats.log_times import first_time, patterned_time
 from triage_app.formats.records import Output
 from triage_app.formats.registry import Context
@@ -46,16 +46,14 @@ _START = re.compile(r"(?:\A|(?<=[\s:\]]))LEEF: ?[12](?:\.\d)?\|")
 _DELIMITER = re.compile(r"(?:(0?x[0-9A-Fa-f]{1,4})|(\\t)|([^\w\s=|])|)\|")
 _DIGITS = re.compile(r"\d+")
 _PLACEHOLDER = re.compile(r"\$\{?[A-Za-z_][\w.-]{0,60}\}?\Z")
-_FRONT: Final = 400
 
 
 def recognise(head: Head) -> str | None:
     """Return why a file is LEEF, or None."""
-    lines = sample_lines(head.lines)
-    events = sum(_start(line) >= 0 for line in lines)
-    if events == 0 or events * 2 < len(lines):
+    found = events_among(head.lines, _START)
+    if found is None:
         return None
-    return f"LEEF: {events} of the first {len(lines)} lines hold an event of the Log Event Extended Format."
+    return f"LEEF: {found[0]} of the first {found[1]} lines hold an event of the Log Event Extended Format."
 
 
 def layout(head: Head) -> Layout:
@@ -65,25 +63,11 @@ def layout(head: Head) -> Layout:
 
 def read(source: TextSource, output: Output, context: Context) -> None:
     """Send every event of a file to ``output``."""
-    builder = Builder(LAYOUT, organisation=context.organisation)
-    for number, line in numbered_lines(source.blocks(), output.reject):
-        try:
-            row = _row(builder, line.lstrip("\ufeff"))
-        except ValueError as error:
-            output.reject(number, str(error), line)
-        else:
-            output.row(row)
-
-
-def _start(line: str) -> int:
-    if line.startswith(("{", "[", '"')):
-        return -1
-    match = _START.search(line[:_FRONT])
-    return match.start() if match else -1
+    read_lines(source, output, Builder(LAYOUT, organisation=context.organisation), _row)
 
 
 def _row(builder: Builder, line: str) -> list[Any]:
-    start = _start(line)
+    start = event_start(line, _START)
     if start < 0:
         raise ValueError("no LEEF event in this line")
     match = _LEEF.match(line, start)

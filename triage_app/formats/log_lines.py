@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from triage_app.domain.evidence import REJECT_COMMENT
+from triage_app.formats.building import Builder
+from triage_app.formats.decoding import TextSource
+from triage_app.formats.records import Output
 
 MAX_LINE: Final = 1_000_000
 """Characters of one line; syslog allows 8 KB, and what is longer is no event."""
@@ -102,6 +105,38 @@ def sample_lines(lines: Sequence[str], most: int = 50) -> list[str]:
     """Return the first lines of a file that hold something, without a mark at the very start."""
     held = (line.lstrip("\ufeff") for line in lines if line.strip() and not line.startswith(REJECT_COMMENT))
     return [line for line, _ in zip(held, range(most), strict=False)]
+
+
+FRONT: Final = 400
+"""Characters within which an event begins after a syslog header."""
+
+
+def event_start(line: str, start: re.Pattern[str]) -> int:
+    """Return where the event that a pattern begins starts in a line, -1 for none; a syslog header stands before it."""
+    if line.startswith(("{", "[", '"')):
+        return -1
+    match = start.search(line[:FRONT])
+    return match.start() if match else -1
+
+
+def events_among(lines: Sequence[str], start: re.Pattern[str]) -> tuple[int, int] | None:
+    """Return (events, lines) of the first lines of a file, None if less than half of them hold one."""
+    sample = sample_lines(lines)
+    events = sum(event_start(line, start) >= 0 for line in sample)
+    return None if events == 0 or events * 2 < len(sample) else (events, len(sample))
+
+
+def read_lines(
+    source: TextSource, output: Output, builder: Builder, row_of: Callable[[Builder, str], list[Any]]
+) -> None:
+    """Send the row of every line of a file to ``output``; a line of which ``ValueError`` is raised is rejected."""
+    for number, line in numbered_lines(source.blocks(), output.reject):
+        try:
+            row = row_of(builder, line.lstrip("\ufeff"))
+        except ValueError as error:
+            output.reject(number, str(error), line)
+        else:
+            output.row(row)
 
 
 def add(pairs: dict[str, Any], key: str, value: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from triage_app.domain.evidence import Layout
+from triage_app.formats import indicator_prose as prose
 from triage_app.formats.building import Builder
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
@@ -59,6 +60,7 @@ _MAIL_ONLY: Final = frozenset(
 _LONE: Final = frozenset(["subject", "received", "return-path", "message-id", "delivered-to"])
 """Names of which one alone, with an empty line after it, makes a mail."""
 
+_MOST_LINES: Final = 400
 _LINE = re.compile(r"([A-Za-z][A-Za-z0-9_-]{0,80})[ \t]*:(?:[ \t]|\Z|(?=[^/\s]))")
 _ENVELOPE = re.compile(r">?From (?!:)\S{1,300}(?:[ \t][^\n]{0,200})?\Z")
 _NEXT_MAIL = re.compile(
@@ -76,6 +78,10 @@ def recognise(head: Head) -> str | None:
     ordinary = [name for name in names if not name.startswith("x-")]
     if strange * 5 > len(names) or (len(telling) * 12 < len(ordinary) and len(telling) < 3):
         return None
+    if len(names) == 1 and telling and not ended and not head.complete and not strange:
+        return f"E-mail: it begins with the header {names[0]}, which goes on past its first {len(head.text):,} signs."
+    if names == ["subject"] and prose.told(head) is not None:
+        return None  # a note with a heading
     if len(set(telling)) < 2 and not (telling and telling[0] in _LONE and (ended or not head.complete)):
         return None
     shown = ", ".join(dict.fromkeys(telling[:4]))
@@ -86,14 +92,21 @@ def _block(head: Head) -> tuple[list[str], int, bool, bool]:
     """Return the names of the first headers, how many lines are none, whether the block ends, and if mbox begins it."""
     names: list[str] = []
     strange, envelope = 0, False
-    for number, line in enumerate(head.stripped[:100_000].split("\n")[:400]):
+    number = -1
+    lines = head.stripped.split("\n")
+    if not head.complete and not lines[-1]:
+        lines.pop()  # where the text was cut, not an empty line
+    for line in lines:
         line = line.rstrip("\r")
+        if line[:1] in {" ", "\t"} and names:
+            continue  # however long a list of recipients is
+        number += 1
+        if number >= _MOST_LINES:
+            break
         if number == 0 and _ENVELOPE.match(line[:600]):
             envelope = True
         elif not line:
             return names, strange, True, envelope
-        elif line[0] in " \t" and names:
-            continue
         elif match := _LINE.match(line):
             names.append(match[1].lower())
         elif not names:

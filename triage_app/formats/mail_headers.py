@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 from triage_app.formats.mail_coding import clean, decoded, decoded_words, one_line
+from triage_app.formats.secrets import MASK, is_secret, mask_text
 from triage_app.formats.times import EARLIEST, LATEST
 
 MOST_HEADERS: Final = 1_000
@@ -118,7 +119,9 @@ def read_block(data: bytes, start: int, end: int, notes: list[str]) -> tuple[Hea
 
 def _header(name: str, line: bytes) -> Header:
     raw = _FOLD.sub("", decoded(line, "", cut=len(line) > MOST_BYTES - 300).rstrip("\r\n"))
-    return Header(name, raw, one_line(decoded_words(raw)))
+    if name and is_secret(name):
+        return Header(name, MASK, MASK)
+    return Header(name, raw if name else mask_text(raw), one_line(decoded_words(raw if name else mask_text(raw))))
 
 
 def header(name: str, value: str) -> Header:

@@ -19,6 +19,7 @@ from triage_app.formats.mail_headers import Headers, read_block
 from triage_app.formats.mail_links import Links, read_html
 from triage_app.formats.mail_parameters import content_of
 from triage_app.formats.mail_trace import Trace, trace
+from triage_app.formats.secrets import mask_headers
 
 MOST_PARTS: Final = 1_000
 MOST_DEPTH: Final = 20
@@ -36,6 +37,7 @@ _TEXTS: Final = frozenset(
     ["text/plain", "text/html", "text/enriched", "text/rfc822-headers", "message/delivery-status",
      "message/feedback-report", "message/disposition-notification"]
 )  # fmt: skip
+_HEADERS_ALONE: Final = frozenset(["text/rfc822-headers", "message/delivery-status", "message/feedback-report"])
 _MAILS: Final = frozenset(["message/rfc822", "message/global", "message/news"])
 _OUTLOOK: Final = b"\xd0\xcf\x11\xe0"
 _ENVELOPE = re.compile(rb">?From (?![ \t]*:)")
@@ -188,6 +190,8 @@ def add_body(mail: Mail, kind: str, charset: str, raw: bytes, budget: Budget) ->
     text = clean(decoded(raw[: most * 4], charset, cut=longer))
     cut = longer or len(text) > most
     text = text[:most]
+    if kind in _HEADERS_ALONE:
+        text = mask_headers(text)
     if kind == "text/html":
         text = read_html(text, mail.links)
         mail.links.add_from_text(text)

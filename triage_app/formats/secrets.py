@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any, Final
+from urllib.parse import unquote
 
 MASK: Final = "[masked]"
 
@@ -29,6 +30,12 @@ SECRET_NAMES: Final = frozenset(
         "access_token",
         "refresh_token",
         "auth_token",
+        "id_token",
+        "security_token",
+        "session_token",
+        "csrf_token",
+        "xsrf_token",
+        "subscription_key",
         "private_key",
         "credential",
         "credentials",
@@ -53,81 +60,108 @@ _HINTS: Final = ("pass", "pwd", "secret", "cookie", "authori", "authenticat", "t
 _LAST_WORDS: Final = frozenset(["password", "passwords", "passwd", "passphrase", "pwd"])
 """A name that ends in one of these is of a secret, whatever stands before it."""
 
-_IN_TEXT = re.compile(
-    r"""(?ix) (?P<quote>["']?) \b (?P<name>[\w-]{0,64}?(?:passwords?|passwd|passphrase|pwd|secret|cookies?|authorization
-    |api[_-]?key|access_token|refresh_token|auth_token|credentials?|private_key|\bpass)) (?P=quote)
-    (?P<gap>\s{0,8}[:=]\s{0,8}) (?: "(?:[^"\\\n]|\\.)* "? | '[^'\n]*'? | [^\s,;&}\]]+ )"""
+_LAST_TWO: Final = frozenset(
+    name for name in SECRET_NAMES if name.count("_") == 1 and name.endswith(("_token", "_key"))
 )
-_IN_QUERY = re.compile(r"([?&](?:amp;)?([\w.~%\[\]-]{1,64})=)([^&;\s\"'<>#]+)", re.ASCII)
-_IN_URL = re.compile(r"(?<=://)([^/\s:@\"]*):([^/\s@\"]+)(?=@)")
+"""The same for two words, as in ``X-Amz-Security-Token``."""
+
+_IN_QUERIES: Final = SECRET_NAMES | {"token"}
+"""What a URL may carry; elsewhere "token" is a word for anything."""
+_ENDINGS_IN_QUERIES: Final = ("token", "access_key", "secret_key", "accesskey", "secretkey")
+"""What names of cloud services' own end in there."""
+
+_NAMES: Final = (
+    r"passwords?|passwd|passphrase|pwd|secret|cookies?|authorization|(?:x[_-])?api[_-]?key|access[_-]token"
+    r"|refresh[_-]token|auth[_-]token|security[_-]token|credentials?|private[_-]key|\bpass"
+)
+_IN_TEXT = re.compile(
+    rf"""(?ix) (?P<quote>["']?) \b (?P<name>[\w-]{{0,64}}?(?:{_NAMES})) (?P=quote)
+    (?P<gap>\s{{0,8}}[:=]\s{{0,8}}) (?: "(?:[^"\\\n]|\\.)* "? | '[^'\n]*'?
+    | (?:basic|bearer|digest|negotiate|ntlm|token|apikey|aws4-hmac-sha256)[ ]{{1,8}}[^\s;&}}\]]+ | [^\s,;&}}\]]+ )"""
+)
+_HEADER = re.compile(r"^([A-Za-z][\w.-]{0,200})([ \t]{0,20}:)((?:[^\r\n]|\r?\n[ \t]|\r(?!\n))*)", re.MULTILINE)
+_IN_URL = re.compile(
+    r"(?:(?<=://)|(?<=\]//))(?!\[)([^/\s:\"<>]{0,300}):"
+    r"(?!/|\d{1,5}(?:[/?#\s\"'<>,;|)\]]|\Z))([^\s\"<>]{1,300}?)"
+    r"(?=@(?:[\w.\[\]()-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?:[:/?#\s\"'<>,;)}\\]|\Z))"
+)
+"""What stands between a user's name and the ``@`` before a host; a number alone is the port of a host."""
+
+_IN_QUERY = re.compile(r"(?<=[?&;])([\w%.\[\]-]{1,100})=([^&#\s\"'<>\\]+)")
 
 
 def is_secret(name: str) -> bool:
     """Tell whether a column or key of this name holds a secret."""
     plain = _WORDS.sub("_", _CAMEL.sub("_", name.strip()).lower()).strip("_")
-    return plain in SECRET_NAMES or plain.rpartition("_")[2] in _LAST_WORDS
+    if plain.removeprefix("x_") in SECRET_NAMES:
+        return True
+    before, _, last = plain.rpartition("_")
+    return last in _LAST_WORDS or f"{before.rpartition('_')[2]}_{last}" in _LAST_TWO
 
 
 def mask_text(text: str) -> str:
     """Return a text that could not be read as a record with what follows the name of a secret masked, and in URLs."""
     if not may_hold_secret(text):
         return text
-    found = _IN_TEXT.sub(lambda m: f'{m["quote"]}{m["name"]}{m["quote"]}{m["gap"]}"{MASK}"', text)
-    return mask_url(mask_query(found))
+    found = _IN_TEXT.sub(lambda m: f'{m["quote"]}{m["name"]}{m["quote"]}{m["gap"]}"{MASK}"', mask_headers(text))
+    return mask_url(found)
+
+
+def mask_headers(text: str) -> str:
+    """Return ``text`` with the value of every line ``Cookie: …`` masked whole, and of what is folded under it."""
+    return _HEADER.sub(lambda m: f"{m[1]}{m[2]} {MASK}" if m[3].strip() and is_secret(m[1]) else m[0], text)
 
 
 def mask_url(text: str) -> str:
-    """Return ``text`` with the password of every ``scheme://user:password@host`` masked."""
-    return _IN_URL.sub(rf"\1:{MASK}", text) if "@" in text and "://" in text else text
+    """Return ``text`` with the secrets of its URLs masked: ``user:password@`` before a host, ``?password=…`` after."""
+    if "@" in text and "//" in text:
+        text = _IN_URL.sub(rf"\1:{MASK}", text)
+    return _IN_QUERY.sub(_masked_query, text) if "=" in text and ("?" in text or "&" in text) else text
 
 
-def mask_query(text: str) -> str:
-    """Return ``text`` with what follows ``?password=``, ``&token=`` and their like masked, as it stands in URLs."""
-    if "=" not in text or ("?" not in text and "&" not in text):
-        return text
-    return _IN_QUERY.sub(lambda m: f"{m[1]}{MASK}" if _is_secret_parameter(m[2]) else m[0], text)
+def may_hold_url_secret(text: str) -> bool:
+    """Tell quickly whether ``mask_url`` may have something to mask."""
+    if "@" in text and "//" in text:
+        return True
+    return "=" in text and ("?" in text or "&" in text) and may_hold_secret(text)
 
 
-def _is_secret_parameter(name: str) -> bool:
-    """Tell whether a parameter of a URL is a secret: there, a token is one too."""
-    return is_secret(name) or name.lower().endswith(("token", "access_key", "secret_key", "accesskey", "secretkey"))
+def _masked_query(match: re.Match[str]) -> str:
+    name = unquote(match[1])
+    plain = _WORDS.sub("_", name.lower()).strip("_")
+    is_hidden = plain in _IN_QUERIES or plain.endswith(_ENDINGS_IN_QUERIES) or is_secret(name)
+    return f"{match[1]}={MASK}" if is_hidden else match[0]
 
 
 def may_hold_secret(json_text: str) -> bool:
     """Tell quickly whether a JSON text is worth walking through for secrets."""
     text = json_text.lower()
-    return any(hint in text for hint in _HINTS) or ("@" in text and "://" in text)
+    return any(hint in text for hint in _HINTS) or ("@" in text and "//" in text)
 
 
-def mask(value: Any, *, queries: bool = False) -> Any:
-    """Return JSON data with the values of secret keys masked, wherever they are.
+def mask(value: Any, *, urls: bool = True) -> Any:
+    """Return JSON data with the values of secret keys masked, wherever they are, and in its URLs unless they stay.
 
     Lists of ``{"name": …, "value": …}``, as Suricata writes HTTP headers, and FTP's PASS command count too.
-    ``queries`` tells to mask the secrets in URLs' queries too, as in all records whose URLs nobody looks for.
     """
     if isinstance(value, dict):
         named = value.get("name", value.get("object_relation", value.get("type")))
-        masked = {
-            key: _hidden(item, queries) if is_secret(key) else mask(item, queries=queries)
-            for key, item in value.items()
-        }
+        masked = {key: _hidden(item, urls) if is_secret(key) else mask(item, urls=urls) for key, item in value.items()}
         if isinstance(named, str) and is_secret(named) and "value" in masked:
             masked["value"] = _masked(value["value"])
         if value.get("command") == "PASS" and "command_data" in masked:
             masked["command_data"] = _masked(value["command_data"])
         return masked
     if isinstance(value, list):
-        return [mask(item, queries=queries) for item in value]
-    if not isinstance(value, str):
-        return value
-    return mask_url(mask_query(value) if queries else value)
+        return [mask(item, urls=urls) for item in value]
+    return mask_url(value) if urls and isinstance(value, str) else value
 
 
-def _hidden(value: Any, queries: bool) -> Any:
+def _hidden(value: Any, urls: bool) -> Any:
     """Mask a secret; of one that was taken apart, every text."""
     if not isinstance(value, dict):
         return _masked(value)
-    return {key: _masked(item) if isinstance(item, str) else mask(item, queries=queries) for key, item in value.items()}
+    return {key: _masked(item) if isinstance(item, str) else mask(item, urls=urls) for key, item in value.items()}
 
 
 def _masked(value: Any) -> Any:

@@ -138,7 +138,7 @@ def objects(
                 if hidden != pattern:
                     one = {**one, "pattern": hidden}
                     own = compact(one)
-                names.learn(mask(one, queries=True))
+                names.learn(mask(one))
             else:
                 names.learn(one)
             if one["type"] in meant:

@@ -87,7 +87,7 @@ def read_events(blocks: Iterator[str], output: Output, organisation: str = "") -
                 kind = event.get("event_type")
                 output.ignore(shown(kind, 40) if isinstance(kind, str) and kind else "without event_type")
                 continue
-            row = alert_row(mask(event, queries=True) if may_hold_secret(text) else event, organisation, finder)
+            row = alert_row(mask(event) if may_hold_secret(text) else event, organisation, finder)
         except ValueError as error:
             output.reject(line, str(error), text)
         else:

@@ -14,7 +14,7 @@ from triage_app.domain.evidence import Layout
 from triage_app.formats.building import Builder, graded
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
-from triage_app.formats.log_lines import Header, header_of, numbered_lines, sample_lines
+from triage_app.formats.log_lines import Header, header_of, read_lines, sample_lines
 from triage_app.formats.log_times import first_time
 from triage_app.formats.records import Output
 from triage_app.formats.registry import Context
@@ -48,14 +48,7 @@ def layout(head: Head) -> Layout:
 
 def read(source: TextSource, output: Output, context: Context) -> None:
     """Send every line of a file to ``output``."""
-    builder = Builder(LAYOUT, organisation=context.organisation)
-    for number, line in numbered_lines(source.blocks(), output.reject):
-        try:
-            row = _row(builder, line.lstrip("\ufeff"))
-        except ValueError as error:
-            output.reject(number, str(error), line)
-        else:
-            output.row(row)
+    read_lines(source, output, Builder(LAYOUT, organisation=context.organisation), _row)
 
 
 def _is_telling(line: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from triage_app.domain.evidence import id_prefix
 from triage_app.formats.records import compact
-from triage_app.formats.secrets import MASK, is_secret, mask_query, mask_url, may_hold_secret
+from triage_app.formats.secrets import MASK, is_secret, mask_url, may_hold_url_secret
 
 
 class TableEvidence:
@@ -49,11 +49,8 @@ class TableEvidence:
             text = f'["{text}"]' if plain else compact(self.ordered(row))
         else:
             text = compact(self.ordered(row))
-        if "@" in text and "://" in text:
+        if "//" in text and may_hold_url_secret(text):
             row[:] = map(mask_url, row)
-            text = compact(self.ordered(row))
-        if "?" in text and may_hold_secret(text):
-            row[:] = map(mask_query, row)
             text = compact(self.ordered(row))
         return text, hashlib.sha256(self._prefix + text.encode()).hexdigest(), plain
 

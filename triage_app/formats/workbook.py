@@ -10,6 +10,7 @@ import io
 import re
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from itertools import chain, islice
@@ -18,6 +19,7 @@ from typing import Any, BinaryIO, Final
 from triage_app.domain.evidence import Layout
 from triage_app.domain.indicators import visible
 from triage_app.errors import BadFile, NeedsMapping
+from triage_app.formats.csv_table import looks_headless
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
 from triage_app.formats.inner_output import InnerOutput, Outer
@@ -39,6 +41,9 @@ MAX_ROWS: Final = 1_048_576
 MAX_SHEETS: Final = 100
 _LOOKED: Final = 100
 """Rows that tell how wide a sheet is: columns without a name may follow its named ones."""
+
+_TITLES: Final = 10
+"""Rows among which the header is looked for."""
 
 _PARTS = re.compile(rb"PK\x03\x04.{26}(\[Content_Types\]\.xml|_rels/|docProps/|customXml/|xl/|word/|ppt/)", re.DOTALL)
 """The beginning of a part of an Office document, in whatever order a program writes them."""
@@ -64,6 +69,11 @@ def _inside(prefix: bytes) -> bytes:
     if not _PARTS.match(prefix):
         return b""
     return next((part for part in _PARTS.findall(prefix) if part in {b"xl/", b"word/", b"ppt/"}), b"")
+
+
+def is_workbook(prefix: bytes) -> bool:
+    """Tell whether a file that begins so is a workbook, and no other archive."""
+    return _inside(prefix) == b"xl/"
 
 
 def layout(head: Head) -> Layout:
@@ -115,9 +125,12 @@ def _sheets(file: BinaryIO, output: Output, context: Context) -> None:
     filled = [(sheet.title, sheet) for sheet in book.worksheets[:MAX_SHEETS] if next(_rows(sheet), None) is not None]
     for title, sheet in filled:
         name = shown(visible(title), 200)
-        inner = InnerOutput(outer, name)
+        lines = _Lines(_rows(sheet))
+        for _ in lines.above:
+            outer.ignore("row above the header of a sheet")
+        inner = InnerOutput(outer, name, _said(lines.above))
         try:
-            context.inner(TextSource(_Lines(_rows(sheet)), name), name, inner, len(filled) == 1)
+            context.inner(TextSource(lines, name), name, inner, len(filled) == 1)
         except NeedsMapping:
             if len(filled) == 1:
                 raise
@@ -131,16 +144,28 @@ def _sheets(file: BinaryIO, output: Output, context: Context) -> None:
 
 
 def _rows(sheet: Any) -> Iterator[list[str]]:
-    """Yield the rows of a sheet in which anything stands, as text."""
-    sheet.reset_dimensions()  # a sheet may claim a million columns, and every row would be made as wide
-    for number, cells in enumerate(sheet.iter_rows(values_only=True)):
-        if number >= MAX_ROWS:
-            raise ValueError("more rows than a sheet can have")
-        row = [_text(cell) for cell in cells]
-        while row and not row[-1]:
-            row.pop()
-        if row:
-            yield row
+    """Yield the rows of a sheet in which anything stands, as text, in the order in which the file has them.
+
+    They are taken from openpyxl's parser: its sheet leaves out a row or a cell that is numbered back, without a word.
+    """
+    from openpyxl.worksheet._reader import WorkSheetParser
+
+    book = sheet.parent
+    with sheet._get_source() as part:
+        parser = WorkSheetParser(
+            part, sheet._shared_strings, data_only=True, epoch=book.epoch, date_formats=book._date_formats,
+            timedelta_formats=book._timedelta_formats,
+        )  # fmt: skip
+        for place, (number, cells) in enumerate(parser.parse()):
+            if max(place + 1, number) > MAX_ROWS:
+                raise ValueError("more rows than a sheet can have")
+            row = [""] * max((cell["column"] for cell in cells), default=0)
+            for cell in cells:
+                row[cell["column"] - 1] = _text(cell["value"])
+            while row and not row[-1]:
+                row.pop()
+            if row:
+                yield row
 
 
 def _text(cell: Any) -> str:
@@ -156,11 +181,45 @@ def _text(cell: Any) -> str:
     return str(cell)
 
 
+def _header_at(rows: list[list[str]]) -> int:
+    """Return which row is the header: the first with a text for each column that the rows under it have.
+
+    Only rows with far fewer cells are titles; in doubt the first row is the header.
+    """
+    for place, row in enumerate(rows[:_TITLES]):
+        filled = [cell for cell in row if cell]
+        under = Counter(len(below) for below in rows[place + 1 :])
+        width = max(under, key=lambda size: (under[size], size), default=0)
+        if width and sum(any(map(str.isalpha, cell)) for cell in filled) >= width:
+            return place if not place or _names(filled) else 0
+        if width < 2 or len(filled) * 2 > width:
+            return 0
+    return 0
+
+
+def _names(cells: list[str]) -> bool:
+    """Tell whether cells may be the names of columns: no two the same, and none an address, a hash or a date."""
+    return len(set(cells)) == len(cells) and not looks_headless(cells)
+
+
+def _said(above: list[list[str]]) -> str:
+    """Return a sentence about the rows above a header, "" for none."""
+    if not above:
+        return ""
+    words = "; ".join(" ".join(cell for cell in row if cell) for row in above)
+    count = "The row" if len(above) == 1 else f"The {len(above)} rows"
+    return f"{count} above its header {'was' if len(above) == 1 else 'were'} left out: {shown(visible(words), 200)}"
+
+
 class _Lines:
     """The rows of a sheet as the bytes of a CSV file; each row as wide as the widest of the first hundred."""
 
     def __init__(self, rows: Iterator[list[str]]) -> None:
         first = list(islice(rows, _LOOKED))
+        header = _header_at(first)
+        self.above = first[:header]
+        "Titles and the like above the header."
+        first = first[header:]
         self._rows = chain(first, rows)
         self._width = len(first[0]) if first else 0
         if self._width > 1:  # what stands alone in the first row is a title and no header

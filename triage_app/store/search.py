@@ -48,6 +48,9 @@ _JOINED: Final = " || ' ' || ".join(COLUMNS)
 _DEFANGED: Final = (".]", ".)", ".}", "dot")
 """One of these stands in every text in which a defanged dot joins what the index takes for separate tokens."""
 
+_BEFORE_THE_END: Final = (":", "]", ")", "}")
+"""One of these stands before an IPv4 address that is the end of an IPv6 address, defanged or not."""
+
 
 def match_expression(untrusted_text: str) -> str:
     """Return an FTS5 expression in which every token must occur, "" for none; the last may be unfinished.
@@ -86,9 +89,13 @@ def _confirming(words: list[Word], *, scanned: bool) -> tuple[str, list[str]]:
             found.append(word.text)
         elif word.kind == "whole":
             # The index knows no defanging: to it, 5[.]1.2.3.4 holds 1.2.3.4. Only such rows are read again.
-            plain = "0" if scanned else " AND ".join(f"instr({_JOINED}, '{mark}') = 0" for mark in _DEFANGED)
+            # Nor does it know IPv6: to it, 2001:db8::1.2.3.4 holds 1.2.3.4 as well.
+            marks = [] if scanned else list(_DEFANGED)
+            if marks and word.text[:1].isdecimal():
+                marks += [mark + word.text for mark in _BEFORE_THE_END]
+            plain = " AND ".join([f"instr({_JOINED}, ?) = 0"] * len(marks)) or "0"
             sql += f" AND ({plain} OR holds_token({_JOINED}, ?))"
-            found.append(word.text.lower())
+            found += [*marks, word.text.lower()]
         elif word.kind == "plain" and scanned and canonical_domain(word.text):
             sql += f" AND holds_beginning({_JOINED}, ?)"
             found.append(word.text.lower())

@@ -12,6 +12,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from triage_app.domain.indicators import hides
 from triage_app.domain.indicators import visible as spelt_out
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import TYPE
@@ -32,7 +33,7 @@ def visible(untrusted_text: str, limit: int = LABEL_LIMIT, lines: bool = True) -
     ``lines`` keeps line breaks and tabs; otherwise they become spaces. Longer than ``limit`` is cut, with "…".
     """
     cut = untrusted_text[:limit]
-    if not cut.isprintable():
+    if hides(cut):
         if not lines:
             cut = cut.translate(_TO_SPACES)
         # Our typefaces have no white square brackets, and no other may be relied on.

@@ -118,6 +118,8 @@ def test_an_ipv6_token_is_one_word_of_the_index() -> None:
         ("line\nnext\ttab", "line\nnext\ttab"),
         ("Llanfair café 😀", "Llanfair café 😀"),
         ("\u2028", "⟦U+2028⟧"),
+        ("a\u115fb\u3164c\u2800d\uffa0e\u1160", "a⟦U+115F⟧b⟦U+3164⟧c⟦U+2800⟧d⟦U+FFA0⟧e⟦U+1160⟧"),
+        ("한글 ⠓⠊", "한글 ⠓⠊"),
     ],
 )
 def test_characters_that_hide_or_reorder_others_are_written_out(text: str, shown: str) -> None:

@@ -11,6 +11,7 @@ import time
 import zipfile
 from typing import Final
 
+import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -170,6 +171,50 @@ def test_a_folder_with_something_in_it_is_read_as_the_file_it_is() -> None:
     assert values(read_bytes(packed(("list.txt", LIST)).replace(b"list.txt", b"listtxt/"))) == VALUES
 
 
+def workbook_of(*sheets: str) -> bytes:
+    made = openpyxl.Workbook(write_only=True)
+    for title in sheets:
+        sheet = made.create_sheet(title)
+        for line in (["indicator", "type"], [f"{title.lower()}.example", "domain"]):
+            sheet.append(line)
+    made.save(held := io.BytesIO())
+    return held.getvalue()
+
+
+def test_a_gzip_file_in_an_archive_is_read_and_counts_against_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = read_bytes(packed(("feeds/a.txt.gz", gzip.compress(LIST)), ("b.txt", b"b.example\nc.example\n")))
+    assert values(read) == [*VALUES, "b.example", "c.example"]
+    assert [part.name for part in read.parts] == ["feeds/a.txt.gz", "b.txt"]
+    assert not read.rejects
+    monkeypatch.setattr(archive, "FREE", 1_000)
+    bomb = packed(("a.gz", gzip.compress(b"evil.example\n" * 20_000)))
+    with pytest.raises(BadFile, match="far more"):
+        read_bytes(bomb)
+
+
+def test_a_gzip_file_in_an_archive_that_is_cut_off_refuses_the_whole() -> None:
+    with pytest.raises(BadFile, match="damaged"):
+        read_bytes(packed(("a.gz", gzip.compress(LIST * 20_000)[:-30]), ("b.txt", LIST)))
+
+
+def test_a_workbook_in_an_archive_is_read_sheet_by_sheet() -> None:
+    read = read_bytes(packed(("week.xlsx", workbook_of("One", "Two")), ("list.txt", LIST)))
+    assert values(read) == ["one.example", "two.example", *VALUES]
+    assert [part.name for part in read.parts] == ["week.xlsx", "week.xlsx: One", "week.xlsx: Two", "list.txt"]
+    assert not read.rejects
+    for index in range(5):
+        read.raw(index)
+
+
+def test_workbooks_in_an_archive_count_against_the_whole() -> None:
+    wide = io.BytesIO()
+    with zipfile.ZipFile(wide, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("[Content_Types].xml", "<Types/>")
+        made.writestr("xl/workbook.xml", b" " * (200 * MIB))
+    with pytest.raises(BadFile, match="far more"):
+        read_bytes(packed(("a.xlsx", wide.getvalue()), ("list.txt", LIST), method=zipfile.ZIP_STORED))
+
+
 # ---- what is not read ----------------------------------------------------------------------------------
 def _link() -> bytes:
     entry = zipfile.ZipInfo("link.txt")
@@ -185,11 +230,12 @@ def _link() -> bytes:
         (forged(packed(("a.txt", LIST), ("list.txt", LIST)), 8, 0x20), "packed in a way"),
         (forged(packed(("a.txt", LIST), ("list.txt", LIST)), 8, 0x40), "packed in a way"),
         (packed(("a.zip", packed(("b.txt", LIST))), ("list.txt", LIST)), "archive inside an archive"),
-        (packed(("a.gz", gzip.compress(LIST)), ("list.txt", LIST)), "archive inside an archive"),
+        (packed(("a.gz", gzip.compress(packed(("b.txt", LIST)))), ("list.txt", LIST)), "archive inside two others"),
+        (packed(("a.gz", gzip.compress(gzip.compress(LIST))), ("list.txt", LIST)), "archive inside two others"),
         (packed(("a.exe", b"MZ" + bytes(500)), ("list.txt", LIST)), "Windows program"),
         (packed(("zeros.txt", bytes(100 * MIB)), ("list.txt", LIST)), "NUL"),
     ],
-    ids=["link", "locked", "patched", "sealed", "zip", "gzip", "program", "zeros"],
+    ids=["link", "locked", "patched", "sealed", "zip", "gzip", "twice", "program", "zeros"],
 )
 def test_what_is_not_read_is_one_reject_with_its_name_and_the_rest_is_read(data: bytes, word: str) -> None:
     read = read_bytes(data)

@@ -136,6 +136,116 @@ def test_a_domain_is_found_by_its_parents() -> None:
     assert lines("a.b.evil.example\n").rows[0]["tokens"].split() == ["b.evil.example", "evil.example"]
 
 
+def test_every_name_of_a_long_line_of_a_hosts_file_is_kept() -> None:
+    names = [f"a{number}.evil.example" for number in range(1_000)]
+    found = lines("0.0.0.0 " + " ".join(names) + "\n0.0.0.0 b.example\n")
+    assert [row["value"] for row in found.rows] == [*names, "b.example"]
+    assert not found.rejects
+
+
+def test_a_line_of_a_hosts_file_with_more_names_than_one_may_hold_is_rejected_with_the_reason() -> None:
+    found = lines("0.0.0.0 b.example\n0.0.0.0 " + "a.example " * 1_001 + "\n")
+    assert [row["value"] for row in found.rows] == ["b.example"]
+    assert [(reject.line, "more than 1,000 names" in reject.reason) for reject in found.rejects] == [(2, True)]
+
+
+def test_a_word_of_a_hosts_line_that_is_no_name_is_rejected_beside_the_names() -> None:
+    found = lines("0.0.0.0 a.example\n0.0.0.0 localhost evil.example ??? \n")
+    assert [row["value"] for row in found.rows] == ["a.example", "evil.example"]
+    assert [(reject.line, reject.text) for reject in found.rejects] == [(2, "???")]
+
+
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        ("1.2.3.4,5.6.7.8", ["1.2.3.4", "5.6.7.8"]),
+        ("1.2.3.4, 5.6.7.8; ", ["1.2.3.4", "5.6.7.8"]),
+        ("1.2.3.4;evil.example;" + "ab" * 16, ["1.2.3.4", "evil.example", "ab" * 16]),
+        ("1.2.3.4 5.6.7.8", ["1.2.3.4", "5.6.7.8"]),
+        ("CVE-2026-10001,CVE-2026-10002", ["CVE-2026-10001", "CVE-2026-10002"]),
+        ("1.2.3.4,AS64500", ["1.2.3.4"]),
+        ("ab" * 16 + ",invoice.exe", ["ab" * 16]),
+        ("evil.example,loader", ["evil.example"]),
+    ],
+)
+def test_every_indicator_of_a_line_counts(line: str, values: list[str]) -> None:
+    for text in (line + "\n", f"203.0.113.1\n{line}\n"):
+        found = lines(text)
+        assert [row["value"] for row in found.rows if row["value"] != "203.0.113.1"] == values
+        assert not found.rejects
+
+
+def test_a_line_of_two_addresses_alone_is_a_list() -> None:
+    assert [row["value"] for row in lines("1.2.3.4,5.6.7.8\n", None).rows] == ["1.2.3.4", "5.6.7.8"]
+
+
+# ---- sentences -----------------------------------------------------------------------------------------
+WARNING = (
+    "Dear colleagues,\n\nhxxps://evil[.]example/a was seen, also 203.0.113[.]7 and evil@bad[.]example, sha256 "
+    + "ab" * 32
+    + ". Block c2 [.] evil[.]example (and 2001[:]db8[:]:5); more at https://www.trust.example/advice.\n\nRegards,\nA\n"
+)
+
+
+def test_a_pasted_warning_gives_each_indicator_with_its_sentence() -> None:
+    found = lines(WARNING, None)
+    assert found.begin is not None
+    assert found.begin.format == "indicator-list"
+    assert [(row["category"], row["value"]) for row in found.rows] == [
+        ("url", "https://evil.example/a"),
+        ("ipv4", "203.0.113.7"),
+        ("email", "evil@bad.example"),
+        ("sha256", "ab" * 32),
+        ("domain", "c2.evil.example"),
+        ("ipv6", "2001:db8::5"),
+    ]
+    assert found.rows[1]["detail"].startswith("hxxps://evil[.]example/a was seen")
+    assert found.rows[4]["detail"].startswith("Block c2 [.] evil")
+    assert found.raw(1)["text"] == found.rows[1]["detail"]
+    assert found.ignored == {"line of text without an indicator": 3,
+                             "address written as a link beside others taken apart": 1}  # fmt: skip
+    assert not found.rejects
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        WARNING,
+        "hxxps://evil[.]example/a was seen, also 203.0.113[.]7",
+        "We saw evil[.]example, then nothing.\nIt came back, twice.\n",
+        "Subject: x\n\n203.0.113.7\n",
+        "Found on the ward:\n" + "ab" * 32 + "\nPlease look, all of you.\n",
+        "- C2: evil[.]example\n- Mail: bad[at]evil[.]example\n",
+    ],
+)
+def test_text_with_indicators_is_recognised(text: str) -> None:
+    assert recognised(text)
+    assert lines(text, None).rows
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-21 10:00:00 blocked hxxp://evil[.]example/\n2026-11-21 10:00:01 blocked hxxp://bad[.]example/\n",
+        "Nov 21 10:00:00 gw blocked evil[.]example\nNov 21 10:00:01 gw blocked bad[.]example\n",
+        "time,severity,alert,url\n2026-11-21T10:00:00Z,high,Beacon,hxxp://evil[.]example/\n",
+        "alert,url\nBeacon,hxxp://evil[.]example/\n",
+        "Dear all,\nsee www.trust.example, or write to desk@trust.example.\n",
+    ],
+)
+def test_logs_tables_and_letters_are_no_text_with_indicators(text: str) -> None:
+    assert not recognised(text)
+
+
+def test_what_a_person_calls_a_list_is_read_as_one_if_anything_in_it_can_be() -> None:
+    found = lines("Dear all,\nplease block evil.example today, and 203.0.113.9.\nThanks\n")
+    assert found.begin is not None
+    assert "chosen by hand" in found.begin.why
+    assert [row["value"] for row in found.rows] == ["evil.example", "203.0.113.9"]
+    with pytest.raises(BadFile, match="lacks what marks one"):
+        lines("Dear all,\nnothing here.\n")
+
+
 # ---- tables --------------------------------------------------------------------------------------------
 def test_a_table_with_a_header_is_read_by_its_columns() -> None:
     found = read_bytes((SAMPLES / "feed.csv").read_bytes())
@@ -268,9 +378,13 @@ def test_a_line_written_quickly_is_the_row_that_the_builder_makes(
     assert dict(zip(COLUMNS, quick, strict=True)) == dict(zip(COLUMNS, slow, strict=True))
 
 
-def test_a_password_in_a_url_is_masked() -> None:
-    found = lines("203.0.113.9\nftp://user:hunter2@evil.example/a\n")
-    assert "hunter2" not in found.rows[1]["rest"]
+def test_a_url_that_is_the_indicator_stays_whole_with_what_it_carries() -> None:
+    found = lines("ftp://user:hunter2@evil.example/a\nhttps://evil.example/?password=a\n"
+                  "https://evil.example/?password=b\n")  # fmt: skip
+    assert [row["value"] for row in found.rows] == [
+        "ftp://user:hunter2@evil.example/a", "https://evil.example/?password=a", "https://evil.example/?password=b",
+    ]  # fmt: skip
+    assert len({row["evidence_id"] for row in found.rows}) == 3
 
 
 # ---- hostile -------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from tests.unit.formats.reading_support import Read, read_bytes
 from triage_app.domain.evidence import ALERT
 from triage_app.formats import mail as mail_format
 from triage_app.formats.head import Head
+from triage_app.formats.secrets import mask_text
 
 SAMPLES = Path(__file__).parents[2] / "data" / "formats" / "mail"
 
@@ -137,6 +138,35 @@ def test_the_time_is_the_mails_own_or_its_last_servers_and_never_a_guess(date: s
     assert only(data)[0]["seen_at"] == seen_at
 
 
+SECRET_HEADERS = (
+    "Authorization: Bearer hunter1\r\nProxy-Authorization: Basic\r\n hunter2\r\nCookie: a=1; b=hunter3\r\n"
+    "Set-Cookie: =?utf-8?q?hunter4?=\r\nX-Api-Key: hunter5\r\nX-Auth-Token : hunter6\r\n"
+)
+
+
+def test_headers_that_let_somebody_in_are_masked_and_their_names_stay() -> None:
+    bounce = multipart(("Content-Type: text/rfc822-headers", SECRET_HEADERS + "Subject: x"), kind="report")
+    inner = multipart(("Content-Type: message/rfc822", mail(headers=SECRET_HEADERS + HEADERS)))
+    for data in (mail(headers=SECRET_HEADERS + HEADERS), bounce, inner):
+        row, raw = only(data)
+        assert "hunter" not in str(row)
+        assert "X-Api-Key" in str(raw)
+        assert "[masked]" in str(raw)
+
+
+def test_a_mailbox_masks_the_headers_of_each_mail() -> None:
+    one = b"From a@b.example Tue Nov  3 09:00:00 2026\n" + mail(headers=SECRET_HEADERS + HEADERS).replace(b"\r", b"")
+    found = read(one + b"\n" + one)
+    assert len(found.rows) == 2
+    assert "hunter" not in str(found.rows)
+
+
+def test_a_mail_that_is_rejected_keeps_no_secret_header() -> None:
+    kept = mask_text(mail(headers=SECRET_HEADERS + HEADERS).decode())
+    assert "hunter" not in kept
+    assert HEADERS in kept
+
+
 def test_passwords_in_links_are_masked() -> None:
     row, raw = only(mail("Go to https://user:hunter2@drop.example/x"))
     assert row["url"] == "https://user:[masked]@drop.example/x"
@@ -172,11 +202,22 @@ def test_what_begins_like_a_mail_is_one(text: str) -> None:
         '{"from": "a", "to": "b", "subject": "c"}',
         "https://a.example/\nhttps://b.example/\n",
         "Subject: hello",
+        "Subject: x\n\n203.0.113.7\n",
+        "Subject: block these\n\nhxxps://evil[.]example/a was seen\n",
         "From here on\nTo: x\n",
     ],
 )
 def test_what_is_no_mail_is_left_alone(text: str) -> None:
     assert not recognised(text)
+
+
+@pytest.mark.parametrize("recipients", [500, 20_000])
+def test_a_mail_that_begins_with_a_long_list_of_recipients_is_one(recipients: int) -> None:
+    to = ",\r\n ".join(f"nurse{number}@trust.example" for number in range(recipients))
+    found = read_bytes(mail(headers=f"To: {to}\r\n" + HEADERS))
+    assert found.begin is not None
+    assert found.begin.format == "mail"
+    assert found.rows[0]["title"] == "Your mailbox is full"
 
 
 def test_a_mail_in_utf16_is_read() -> None:

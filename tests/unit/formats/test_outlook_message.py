@@ -56,6 +56,13 @@ def test_what_the_headers_lack_comes_from_outlooks_own_fields() -> None:
     assert row["title"] == "From the headers"
 
 
+def test_headers_that_let_somebody_in_are_masked() -> None:
+    secret = "Authorization: Basic hunter\r\nCookie: hunter\r\nX-Api-Key: hunter\r\n"
+    found = read_bytes(compound(message({0x37: "x", 0x7D: secret + HEADERS})))
+    assert "hunter" not in str(found.rows)
+    assert ["X-Api-Key", "[masked]"] in found.raw(0)["headers"]
+
+
 def test_html_is_read_in_its_code_page_and_for_its_links() -> None:
     html = '<p>Grüße <a href="http://evil.example">trust.example</a></p>'.encode()
     found = read_bytes(compound(message({0x37: "x"}, {"__substg1.0_10130102": html})))

@@ -5,11 +5,25 @@ import json
 import pytest
 
 from tests.unit.formats.reading_support import HEADER, read_bytes, read_table
-from triage_app.formats.secrets import MASK, is_secret, mask, mask_query, mask_text
+from triage_app.formats.secrets import MASK, is_secret, mask, mask_text, mask_url
 
 
 @pytest.mark.parametrize(
-    "name", ["password", "adminPassword", "db_password", "passwords", "user_pass", "passWord", "Set-Cookie", "PWD"]
+    "name",
+    [
+        "password",
+        "adminPassword",
+        "db_password",
+        "passwords",
+        "user_pass",
+        "passWord",
+        "Set-Cookie",
+        "PWD",
+        "X-Api-Key",
+        "X-Auth-Token",
+        "X-Amz-Security-Token",
+        "Proxy-Authorization",
+    ],
 )
 def test_a_name_that_ends_as_a_secret_does_is_one(name: str) -> None:
     assert is_secret(name)
@@ -42,6 +56,11 @@ def test_a_secret_is_masked_wherever_its_name_stands(record: dict[str, object]) 
         "user=x password=hunter action=deny",
         "cookie: hunter; a=b",
         "see http://u:hunter@evil.example/",
+        "Authorization: Bearer hunter",
+        "at 12:00 authorization: Basic hunter, denied",
+        "Cookie: a=1; b=hunter",
+        "X-Api-Key: one\r\n two hunter\r\nSubject: x",
+        "GET /login?user=x&password=hunter HTTP/1.1",
     ],
 )
 def test_a_text_that_could_not_be_read_keeps_no_secret(text: str) -> None:
@@ -51,6 +70,53 @@ def test_a_text_that_could_not_be_read_keeps_no_secret(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "passed by 203.0.113.4", "a;b;c", '{"bypass": 1}'])
 def test_a_text_without_a_secret_is_kept_as_it_is(text: str) -> None:
     assert mask_text(text) == text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:hunter@evil.example/",
+        "https://user:pa/hunter@evil.example/",
+        "https://user:hunter@hunter@evil.example:8443/a?b=c@d.example",
+        "https://user:pa?hunter#x@evil.example",
+        "ftp://a.jones@trust.example:hunter@ftp.example/x",
+        "hxxps[:]//user:hunter@evil[.]example/",
+        "https://:hunter@[2001:db8::1]/example",
+        "https://evil.example/a?x=1&password=hunter&y=2",
+        "https://evil.example/a?x=1&amp;access_token=hunter",
+        "https://evil.example/a?user%5Bpassword%5D=hunter",
+        "/login?pwd=hunter",
+    ],
+)
+def test_what_a_url_keeps_secret_is_masked(url: str) -> None:
+    assert "hunter" not in mask_url(url)
+    assert MASK in mask_url(url)
+    assert "example" in mask_url(url) or url.startswith("/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example:8443/a/b@c.example",
+        "https://evil.example/a:b@c.example",
+        "https://user@evil.example:443/x@y.example",
+        "http://a.example:80,http://b.example/c@d.example",
+        "https://[2001:db8::1]:8080/a@b.example",
+        "file://C:/Users/a@b.example/x",
+        "https://evil.example/?id=1&page=2",
+        "https://evil.example/?passenger=1",
+        "no url: a@b.example = c",
+    ],
+)
+def test_a_url_that_keeps_nothing_secret_stays(url: str) -> None:
+    assert mask_url(url) == url
+
+
+def test_no_column_of_an_alert_holds_what_its_url_keeps_secret() -> None:
+    event = "CEF:0|V|P|1|7|Blocked|5|src=192.0.2.1 request=https://u:a/hun.ter@evil.example/?token=hunter msg=x"
+    (row,) = read_bytes(event.encode()).rows
+    assert row["url"] == f"https://u:{MASK}@evil.example/?token={MASK}"
+    assert "hun" not in json.dumps(row)
 
 
 def test_a_rejected_line_is_kept_without_its_password() -> None:
@@ -76,9 +142,9 @@ def test_a_rejected_line_is_kept_without_its_password() -> None:
     ],
 )
 def test_a_secret_in_the_query_of_a_url_is_masked(url: str, masked: str) -> None:
-    assert mask_query(url) == masked
-    assert mask({"a": [{"url": url}]}, queries=True) == {"a": [{"url": masked}]}
-    assert mask({"a": [{"url": url}]}) == {"a": [{"url": url}]}
+    assert mask_url(url) == masked
+    assert mask({"a": [{"url": url}]}) == {"a": [{"url": masked}]}
+    assert mask({"a": [{"url": url}]}, urls=False) == {"a": [{"url": url}]}
 
 
 TOKEN = "hxxps://h[.]example/in?id=4&token=hunter"

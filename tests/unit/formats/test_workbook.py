@@ -94,6 +94,40 @@ def test_each_sheet_is_the_table_that_it_is() -> None:
     assert [reject.reason.partition(":")[0] for reject in read.rejects] == ["Cover"]
 
 
+TITLES: Final[Rows] = [["Trust security report, November 2026"], [], ["Made by", "Ward desk"]]
+
+
+@pytest.mark.parametrize("titles", [TITLES[:1], TITLES[:2], TITLES])
+def test_titles_above_the_header_are_left_out_and_named(titles: Rows) -> None:
+    wider = [[*line, "x", "y", "z"] for line in LIST]
+    read = read_bytes(book(Sheet=[*titles, *wider]))
+    assert values(read) == ["evil.example", "203.0.113.9"]
+    assert "Trust security report, November 2026" in read.parts[0].why
+    assert "left out" in read.parts[0].why
+    assert read.ignored == {"row above the header of a sheet": sum(1 for line in titles if line)}
+    assert not read.rejects
+
+
+def test_a_header_with_a_gap_and_a_sheet_of_one_column_lose_no_row() -> None:
+    gap: Rows = [["indicator", None, "note"], ["evil.example", "a", "b"], ["other.example", "c", "d"]]
+    assert values(read_bytes(book(Sheet=gap))) == ["evil.example", "other.example"]
+    assert values(read_bytes(book(Sheet=[["evil.example"], ["203.0.113.9"]]))) == ["evil.example", "203.0.113.9"]
+
+
+def test_rows_and_cells_that_are_numbered_back_are_read() -> None:
+    rows = cells(
+        row("indicator", "type", number="1"), row("evil.example", "domain", number="5"),
+        row("203.0.113.9", "ipv4", number="3"), row("other.example", "domain", number="3"),
+    )  # fmt: skip
+    assert values(read_bytes(sheet_of(rows))) == ["evil.example", "203.0.113.9", "other.example"]
+    back = "".join(
+        f'<c r="{place}" t="inlineStr"><is><t>{text}</t></is></c>'
+        for place, text in (("B2", "domain"), ("A2", "a.example"))
+    )
+    data = sheet_of(cells(row("indicator", "type", number="1"), f'<row r="2">{back}</row>'))
+    assert values(read_bytes(data)) == ["a.example"]
+
+
 def test_a_single_table_that_nobody_mapped_offers_the_mapping() -> None:
     with pytest.raises(NeedsMapping):
         read_bytes(book(Alerts=ALERTS))
@@ -228,8 +262,8 @@ def test_an_archive_that_holds_a_workbook_is_an_archive() -> None:
     read = read_bytes(held.getvalue())
     assert read.begin is not None
     assert read.begin.format == "archive"
-    assert values(read) == ["evil.example", "other.example"]
-    assert [reject.reason.partition(":")[0] for reject in read.rejects] == ["iocs.xlsx"]
+    assert values(read) == ["evil.example", "203.0.113.9", "evil.example", "other.example"]
+    assert not read.rejects
 
 
 def test_macros_are_not_looked_at() -> None:
