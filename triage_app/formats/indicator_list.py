@@ -42,6 +42,10 @@ _KEPT_WHOLE: Final = 20
 """Indicators of a line up to which each keeps the whole line."""
 
 _TOO_MANY: Final = f"the line holds more than {MOST_NAMES:,} names; write them on several lines"
+_TOO_LONG: Final = (
+    f"of this line of text no more than {prose.MOST_FOUND:,} indicators were read, nor beyond its first"
+    f" {prose.MOST_LINE:,} characters; break it into several"
+)
 _STRANGE: Final = "of the line, these are no names of hosts; the others were read"
 _SAMPLE: Final = 200
 
@@ -148,7 +152,7 @@ class _Lines:
             self.begun = True
             return
         if self.prose and (not found or any(map(self._is_doubtful, dict(found)))):
-            self._prose(line)
+            self._prose(number, line)
         elif not found:
             self._nothing(number, line)
         elif len(found) == 1:
@@ -181,7 +185,7 @@ class _Lines:
         """Tell whether what is alone on a line of prose may yet be none."""
         return kind in prose.ONLY_IN_LISTS or (self.fanged and kind in prose.ADDRESSES)
 
-    def _prose(self, line: str) -> None:
+    def _prose(self, number: int, line: str) -> None:
         sent = links = 0
         for mention in prose.mentions(line):
             if self.fanged and mention.is_link:
@@ -194,7 +198,9 @@ class _Lines:
                 self.builder, record, mention.kind, mention.value, mention.value, detail=mention.sentence
             )
             self.output.row(row)
-        if not sent and not links:
+        if sent + links >= prose.MOST_FOUND or len(line) > prose.MOST_LINE:
+            self.output.reject(number, _TOO_LONG, line)
+        elif not sent and not links:
             self.output.ignore("line of text without an indicator")
 
 

@@ -246,6 +246,13 @@ def test_what_a_person_calls_a_list_is_read_as_one_if_anything_in_it_can_be() ->
         lines("Dear all,\nnothing here.\n")
 
 
+@pytest.mark.parametrize("many", [" and ".join(f"evil{n}[.]example" for n in range(1_200)), "word " * 20_100])
+def test_what_is_left_unread_of_an_endless_line_of_text_is_said(many: str) -> None:
+    found = lines(WARNING + many + "\n", None)
+    assert len(found.rejects) == 1
+    assert "no more than 1,000 indicators" in found.rejects[0].reason
+
+
 # ---- tables --------------------------------------------------------------------------------------------
 def test_a_table_with_a_header_is_read_by_its_columns() -> None:
     found = read_bytes((SAMPLES / "feed.csv").read_bytes())
