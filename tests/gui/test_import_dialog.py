@@ -187,7 +187,7 @@ def test_rows_that_cannot_be_read_are_told_with_the_file_they_are_kept_in(
     assert "1 of the first records cannot be read, the first at line 3" in dialog.warning.text()
     dialog.accept()
     said(queue_of(window), qtbot, "Imported ragged.csv: 2 records, 1 new, 0 repeats, 1 rejected.")
-    told = importing.result
+    told = importing.outcome.dialog
     assert told is not None
     until(qtbot, lambda: told.pane.file.isVisible())
     kept = Path(told.pane.file.text())
