@@ -12,7 +12,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from tests.gui.fixtures_store import WAIT_MS, empty_store, press, queue_of, said, until, window_on
+from tests.gui.fixtures_store import WAIT_MS, empty_store, press, queue_of, said, until, until_done, window_on
 from triage_app.services.previewing import title_of
 from triage_app.store import alerts, imports
 from triage_app.store.alerts import AlertFilter
@@ -49,7 +49,7 @@ def read(importing: Importing, qtbot: QtBot) -> ImportDialog:
     until(qtbot, lambda: importing.dialog is not None)
     dialog = importing.dialog
     assert dialog is not None
-    until(qtbot, lambda: all(each.preview or each.refusal for each in dialog.files.values()))
+    until_done(qtbot, lambda: sum(not each.is_read for each in dialog.files.values()))
     return dialog
 
 
@@ -258,7 +258,8 @@ def test_the_real_files_are_recognised_or_can_be_described(importing: Importing,
             dialog._panels[key].zone.set_key("UTC")
             assert dialog._panels[key].problem() == ""
             dialog.check_rows()
-    until(qtbot, lambda: all(each.ready for each in dialog.files.values()))
+    until_done(qtbot, lambda: sum(not each.is_read for each in dialog.files.values()))
+    assert [each.path.name for each in dialog.files.values() if not each.ready] == []
     assert all(each.preview is not None and each.preview.rows for each in dialog.files.values())
     dialog.reject()
 

@@ -13,7 +13,7 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from tests.gui.fixtures_store import empty_store, queue_of, said, until, window_on
+from tests.gui.fixtures_store import empty_store, queue_of, said, until, until_done, window_on
 from tests.gui.test_import_dialog import SAMPLES, opened, read, table
 from triage_app.services.previewing import title_of
 from triage_app.store import alerts, imports
@@ -345,6 +345,7 @@ def test_first_rows_speed_and_time_left_are_shown_while_a_file_is_read(
     assert queue.incoming.table.record_model.record(0)["loading"]  # type: ignore[index]
     assert queue.incoming.table.focusPolicy() == Qt.FocusPolicy.NoFocus
     assert alerts.count(queue.desk.store, AlertFilter()) == 0, "they count nowhere yet"
+    until_done(qtbot, lambda: importing.reading is not None and (importing.reading.rows, importing.reading.done))
     said(queue, qtbot, "Imported long.csv: 120,000 records, 120,000 new")
     assert not queue.incoming.isVisible()
     assert queue.table.isVisible()
