@@ -13,7 +13,7 @@ import click
 from triage_app.cli.context import Context, json_option, pass_context, read_text
 from triage_app.domain.mapping import Mapping, header_fingerprint
 from triage_app.errors import BadInput, Cancelled, TriageError
-from triage_app.services import import_alerts
+from triage_app.services import import_alerts, taking_back
 from triage_app.services.changes import milliseconds
 from triage_app.store import imports
 
@@ -35,7 +35,7 @@ class _Import(click.Group):
 
 @click.group("import", cls=_Import)
 def import_group() -> None:
-    """Import alert files: ``import FILE…``, or ``import undo ID``."""
+    """Import alert files: ``import FILE…``, ``import undo ID`` or ``import delete-rejects ID``."""
 
 
 @import_group.command("files", hidden=True)
@@ -106,12 +106,22 @@ def _sentence(answer: dict[str, Any]) -> str:
 
 
 @import_group.command("undo")
+@click.argument("import_ids", metavar="ID...", nargs=-1, required=True)
+@json_option
+@pass_context
+def undo_command(context: Context, import_ids: tuple[str, ...]) -> None:
+    """Take imports back; their rows are kept but no longer shown. Their rejected rows are deleted."""
+    context.changed(taking_back.take_back(context.writing(), import_ids))
+
+
+@import_group.command("delete-rejects")
 @click.argument("import_id", metavar="ID")
 @json_option
 @pass_context
-def undo_command(context: Context, import_id: str) -> None:
-    """Take an import back; its rows are kept but no longer shown."""
-    context.changed(import_alerts.undo_import(context.writing(), import_id))
+def delete_rejects_command(context: Context, import_id: str) -> None:
+    """Delete the rejected rows of an import, which are kept so that they can be mended."""
+    words = taking_back.delete_rejects(context.writing(), import_id)
+    context.done({"id": import_id.strip().lower(), "deleted": True}, f"{words}.")
 
 
 @click.group("index")

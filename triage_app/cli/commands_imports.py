@@ -11,7 +11,7 @@ import click
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.domain.indicators import visible
 from triage_app.errors import BadInput
-from triage_app.services import import_alerts, import_history, watching
+from triage_app.services import import_alerts, import_history, taking_back, watching
 from triage_app.services.import_history import ImportSummary
 from triage_app.services.times import in_words
 from triage_app.services.watching import Arrived, Watch
@@ -37,12 +37,12 @@ def show_command(context: Context, import_id: str) -> None:
 
 
 @click.command("put-back")
-@click.argument("import_id", metavar="ID")
+@click.argument("import_ids", metavar="ID...", nargs=-1, required=True)
 @json_option
 @pass_context
-def put_back_command(context: Context, import_id: str) -> None:
-    """Show the records of an import again that had been taken back."""
-    context.changed(import_history.put_back(context.writing(), import_id.strip().lower()))
+def put_back_command(context: Context, import_ids: tuple[str, ...]) -> None:
+    """Show the records of imports again that had been taken back; their rejected rows are gone for good."""
+    context.changed(taking_back.put_back(context.writing(), import_ids))
 
 
 @click.command("watch")

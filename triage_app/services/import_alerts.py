@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from triage_app.domain import tlp
 from triage_app.domain.mapping import Mapping, header_fingerprint
-from triage_app.domain.records import CREATED, DELETED, new_id
-from triage_app.errors import BadFile, NotFound, TriageError
+from triage_app.domain.records import CREATED, new_id
+from triage_app.errors import BadFile, TriageError
 from triage_app.formats import reading, reading_events
 from triage_app.formats.decoding import vanished
 from triage_app.services.changes import Changes, milliseconds
@@ -32,10 +32,9 @@ from triage_app.services.previewing import (
     size_of,
 )
 from triage_app.services.progress import Progress, no_progress
-from triage_app.services.recording import record
 from triage_app.services.rejects import RejectsFile
 from triage_app.services.session import Session
-from triage_app.store import brought, imports, journal, projections, search
+from triage_app.store import imports, journal, projections, search
 from triage_app.store.journal import Change
 
 ROWS_A_TRANSACTION: Final = 5_000
@@ -43,7 +42,7 @@ ROWS_A_TRANSACTION: Final = 5_000
 
 _ASSUMED_ROW_BYTES: Final = 300
 
-__all__ = ["Imported", "Preview", "Source", "import_file", "index_wait", "preview", "undo_import"]
+__all__ = ["Imported", "Preview", "Source", "import_file", "index_wait", "preview"]
 
 
 @dataclass(frozen=True)
@@ -111,24 +110,6 @@ def import_file(
     except BaseException:
         run.remove()
         raise
-
-
-def undo_import(session: Session, import_id: str) -> Changes:
-    """Take an import back: its rows are no longer shown, unless another import brought them too."""
-    store = session.store
-    with store.write():
-        import_id = import_id.strip().lower()
-        found = imports.named(store, import_id)
-        if found is None:
-            raise NotFound(f"There is no import {import_id}.", "“triage imports list” shows those there are.")
-        if found[1]:
-            raise NotFound("That import has already been taken back.", "Import the file again to have it back.")
-        change = Change("import", import_id, DELETED, True, tlp.GREEN)
-        label = f"Took back the import of {found[0]}"
-        decided = brought.decided(store, import_id)
-        if decided:
-            label += f"; what was decided on {decided:,} of its alerts is kept"
-        return record(session, label, [change], entity=import_id)
 
 
 def keyed_hash(session: Session, source: Source, name: str = "") -> str:

@@ -11,11 +11,16 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from triage_app.errors import TriageError
+from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 
 if TYPE_CHECKING:
+    from triage_app.services.changes import Changes
     from triage_app.services.import_alerts import Imported
+    from triage_app.services.import_history import ImportSummary
+    from triage_app.store.connection import Store
     from triage_app.ui.dialogs.import_result import ImportResult
+    from triage_app.ui.dialogs.take_back import TakeBackDialog
 
 MANY_ROWS = 5_000
 """From here on the speed is worth saying."""
@@ -37,6 +42,7 @@ class ImportOutcome(QObject):
         self._started = 0.0
         self._last: tuple[list[str], list[tuple[str, str]]] = ([], [])
         self.dialog: ImportResult | None = None
+        self.asked: TakeBackDialog | None = None
 
     def begin(self) -> None:
         """Forget the gesture before this one."""
@@ -70,7 +76,8 @@ class ImportOutcome(QObject):
         if beside:
             then = f"{then} {beside}"
         self._last = ([each.id for each in done], list(self._refused))
-        self.told.emit(what, then.strip(), (lambda: self._take_back(done)) if done else None)
+        ids = self._last[0]
+        self.told.emit(what, then.strip(), (lambda: self._take_back(ids)) if done else None)
         if done and (self._refused or any(each.rejected for each in done)):
             self.show_result()
 
@@ -122,18 +129,51 @@ class ImportOutcome(QObject):
             self.dialog = None
         made.deleteLater()
 
-    def _take_back(self, done: Sequence[Imported]) -> None:
-        from triage_app.services.import_alerts import undo_import
+    # -- taking back --------------------------------------------------------------------------------------
 
-        taken: list[str] = []
+    def _take_back(self, ids: Sequence[str]) -> None:
+        """Take the files of the gesture back; ask which where there are several, or where rejected rows go too."""
+        from triage_app.services import import_history
 
-        def told(label: str) -> None:
-            taken.append(label)
-            words = self.tr("Took back {0} imports: each can be put back under Imports.")
-            self.told.emit(f"{label}." if len(taken) == 1 else words.format(len(taken)), "", None)
+        def read(store: Store) -> list[ImportSummary]:
+            return [import_history.summary(store, each) for each in ids]
 
-        for each in done:
-            self._desk.act(
-                lambda session, which=each.id: undo_import(session, which),  # type: ignore[misc]
-                lambda changes: told(changes.label),
-            )
+        if self.asked is None:
+            self._desk.query(read, while_alive(self, self._ask_which))
+
+    def _ask_which(self, found: list[ImportSummary]) -> None:
+        from triage_app.ui.dialogs.take_back import TakeBackDialog
+
+        standing = [each.id for each in found if not each.undone]
+        if not standing:
+            words = self.tr("It has been taken back already.")
+            if len(found) > 1:
+                words = self.tr("All {0} files have been taken back already.").format(len(found))
+            self.told.emit(words, self.tr("Each can be put back under Imports."), None)
+        elif len(found) == 1 and not found[0].rejects_file:
+            self._take(standing)
+        elif self.asked is None:
+            self.asked = asked = TakeBackDialog(found, self._window)
+            asked.chosen.connect(self._take)
+            asked.finished.connect(lambda _: self._answered(asked))
+            asked.open()
+
+    def _answered(self, asked: TakeBackDialog) -> None:
+        self.asked = None
+        asked.deleteLater()
+
+    def _take(self, ids: Sequence[str]) -> None:
+        from triage_app.services.taking_back import take_back
+
+        def told(changes: Changes) -> None:
+            self.told.emit(f"{changes.label}.", "", lambda: self._put_back(ids))
+
+        self._desk.act(lambda session: take_back(session, ids), while_alive(self, told))
+
+    def _put_back(self, ids: Sequence[str]) -> None:
+        from triage_app.services.taking_back import put_back
+
+        def told(changes: Changes) -> None:
+            self.told.emit(f"{changes.label}.", "", lambda: self._take_back(ids))
+
+        self._desk.act(lambda session: put_back(session, ids), while_alive(self, told))

@@ -427,8 +427,7 @@ class QueueView(Panel):
     def undo(self) -> None:
         """Take back what the result line speaks of: an import, or else the newest act."""
         if callable(self.import_act):
-            taken_back, self.import_act = self.import_act, None
-            taken_back()
+            self.import_act()  # it may ask first, so the line goes on speaking of the import
         else:
             self.acts.undo()
 
