@@ -1,15 +1,28 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from tests.unit.formats.reading_support import read_bytes
+from tests.unit.formats.reading_support import MAPPING, read_bytes, read_table
+from triage_app.domain.evidence import REJECT_HEADERS
 from triage_app.formats.secrets import MASK, is_secret, mask, mask_text
 
 
 @pytest.mark.parametrize(
-    "name", ["password", "adminPassword", "db_password", "passwords", "user_pass", "passWord", "Set-Cookie", "PWD"]
+    "name",
+    [
+        "password",
+        "adminPassword",
+        "db_password",
+        "passwords",
+        "user_pass",
+        "passWord",
+        "Set-Cookie",
+        "PWD",
+        "Password (2)",
+    ],
 )
 def test_a_name_that_ends_as_a_secret_does_is_one(name: str) -> None:
     assert is_secret(name)
@@ -60,3 +73,27 @@ def test_a_rejected_line_is_kept_without_its_password() -> None:
     assert len(found.rejects) == 1
     assert "hunter" not in str(found.rejects)
     assert MASK in str(found.rejects)
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ('never,A,hunter two,"x, y"', 'never,A,[masked],"x, y"'),
+        ("never,A,,kept", "never,A,,kept"),
+        ("never,hunter two,kept", "[masked],[masked],[masked]"),
+        ("never,A,b,hunter two,kept", ",".join([MASK] * 5)),
+        ('never,"A,hunter two,kept', MASK),
+        ('never,A,"hunter "two",kept', MASK),
+    ],
+)
+def test_a_rejected_row_of_a_table_is_kept_without_what_stands_under_a_secret_header(line: str, kept: str) -> None:
+    mapping = replace(MAPPING, columns={"title": "What", "time": "Raised"}, zone_stated=True)
+    found = read_table(f"Raised,What,Password,Rest\n{line}\n", mapping)
+    assert [reject.text.rstrip() for reject in found.rejects] == [kept]
+
+
+def test_a_rejected_row_that_is_read_again_is_masked_too() -> None:
+    mapping = replace(MAPPING, columns={"title": "What", "time": "Raised"}, zone_stated=True)
+    head = ",".join([*REJECT_HEADERS, "Raised", "What", "Password"])
+    found = read_table(f"{head}\n2,bad,never,A,hunter\n", mapping)
+    assert [reject.text.rstrip() for reject in found.rejects] == [f"never,A,{MASK}"]
