@@ -11,6 +11,7 @@ import pytest
 
 from tests.scenarios.laptop import Laptop, eve, row, table
 from triage_app.services import taking_back
+from triage_app.store import refusals
 
 DNS = '{"timestamp":"2026-11-21T20:00:00Z","event_type":"dns","src_ip":"10.0.0.1","dest_ip":"10.0.0.2"}'
 
@@ -137,6 +138,44 @@ def test_rejected_rows_can_be_deleted_by_themselves(laptop: Laptop) -> None:
     assert not Path(done["rejects_file"]).exists()
     assert len(laptop.alerts()) == 3
     assert laptop.refused("import", "delete-rejects", done["id"])["code"] == "not-found"
+
+
+def test_a_refused_file_is_listed_with_the_whole_reason_until_it_is_taken_in(laptop: Laptop) -> None:
+    picture = laptop.write("picture.json", bytes(range(256)) * 40)
+    [refused] = laptop.take(picture, code=2)
+    for _ in range(2):
+        [listed] = laptop.ask("imports", "refused")
+        assert {name: listed[name] for name in ("name", "what", "do")} == {
+            "name": "picture.json", "what": refused["what"], "do": refused["do"],
+        }  # fmt: skip
+        assert f"{refused['what']} {refused['do']}" in laptop.run("imports", "refused").out
+        laptop.take(picture, code=2)  # refused again, it is still one entry
+    picture.write_text(eve(1))
+    laptop.take(picture)
+    assert len(laptop.ask("imports", "refused")) == 1, "another content under that name says nothing of the refused one"
+    laptop.ask("imports", "forget", listed["id"])
+    assert laptop.run("imports", "refused").out == "None.\n"
+    assert laptop.refused("imports", "forget", listed["id"])["code"] == "not-found"
+    assert laptop.verified()["ok"]
+
+
+def test_a_table_that_waited_for_its_mapping_is_refused_no_longer_once_it_is_taken_in(laptop: Laptop) -> None:
+    file = laptop.write("ward.csv", table([row(1)]))
+    [refused] = laptop.take(file, code=2)
+    assert refused["code"] == "needs-mapping"
+    assert [each["name"] for each in laptop.ask("imports", "refused")] == ["ward.csv"]
+    described = {"name": "Ward", "source": "Ward", "columns": {"title": "What"}}
+    mapping = laptop.write("m.json", json.dumps(described))
+    laptop.take(file, words=("--mapping", str(mapping)))
+    assert laptop.ask("imports", "refused") == []
+
+
+def test_no_more_refused_files_are_kept_than_there_is_room_for(laptop: Laptop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refusals, "MOST_KEPT", 3)
+    with laptop.session() as session, session.store.write():
+        for number in range(5):
+            refusals.keep(session.store, f"{number}.json", "", number, "No.", "Go.")
+        assert [each["name"] for each in refusals.listing(session.store)] == ["4.json", "3.json", "2.json"]
 
 
 def test_what_lies_in_a_watched_folder_is_imported_once_and_left_where_it_is(laptop: Laptop, folder: Path) -> None:

@@ -11,7 +11,7 @@ import click
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.domain.indicators import visible
 from triage_app.errors import BadInput
-from triage_app.services import import_alerts, import_history, taking_back, watching
+from triage_app.services import import_alerts, import_history, refused_files, taking_back, watching
 from triage_app.services.import_history import ImportSummary
 from triage_app.services.times import in_words
 from triage_app.services.watching import Arrived, Watch
@@ -23,6 +23,8 @@ def register(group: click.Group) -> None:
     if isinstance(imports, click.Group):
         imports.add_command(show_command)
         imports.add_command(put_back_command)
+        imports.add_command(refused_command)
+        imports.add_command(forget_command)
     group.add_command(watch_command)
 
 
@@ -43,6 +45,26 @@ def show_command(context: Context, import_id: str) -> None:
 def put_back_command(context: Context, import_ids: tuple[str, ...]) -> None:
     """Show the records of imports again that had been taken back; their rejected rows are gone for good."""
     context.changed(taking_back.put_back(context.writing(), import_ids))
+
+
+@click.command("refused")
+@json_option
+@pass_context
+def refused_command(context: Context) -> None:
+    """List the files that were refused: when, why and what to do."""
+    found = refused_files.listing(context.reading().store)
+    lines = [f"{each.id}  {each.name}, {in_words(each.at)}\n    {each.what} {each.advice}" for each in found]
+    context.done([each.as_data() for each in found], "\n".join(lines) or "None.")
+
+
+@click.command("forget")
+@click.argument("refusal_id", metavar="ID")
+@json_option
+@pass_context
+def forget_command(context: Context, refusal_id: str) -> None:
+    """Remove a file from the list of refused ones."""
+    words = refused_files.forget(context.writing(), refusal_id)
+    context.done({"id": refusal_id.strip()}, f"{words}.")
 
 
 @click.command("watch")
