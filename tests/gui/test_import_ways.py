@@ -386,6 +386,9 @@ def test_a_file_that_was_refused_is_named_with_its_reason(
     from triage_app.ui.dialogs.import_file import Job
 
     gone = tmp_path / "gone.json"
+    importing.start([Job(gone, None, "RXX")])
+    said(queue_of(window), qtbot, "Nothing was imported.")
+    assert queue_of(window).result.details.text() == "Why"
     importing.start([Job(EVE, None, "RXX"), Job(gone, None, "RXX")])
     said(queue_of(window), qtbot, "Imported suricata-eve.json")
     shown = importing.outcome.dialog

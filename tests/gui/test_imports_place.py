@@ -169,6 +169,57 @@ def test_rows_that_were_set_aside_can_be_deleted_by_themselves(empty: Workplace,
     assert not view.pane.delete.isVisible()
 
 
+def picture(folder: Path) -> Path:
+    """Write a file that nothing can be read from."""
+    path = folder / "picture.json"
+    path.write_bytes(bytes(range(256)) * 40)
+    return path
+
+
+def test_a_refused_file_is_listed_with_the_whole_reason_and_survives_a_restart(tmp_path: Path, qtbot: QtBot) -> None:
+    profile = empty_store(tmp_path / "home")
+    with window_on(profile.home, qtbot) as window:
+        work = window.workplace
+        assert work is not None
+        dialog = opened(work.importing, qtbot, EVE, picture(tmp_path))
+        refusal = dialog.files[str(tmp_path / "picture.json")].refusal
+        assert refusal is not None
+        dialog.accept()
+        said(work.queue, qtbot, "Imported suricata-eve.json")
+        assert work.queue.result.details.text() == "Why"
+        work.queue.result.details.click()
+        shown = work.importing.outcome.dialog
+        assert shown is not None
+        told = f"{refusal.what} {refusal.do}"
+        assert told in [label.text() for label in shown.reasons.findChildren(type(shown.where))]
+        shown.close()
+    with window_on(profile.home, qtbot) as window:
+        assert window.workplace is not None
+        window.workplace.go_to("imports")
+        view = cast(ImportsView, window.workplace.view("imports"))
+        until(qtbot, lambda: len(view.table.rows()) == 2)
+        assert view.summary.text() == "1 import, 1 refused"
+        row = next(row for row in view.table.rows() if row["file"].text == "picture.json, refused")
+        view.table.go_to_id(row["id"])
+        until(qtbot, lambda: view.refused_pane.isVisible())
+        assert (view.refused_pane.why.text(), view.refused_pane.advice.text()) == (refusal.what, refusal.do)
+        assert not view.pane.isVisible()
+        assert not view.take_back.isEnabled()
+        view.refused_pane.forget.click()
+        until(qtbot, lambda: len(view.table.rows()) == 1)
+        assert view.result.words() == "Removed picture.json from the list of refused files."
+        until(qtbot, lambda: view.pane.isVisible() and view.pane.shown is not None)
+
+
+def test_a_file_that_was_only_looked_at_and_refused_is_listed_too(
+    empty: Workplace, qtbot: QtBot, tmp_path: Path
+) -> None:
+    opened(empty.importing, qtbot, picture(tmp_path)).leave()
+    empty.go_to("imports")
+    view = cast(ImportsView, empty.view("imports"))
+    until(qtbot, lambda: [row["file"].text for row in view.table.rows()] == ["picture.json, refused"])
+
+
 def test_in_a_narrow_window_enter_opens_the_summary_and_escape_goes_back(
     window: MainWindow, place: ImportsView, qtbot: QtBot
 ) -> None:

@@ -39,6 +39,8 @@ class ImportOutcome(QObject):
         self._done: list[Imported] = []
         self._trouble: list[str] = []
         self._refused: list[tuple[str, str]] = []
+        self._known: list[tuple[str, str]] = []
+        self._said = ""
         self._started = 0.0
         self._last: tuple[list[str], list[tuple[str, str]]] = ([], [])
         self.dialog: ImportResult | None = None
@@ -46,7 +48,7 @@ class ImportOutcome(QObject):
 
     def begin(self) -> None:
         """Forget the gesture before this one."""
-        self._done, self._trouble, self._refused = [], [], []
+        self._done, self._trouble, self._refused, self._known = [], [], [], []
         self._started = time.monotonic()
 
     @property
@@ -63,6 +65,11 @@ class ImportOutcome(QObject):
         self._trouble.append(f"{error.what} {error.do}")
         self._refused.append((name, f"{error.what} {error.do}"))
 
+    def add_left_out(self, words: str, why: Sequence[tuple[str, TriageError]]) -> None:
+        """Note files that were known before not to be taken in: in a word for all, and each with its reason."""
+        self._trouble.append(words)
+        self._known += [(name, f"{error.what} {error.do}") for name, error in why]
+
     def add_trouble(self, words: str) -> None:
         """Note something else that is to be said."""
         self._trouble.append(words)
@@ -75,7 +82,8 @@ class ImportOutcome(QObject):
         beside = self._beside(done)
         if beside:
             then = f"{then} {beside}"
-        self._last = ([each.id for each in done], list(self._refused))
+        self._last = ([each.id for each in done], [*self._refused, *self._known])
+        self._said = what
         ids = self._last[0]
         self.told.emit(what, then.strip(), (lambda: self._take_back(ids)) if done else None)
         if done and (self._refused or any(each.rejected for each in done)):
@@ -107,6 +115,12 @@ class ImportOutcome(QObject):
         if records >= MANY_ROWS and seconds > 0:
             words = words[:-1] + self.tr(", {0} rows/s.").format(f"{int(records / seconds):,}")
         return words
+
+    def details_for(self, what: str) -> str:
+        """Return what the link to the whole result is called beside a sentence, "" where that speaks of another act."""
+        if what != self._said or not self.has_result():
+            return ""
+        return self.tr("Why") if self._last[1] else self.tr("Details")
 
     def has_result(self) -> bool:
         """Tell whether there is anything to be shown of the last gesture."""

@@ -127,12 +127,32 @@ class Importing(QObject):
         dialog.open()
 
     def _answered(self, dialog: ImportDialog, result: int) -> None:
-        jobs = dialog.jobs() if result == QDialog.DialogCode.Accepted else []
+        is_accepted = result == QDialog.DialogCode.Accepted
+        jobs = dialog.jobs() if is_accepted else []
         left = dialog.left_out()
+        refused = dialog.refused() if is_accepted or dialog.was_left else []
         self.dialog = None
         dialog.deleteLater()
+        if refused:
+            self._keep_refused(refused)
         if jobs:
-            self.start(jobs, left)
+            self.start(jobs, left, [(name, error) for name, _, error in refused])
+
+    def _keep_refused(self, refused: Sequence[tuple[str, Path | bytes, TriageError]]) -> None:
+        """Have it kept why files were refused, for the place of imports to show."""
+
+        def keep(session: Any, _: object) -> None:
+            from triage_app.services import refused_files
+
+            for name, source, error in refused:
+                refused_files.keep(session, name, source, error)
+
+        self._desk.long("", keep, lambda _: self._refusal_kept())
+
+    def _refusal_kept(self) -> None:
+        from triage_app.services import refused_files
+
+        self._desk.changed(refused_files.TOUCHED)
 
     def start_samples(self) -> None:
         """Take in the samples that ship with the program: only a demonstration asks for them."""
@@ -143,15 +163,18 @@ class Importing(QObject):
 
     # -- taking it in -------------------------------------------------------------------------------------
 
-    def start(self, jobs: Sequence[Job], left_out: str = "") -> None:
-        """Take files in; what runs already goes first. ``left_out`` says which others of the gesture were not."""
+    def start(self, jobs: Sequence[Job], left_out: str = "", refused: Sequence[tuple[str, TriageError]] = ()) -> None:
+        """Take files in; what runs already goes first.
+
+        ``left_out`` says which others of the gesture were not, ``refused`` why each of them.
+        """
         if self._task is None:
             self.outcome.begin()
             self._count = 0
         self._jobs.extend(jobs)
         self._count += len(jobs)
         if left_out:
-            self.outcome.add_trouble(self.tr("Not imported: {0}").format(left_out))
+            self.outcome.add_left_out(self.tr("Not imported: {0}").format(left_out), refused)
         if self._task is None:
             # Python looks for garbage in all that is alive each time some thousand rows came, which holds the window
             # for 50 ms. What was there before the import is left out of that until it is over.
@@ -211,6 +234,7 @@ class Importing(QObject):
 
     def _could_not(self, name: str, error: TriageError) -> None:
         self.outcome.add_refusal(name, error)
+        self._refusal_kept()
         self._next()
 
     def _cancelled(self) -> None:

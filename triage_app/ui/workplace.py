@@ -405,9 +405,7 @@ class Workplace(Shell):
 
     def _imported(self, what: str, then: str, taken_back: object) -> None:
         self.messages.inform(what)
-        self.queue.say_imported(
-            what, then, taken_back, details=callable(taken_back) and self.importing.outcome.has_result()
-        )
+        self.queue.say_imported(what, then, taken_back, self.importing.outcome.details_for(what))
         if not self.importing.is_at_work():
             self.index()
 

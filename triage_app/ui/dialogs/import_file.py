@@ -55,6 +55,7 @@ class ImportDialog(Dialog):
         self._panels: dict[str, MappingPanel] = {}
         self._needs: dict[str, NeedsMapping] = {}
         self._over = False
+        self.was_left = False
         self._shown = ""
         self.format_dialog: PickFormat | None = None
         self.counting = Counting(desk, self)
@@ -175,6 +176,7 @@ class ImportDialog(Dialog):
             what = self.tr("What was said about the columns is not kept.")
             if not self.ask(self.tr("Leave without importing?"), self.tr("Leave"), what):
                 return False
+        self.was_left = True
         self.reject()
         return True
 
@@ -462,6 +464,10 @@ class ImportDialog(Dialog):
     def left_out(self) -> str:
         """Return which files are not imported as things stand, and why, in sentences."""
         return left_out(self.files.values())
+
+    def refused(self) -> list[tuple[str, Path | bytes, TriageError]]:
+        """Return the files that cannot be read: name, where it is, and why; what waits for its columns is sound."""
+        return [(each.path.name, each.source, each.why_not) for each in self.files.values() if each.why_not is not None]
 
     def jobs(self) -> list[Job]:
         """Return what is to be taken in: the files that can be read."""

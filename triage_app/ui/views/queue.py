@@ -413,7 +413,7 @@ class QueueView(Panel):
             glyph="clock",
         )
 
-    def say_imported(self, what: str, then: str, undo: object, details: bool = False) -> None:
+    def say_imported(self, what: str, then: str, undo: object, details: str = "") -> None:
         """Say what an import came to; ``undo`` is called when that is to be taken back, None where it cannot be.
 
         The worst comes first, so the list goes there, unless something is being asked about the current alert.
