@@ -209,7 +209,9 @@ def test_dates_that_can_be_read_two_ways_are_shown_both_ways_and_asked(
     words = [button.text() for button in panel.readings.buttons()]
     assert words == ["03/04/2026 is 3 April 2026", "03/04/2026 is 4 March 2026"]
     assert panel.problem() == "Choose how its dates are to be read."
-    assert not dialog.columns_button.isEnabled()
+    assert panel.needed.isAncestorOf(panel.readings.buttons()[0])
+    dialog.columns_button.click()
+    assert dialog.focusWidget() is panel.readings.buttons()[0]
     panel.readings.buttons()[1].setChecked(True)
     panel.zone.set_key("UTC")
     assert panel.problem() == ""
@@ -232,7 +234,9 @@ def test_one_column_for_two_things_and_a_table_without_a_title_are_refused_in_wo
     panel.source.setText("")
     panel._told()
     assert panel.problem() != ""
-    assert not dialog.columns_button.isEnabled()
+    dialog.columns_button.click()
+    assert dialog.focusWidget() is panel.source
+    assert dialog.files[str(path)].mapping is None
     dialog.reject()
 
 
@@ -346,6 +350,46 @@ def test_several_known_files_can_be_imported_without_looking_at_each(
     assert dialog.import_button.text() == "Import 2 files"
     press(dialog.list, Qt.Key.Key_Return)
     said(queue_of(window), qtbot, "Imported 2 files: 73 records, 18 new")
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (720, 450)])
+def test_the_clock_that_has_to_be_named_is_in_view_at_once_and_one_key_goes_there(
+    window: MainWindow, importing: Importing, qtbot: QtBot, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    window.resize(*size)
+    path = table(tmp_path / "t.csv", [["title", "time"], ["Odd", "2026-11-21 10:00"]])
+    dialog = opened(importing, qtbot, path)
+    panel = dialog._panels[str(path)]
+    assert panel.needed.isVisible()
+    assert panel.needed.isAncestorOf(panel.zone)
+    assert not panel.zone.visibleRegion().isEmpty()
+    assert dialog.columns_button.shortcut().toString() == "Alt+M"
+    dialog.columns_button.click()
+    assert dialog.focusWidget() is panel.zone
+    assert dialog.files[str(path)].mapping is None
+    panel.zone.set_key("UTC")
+    assert dialog.columns_button.shortcut().toString() == "Alt+K"
+    dialog.columns_button.click()
+    until(qtbot, lambda: dialog.import_button.isEnabled())
+    dialog.reject()
+
+
+def test_a_time_column_that_is_chosen_later_has_its_clock_asked_for_too(
+    importing: Importing, qtbot: QtBot, tmp_path: Path
+) -> None:
+    head = ["title", "time", "Raised at the ward"]
+    path = table(tmp_path / "t.csv", [head, ["Odd", "2026-11-21T10:00:00Z", "2026-11-21 10:00"]])
+    dialog = opened(importing, qtbot, path)
+    panel = dialog._panels[str(path)]
+    assert panel.problem() == ""
+    assert not panel.needed.isVisible()
+    panel.choices["time"].set_key("Raised at the ward")
+    panel.choices["time"].activated.emit(0)
+    assert panel.problem() == "Choose which clock its times are of: they do not say so themselves."
+    assert panel.needed.isVisible()
+    panel.zone.set_key("Europe/London")
+    assert panel.problem() == ""
+    dialog.reject()
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])

@@ -102,7 +102,7 @@ class ImportDialog(Dialog):
         self.waiting = ElidingLabel("", "small", "text2")
         self.body.addWidget(self.waiting)
         self.cancel_button = secondary(self.tr("Cancel"), key="Esc")
-        self.columns_button = secondary(self.tr("Check the rows"))
+        self.columns_button = secondary(self.tr("Chec&k the rows"), key="Alt K")
         self.import_button = primary(self.tr("Import"), key="Ctrl ↵")
         self.add_buttons(self.cancel_button, self.columns_button, self.import_button)
         self.finished.connect(self._end)
@@ -268,7 +268,10 @@ class ImportDialog(Dialog):
     def check_rows(self) -> None:
         """Show what the columns as chosen give."""
         panel = self._panels.get(self._shown)
-        if panel is None or panel.problem():
+        if panel is None:
+            return
+        if panel.problem():
+            panel.go_to_problem()
             return
         made = panel.mapping()
         for key, pending in self.files.items():
@@ -442,7 +445,11 @@ class ImportDialog(Dialog):
         reading = names_of(self.files.values(), lambda each: not each.is_read)
         left = self.left_out()
         panel = self._panels.get(self._shown)
-        self.columns_button.setEnabled(panel is not None and not panel.problem())
+        lacks = panel.problem() if panel is not None else ""
+        self.columns_button.setText(self.tr("Go to what is &missing") if lacks else self.tr("Chec&k the rows"))
+        self.columns_button.set_key("Alt M" if lacks else "Alt K")
+        self.columns_button.setToolTip(tooltip(lacks))
+        self.columns_button.setAccessibleDescription(lacks)
         self.import_button.setEnabled(ready > 0 and not reading)
         still = self.tr("Still reading {0}.").format(reading) if reading else ""
         self.waiting.setText(left)
