@@ -178,6 +178,25 @@ def test_no_more_refused_files_are_kept_than_there_is_room_for(laptop: Laptop, m
         assert [each["name"] for each in refusals.listing(session.store)] == ["4.json", "3.json", "2.json"]
 
 
+def test_rows_that_name_no_organisation_are_of_this_laptops_as_in_the_window(laptop: Laptop, folder: Path) -> None:
+    laptop.take(laptop.write("one.json", eve(1)))
+    laptop.take(laptop.write("two.json", eve(2)), words=("--org", ""))
+    laptop.take(laptop.write("three.json", eve(3)), words=("--org", "rxp"))
+    (folder / "four.json").write_text(eve(4))
+    watched(laptop, folder)
+    assert {each["name"]: each["organisation"] for each in laptop.ask("imports", "list")} == {
+        "one.json": "RXX", "two.json": "", "three.json": "RXP", "four.json": "RXX",
+    }  # fmt: skip
+
+
+def test_the_names_that_format_takes_are_listed(laptop: Laptop) -> None:
+    assert "suricata-eve  " in laptop.run("formats").out
+    [name] = [each["id"] for each in laptop.ask("formats") if each["title"] == "Suricata EVE"]
+    [done] = laptop.take(laptop.write("one.json", eve(1)), words=("--format", name))
+    assert done["format"] == name
+    assert "triage formats" in laptop.run("import", "files", "--help").out
+
+
 def test_what_lies_in_a_watched_folder_is_imported_once_and_left_where_it_is(laptop: Laptop, folder: Path) -> None:
     one, two = folder / "one.json", folder / "two.json"
     one.write_text(eve(1))

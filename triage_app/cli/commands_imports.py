@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from triage_app.cli.commands_import import ORG_HELP, organisation_of
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.domain.indicators import visible
 from triage_app.errors import BadInput
@@ -72,10 +73,10 @@ def forget_command(context: Context, refusal_id: str) -> None:
 @click.option("--once", is_flag=True, help="Look once, import what lies still, and end.")
 @click.option("--settle", type=click.FloatRange(0, 600), default=watching.POLL_SECONDS, show_default=True,
               help="Seconds between two looks: a file that changed between them is still being written.")  # fmt: skip
-@click.option("--org", default="", help="Code of the organisation that the files are about.")
+@click.option("--org", default=None, help=ORG_HELP)
 @json_option
 @pass_context
-def watch_command(context: Context, folder: Path, once: bool, settle: float, org: str) -> None:
+def watch_command(context: Context, folder: Path, once: bool, settle: float, org: str | None) -> None:
     """Import what arrives in a folder, each file once; originals stay where they are. Ctrl+C ends it."""
     session = context.writing()
     if not folder.is_dir():
@@ -89,7 +90,7 @@ def watch_command(context: Context, folder: Path, once: bool, settle: float, org
         while True:
             time.sleep(settle)
             for path in watch.look():
-                found = watching.take(session, path, organisation=org)
+                found = watching.take(session, path, organisation=organisation_of(session, org))
                 watch.settle(path)
                 arrived.append(found)
                 if found.waits is not None:

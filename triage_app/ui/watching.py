@@ -121,7 +121,13 @@ class Watching(QObject):
         def work(session: Any, progress: Any) -> Arrived:
             from triage_app.services.watching import take
 
-            return take(session, path, progress=progress, is_cancelled=lambda: bool(begun) and begun[0].is_cancelled())
+            return take(
+                session,
+                path,
+                organisation=session.organisation,
+                progress=progress,
+                is_cancelled=lambda: bool(begun) and begun[0].is_cancelled(),
+            )
 
         self._task = self._desk.long(
             self.tr("From the watched folder: {0}").format(path.name), work,
