@@ -20,12 +20,24 @@ def main() -> int:
         return screens(words, build)
     if _wants_window(words):
         return main_window()
-    from triage_app.cli.main import run
-
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # whatever the code page of the terminal: names come in every script
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        from triage_app.cli.main import run
+    except KeyboardInterrupt:
+        return _stopped(words)
     return run(words)
+
+
+def _stopped(words: list[str]) -> int:
+    """Say that a command was interrupted while the program was still being loaded."""
+    what, then = "Stopped; nothing was begun.", "Run it again when you are ready."
+    if "--json" in words:
+        sys.stdout.write(f'{{"what": "{what}", "do": "{then}", "code": "cancelled"}}\n')
+    else:
+        sys.stderr.write(f"{what} {then}\n")
+    return 2
 
 
 def main_window() -> int:

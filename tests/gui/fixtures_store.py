@@ -113,3 +113,9 @@ def said(queue: QueueView, qtbot: QtBot, what: str) -> str:
 def until(qtbot: QtBot, check: Callable[[], bool]) -> None:
     """Wait for something."""
     qtbot.waitUntil(check, timeout=WAIT_MS)
+
+
+def until_done(qtbot: QtBot, left: Callable[[], object]) -> None:
+    """Wait until nothing is left of work in several steps: each step may take as long as ``until`` waits for one."""
+    while before := left():
+        until(qtbot, lambda before=before: left() != before)  # type: ignore[misc]

@@ -12,7 +12,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from tests.gui.fixtures_store import WAIT_MS, empty_store, press, queue_of, said, until, window_on
+from tests.gui.fixtures_store import WAIT_MS, empty_store, press, queue_of, said, until, until_done, window_on
 from triage_app.services.previewing import title_of
 from triage_app.store import alerts, imports
 from triage_app.store.alerts import AlertFilter
@@ -49,7 +49,7 @@ def read(importing: Importing, qtbot: QtBot) -> ImportDialog:
     until(qtbot, lambda: importing.dialog is not None)
     dialog = importing.dialog
     assert dialog is not None
-    until(qtbot, lambda: all(each.preview or each.refusal for each in dialog.files.values()))
+    until_done(qtbot, lambda: sum(not each.is_read for each in dialog.files.values()))
     return dialog
 
 
@@ -58,6 +58,12 @@ def table(path: Path, rows: list[list[str]]) -> Path:
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(rows)
     return path
+
+
+def ragged(folder: Path) -> Path:
+    """Write a table of two rows, of which the second cannot be read."""
+    rows = [["title", "host", "x"], ["Odd", "PC-1", "1"], ["a", "b", "c", "d", "e"]]
+    return table(folder / "ragged.csv", rows)
 
 
 def test_a_known_file_is_recognised_shown_and_taken_in(window: MainWindow, importing: Importing, qtbot: QtBot) -> None:
@@ -134,7 +140,9 @@ def test_dates_that_can_be_read_two_ways_are_shown_both_ways_and_asked(
     words = [button.text() for button in panel.readings.buttons()]
     assert words == ["03/04/2026 is 3 April 2026", "03/04/2026 is 4 March 2026"]
     assert panel.problem() == "Choose how its dates are to be read."
-    assert not dialog.columns_button.isEnabled()
+    assert panel.needed.isAncestorOf(panel.readings.buttons()[0])
+    dialog.columns_button.click()
+    assert dialog.focusWidget() is panel.readings.buttons()[0]
     panel.readings.buttons()[1].setChecked(True)
     panel.zone.set_key("UTC")
     assert panel.problem() == ""
@@ -157,7 +165,9 @@ def test_one_column_for_two_things_and_a_table_without_a_title_are_refused_in_wo
     panel.source.setText("")
     panel._told()
     assert panel.problem() != ""
-    assert not dialog.columns_button.isEnabled()
+    dialog.columns_button.click()
+    assert dialog.focusWidget() is panel.source
+    assert dialog.files[str(path)].mapping is None
     dialog.reject()
 
 
@@ -180,14 +190,13 @@ def test_several_files_are_one_gesture_and_a_broken_one_costs_no_other(
 def test_rows_that_cannot_be_read_are_told_with_the_file_they_are_kept_in(
     window: MainWindow, importing: Importing, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    path = table(tmp_path / "ragged.csv", [["title", "host", "x"], ["Odd", "PC-1", "1"], ["a", "b", "c", "d", "e"]])
-    dialog = opened(importing, qtbot, path)
+    dialog = opened(importing, qtbot, ragged(tmp_path))
     dialog.check_rows()
     until(qtbot, lambda: dialog.import_button.isEnabled())
     assert "1 of the first records cannot be read, the first at line 3" in dialog.warning.text()
     dialog.accept()
     said(queue_of(window), qtbot, "Imported ragged.csv: 2 records, 1 new, 0 repeats, 1 rejected.")
-    told = importing.result
+    told = importing.outcome.dialog
     assert told is not None
     until(qtbot, lambda: told.pane.file.isVisible())
     kept = Path(told.pane.file.text())
@@ -258,7 +267,8 @@ def test_the_real_files_are_recognised_or_can_be_described(importing: Importing,
             dialog._panels[key].zone.set_key("UTC")
             assert dialog._panels[key].problem() == ""
             dialog.check_rows()
-    until(qtbot, lambda: all(each.ready for each in dialog.files.values()))
+    until_done(qtbot, lambda: sum(not each.is_read for each in dialog.files.values()))
+    assert [each.path.name for each in dialog.files.values() if not each.ready] == []
     assert all(each.preview is not None and each.preview.rows for each in dialog.files.values())
     dialog.reject()
 
@@ -271,6 +281,46 @@ def test_several_known_files_can_be_imported_without_looking_at_each(
     assert dialog.import_button.text() == "Import 2 files"
     press(dialog.list, Qt.Key.Key_Return)
     said(queue_of(window), qtbot, "Imported 2 files: 73 records, 18 new")
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (720, 450)])
+def test_the_clock_that_has_to_be_named_is_in_view_at_once_and_one_key_goes_there(
+    window: MainWindow, importing: Importing, qtbot: QtBot, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    window.resize(*size)
+    path = table(tmp_path / "t.csv", [["title", "time"], ["Odd", "2026-11-21 10:00"]])
+    dialog = opened(importing, qtbot, path)
+    panel = dialog._panels[str(path)]
+    assert panel.needed.isVisible()
+    assert panel.needed.isAncestorOf(panel.zone)
+    assert not panel.zone.visibleRegion().isEmpty()
+    assert dialog.columns_button.shortcut().toString() == "Alt+M"
+    dialog.columns_button.click()
+    assert dialog.focusWidget() is panel.zone
+    assert dialog.files[str(path)].mapping is None
+    panel.zone.set_key("UTC")
+    assert dialog.columns_button.shortcut().toString() == "Alt+K"
+    dialog.columns_button.click()
+    until(qtbot, lambda: dialog.import_button.isEnabled())
+    dialog.reject()
+
+
+def test_a_time_column_that_is_chosen_later_has_its_clock_asked_for_too(
+    importing: Importing, qtbot: QtBot, tmp_path: Path
+) -> None:
+    head = ["title", "time", "Raised at the ward"]
+    path = table(tmp_path / "t.csv", [head, ["Odd", "2026-11-21T10:00:00Z", "2026-11-21 10:00"]])
+    dialog = opened(importing, qtbot, path)
+    panel = dialog._panels[str(path)]
+    assert panel.problem() == ""
+    assert not panel.needed.isVisible()
+    panel.choices["time"].set_key("Raised at the ward")
+    panel.choices["time"].activated.emit(0)
+    assert panel.problem() == "Choose which clock its times are of: they do not say so themselves."
+    assert panel.needed.isVisible()
+    panel.zone.set_key("Europe/London")
+    assert panel.problem() == ""
+    dialog.reject()
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])

@@ -13,13 +13,14 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from tests.gui.fixtures_store import empty_store, queue_of, said, until, window_on
+from tests.gui.fixtures_store import empty_store, queue_of, said, until, until_done, window_on
 from tests.gui.test_import_dialog import SAMPLES, opened, read, table
 from triage_app.services.previewing import title_of
 from triage_app.store import alerts, imports
 from triage_app.store.alerts import AlertFilter
 from triage_app.ui.importing import Importing
 from triage_app.ui.main_window import MainWindow
+from triage_app.ui.views.queue import QueueView
 from triage_app.ui.workplace import Workplace
 
 EVE = SAMPLES / "suricata-eve.json"
@@ -48,6 +49,15 @@ def many_rows(path: Path, count: int) -> Path:
     """A table that takes a while."""
     head = ["title", "severity", "host"]
     return table(path, [head, *([f"Odd {number}", "high", f"PC-{number}"] for number in range(count))])
+
+
+def long_import_under_way(queue: QueueView, importing: Importing, qtbot: QtBot, folder: Path) -> None:
+    """Take a long file in, and wait until the queue shows it on its way."""
+    dialog = opened(importing, qtbot, many_rows(folder / "long.csv", 120_000))
+    dialog.check_rows()
+    until(qtbot, lambda: dialog.import_button.isEnabled())
+    dialog.accept()
+    until(qtbot, lambda: queue.incoming.isVisible())
 
 
 # ---- ways in ----------------------------------------------------------------------------------------------
@@ -328,17 +338,14 @@ def test_first_rows_speed_and_time_left_are_shown_while_a_file_is_read(
     window: MainWindow, importing: Importing, qtbot: QtBot, tmp_path: Path
 ) -> None:
     queue = queue_of(window)
-    dialog = opened(importing, qtbot, many_rows(tmp_path / "long.csv", 120_000))
-    dialog.check_rows()
-    until(qtbot, lambda: dialog.import_button.isEnabled())
-    dialog.accept()
-    until(qtbot, lambda: queue.incoming.isVisible())
+    long_import_under_way(queue, importing, qtbot, tmp_path)
     until(qtbot, lambda: "rows/s" in queue.incoming._words.text())
     assert "%" in queue.incoming._words.text()
     assert queue.incoming.table.record_model.rowCount() == 500
     assert queue.incoming.table.record_model.record(0)["loading"]  # type: ignore[index]
     assert queue.incoming.table.focusPolicy() == Qt.FocusPolicy.NoFocus
     assert alerts.count(queue.desk.store, AlertFilter()) == 0, "they count nowhere yet"
+    until_done(qtbot, lambda: importing.reading is not None and (importing.reading.rows, importing.reading.done))
     said(queue, qtbot, "Imported long.csv: 120,000 records, 120,000 new")
     assert not queue.incoming.isVisible()
     assert queue.table.isVisible()
@@ -349,11 +356,7 @@ def test_an_import_is_cancelled_from_over_the_queue(
     window: MainWindow, importing: Importing, qtbot: QtBot, tmp_path: Path
 ) -> None:
     queue = queue_of(window)
-    dialog = opened(importing, qtbot, many_rows(tmp_path / "long.csv", 120_000))
-    dialog.check_rows()
-    until(qtbot, lambda: dialog.import_button.isEnabled())
-    dialog.accept()
-    until(qtbot, lambda: queue.incoming.isVisible())
+    long_import_under_way(queue, importing, qtbot, tmp_path)
     queue.incoming.cancel.click()
     said(queue, qtbot, "Nothing was imported.")
     assert not queue.incoming.isVisible()
@@ -366,10 +369,10 @@ def test_what_an_import_came_to_is_shown_whole_on_request(
     queue = queue_of(window)
     opened(importing, qtbot, EVE).accept()
     said(queue, qtbot, "Imported")
-    until(qtbot, lambda: importing.result is None)
+    until(qtbot, lambda: importing.outcome.dialog is None)
     assert queue.result.details.isVisible()
     queue.result.details.click()
-    shown = importing.result
+    shown = importing.outcome.dialog
     assert shown is not None
     until(qtbot, lambda: shown.pane.shown is not None)
     assert shown.pane.counts.values["New"].text() == "12"
@@ -383,9 +386,12 @@ def test_a_file_that_was_refused_is_named_with_its_reason(
     from triage_app.ui.dialogs.import_file import Job
 
     gone = tmp_path / "gone.json"
+    importing.start([Job(gone, None, "RXX")])
+    said(queue_of(window), qtbot, "Nothing was imported.")
+    assert queue_of(window).result.details.text() == "Why"
     importing.start([Job(EVE, None, "RXX"), Job(gone, None, "RXX")])
     said(queue_of(window), qtbot, "Imported suricata-eve.json")
-    shown = importing.result
+    shown = importing.outcome.dialog
     assert shown is not None
     assert shown.refused.isVisible()
     assert "1 file was not imported" in [label.text() for label in shown.refused.findChildren(type(shown.where))]

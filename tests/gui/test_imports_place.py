@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.gui.fixtures_store import copied, empty_store, press, queue_of, said, store_with_samples, until, window_on
-from tests.gui.test_import_dialog import SAMPLES, read, table
+from tests.gui.test_import_dialog import SAMPLES, opened, ragged, read, table
 from triage_app.services import settings
+from triage_app.services.taking_back import take_back
 from triage_app.store import imports
 from triage_app.ui.dialogs.watch_folder import WatchFolder
 from triage_app.ui.main_window import MainWindow
@@ -30,16 +31,16 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def window(samples: Path, tmp_path: Path, qtbot: QtBot) -> Iterator[MainWindow]:
-    with window_on(copied(samples, tmp_path / "home"), qtbot) as opened:
-        yield opened
+    with window_on(copied(samples, tmp_path / "home"), qtbot) as shown:
+        yield shown
 
 
 @pytest.fixture
 def empty(tmp_path: Path, qtbot: QtBot) -> Iterator[Workplace]:
     empty_store(tmp_path / "home")
-    with window_on(tmp_path / "home", qtbot) as opened:
-        assert opened.workplace is not None
-        yield opened.workplace
+    with window_on(tmp_path / "home", qtbot) as shown:
+        assert shown.workplace is not None
+        yield shown.workplace
 
 
 @pytest.fixture
@@ -124,6 +125,99 @@ def test_taking_an_import_back_asks_first_and_says_how_many_decisions_are_kept(
     place.pane.put_back.click()
     until(qtbot, lambda: "Put back the import of suricata-eve.json" in place.result.words())
     until(qtbot, lambda: place.pane.take_back.isVisible())
+
+
+def test_imports_taken_back_together_can_be_put_back_one_or_all(
+    window: MainWindow, place: ImportsView, qtbot: QtBot
+) -> None:
+    queue = queue_of(window)
+    ids = [each.id for each in place._all]
+    assert len(ids) > 2
+    queue.desk.act(lambda session: take_back(session, ids))
+    until(qtbot, lambda: all(each.undone for each in place._all))
+    go_to(place, "suricata-eve.json", qtbot)
+    until(qtbot, lambda: place.pane.put_all_back.isVisible())
+    assert place.pane.put_all_back.text() == f"Put back all {len(ids)} taken back with it"
+    place.pane.put_back.click()
+    until(qtbot, lambda: "Put back the import of suricata-eve.json" in place.result.words())
+    assert sum(each["undone"] for each in imports.listing(queue.desk.store)) == len(ids) - 1
+    other = next(each for each in place._all if each.name != "suricata-eve.json")
+    go_to(place, other.name, qtbot)
+    until(qtbot, lambda: place.pane.put_all_back.isVisible())
+    place.pane.put_all_back.click()
+    until(qtbot, lambda: f"Put back {len(ids) - 1} imports" in place.result.words())
+    assert not any(each["undone"] for each in imports.listing(queue.desk.store))
+
+
+def test_rows_that_were_set_aside_can_be_deleted_by_themselves(empty: Workplace, qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = opened(empty.importing, qtbot, ragged(tmp_path))
+    dialog.check_rows()
+    until(qtbot, lambda: dialog.import_button.isEnabled())
+    dialog.accept()
+    said(empty.queue, qtbot, "Imported ragged.csv")
+    empty.go_to("imports")
+    view = cast(ImportsView, empty.view("imports"))
+    until(qtbot, lambda: view.pane.delete.isVisible())
+    kept = Path(view.pane.file.text())
+    assert kept.is_file()
+    view.pane.delete.click()
+    assert view.pane.asked is not None
+    view.pane.asked.accept()
+    until(qtbot, lambda: view.result.words() == "Deleted the rejected rows of ragged.csv.")
+    until(qtbot, lambda: view.pane.gone.isVisible())
+    assert not kept.exists()
+    assert not view.pane.delete.isVisible()
+
+
+def picture(folder: Path) -> Path:
+    """Write a file that nothing can be read from."""
+    path = folder / "picture.json"
+    path.write_bytes(bytes(range(256)) * 40)
+    return path
+
+
+def test_a_refused_file_is_listed_with_the_whole_reason_and_survives_a_restart(tmp_path: Path, qtbot: QtBot) -> None:
+    profile = empty_store(tmp_path / "home")
+    with window_on(profile.home, qtbot) as window:
+        work = window.workplace
+        assert work is not None
+        dialog = opened(work.importing, qtbot, EVE, picture(tmp_path))
+        refusal = dialog.files[str(tmp_path / "picture.json")].refusal
+        assert refusal is not None
+        dialog.accept()
+        said(work.queue, qtbot, "Imported suricata-eve.json")
+        assert work.queue.result.details.text() == "Why"
+        work.queue.result.details.click()
+        shown = work.importing.outcome.dialog
+        assert shown is not None
+        told = f"{refusal.what} {refusal.do}"
+        assert told in [label.text() for label in shown.reasons.findChildren(type(shown.where))]
+        shown.close()
+    with window_on(profile.home, qtbot) as window:
+        assert window.workplace is not None
+        window.workplace.go_to("imports")
+        view = cast(ImportsView, window.workplace.view("imports"))
+        until(qtbot, lambda: len(view.table.rows()) == 2)
+        assert view.summary.text() == "1 import, 1 refused"
+        row = next(row for row in view.table.rows() if row["file"].text == "picture.json, refused")
+        view.table.go_to_id(row["id"])
+        until(qtbot, lambda: view.refused_pane.isVisible())
+        assert (view.refused_pane.why.text(), view.refused_pane.advice.text()) == (refusal.what, refusal.do)
+        assert not view.pane.isVisible()
+        assert not view.take_back.isEnabled()
+        view.refused_pane.forget.click()
+        until(qtbot, lambda: len(view.table.rows()) == 1)
+        assert view.result.words() == "Removed picture.json from the list of refused files."
+        until(qtbot, lambda: view.pane.isVisible() and view.pane.shown is not None)
+
+
+def test_a_file_that_was_only_looked_at_and_refused_is_listed_too(
+    empty: Workplace, qtbot: QtBot, tmp_path: Path
+) -> None:
+    opened(empty.importing, qtbot, picture(tmp_path)).leave()
+    empty.go_to("imports")
+    view = cast(ImportsView, empty.view("imports"))
+    until(qtbot, lambda: [row["file"].text for row in view.table.rows()] == ["picture.json, refused"])
 
 
 def test_in_a_narrow_window_enter_opens_the_summary_and_escape_goes_back(

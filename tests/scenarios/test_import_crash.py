@@ -154,15 +154,40 @@ def test_an_import_interrupted_at_the_keyboard_says_so(held: Laptop) -> None:
     file = held.write("ward.csv", ward_table(22_000, 210))
     before = counts(held)
     with held.start("import", str(file), "--json") as child:
-        time.sleep(0.8)
+        while not held.left_behind() and child.poll() is None:  # rows are being set aside, so it is in the midst
+            time.sleep(0.01)
         child.send_signal(signal.SIGINT)
         out, err = child.communicate(timeout=60)
     assert b"Traceback" not in err
-    if child.returncode == 2:  # a machine fast enough may have been done
+    if child.returncode == 2:  # it may have come to the index meanwhile: then the import stands
         assert json.loads(out)["code"] == "cancelled"
         assert counts(held) == before
         assert held.left_behind() == []
     assert sound(held)
+
+
+STOPPED_AT_THE_START = """
+import os, runpy, signal, sys
+
+class Stop:
+    def find_spec(self, name, path=None, target=None):
+        if name == "triage_app.cli.main":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Stop())
+sys.argv = ["triage", *sys.argv[1:]]
+runpy.run_module("triage_app", run_name="__main__")
+"""
+
+
+def test_a_command_interrupted_before_it_has_begun_says_so(tmp_path: Path) -> None:
+    words = [sys.executable, "-c", STOPPED_AT_THE_START, "--home", str(tmp_path / "none"), "imports", "list"]
+    answer = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert answer.returncode == 2
+    assert answer.stderr == "Stopped; nothing was begun. Run it again when you are ready.\n"
+    answer = subprocess.run([*words, "--json"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert json.loads(answer.stdout)["code"] == "cancelled"
+    assert answer.stderr == ""
 
 
 # ---- the reader ----------------------------------------------------------------------------------------------

@@ -10,17 +10,25 @@ from typing import Any
 
 import click
 
-from triage_app.cli.context import Context, json_option, pass_context, read_text
+from triage_app.cli.context import Context, as_text, json_option, pass_context, read_text
 from triage_app.domain.mapping import Mapping, header_fingerprint
 from triage_app.errors import BadInput, Cancelled, TriageError
-from triage_app.services import import_alerts
+from triage_app.services import import_alerts, previewing, taking_back
 from triage_app.services.changes import milliseconds
+from triage_app.services.session import Session
 from triage_app.store import imports
+
+ORG_HELP = "Code that goes with rows which name no organisation: yours unless given; '' for none."
+
+
+def organisation_of(session: Session, given: str | None) -> str:
+    """Return the organisation that files are about: the one given, or, as in the window, that of this laptop."""
+    return session.organisation if given is None else given
 
 
 def register(group: click.Group) -> None:
     """Add these commands."""
-    for command in (import_group, index_group, mapping_group):
+    for command in (import_group, formats_command, index_group, mapping_group):
         group.add_command(command)
 
 
@@ -35,23 +43,29 @@ class _Import(click.Group):
 
 @click.group("import", cls=_Import)
 def import_group() -> None:
-    """Import alert files: ``import FILE…``, or ``import undo ID``."""
+    """Import alert files: ``import FILE…``; ``import undo ID`` and ``import delete-rejects ID`` are below it."""
 
 
 @import_group.command("files", hidden=True)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--format", "format_name", default=None, help="Read it as this format, whatever it looks like.")
+@click.option(
+    "--format", "format_name", default=None, help="Read it as this format (“triage formats” lists their names)."
+)
 @click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="What a table's columns mean.")
-@click.option("--org", default="", help="Code of the organisation that the files are about.")
+@click.option("--org", default=None, help=ORG_HELP)
 @click.option("--dry-run", is_flag=True, help="Say what would come of it; store nothing.")
 @click.option("--no-index", is_flag=True, help="Leave the search index for later (“triage index wait”).")
 @json_option
 @pass_context
 def files_command(
-    context: Context, files: tuple[Path, ...], format_name: str | None, mapping_file: Path | None, org: str,
+    context: Context, files: tuple[Path, ...], format_name: str | None, mapping_file: Path | None, org: str | None,
     dry_run: bool, no_index: bool,
 ) -> None:  # fmt: skip
-    """Import files; each is taken whole or not at all."""
+    """Import files; each is taken whole or not at all. - reads standard input.
+
+    “triage import undo ID…” takes imports back, “triage import delete-rejects ID” deletes rejected rows,
+    “triage formats” lists what can be read.
+    """
     session = context.reading() if dry_run else context.writing()
     mapping = _mapping(mapping_file)
     answers: list[dict[str, Any]] = []
@@ -60,7 +74,7 @@ def files_command(
         try:
             done = import_alerts.import_file(
                 session, sys.stdin.buffer if str(file) == "-" else file, format_name=format_name, mapping=mapping,
-                organisation=org, dry_run=dry_run,
+                organisation=organisation_of(session, org), dry_run=dry_run,
             )  # fmt: skip
         except TriageError as error:
             context.exit_code = 2
@@ -106,12 +120,33 @@ def _sentence(answer: dict[str, Any]) -> str:
 
 
 @import_group.command("undo")
+@click.argument("import_ids", metavar="ID...", nargs=-1, required=True)
+@json_option
+@pass_context
+def undo_command(context: Context, import_ids: tuple[str, ...]) -> None:
+    """Take imports back; their rows are kept but no longer shown. Their rejected rows are deleted."""
+    context.changed(taking_back.take_back(context.writing(), import_ids))
+
+
+@import_group.command("delete-rejects")
 @click.argument("import_id", metavar="ID")
 @json_option
 @pass_context
-def undo_command(context: Context, import_id: str) -> None:
-    """Take an import back; its rows are kept but no longer shown."""
-    context.changed(import_alerts.undo_import(context.writing(), import_id))
+def delete_rejects_command(context: Context, import_id: str) -> None:
+    """Delete the rejected rows of an import, which are kept so that they can be mended."""
+    words = taking_back.delete_rejects(context.writing(), import_id)
+    context.done({"id": import_id.strip().lower(), "deleted": True}, f"{words}.")
+
+
+@click.command("formats")
+@json_option
+@pass_context
+def formats_command(context: Context) -> None:
+    """List the formats that can be read, with the names that --format takes."""
+    found = previewing.titles()
+    width = max(map(len, found))
+    lines = [f"{name.ljust(width)}  {title}" for name, title in found.items()]
+    context.done([{"id": name, "title": title} for name, title in found.items()], "\n".join(lines))
 
 
 @click.group("index")
@@ -149,12 +184,14 @@ def mapping_show(context: Context, name: str) -> None:
     """Print a mapping, by name or id; or the suggestion for a table, by file."""
     for row in imports.mappings(context.reading().store):
         if name in (row["id"], row["name"]):
-            context.done(json.loads(row["json"]))
+            found = json.loads(row["json"])
+            context.done(found, as_text(found, indent=1))  # JSON for a person too: it is to be kept as a file
             return
     if Path(name).exists():
         needs = import_alerts.preview(Path(name)).needs
         if needs is not None:
-            context.done(needs.suggestion.as_data())
+            found = needs.suggestion.as_data()
+            context.done(found, as_text(found, indent=1))
             return
     raise BadInput(f"No mapping is called {name}.", "“triage mapping list” shows those there are.")
 

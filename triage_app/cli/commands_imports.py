@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
+from triage_app.cli.commands_import import ORG_HELP, organisation_of
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.domain.indicators import visible
 from triage_app.errors import BadInput
-from triage_app.services import import_alerts, import_history, watching
+from triage_app.services import import_alerts, import_history, refused_files, taking_back, watching
 from triage_app.services.import_history import ImportSummary
 from triage_app.services.times import in_words
 from triage_app.services.watching import Arrived, Watch
@@ -23,6 +24,8 @@ def register(group: click.Group) -> None:
     if isinstance(imports, click.Group):
         imports.add_command(show_command)
         imports.add_command(put_back_command)
+        imports.add_command(refused_command)
+        imports.add_command(forget_command)
     group.add_command(watch_command)
 
 
@@ -37,12 +40,32 @@ def show_command(context: Context, import_id: str) -> None:
 
 
 @click.command("put-back")
-@click.argument("import_id", metavar="ID")
+@click.argument("import_ids", metavar="ID...", nargs=-1, required=True)
 @json_option
 @pass_context
-def put_back_command(context: Context, import_id: str) -> None:
-    """Show the records of an import again that had been taken back."""
-    context.changed(import_history.put_back(context.writing(), import_id.strip().lower()))
+def put_back_command(context: Context, import_ids: tuple[str, ...]) -> None:
+    """Show the records of imports again that had been taken back; their rejected rows are gone for good."""
+    context.changed(taking_back.put_back(context.writing(), import_ids))
+
+
+@click.command("refused")
+@json_option
+@pass_context
+def refused_command(context: Context) -> None:
+    """List the files that were refused: when, why and what to do."""
+    found = refused_files.listing(context.reading().store)
+    lines = [f"{each.id}  {each.name}, {in_words(each.at)}\n    {each.what} {each.advice}" for each in found]
+    context.done([each.as_data() for each in found], "\n".join(lines) or "None.")
+
+
+@click.command("forget")
+@click.argument("refusal_id", metavar="ID")
+@json_option
+@pass_context
+def forget_command(context: Context, refusal_id: str) -> None:
+    """Remove a file from the list of refused ones."""
+    words = refused_files.forget(context.writing(), refusal_id)
+    context.done({"id": refusal_id.strip()}, f"{words}.")
 
 
 @click.command("watch")
@@ -50,10 +73,10 @@ def put_back_command(context: Context, import_id: str) -> None:
 @click.option("--once", is_flag=True, help="Look once, import what lies still, and end.")
 @click.option("--settle", type=click.FloatRange(0, 600), default=watching.POLL_SECONDS, show_default=True,
               help="Seconds between two looks: a file that changed between them is still being written.")  # fmt: skip
-@click.option("--org", default="", help="Code of the organisation that the files are about.")
+@click.option("--org", default=None, help=ORG_HELP)
 @json_option
 @pass_context
-def watch_command(context: Context, folder: Path, once: bool, settle: float, org: str) -> None:
+def watch_command(context: Context, folder: Path, once: bool, settle: float, org: str | None) -> None:
     """Import what arrives in a folder, each file once; originals stay where they are. Ctrl+C ends it."""
     session = context.writing()
     if not folder.is_dir():
@@ -67,7 +90,7 @@ def watch_command(context: Context, folder: Path, once: bool, settle: float, org
         while True:
             time.sleep(settle)
             for path in watch.look():
-                found = watching.take(session, path, organisation=org)
+                found = watching.take(session, path, organisation=organisation_of(session, org))
                 watch.settle(path)
                 arrived.append(found)
                 if found.waits is not None:

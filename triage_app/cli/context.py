@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from triage_app.cli.labelled import labelled
 from triage_app.domain.indicators import hides, visible
 from triage_app.errors import BadInput, TriageError
 from triage_app.paths import Profile
@@ -87,13 +88,13 @@ class Context:
         click.echo(visible(text), err=True)
 
     def done(self, data: Any, text: str = "") -> None:
-        """Give the answer of a command: JSON where asked for or in a batch, words otherwise."""
+        """Give the answer of a command: JSON where asked for or in a batch, words or labelled lines otherwise."""
         if self.answer is not None:
             self.answer(data)
-        elif self.as_json or not text:
-            click.echo(as_text(data, indent=None if self.as_json else 1))
+        elif self.as_json:
+            click.echo(as_text(data))
         else:
-            click.echo(visible(text))
+            click.echo(visible(text or labelled(data)))
 
     def changed(self, changes: Changes, **more: Any) -> None:
         """Give the answer of a mutating command: what was made, under which act."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from io import StringIO
 from itertools import islice
 from typing import Final
@@ -17,6 +17,7 @@ from triage_app.domain.evidence import REJECT_HEADERS
 from triage_app.domain.mapping import unique_headers
 from triage_app.formats.decoding import MAX_RECORD
 from triage_app.formats.records import MAX_REJECT_TEXT
+from triage_app.formats.secrets import MASK, is_secret
 
 DELIMITERS: Final = (",", ";", "\t", "|")
 MAX_COLUMNS: Final = 2_000
@@ -67,12 +68,18 @@ class Table:
         self.short_rows = 0
         self.comments = 0
         self._plain = False
+        self._secret: set[int] = set()
         self._records = self._split()
         self._first_row: list[str] | None = None
         headers = self._header()
         self._width = len(headers)
         self._taken_off = len(REJECT_HEADERS) if tuple(headers[: len(REJECT_HEADERS)]) == REJECT_HEADERS else 0
         self.headers = headers[self._taken_off :]
+        self._secret = {index for index, header in enumerate(self.headers) if is_secret(header)}
+
+    def hide(self, headers: Collection[str]) -> None:
+        """Mask the cells of more columns in what ``raw`` returns; ``headers`` are in lower case."""
+        self._secret |= {index for index, header in enumerate(self.headers) if header.strip().lower() in headers}
 
     def __iter__(self) -> Iterator[list[str]]:
         """Yield the rows; see the class."""
@@ -103,12 +110,29 @@ class Table:
         return self._plain and self._end - self._start == 1
 
     def raw(self) -> str:
-        """Return the latest record as it stands in the file."""
+        """Return the latest record as it stands in the file, but for the cells of columns that hold secrets."""
         text = "".join(self._lines[self._start : self._end])
         for _ in range(self._taken_off):
             cell = re.match(rf'(?:"(?:[^"]|"")*"|[^"{re.escape(self._delimiter)}]*){re.escape(self._delimiter)}', text)
             text = text[cell.end() :] if cell else text
-        return text
+        return self._without_secrets(text) if self._secret else text
+
+    def _without_secrets(self, text: str) -> str:
+        """Mask the secrets of a record; where it is not certain in which cells they are, all cells."""
+        reader = csv.reader(StringIO(text, newline=""), delimiter=self._delimiter, strict=True)
+        try:
+            row = next(reader, [])
+            is_whole = next(reader, None) is None
+        except csv.Error:
+            row, is_whole = [], False
+        if not is_whole or len(row) != len(self.headers):
+            return self._delimiter.join([MASK] * max(1, len(row))) + "\n"
+        if not any(row[index] for index in self._secret):
+            return text
+        buffer = StringIO(newline="")
+        cells = [MASK if index in self._secret and cell else cell for index, cell in enumerate(row)]
+        csv.writer(buffer, delimiter=self._delimiter, lineterminator="\n").writerow(cells)
+        return buffer.getvalue()
 
     def _header(self) -> list[str]:
         for row in self._records:

@@ -55,6 +55,9 @@ SECRET_NAMES: Final = frozenset(
 """Names of columns and keys whose value is a secret, in lower case with ``_`` between words."""
 
 _WORDS = re.compile(r"[^a-z0-9]+")
+_AGAIN = re.compile(r" \(\d{1,4}\)\Z")
+"""What a header that a table has twice is told apart by (``mapping.unique_headers``)."""
+
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _HINTS: Final = ("pass", "pwd", "secret", "cookie", "authori", "authenticat", "token", "key", "credential", "community")
 _LAST_WORDS: Final = frozenset(["password", "passwords", "passwd", "passphrase", "pwd"])
@@ -92,7 +95,7 @@ _IN_QUERY = re.compile(r"(?<=[?&;])([\w%.\[\]-]{1,100})=([^&#\s\"'<>\\]+)")
 
 def is_secret(name: str) -> bool:
     """Tell whether a column or key of this name holds a secret."""
-    plain = _WORDS.sub("_", _CAMEL.sub("_", name.strip()).lower()).strip("_")
+    plain = _WORDS.sub("_", _CAMEL.sub("_", _AGAIN.sub("", name.strip())).lower()).strip("_")
     if plain.removeprefix("x_") in SECRET_NAMES:
         return True
     before, _, last = plain.rpartition("_")

@@ -166,7 +166,9 @@ def read_table(table: Table, report: Report, output: Output, organisation: str =
     headers = table.headers
     names = {header.strip().lower(): index for index, header in reversed(list(enumerate(headers)))}
     held = held_columns(headers)
-    evidence = TableEvidence(FORMAT, headers, list(held.values()), _CREDENTIALS if _of_honeypot(report, names) else ())
+    credentials = _CREDENTIALS if _of_honeypot(report, names) else ()
+    table.hide(credentials)
+    evidence = TableEvidence(FORMAT, headers, list(held.values()), credentials)
     finder = TokenFinder()
     at = {column: headers.index(header) for column, header in held.items()}
     at_time = names["timestamp"]

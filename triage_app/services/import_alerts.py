@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import hmac
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -14,11 +12,12 @@ from typing import Any, Final
 
 from triage_app.domain import tlp
 from triage_app.domain.mapping import Mapping, header_fingerprint
-from triage_app.domain.records import CREATED, DELETED, new_id
-from triage_app.errors import BadFile, NotFound, TriageError
+from triage_app.domain.records import CREATED, new_id
+from triage_app.errors import BadFile, TriageError
 from triage_app.formats import reading, reading_events
-from triage_app.formats.decoding import vanished
+from triage_app.services import refused_files
 from triage_app.services.changes import Changes, milliseconds
+from triage_app.services.content import keyed_hash
 from triage_app.services.import_tally import Reason, Tally
 from triage_app.services.previewing import (
     Preview,
@@ -32,10 +31,9 @@ from triage_app.services.previewing import (
     size_of,
 )
 from triage_app.services.progress import Progress, no_progress
-from triage_app.services.recording import record
 from triage_app.services.rejects import RejectsFile
 from triage_app.services.session import Session
-from triage_app.store import brought, imports, journal, projections, search
+from triage_app.store import imports, journal, projections, refusals, search
 from triage_app.store.journal import Change
 
 ROWS_A_TRANSACTION: Final = 5_000
@@ -43,7 +41,7 @@ ROWS_A_TRANSACTION: Final = 5_000
 
 _ASSUMED_ROW_BYTES: Final = 300
 
-__all__ = ["Imported", "Preview", "Source", "import_file", "index_wait", "preview", "undo_import"]
+__all__ = ["Imported", "Preview", "Source", "import_file", "index_wait", "preview"]
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,8 @@ def import_file(
     as it was then. ``dry_run`` reads and counts but stores nothing. ``reader`` is the command of another
     reader process than our own; it is stopped once it has been silent for ``silence_seconds``. ``on_rows``
     is shown the records as they come, for somebody who watches. Raises ``BadFile``, ``Cancelled`` and what
-    writing to the store may raise; in every case nothing is left behind.
+    writing to the store may raise; in every case nothing of the file is left behind. That a file was bad is kept
+    with the reason (``refused_files``).
     """
     shown, about = name_of(source, name), organisation.strip().upper()
     if dry_run:
@@ -108,44 +107,11 @@ def import_file(
             if isinstance(event, reading_events.Rows):
                 on_rows(event.rows)
         return run.finish(mapping)
-    except BaseException:
+    except BaseException as error:
         run.remove()
+        if isinstance(error, BadFile):
+            refused_files.keep(session, shown, source, error)
         raise
-
-
-def undo_import(session: Session, import_id: str) -> Changes:
-    """Take an import back: its rows are no longer shown, unless another import brought them too."""
-    store = session.store
-    with store.write():
-        import_id = import_id.strip().lower()
-        found = imports.named(store, import_id)
-        if found is None:
-            raise NotFound(f"There is no import {import_id}.", "“triage imports list” shows those there are.")
-        if found[1]:
-            raise NotFound("That import has already been taken back.", "Import the file again to have it back.")
-        change = Change("import", import_id, DELETED, True, tlp.GREEN)
-        label = f"Took back the import of {found[0]}"
-        decided = brought.decided(store, import_id)
-        if decided:
-            label += f"; what was decided on {decided:,} of its alerts is kept"
-        return record(session, label, [change], entity=import_id)
-
-
-def keyed_hash(session: Session, source: Source, name: str = "") -> str:
-    """Return a hash by which we know this content again, and nobody else does; '' for a stream."""
-    found = hmac.new(bytes(session.key), b"file1\0", hashlib.sha256)
-    if isinstance(source, bytes):
-        found.update(source)
-    elif isinstance(source, Path):
-        try:
-            with source.open("rb") as file:
-                while piece := file.read(1 << 20):
-                    found.update(piece)
-        except OSError:
-            raise vanished(name_of(source, name)) from None
-    else:
-        return ""
-    return found.hexdigest()
 
 
 def _foretold(
@@ -272,6 +238,7 @@ class _Run:
                 ],
             )
             projections.project_all(store, written.touched)
+            refusals.forget_content(store, content)
             if mapping is not None:
                 # JSON, and what lies in an archive, has no headers of its own: its guess named them.
                 named = header_fingerprint(begin.headers) if begin.headers else mapping.fingerprint

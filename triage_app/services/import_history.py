@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
 from triage_app.domain.evidence import KINDS
-from triage_app.domain.records import DELETED
 from triage_app.errors import NotFound
-from triage_app.services.changes import Changes
 from triage_app.services.import_tally import Reason
 from triage_app.services.previewing import title_of
-from triage_app.services.session import Session
+from triage_app.services.rejects import is_there
+from triage_app.services.taking_back import together
 from triage_app.services.times import iso
-from triage_app.services.undo import undo
-from triage_app.store import brought, history, imports
+from triage_app.store import brought, imports
 from triage_app.store.connection import Store
 
 
@@ -53,6 +50,8 @@ class ImportSummary:
     undone: bool
     decided: int
     "Of how many of its alerts somebody decided something: that is kept when it is taken back."
+    together: tuple[str, ...] = ()
+    "The imports that were taken back in one act with it and still are, itself among them."
 
     @property
     def rows_a_second(self) -> int | None:
@@ -80,34 +79,13 @@ def summary(store: Store, import_id: str) -> ImportSummary:
     found = brought.one(store, import_id.strip().lower())
     if found is None:
         raise NotFound(f"There is no import {import_id}.", "“triage imports list” shows those there are.")
-    return _summary(found, brought.decided(store, found["id"]), is_there(found["rejects_file"]))
+    told = _summary(found, brought.decided(store, found["id"]), is_there(found["rejects_file"]))
+    return replace(told, together=together(store, told.id)) if told.undone else told
 
 
 def listing(store: Store) -> list[ImportSummary]:
     """Return every import, newest first; what was decided on each is not counted."""
     return [_summary({**row, "size": 0}, 0, row["rejects_file"]) for row in imports.listing(store)]
-
-
-def put_back(session: Session, import_id: str) -> Changes:
-    """Show the records of an import again that had been taken back. Raises ``NotFound``."""
-    found = imports.named(session.store, import_id)
-    if found is None or not found[1]:
-        raise NotFound("That import stands.", "There is nothing to put back.")
-    taken = history.operations_of(session.store, "import", import_id, DELETED)
-    if not taken:
-        raise NotFound("How that import was taken back is not known here.", "Import the file again.")
-    changes = undo(session, taken[-1]["act"]).changes
-    return Changes(changes.act, f"Put back the import of {found[0]}", import_id, "", changes.touched | {("alert", "")})
-
-
-def is_there(path: str) -> str:
-    """Return a path of ours if a file is still there; a path that would be looked up on a network is not."""
-    if not path or path.startswith(("\\\\", "//")):
-        return ""
-    try:
-        return path if Path(path).is_file() else ""
-    except (OSError, ValueError):
-        return ""
 
 
 def _summary(row: dict[str, Any], decided: int, rejects_file: str) -> ImportSummary:

@@ -16,6 +16,8 @@ from typing import IO
 
 from triage_app.domain.evidence import REJECT_COMMENT, REJECT_HEADERS
 from triage_app.paths import file_errors
+from triage_app.store import imports
+from triage_app.store.connection import Store
 
 
 class RejectsFile:
@@ -83,6 +85,28 @@ def remove_of(folder: Path, entities: Iterable[str]) -> None:
         for suffix in (".csv", ".txt"):
             with contextlib.suppress(OSError):
                 (folder / f"{entity}{suffix}").unlink(missing_ok=True)
+
+
+def remove_of_undone(store: Store, folder: Path) -> None:
+    """Remove the files of imports that were taken back: nobody is to find their rows any more.
+
+    Called once that stands, and at every start for what an interruption left.
+    """
+    undone = imports.undone_with_rejects(store)
+    if undone:
+        remove_of(folder, undone)
+        with store.write():
+            imports.forget_rejects(store, undone)
+
+
+def is_there(path: str) -> str:
+    """Return a path of ours if a file is still there; a path that would be looked up on a network is not."""
+    if not path or path.startswith(("\\\\", "//")):
+        return ""
+    try:
+        return path if Path(path).is_file() else ""
+    except (OSError, ValueError):
+        return ""
 
 
 def _for_the_owner(path: str, flags: int) -> int:

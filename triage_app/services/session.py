@@ -298,6 +298,7 @@ def open_with_key(profile: Profile, key: bytes, now: Clock, *, read_only: bool =
             stamp = now().strftime("%Y%m%dT%H%M%SZ")
             bring_up_to_date(store, key, profile.backups, stamp, lambda: sidecar_bytes(profile))
             rejects.remove_of(profile.rejects, imports.unfinished(store))
+            rejects.remove_of_undone(store, profile.rejects)
             with store.write():
                 removed = imports.remove_loading(store)
         row = devices.own(store)

@@ -13,6 +13,7 @@ from triage_app.errors import NotFound
 from triage_app.services import histories
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import label_of
+from triage_app.services.rejects import remove_of_undone
 from triage_app.services.session import Session
 from triage_app.store import history, journal, lookup, projections
 from triage_app.store.connection import Store
@@ -43,7 +44,10 @@ def undo(session: Session, act: str = "") -> Undone:
         operations = history.act(store, target)
         if not operations:
             raise NotFound(f"There is no act {target}.", "“triage journal list” shows the acts.")
-        return _take_back(session, target, operations, "Undone")
+        done = reverse(session, target, operations, "Undone")
+    if done.changes.touches("import"):
+        remove_of_undone(store, session.profile.rejects)
+    return done
 
 
 def redo(session: Session) -> Undone:
@@ -51,7 +55,7 @@ def redo(session: Session) -> Undone:
     store = session.store
     with store.write():
         target = _newest(session, undoing=False)
-        return _take_back(session, target, history.act(store, target), "Redone")
+        return reverse(session, target, history.act(store, target), "Redone")
 
 
 def can_undo(store: Store, device: str) -> str:
@@ -102,7 +106,8 @@ def _newest(session: Session, *, undoing: bool) -> str:
     return act
 
 
-def _take_back(session: Session, target: str, operations: list[dict[str, Any]], verb: str) -> Undone:
+def reverse(session: Session, target: str, operations: list[dict[str, Any]], verb: str) -> Undone:
+    """Take operations of an act back, in one act; call it inside ``store.write()``. See ``undo`` for what is left."""
     store = session.store
     undone: list[dict[str, str]] = []
     left: list[dict[str, str]] = []

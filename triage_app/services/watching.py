@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from triage_app.errors import BadFile, BadInput, TriageError
-from triage_app.services.import_alerts import Imported, import_file, keyed_hash
+from triage_app.services.content import keyed_hash
+from triage_app.services.import_alerts import Imported, import_file
 from triage_app.services.incoming_files import is_hidden
 from triage_app.services.previewing import size_of
 from triage_app.services.progress import Progress, no_progress

@@ -268,6 +268,24 @@ def named(store: Store, entity: str) -> tuple[str, bool] | None:
     return None if row is None else (row[0], bool(row[1]))
 
 
+def rejects_files(store: Store, entities: Sequence[str]) -> list[str]:
+    """Return where the rejected rows of some imports were put."""
+    sql = "SELECT rejects_file FROM import WHERE rejects_file <> '' AND entity IN (SELECT value FROM json_each(?))"
+    return [row[0] for row in store.rows(sql, (json.dumps(list(entities)),))]
+
+
+def undone_with_rejects(store: Store) -> list[str]:
+    """Return the imports that were taken back and whose rejected rows may still lie in their file."""
+    sql = "SELECT entity FROM import WHERE undone = 1 AND state = 'done' AND rejects_file <> ''"
+    return [row[0] for row in store.rows(sql)]
+
+
+def forget_rejects(store: Store, entities: Sequence[str]) -> None:
+    """Note that the rejected rows of some imports are kept no longer."""
+    sql = "UPDATE import SET rejects_file = '' WHERE entity IN (SELECT value FROM json_each(?))"
+    store.execute(sql, (json.dumps(list(entities)),))
+
+
 def listing(store: Store) -> list[dict[str, Any]]:
     """Return every finished import, newest first."""
     return store.dicts(

@@ -63,3 +63,16 @@ def m002_kinds_of_evidence(db: Database) -> None:
     """Let evidence be more than alerts; the search index is made anew in the background."""
     for statement in statements(_KINDS):
         db.conn.execute(statement)
+
+
+_REFUSED = """
+CREATE TABLE refusal(id INTEGER PRIMARY KEY, name TEXT NOT NULL, keyed_hash TEXT NOT NULL, at INTEGER NOT NULL,
+  what TEXT NOT NULL, advice TEXT NOT NULL) STRICT;
+"""
+
+
+@migrations()
+def m003_refused_files(db: Database) -> None:
+    """Keep why files were refused."""
+    for statement in statements(_REFUSED):
+        db.conn.execute(statement)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-MIGRATIONS: Final = ("m001_journal_evidence_projections", "m002_kinds_of_evidence")
+MIGRATIONS: Final = ("m001_journal_evidence_projections", "m002_kinds_of_evidence", "m003_refused_files")
 """The steps that a store of today has had, in order: asked at every start, without loading them."""
 
 TRUTH = """
@@ -101,6 +101,9 @@ CREATE TABLE import_repeat(import INTEGER REFERENCES import(id), row INTEGER, le
 -- rows may be here, and because the signed root may come later.
 CREATE TABLE proof(row INTEGER, import INTEGER, leaf INTEGER NOT NULL, path TEXT NOT NULL,
   PRIMARY KEY(row, import)) STRICT, WITHOUT ROWID;
+-- Files that were refused, and why: for this laptop's responders alone, newest last.
+CREATE TABLE refusal(id INTEGER PRIMARY KEY, name TEXT NOT NULL, keyed_hash TEXT NOT NULL, at INTEGER NOT NULL,
+  what TEXT NOT NULL, advice TEXT NOT NULL) STRICT;
 CREATE TABLE mapping(fingerprint TEXT PRIMARY KEY, name TEXT NOT NULL, json TEXT NOT NULL,
   saved_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QMimeData
 
 from triage_app.ui.dialogs.import_pending import Pasted
+
+if TYPE_CHECKING:
+    from triage_app.services.incoming_files import Gathered
 
 MOST_CHARACTERS = 16_000_000
 """Characters of a pasted text: more belong in a file."""
@@ -36,3 +40,28 @@ def given_by(data: QMimeData | None) -> Given:
     if len(text) > MOST_CHARACTERS:
         return Given(too_long=True)
     return Given(text=Pasted(text.encode("utf-8", "replace"), QCoreApplication.translate("Given", "Pasted text")))
+
+
+def passed_over(found: Gathered) -> str:
+    """Say what of the folders is not shown."""
+    tr = QCoreApplication.translate
+    words = []
+    if found.beyond or found.cut:
+        told = tr("Given", "Only the first {0} files are shown here; import the rest in smaller lots.")
+        words.append(told.format(f"{len(found.files):,}"))
+    for number, one, many in (
+        (
+            found.hidden,
+            tr("Given", "1 hidden file was passed over."),
+            tr("Given", "{0} hidden files were passed over."),
+        ),
+        (found.links, tr("Given", "1 link was not followed."), tr("Given", "{0} links were not followed.")),
+        (
+            found.unread,
+            tr("Given", "1 folder could not be looked into."),
+            tr("Given", "{0} folders could not be looked into."),
+        ),
+    ):
+        if number:
+            words.append(one if number == 1 else many.format(f"{number:,}"))
+    return " ".join(words)

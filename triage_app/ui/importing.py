@@ -6,9 +6,7 @@ The dialogs and the import service are loaded with the first file: a start need 
 from __future__ import annotations
 
 import gc
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +15,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from triage_app.errors import TriageError
-from triage_app.services.progress import Pace
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
+from triage_app.ui.import_outcome import ImportOutcome
+from triage_app.ui.import_progress import Reading
 from triage_app.ui.tasks import Task
 
 if TYPE_CHECKING:
@@ -27,54 +26,9 @@ if TYPE_CHECKING:
     from triage_app.services.incoming_files import Gathered
     from triage_app.ui.dialogs.import_file import ImportDialog, Job
     from triage_app.ui.dialogs.import_pending import Given
-    from triage_app.ui.dialogs.import_result import ImportResult
-
-MANY_ROWS = 5_000
-"""From here on the speed is worth saying."""
-
-FIRST_ROWS = 500
-"""Records that are shown while the rest of their file is still being read."""
 
 SHOWN_AFTER_S = 0.4
 """An import that is over sooner is not shown under way: what only flashes is no help."""
-
-
-@dataclass
-class Reading:
-    """The file being taken in. The lane counts, the window looks."""
-
-    name: str
-    number: int
-    of: int
-    began: float = field(default_factory=time.monotonic)
-    rows: int = 0
-    first: list[Any] = field(default_factory=list)
-    done: int = 0
-    total: int = 0
-    pace: Pace = field(default_factory=Pace)
-    bytes_pace: Pace = field(default_factory=Pace)
-
-    def saw(self, rows: Sequence[Any]) -> None:
-        """Count records as they come; called on the lane."""
-        if len(self.first) < FIRST_ROWS:
-            self.first = [*self.first, *rows[: FIRST_ROWS - len(self.first)]]
-        self.rows += len(rows)
-
-    def moved(self, done: int, total: int | None) -> None:
-        """Note how far it is."""
-        self.done, self.total = done, total or 0
-        self.pace.note(self.rows)
-        self.bytes_pace.note(done)
-
-    @property
-    def share(self) -> float | None:
-        """How much of it has been read, 0 to 1; None where nobody knows."""
-        return min(1.0, self.done / self.total) if self.total else None
-
-    @property
-    def seconds_left(self) -> float | None:
-        """How long it will still take; None while that cannot be said."""
-        return self.bytes_pace.left(self.total) if self.total else None
 
 
 class Importing(QObject):
@@ -93,15 +47,11 @@ class Importing(QObject):
         self._desk = desk
         self._jobs: list[Job] = []
         self._count = 0
-        self._done: list[Imported] = []
-        self._trouble: list[str] = []
-        self._refused: list[tuple[str, str]] = []
         self._task: Task | None = None
-        self._started = 0.0
         self.reading: Reading | None = None
         self.dialog: ImportDialog | None = None
-        self.result: ImportResult | None = None
-        self._last: tuple[list[str], list[tuple[str, str]]] = ([], [])
+        self.outcome = ImportOutcome(desk, parent)
+        self.outcome.told.connect(self.imported)
 
     def is_at_work(self) -> bool:
         """Tell whether files are being taken in, or wait for it."""
@@ -155,30 +105,13 @@ class Importing(QObject):
         self._desk.aside(gathered, while_alive(self, self._gathered))
 
     def _gathered(self, found: Gathered) -> None:
-        passed = self._passed_over(found)
+        from triage_app.ui.given import passed_over
+
+        passed = passed_over(found)
         if found.files:
             self._show(found.files, passed)
         else:
             self.imported.emit(self.tr("There is no file to import there."), passed, None)
-
-    def _passed_over(self, found: Gathered) -> str:
-        """Say what of the folders is not shown."""
-        words = []
-        if found.beyond or found.cut:
-            told = self.tr("Only the first {0} files are shown here; import the rest in smaller lots.")
-            words.append(told.format(f"{len(found.files):,}"))
-        for number, one, many in (
-            (found.hidden, self.tr("1 hidden file was passed over."), self.tr("{0} hidden files were passed over.")),
-            (found.links, self.tr("1 link was not followed."), self.tr("{0} links were not followed.")),
-            (
-                found.unread,
-                self.tr("1 folder could not be looked into."),
-                self.tr("{0} folders could not be looked into."),
-            ),
-        ):
-            if number:
-                words.append(one if number == 1 else many.format(f"{number:,}"))
-        return " ".join(words)
 
     def _show(self, given: Sequence[Given], note: str = "") -> None:
         if self.dialog is not None:
@@ -194,12 +127,32 @@ class Importing(QObject):
         dialog.open()
 
     def _answered(self, dialog: ImportDialog, result: int) -> None:
-        jobs = dialog.jobs() if result == QDialog.DialogCode.Accepted else []
+        is_accepted = result == QDialog.DialogCode.Accepted
+        jobs = dialog.jobs() if is_accepted else []
         left = dialog.left_out()
+        refused = dialog.refused() if is_accepted or dialog.was_left else []
         self.dialog = None
         dialog.deleteLater()
+        if refused:
+            self._keep_refused(refused)
         if jobs:
-            self.start(jobs, left)
+            self.start(jobs, left, [(name, error) for name, _, error in refused])
+
+    def _keep_refused(self, refused: Sequence[tuple[str, Path | bytes, TriageError]]) -> None:
+        """Have it kept why files were refused, for the place of imports to show."""
+
+        def keep(session: Any, _: object) -> None:
+            from triage_app.services import refused_files
+
+            for name, source, error in refused:
+                refused_files.keep(session, name, source, error)
+
+        self._desk.long("", keep, lambda _: self._refusal_kept())
+
+    def _refusal_kept(self) -> None:
+        from triage_app.services import refused_files
+
+        self._desk.changed(refused_files.TOUCHED)
 
     def start_samples(self) -> None:
         """Take in the samples that ship with the program: only a demonstration asks for them."""
@@ -210,15 +163,18 @@ class Importing(QObject):
 
     # -- taking it in -------------------------------------------------------------------------------------
 
-    def start(self, jobs: Sequence[Job], left_out: str = "") -> None:
-        """Take files in; what runs already goes first. ``left_out`` says which others of the gesture were not."""
+    def start(self, jobs: Sequence[Job], left_out: str = "", refused: Sequence[tuple[str, TriageError]] = ()) -> None:
+        """Take files in; what runs already goes first.
+
+        ``left_out`` says which others of the gesture were not, ``refused`` why each of them.
+        """
         if self._task is None:
-            self._done, self._trouble, self._refused, self._started = [], [], [], time.monotonic()
+            self.outcome.begin()
             self._count = 0
         self._jobs.extend(jobs)
         self._count += len(jobs)
         if left_out:
-            self._trouble.append(self.tr("Not imported: {0}").format(left_out))
+            self.outcome.add_left_out(self.tr("Not imported: {0}").format(left_out), refused)
         if self._task is None:
             # Python looks for garbage in all that is alive each time some thousand rows came, which holds the window
             # for 50 ms. What was there before the import is left out of that until it is over.
@@ -237,7 +193,7 @@ class Importing(QObject):
             gc.enable()
             gc.unfreeze()
             self.moved.emit()
-            self._tell()
+            self.outcome.tell()
             return
         from triage_app.services.import_alerts import import_file
 
@@ -264,7 +220,7 @@ class Importing(QObject):
 
     def _moved(self, reading: Reading, done: int, total: int | None) -> None:
         reading.moved(done, total)
-        if reading is self.reading and time.monotonic() - self._started >= SHOWN_AFTER_S:
+        if reading is self.reading and self.outcome.seconds >= SHOWN_AFTER_S:
             self.moved.emit()
 
     def speed_words(self) -> str:
@@ -273,98 +229,19 @@ class Importing(QObject):
         return self.tr("{0} rows/s").format(f"{int(speed):,}") if speed else ""
 
     def _took(self, imported: Imported) -> None:
-        self._done.append(imported)
+        self.outcome.add(imported)
         if imported.changes is not None:
             self._desk.changed(imported.changes)
         self._next()
 
     def _could_not(self, name: str, error: TriageError) -> None:
-        self._trouble.append(f"{error.what} {error.do}")
-        self._refused.append((name, f"{error.what} {error.do}"))
+        self.outcome.add_refusal(name, error)
+        self._refusal_kept()
         self._next()
 
     def _cancelled(self) -> None:
         left = len(self._jobs)
         self._jobs.clear()
         words = self.tr("The import was cancelled; nothing of that file was kept.")
-        self._trouble.append(words if not left else f"{words} " + self.tr("{0} more were not begun.").format(left))
+        self.outcome.add_trouble(words if not left else f"{words} " + self.tr("{0} more were not begun.").format(left))
         self._next()
-
-    # -- what came of it ----------------------------------------------------------------------------------
-
-    def _tell(self) -> None:
-        """Say what came of the gesture, and show it whole where something needs to be looked at."""
-        done, seconds = self._done, time.monotonic() - self._started
-        what = self._sentence(done, seconds) if done else self.tr("Nothing was imported.")
-        then = " ".join(self._trouble)
-        beside = self._beside(done)
-        if beside:
-            then = f"{then} {beside}"
-        self._last = ([each.id for each in done], list(self._refused))
-        self.imported.emit(what, then.strip(), (lambda: self._take_back(done)) if done else None)
-        if done and (self._refused or any(each.rejected for each in done)):
-            self.show_result()
-
-    def _beside(self, done: Sequence[Imported]) -> str:
-        """Say what kinds came where not all are alerts, and how much was left out."""
-        from triage_app.ui.views.kind_words import kinds_in_words
-
-        kinds: dict[str, int] = {}
-        for each in done:
-            for kind, number in each.kinds.items():
-                kinds[kind] = kinds.get(kind, 0) + number
-        words = self.tr("{0}.").format(kinds_in_words(kinds)) if set(kinds) - {"alert"} else ""
-        ignored = sum(sum(each.ignored.values()) for each in done)
-        if ignored:
-            words += " " + self.tr("{0} sound records are of no use here and were left out.").format(f"{ignored:,}")
-        return words.strip()
-
-    def _sentence(self, done: Sequence[Imported], seconds: float) -> str:
-        records, new = sum(each.records for each in done), sum(each.new for each in done)
-        repeats, rejected = sum(each.repeats for each in done), sum(each.rejected for each in done)
-        name = self.tr("{0} files").format(len(done))
-        if len(done) == 1:
-            name = Path(done[0].path).name if done[0].path != "-" else self.tr("the pasted text")
-        words = self.tr("Imported {0}: {1} records, {2} new, {3} repeats, {4} rejected.").format(
-            name, f"{records:,}", f"{new:,}", f"{repeats:,}", f"{rejected:,}"
-        )
-        if records >= MANY_ROWS and seconds > 0:
-            words = words[:-1] + self.tr(", {0} rows/s.").format(f"{int(records / seconds):,}")
-        return words
-
-    def has_result(self) -> bool:
-        """Tell whether there is anything to be shown of the last gesture."""
-        return bool(self._last[0] or self._last[1])
-
-    def show_result(self) -> None:
-        """Show what came of the last gesture, file by file."""
-        if not self.has_result():
-            return
-        from triage_app.ui.dialogs.import_result import ImportResult
-
-        if self.result is not None:
-            self.result.accept()
-        self.result = made = ImportResult(self._desk, *self._last, self._window)
-        made.finished.connect(lambda _: self._result_closed(made))
-        made.show()
-
-    def _result_closed(self, made: ImportResult) -> None:
-        if self.result is made:
-            self.result = None
-        made.deleteLater()
-
-    def _take_back(self, done: Sequence[Imported]) -> None:
-        from triage_app.services.import_alerts import undo_import
-
-        taken: list[str] = []
-
-        def told(label: str) -> None:
-            taken.append(label)
-            words = self.tr("Took back {0} imports: each can be put back under Imports.")
-            self.imported.emit(f"{label}." if len(taken) == 1 else words.format(len(taken)), "", None)
-
-        for each in done:
-            self._desk.act(
-                lambda session, which=each.id: undo_import(session, which),  # type: ignore[misc]
-                lambda changes: told(changes.label),
-            )

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from triage_app.errors import BadFile, TriageError
 from triage_app.services.changes import Changes
+from triage_app.services.refused_files import TOUCHED
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.importing import Importing
@@ -120,7 +121,13 @@ class Watching(QObject):
         def work(session: Any, progress: Any) -> Arrived:
             from triage_app.services.watching import take
 
-            return take(session, path, progress=progress, is_cancelled=lambda: bool(begun) and begun[0].is_cancelled())
+            return take(
+                session,
+                path,
+                organisation=session.organisation,
+                progress=progress,
+                is_cancelled=lambda: bool(begun) and begun[0].is_cancelled(),
+            )
 
         self._task = self._desk.long(
             self.tr("From the watched folder: {0}").format(path.name), work,
@@ -134,6 +141,7 @@ class Watching(QObject):
         watch.settle(found.path)
         if found.waits is not None:
             self.waiting[found.path] = found.waits
+            self._desk.changed(TOUCHED)
         else:
             self._arrived.append(found)
         if found.imported is not None and found.imported.changes is not None:

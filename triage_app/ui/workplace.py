@@ -193,7 +193,7 @@ class Workplace(Shell):
             act(tr("Import &pasted text"), "Ctrl+V", tr("Take in what was copied: files, or a text"), take.paste),
             act(tr("&Watch a folder…"), "", tr("Import what arrives in a folder by itself"), self.watch_folder),
             act(tr("What the last import &came to"), "Ctrl+Shift+D", tr("Counts, kinds and what was set aside"),
-                take.show_result),
+                take.outcome.show_result),
             act(tr("&Lock"), "Ctrl+L", tr("Hide everything and close the store"), self.lock_requested.emit),
             act(tr("&Quit"), "Ctrl+Q", tr("Close the store and the window"), self.quit_wanted.emit),
         ]  # fmt: skip
@@ -322,7 +322,7 @@ class Workplace(Shell):
         self.importing.imported.connect(self._imported)
         self.importing.moved.connect(lambda: self.queue.incoming.show_reading(self.importing.reading))
         self.queue.incoming.cancelled.connect(self.importing.cancel)
-        self.queue.details_wanted.connect(self.importing.show_result)
+        self.queue.details_wanted.connect(self.importing.outcome.show_result)
         self.queue.watched.acted.connect(self._look_at_watched)
         self.watching.imported.connect(self._imported)
         self.watching.changed.connect(self._watched_changed)
@@ -405,7 +405,7 @@ class Workplace(Shell):
 
     def _imported(self, what: str, then: str, taken_back: object) -> None:
         self.messages.inform(what)
-        self.queue.say_imported(what, then, taken_back, details=callable(taken_back) and self.importing.has_result())
+        self.queue.say_imported(what, then, taken_back, self.importing.outcome.details_for(what))
         if not self.importing.is_at_work():
             self.index()
 

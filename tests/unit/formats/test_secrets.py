@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from tests.unit.formats.reading_support import HEADER, read_bytes, read_table
+from tests.unit.formats.reading_support import HEADER, MAPPING, read_bytes, read_table
+from triage_app.domain.evidence import REJECT_HEADERS
 from triage_app.formats.secrets import MASK, is_secret, mask, mask_text, mask_url
 
 
@@ -23,6 +25,7 @@ from triage_app.formats.secrets import MASK, is_secret, mask, mask_text, mask_ur
         "X-Auth-Token",
         "X-Amz-Security-Token",
         "Proxy-Authorization",
+        "Password (2)",
     ],
 )
 def test_a_name_that_ends_as_a_secret_does_is_one(name: str) -> None:
@@ -184,3 +187,27 @@ def test_an_indicator_keeps_its_url_to_the_letter() -> None:
     read = read_bytes(json.dumps({"Event": listed}).encode(), format="misp")
     assert [row["value"] for row in read.of_kind("indicator")] == [url]
     assert read.raw(0)["value"] == url
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ('never,A,hunter two,"x, y"', 'never,A,[masked],"x, y"'),
+        ("never,A,,kept", "never,A,,kept"),
+        ("never,hunter two,kept", "[masked],[masked],[masked]"),
+        ("never,A,b,hunter two,kept", ",".join([MASK] * 5)),
+        ('never,"A,hunter two,kept', MASK),
+        ('never,A,"hunter "two",kept', MASK),
+    ],
+)
+def test_a_rejected_row_of_a_table_is_kept_without_what_stands_under_a_secret_header(line: str, kept: str) -> None:
+    mapping = replace(MAPPING, columns={"title": "What", "time": "Raised"}, zone_stated=True)
+    found = read_table(f"Raised,What,Password,Rest\n{line}\n", mapping)
+    assert [reject.text.rstrip() for reject in found.rejects] == [kept]
+
+
+def test_a_rejected_row_that_is_read_again_is_masked_too() -> None:
+    mapping = replace(MAPPING, columns={"title": "What", "time": "Raised"}, zone_stated=True)
+    head = ",".join([*REJECT_HEADERS, "Raised", "What", "Password"])
+    found = read_table(f"{head}\n2,bad,never,A,hunter\n", mapping)
+    assert [reject.text.rstrip() for reject in found.rejects] == [f"never,A,{MASK}"]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.stores import Laptop, contents_of, copies, forged, table
-from triage_app.services import import_alerts, incidents, triage
+from triage_app.services import incidents, taking_back, triage
 from triage_app.store import outgoing
 
 Line = dict[str, Any]
@@ -222,7 +222,7 @@ def test_an_import_taken_back_and_brought_again_travels(trio: list[Laptop]) -> N
     a, b, _ = trio
     first = table(a, [("r1", "one"), ("r2", "two")])
     b.merge(a.export(b))
-    import_alerts.undo_import(a.session, first.id)
+    taking_back.take_back(a.session, [first.id])
     b.merge(a.export(b))
     assert keys(a) == keys(b) == []
     again = table(a, [("r1", "one"), ("r3", "three")], "again.json")

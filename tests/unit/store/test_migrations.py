@@ -61,3 +61,9 @@ def test_evidence_of_the_first_release_stays_and_waits_for_its_index() -> None:
         ("Beacon", 0, "", None, None)
     ]
     assert connection.execute("SELECT first, last FROM unindexed").fetchall() == [(1, 1)]
+
+
+def test_an_older_store_gets_a_place_for_refused_files() -> None:
+    connection = migrated("m001_journal_evidence_projections", "m002_kinds_of_evidence")
+    migrations.m003_refused_files(Database(connection))
+    assert connection.execute("SELECT count(*) FROM refusal").fetchall() == [(0,)]

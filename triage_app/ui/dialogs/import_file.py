@@ -55,6 +55,7 @@ class ImportDialog(Dialog):
         self._panels: dict[str, MappingPanel] = {}
         self._needs: dict[str, NeedsMapping] = {}
         self._over = False
+        self.was_left = False
         self._shown = ""
         self.format_dialog: PickFormat | None = None
         self.counting = Counting(desk, self)
@@ -101,7 +102,7 @@ class ImportDialog(Dialog):
         self.waiting = ElidingLabel("", "small", "text2")
         self.body.addWidget(self.waiting)
         self.cancel_button = secondary(self.tr("Cancel"), key="Esc")
-        self.columns_button = secondary(self.tr("Check the rows"))
+        self.columns_button = secondary(self.tr("Chec&k the rows"), key="Alt K")
         self.import_button = primary(self.tr("Import"), key="Ctrl ↵")
         self.add_buttons(self.cancel_button, self.columns_button, self.import_button)
         self.finished.connect(self._end)
@@ -175,6 +176,7 @@ class ImportDialog(Dialog):
             what = self.tr("What was said about the columns is not kept.")
             if not self.ask(self.tr("Leave without importing?"), self.tr("Leave"), what):
                 return False
+        self.was_left = True
         self.reject()
         return True
 
@@ -266,7 +268,10 @@ class ImportDialog(Dialog):
     def check_rows(self) -> None:
         """Show what the columns as chosen give."""
         panel = self._panels.get(self._shown)
-        if panel is None or panel.problem():
+        if panel is None:
+            return
+        if panel.problem():
+            panel.go_to_problem()
             return
         made = panel.mapping()
         for key, pending in self.files.items():
@@ -440,7 +445,11 @@ class ImportDialog(Dialog):
         reading = names_of(self.files.values(), lambda each: not each.is_read)
         left = self.left_out()
         panel = self._panels.get(self._shown)
-        self.columns_button.setEnabled(panel is not None and not panel.problem())
+        lacks = panel.problem() if panel is not None else ""
+        self.columns_button.setText(self.tr("Go to what is &missing") if lacks else self.tr("Chec&k the rows"))
+        self.columns_button.set_key("Alt M" if lacks else "Alt K")
+        self.columns_button.setToolTip(tooltip(lacks))
+        self.columns_button.setAccessibleDescription(lacks)
         self.import_button.setEnabled(ready > 0 and not reading)
         still = self.tr("Still reading {0}.").format(reading) if reading else ""
         self.waiting.setText(left)
@@ -462,6 +471,10 @@ class ImportDialog(Dialog):
     def left_out(self) -> str:
         """Return which files are not imported as things stand, and why, in sentences."""
         return left_out(self.files.values())
+
+    def refused(self) -> list[tuple[str, Path | bytes, TriageError]]:
+        """Return the files that cannot be read: name, where it is, and why; what waits for its columns is sound."""
+        return [(each.path.name, each.source, each.why_not) for each in self.files.values() if each.why_not is not None]
 
     def jobs(self) -> list[Job]:
         """Return what is to be taken in: the files that can be read."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from triage_app.domain.mapping import Mapping
-from triage_app.errors import TriageError
+from triage_app.errors import BadFile, TriageError
 from triage_app.services.previewing import Foretold, Preview
 from triage_app.ui.tasks import Task
 
@@ -83,6 +83,14 @@ class Pending:
     def unreadable(self) -> bool:
         """Whether it has rows of which not one can be read, as its columns are described."""
         return self.preview is not None and bool(self.preview.rejects) and not self.preview.rows
+
+    @property
+    def why_not(self) -> TriageError | None:
+        """Why it cannot be taken in, in sentences, as far as it is the file's own fault."""
+        if self.refusal is None and self.unreadable:
+            what = f"Not one of the first rows of {self.path.name} can be read."
+            return BadFile(what, "Say anew what its columns mean, or have it read as another format.")
+        return self.refusal
 
     @property
     def ready(self) -> bool:

@@ -13,11 +13,16 @@ from triage_app.ui.desk import Desk
 from triage_app.ui.messages import Dialog
 from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import text_label
+from triage_app.ui.tokens import Size
 from triage_app.ui.views.import_summary import ImportSummaryPane
 from triage_app.ui.views.rows_table import RowsTable
-from triage_app.ui.widgets import Banner, primary
+from triage_app.ui.widgets import Banner, ScrollPage, primary
 
 _ROWS = 4
+_MOST_REASONS = 50
+_REASON = 60
+"""Logical pixels of one reason, beside a summary that needs room too."""
+
 _TALL = 600
 """Logical pixels of the window, from which there is room for more than the summary."""
 
@@ -36,12 +41,20 @@ class ImportResult(Dialog):
         self._imports = list(imports)
         self.summaries: list[ImportSummary] = []
         self.refused = Banner()
-        words = " ".join(f"{name}: {why}" for name, why in refused[:5])
-        if len(refused) > 5:
-            words += " " + self.tr("{0} more were refused.").format(len(refused) - 5)
         many = self.tr("{0} files were not imported").format(len(refused))
-        self.refused.say(self.tr("1 file was not imported") if len(refused) == 1 else many, words)
+        self.refused.say(self.tr("1 file was not imported") if len(refused) == 1 else many)
         self.refused.setVisible(bool(refused))
+        self.reasons = ScrollPage((Size.CARD, 0, Size.CARD, 0), 8)
+        for name, why in refused[:_MOST_REASONS]:
+            words = why if name in why else f"{name}: {why}"
+            self.reasons.body.addWidget(text_label(words, "small", wrap=True, selectable=True))
+        if len(refused) > _MOST_REASONS:
+            more = self.tr("{0} more were refused.").format(len(refused) - _MOST_REASONS)
+            self.reasons.body.addWidget(text_label(more, "small"))
+        self.reasons.body.addStretch(1)
+        self.reasons.setVisible(bool(refused))
+        if imports:
+            self.reasons.setMaximumHeight(_REASON * min(3, len(refused)))
         self.table = RowsTable(
             (
                 Column("file", self.tr("File"), 200, stretch=True, sortable=False),
@@ -60,9 +73,9 @@ class ImportResult(Dialog):
         self.pane = ImportSummaryPane(desk)
         self.pane.acted.connect(lambda _: self._read())
         self.where = text_label(
-            self.tr("It can be looked at again, and taken back, under Imports."), "small", "text2", wrap=True
+            self.tr("All of it can be looked at again, and taken back, under Imports."), "small", "text2", wrap=True
         )
-        for part in (self.refused, self.table):
+        for part in (self.refused, self.reasons, self.table):
             self.body.addWidget(part)
         self.body.addWidget(self.pane, 1)
         self.body.addWidget(self.where)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from triage_app.domain.evidence import KINDS
 from triage_app.domain.mapping import FIELDS, TIME_FORMATS, TIME_ZONES, TWICE, Mapping
@@ -23,7 +23,7 @@ from triage_app.ui.tokens import Size
 from triage_app.ui.views.kind_words import columns_of, shown_row
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.views.shown import harmless
-from triage_app.ui.widgets import Card, Choice, Flow, FormRow, Line, Radio, ScrollPage, TextField, column, quiet
+from triage_app.ui.widgets import Card, Choice, Flow, FormRow, Line, Panel, Radio, ScrollPage, TextField, column, quiet
 
 _SAMPLES = 3
 """Different values of a column that are shown beside it."""
@@ -90,10 +90,13 @@ class MappingPanel(QWidget):
         self._start = mapping or needs.suggestion
         self._zone_known = mapping is not None and mapping.zone_stated
         self._samples = {header: self._values(index) for index, header in enumerate(needs.headers)}
+        self._zone_chosen = False
+        self._zone_is_needed = False
         self._missing: list[str] = []
         self.choices: dict[str, Choice] = {}
         self._beside: dict[str, ElidingLabel] = {}
         self.page = ScrollPage((0, 0, 8, 0), 12)
+        self.needed = self._needed()
         self.source = TextField(name=self.tr("Source"))
         self.source.setText(self._start.source)
         self.source.setMaxLength(100)
@@ -109,12 +112,37 @@ class MappingPanel(QWidget):
         self.page.body.addStretch(1)
         self.problem_line = text_label("", "small", "amber", wrap=True)
         lines = column(self, gap=8)
+        lines.addWidget(self.needed)
         lines.addWidget(self.page, 1)
         lines.addWidget(self.problem_line)
         lines.addWidget(self._live())
         self.source.textEdited.connect(lambda _: self._told())
         self._told()
         self._untouched = self.mapping()
+
+    def _needed(self) -> Panel:
+        """Return what stays over the page, so that nobody has to look for it: what this table does not say itself."""
+        made = Panel("tint")
+        self._needed_lines = column(made, (12, 8, 12, 8), 4)
+        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self._needed_head = text_label(self.tr("Only you can say this"), "small", "text2")
+        self._needed_lines.addWidget(self._needed_head)
+        return made
+
+    def _place_questions(self) -> None:
+        """Put what has to be answered over the page, and what need not be among the rest of it."""
+        asked = self._zone_asked()
+        if asked != self._zone_is_needed:
+            self._zone_is_needed = asked
+            if asked:
+                self._needed_lines.addWidget(self._zone_row)
+                self._needed_lines.addWidget(self.zone_example)
+            else:
+                at = self._reading_card.body.indexOf(self._time_row) + 1
+                self._reading_card.body.insertWidget(at, self._zone_row)
+                self._reading_card.body.insertWidget(at + 1, self.zone_example)
+        has_times = bool(self.choices["time"].key())
+        self.needed.setVisible(has_times and (self._start.ambiguous or asked))
 
     def _files(self) -> QVBoxLayout:
         """Return the line that takes a mapping from a file, or writes this one to a file."""
@@ -167,6 +195,15 @@ class MappingPanel(QWidget):
         """Where there is little room the columns come first."""
         super().resizeEvent(event)
         self._live_box.setVisible(self.height() >= _LIVE_FROM)
+        self._needed_head.setVisible(self.height() >= _LIVE_FROM)
+        self._say_problem()
+
+    def _say_problem(self) -> None:
+        """Say what is missing; where there is little room, only what does not stand over the page anyway."""
+        words, made = self.problem(), self.mapping()
+        stands_there = not self._missing and (made.ambiguous or not made.zone_stated)
+        self.problem_line.setText(words)
+        self.problem_line.setVisible(bool(words) and not (stands_there and self.height() < _LIVE_FROM))
 
     def _values(self, index: int) -> str:
         return " · ".join(harmless(value[:60]) for value in self._cells(index, _SAMPLES))
@@ -225,7 +262,8 @@ class MappingPanel(QWidget):
             name=self.tr("Time zone"),
         )
         self._offer_zone(self._start.timezone)
-        self.zone.set_key("" if self._zone_asked() else self._start.timezone)
+        self.zone.set_key(self._usual_zone())
+        self.zone.activated.connect(lambda _: setattr(self, "_zone_chosen", True))
         self.zone_example = text_label("", "cap", "text2", wrap=True)
         self.twice = Choice(
             list(
@@ -263,7 +301,8 @@ class MappingPanel(QWidget):
         self._twice_row = FormRow(self.tr("A time in the hour that happens twice in October"), self.twice)
         self.twice_example = text_label("", "cap", "text2", wrap=True)
         self._scale_row = FormRow(self.tr("Severities are"), self.scale)
-        card.body.addWidget(self._readings_box)
+        self._needed_lines.addWidget(self._readings_box)
+        self._reading_card = card
         for part in (
             self._time_row, self._zone_row, self.zone_example, self._twice_row, self.twice_example, self._scale_row,
         ):  # fmt: skip
@@ -280,6 +319,11 @@ class MappingPanel(QWidget):
     def _offer_zone(self, zone: str) -> None:
         if zone and zone not in TIME_ZONES and self.zone.findData(zone) < 0:
             self.zone.addItem(zone, zone)
+
+    def _usual_zone(self) -> str:
+        """Return the clock to start from: none where a person has to name it."""
+        has_times = bool(self._start.columns.get("time") if "time" not in self.choices else self.choices["time"].key())
+        return self._start.timezone if self._zone_known or (has_times and not self._zone_asked()) else ""
 
     def _zone_asked(self) -> bool:
         """Tell whether its clock has to be named: there are times, and some name no offset."""
@@ -315,9 +359,9 @@ class MappingPanel(QWidget):
         self._zone_row.setVisible(bool(self.choices["time"].key()) and self.time_format.key() not in _NO_ZONE_NEEDED)
         self._twice_row.setVisible(bool(self.choices["time"].key()) and self.zone.key() == "Europe/London")
         self._scale_row.setVisible(bool(self.choices["severity"].key()))
+        self._place_questions()
         self._explain_times()
-        self.problem_line.setText(self.problem())
-        self.problem_line.setVisible(bool(self.problem()))
+        self._say_problem()
         self.changed.emit()
 
     def mapping(self) -> Mapping:
@@ -349,6 +393,8 @@ class MappingPanel(QWidget):
     def _chose(self) -> None:
         """Somebody has chosen a column: what a file had named and the table lacks no longer counts."""
         self._missing = []
+        if not self._zone_chosen:
+            self.zone.set_key(self._usual_zone())
         self._told()
 
     def is_begun(self) -> bool:
@@ -382,6 +428,23 @@ class MappingPanel(QWidget):
         ):  # fmt: skip
             choice.set_key(key)
         self._told()
+
+    def go_to_problem(self) -> None:
+        """Give the focus to what is still missing."""
+        made = self.mapping()
+        twice = _twice_used(list(made.columns.values()))
+        wanted: QWidget = self.source
+        if self._missing:
+            wanted = next(iter(self.choices.values()))
+        elif made.ambiguous:
+            wanted = self.readings.buttons()[0]
+        elif not made.zone_stated:
+            wanted = self.zone
+        elif twice:
+            wanted = [choice for choice in self.choices.values() if choice.key() == twice][-1]
+        if self.page.isAncestorOf(wanted):
+            self.page.ensureWidgetVisible(wanted)
+        wanted.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def problem(self) -> str:
         """Return what is still missing, in a sentence, or ""."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from triage_app.services import import_history
+from triage_app.services import import_history, taking_back
 from triage_app.services.changes import Changes
 from triage_app.services.import_history import ImportSummary
 from triage_app.services.times import in_words
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.take_back import set_aside_words
 from triage_app.ui.messages import Dialog, ask_dialog
 from triage_app.ui.text import text_label
 from triage_app.ui.theme import font
@@ -24,11 +26,11 @@ from triage_app.ui.widgets import (
     Banner,
     Card,
     Facts,
+    Flow,
     ScrollPage,
     TextField,
     column,
     danger,
-    row,
     secondary,
 )
 
@@ -54,46 +56,54 @@ class ImportSummaryPane(QWidget):
         self.when = text_label("", "small", "text2", wrap=True)
         self.counts = Facts(120)
         self.about = Facts(120)
-        self.rejects = Card(self.tr("Set aside"), self.tr("kept with line and reason"))
+        self.rejects = Card(self.tr("Set aside"), self.tr("with line and reason"))
         self.reasons = Facts(90)
         self.file = TextField(name=self.tr("File with the records that could not be read"))
         self.file.setReadOnly(True)
         self.file.setFont(font("mono"))
         self.gone = text_label("", "small", "text2", wrap=True)
         self.folder, self.copy = secondary(self.tr("Open the folder")), secondary(self.tr("Copy the path"), icon="copy")
+        self.delete = danger(self.tr("Delete these rows"))
         self.inside = Card(self.tr("Files inside"))
         self.parts = Facts(160)
         self.take_back = danger(self.tr("Take back this import"))
         self.put_back = secondary(self.tr("Put it back"))
+        self.put_all_back = secondary("")
         self._build()
         self.show_summary(None)
 
     def _build(self) -> None:
-        mend = self.tr("Mend them in the file and import it again.")
+        mend = self.tr(
+            "Mend them in the file and import it again. It is not encrypted: delete it when you are done."
+            " It goes when the import is taken back."
+        )
         self.rejects.body.addWidget(self.reasons)
-        self.rejects.body.addWidget(text_label(mend, "small", "text2", wrap=True))
+        self.mend = text_label(mend, "small", "text2", wrap=True)
+        self.rejects.body.addWidget(self.mend)
         self.rejects.body.addWidget(self.file)
         self.rejects.body.addWidget(self.gone)
-        buttons = row(gap=8)
-        buttons.addWidget(self.folder)
-        buttons.addWidget(self.copy)
-        buttons.addStretch(1)
-        self.rejects.body.addLayout(buttons)
+        holder = QWidget()
+        buttons = Flow(holder)
+        for button in (self.folder, self.copy, self.delete):
+            buttons.addWidget(button)
+        self.rejects.body.addWidget(holder)
         self.inside.body.addWidget(self.parts)
         for part in (self.heading, self.when, self.state, self.counts, self.about, self.rejects, self.inside):
             self.page.body.addWidget(part)
-        last = row(gap=8)
-        last.addWidget(self.take_back)
-        last.addWidget(self.put_back)
-        last.addStretch(1)
-        self.page.body.addLayout(last)
+        last = QWidget()
+        acts = Flow(last)
+        for button in (self.take_back, self.put_back, self.put_all_back):
+            acts.addWidget(button)
+        self.page.body.addWidget(last)
         self.page.body.addStretch(1)
         column(self, gap=0).addWidget(self.page)
         self.setFocusProxy(self.page)
         self.folder.clicked.connect(self._open_folder)
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.file.text()))
         self.take_back.clicked.connect(self.ask_to_take_back)
-        self.put_back.clicked.connect(self._put_back)
+        self.put_back.clicked.connect(lambda: self._put_back(all_of_them=False))
+        self.put_all_back.clicked.connect(lambda: self._put_back(all_of_them=True))
+        self.delete.clicked.connect(self.ask_to_delete_rejects)
 
     # -- showing ------------------------------------------------------------------------------------------
 
@@ -131,6 +141,8 @@ class ImportSummaryPane(QWidget):
         self._say_rows(self.parts, [(part["name"], harmless(part["why"] or part["format"])) for part in found.parts])
         self.take_back.setVisible(not found.undone and not found.origin)
         self.put_back.setVisible(found.undone and not found.origin)
+        self.put_all_back.setText(self.tr("Put back all {0} taken back with it").format(len(found.together)))
+        self.put_all_back.setVisible(found.undone and not found.origin and len(found.together) > 1)
 
     def _when(self, found: ImportSummary) -> str:
         words = in_words(found.started_at)
@@ -169,9 +181,10 @@ class ImportSummaryPane(QWidget):
         self._say_rows(self.reasons, rows)
         is_kept = bool(found.rejects_file)
         self.file.setText(found.rejects_file)
-        for part in (self.file, self.folder, self.copy):
+        for part in (self.mend, self.file, self.folder, self.copy, self.delete):
             part.setVisible(is_kept)
-        self.gone.setText("" if is_kept else self.tr("The file that held them is no longer there."))
+        gone = self.tr("They were deleted with the import that was taken back.")
+        self.gone.setText(gone if found.undone else self.tr("They are no longer kept: their file was deleted."))
         self.gone.setVisible(not is_kept)
 
     @staticmethod
@@ -197,22 +210,51 @@ class ImportSummaryPane(QWidget):
         kept = self._kept(found.decided) if found.decided else self.tr("Nobody has decided anything on its alerts.")
         words = self.tr("Its {0} records are then no longer shown, unless another import brought them too.")
         question = self.tr("Take back the import of {0}?").format(found.name)
-        detail = f"{words.format(f'{found.records - found.rejected:,}')} {kept}"
+        detail = f"{words.format(f'{found.records - found.rejected:,}')} {kept} {set_aside_words([found])}".strip()
         self.asked = asked = ask_dialog(self, question, self.tr("Take it back"), detail, dangerous=True)
         asked.accepted.connect(lambda: self._take_back(found.id))
         asked.finished.connect(lambda _: setattr(self, "asked", None))
         asked.open()
 
     def _take_back(self, import_id: str) -> None:
-        from triage_app.services.import_alerts import undo_import
+        done = self._then(import_id)
+        self._desk.act(lambda session: taking_back.take_back(session, [import_id]), while_alive(self, done))
 
-        self._desk.act(lambda session: undo_import(session, import_id), while_alive(self, self._done))
-
-    def _put_back(self) -> None:
+    def _put_back(self, *, all_of_them: bool) -> None:
         found = self.shown
         if found is not None and found.undone:
-            self._desk.act(lambda session: import_history.put_back(session, found.id), while_alive(self, self._done))
+            ids = found.together if all_of_them else (found.id,)
+            done = self._then(found.id)
+            self._desk.act(lambda session: taking_back.put_back(session, ids), while_alive(self, done))
 
-    def _done(self, changes: Changes) -> None:
-        self.acted.emit(f"{changes.label}.")
-        self.show_import(changes.id)
+    def _then(self, import_id: str) -> Callable[[Changes], None]:
+        """Return what says that something was done with an import, and shows it as it is now."""
+
+        def done(changes: Changes) -> None:
+            self.acted.emit(f"{changes.label}.")
+            self.show_import(import_id)
+
+        return done
+
+    # -- rejected rows ------------------------------------------------------------------------------------
+
+    def ask_to_delete_rejects(self) -> None:
+        """Ask whether the rejected rows are to be deleted for good."""
+        found = self.shown
+        if found is None or not found.rejects_file or self.asked is not None:
+            return
+        question = self.tr("Delete the rows of {0} that were set aside?").format(found.name)
+        detail = self.tr(
+            "What was imported stays. The rows themselves are then to be found in the original file alone."
+        )
+        self.asked = asked = ask_dialog(self, question, self.tr("Delete them"), detail, dangerous=True)
+        asked.accepted.connect(lambda: self._delete_rejects(found.id))
+        asked.finished.connect(lambda _: setattr(self, "asked", None))
+        asked.open()
+
+    def _delete_rejects(self, import_id: str) -> None:
+        def told(words: str) -> None:
+            self.acted.emit(f"{words}.")
+            self.show_import(import_id)
+
+        self._desk.long("", lambda session, _: taking_back.delete_rejects(session, import_id), while_alive(self, told))

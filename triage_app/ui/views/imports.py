@@ -8,9 +8,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
-from triage_app.services import import_history
+from triage_app.services import import_history, refused_files
 from triage_app.services.changes import Changes
 from triage_app.services.import_history import ImportSummary
+from triage_app.services.refused_files import Refusal
+from triage_app.store.connection import Store
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.table import Cell, Column
@@ -20,6 +22,7 @@ from triage_app.ui.views.commands import command, single_keys, without_single_ke
 from triage_app.ui.views.import_summary import ImportSummaryPane
 from triage_app.ui.views.kind_words import kinds_in_words
 from triage_app.ui.views.moments import short
+from triage_app.ui.views.refused_file import RefusedFilePane
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.watching import WatchBanner
 from triage_app.ui.widgets import (
@@ -38,6 +41,8 @@ from triage_app.ui.widgets import (
 
 _NARROW_BELOW: Final = 780
 _PANE: Final = 460
+_REFUSED: Final = "refused "
+"""What the id of a refused file begins with in the table."""
 
 
 class ImportsView(Panel):
@@ -52,11 +57,13 @@ class ImportsView(Panel):
         super().__init__("canvas", parent=parent)
         self._desk = desk
         self._all: list[ImportSummary] = []
+        self._refused: list[Refusal] = []
         self._wanted = ""
         self._narrow = False
         self._opened = False
         self._build()
         self.pane.acted.connect(self._acted)
+        self.refused_pane.acted.connect(self._acted)
         self.table.current_changed.connect(lambda _: self._current())
         self.table.opened.connect(lambda _: self._open())
         self.filter.textChanged.connect(lambda _: self._fill())
@@ -120,13 +127,15 @@ class ImportsView(Panel):
         self.back = secondary(self.tr("Back to the list"), key="Esc")
         self.back.clicked.connect(self._close)
         self.back.hide()
-        self.pane = ImportSummaryPane(self._desk)
+        self.pane, self.refused_pane = ImportSummaryPane(self._desk), RefusedFilePane(self._desk)
+        self.refused_pane.hide()
         inner = column(self.detail, (1, 0, 0, 0), 0)
         head = row(margins=(Size.CARD, 12, Size.CARD, 0))
         head.addWidget(self.back)
         head.addStretch(1)
         inner.addLayout(head)
         inner.addWidget(self.pane, 1)
+        inner.addWidget(self.refused_pane, 1)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(1)
@@ -153,32 +162,45 @@ class ImportsView(Panel):
 
     def refresh(self) -> None:
         """Read the list again."""
-        self._desk.query(import_history.listing, while_alive(self, self._show))
+
+        def read(store: Store) -> tuple[list[ImportSummary], list[Refusal]]:
+            return import_history.listing(store), refused_files.listing(store)
+
+        self._desk.query(read, while_alive(self, self._show))
 
     def _changed(self, changes: Changes) -> None:
-        if changes.touches("import"):
+        if changes.touches("import", "refusal"):
             self.refresh()
 
-    def _show(self, found: list[ImportSummary]) -> None:
-        self._all = found
+    def _show(self, both: tuple[list[ImportSummary], list[Refusal]]) -> None:
+        self._all, self._refused = both
+        found = self._all
         back = sum(each.undone for each in found)
         words = self.tr("1 import") if len(found) == 1 else self.tr("{0} imports").format(f"{len(found):,}")
         if back:
             words += self.tr(", {0} taken back").format(f"{back:,}")
-        self.summary.setText(words if found else "")
+        if self._refused:
+            words += self.tr(", {0} refused").format(f"{len(self._refused):,}")
+        self.summary.setText(words if found or self._refused else "")
         self.count_changed.emit(0)  # nothing waits here
         self._fill()
 
     def _fill(self) -> None:
         now, words = self._desk.now(), self.filter.text().casefold().split()
-        shown = []
+        shown: list[tuple[int, dict[str, Any]]] = []
         for each in self._all:
             text = f"{each.name} {each.title} {each.source} {' '.join(each.kinds)}".casefold()
             if all(word in text for word in words):
-                shown.append(each)
-        self._explain(bool(self._all))
-        self.table.show_rows([self._row(each, now) for each in shown])
-        self.hints.position.setText(self.tr("{0} of {1}").format(f"{len(shown):,}", f"{len(self._all):,}"))
+                shown.append((each.started_at, self._row(each, now)))
+        for refusal in self._refused:
+            made = self._refused_row(refusal, now)
+            if all(word in f"{made['file'].text} {made['what']}".casefold() for word in words):
+                shown.append((refusal.at, made))
+        shown.sort(key=lambda pair: -pair[0])  # a stable sort: imports of one moment stay newest first
+        every = len(self._all) + len(self._refused)
+        self._explain(bool(every))
+        self.table.show_rows([made for _, made in shown])
+        self.hints.position.setText(self.tr("{0} of {1}").format(f"{len(shown):,}", f"{every:,}"))
         if self._wanted and self.table.go_to_id(self._wanted):
             self._wanted = ""
         elif self.table.current_id() is None or not self.isVisible():
@@ -200,6 +222,19 @@ class ImportsView(Panel):
             "muted": each.undone,
         }
 
+    def _refused_row(self, each: Refusal, now: Any) -> dict[str, Any]:
+        return {
+            "id": f"{_REFUSED}{each.id}",
+            "file": Cell(self.tr("{0}, refused").format(each.name), "warning", mark="red"),
+            "what": self.tr("Not imported"),
+            "brought": "–",
+            "new": "–",
+            "repeats": "–",
+            "rejected": "–",
+            "when": short(each.at, now),
+            "muted": False,
+        }
+
     def _explain(self, narrowed: bool) -> None:
         if narrowed:
             made = EmptyState(self.tr("No import passes this filter."), self.tr("Clear the words to see all."))
@@ -216,8 +251,14 @@ class ImportsView(Panel):
 
     def _current(self) -> None:
         current = self.table.current_id()
-        self.take_back.setEnabled(current is not None)
-        self.pane.show_import("" if current is None else str(current))
+        refusal = next((each for each in self._refused if f"{_REFUSED}{each.id}" == current), None)
+        self.refused_pane.setVisible(refusal is not None)
+        self.pane.setVisible(refusal is None)
+        if refusal is not None:
+            self.refused_pane.show_refusal(refusal)
+        is_import = current is not None and refusal is None
+        self.take_back.setEnabled(is_import)
+        self.pane.show_import(str(current) if is_import else "")
 
     def _acted(self, words: str) -> None:
         self.result.say(words, undoable=False)
@@ -225,9 +266,8 @@ class ImportsView(Panel):
     def _open(self) -> None:
         self._opened = True
         self._arrange()
-        (self.pane.take_back if self.pane.take_back.isVisible() else self.pane.page).setFocus(
-            Qt.FocusReason.OtherFocusReason
-        )
+        pane = self.pane.take_back if self.pane.take_back.isVisible() else self.pane.page
+        (self.refused_pane if self.refused_pane.isVisible() else pane).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _close(self) -> None:
         self._opened = False

@@ -17,7 +17,7 @@ from triage_app.ui.widgets import Line, Panel, ProgressLine, announce, column, l
 from triage_app.ui.widgets.progress import time_left_words
 
 if TYPE_CHECKING:
-    from triage_app.ui.importing import Reading
+    from triage_app.ui.import_progress import Reading
 
 _KIND: Final = COLUMNS.index("kind")
 _ROWS: Final = 5

@@ -413,7 +413,7 @@ class QueueView(Panel):
             glyph="clock",
         )
 
-    def say_imported(self, what: str, then: str, undo: object, details: bool = False) -> None:
+    def say_imported(self, what: str, then: str, undo: object, details: str = "") -> None:
         """Say what an import came to; ``undo`` is called when that is to be taken back, None where it cannot be.
 
         The worst comes first, so the list goes there, unless something is being asked about the current alert.
@@ -427,8 +427,7 @@ class QueueView(Panel):
     def undo(self) -> None:
         """Take back what the result line speaks of: an import, or else the newest act."""
         if callable(self.import_act):
-            taken_back, self.import_act = self.import_act, None
-            taken_back()
+            self.import_act()  # it may ask first, so the line goes on speaking of the import
         else:
             self.acts.undo()
 

@@ -40,13 +40,14 @@ class ResultLine(Panel):
         line.addWidget(self.undo)
         self.hide()
 
-    def say(self, what: str, then: str = "", undoable: bool = True, glyph: str = "ok", details: bool = False) -> None:
-        """Say what happened and what is next; a screen reader says both."""
+    def say(self, what: str, then: str = "", undoable: bool = True, glyph: str = "ok", details: str = "") -> None:
+        """Say what happened and what is next; a screen reader says both. ``details`` names the link to more, if any."""
         self._glyph.set_glyph(glyph)
         self._what.setText(what)
         self._next.setText(then)
         self.undo.setVisible(undoable)
-        self.details.setVisible(details)
+        self.details.setText(details or self.tr("Details"))
+        self.details.setVisible(bool(details))
         words = f"{what} {then}".strip()
         self.setAccessibleName(words)
         self.show()

@@ -1,0 +1,85 @@
+"""Which imports of one gesture are to be taken back: all that stand at first, each named with what it brought."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QWidget
+
+from triage_app.services.import_history import ImportSummary
+from triage_app.ui.messages import Dialog
+from triage_app.ui.text import text_label
+from triage_app.ui.widgets import CheckBox, ScrollPage, danger, secondary
+
+_LINE = 32
+_MOST_LINES = 8
+"""Files that are in view at once; the rest is scrolled to."""
+
+
+def set_aside_words(found: Sequence[ImportSummary]) -> str:
+    """Return what taking imports back costs in rejected rows, "" for nothing."""
+    many = sum(each.rejected for each in found if each.rejects_file)
+    if not many:
+        return ""
+    tr = QCoreApplication.translate
+    if many == 1:
+        return tr("TakeBack", "The row that was set aside is deleted for good, even if the import is put back.")
+    words = tr("TakeBack", "The {0} rows that were set aside are deleted for good, even if the import is put back.")
+    return words.format(f"{many:,}")
+
+
+class TakeBackDialog(Dialog):
+    """What was taken back before is shown as such and cannot be chosen again."""
+
+    chosen = Signal(list)
+    """The ids of the imports to be taken back."""
+
+    def __init__(self, found: Sequence[ImportSummary], parent: QWidget | None = None) -> None:
+        super().__init__(QCoreApplication.translate("TakeBack", "Take back which files?"), parent=parent)
+        self.setMinimumWidth(520)
+        self._found = {each.id: each for each in found}
+        self.boxes: dict[str, CheckBox] = {}
+        words = self.tr("Their records are then no longer shown, unless another import brought them too.")
+        self.body.addWidget(text_label(words, "body", "text2", wrap=True))
+        page = ScrollPage((0, 0, 8, 0), 0)
+        for each in found:
+            box = CheckBox(self._line(each))
+            box.setChecked(not each.undone)
+            box.setEnabled(not each.undone)
+            box.toggled.connect(lambda _: self._enable())
+            page.body.addWidget(box)
+            self.boxes[each.id] = box
+        page.body.addStretch(1)
+        page.setFixedHeight(_LINE * min(len(found), _MOST_LINES))
+        self.body.addWidget(page)
+        self.cost = text_label("", "small", "amber", wrap=True)
+        self.body.addWidget(self.cost)
+        self.cancel_button = secondary(self.tr("Cancel"), key="Esc")
+        self.do_button = danger(self.tr("Take back {0} files").format(len(found)))
+        self.cancel_button.clicked.connect(self.reject)
+        self.do_button.clicked.connect(self.accept)
+        self.accepted.connect(lambda: self.chosen.emit(self.ids()))
+        self.add_buttons(self.cancel_button, self.do_button)
+        self._enable()
+        self.cancel_button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _line(self, each: ImportSummary) -> str:
+        if each.undone:
+            return self.tr("{0}: taken back already").format(each.name)
+        words = self.tr("{0}: {1} records, {2} new").format(each.name, f"{each.records:,}", f"{each.new:,}")
+        if each.decided:
+            words += self.tr("; what was decided on {0} of its alerts is kept").format(f"{each.decided:,}")
+        return words
+
+    def ids(self) -> list[str]:
+        """Return the imports that are chosen."""
+        return [which for which, box in self.boxes.items() if box.isEnabled() and box.isChecked()]
+
+    def _enable(self) -> None:
+        ids = self.ids()
+        one = self.tr("Take back 1 file")
+        self.do_button.setText(one if len(ids) == 1 else self.tr("Take back {0} files").format(len(ids)))
+        self.do_button.setEnabled(bool(ids))
+        self.cost.setText(set_aside_words([self._found[which] for which in ids]))
+        self.cost.setVisible(bool(self.cost.text()))
