@@ -4,8 +4,11 @@ import pytest
 
 from tests.unit.store.evidence import key_of, load, row, take_back
 from triage_app.domain.evidence import COLUMNS
+from triage_app.errors import BadInput
+from triage_app.services import finding
 from triage_app.services.session import Session
-from triage_app.store import alerts, imports, records
+from triage_app.store import alerts, imports, records, search
+from triage_app.store.alerts import AlertFilter
 from triage_app.store.records import RecordFilter
 
 
@@ -82,3 +85,24 @@ def test_a_record_is_found_by_its_key_and_by_its_value(session: Session, name: s
 def test_an_import_keeps_its_summary(session: Session) -> None:
     load(session, [row("a")])
     assert imports.listing(session.store)[0]["summary"] == "{}"
+
+
+def test_words_are_counted_in_every_kind_and_an_address_is_whole_or_it_is_another(session: Session) -> None:
+    load(
+        session,
+        [
+            row("a", src="198.51.100.7"),
+            row("b", kind="indicator", value="198.51.100.7"),
+            row("c", kind="indicator", value="198.51.100.77"),
+            row("d", kind="advisory", value="CC-1", detail="Seen at 198[.]51[.]100[.]7", tokens="198.51.100.7"),
+        ],
+    )
+    for _ in range(2):  # the scan of what is not indexed yet, then the index
+        assert records.passing(session.store, RecordFilter("", text="198.51.100.7")) == {"indicator": 1, "advisory": 1}
+        found = finding.everything(session.store, AlertFilter(text="198.51.100.7"))
+        assert [each["kind"] for each in found] == ["alert", "indicator", "advisory"]
+        assert finding.hits(session.store, AlertFilter(text="198.51.100.7")).alerts == 1
+        search.index_all(session.store, lambda done, whole: None)
+    assert finding.hits(session.store, AlertFilter(min_severity=10)).lists == {}
+    with pytest.raises(BadInput, match="nothing to look for"):
+        finding.everything(session.store, AlertFilter())

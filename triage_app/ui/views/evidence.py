@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, TypeAlias
 
 from PySide6.QtCore import QCoreApplication, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent
@@ -18,10 +19,12 @@ from triage_app.services.changes import Changes
 from triage_app.services.times import in_words
 from triage_app.store import records
 from triage_app.store.connection import Store
+from triage_app.store.records import RecordFilter
 from triage_app.ui.desk import Desk
 from triage_app.ui.table import IdTableModel, RecordTable
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
+from triage_app.ui.views.elsewhere import Elsewhere
 from triage_app.ui.views.evidence_detail import EvidenceDetail
 from triage_app.ui.views.kind_words import columns_of, kind_name
 from triage_app.ui.views.shown import harmless
@@ -30,6 +33,8 @@ from triage_app.ui.widgets import Choice, EmptyState, KeyHints, Panel, Tabs, Tex
 _ORDER: Final = ("advisory", "indicator", "finding", "vulnerability", "endpoint", "organisation", "threat-model")
 _NOUN_OF: Final = {kind: noun for noun, kind in services.NOUNS.items()}
 _TYPING_MS: Final = 250
+_Found: TypeAlias = "tuple[array[int], Mapping[str, int]]"
+"""What passes in the list that is open, and how many records pass in each."""
 _ROOMY: Final = 900
 """Logical pixels from which the tabs fit and the record stands beside its list."""
 _HARMLESS: Final = ("title", "value", "host", "src", "dst", "category", "detail", "reference")
@@ -46,7 +51,8 @@ class EvidenceView(QWidget):
         super().__init__(parent)
         self._desk = desk
         self._counts: Mapping[str, int] = {}
-        self._wanted = ""
+        self._go_on = False
+        self._asked = 0
         self.tabs = Tabs()
         for kind in _ORDER:
             self.tabs.add(kind, kind_name(kind))
@@ -56,6 +62,7 @@ class EvidenceView(QWidget):
         self.filter = TextField(self.tr("Words, an indicator, type:domain, src:MISP, sev:high"), icon="search",
                                 name=self.tr("Filter this list"))  # fmt: skip
         self.filter.setMaximumWidth(460)
+        self.elsewhere = Elsewhere(self.tr("In other lists:"), self.tr("{1} more in {0}"), key="N")
         self.problem = text_label("", "small", "critical", wrap=True)
         self.problem.hide()
         self.summary = text_label("", "small", "text2")
@@ -64,20 +71,22 @@ class EvidenceView(QWidget):
         self.table.setAccessibleName(kind_name(self.kind()))
         model.setParent(self.table)
         self.detail = EvidenceDetail()
-        self.hints = KeyHints([("J", self.tr("next")), ("K", self.tr("previous")), ("/", self.tr("filter"))])
+        self.hints = KeyHints([("J", self.tr("next")), ("K", self.tr("previous")), ("/", self.tr("filter")),
+                               ("N", self.tr("where else"))])  # fmt: skip
         self._lay_out()
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_MS)
         self._typing.timeout.connect(self._read)
         self.filter.textChanged.connect(lambda _: self._typing.start())
-        self.filter.returnPressed.connect(self.table.setFocus)
+        self.filter.returnPressed.connect(self._entered)
+        self.elsewhere.chosen.connect(self._go_elsewhere)
         self.tabs.changed.connect(self._turn)
         self.choice.currentIndexChanged.connect(lambda _: self.tabs.go_to(self.choice.key()))
         self.table.opened.connect(lambda _: self._open())
         self.detail.back.connect(self._back)
         self.table.current_changed.connect(self._show_current)
-        self.table.key_pressed.connect(lambda key: self.filter.setFocus() if key == "/" else None)
+        self.table.key_pressed.connect(self._key)
         desk.store_changed.connect(self._changed)
         self.setFocusProxy(self.table)
         self._turn(self.kind())
@@ -96,9 +105,11 @@ class EvidenceView(QWidget):
         second.addWidget(self.filter, 1)
         second.addStretch(1)
         lines.addLayout(second)
+        lines.addWidget(self.elsewhere)
         lines.addWidget(self.problem)
         self._split = split = QSplitter()
         split.setChildrenCollapsible(False)
+        split.setHandleWidth(1)
         split.addWidget(self.table)
         split.addWidget(self.detail)
         split.setStretchFactor(0, 1)
@@ -145,11 +156,30 @@ class EvidenceView(QWidget):
         return {}
 
     def show_record(self, kind: str, record_id: str) -> None:
-        """Show the list of a kind, and one record in it by its key or value."""
+        """Show the list of a kind, narrowed to a value or to words."""
+        self.filter.setText(record_id)
         if kind in self.tabs.tabs:
             self.tabs.go_to(kind)
-        if record_id:
-            self.filter.setText(record_id)
+        self._back()
+        self._read()
+
+    def _key(self, key: str) -> None:
+        if key == "/":
+            self.filter.setFocus()
+        elif key.lower() == "n":
+            self.elsewhere.go()
+
+    def _entered(self) -> None:
+        """Enter in the filter leads to the list, or to the one that has what this one has not."""
+        self._typing.stop()
+        self._go_on = True
+        self._read()
+        self.table.setFocus()
+
+    def _go_elsewhere(self, kind: str, _: str) -> None:
+        self._back()
+        self.tabs.go_to(kind)
+        self.table.setFocus()
 
     # -- reading ------------------------------------------------------------------------------------------
 
@@ -190,13 +220,23 @@ class EvidenceView(QWidget):
         self.problem.hide()
         order, descending = ("value", False) if kind in ("organisation", "vulnerability") else ("seen", True)
 
-        def work(store: Store) -> array[int]:
-            return records.ids(store, narrowed, order, descending)
+        self._asked += 1
+        asked = self._asked
 
-        self._desk.query(work, lambda ids: self._show(kind, ids))
+        def work(store: Store) -> _Found | None:
+            if asked != self._asked:
+                return None
+            anything = replace(narrowed, kind="") != RecordFilter("")
+            others = records.passing(store, replace(narrowed, kind="")) if anything else {}
+            return records.ids(store, narrowed, order, descending), others
 
-    def _show(self, kind: str, ids: array[int]) -> None:
-        if kind != self.kind():
+        self._desk.query(work, lambda found: self._show(kind, *found) if found and asked == self._asked else None)
+
+    def _show(self, kind: str, ids: array[int], everywhere: Mapping[str, int]) -> None:
+        go_on, self._go_on = self._go_on, False
+        others = {other: everywhere[other] for other in _ORDER if other in everywhere and other != kind}
+        self.elsewhere.say(self.filter.text(), others)
+        if go_on and not ids and self.elsewhere.go():
             return
         self._explain()
         self.table.set_ids(ids)
