@@ -9,14 +9,14 @@ from typing import Any, Final, TypeAlias
 
 from PySide6.QtCore import QCoreApplication, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtWidgets import QSizePolicy, QSplitter, QWidget
 
 from triage_app.domain.evidence import KINDS
 from triage_app.domain.severity import band
 from triage_app.errors import BadInput
 from triage_app.services import records as services
 from triage_app.services.changes import Changes
-from triage_app.services.times import in_words
+from triage_app.services.times import day_in_words, due_in_words, in_words
 from triage_app.store import records
 from triage_app.store.connection import Store
 from triage_app.store.records import RecordFilter
@@ -26,7 +26,7 @@ from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.elsewhere import Elsewhere
 from triage_app.ui.views.evidence_detail import EvidenceDetail
-from triage_app.ui.views.kind_words import columns_of, kind_name
+from triage_app.ui.views.kind_words import columns_of, kind_name, score_words
 from triage_app.ui.views.shown import harmless
 from triage_app.ui.widgets import Choice, EmptyState, KeyHints, Panel, Tabs, TextField, column, row
 
@@ -36,7 +36,7 @@ _TYPING_MS: Final = 250
 _Found: TypeAlias = "tuple[array[int], Mapping[str, int]]"
 """What passes in the list that is open, and how many records pass in each."""
 _ROOMY: Final = 900
-"""Logical pixels from which the tabs fit and the record stands beside its list."""
+"""Logical pixels from which the record stands beside its list; the tabs, with their counts, may need more."""
 _HARMLESS: Final = ("title", "value", "host", "src", "dst", "category", "detail", "reference")
 
 
@@ -56,6 +56,7 @@ class EvidenceView(QWidget):
         self.tabs = Tabs()
         for kind in _ORDER:
             self.tabs.add(kind, kind_name(kind))
+        self.tabs.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # they must not widen the window
         self.choice = Choice([(kind, kind_name(kind)) for kind in _ORDER], name=self.tr("Which list"))
         self.choice.hide()
         self._narrow = False
@@ -69,6 +70,7 @@ class EvidenceView(QWidget):
         model = IdTableModel(columns_of(self.kind()), self._fetch, array("q"))
         self.table = RecordTable(model)
         self.table.setAccessibleName(kind_name(self.kind()))
+        self.table.setMinimumWidth(260)
         model.setParent(self.table)
         self.detail = EvidenceDetail()
         self.hints = KeyHints([("J", self.tr("next")), ("K", self.tr("previous")), ("/", self.tr("filter")),
@@ -129,7 +131,10 @@ class EvidenceView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where there is no room for tabs and a pane, a choice and the record over its list take their place."""
         super().resizeEvent(event)
-        narrow = self.width() < _ROOMY
+        self._arrange()
+
+    def _arrange(self) -> None:
+        narrow = self.width() < max(_ROOMY, self.tabs.sizeHint().width())
         if narrow != self._narrow:
             self._narrow = narrow
             self.choice.setVisible(narrow)
@@ -195,6 +200,7 @@ class EvidenceView(QWidget):
         self._counts = counts
         for kind in _ORDER:
             self.tabs.set_count(kind, f"{counts[kind]:,}" if counts[kind] else "")
+        self._arrange()
         self.count_changed.emit(sum(counts.values()))
         self._explain()
 
@@ -270,17 +276,20 @@ class EvidenceView(QWidget):
 
 def _cells(found: Mapping[str, Any]) -> dict[str, Any]:
     graded = found["severity"] or found["severity_raw"]
-    due = in_words(found["until_at"])
+    due = due_in_words(found["until_at"], by_day=found["kind"] in services.BY_DAY)
     if found["history"]:
         due = QCoreApplication.translate("EvidenceView", "{0}, history").format(due)
-    score = found["score"]
+    row = {name: harmless(found[name]) for name in _HARMLESS}
+    if found["kind"] == "finding":
+        row["dst"] = row["dst"] or row["src"]
     return {
-        **{name: harmless(found[name]) for name in _HARMLESS},
+        **row,
         "id": found["id"],
         "severity": band(found["severity"]) if graded else "",
         "seen": in_words(found["seen_at"]),
+        "day": day_in_words(found["seen_at"]),
         "until": due,
-        "score": "" if score is None else f"{score:.4g}",
+        "score": score_words(found["score"]),
         "organisation": found["organisation"],
         "source": found["source"],
     }

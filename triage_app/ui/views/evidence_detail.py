@@ -11,11 +11,13 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.severity import band
-from triage_app.services.times import in_words
+from triage_app.services.records import BY_DAY
+from triage_app.services.times import due_in_words, in_words
 from triage_app.store import source_records
 from triage_app.store.connection import Store
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
+from triage_app.ui.views.kind_words import score_words
 from triage_app.ui.views.shown import harmless
 from triage_app.ui.widgets import Facts, Line, Panel, ScrollPage, TextArea, column, link
 
@@ -91,14 +93,14 @@ class EvidenceDetail(Panel):
     def _rows(self, found: Mapping[str, Any]) -> list[tuple[str, str] | tuple[str, str, str]]:
         tr = self.tr
         graded = found["severity"] or found["severity_raw"]
-        due = in_words(found["until_at"]) if found["until_at"] is not None else ""
+        due = due_in_words(found["until_at"], by_day=found["kind"] in BY_DAY) if found["until_at"] is not None else ""
         if found["history"]:
             due = tr("{0}: history, it was past when it was first imported and starts no clock").format(due)
         facts: list[tuple[str, str] | tuple[str, str, str]] = [
             (tr("Value"), harmless(found["value"]), "mono"),
             (tr("Kind"), harmless(found["category"])),
             (tr("Severity"), f"{band(found['severity'])} ({found['severity_raw'] or '–'})" if graded else ""),
-            (tr("Score"), "" if found["score"] is None else f"{found['score']:.6g}"),
+            (tr("Score"), score_words(found["score"])),
             (tr("Host"), harmless(found["host"])),
             (tr("Address"), harmless(found["src"] or found["dst"]), "mono"),
             (tr("Link"), harmless(found["url"]), "mono"),

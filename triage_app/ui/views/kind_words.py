@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from PySide6.QtCore import QCoreApplication
 
-from triage_app.domain.evidence import COLUMNS
+from triage_app.domain.evidence import COLUMNS, KINDS
 from triage_app.domain.severity import band
-from triage_app.services.times import in_words
+from triage_app.services.records import BY_DAY
+from triage_app.services.times import day_in_words, due_in_words, in_words
 from triage_app.ui.table import Column
 from triage_app.ui.views.shown import harmless
 
@@ -89,13 +90,16 @@ def columns_of(kind: str) -> tuple[Column, ...]:
             until(tr("Kinds", "Valid until"), 1),
         ),
         "advisory": (
-            value(tr("Kinds", "Advisory"), 130), severity, title, seen(tr("Kinds", "Published"), 1),
-            until(tr("Kinds", "Due")),
+            value(tr("Kinds", "Advisory"), 130, drop=4),
+            Column("severity", tr("Kinds", "Severity"), 104, "severity", drop=3, sortable=False), title,
+            Column("day", tr("Kinds", "Published"), 104, drop=1, sortable=False), until(tr("Kinds", "Due")),
         ),
         "finding": (
-            severity, Column("host", tr("Kinds", "Host"), 190, sortable=False),
-            Column("dst", tr("Kinds", "Address"), 200, "mono", drop=2, sortable=False),
-            value(tr("Kinds", "CVE"), 140, drop=3), title, score,
+            Column("severity", tr("Kinds", "Severity"), 104, "severity", drop=4, sortable=False),
+            Column("host", tr("Kinds", "Host"), 150, drop=3, sortable=False),
+            Column("dst", tr("Kinds", "Address"), 176, "mono", sortable=False),
+            value(tr("Kinds", "CVE"), 140, drop=2), title,
+            Column("score", tr("Kinds", "Score"), 76, drop=1, right=True, sortable=False),
         ),
         "vulnerability": (
             value(tr("Kinds", "CVE"), 150), title, category, score, until(tr("Kinds", "Due"), 1),
@@ -127,10 +131,18 @@ def shown_row(number: int, found: Sequence[Any]) -> dict[str, Any]:
         "id": str(number),
         "severity": band(found[_AT["severity"]]).lower() if graded else "",
         "seen": in_words(found[_AT["seen_at"]]),
-        "until": in_words(found[_AT["until_at"]]),
-        "score": "" if score is None else f"{score:g}",
+        "day": day_in_words(found[_AT["seen_at"]]),
+        "until": due_in_words(found[_AT["until_at"]], by_day=KINDS[found[_AT["kind"]]] in BY_DAY),
+        "score": score_words(score),
         "organisation": found[_AT["organisation"]],
     }
+
+
+def score_words(score: float | None) -> str:
+    """Return a source's score as people write one: small chances too without an exponent."""
+    if score is None:
+        return ""
+    return f"{score:.5f}".rstrip("0").rstrip(".") if 0 < score < 0.001 else f"{score:.4g}"
 
 
 def undated(rows: Sequence[Sequence[Any]]) -> int:
