@@ -377,6 +377,23 @@ def test_what_an_import_came_to_is_shown_whole_on_request(
     shown.close()
 
 
+def test_escape_from_what_an_import_came_to_leads_back_to_the_list_where_a_key_takes_it_back(
+    window: MainWindow, importing: Importing, qtbot: QtBot
+) -> None:
+    queue = queue_of(window)
+    opened(importing, qtbot, EVE).accept()
+    said(queue, qtbot, "Imported")
+    queue.result.details.setFocus()
+    queue.result.details.click()
+    shown = importing.result
+    assert shown is not None
+    QTest.keyClick(shown, Qt.Key.Key_Escape)
+    assert importing.result is None
+    assert window.focusWidget() is queue.table
+    QTest.keyClick(queue.table, Qt.Key.Key_U)
+    said(queue, qtbot, "Took back the import of suricata-eve.json")
+
+
 def test_a_file_that_was_refused_is_named_with_its_reason(
     window: MainWindow, importing: Importing, qtbot: QtBot, tmp_path: Path
 ) -> None:

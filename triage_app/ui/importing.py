@@ -82,6 +82,8 @@ class Importing(QObject):
 
     imported = Signal(str, str, object)
     """What came of it, what is to be known beside, and how to take it back (a callable, or None)."""
+    result_closed = Signal()
+    """What came of it has been read and put away: the list behind it may have the focus again."""
     moved = Signal()
     """``reading`` has gone on, or there is none any more."""
 
@@ -349,6 +351,7 @@ class Importing(QObject):
     def _result_closed(self, made: ImportResult) -> None:
         if self.result is made:
             self.result = None
+            self.result_closed.emit()
         made.deleteLater()
 
     def _take_back(self, done: Sequence[Imported]) -> None:

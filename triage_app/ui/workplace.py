@@ -320,6 +320,7 @@ class Workplace(Shell):
         self.queue.count_changed.connect(lambda count: self.set_count("queue", count))
         self.queue.import_wanted.connect(self.importing.choose)
         self.importing.imported.connect(self._imported)
+        self.importing.result_closed.connect(self.focus_content)
         self.importing.moved.connect(lambda: self.queue.incoming.show_reading(self.importing.reading))
         self.queue.incoming.cancelled.connect(self.importing.cancel)
         self.queue.details_wanted.connect(self.importing.show_result)
