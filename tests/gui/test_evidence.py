@@ -28,7 +28,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     made = tell(tmp_path_factory.mktemp("evidence") / "home")
     session = sessions.unlock(Profile(made.home), PASSPHRASE, story_end)
     many = [row(f"h{n}", kind="indicator", value=f"h{n}.example", category="domain") for n in range(40)]
-    evil = row("evil", kind="indicator", value="evil.example", category="domain", title="<img src=//203.0.113.9/x>")
+    evil = row("evil", kind="indicator", value="evil.example", category="domain", title="<img src=//203.0.113.9/x>",
+               detail="fdp.exe\u202e\u200b")  # fmt: skip
     load(session, [*many, evil, row("cve", kind="vulnerability", value="CVE-2020-1472", title="Zerologon")])
     session.close()
     return made
@@ -93,6 +94,32 @@ def test_the_record_at_the_right_shows_what_its_source_wrote_as_text(
     assert view.detail._title.textFormat() == Qt.TextFormat.PlainText
     assert '"name": "evil"' in view.detail.raw.toPlainText()
     assert "evil[.]example" in view.detail._facts.values["Value"].text()
+
+
+def test_what_the_source_wrote_is_word_for_word_with_hidden_characters_spelt_out(
+    view: EvidenceView, desk: Desk, qtbot: QtBot
+) -> None:
+    view.show_record("indicator", "evil.example")
+    qtbot.waitUntil(lambda: values(view) == ["evil[.]example"], timeout=5_000)
+    text = view.detail.raw.toPlainText()
+    assert '"value": "evil.example"' in text
+    assert "//203.0.113.9/x" in text
+    assert "fdp.exe[U+202E][U+200B]" in text
+    assert "Word for word, with whole addresses" in view.detail._raw_words.text()
+
+
+def test_a_record_names_the_file_that_brought_it_and_leads_to_its_import(
+    view: EvidenceView, desk: Desk, qtbot: QtBot
+) -> None:
+    view.show_record("indicator", "evil.example")
+    qtbot.waitUntil(lambda: values(view) == ["evil[.]example"], timeout=5_000)
+    facts = view.detail._facts.values
+    assert facts["File"].text() == "ward.csv, record 41 of 42"
+    assert facts["Imported"].text().startswith("Thu 01 Jan 1970")
+    wanted: list[tuple[str, str]] = []
+    view.open_record.connect(lambda kind, which: wanted.append((kind, which)))
+    view.detail.import_link.click()
+    assert wanted == [("import", view.detail._import)]
 
 
 def test_the_slash_leads_to_the_filter_and_enter_back_to_the_list(view: EvidenceView, qtbot: QtBot) -> None:

@@ -7,7 +7,7 @@ from triage_app.domain.evidence import COLUMNS
 from triage_app.errors import BadInput
 from triage_app.services import finding
 from triage_app.services.session import Session
-from triage_app.store import alerts, imports, records, search
+from triage_app.store import alerts, brought, imports, records, search
 from triage_app.store.alerts import AlertFilter
 from triage_app.store.records import RecordFilter
 
@@ -106,3 +106,15 @@ def test_words_are_counted_in_every_kind_and_an_address_is_whole_or_it_is_anothe
     assert finding.hits(session.store, AlertFilter(min_severity=10)).lists == {}
     with pytest.raises(BadInput, match="nothing to look for"):
         finding.everything(session.store, AlertFilter())
+
+
+def test_a_row_knows_the_standing_imports_that_brought_it_and_its_place_in_each(session: Session) -> None:
+    first = load(session, [row("x"), row("i", kind="indicator", value="evil.example")])
+    load(session, [row("i", kind="indicator", value="evil.example"), row("y")])
+    (found,) = records.rows(session.store, records.ids(session.store, RecordFilter("indicator"))).values()
+    came = brought.imports_of(session.store, found["newest"])
+    assert [(each["name"], each["place"], each["leaves"]) for each in came] == [("ward.csv", 2, 2), ("ward.csv", 1, 2)]
+    (entity,) = {each["id"] for each in came if each["place"] == 2}
+    take_back(session, entity)
+    assert [each["place"] for each in brought.imports_of(session.store, found["newest"])] == [1]
+    assert first.new == 2

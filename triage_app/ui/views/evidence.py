@@ -87,6 +87,7 @@ class EvidenceView(QWidget):
         self.choice.currentIndexChanged.connect(lambda _: self.tabs.go_to(self.choice.key()))
         self.table.opened.connect(lambda _: self._open())
         self.detail.back.connect(self._back)
+        self.detail.import_wanted.connect(lambda which: self.open_record.emit("import", which))
         self.table.current_changed.connect(self._show_current)
         self.table.key_pressed.connect(self._key)
         desk.store_changed.connect(self._changed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QWidget
 from triage_app.domain.severity import band
 from triage_app.services.records import BY_DAY
 from triage_app.services.times import due_in_words, in_words
-from triage_app.store import source_records
+from triage_app.store import brought, source_records
 from triage_app.store.connection import Store
-from triage_app.ui.text import text_label
+from triage_app.ui.text import text_label, visible
+from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.kind_words import score_words
 from triage_app.ui.views.shown import harmless
@@ -30,6 +31,8 @@ class EvidenceDetail(Panel):
 
     back = Signal()
     """Back to the list that this pane stands over."""
+    import_wanted = Signal(str)
+    """The import that brought the record is to be looked at."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("surface", "l", parent)
@@ -45,13 +48,22 @@ class EvidenceDetail(Panel):
         self._source = text_label("", "small", "text2", wrap=True)
         self._facts = Facts(96)
         self._detail = text_label("", "body", wrap=True, selectable=True)
+        self.import_link = link(self.tr("Show the import"))
+        self.import_link.clicked.connect(lambda: self.import_wanted.emit(self._import))
+        self._import = ""
         self._raw_head = text_label(self.tr("As its source wrote it"), "small_strong")
+        words = self.tr("Word for word, with whole addresses: take care what you copy. Above, addresses are harmless.")
+        self._raw_words = text_label(words, "cap", "text2", wrap=True)
         self.raw = TextArea(name=self.tr("As its source wrote it"), lines=12)
         self.raw.setReadOnly(True)
+        self.raw.setFont(font("mono"))
         self.raw.setTabChangesFocus(True)
         self._content = QWidget()
         lines = column(self._content, gap=8)
-        for widget in (self._title, self._source, self._facts, self._detail, Line(), self._raw_head, self.raw):
+        for widget in (self._title, self._source, self._facts):
+            lines.addWidget(widget)
+        lines.addWidget(self.import_link, 0, Qt.AlignmentFlag.AlignLeft)
+        for widget in (self._detail, Line(), self._raw_head, self._raw_words, self.raw):
             lines.addWidget(widget)
         self._page.body.addWidget(self._back, 0, Qt.AlignmentFlag.AlignLeft)
         self._page.body.addWidget(self._nothing)
@@ -81,14 +93,34 @@ class EvidenceDetail(Panel):
         count = found["count"]
         said = self.tr("said once") if count == 1 else self.tr("said {0} times").format(f"{count:,}")
         self._source.setText(f"{harmless(found['source'])}, {said}")
-        self._facts.set_rows(self._rows(found))
+        came = brought.imports_of(store, found["newest"])
+        self._facts.set_rows([*self._rows(found), *self._came_from(came)])
+        self._import = str(came[0]["id"]) if came else ""
+        self.import_link.setVisible(bool(came))
         self._detail.setText(harmless(found["detail"]))
         self._detail.setVisible(bool(found["detail"]))
         record = source_records.source_record(store, found["newest"])
         text = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True)
         if len(text) > _MOST_SHOWN:
             text = text[:_MOST_SHOWN] + "\n" + self.tr("… and more: “triage … show” prints all of it.")
-        self.raw.setPlainText(harmless(text))
+        self.raw.setPlainText(visible(text, len(text)))
+
+    def _came_from(self, came: Sequence[Mapping[str, Any]]) -> list[tuple[str, str] | tuple[str, str, str]]:
+        """Return the file that brought it first, which of its records it was, and when that was."""
+        if not came:
+            return []
+        first = came[0]
+        where = first["name"]
+        if first["place"] is not None and first["leaves"] > 1:
+            record = self.tr("{0}, record {1} of {2}")
+            where = record.format(where, f"{first['place']:,}", f"{first['leaves']:,}")
+        when = in_words(first["started_at"])
+        if first["origin"]:
+            when = self.tr("{0}, on another device").format(when)
+        if len(came) > 1:
+            again = self.tr("{0}, and once more since") if len(came) == 2 else self.tr("{0}, and {1} times since")
+            when = again.format(when, f"{len(came) - 1:,}")
+        return [(self.tr("File"), where), (self.tr("Imported"), when)]
 
     def _rows(self, found: Mapping[str, Any]) -> list[tuple[str, str] | tuple[str, str, str]]:
         tr = self.tr
