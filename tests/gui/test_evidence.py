@@ -20,7 +20,7 @@ from triage_app.ui import theme
 from triage_app.ui.desk import Desk
 from triage_app.ui.table_cells import fitted
 from triage_app.ui.views.evidence import EvidenceView, _cells
-from triage_app.ui.views.kind_words import columns_of
+from triage_app.ui.views.kind_words import columns_of, shown_text
 
 
 @pytest.fixture(scope="module")
@@ -191,3 +191,9 @@ def test_what_is_due_on_a_day_is_shown_without_an_hour() -> None:
     assert found["until"] == "15 Jul 2025"
     found = _cells({**row, **text, "kind": "advisory", "id": 1, "history": True, "organisation": "", "source": ""})
     assert found["until"] == "15 Jul 2025 01:00 BST, history"
+
+
+def test_an_indicator_that_is_named_after_itself_belongs_to_nothing() -> None:
+    texts = dict.fromkeys(("host", "src", "dst", "category", "detail", "reference"), "")
+    assert shown_text({**texts, "title": "evil.example", "value": "evil.example"}, "indicator")["title"] == ""
+    assert shown_text({**texts, "title": "Loader", "value": "evil.example"}, "indicator")["title"] == "Loader"

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.fixtures_store import empty_store, queue_of, said, until, window_on
 from tests.gui.test_import_dialog import SAMPLES, opened, read, table
-from triage_app.services.previewing import title_of
+from triage_app.services.previewing import Preview, title_of
 from triage_app.store import alerts, imports
 from triage_app.store.alerts import AlertFilter
 from triage_app.ui.importing import Importing
@@ -143,7 +143,7 @@ def test_a_preview_counts_what_is_new_and_what_repeats_before_anything_is_kept(
 ) -> None:
     dialog = opened(importing, qtbot, EVE)
     until(qtbot, lambda: dialog.look.counts.text().startswith("61 records: 12 new, 49 repeats, 0 rejected."))
-    assert "Left out, as they are of no use here: " in dialog.look.counts.text()
+    assert "not kept, there is no list for them." in dialog.look.counts.text()
     assert alerts.count(queue_of(window).desk.store, AlertFilter()) == 0
     dialog.accept()
     said(queue_of(window), qtbot, "Imported")
@@ -423,3 +423,14 @@ def test_a_folder_of_rows_is_bounded(tmp_path: Path) -> None:
     loop = folder / "loop"
     loop.symlink_to(folder)
     assert gather([folder], most=100).links == 1
+
+
+def test_what_a_file_is_is_said_once_and_no_line_is_named_that_there_is_not(
+    window: MainWindow, importing: Importing, qtbot: QtBot
+) -> None:
+    dialog = opened(importing, qtbot, EVE.with_name("shadowserver-scan_rdp.csv"))
+    assert dialog.why.text().startswith("Recognised as Shadowserver report: its header is that of scan_rdp")
+    assert dialog.why.text().count("Shadowserver report") == 1
+    dialog.look._warn(Preview(None, None, rejects=((0, "it is cut off", ""),)))
+    assert dialog.look.warning.text() == "1 of the first records cannot be read: it is cut off. They are set aside."
+    dialog.reject()

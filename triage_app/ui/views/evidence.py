@@ -26,8 +26,7 @@ from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.elsewhere import Elsewhere
 from triage_app.ui.views.evidence_detail import EvidenceDetail
-from triage_app.ui.views.kind_words import columns_of, kind_name, score_words
-from triage_app.ui.views.shown import harmless
+from triage_app.ui.views.kind_words import columns_of, kind_name, score_words, shown_text
 from triage_app.ui.widgets import Choice, EmptyState, KeyHints, Panel, Tabs, TextField, column, row
 
 _ORDER: Final = ("advisory", "indicator", "finding", "vulnerability", "endpoint", "organisation", "threat-model")
@@ -37,7 +36,6 @@ _Found: TypeAlias = "tuple[array[int], Mapping[str, int]]"
 """What passes in the list that is open, and how many records pass in each."""
 _ROOMY: Final = 900
 """Logical pixels from which the record stands beside its list; the tabs, with their counts, may need more."""
-_HARMLESS: Final = ("title", "value", "host", "src", "dst", "category", "detail", "reference")
 
 
 class EvidenceView(QWidget):
@@ -280,7 +278,7 @@ def _cells(found: Mapping[str, Any]) -> dict[str, Any]:
     due = due_in_words(found["until_at"], by_day=found["kind"] in services.BY_DAY)
     if found["history"]:
         due = QCoreApplication.translate("EvidenceView", "{0}, history").format(due)
-    row = {name: harmless(found[name]) for name in _HARMLESS}
+    row = shown_text(found, found["kind"])
     if found["kind"] == "finding":
         row["dst"] = row["dst"] or row["src"]
     return {

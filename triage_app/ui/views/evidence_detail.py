@@ -19,7 +19,7 @@ from triage_app.ui.text import text_label, visible
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.kind_words import score_words
-from triage_app.ui.views.shown import harmless
+from triage_app.ui.views.shown import harmless, harmless_value
 from triage_app.ui.widgets import Facts, Line, Panel, ScrollPage, TextArea, column, link
 
 _MOST_SHOWN: Final = 20_000
@@ -48,9 +48,9 @@ class EvidenceDetail(Panel):
         self._source = text_label("", "small", "text2", wrap=True)
         self._facts = Facts(96)
         self._detail = text_label("", "body", wrap=True, selectable=True)
+        self._import = ""
         self.import_link = link(self.tr("Show the import"))
         self.import_link.clicked.connect(lambda: self.import_wanted.emit(self._import))
-        self._import = ""
         self._raw_head = text_label(self.tr("As its source wrote it"), "small_strong")
         words = self.tr("Word for word, with whole addresses: take care what you copy. Above, addresses are harmless.")
         self._raw_words = text_label(words, "cap", "text2", wrap=True)
@@ -60,8 +60,9 @@ class EvidenceDetail(Panel):
         self.raw.setTabChangesFocus(True)
         self._content = QWidget()
         lines = column(self._content, gap=8)
-        for widget in (self._title, self._source, self._facts):
-            lines.addWidget(widget)
+        lines.addWidget(self._title)
+        lines.addWidget(self._source)
+        lines.addWidget(self._facts)
         lines.addWidget(self.import_link, 0, Qt.AlignmentFlag.AlignLeft)
         for widget in (self._detail, Line(), self._raw_head, self._raw_words, self.raw):
             lines.addWidget(widget)
@@ -89,7 +90,8 @@ class EvidenceDetail(Panel):
         self._content.setVisible(found is not None)
         if found is None:
             return
-        self._title.setText(harmless(found["title"] or found["value"]))
+        value = harmless_value(found["value"], found["category"])
+        self._title.setText(value if found["title"] in ("", found["value"]) else harmless(found["title"]))
         count = found["count"]
         said = self.tr("said once") if count == 1 else self.tr("said {0} times").format(f"{count:,}")
         self._source.setText(f"{harmless(found['source'])}, {said}")
@@ -129,7 +131,7 @@ class EvidenceDetail(Panel):
         if found["history"]:
             due = tr("{0}: history, it was past when it was first imported and starts no clock").format(due)
         facts: list[tuple[str, str] | tuple[str, str, str]] = [
-            (tr("Value"), harmless(found["value"]), "mono"),
+            (tr("Value"), harmless_value(found["value"], found["category"]), "mono"),
             (tr("Kind"), harmless(found["category"])),
             (tr("Severity"), f"{band(found['severity'])} ({found['severity_raw'] or '–'})" if graded else ""),
             (tr("Score"), score_words(found["score"])),

@@ -12,7 +12,7 @@ from triage_app.domain.severity import band
 from triage_app.services.records import BY_DAY
 from triage_app.services.times import day_in_words, due_in_words, in_words
 from triage_app.ui.table import Column
-from triage_app.ui.views.shown import harmless
+from triage_app.ui.views.shown import harmless, harmless_value
 
 _AT: Final = {name: place for place, name in enumerate(COLUMNS)}
 _HARMLESS: Final = ("title", "value", "host", "src", "dst", "category", "detail", "reference")
@@ -53,6 +53,31 @@ def counts_in_words(counts: Mapping[str, int]) -> str:
     """Return what was left out, by its short word, the most first: “5 dns, 2 flow”."""
     ordered = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
     return ", ".join(f"{number:,} {harmless(word)}" for word, number in ordered)
+
+
+def records_in_words(number: int) -> str:
+    """Return how many records: “1 record”, “1,200 records”."""
+    tr = QCoreApplication.translate
+    return tr("Kinds", "1 record") if number == 1 else tr("Kinds", "{0} records").format(f"{number:,}")
+
+
+def tally_in_words(new: int, repeats: int, rejected: int) -> str:
+    """Return what became of the records of a file: “12 new, 1 repeat, 0 rejected”."""
+    tr = QCoreApplication.translate
+    again = tr("Kinds", "1 repeat") if repeats == 1 else tr("Kinds", "{0} repeats").format(f"{repeats:,}")
+    return tr("Kinds", "{0} new, {1}, {2} rejected").format(f"{new:,}", again, f"{rejected:,}")
+
+
+def left_out_in_words(counts: Mapping[str, int], format_name: str) -> str:
+    """Return what was not kept of a file, and why; of STIX the names are, with what refers to them."""
+    tr = QCoreApplication.translate
+    one = sum(counts.values()) == 1
+    why = tr("Kinds", "{0}: not kept, there is no list for them.")
+    words = (tr("Kinds", "{0}: not kept, there is no list for it.") if one else why).format(counts_in_words(counts))
+    if format_name == "stix":
+        many = tr("Kinds", "Their names are found with the records that refer to them.")
+        words += " " + (tr("Kinds", "Its name is found with the records that refer to it.") if one else many)
+    return words
 
 
 def columns_of(kind: str) -> tuple[Column, ...]:
@@ -121,9 +146,18 @@ def columns_of(kind: str) -> tuple[Column, ...]:
     }[kind]  # fmt: skip
 
 
+def shown_text(found: Mapping[str, str], kind: str) -> dict[str, Any]:
+    """Return the texts of a record as cells show them: addresses harmless, and nothing said twice."""
+    row: dict[str, Any] = {name: harmless(found[name]) for name in _HARMLESS}
+    row["value"] = harmless_value(found["value"], found["category"])
+    if kind == "indicator" and found["title"] == found["value"]:
+        row["title"] = ""  # it belongs to nothing but itself
+    return row
+
+
 def shown_row(number: int, found: Sequence[Any]) -> dict[str, Any]:
     """Return a record as a reader sends it (``evidence.COLUMNS``) as a table shows it, addresses defanged."""
-    row: dict[str, Any] = {name: harmless(found[_AT[name]]) for name in _HARMLESS}
+    row = shown_text({name: found[_AT[name]] for name in _HARMLESS}, KINDS[found[_AT["kind"]]])
     score = found[_AT["score"]]
     graded = found[_AT["severity"]] or found[_AT["severity_raw"]] or not found[_AT["kind"]]
     return {
