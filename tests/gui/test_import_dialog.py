@@ -75,7 +75,7 @@ def test_a_known_file_is_recognised_shown_and_taken_in(window: MainWindow, impor
     assert alerts.ids(queue.desk.store, AlertFilter()).tolist() == []
     dialog.import_button.click()
     words = said(queue, qtbot, "Imported suricata-eve.json: 61 records, 12 new, 49 repeats, 0 rejected.")
-    assert "7 sound records are of no use here and were left out." in words
+    assert "7 sound records were not kept, as there is no list for them." in words
     until(qtbot, lambda: queue.counts.text().startswith("12 to decide"))
 
 
@@ -120,7 +120,7 @@ def test_a_table_never_seen_before_is_described_once_and_remembered(
     assert (row["title"], row["severity"], row["host"]) == ("Odd logon", "high", "PC-1")
     dialog.import_button.click()
     queue = queue_of(window)
-    said(queue, qtbot, "Imported one.csv: 1 records, 1 new, 0 repeats, 0 rejected.")
+    said(queue, qtbot, "Imported one.csv: 1 record, 1 new, 0 repeats, 0 rejected.")
     second = table(tmp_path / "two.csv", [head, ["Another", "low", "2026-11-21 11:00", "PC-2", "blue"]])
     dialog = opened(importing, qtbot, second)
     assert "A table with these columns was described before." in dialog.why.text()

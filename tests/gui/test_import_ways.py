@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.fixtures_store import empty_store, queue_of, said, until, until_done, window_on
 from tests.gui.test_import_dialog import SAMPLES, opened, read, table
-from triage_app.services.previewing import title_of
+from triage_app.services.previewing import Preview, title_of
 from triage_app.store import alerts, imports
 from triage_app.store.alerts import AlertFilter
 from triage_app.ui.importing import Importing
@@ -153,7 +153,7 @@ def test_a_preview_counts_what_is_new_and_what_repeats_before_anything_is_kept(
 ) -> None:
     dialog = opened(importing, qtbot, EVE)
     until(qtbot, lambda: dialog.look.counts.text().startswith("61 records: 12 new, 49 repeats, 0 rejected."))
-    assert "Left out, as they are of no use here: " in dialog.look.counts.text()
+    assert "not kept, there is no list for them." in dialog.look.counts.text()
     assert alerts.count(queue_of(window).desk.store, AlertFilter()) == 0
     dialog.accept()
     said(queue_of(window), qtbot, "Imported")
@@ -380,6 +380,23 @@ def test_what_an_import_came_to_is_shown_whole_on_request(
     shown.close()
 
 
+def test_escape_from_what_an_import_came_to_leads_back_to_the_list_where_a_key_takes_it_back(
+    window: MainWindow, importing: Importing, qtbot: QtBot
+) -> None:
+    queue = queue_of(window)
+    opened(importing, qtbot, EVE).accept()
+    said(queue, qtbot, "Imported")
+    queue.result.details.setFocus()
+    queue.result.details.click()
+    shown = importing.result
+    assert shown is not None
+    QTest.keyClick(shown, Qt.Key.Key_Escape)
+    assert importing.result is None
+    assert window.focusWidget() is queue.table
+    QTest.keyClick(queue.table, Qt.Key.Key_U)
+    said(queue, qtbot, "Took back the import of suricata-eve.json")
+
+
 def test_a_file_that_was_refused_is_named_with_its_reason(
     window: MainWindow, importing: Importing, qtbot: QtBot, tmp_path: Path
 ) -> None:
@@ -412,3 +429,14 @@ def test_a_folder_of_rows_is_bounded(tmp_path: Path) -> None:
     loop = folder / "loop"
     loop.symlink_to(folder)
     assert gather([folder], most=100).links == 1
+
+
+def test_what_a_file_is_is_said_once_and_no_line_is_named_that_there_is_not(
+    window: MainWindow, importing: Importing, qtbot: QtBot
+) -> None:
+    dialog = opened(importing, qtbot, EVE.with_name("shadowserver-scan_rdp.csv"))
+    assert dialog.why.text().startswith("Recognised as Shadowserver report: its header is that of scan_rdp")
+    assert dialog.why.text().count("Shadowserver report") == 1
+    dialog.look._warn(Preview(None, None, rejects=((0, "it is cut off", ""),)))
+    assert dialog.look.warning.text() == "1 of the first records cannot be read: it is cut off. They are set aside."
+    dialog.reject()

@@ -128,7 +128,7 @@ def test_finding_a_reference_opens_the_incident_and_words_narrow_the_queue(work:
     assert work.place() == "incidents"
     work.search.setText("sev:high pharmacy")
     press(work.search, Qt.Key.Key_Return)
-    assert work.place() == "queue"
+    until(qtbot, lambda: work.place() == "queue")
     assert work.queue.filter.query() == "sev:high pharmacy"
     work.search.setText("sev:wrong")
     press(work.search, Qt.Key.Key_Return)

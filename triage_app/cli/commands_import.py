@@ -15,6 +15,7 @@ from triage_app.domain.mapping import Mapping, header_fingerprint
 from triage_app.errors import BadInput, Cancelled, TriageError
 from triage_app.services import import_alerts, previewing, taking_back
 from triage_app.services.changes import milliseconds
+from triage_app.services.import_tally import tally_in_words
 from triage_app.services.session import Session
 from triage_app.store import imports
 
@@ -107,8 +108,9 @@ def _sentence(answer: dict[str, Any]) -> str:
     if "what" in answer:
         return f"{answer['path']}: not imported."
     words = (
-        f"{answer['path']}: {answer['records']} records, {answer['new']} new, {answer['repeats']} repeats,"
-        f" {answer['rejected']} rejected ({answer['format']}, {answer['seconds']} s)."
+        f"{answer['path']}: {answer['records']} record{'' if answer['records'] == 1 else 's'},"
+        f" {tally_in_words(answer['new'], answer['repeats'], answer['rejected'])}"
+        f" ({answer['format']}, {answer['seconds']} s)."
     )
     if answer["rejects_file"]:
         words += f" Mend and import again: {answer['rejects_file']}"

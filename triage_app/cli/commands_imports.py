@@ -14,6 +14,7 @@ from triage_app.domain.indicators import visible
 from triage_app.errors import BadInput
 from triage_app.services import import_alerts, import_history, refused_files, taking_back, watching
 from triage_app.services.import_history import ImportSummary
+from triage_app.services.import_tally import tally_in_words
 from triage_app.services.times import in_words
 from triage_app.services.watching import Arrived, Watch
 
@@ -130,7 +131,7 @@ def _told(found: Arrived) -> str:
     done = found.imported
     if done is None:
         return f"{found.path.name} was imported before."
-    return f"{found.path.name}: {done.new} new, {done.repeats} repeats, {done.rejected} rejected ({done.format})."
+    return f"{found.path.name}: {tally_in_words(done.new, done.repeats, done.rejected)} ({done.format})."
 
 
 def _sentences(found: ImportSummary) -> str:
@@ -138,13 +139,14 @@ def _sentences(found: ImportSummary) -> str:
         f"{found.name}: {found.title}" + (", taken back" if found.undone else ""),
         f"  imported    {in_words(found.started_at)}",
         f"  recognised  {found.why or '–'}",
-        f"  records     {found.records}: {found.new} new, {found.repeats} repeats, {found.rejected} rejected",
+        f"  records     {found.records}: {tally_in_words(found.new, found.repeats, found.rejected)}",
     ]
     if found.kinds:
         lines.append("  kinds       " + ", ".join(f"{number} {kind}" for kind, number in found.kinds.items()))
     if found.ignored:
         lines.append("  left out    " + ", ".join(f"{number} {kind}" for kind, number in found.ignored.items()))
-    lines += [f"  rejected    {each.count}, first at line {each.line}: {each.words}" for each in found.reasons]
+    for each in found.reasons:
+        lines.append(f"  rejected    {each.count}{f', first at line {each.line}' if each.line else ''}: {each.words}")
     lines += [f"  inside      {part['name']}: {part['format']}" for part in found.parts]
     if found.rejects_file:
         lines.append(f"  mend        {found.rejects_file}")

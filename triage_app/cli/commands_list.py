@@ -11,11 +11,12 @@ from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.domain.indicators import visible
 from triage_app.errors import TriageError
 from triage_app.services import devices, lists, records
-from triage_app.services.finding import find
+from triage_app.services.finding import everything, find
 
 
 def register(group: click.Group) -> None:
-    """Add ``alerts list``, ``incidents list`` and so on."""
+    """Add ``find``, ``alerts list``, ``incidents list`` and so on."""
+    group.add_command(_find)
     for noun in lists.NOUNS:
         group.add_command(_noun(noun))
 
@@ -65,6 +66,21 @@ def _show(noun: str) -> click.Command:
 
     command: Callable[..., Any] = show
     return click.command("show", help="Print one whole, with what its source wrote.")(command)
+
+
+@click.command("find")
+@click.argument("words", nargs=-1, required=True)
+@click.option("--limit", type=click.IntRange(0, 2**31 - 1), default=200, show_default=True)
+@json_option
+@pass_context
+def _find(context: Context, words: tuple[str, ...], limit: int) -> None:
+    """Find words or an indicator in alerts and in every other kind of evidence.
+
+    An address, a hash or a CVE is found whole, however it is defanged; sev: and src: narrow it.
+    """
+    session = context.reading()
+    found = everything(session.store, lists.read_filter(session, " ".join(words)), limit)
+    context.done(found, "" if context.as_json else _table(found, ("kind", "value", "title", "source", "host", "id")))
 
 
 @click.command("resolve")

@@ -91,3 +91,8 @@ class Tally:
 def keys_of(rows: list[list[Any]]) -> set[bytes]:
     """Return what matters some records are about."""
     return {bytes.fromhex(row[_KEY]) for row in rows}
+
+
+def tally_in_words(new: int, repeats: int, rejected: int) -> str:
+    """Return what became of the records of a file, for the command line: “12 new, 1 repeat, 0 rejected”."""
+    return f"{new} new, {repeats} repeat{'' if repeats == 1 else 's'}, {rejected} rejected"

@@ -36,6 +36,9 @@ COLUMNS: Final = {
     "threats": ("title", "host", "category", "severity_word", "detail"),
 }
 
+BY_DAY: Final = ("vulnerability", "organisation")
+"""Kinds whose sources say by which day something is to be done or was closed, and never at which hour."""
+
 _TEXT: Final = (
     "value", "title", "category", "source", "reference", "host", "user", "src", "dst", "url", "hash", "detail",
     "organisation", "tlp", "format", "severity_raw", "severity_rule", "evidence_id",

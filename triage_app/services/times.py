@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from triage_app.errors import BadInput
 
 LONDON = ZoneInfo("Europe/London")
+MIDNIGHT = time()
 _SPAN = re.compile(r"\+?(\d{1,4})\s*(m|min|h|d|w)\Z")
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _FIRST, _LAST = -62_135_000_000_000, 253_402_000_000_000
@@ -89,6 +90,25 @@ def in_words(at: int | None, *, with_date: bool = True) -> str:
         return "–"
     local = moment.astimezone(LONDON)
     return local.strftime("%a %d %b %Y %H:%M %Z" if with_date else "%H:%M %Z")
+
+
+def day_in_words(at: int | None) -> str:
+    """Return the day of a stored time in the UK, without its hour; “–” for none."""
+    moment = _moment(at)
+    return "–" if moment is None else moment.astimezone(LONDON).strftime("%d %b %Y")
+
+
+def due_in_words(at: int | None, *, by_day: bool) -> str:
+    """Return when something falls due, without its weekday; “–” for none.
+
+    ``by_day`` says that its source gives days, which are kept as the beginning of that day, UTC: an hour would be ours.
+    """
+    moment = _moment(at)
+    if moment is None:
+        return "–"
+    if by_day and moment.time() == MIDNIGHT:
+        return moment.strftime("%d %b %Y")
+    return moment.astimezone(LONDON).strftime("%d %b %Y %H:%M %Z")
 
 
 def iso(at: int | None) -> str | None:

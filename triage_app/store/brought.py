@@ -52,3 +52,24 @@ def standing_or_undone(store: Store, keyed_hash: str) -> str:
 def of_size(store: Store, size: int) -> bool:
     """Tell whether any import made here was of a file of this size: a file of another size is another file."""
     return bool(store.value("SELECT 1 FROM import WHERE size = ? AND state = 'done' LIMIT 1", (size,)))
+
+
+def imports_of(store: Store, row: int) -> list[dict[str, Any]]:
+    """Return the standing imports that brought an evidence row, the first one first.
+
+    ``place`` is which of the ``leaves`` records kept of its file the row was, from 1; None where that is not known.
+    """
+    stands = "i.undone = 0 AND i.state <> 'loading'"
+    found = store.dicts(
+        "SELECT i.entity AS id, i.name, i.started_at, i.origin, i.leaves, g.leaf + ?1 - g.first AS place, g.leaf,"
+        " i.id AS number"
+        f" FROM import AS i JOIN import_range AS g ON g.import = i.id WHERE ?1 BETWEEN g.first AND g.last AND {stands}"
+        " UNION ALL SELECT i.entity, i.name, i.started_at, i.origin, i.leaves, p.leaf, p.leaf, i.id"
+        f" FROM import AS i JOIN import_repeat AS p ON p.import = i.id AND p.row = ?1 WHERE {stands}"
+        " ORDER BY 3, 8",
+        (row,),
+    )
+    for each in found:
+        each["place"] = each["place"] + 1 if each.pop("leaf") >= 0 else None
+        del each["number"]
+    return found

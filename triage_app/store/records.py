@@ -35,6 +35,7 @@ class RecordFilter:
     """What a list of records is narrowed to."""
 
     kind: str
+    "'' for every kind."
     text: str = ""
     "Words that must all occur."
     category: str = ""
@@ -68,9 +69,22 @@ def counts(store: Store) -> dict[str, int]:
     return found
 
 
+def passing(store: Store, narrowed: RecordFilter) -> dict[str, int]:
+    """Return how many records of each kind pass; kinds of which none does are left out."""
+    where, parameters = _where(store, narrowed)
+    sql = (
+        "SELECT c.kind, count(*) FROM record AS c JOIN evidence_row AS r ON r.id = c.newest"
+        f" JOIN layout AS l ON l.id = r.layout WHERE {' AND '.join(where)} GROUP BY c.kind"
+    )
+    return {KINDS[kind]: number for kind, number in store.rows(sql, parameters)}
+
+
 def _where(store: Store, narrowed: RecordFilter) -> tuple[list[str], list[Any]]:
-    where, parameters = ["c.kind = ?"], [KINDS.index(narrowed.kind)]
-    found: list[Any] = list(parameters)
+    where: list[str] = ["true"]
+    found: list[Any] = []
+    if narrowed.kind:
+        where.append("c.kind = ?")
+        found.append(KINDS.index(narrowed.kind))
     if narrowed.min_severity:
         where.append("c.severity >= ?")
         found.append(narrowed.min_severity)

@@ -31,6 +31,8 @@ class ImportOutcome(QObject):
 
     told = Signal(str, str, object)
     """As ``Importing.imported``."""
+    closed = Signal()
+    """What came of it has been read and put away: the list behind it may have the focus again."""
 
     def __init__(self, desk: Desk, parent: QWidget) -> None:
         super().__init__(parent)
@@ -100,17 +102,21 @@ class ImportOutcome(QObject):
         words = self.tr("{0}.").format(kinds_in_words(kinds)) if set(kinds) - {"alert"} else ""
         ignored = sum(sum(each.ignored.values()) for each in done)
         if ignored:
-            words += " " + self.tr("{0} sound records are of no use here and were left out.").format(f"{ignored:,}")
+            one = self.tr("1 sound record was not kept, as there is no list for it.")
+            many = self.tr("{0} sound records were not kept, as there is no list for them.")
+            words += " " + (one if ignored == 1 else many.format(f"{ignored:,}"))
         return words.strip()
 
     def _sentence(self, done: Sequence[Imported], seconds: float) -> str:
+        from triage_app.ui.views.kind_words import records_in_words, tally_in_words
+
         records, new = sum(each.records for each in done), sum(each.new for each in done)
         repeats, rejected = sum(each.repeats for each in done), sum(each.rejected for each in done)
         name = self.tr("{0} files").format(len(done))
         if len(done) == 1:
             name = Path(done[0].path).name if done[0].path != "-" else self.tr("the pasted text")
-        words = self.tr("Imported {0}: {1} records, {2} new, {3} repeats, {4} rejected.").format(
-            name, f"{records:,}", f"{new:,}", f"{repeats:,}", f"{rejected:,}"
+        words = self.tr("Imported {0}: {1}, {2}.").format(
+            name, records_in_words(records), tally_in_words(new, repeats, rejected)
         )
         if records >= MANY_ROWS and seconds > 0:
             words = words[:-1] + self.tr(", {0} rows/s.").format(f"{int(records / seconds):,}")
@@ -141,6 +147,7 @@ class ImportOutcome(QObject):
     def _closed(self, made: ImportResult) -> None:
         if self.dialog is made:
             self.dialog = None
+            self.closed.emit()
         made.deleteLater()
 
     # -- taking back --------------------------------------------------------------------------------------

@@ -10,14 +10,14 @@ from PySide6.QtCore import QCoreApplication, QSettings, QTimer, Signal
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, Qt
 from PySide6.QtWidgets import QMenu, QWidget
 
-from triage_app.errors import BadInput, TriageError
+from triage_app.domain.evidence import KINDS
 from triage_app.services import settings as store_settings
 from triage_app.services.changes import Changes
-from triage_app.services.finding import find
 from triage_app.services.times import LONDON
 from triage_app.store import lookup
 from triage_app.ui import theme
 from triage_app.ui.desk import Desk
+from triage_app.ui.finder import Finder
 from triage_app.ui.importing import Importing
 from triage_app.ui.indexing import Indexing
 from triage_app.ui.keys_help import help_dialog, keys_dialog
@@ -153,7 +153,7 @@ class Workplace(Shell):
             kind, record_id = record_id, ""
         place = {
             "alert": "queue", "incident": "incidents", "victim": "victims", "action": "victims", "peer": "exchange",
-            "conflict": "exchange", "import": "imports", "bundle": "exchange",
+            "conflict": "exchange", "import": "imports", "bundle": "exchange", **dict.fromkeys(KINDS[1:], "evidence"),
         }.get(kind, kind)  # fmt: skip
         if place in PLACES:
             self.go_to(place)
@@ -320,13 +320,17 @@ class Workplace(Shell):
         self.queue.count_changed.connect(lambda count: self.set_count("queue", count))
         self.queue.import_wanted.connect(self.importing.choose)
         self.importing.imported.connect(self._imported)
+        self.importing.outcome.closed.connect(self.focus_content)
         self.importing.moved.connect(lambda: self.queue.incoming.show_reading(self.importing.reading))
         self.queue.incoming.cancelled.connect(self.importing.cancel)
         self.queue.details_wanted.connect(self.importing.outcome.show_result)
         self.queue.watched.acted.connect(self._look_at_watched)
         self.watching.imported.connect(self._imported)
         self.watching.changed.connect(self._watched_changed)
-        self.search_submitted.connect(self._find)
+        self._finder = Finder(desk, lambda error: self.messages.warn(None, error), self)
+        self._finder.record_found.connect(self._record_found)
+        self._finder.alerts_wanted.connect(self._alerts_wanted)
+        self.search_submitted.connect(self._finder.find)
         self.keys_requested.connect(lambda: keys_dialog(self, self._titled_actions()).show())
         self.help_requested.connect(lambda: help_dialog(self).show())
         self._recount(None)
@@ -380,24 +384,14 @@ class Workplace(Shell):
                 groups.append((title, found))
         return groups
 
-    def _find(self, text: str) -> None:
-        words = text.strip()
-        if not words:
-            return
-        for kind in ("incident", "victim", "action"):
-            try:
-                found = find(self.desk.store, kind, words)
-            except TriageError:
-                continue
-            self.search.clear()
-            self.open_record(kind, found)
-            return
-        try:
-            self.queue.set_query(words)
-        except BadInput as error:
-            self.messages.warn(None, error)
-            return
+    def _record_found(self, kind: str, record_id: str) -> None:
         self.search.clear()
+        self.open_record(kind, record_id)
+        self.focus_content()
+
+    def _alerts_wanted(self, query: str) -> None:
+        self.search.clear()
+        self.queue.set_query(query)
         self.go_to("queue")
         self.queue.setFocus()
 

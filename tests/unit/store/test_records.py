@@ -4,8 +4,11 @@ import pytest
 
 from tests.unit.store.evidence import key_of, load, row, take_back
 from triage_app.domain.evidence import COLUMNS
+from triage_app.errors import BadInput
+from triage_app.services import finding
 from triage_app.services.session import Session
-from triage_app.store import alerts, imports, records
+from triage_app.store import alerts, brought, imports, records, search
+from triage_app.store.alerts import AlertFilter
 from triage_app.store.records import RecordFilter
 
 
@@ -82,3 +85,36 @@ def test_a_record_is_found_by_its_key_and_by_its_value(session: Session, name: s
 def test_an_import_keeps_its_summary(session: Session) -> None:
     load(session, [row("a")])
     assert imports.listing(session.store)[0]["summary"] == "{}"
+
+
+def test_words_are_counted_in_every_kind_and_an_address_is_whole_or_it_is_another(session: Session) -> None:
+    load(
+        session,
+        [
+            row("a", src="198.51.100.7"),
+            row("b", kind="indicator", value="198.51.100.7"),
+            row("c", kind="indicator", value="198.51.100.77"),
+            row("d", kind="advisory", value="CC-1", detail="Seen at 198[.]51[.]100[.]7", tokens="198.51.100.7"),
+        ],
+    )
+    for _ in range(2):  # the scan of what is not indexed yet, then the index
+        assert records.passing(session.store, RecordFilter("", text="198.51.100.7")) == {"indicator": 1, "advisory": 1}
+        found = finding.everything(session.store, AlertFilter(text="198.51.100.7"))
+        assert [each["kind"] for each in found] == ["alert", "indicator", "advisory"]
+        assert finding.hits(session.store, AlertFilter(text="198.51.100.7")).alerts == 1
+        search.index_all(session.store, lambda done, whole: None)
+    assert finding.hits(session.store, AlertFilter(min_severity=10)).lists == {}
+    with pytest.raises(BadInput, match="nothing to look for"):
+        finding.everything(session.store, AlertFilter())
+
+
+def test_a_row_knows_the_standing_imports_that_brought_it_and_its_place_in_each(session: Session) -> None:
+    first = load(session, [row("x"), row("i", kind="indicator", value="evil.example")])
+    load(session, [row("i", kind="indicator", value="evil.example"), row("y")])
+    (found,) = records.rows(session.store, records.ids(session.store, RecordFilter("indicator"))).values()
+    came = brought.imports_of(session.store, found["newest"])
+    assert [(each["name"], each["place"], each["leaves"]) for each in came] == [("ward.csv", 2, 2), ("ward.csv", 1, 2)]
+    (entity,) = {each["id"] for each in came if each["place"] == 2}
+    take_back(session, entity)
+    assert [each["place"] for each in brought.imports_of(session.store, found["newest"])] == [1]
+    assert first.new == 2

@@ -16,10 +16,12 @@ from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.kind_words import (
     columns_of,
-    counts_in_words,
     kind_name,
     kinds_in_words,
+    left_out_in_words,
+    records_in_words,
     shown_row,
+    tally_in_words,
     undated,
 )
 from triage_app.ui.views.rows_table import RowsTable
@@ -167,7 +169,7 @@ class FileLook(QWidget):
         reasons = self._reasons(pending)
         self.rejects.show_rows(
             [
-                {"id": str(number), "reason": harmless(each.words), "count": each.count, "line": each.line}
+                {"id": str(number), "reason": harmless(each.words), "count": each.count, "line": each.line or None}
                 for number, each in enumerate(reasons)
             ]
         )
@@ -237,7 +239,8 @@ class FileLook(QWidget):
             return ""
         if pending.format_name:
             return self.tr("Read as {0}, as it was chosen.").format(preview.title)
-        return self.tr("Recognised as {0}: {1}").format(preview.title, harmless(preview.begin.why))
+        why = preview.begin.why.removeprefix(f"{preview.title}: ")
+        return self.tr("Recognised as {0}: {1}").format(preview.title, harmless(why))
 
     def _state(self, glyph: str, words: str) -> None:
         if words != self.why.text():
@@ -251,6 +254,8 @@ class FileLook(QWidget):
             line, reason, _ = preview.rejects[0]
             many = len(preview.rejects)
             told = self.tr("{0} of the first records cannot be read, the first at line {1}: {2}. They are set aside.")
+            if not line:
+                told = self.tr("{0} of the first records cannot be read: {2}. They are set aside.")
             words.append(told.format(many, line, harmless(reason).rstrip(".")))
         without = undated(preview.rows)
         if without:
@@ -267,16 +272,13 @@ class FileLook(QWidget):
         found = pending.foretold
         offer = ""
         if found is not None:
-            words = self.tr("{0} records: {1} new, {2} repeats, {3} rejected.").format(
-                f"{found.records:,}", f"{found.new:,}", f"{found.repeats:,}", f"{found.rejected:,}"
-            )
+            told = tally_in_words(found.new, found.repeats, found.rejected)
+            words = self.tr("{0}: {1}.").format(records_in_words(found.records), told)
             several = len(found.kinds) > 1 or (found.kinds and _ALERT not in found.kinds)
             if several:
                 words += " " + self.tr("{0}.").format(kinds_in_words(found.kinds))
             if found.ignored:
-                words += " " + self.tr("Left out, as they are of no use here: {0}.").format(
-                    counts_in_words(found.ignored)
-                )
+                words += " " + left_out_in_words(found.ignored, found.format)
         elif pending.counting is not None:
             words, offer = self.tr("Counting what is new… {0} %").format(pending.counted), self.tr("Stop counting")
         elif pending.stopped:

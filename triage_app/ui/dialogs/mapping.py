@@ -183,6 +183,8 @@ class MappingPanel(QWidget):
         elif found.rejects:
             line, reason, _ = found.rejects[0]
             told = self.tr("{0} of the first rows cannot be read so, the first at line {1}: {2}.")
+            if not line:
+                told = self.tr("{0} of the first rows cannot be read so: {2}.")
             words, role = told.format(len(found.rejects), line, harmless(reason).rstrip(".")), "amber"
         else:
             words, role = self.tr("The first rows are read so:"), "text"

@@ -19,6 +19,7 @@ from triage_app.ui.messages import Dialog
 from triage_app.ui.text import ElidingLabel, text_label
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
+from triage_app.ui.views.elsewhere import Elsewhere
 from triage_app.ui.views.queue_rows import Shown, corrected_words, indicators, organisation_words, seen_words
 from triage_app.ui.views.shown import harmless
 from triage_app.ui.widgets import (
@@ -71,7 +72,7 @@ class _Linked(QWidget):
 
 
 class _IndicatorRow(QWidget):
-    """Kind, value, and in how many alerts it was seen."""
+    """Kind, value, in how many alerts it was seen, and which lists of evidence hold it too."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,10 +82,17 @@ class _IndicatorRow(QWidget):
         self.value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.count = text_label("", "cap", "text2")
-        line = row(self, gap=8)
+        self.also = Elsewhere(self.tr("also in"), "{0}: {1}")
+        self.whole = ""
+        lines = column(self, gap=0)
+        line = row(gap=8)
         line.addWidget(self._kind)
         line.addWidget(self.value, 1)
         line.addWidget(self.count)
+        lines.addLayout(line)
+        below = row(gap=0, margins=(60, 0, 0, 0))
+        below.addWidget(self.also)
+        lines.addLayout(below)
 
     def show_indicator(self, item: Shown) -> None:
         """Show another one."""
@@ -92,6 +100,15 @@ class _IndicatorRow(QWidget):
         self.value.setText(item.safe)
         self.value.setAccessibleName(f"{item.kind} {item.safe}")
         self.count.setText("")
+        self.whole = item.value
+        self.also.say("", {})
+
+    def say_found(self, alerts: int, lists: Mapping[str, int]) -> None:
+        """Show in how many alerts it is, this one among them (0: not counted yet), and in which lists of evidence."""
+        once = "" if lists else self.tr("only here")
+        many = self.tr("in {0} alerts").format(f"{alerts:,}")
+        self.count.setText("" if alerts == 0 else once if alerts == 1 else many)
+        self.also.say(self.whole, lists)
 
 
 class AlertDetail(Panel):
@@ -101,6 +118,8 @@ class AlertDetail(Panel):
     """A single character typed while the pane has the focus, and nothing in it wants it."""
     back = Signal()
     incident_wanted = Signal(str)
+    evidence_wanted = Signal(str, str)
+    """(kind, value): the list of evidence that holds an indicator too."""
 
     def __init__(self, actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
         """``actions`` are the queue's: promote, merge, dismiss, snooze, and those behind "more"."""
@@ -157,6 +176,7 @@ class AlertDetail(Panel):
         box.addLayout(self._indicator_head)
         self.indicator_rows = [_IndicatorRow() for _ in range(4)]
         for shown in self.indicator_rows:
+            shown.also.chosen.connect(self.evidence_wanted)
             box.addWidget(shown)
         box.addSpacing(4)
         box.addWidget(Line())
@@ -280,17 +300,16 @@ class AlertDetail(Panel):
         activity: Sequence[int],
         in_alerts: Mapping[str, int],
         history: Sequence[str],
+        in_lists: Mapping[str, Mapping[str, int]],
     ) -> None:
-        """Show what took a query: when it was seen, in how many alerts each indicator is, what was decided."""
+        """Show what took a query: when it was seen, where each indicator is, what was decided."""
         alert = self.alert
         if alert is None:
             return
         self._activity.setVisible(alert["count"] > 1 and any(activity))
         self._activity.set_counts(activity, seen_words(alert))
         for shown, item in zip(self.indicator_rows, indicators(alert), strict=False):
-            number = in_alerts.get(item.value, 0)
-            many = self.tr("in {0} alerts").format(f"{number:,}")
-            shown.count.setText("" if number == 0 else self.tr("only here") if number == 1 else many)
+            shown.say_found(in_alerts.get(item.value, 0), in_lists.get(item.value, {}))
         self._past.setVisible(bool(history))
         self._past_lines.setText("\n".join(history[-_MOST_SHOWN:]))
 

@@ -4,35 +4,38 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, TypeAlias
 
 from PySide6.QtCore import QCoreApplication, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtWidgets import QSizePolicy, QSplitter, QWidget
 
 from triage_app.domain.evidence import KINDS
 from triage_app.domain.severity import band
 from triage_app.errors import BadInput
 from triage_app.services import records as services
 from triage_app.services.changes import Changes
-from triage_app.services.times import in_words
+from triage_app.services.times import day_in_words, due_in_words, in_words
 from triage_app.store import records
 from triage_app.store.connection import Store
+from triage_app.store.records import RecordFilter
 from triage_app.ui.desk import Desk
 from triage_app.ui.table import IdTableModel, RecordTable
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
+from triage_app.ui.views.elsewhere import Elsewhere
 from triage_app.ui.views.evidence_detail import EvidenceDetail
-from triage_app.ui.views.kind_words import columns_of, kind_name
-from triage_app.ui.views.shown import harmless
+from triage_app.ui.views.kind_words import columns_of, kind_name, score_words, shown_text
 from triage_app.ui.widgets import Choice, EmptyState, KeyHints, Panel, Tabs, TextField, column, row
 
 _ORDER: Final = ("advisory", "indicator", "finding", "vulnerability", "endpoint", "organisation", "threat-model")
 _NOUN_OF: Final = {kind: noun for noun, kind in services.NOUNS.items()}
 _TYPING_MS: Final = 250
+_Found: TypeAlias = "tuple[array[int], Mapping[str, int]]"
+"""What passes in the list that is open, and how many records pass in each."""
 _ROOMY: Final = 900
-"""Logical pixels from which the tabs fit and the record stands beside its list."""
-_HARMLESS: Final = ("title", "value", "host", "src", "dst", "category", "detail", "reference")
+"""Logical pixels from which the record stands beside its list; the tabs, with their counts, may need more."""
 
 
 class EvidenceView(QWidget):
@@ -46,38 +49,45 @@ class EvidenceView(QWidget):
         super().__init__(parent)
         self._desk = desk
         self._counts: Mapping[str, int] = {}
-        self._wanted = ""
+        self._go_on = False
+        self._asked = 0
         self.tabs = Tabs()
         for kind in _ORDER:
             self.tabs.add(kind, kind_name(kind))
+        self.tabs.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)  # they must not widen the window
         self.choice = Choice([(kind, kind_name(kind)) for kind in _ORDER], name=self.tr("Which list"))
         self.choice.hide()
         self._narrow = False
         self.filter = TextField(self.tr("Words, an indicator, type:domain, src:MISP, sev:high"), icon="search",
                                 name=self.tr("Filter this list"))  # fmt: skip
         self.filter.setMaximumWidth(460)
+        self.elsewhere = Elsewhere(self.tr("In other lists:"), self.tr("{1} more in {0}"), key="N")
         self.problem = text_label("", "small", "critical", wrap=True)
         self.problem.hide()
         self.summary = text_label("", "small", "text2")
         model = IdTableModel(columns_of(self.kind()), self._fetch, array("q"))
         self.table = RecordTable(model)
         self.table.setAccessibleName(kind_name(self.kind()))
+        self.table.setMinimumWidth(260)
         model.setParent(self.table)
         self.detail = EvidenceDetail()
-        self.hints = KeyHints([("J", self.tr("next")), ("K", self.tr("previous")), ("/", self.tr("filter"))])
+        self.hints = KeyHints([("J", self.tr("next")), ("K", self.tr("previous")), ("/", self.tr("filter")),
+                               ("N", self.tr("where else"))])  # fmt: skip
         self._lay_out()
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_MS)
         self._typing.timeout.connect(self._read)
         self.filter.textChanged.connect(lambda _: self._typing.start())
-        self.filter.returnPressed.connect(self.table.setFocus)
+        self.filter.returnPressed.connect(self._entered)
+        self.elsewhere.chosen.connect(self._go_elsewhere)
         self.tabs.changed.connect(self._turn)
         self.choice.currentIndexChanged.connect(lambda _: self.tabs.go_to(self.choice.key()))
         self.table.opened.connect(lambda _: self._open())
         self.detail.back.connect(self._back)
+        self.detail.import_wanted.connect(lambda which: self.open_record.emit("import", which))
         self.table.current_changed.connect(self._show_current)
-        self.table.key_pressed.connect(lambda key: self.filter.setFocus() if key == "/" else None)
+        self.table.key_pressed.connect(self._key)
         desk.store_changed.connect(self._changed)
         self.setFocusProxy(self.table)
         self._turn(self.kind())
@@ -96,9 +106,11 @@ class EvidenceView(QWidget):
         second.addWidget(self.filter, 1)
         second.addStretch(1)
         lines.addLayout(second)
+        lines.addWidget(self.elsewhere)
         lines.addWidget(self.problem)
         self._split = split = QSplitter()
         split.setChildrenCollapsible(False)
+        split.setHandleWidth(1)
         split.addWidget(self.table)
         split.addWidget(self.detail)
         split.setStretchFactor(0, 1)
@@ -118,7 +130,10 @@ class EvidenceView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where there is no room for tabs and a pane, a choice and the record over its list take their place."""
         super().resizeEvent(event)
-        narrow = self.width() < _ROOMY
+        self._arrange()
+
+    def _arrange(self) -> None:
+        narrow = self.width() < max(_ROOMY, self.tabs.sizeHint().width())
         if narrow != self._narrow:
             self._narrow = narrow
             self.choice.setVisible(narrow)
@@ -145,11 +160,30 @@ class EvidenceView(QWidget):
         return {}
 
     def show_record(self, kind: str, record_id: str) -> None:
-        """Show the list of a kind, and one record in it by its key or value."""
+        """Show the list of a kind, narrowed to a value or to words."""
+        self.filter.setText(record_id)
         if kind in self.tabs.tabs:
             self.tabs.go_to(kind)
-        if record_id:
-            self.filter.setText(record_id)
+        self._back()
+        self._read()
+
+    def _key(self, key: str) -> None:
+        if key == "/":
+            self.filter.setFocus()
+        elif key.lower() == "n":
+            self.elsewhere.go()
+
+    def _entered(self) -> None:
+        """Enter in the filter leads to the list, or to the one that has what this one has not."""
+        self._typing.stop()
+        self._go_on = True
+        self._read()
+        self.table.setFocus()
+
+    def _go_elsewhere(self, kind: str, _: str) -> None:
+        self._back()
+        self.tabs.go_to(kind)
+        self.table.setFocus()
 
     # -- reading ------------------------------------------------------------------------------------------
 
@@ -165,6 +199,7 @@ class EvidenceView(QWidget):
         self._counts = counts
         for kind in _ORDER:
             self.tabs.set_count(kind, f"{counts[kind]:,}" if counts[kind] else "")
+        self._arrange()
         self.count_changed.emit(sum(counts.values()))
         self._explain()
 
@@ -190,13 +225,23 @@ class EvidenceView(QWidget):
         self.problem.hide()
         order, descending = ("value", False) if kind in ("organisation", "vulnerability") else ("seen", True)
 
-        def work(store: Store) -> array[int]:
-            return records.ids(store, narrowed, order, descending)
+        self._asked += 1
+        asked = self._asked
 
-        self._desk.query(work, lambda ids: self._show(kind, ids))
+        def work(store: Store) -> _Found | None:
+            if asked != self._asked:
+                return None
+            anything = replace(narrowed, kind="") != RecordFilter("")
+            others = records.passing(store, replace(narrowed, kind="")) if anything else {}
+            return records.ids(store, narrowed, order, descending), others
 
-    def _show(self, kind: str, ids: array[int]) -> None:
-        if kind != self.kind():
+        self._desk.query(work, lambda found: self._show(kind, *found) if found and asked == self._asked else None)
+
+    def _show(self, kind: str, ids: array[int], everywhere: Mapping[str, int]) -> None:
+        go_on, self._go_on = self._go_on, False
+        others = {other: everywhere[other] for other in _ORDER if other in everywhere and other != kind}
+        self.elsewhere.say(self.filter.text(), others)
+        if go_on and not ids and self.elsewhere.go():
             return
         self._explain()
         self.table.set_ids(ids)
@@ -230,17 +275,20 @@ class EvidenceView(QWidget):
 
 def _cells(found: Mapping[str, Any]) -> dict[str, Any]:
     graded = found["severity"] or found["severity_raw"]
-    due = in_words(found["until_at"])
+    due = due_in_words(found["until_at"], by_day=found["kind"] in services.BY_DAY)
     if found["history"]:
         due = QCoreApplication.translate("EvidenceView", "{0}, history").format(due)
-    score = found["score"]
+    row = shown_text(found, found["kind"])
+    if found["kind"] == "finding":
+        row["dst"] = row["dst"] or row["src"]
     return {
-        **{name: harmless(found[name]) for name in _HARMLESS},
+        **row,
         "id": found["id"],
         "severity": band(found["severity"]) if graded else "",
         "seen": in_words(found["seen_at"]),
+        "day": day_in_words(found["seen_at"]),
         "until": due,
-        "score": "" if score is None else f"{score:.4g}",
+        "score": score_words(found["score"]),
         "organisation": found["organisation"],
         "source": found["source"],
     }

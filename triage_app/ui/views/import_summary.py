@@ -20,7 +20,7 @@ from triage_app.ui.messages import Dialog, ask_dialog
 from triage_app.ui.text import text_label
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
-from triage_app.ui.views.kind_words import counts_in_words, kinds_in_words
+from triage_app.ui.views.kind_words import kinds_in_words, left_out_in_words
 from triage_app.ui.views.shown import harmless
 from triage_app.ui.widgets import (
     Banner,
@@ -162,10 +162,10 @@ class ImportSummaryPane(QWidget):
     def _facts(self, found: ImportSummary) -> list[tuple[str, str] | tuple[str, str, str]]:
         what = found.title if found.source in ("", found.title) else f"{found.title} · {found.source}"
         rows: list[tuple[str, str] | tuple[str, str, str]] = [(self.tr("What it is"), what)]
-        rows.append((self.tr("Recognised by"), harmless(found.why) or "–"))
+        rows.append((self.tr("Recognised by"), harmless(found.why.removeprefix(f"{found.title}: ")) or "–"))
         rows.append((self.tr("Brought"), kinds_in_words(found.kinds) or "–"))
         if found.ignored:
-            rows.append((self.tr("Left out"), counts_in_words(found.ignored)))
+            rows.append((self.tr("Left out"), left_out_in_words(found.ignored, found.format)))
         rows.append((self.tr("Organisation"), found.organisation or "–"))
         return rows
 
@@ -208,9 +208,12 @@ class ImportSummaryPane(QWidget):
         if found is None or found.undone or found.origin or self.asked is not None:
             return
         kept = self._kept(found.decided) if found.decided else self.tr("Nobody has decided anything on its alerts.")
+        kept_records = found.records - found.rejected
         words = self.tr("Its {0} records are then no longer shown, unless another import brought them too.")
+        if kept_records == 1:
+            words = self.tr("Its record is then no longer shown, unless another import brought it too.")
         question = self.tr("Take back the import of {0}?").format(found.name)
-        detail = f"{words.format(f'{found.records - found.rejected:,}')} {kept} {set_aside_words([found])}".strip()
+        detail = f"{words.format(f'{kept_records:,}')} {kept} {set_aside_words([found])}".strip()
         self.asked = asked = ask_dialog(self, question, self.tr("Take it back"), detail, dangerous=True)
         asked.accepted.connect(lambda: self._take_back(found.id))
         asked.finished.connect(lambda _: setattr(self, "asked", None))

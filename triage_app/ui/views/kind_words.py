@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from PySide6.QtCore import QCoreApplication
 
-from triage_app.domain.evidence import COLUMNS
+from triage_app.domain.evidence import COLUMNS, KINDS
 from triage_app.domain.severity import band
-from triage_app.services.times import in_words
+from triage_app.services.records import BY_DAY
+from triage_app.services.times import day_in_words, due_in_words, in_words
 from triage_app.ui.table import Column
-from triage_app.ui.views.shown import harmless
+from triage_app.ui.views.shown import harmless, harmless_value
 
 _AT: Final = {name: place for place, name in enumerate(COLUMNS)}
 _HARMLESS: Final = ("title", "value", "host", "src", "dst", "category", "detail", "reference")
@@ -54,6 +55,31 @@ def counts_in_words(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{number:,} {harmless(word)}" for word, number in ordered)
 
 
+def records_in_words(number: int) -> str:
+    """Return how many records: “1 record”, “1,200 records”."""
+    tr = QCoreApplication.translate
+    return tr("Kinds", "1 record") if number == 1 else tr("Kinds", "{0} records").format(f"{number:,}")
+
+
+def tally_in_words(new: int, repeats: int, rejected: int) -> str:
+    """Return what became of the records of a file: “12 new, 1 repeat, 0 rejected”."""
+    tr = QCoreApplication.translate
+    again = tr("Kinds", "1 repeat") if repeats == 1 else tr("Kinds", "{0} repeats").format(f"{repeats:,}")
+    return tr("Kinds", "{0} new, {1}, {2} rejected").format(f"{new:,}", again, f"{rejected:,}")
+
+
+def left_out_in_words(counts: Mapping[str, int], format_name: str) -> str:
+    """Return what was not kept of a file, and why; of STIX the names are, with what refers to them."""
+    tr = QCoreApplication.translate
+    one = sum(counts.values()) == 1
+    why = tr("Kinds", "{0}: not kept, there is no list for them.")
+    words = (tr("Kinds", "{0}: not kept, there is no list for it.") if one else why).format(counts_in_words(counts))
+    if format_name == "stix":
+        many = tr("Kinds", "Their names are found with the records that refer to them.")
+        words += " " + (tr("Kinds", "Its name is found with the records that refer to it.") if one else many)
+    return words
+
+
 def columns_of(kind: str) -> tuple[Column, ...]:
     """Return the columns in which records of a kind are shown."""
     tr = QCoreApplication.translate
@@ -89,13 +115,16 @@ def columns_of(kind: str) -> tuple[Column, ...]:
             until(tr("Kinds", "Valid until"), 1),
         ),
         "advisory": (
-            value(tr("Kinds", "Advisory"), 130), severity, title, seen(tr("Kinds", "Published"), 1),
-            until(tr("Kinds", "Due")),
+            value(tr("Kinds", "Advisory"), 130, drop=4),
+            Column("severity", tr("Kinds", "Severity"), 104, "severity", drop=3, sortable=False), title,
+            Column("day", tr("Kinds", "Published"), 104, drop=1, sortable=False), until(tr("Kinds", "Due")),
         ),
         "finding": (
-            severity, Column("host", tr("Kinds", "Host"), 190, sortable=False),
-            Column("dst", tr("Kinds", "Address"), 200, "mono", drop=2, sortable=False),
-            value(tr("Kinds", "CVE"), 140, drop=3), title, score,
+            Column("severity", tr("Kinds", "Severity"), 104, "severity", drop=4, sortable=False),
+            Column("host", tr("Kinds", "Host"), 150, drop=3, sortable=False),
+            Column("dst", tr("Kinds", "Address"), 176, "mono", sortable=False),
+            value(tr("Kinds", "CVE"), 140, drop=2), title,
+            Column("score", tr("Kinds", "Score"), 76, drop=1, right=True, sortable=False),
         ),
         "vulnerability": (
             value(tr("Kinds", "CVE"), 150), title, category, score, until(tr("Kinds", "Due"), 1),
@@ -117,9 +146,18 @@ def columns_of(kind: str) -> tuple[Column, ...]:
     }[kind]  # fmt: skip
 
 
+def shown_text(found: Mapping[str, str], kind: str) -> dict[str, Any]:
+    """Return the texts of a record as cells show them: addresses harmless, and nothing said twice."""
+    row: dict[str, Any] = {name: harmless(found[name]) for name in _HARMLESS}
+    row["value"] = harmless_value(found["value"], found["category"])
+    if kind == "indicator" and found["title"] == found["value"]:
+        row["title"] = ""  # it belongs to nothing but itself
+    return row
+
+
 def shown_row(number: int, found: Sequence[Any]) -> dict[str, Any]:
     """Return a record as a reader sends it (``evidence.COLUMNS``) as a table shows it, addresses defanged."""
-    row: dict[str, Any] = {name: harmless(found[_AT[name]]) for name in _HARMLESS}
+    row = shown_text({name: found[_AT[name]] for name in _HARMLESS}, KINDS[found[_AT["kind"]]])
     score = found[_AT["score"]]
     graded = found[_AT["severity"]] or found[_AT["severity_raw"]] or not found[_AT["kind"]]
     return {
@@ -127,10 +165,18 @@ def shown_row(number: int, found: Sequence[Any]) -> dict[str, Any]:
         "id": str(number),
         "severity": band(found[_AT["severity"]]).lower() if graded else "",
         "seen": in_words(found[_AT["seen_at"]]),
-        "until": in_words(found[_AT["until_at"]]),
-        "score": "" if score is None else f"{score:g}",
+        "day": day_in_words(found[_AT["seen_at"]]),
+        "until": due_in_words(found[_AT["until_at"]], by_day=KINDS[found[_AT["kind"]]] in BY_DAY),
+        "score": score_words(score),
         "organisation": found[_AT["organisation"]],
     }
+
+
+def score_words(score: float | None) -> str:
+    """Return a source's score as people write one: small chances too without an exponent."""
+    if score is None:
+        return ""
+    return f"{score:.5f}".rstrip("0").rstrip(".") if 0 < score < 0.001 else f"{score:.4g}"
 
 
 def undated(rows: Sequence[Sequence[Any]]) -> int:

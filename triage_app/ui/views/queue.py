@@ -20,6 +20,7 @@ from triage_app.ui.tokens import Size
 from triage_app.ui.views.alert_detail import AlertDetail, record_dialog
 from triage_app.ui.views.alert_table import AlertTable
 from triage_app.ui.views.commands import single_keys
+from triage_app.ui.views.elsewhere import Elsewhere
 from triage_app.ui.views.incoming import IncomingPanel
 from triage_app.ui.views.queue_acts import LETTERS, QueueActs
 from triage_app.ui.views.queue_empty import empty_state
@@ -118,9 +119,13 @@ class QueueView(Panel):
             head.addWidget(widget)
         head.addStretch(1)
         head.addWidget(self.import_button)
+        self.elsewhere = Elsewhere(self.tr("Also in"), "{0}: {1}")
         self._filter_row = QWidget()
         below = row(self._filter_row, (Size.PAGE, 0, Size.PAGE, 12), 6)
-        below.addWidget(self.filter, 1)
+        filters = column(gap=4)
+        filters.addWidget(self.filter)
+        filters.addWidget(self.elsewhere)
+        below.addLayout(filters, 1)
         below.addWidget(self._columns_button, 0, Qt.AlignmentFlag.AlignTop)
         self.middle = Panel("canvas")
         lines = column(self.middle, gap=0)
@@ -161,6 +166,8 @@ class QueueView(Panel):
         self.detail.key_pressed.connect(self._key)
         self.detail.back.connect(self._back_to_list)
         self.detail.incident_wanted.connect(lambda which: self.open_record.emit("incident", which))
+        self.detail.evidence_wanted.connect(self.open_record)
+        self.elsewhere.chosen.connect(self.open_record)
         self.filter.changed.connect(self._filter_changed)
         self.filter.left.connect(self._focus_list)
         self.import_button.clicked.connect(self.import_wanted)
@@ -232,6 +239,7 @@ class QueueView(Panel):
         if self.filter.query() != DEFAULT:
             words = self.tr("{0} shown; {1}").format(f"{len(found.ids):,}", words)
         self.counts.setText(words)
+        self.elsewhere.say(found.words, found.in_lists)
 
     def _set_empty(self, found: Listed) -> None:
         self.incoming.arrange(self.height())
@@ -310,7 +318,7 @@ class QueueView(Panel):
 
         def shown(found: More | None) -> None:
             if found is not None and wanted():
-                self.detail.show_more_of(found.activity, found.in_alerts, found.history)
+                self.detail.show_more_of(found.activity, found.in_alerts, found.history, found.in_lists)
 
         self.desk.query(lambda store: more_of(store, key, values, wanted), shown)
 

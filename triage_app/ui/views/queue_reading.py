@@ -12,9 +12,10 @@ from triage_app.services.histories import triage_words
 from triage_app.services.lists import Clocked
 from triage_app.services.times import in_words
 from triage_app.services.triage import WORDS_FROM_SEVERITY
-from triage_app.store import alerts, history, lookup
+from triage_app.store import alerts, history, lookup, records
 from triage_app.store.alerts import AlertFilter
 from triage_app.store.connection import Store
+from triage_app.store.records import RecordFilter
 
 FIRST: Final = 200
 """Alerts shown before all of them have been found."""
@@ -36,6 +37,10 @@ class Listed:
     numbers: Mapping[str, int]
     "Where the alerts asked about are now, by key: numbers change when an import is taken back."
     organisations: Mapping[str, str]
+    words: str
+    "The words it was narrowed to, as they were typed."
+    in_lists: Mapping[str, int]
+    "In how many records of each other kind of evidence those words stand."
 
 
 def first_page(store: Store, narrowed: AlertFilter, order: str, descending: bool) -> array[int]:
@@ -58,6 +63,8 @@ def everything(
         bool(open_ones or found) or alerts.count(store, AlertFilter(states=_EVERY_STATE)) > 0,
         alerts.numbers_of(store, keys),
         {row["code"]: row["name"] for row in lookup.organisations(store)},
+        narrowed.text,
+        records.passing(store, RecordFilter("", text=narrowed.text)) if narrowed.text else {},
     )
 
 
@@ -73,19 +80,22 @@ class More:
 
     activity: list[int]
     in_alerts: dict[str, int]
+    in_lists: dict[str, dict[str, int]]
+    "By value: in how many records of each other kind of evidence it stands."
     history: list[str]
 
 
 def more_of(store: Store, key: str, values: Sequence[str], is_wanted: Callable[[], bool]) -> More | None:
-    """Return when an alert was seen, in how many alerts its indicators are, and what was decided; None if unwanted."""
+    """Return when an alert was seen, where its indicators are, and what was decided; None if unwanted."""
     if not is_wanted():
         return None
-    counted = {}
+    counted, listed = {}, {}
     for value in values:
         if not is_wanted():
             return None
         counted[value] = len(alerts.ids(store, AlertFilter(states=_EVERY_STATE, text=value), "seen", limit=_COUNTED))
-    return More(alerts.activity(store, key), counted, _decisions(store, key))
+        listed[value] = records.passing(store, RecordFilter("", text=value))
+    return More(alerts.activity(store, key), counted, listed, _decisions(store, key))
 
 
 def _decisions(store: Store, key: str) -> list[str]:
