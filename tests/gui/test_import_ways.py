@@ -388,10 +388,10 @@ def test_escape_from_what_an_import_came_to_leads_back_to_the_list_where_a_key_t
     said(queue, qtbot, "Imported")
     queue.result.details.setFocus()
     queue.result.details.click()
-    shown = importing.result
+    shown = importing.outcome.dialog
     assert shown is not None
     QTest.keyClick(shown, Qt.Key.Key_Escape)
-    assert importing.result is None
+    assert importing.outcome.dialog is None
     assert window.focusWidget() is queue.table
     QTest.keyClick(queue.table, Qt.Key.Key_U)
     said(queue, qtbot, "Took back the import of suricata-eve.json")

@@ -101,8 +101,13 @@ def number_of(value: Any) -> float | None:
 
 
 def words(*parts: str) -> str:
-    """Return the parts that say something, with commas between them."""
-    return ", ".join(part for part in parts if part)
+    """Return the parts that say something, with commas between them; behind a whole sentence no comma is needed."""
+    said = [part for part in parts if part]
+    return "".join(part if not at else _between(said[at - 1]) + part for at, part in enumerate(said))
+
+
+def _between(before: str) -> str:
+    return " " if before.endswith((".", "!", "?")) else ", "
 
 
 def required(record: dict[str, Any], name: str, what: str) -> str:

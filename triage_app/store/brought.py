@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from triage_app.store.connection import Store
+
+RECORDS: Final = (
+    "CASE WHEN state = 'received' THEN (SELECT count(*) FROM import_repeat WHERE import_repeat.import = import.id)"
+    " ELSE records END AS records"
+)
+"""How many records an import brought: of one that came by bundle, which tells no totals, those that are here."""
 
 _DECIDED = (
     "SELECT key FROM alert_decision WHERE state <> 'new'"
@@ -31,7 +37,7 @@ def decided(store: Store, entity: str) -> int:
 def one(store: Store, entity: str) -> dict[str, Any] | None:
     """Return a finished import, or None for none of that id."""
     found = store.dicts(
-        "SELECT entity AS id, name, format, organisation, size, started_at, finished_at, records, new, repeats,"
+        f"SELECT entity AS id, name, format, organisation, size, started_at, finished_at, {RECORDS}, new, repeats,"
         " rejected, ignored, rejects_file, undone, origin, summary"
         " FROM import WHERE entity = ? AND state <> 'loading'",
         (entity,),

@@ -11,6 +11,7 @@ from typing import Any, Final
 from triage_app.domain.evidence import COLUMNS, Layout
 from triage_app.domain.merkle import Growing
 from triage_app.store import alerts, rereading
+from triage_app.store.brought import RECORDS
 from triage_app.store.connection import Store
 from triage_app.store.said_ids import SaidIds
 from triage_app.store.schema import EVIDENCE_INDEXES
@@ -287,9 +288,9 @@ def forget_rejects(store: Store, entities: Sequence[str]) -> None:
 
 
 def listing(store: Store) -> list[dict[str, Any]]:
-    """Return every finished import, newest first."""
+    """Return every finished import, newest first; of one that came by bundle, ``records`` are the rows that came."""
     return store.dicts(
-        "SELECT entity AS id, name, format, organisation, started_at, finished_at, records, new, repeats, rejected,"
+        f"SELECT entity AS id, name, format, organisation, started_at, finished_at, {RECORDS}, new, repeats, rejected,"
         " ignored, rejects_file, undone, origin, state, summary"
         " FROM import WHERE state <> 'loading' ORDER BY import.id DESC"
     )

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.stores import Laptop, contents_of, copies, forged, table
-from triage_app.services import incidents, taking_back, triage
+from triage_app.services import import_history, incidents, taking_back, triage
 from triage_app.store import outgoing
 
 Line = dict[str, Any]
@@ -63,6 +63,15 @@ def test_proofs_hold_across_a_relay_that_has_only_some_of_the_rows(trio: list[La
     assert c.verified(incident) == a.verified(incident) == b.verified(incident)
     c.verified()
     b.verified()
+
+
+def test_an_import_that_came_by_bundle_counts_the_rows_that_came(trio: list[Laptop]) -> None:
+    a, b, _ = trio
+    table(a, [(f"r{number}", f"alert {number}") for number in range(9)])
+    b.merge(a.export(b, incidents=[incident_of(a, keys(a)[:4])]))
+    (came,) = import_history.listing(b.store)
+    assert (came.name, came.origin, came.records, came.new) == ("", "bundle", 4, 0)
+    assert import_history.summary(b.store, came.id).records == 4
 
 
 def test_two_laptops_with_as_many_but_other_rows_still_send_each_other_theirs(trio: list[Laptop]) -> None:

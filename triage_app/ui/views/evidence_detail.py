@@ -18,7 +18,7 @@ from triage_app.store.connection import Store
 from triage_app.ui.text import text_label, visible
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
-from triage_app.ui.views.kind_words import score_words
+from triage_app.ui.views.kind_words import import_name, score_words
 from triage_app.ui.views.shown import harmless, harmless_value
 from triage_app.ui.widgets import Facts, Line, Panel, ScrollPage, TextArea, column, link
 
@@ -112,13 +112,15 @@ class EvidenceDetail(Panel):
         if not came:
             return []
         first = came[0]
-        where = first["name"]
+        where = import_name(first["name"], first["origin"])
         if first["place"] is not None and first["leaves"] > 1:
             record = self.tr("{0}, record {1} of {2}")
             where = record.format(where, f"{first['place']:,}", f"{first['leaves']:,}")
         when = in_words(first["started_at"])
         if first["origin"]:
-            when = self.tr("{0}, on another device").format(when)
+            when = (
+                self.tr("{0}, on another device").format(when) if first["started_at"] else self.tr("On another device")
+            )
         if len(came) > 1:
             again = self.tr("{0}, and once more since") if len(came) == 2 else self.tr("{0}, and {1} times since")
             when = again.format(when, f"{len(came) - 1:,}")

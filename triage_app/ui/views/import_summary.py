@@ -20,7 +20,7 @@ from triage_app.ui.messages import Dialog, ask_dialog
 from triage_app.ui.text import text_label
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
-from triage_app.ui.views.kind_words import kinds_in_words, left_out_in_words
+from triage_app.ui.views.kind_words import import_name, kinds_in_words, left_out_in_words
 from triage_app.ui.views.shown import harmless
 from triage_app.ui.widgets import (
     Banner,
@@ -120,7 +120,7 @@ class ImportSummaryPane(QWidget):
         self.page.setVisible(found is not None)
         if found is None:
             return
-        self.heading.setText(found.name)
+        self.heading.setText(import_name(found.name, found.origin))
         self.when.setText(self._when(found))
         words = [self.tr("Taken back: its records are kept, but no longer shown.")] if found.undone else []
         if found.decided:
@@ -145,6 +145,8 @@ class ImportSummaryPane(QWidget):
         self.put_all_back.setVisible(found.undone and not found.origin and len(found.together) > 1)
 
     def _when(self, found: ImportSummary) -> str:
+        if found.origin and not found.started_at:
+            return self.tr("Another laptop took the file in; these of its rows came in a bundle.")
         words = in_words(found.started_at)
         if found.milliseconds is not None and found.milliseconds >= 1000:
             words += self.tr(", in {0} s").format(f"{found.milliseconds / 1000:,.1f}")

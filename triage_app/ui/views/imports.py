@@ -20,7 +20,7 @@ from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.commands import command, single_keys, without_single_keys
 from triage_app.ui.views.import_summary import ImportSummaryPane
-from triage_app.ui.views.kind_words import kinds_in_words
+from triage_app.ui.views.kind_words import import_name, kinds_in_words
 from triage_app.ui.views.moments import short
 from triage_app.ui.views.refused_file import RefusedFilePane
 from triage_app.ui.views.rows_table import RowsTable
@@ -189,7 +189,7 @@ class ImportsView(Panel):
         now, words = self._desk.now(), self.filter.text().casefold().split()
         shown: list[tuple[int, dict[str, Any]]] = []
         for each in self._all:
-            text = f"{each.name} {each.title} {each.source} {' '.join(each.kinds)}".casefold()
+            text = f"{import_name(each.name, each.origin)} {each.title} {each.source} {' '.join(each.kinds)}".casefold()
             if all(word in text for word in words):
                 shown.append((each.started_at, self._row(each, now)))
         for refusal in self._refused:
@@ -208,7 +208,9 @@ class ImportsView(Panel):
         self._current()
 
     def _row(self, each: ImportSummary, now: Any) -> dict[str, Any]:
-        name = self.tr("{0}, taken back").format(each.name) if each.undone else each.name
+        name = import_name(each.name, each.origin)
+        if each.undone:
+            name = self.tr("{0}, taken back").format(name)
         glyph, mark = ("undo", "text2") if each.undone else ("warning", "amber") if each.rejected else ("tick", "ok")
         return {
             "id": each.id,
@@ -218,7 +220,7 @@ class ImportsView(Panel):
             "new": each.new,
             "repeats": each.repeats,
             "rejected": each.rejected,
-            "when": short(each.started_at, now),
+            "when": short(each.started_at or None, now),
             "muted": each.undone,
         }
 

@@ -29,6 +29,11 @@ def kind_name(kind: str) -> str:
     }.get(kind, kind)  # fmt: skip
 
 
+def import_name(name: str, origin: str) -> str:
+    """Return what an import is called: its file, or, where a bundle brought rows and no word of it, just that."""
+    return QCoreApplication.translate("Kinds", "Rows from a bundle") if origin and not name else name
+
+
 def kinds_in_words(kinds: Mapping[str, int]) -> str:
     """Return how many records of each kind: “120 alerts, 1 indicator”."""
     tr = QCoreApplication.translate
