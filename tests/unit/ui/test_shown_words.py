@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from triage_app.ui.views.kind_words import left_out_in_words, records_in_words, tally_in_words
+from triage_app.ui.views.kind_words import import_name, left_out_in_words, records_in_words, tally_in_words
 from triage_app.ui.views.shown import harmless, harmless_value
 
 
@@ -57,3 +57,8 @@ def test_what_has_no_list_is_said_to_be_not_kept_and_what_is_kept_of_it() -> Non
     assert words == (
         "1 threat-actor: not kept, there is no list for it. Its name is found with the records that refer to it."
     )
+
+
+def test_an_import_of_which_a_bundle_said_nothing_is_called_what_it_is() -> None:
+    assert import_name("", "bundle") == "Rows from a bundle"
+    assert import_name("alerts.json", "bundle") == import_name("alerts.json", "") == "alerts.json"
