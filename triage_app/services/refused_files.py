@@ -46,7 +46,7 @@ def keep(session: Session, name: str, source: Source, error: TriageError) -> Non
     content = ""
     with contextlib.suppress(TriageError):
         if size_of(source) <= _LARGEST_KNOWN_AGAIN:
-            content = keyed_hash(session, source, name)
+            content = keyed_hash(session, source, name, most=_LARGEST_KNOWN_AGAIN)
     with contextlib.suppress(TriageError), session.store.write():
         now = milliseconds(session.now())
         refusals.keep(session.store, visible(name), content, now, error.what, error.do)

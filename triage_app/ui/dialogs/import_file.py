@@ -393,7 +393,7 @@ class ImportDialog(Dialog):
 
     def _panel(self, needs: NeedsMapping, pending: Pending) -> None:
         if self._shown not in self._panels:
-            panel = MappingPanel(needs, pending.mapping)
+            panel = MappingPanel(needs, pending.mapping, is_low=self.look.is_low)
             panel.changed.connect(self._columns_changed)
             panel.load_wanted.connect(lambda: self._load_mapping(panel))
             panel.save_wanted.connect(lambda: self._save_mapping(panel))

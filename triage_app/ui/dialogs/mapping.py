@@ -83,8 +83,13 @@ class MappingPanel(QWidget):
     load_wanted = Signal()
     save_wanted = Signal()
 
-    def __init__(self, needs: NeedsMapping, mapping: Mapping | None = None, parent: QWidget | None = None) -> None:
-        """Start from ``mapping``, or from the guess that came with the table."""
+    def __init__(
+        self, needs: NeedsMapping, mapping: Mapping | None = None, parent: QWidget | None = None, *, is_low: bool = False
+    ) -> None:
+        """Start from ``mapping``, or from the guess that came with the table.
+
+        ``is_low`` says that there is little room: what only a person can say then comes first on the page, not over it.
+        """
         super().__init__(parent)
         self._needs = needs
         self._start = mapping or needs.suggestion
@@ -112,7 +117,10 @@ class MappingPanel(QWidget):
         self.page.body.addStretch(1)
         self.problem_line = text_label("", "small", "amber", wrap=True)
         lines = column(self, gap=8)
-        lines.addWidget(self.needed)
+        if is_low:
+            self.page.body.insertWidget(0, self.needed)
+        else:
+            lines.addWidget(self.needed)
         lines.addWidget(self.page, 1)
         lines.addWidget(self.problem_line)
         lines.addWidget(self._live())
