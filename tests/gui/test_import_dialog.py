@@ -305,6 +305,21 @@ def test_the_clock_that_has_to_be_named_is_in_view_at_once_and_one_key_goes_ther
     dialog.reject()
 
 
+def test_the_buttons_stay_on_a_screen_of_450_lines_with_every_question_asked(
+    window: MainWindow, importing: Importing, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window.resize(720, 450)
+    path = table(tmp_path / "t.csv", [["title", "time"], ["Odd", "03/04/2026 10:00"]])
+    dialog = opened(importing, qtbot, path)
+    panel = dialog._panels[str(path)]
+    assert panel.needed.isVisible()
+    qtbot.wait(50)
+    assert dialog.minimumSizeHint().height() <= 430
+    assert dialog.height() <= 430
+    assert not panel.zone.visibleRegion().isEmpty()
+    dialog.reject()
+
+
 def test_a_time_column_that_is_chosen_later_has_its_clock_asked_for_too(
     importing: Importing, qtbot: QtBot, tmp_path: Path
 ) -> None:
