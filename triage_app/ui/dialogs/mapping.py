@@ -84,7 +84,12 @@ class MappingPanel(QWidget):
     save_wanted = Signal()
 
     def __init__(
-        self, needs: NeedsMapping, mapping: Mapping | None = None, parent: QWidget | None = None, *, is_low: bool = False
+        self,
+        needs: NeedsMapping,
+        mapping: Mapping | None = None,
+        *,
+        is_low: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         """Start from ``mapping``, or from the guess that came with the table.
 
