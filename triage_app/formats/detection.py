@@ -108,6 +108,11 @@ def _refuse_what_holds_no_records(head: Head, name: str) -> None:
     if isinstance(first.get("$schema"), str):
         what = f"{name} is a JSON schema, which describes files and is none of them."
         raise BadFile(what, "Import the files themselves.")
+    if {"fingerprint", "columns", "time_format"} <= first.keys():
+        raise BadFile(
+            f"{name} says how a table is to be read, and holds no alerts.",
+            "Import the table that it is for, and load this file where its columns are described.",
+        )
     if {"error"} <= first.keys() <= {"error", "message", "code", "status"}:
         raise BadFile(
             f"{name} is a server's answer that it had nothing to give.",

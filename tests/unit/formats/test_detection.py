@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.formats.reading_support import MAPPING, read_bytes
+from triage_app import paths
 from triage_app.errors import BadFile
 from triage_app.formats.decoding import TextSource
 
@@ -145,3 +146,9 @@ def test_a_file_shorter_than_it_was_when_it_was_opened_is_refused() -> None:
 
 def test_bytes_that_no_encoding_knows_lose_nothing() -> None:
     assert "".join(TextSource(io.BytesIO(b"a\x81\xe9b\n"), "x").blocks()) == "a\x81éb\n"
+
+
+def test_a_mapping_is_told_from_what_it_describes() -> None:
+    mapping = (paths.resources() / "samples" / "edr-alerts.mapping.json").read_bytes()
+    with pytest.raises(BadFile, match="says how a table is to be read"):
+        read_bytes(mapping, name="edr-alerts.mapping.json")

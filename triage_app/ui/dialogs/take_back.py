@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QWidget
 from triage_app.services.import_history import ImportSummary
 from triage_app.ui.messages import Dialog
 from triage_app.ui.text import text_label
-from triage_app.ui.widgets import CheckBox, ScrollPage, danger, secondary
+from triage_app.ui.views.kind_words import records_in_words
+from triage_app.ui.widgets import CheckBox, ScrollPage, danger, row, secondary
 
 _LINE = 32
+_UNDER_THE_WORDS = 24
 _MOST_LINES = 8
 """Files that are in view at once; the rest is scrolled to."""
 
@@ -37,7 +39,7 @@ class TakeBackDialog(Dialog):
 
     def __init__(self, found: Sequence[ImportSummary], parent: QWidget | None = None) -> None:
         super().__init__(QCoreApplication.translate("TakeBack", "Take back which files?"), parent=parent)
-        self.setMinimumWidth(520)
+        self.setMinimumWidth(560)
         self._found = {each.id: each for each in found}
         self.boxes: dict[str, CheckBox] = {}
         words = self.tr("Their records are then no longer shown, unless another import brought them too.")
@@ -49,9 +51,12 @@ class TakeBackDialog(Dialog):
             box.setEnabled(not each.undone)
             box.toggled.connect(lambda _: self._enable())
             page.body.addWidget(box)
+            if each.decided and not each.undone:
+                page.body.addWidget(self._kept(each.decided))
             self.boxes[each.id] = box
         page.body.addStretch(1)
-        page.setFixedHeight(_LINE * min(len(found), _MOST_LINES))
+        kept = sum(bool(each.decided) and not each.undone for each in found)
+        page.setFixedHeight(_LINE * min(len(found) + kept, _MOST_LINES))
         self.body.addWidget(page)
         self.cost = text_label("", "small", "amber", wrap=True)
         self.body.addWidget(self.cost)
@@ -67,10 +72,15 @@ class TakeBackDialog(Dialog):
     def _line(self, each: ImportSummary) -> str:
         if each.undone:
             return self.tr("{0}: taken back already").format(each.name)
-        words = self.tr("{0}: {1} records, {2} new").format(each.name, f"{each.records:,}", f"{each.new:,}")
-        if each.decided:
-            words += self.tr("; what was decided on {0} of its alerts is kept").format(f"{each.decided:,}")
-        return words
+        return self.tr("{0}: {1}, {2} new").format(each.name, records_in_words(each.records), f"{each.new:,}")
+
+    def _kept(self, many: int) -> QWidget:
+        """Return the line under a file on whose alerts something was decided."""
+        one = self.tr("What was decided on 1 of its alerts is kept.")
+        words = one if many == 1 else self.tr("What was decided on {0} of its alerts is kept.").format(f"{many:,}")
+        holder = QWidget()
+        row(holder, (_UNDER_THE_WORDS, 0, 0, 4)).addWidget(text_label(words, "cap", "text2", wrap=True))
+        return holder
 
     def ids(self) -> list[str]:
         """Return the imports that are chosen."""

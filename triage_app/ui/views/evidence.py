@@ -71,8 +71,8 @@ class EvidenceView(QWidget):
         self.table.setMinimumWidth(260)
         model.setParent(self.table)
         self.detail = EvidenceDetail()
-        self.hints = KeyHints([("J", self.tr("next")), ("K", self.tr("previous")), ("/", self.tr("filter")),
-                               ("N", self.tr("where else"))])  # fmt: skip
+        self.hints = KeyHints([("J", self.tr("Next")), ("K", self.tr("Previous")), ("/", self.tr("Filter")),
+                               ("N", self.tr("Where else"))])  # fmt: skip
         self._lay_out()
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)

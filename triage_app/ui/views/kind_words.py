@@ -127,7 +127,7 @@ def columns_of(kind: str) -> tuple[Column, ...]:
         "finding": (
             Column("severity", tr("Kinds", "Severity"), 104, "severity", drop=4, sortable=False),
             Column("host", tr("Kinds", "Host"), 150, drop=3, sortable=False),
-            Column("dst", tr("Kinds", "Address"), 176, "mono", sortable=False),
+            Column("dst", tr("Kinds", "Address"), 206, "mono", sortable=False),
             value(tr("Kinds", "CVE"), 140, drop=2), title,
             Column("score", tr("Kinds", "Score"), 76, drop=1, right=True, sortable=False),
         ),
