@@ -20,7 +20,8 @@ with atheris.instrument_imports(include=["triage_app.formats", "triage_app.domai
     from triage_app.domain.mapping import Mapping
     from triage_app.errors import BadFile
     from triage_app.formats import registry
-    from triage_app.formats.reader import Job, LineOutput, run
+    from triage_app.formats.line_output import LineOutput
+    from triage_app.formats.reader import Job, run
     from triage_app.formats.reading_events import Begin, End, LayoutChange, Rejects, Rows, parse_line
 
     registry.modules()

@@ -202,14 +202,14 @@ if "segfault" in job:
 elif "hang" in job:
     time.sleep(600)
 elif "half" in job:
-    from triage_app.formats import reader
+    from triage_app.formats import line_output
 
-    def flush(self, real=reader.LineOutput._flush_rows):
+    def flush(self, real=line_output.LineOutput._flush_rows):
         real(self)
         if self.rows_sent:
             os.kill(os.getpid(), signal.SIGSEGV)
 
-    reader.LineOutput._flush_rows = flush
+    line_output.LineOutput._flush_rows = flush
 elif "memory" in job:
     from triage_app.formats import limits
 

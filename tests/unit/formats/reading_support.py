@@ -9,7 +9,8 @@ from typing import Any
 
 from triage_app.domain.evidence import COLUMNS, KINDS, Layout, evidence_id, restore
 from triage_app.domain.mapping import Mapping
-from triage_app.formats.reader import Job, LineOutput, run
+from triage_app.formats.line_output import LineOutput
+from triage_app.formats.reader import Job, run
 from triage_app.formats.reading_events import (
     Begin,
     End,

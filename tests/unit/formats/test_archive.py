@@ -22,7 +22,8 @@ from triage_app.domain.evidence import COLUMNS
 from triage_app.domain.mapping import header_fingerprint
 from triage_app.errors import BadFile, NeedsMapping
 from triage_app.formats import archive
-from triage_app.formats.reader import Job, LineOutput, run
+from triage_app.formats.line_output import LineOutput
+from triage_app.formats.reader import Job, run
 
 LIST: Final = b"evil.example\n203.0.113.9\nother.example\n"
 VALUES: Final = ["evil.example", "203.0.113.9", "other.example"]

@@ -17,7 +17,8 @@ import pytest
 from tests.unit.formats.reading_support import MAPPING, read_bytes
 from tests.unit.formats.test_every_format import MAPPED, SAMPLE_FILES, exercise
 from triage_app.errors import BadFile
-from triage_app.formats.reader import Job, LineOutput, run
+from triage_app.formats.line_output import LineOutput
+from triage_app.formats.reader import Job, run
 from triage_app.services.rejects import RejectsFile
 
 JSON_FILES: Final = [path for path in SAMPLE_FILES if path.suffix in {".json", ".ndjson"}]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.unit.formats.reading_support import read_bytes
 from triage_app.errors import BadFile
 from triage_app.formats.decoding import TextSource
-from triage_app.formats.reader import LineOutput
+from triage_app.formats.line_output import LineOutput
 from triage_app.formats.xml_stream import MAX_DEPTH, Element, elements
 
 NESSUS = (Path(__file__).parents[2] / "data" / "formats" / "nessus" / "report.nessus").read_bytes()
