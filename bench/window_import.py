@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 from triage_app import app
 from triage_app.paths import Profile
 from triage_app.services.previewing import preview
+from triage_app.ui import quiet
 from triage_app.ui.dialogs.import_pending import Job
 
 BEAT_MS = 5
@@ -89,6 +90,7 @@ class Watch(QObject):
 
 key = bytes.fromhex(sys.stdin.readline().strip())
 application = QApplication(sys.argv[:1])
+quiet.prepare()  # as ``app.run_window`` does
 window = app.build(Profile(Path(sys.argv[1])), app.system_clock, key=key)
 watch = Watch(Path(sys.argv[2]))
 window.unlocked.connect(lambda: QTimer.singleShot(SETTLE_MS, watch.begin))

@@ -21,15 +21,12 @@ from triage_app.errors import TriageError
 from triage_app.paths import Profile, default_home
 from triage_app.services.changes import Clock
 from triage_app.services.times import read_time
-from triage_app.ui import requests, theme
+from triage_app.ui import quiet, requests, theme
 from triage_app.ui.main_window import MainWindow
 from triage_app.ui.messages import bug_dialog
 
 PASSPHRASE_VARIABLE = "TRIAGE_PASSPHRASE"  # noqa: S105 - the name of a variable, no secret
 DONE, REFUSED = 0, 2
-_TURN_SECONDS = 0.001
-"""How long one thread may compute while the window waits. A repaint waits for its turn at every row that it asks
-for, and Python's own five milliseconds a time add up to a window that stands still while an import runs."""
 _LOG_BYTES = 1_000_000
 _PAINT_MS = 15_000
 _MOST_FRAMES = 12
@@ -54,7 +51,6 @@ def build(
     With a passphrase, or the data key itself, the store is opened at once; otherwise the window asks.
     ``fixed_clock`` says that ``clock`` was set by ``--now``. ``files`` are shown once the store is open.
     """
-    sys.setswitchinterval(_TURN_SECONDS)
     theme.current().apply(_application())
     window = MainWindow(profile, clock, fixed_clock=fixed_clock)
     mode = window.remembered_theme()
@@ -89,6 +85,7 @@ def run_window(argv: Sequence[str]) -> int:
                 return DONE
     except TriageError as error:
         return _refuse(error)
+    quiet.prepare()
     window = build(profile, clock, passphrase=passphrase, fixed_clock=bool(options.now), files=options.files)
     window.faulted.connect(faults.show)
     if held is not None:

@@ -5,7 +5,6 @@ The dialogs and the import service are loaded with the first file: a start need 
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.import_outcome import ImportOutcome
 from triage_app.ui.import_progress import Reading
+from triage_app.ui.quiet import resting
 from triage_app.ui.tasks import Task
 
 if TYPE_CHECKING:
@@ -176,10 +176,6 @@ class Importing(QObject):
         if left_out:
             self.outcome.add_left_out(self.tr("Not imported: {0}").format(left_out), refused)
         if self._task is None:
-            # Python looks for garbage in all that is alive each time some thousand rows came, which holds the window
-            # for 50 ms. What was there before the import is left out of that until it is over.
-            gc.freeze()
-            gc.disable()
             self._next()
 
     def cancel(self) -> None:
@@ -190,24 +186,23 @@ class Importing(QObject):
     def _next(self) -> None:
         if not self._jobs:
             self._task = self.reading = None
-            gc.enable()
-            gc.unfreeze()
             self.moved.emit()
             self.outcome.tell()
             return
-        from triage_app.services.import_alerts import import_file
-
         job = self._jobs.pop(0)
         begun: list[Task] = []
         number = self._count - len(self._jobs)
         self.reading = reading = Reading(job.shown, number, self._count)
 
         def work(session: Any, progress: Any) -> Imported:
-            return import_file(
-                session, job.path, name=job.name, mapping=job.mapping, format_name=job.format_name,
-                organisation=job.organisation, progress=progress, on_rows=reading.saw,
-                is_cancelled=lambda: bool(begun) and begun[0].is_cancelled(),
-            )  # fmt: skip
+            from triage_app.services.import_alerts import import_file  # loading it is not the window's work either
+
+            with resting():
+                return import_file(
+                    session, job.path, name=job.name, mapping=job.mapping, format_name=job.format_name,
+                    organisation=job.organisation, progress=progress, on_rows=reading.saw,
+                    is_cancelled=lambda: bool(begun) and begun[0].is_cancelled(),
+                )  # fmt: skip
 
         label = self.tr("Import: {0}").format(job.shown)
         if self._count > 1:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from triage_app.services.progress import Progress
 from triage_app.services.session import Session
 from triage_app.ui.desk import Desk
+from triage_app.ui.quiet import resting
 
 
 class _MoreToIndex(Exception):
@@ -46,7 +47,8 @@ class Indexing(QObject):
         try:
             from triage_app.services.import_alerts import index_wait
 
-            index_wait(session, after_a_slice, in_window=True)
+            with resting():
+                index_wait(session, after_a_slice, in_window=True)
         except _MoreToIndex:
             return True, True
         return done_any, False
