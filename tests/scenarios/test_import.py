@@ -388,3 +388,19 @@ def test_a_mended_rejects_file_of_events_brings_the_events_that_were_missing(lap
     [whole] = laptop.take(laptop.write("whole.json", "\n".join(eve(number) for number in range(1, 5))))
     assert (whole["new"], whole["repeats"]) == (0, 4)
     assert laptop.verified()["ok"]
+
+
+def test_a_table_whose_columns_are_described_anew_is_read_so_from_then_on(laptop: Laptop) -> None:
+    file = laptop.write("a.csv", table([row(1)]))
+    without = {
+        **MAPPING,
+        "columns": {name: column for name, column in MAPPING["columns"].items() if name != "severity"},
+    }
+    laptop.take(file, words=("--mapping", str(laptop.write("w.json", json.dumps(without)))))
+    (before,) = laptop.ask("alerts", "list")
+    [again] = laptop.take(file, words=("--mapping", str(laptop.write("m.json", json.dumps(MAPPING)))))
+    (after,) = laptop.ask("alerts", "list")
+    assert (again["new"], again["repeats"]) == (0, 1)
+    assert before["severity_word"] == "Medium"
+    assert after["severity_word"] == "High"
+    assert laptop.verified()["ok"]

@@ -30,6 +30,8 @@ from triage_app.formats.tokens import TokenFinder
 NO_SEVERITY: Final = (0, "", "none/1")
 """For kinds that are not graded: an endpoint, an organisation, an indicator."""
 
+ABOUT_SOMEBODY: Final = frozenset(("alert", "finding", "endpoint"))
+"""Kinds of records that are about the body that was named with their file, where they name none."""
 _LIMITS: Final = {"title": MAX_TITLE, "organisation": 200, "rsit": 100, "tlp": 40}
 
 
@@ -37,11 +39,14 @@ class Builder:
     """Builds the rows of one layout and one kind."""
 
     def __init__(self, layout: Layout, kind: str = "alert", organisation: str = "") -> None:
-        """``organisation`` is the code of the body reported about where a record does not say."""
+        """``organisation`` is the code of the body reported about where a record does not say.
+
+        An indicator, an advisory or a vulnerability is about nobody in particular and gets none.
+        """
         self.layout = layout
         self.kind = kind
         self._place = KINDS.index(kind)
-        self._organisation = organisation
+        self.organisation = organisation if kind in ABOUT_SOMEBODY else ""
         self._finder = TokenFinder()
         self._paths = [(column, path) for column, path in layout.verbatim.items() if column in TEXT_COLUMNS]
 
@@ -116,7 +121,7 @@ class Builder:
             "severity_raw": shown(raw, 200),
             "severity_rule": rule,
             **filled,
-            "organisation": shown(organisation or self._organisation, _LIMITS["organisation"]),
+            "organisation": shown(organisation or self.organisation, _LIMITS["organisation"]),
             "rsit": shown(rsit, _LIMITS["rsit"]),
             "tlp": shown(tlp, _LIMITS["tlp"]),
             "rest": rest_text,

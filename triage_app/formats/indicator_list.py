@@ -97,7 +97,7 @@ def read(source: TextSource, output: Output, context: Context) -> None:
     builder = Builder(layout(context.head), "indicator", context.organisation)
     shape = _shape(context.head)
     if shape is None or context.head.table is None:
-        reader = _Lines(output, builder, LineRows(builder, context.organisation))
+        reader = _Lines(output, builder, LineRows(builder))
         if _is_prose(context.head):
             reader.prose, reader.fanged = True, prose.is_fanged(context.head.text)
         for number, line in _lines(source.blocks()):

@@ -72,15 +72,14 @@ class LineRows:
     Block lists have a million lines of fifteen characters, and a reader has only so much time for a byte.
     """
 
-    def __init__(self, builder: Builder, organisation: str) -> None:
-        """``organisation`` is the one that the builder was given."""
+    def __init__(self, builder: Builder) -> None:
         self._builder = builder
         self._finder = TokenFinder()
         self._prefix = id_prefix(builder.layout.format, ["line"])
         self._key = f"record1\nindicator\n{builder.layout.source}\n"
         severity, raw, rule = NO_SEVERITY
         self._graded = f",null,{severity},{quoted(raw)},{quoted(rule)},"
-        self._between = f',"","","","","","","",{quoted(shown(organisation, 200))},"","",'
+        self._between = f',"","","","","","","",{quoted(shown(builder.organisation, 200))},"","",'
         self._kind = KINDS.index("indicator")
 
     def row_json(self, line: str, kind: str, value: str, title: str) -> str:

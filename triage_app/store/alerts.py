@@ -81,17 +81,13 @@ def fold(store: Store, first: int, last: int) -> None:
         refresh_states(store, decided)
 
 
-def visible_spans(store: Store, *, made_here: bool = False) -> list[tuple[int, int]]:
-    """Return the runs of row ids that some standing import brought, in order and disjoint.
-
-    ``made_here`` leaves out what came by bundle alone.
-    """
-    state = "state = 'done'" if made_here else "state <> 'loading'"
+def visible_spans(store: Store) -> list[tuple[int, int]]:
+    """Return the runs of row ids that some standing import brought, in order and disjoint."""
     spans = store.rows(
         "SELECT first, last FROM import_range JOIN import ON import.id = import_range.import"
-        f" WHERE undone = 0 AND {state}"
+        " WHERE undone = 0 AND state <> 'loading'"
         " UNION ALL SELECT row, row FROM import_repeat JOIN import ON import.id = import_repeat.import"
-        f" WHERE undone = 0 AND {state} ORDER BY 1, 2"
+        " WHERE undone = 0 AND state <> 'loading' ORDER BY 1, 2"
     )
     merged: list[tuple[int, int]] = []
     for first, last in spans:

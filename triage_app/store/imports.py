@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from triage_app.domain.evidence import COLUMNS, Layout
 from triage_app.domain.merkle import Growing
-from triage_app.store import alerts, rereading
+from triage_app.store import alerts
 from triage_app.store.brought import RECORDS
 from triage_app.store.connection import Store
+from triage_app.store.rereading import Rereading
 from triage_app.store.said_ids import SaidIds
 from triage_app.store.schema import EVIDENCE_INDEXES
 
@@ -69,8 +70,7 @@ class Loading:
         self._repeats = array("q")  # row, leaf, row, leaf …
         self._runs: list[tuple[int, int]] = []  # (first row, its leaf): rows and leaves advance together
         self._lead = -1
-        self._again: list[tuple[int, Sequence[Any], int]] = []
-        self._may_differ = bool(store.value("SELECT 1 FROM import WHERE undone = 1 OR state = 'received'"))
+        self._rereading = Rereading(store)
         self._leaves = 0
         self._tree = Growing()  # over the evidence ids in the order of their leaves
         self._layouts: dict[str, int] = {}
@@ -92,7 +92,7 @@ class Loading:
         own = SaidIds() if self._indexed else self._own
         ids = [fromhex(row[0]) for row in rows]
         held = self._known if self._bulk and not self._indexed else self._look_up(ids)
-        fresh, proved = [], []
+        fresh, proved, again = [], [], []
         number, leaves = self._next, self._leaves
         for evidence_id, row, is_first in zip(ids, rows, own.first_times(ids), strict=True):
             if not is_first:
@@ -102,8 +102,7 @@ class Loading:
                 if self._indexed and self._said_before(at):
                     continue
                 self._repeats.extend((at, leaves))
-                if self._may_differ:
-                    self._again.append((at, row, layout))
+                again.append((at, row, layout))
             else:
                 if number - leaves != self._lead:
                     self._lead = number - leaves
@@ -113,6 +112,7 @@ class Loading:
             proved.append(evidence_id)
             leaves += 1
         self._tree.extend(b"".join(proved))
+        self._rereading.compare(again)
         self._store.executemany(_INSERT, fresh)
         self._next, self._leaves = number, leaves
         self.accepted += len(rows)
@@ -168,7 +168,7 @@ class Loading:
                 (self.number, first, last, leaf),
             )
         hidden = self._hidden_repeats()
-        touched = self._read_again()
+        touched = self._rereading.apply()
         store.executemany(
             "INSERT OR IGNORE INTO import_repeat(import, row, leaf) VALUES (?, ?, ?)",
             ((self.number, row, leaf) for row, leaf in self._repeated()),
@@ -182,7 +182,7 @@ class Loading:
             touched |= {bytes(row[0]) for row in store.rows(sql, (json.dumps(hidden),))}
         if touched:
             alerts.refold(store, touched)
-        new = _matters(store) - before
+        new = max(_matters(store) - before, 0)  # rows that were read anew may share an alert now
         records = self.accepted + rejected
         store.execute(
             "UPDATE import SET finished_at = ?, records = ?, new = ?, repeats = ?, rejected = ?, ignored = ?,"
@@ -206,14 +206,6 @@ class Loading:
         rows = sorted(self._repeats[::2])
         visible = set(alerts.within(spans, rows))
         return [row for row in rows if row not in visible]
-
-    def _read_again(self) -> set[bytes]:
-        """Let this reading take the place of one that no standing import of ours made; return the alerts touched."""
-        if not self._again:
-            return set()
-        spans = alerts.visible_spans(self._store, made_here=True)
-        ours = set(alerts.within(spans, sorted(at for at, _, _ in self._again)))
-        return rereading.read_again(self._store, [found for found in self._again if found[0] not in ours])
 
     def remove(self) -> None:
         """Take back everything this import wrote."""

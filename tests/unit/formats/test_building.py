@@ -87,3 +87,10 @@ def test_an_empty_cell_whose_column_we_filled_stays_an_empty_cell() -> None:
     row = dict(zip(COLUMNS, builder.row({"Name": "", "Other": ""}, key="0" * 32, title="Plugin 7"), strict=True))
     assert row["title"] == "Plugin 7"
     assert restore(layout, row, json.loads(row["rest"])) == {"Name": "", "Other": ""}
+
+
+@pytest.mark.parametrize(("kind", "given"), [("alert", "RXX"), ("finding", "RXX"), ("indicator", ""), ("advisory", "")])
+def test_only_what_is_about_somebody_gets_the_organisation_of_its_file(kind: str, given: str) -> None:
+    builder = Builder(Layout("x", "X", {}), kind, "RXX")
+    made = builder.row({"a": "b"}, key="ab" * 16, title="t")
+    assert made[COLUMNS.index("organisation")] == given

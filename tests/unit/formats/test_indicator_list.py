@@ -380,7 +380,7 @@ def test_a_line_written_quickly_is_the_row_that_the_builder_makes(
     line: str, kind: str, comment: str | None, organisation: str
 ) -> None:
     builder = Builder(Layout("indicator-list", "Indicator list", {}), "indicator", organisation)
-    quick = json.loads(LineRows(builder, organisation).row_json(line, kind, line, comment or line))
+    quick = json.loads(LineRows(builder).row_json(line, kind, line, comment or line))
     slow = indicator_row(builder, {"line": line}, kind, line, comment or line)
     assert dict(zip(COLUMNS, quick, strict=True)) == dict(zip(COLUMNS, slow, strict=True))
 
