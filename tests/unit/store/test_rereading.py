@@ -48,5 +48,5 @@ def test_rows_of_an_alert_on_which_somebody_decided_stay_with_it(session: Sessio
 def test_a_new_reading_of_many_records_is_held_small_until_it_counts(session: Session) -> None:
     load(session, [row(f"n{number}", severity=10) for number in range(1_200)])
     others = [row(f"n{number}", severity=10) for number in range(1_200)]
-    load(session, [(*other[:3], 90, *other[4:]) for other in others], chunk=400)
+    load(session, [[*other[:3], 90, *other[4:]] for other in others], chunk=400)
     assert session.store.rows("SELECT severity, count(*) FROM evidence_row GROUP BY 1") == [(90, 1_200)]
