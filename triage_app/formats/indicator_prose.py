@@ -25,6 +25,9 @@ ADDRESSES: Final = frozenset(["domain", "url", "email"])
 ONLY_IN_LISTS: Final = frozenset(["filename", "browser-extension"])
 """Kinds that words of a sentence are too easily taken for."""
 
+_VERSIONS: Final = frozenset(["version", "versions", "ver", "v", "release", "build", "firmware"])
+"""What stands before four numbers that are no address."""
+
 _SURE: Final = frozenset(["ipv4", "ipv6", "cidr", *HASHES.values()])
 _SPLIT = re.compile(r"[\s\"'`<>|\u2018\u2019\u201c\u201d\u2013\u2014\u2022]+")
 _INSIDE = re.compile(r"[,;]")
@@ -62,9 +65,12 @@ def mentions(line: str) -> Iterator[Mention]:
     for sentence in _SENTENCE.split(line[:MOST_LINE].strip()):
         seen: set[tuple[str, str]] = set()
         whole = set(_SPLIT.split(sentence))
+        before = ""
         for word in _SPLIT.split(refang(sentence)):
+            is_version = before in _VERSIONS
+            before = word.strip(_ENDS).lower() or before
             for kind, value in _of_word(word):
-                if (kind, value) in seen or kind in ONLY_IN_LISTS:
+                if (kind, value) in seen or kind in ONLY_IN_LISTS or (is_version and kind == "ipv4"):
                     continue
                 seen.add((kind, value))
                 found += 1

@@ -246,6 +246,11 @@ def test_what_a_person_calls_a_list_is_read_as_one_if_anything_in_it_can_be() ->
         lines("Dear all,\nnothing here.\n")
 
 
+def test_the_version_of_a_program_is_no_address() -> None:
+    found = lines("evil[.]example runs version 10.2.3.4, build: 10.2.3.5, and answers at 203.0.113.7.\n", None)
+    assert [row["value"] for row in found.rows] == ["evil.example", "203.0.113.7"]
+
+
 @pytest.mark.parametrize("many", [" and ".join(f"evil{n}[.]example" for n in range(1_200)), "word " * 20_100])
 def test_what_is_left_unread_of_an_endless_line_of_text_is_said(many: str) -> None:
     found = lines(WARNING + many + "\n", None)
