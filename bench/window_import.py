@@ -20,10 +20,11 @@ from triage_app.paths import Profile
 from triage_app.services.previewing import preview
 from triage_app.ui import quiet
 from triage_app.ui.dialogs.import_pending import Job
+from triage_app.ui.workplace import PLACES
 
 BEAT_MS = 5
-SETTLE_MS = 1_500
-"""After the window has painted: its places are made one by one while it is idle, which is not part of an import."""
+SETTLE_MS = 500
+"""After the window has painted and made its places, one by one while it is idle, which is not part of an import."""
 
 
 class Watch(QObject):
@@ -41,7 +42,10 @@ class Watch(QObject):
         self._beat.timeout.connect(self._tick)
 
     def begin(self) -> None:
-        """Start the import, as the confirmed dialog does."""
+        """Start the import, as the confirmed dialog does, once every place is made."""
+        if window.workplace is not None and len(window.workplace.views) < len(PLACES):
+            QTimer.singleShot(SETTLE_MS, self.begin)
+            return
         needs = preview(self._table).needs
         work = window.workplace
         if work is None or needs is None:

@@ -244,7 +244,7 @@ def ids(
     if limit >= 0:
         sql += " LIMIT ?"
         parameters.append(limit)
-    return array("q", (row[0] for row in store.rows(sql, parameters)))
+    return store.numbers(sql, parameters)
 
 
 def count(store: Store, narrowed: AlertFilter) -> int:

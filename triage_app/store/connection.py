@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -28,6 +29,7 @@ STORE_VERSION: Final = 1
 
 WRITER_CACHE_KIB: Final = 65536
 READER_CACHE_KIB: Final = 16384
+_AT_A_TIME: Final = 2_000
 
 
 class Store:
@@ -63,6 +65,18 @@ class Store:
         """Return all rows of a query."""
         with translated():
             return self.connection.execute(sql, parameters).fetchall()  # type: ignore[no-any-return]
+
+    def numbers(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> array[int]:
+        """Return the first column of all rows of a query, whole numbers of which there may be millions.
+
+        They come a few at a time: a list of a million rows would be freed in one piece, and the window wait for it.
+        """
+        found = array("q")
+        with translated():
+            cursor = self.connection.execute(sql, parameters)
+            while some := cursor.fetchmany(_AT_A_TIME):
+                found.extend([row[0] for row in some])
+        return found
 
     def row(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> tuple[Any, ...] | None:
         """Return the first row of a query, or None."""

@@ -52,7 +52,7 @@ def ids(
     joins = " JOIN evidence_row AS r ON r.id = c.newest JOIN layout AS l ON l.id = r.layout"
     needed = bool(re.search(r"\b[rl]\.", " ".join((ordering, *where))))
     sql = f"SELECT c.id FROM record AS c{joins if needed else ''} WHERE {' AND '.join(where)} ORDER BY {ordering}"
-    return array("q", (row[0] for row in store.rows(f"{sql} LIMIT ?", [*parameters, limit])))
+    return store.numbers(f"{sql} LIMIT ?", [*parameters, limit])
 
 
 def count(store: Store, narrowed: RecordFilter) -> int:

@@ -168,7 +168,8 @@ class Workplace(Shell):
         """Make the places one by one while nothing else is to be done: menus and keys then know all of them."""
         waiting = [key for key in PLACES if key not in self.views]
         if waiting:
-            self.view(waiting[0])
+            if not self.importing.is_at_work():
+                self.view(waiting[0])
             self._build_rest.start()
         else:
             self.index()
