@@ -36,6 +36,10 @@ _DOMAIN = re.compile(
 """A domain that is whole as it stands: nobody who writes on means a longer ending, and evil.com.au is another's."""
 
 
+_ENDS: Final = ".-_@"
+"""Signs that belong to no word that they begin or end."""
+
+
 @dataclass(frozen=True)
 class Word:
     """One word that is looked for."""
@@ -92,7 +96,8 @@ def functions() -> dict[str, Callable[[str, str], bool]]:
 
 def holds_token(text: str, token: str) -> bool:
     """Tell whether a word in lower case stands in a text as a whole token."""
-    return token in WORD.findall(without_v6(refang(text)).lower())
+    words = WORD.findall(without_v6(refang(text)).lower())
+    return token in words or any(token == word.strip(_ENDS) for word in words if token in word)
 
 
 def holds_beginning(text: str, beginning: str) -> bool:

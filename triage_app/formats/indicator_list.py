@@ -183,7 +183,7 @@ class _Lines:
 
     def _is_doubtful(self, kind: str) -> bool:
         """Tell whether what is alone on a line of prose may yet be none."""
-        return kind in prose.ONLY_IN_LISTS or (self.fanged and kind in prose.ADDRESSES)
+        return kind in prose.ONLY_IN_LISTS or (self.fanged and kind == "url")
 
     def _prose(self, number: int, line: str) -> None:
         sent = links = 0

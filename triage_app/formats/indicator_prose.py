@@ -25,8 +25,12 @@ ADDRESSES: Final = frozenset(["domain", "url", "email"])
 ONLY_IN_LISTS: Final = frozenset(["filename", "browser-extension"])
 """Kinds that words of a sentence are too easily taken for."""
 
-_VERSIONS: Final = frozenset(["version", "versions", "ver", "v", "release", "build", "firmware"])
+_VERSIONS: Final = frozenset(
+    ["version", "versions", "ver", "v", "release", "build", "firmware", "section", "oid", "chapter", "paragraph"]
+)
 """What stands before four numbers that are no address."""
+_RANGES: Final = frozenset(["to", "and", "or", "through", "until"])
+"""What joins two versions."""
 
 _SURE: Final = frozenset(["ipv4", "ipv6", "cidr", *HASHES.values()])
 _SPLIT = re.compile(r"[\s\"'`<>|\u2018\u2019\u201c\u201d\u2013\u2014\u2022]+")
@@ -67,8 +71,10 @@ def mentions(line: str) -> Iterator[Mention]:
         whole = set(_SPLIT.split(sentence))
         before = ""
         for word in _SPLIT.split(refang(sentence)):
+            stem = word.strip(_ENDS).lower()
             is_version = before in _VERSIONS
-            before = word.strip(_ENDS).lower() or before
+            if stem and not (is_version and (stem[0].isdigit() or stem in _RANGES)):
+                before = stem
             for kind, value in _of_word(word):
                 if (kind, value) in seen or kind in ONLY_IN_LISTS or (is_version and kind == "ipv4"):
                     continue

@@ -9,7 +9,7 @@ from typing import Any
 from triage_app.domain.evidence import Layout
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import JsonHead
-from triage_app.formats.json_members import members
+from triage_app.formats.json_members import beside, members
 from triage_app.formats.records import Output, compact
 from triage_app.formats.strict_json import BadRecord, Splitter, loads
 
@@ -41,6 +41,8 @@ def read_objects(
         if unwrap is not None and isinstance(whole, dict):
             whole = unwrap(whole)
         inner = inside(whole, wrappers, unless)
+        if inner is not None and (more := beside(whole, wrappers)):
+            output.reject(line, more, compact({name: one for name, one in whole.items() if name not in wrappers}))
         for record in [whole] if inner is None else inner:
             try:
                 if not isinstance(record, dict):

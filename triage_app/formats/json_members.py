@@ -212,9 +212,21 @@ def _around_list(
             if isinstance(inner.get(name), list):
                 for record in inner[name]:
                     yield compact(record), "" if isinstance(record, dict | list) else "not a JSON object"
-    reason = judge(outer) if judge is not None else ""
+    reason = judge(outer) if judge is not None else beside(outer, names, around)
     if reason:
         yield text, reason
+
+
+def beside(outer: dict[str, Any], names: Collection[str], around: Collection[str] = ()) -> str:
+    """Return a reason naming the lists of objects beside those in the members ``names``, "" where there are none."""
+    found = [
+        name
+        for inner in (outer, *(outer.get(name) for name in around))
+        for name, value in (inner.items() if isinstance(inner, dict) else ())
+        if name not in names and isinstance(value, list) and any(isinstance(one, dict) for one in value)
+    ]
+    said = ", ".join(repr(name[:40]) for name in found[:5]) + (", …" if len(found) > 5 else "")
+    return f"the records in its list were read, and not those in another beside it: {said}" if found else ""
 
 
 def _skipped(text: str, place: int, depth: int = 0) -> int:

@@ -8,9 +8,10 @@ from triage_app.domain.evidence import Layout
 from triage_app.errors import BadFile
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.records import CHUNK_CHARACTERS, CHUNK_ROWS, MAX_REJECT_TEXT, compact, shown
-from triage_app.formats.secrets import mask_text
+from triage_app.formats.secrets import mask_rejected, mask_text
 
 _REJECT_CHUNK: Final = 200
+_LONGEST_REASON: Final = 4_000
 
 
 class PreviewIsFull(Exception):
@@ -94,8 +95,9 @@ class LineOutput:
     def reject(self, line: int, reason: str, text: str) -> None:
         """See ``records.Output``."""
         self.rejected += 1
-        kept = mask_text(text[:MAX_REJECT_TEXT]).encode("utf-8", "backslashreplace").decode("utf-8")
-        self._rejects.append((line, shown(reason, 500).encode("utf-8", "replace").decode("utf-8"), kept))
+        kept = mask_rejected(text)[:MAX_REJECT_TEXT].encode("utf-8", "backslashreplace").decode("utf-8")
+        said = shown(mask_text(reason[:_LONGEST_REASON]), 500).encode("utf-8", "replace").decode("utf-8")
+        self._rejects.append((line, said, kept))
         self._reject_size += len(kept)
         if len(self._rejects) >= _REJECT_CHUNK or self._reject_size >= CHUNK_CHARACTERS:
             self._flush_rejects()
@@ -103,6 +105,7 @@ class LineOutput:
     def ignore(self, kind: str) -> None:
         """See ``records.Output``."""
         self.ignored += 1
+        kind = mask_text(kind)
         if kind not in self._ignored and len(self._ignored) >= 100:
             kind = "other"
         self._ignored[kind] = self._ignored.get(kind, 0) + 1

@@ -25,6 +25,7 @@ from triage_app.formats.json_members import members
 from triage_app.formats.misp_types import indicators_of, is_true
 from triage_app.formats.records import Output, compact
 from triage_app.formats.registry import Context
+from triage_app.formats.secrets import mask
 from triage_app.formats.times import LATEST, utc_or_none
 
 FORMAT: Final = "misp"
@@ -115,7 +116,7 @@ def _read_event(event: dict[str, Any], output: Output, events: Builder, attribut
             continue
         if not found:
             output.ignore(f"attribute: {text_of(attribute.get('type')) or 'without a type'}"[:60])
-            others.append(value[:4_000])
+            others.append(text_of(mask(attribute).get("value"))[:4_000])
             continue
         title = text_of(at(attribute, "Event", "info")).strip() or info
         for place, (kind, one) in enumerate(found):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, Final
 from urllib.parse import unquote
@@ -48,6 +49,10 @@ SECRET_NAMES: Final = frozenset(
         "proxy_authorization",
         "www_authenticate",
         "proxy_authenticate",
+        "jwt",
+        "secret_access_key",
+        "aws_secret_access_key",
+        "db_pass",
         "snmp_community",
         "community_string",
     ]
@@ -62,6 +67,11 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _HINTS: Final = ("pass", "pwd", "secret", "cookie", "authori", "authenticat", "token", "key", "credential", "community")
 _LAST_WORDS: Final = frozenset(["password", "passwords", "passwd", "passphrase", "pwd"])
 """A name that ends in one of these is of a secret, whatever stands before it."""
+
+_LONGEST_REJECTED: Final = 1_000_000
+_NAMING: Final = ("name", "key", "header", "object_relation", "type", "@name")
+_NAMED: Final = ("value", "values", "#text", "data", "content")
+"""What names a value in a list of names with values, and the value itself, in lower case."""
 
 _LAST_TWO: Final = frozenset(
     name for name in SECRET_NAMES if name.count("_") == 1 and name.endswith(("_token", "_key"))
@@ -98,8 +108,13 @@ def is_secret(name: str) -> bool:
     plain = _WORDS.sub("_", _CAMEL.sub("_", _AGAIN.sub("", name.strip())).lower()).strip("_")
     if plain.removeprefix("x_") in SECRET_NAMES:
         return True
+    plain = plain.rstrip("0123456789").rstrip("_")
     before, _, last = plain.rpartition("_")
-    return last in _LAST_WORDS or f"{before.rpartition('_')[2]}_{last}" in _LAST_TWO
+    return (
+        last.endswith(("password", "passwd"))
+        or last in _LAST_WORDS
+        or f"{before.rpartition('_')[2]}_{last}" in _LAST_TWO
+    )
 
 
 def mask_text(text: str) -> str:
@@ -108,6 +123,38 @@ def mask_text(text: str) -> str:
         return text
     found = _IN_TEXT.sub(lambda m: f'{m["quote"]}{m["name"]}{m["quote"]}{m["gap"]}"{MASK}"', mask_headers(text))
     return mask_url(found)
+
+
+def mask_rejected(text: str) -> str:
+    """Return the text of a record that was set aside with its secrets masked: as JSON where it is, as text elsewhere.
+
+    Of a longer text than a record of that kind has, the beginning is returned.
+    """
+    text = text[:_LONGEST_REJECTED]
+    if not may_hold_secret(text):
+        return text
+    if text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["}:
+        try:
+            record = json.loads(text.lstrip("\ufeff"), object_pairs_hook=_each_once)
+            return json.dumps(_texts_masked(mask(record)), ensure_ascii=False, separators=(",", ":"))
+        except (ValueError, RecursionError):  # no JSON, or a key that is there twice: both values are to be kept
+            return mask_text(text)
+    return mask_text(text)
+
+
+def _texts_masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _texts_masked(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_texts_masked(item) for item in value]
+    return mask_text(value) if isinstance(value, str) and value != MASK else value
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is there twice")
+    return found
 
 
 def mask_headers(text: str) -> str:
@@ -148,10 +195,11 @@ def mask(value: Any, *, urls: bool = True) -> Any:
     Lists of ``{"name": …, "value": …}``, as Suricata writes HTTP headers, and FTP's PASS command count too.
     """
     if isinstance(value, dict):
-        named = value.get("name", value.get("object_relation", value.get("type")))
-        masked = {key: _hidden(item, urls) if is_secret(key) else mask(item, urls=urls) for key, item in value.items()}
-        if isinstance(named, str) and is_secret(named) and "value" in masked:
-            masked["value"] = _masked(value["value"])
+        masked = {
+            key: _hidden(item, urls) if is_secret(str(key)) else mask(item, urls=urls) for key, item in value.items()
+        }
+        if _is_named_secret(value):
+            masked |= {key: _hidden(item, urls) for key, item in value.items() if key.lower() in _NAMED}
         if value.get("command") == "PASS" and "command_data" in masked:
             masked["command_data"] = _masked(value["command_data"])
         return masked
@@ -160,11 +208,21 @@ def mask(value: Any, *, urls: bool = True) -> Any:
     return mask_url(value) if urls and isinstance(value, str) else value
 
 
+def _is_named_secret(value: dict[Any, Any]) -> bool:
+    """Tell whether an object is a name with a value, and the name that of a secret."""
+    return any(
+        isinstance(key, str) and key.lower() in _NAMING and isinstance(item, str) and is_secret(item)
+        for key, item in value.items()
+    )
+
+
 def _hidden(value: Any, urls: bool) -> Any:
-    """Mask a secret; of one that was taken apart, every text."""
-    if not isinstance(value, dict):
-        return _masked(value)
-    return {key: _masked(item) if isinstance(item, str) else mask(item, urls=urls) for key, item in value.items()}
+    """Mask a secret; of one that was taken apart, every part."""
+    if isinstance(value, dict):
+        return {key: _hidden(item, urls) for key, item in value.items()}
+    if isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
+        return [_hidden(item, urls) for item in value]
+    return _masked(value)
 
 
 def _masked(value: Any) -> Any:

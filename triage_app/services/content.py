@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import stat
 from pathlib import Path
 
 from triage_app.formats.decoding import vanished
@@ -22,7 +23,7 @@ def keyed_hash(session: Session, source: Source, name: str = "", most: int | Non
     elif isinstance(source, Path):
         length = 0
         try:
-            if not source.is_file():
+            if not stat.S_ISREG(source.stat().st_mode):
                 return ""
             with source.open("rb") as file:
                 while piece := file.read(1 << 20):

@@ -246,8 +246,15 @@ def test_what_a_person_calls_a_list_is_read_as_one_if_anything_in_it_can_be() ->
         lines("Dear all,\nnothing here.\n")
 
 
+def test_an_address_that_is_all_of_its_line_counts_beside_one_that_is_taken_apart() -> None:
+    found = lines("C2:\nevil-901.example\nhxxp://evil-902[.]example/\n\nplease do block these\n", None)
+    assert [row["value"] for row in found.rows] == ["evil-901.example", "http://evil-902.example/"]
+
+
 def test_the_version_of_a_program_is_no_address() -> None:
-    found = lines("evil[.]example runs version 10.2.3.4, build: 10.2.3.5, and answers at 203.0.113.7.\n", None)
+    found = lines(
+        "evil[.]example runs from version 10.2.3.4 to 10.2.3.6, build: 10.2.3.5, and answers at 203.0.113.7.\n", None
+    )
     assert [row["value"] for row in found.rows] == ["evil.example", "203.0.113.7"]
 
 

@@ -80,3 +80,15 @@ def test_a_bundle_of_stix_in_a_list_gives_its_objects() -> None:
     assert len(read.rows) == 2
     assert ["no type" in reject.reason for reject in read.rejects] == [True, True]
     assert read.ignored == {}
+
+
+@pytest.mark.parametrize("again", ["{0}", "[{0}]"])
+def test_records_in_another_list_beside_the_one_that_is_read_are_rejected_and_named(again: str) -> None:
+    alert = {"id": "a", "title": "A", "severity": "high", "serviceSource": "microsoftDefenderForEndpoint",
+             "createdDateTime": "2026-11-21T20:00:00Z", "detectionSource": "antivirus"}  # fmt: skip
+    text = json.dumps({"value": [alert], "alerts": [{**alert, "id": "b"}], "@odata.count": 1})
+    found = read_bytes(again.format(text).encode(), format="defender-alerts")
+    assert len(found.rows) == 1
+    (reject,) = found.rejects
+    assert "not those in another beside it: 'alerts'" in reject.reason
+    assert '"b"' in reject.text

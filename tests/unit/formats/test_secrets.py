@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.formats.reading_support import HEADER, MAPPING, read_bytes, read_table
 from triage_app.domain.evidence import REJECT_HEADERS
-from triage_app.formats.secrets import MASK, is_secret, mask, mask_text, mask_url
+from triage_app.formats.secrets import MASK, is_secret, mask, mask_rejected, mask_text, mask_url
 
 
 @pytest.mark.parametrize(
@@ -211,3 +211,39 @@ def test_a_rejected_row_that_is_read_again_is_masked_too() -> None:
     head = ",".join([*REJECT_HEADERS, "Raised", "What", "Password"])
     found = read_table(f"{head}\n2,bad,never,A,hunter\n", mapping)
     assert [reject.text.rstrip() for reject in found.rejects] == [f"never,A,{MASK}"]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"h": [{"name": "Cookie", "value": "hunter"}]},
+        {"password": ["a1", "hunter"]},
+        {"u": "http://u:hunter@h.example/"},
+        {"credentials": {"user": {"name": "hunter"}}},
+        {"password": {"values": ["hunter"]}},
+        {"Name": "Password", "Value": "hunter"},
+        {"key": "Authorization", "value": "hunter"},
+        {"@Name": "Password", "#text": "hunter"},
+        {"adminpassword": "hunter", "password2": "hunter", "db_pass": "hunter", "jwt": "hunter"},
+        {"command": "PASS", "command_data": "hunter"},
+    ],
+)
+def test_a_rejected_json_record_is_masked_as_a_kept_one_is(record: dict[str, object]) -> None:
+    assert "hunter" not in json.dumps(mask(record))
+    text = json.dumps({"event_type": "alert", **record})
+    assert "hunter" not in mask_rejected(text)
+    assert json.loads(mask_rejected(text))["event_type"] == "alert"
+
+
+def test_a_reason_and_a_kind_that_repeat_a_secret_are_masked() -> None:
+    found = read_bytes(b'{"event_type":"alert","timestamp":"password=hunter","alert":{"signature":"x"}}\n'
+                       b'{"event_type":"password=hunter"}\n')  # fmt: skip
+    assert "hunter" not in str(found.rejects)
+    assert "hunter" not in str(found.ignored)
+
+
+def test_a_password_of_a_misp_object_is_not_repeated_by_its_event() -> None:
+    secret = {"type": "text", "object_relation": "password", "value": "hunter"}
+    event = {"uuid": "0b9e6f5c-7f2a-4c1e-9a59-2b4f6c1d2001", "info": "x", "date": "2026-11-21",
+             "Object": [{"name": "credential", "Attribute": [secret]}]}  # fmt: skip
+    assert "hunter" not in json.dumps(read_bytes(json.dumps({"Event": event}).encode()).rows)
