@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,11 +26,33 @@ MANY_ROWS = 5_000
 """From here on the speed is worth saying."""
 
 
+class ImportOffer:
+    """Taking the imports of a gesture back, or putting them back: offered as long as there is one to do it to."""
+
+    def __init__(self, ids: Sequence[str], run: Callable[[Sequence[str]], None], *, puts_back: bool = False) -> None:
+        self._ids = ids
+        self._run = run
+        self._puts_back = puts_back
+
+    def __call__(self) -> None:
+        """Do it, or ask first."""
+        self._run(self._ids)
+
+    def stands(self, store: Store) -> bool:
+        """Tell whether any of the imports still is as it was when this was offered."""
+        from triage_app.store import imports
+
+        found = (imports.named(store, each) for each in self._ids)
+        return any(each is not None and each[1] == self._puts_back for each in found)
+
+
 class ImportOutcome(QObject):
     """Gathered file by file, told once the last of them is done."""
 
     told = Signal(str, str, object)
     """As ``Importing.imported``."""
+    refused = Signal(object)
+    """A ``TriageError``: what was offered could not be done, and is not offered any more."""
     closed = Signal()
     """What came of it has been read and put away: the list behind it may have the focus again."""
 
@@ -87,7 +109,7 @@ class ImportOutcome(QObject):
         self._last = ([each.id for each in done], [*self._refused, *self._known])
         self._said = what
         ids = self._last[0]
-        self.told.emit(what, then.strip(), (lambda: self._take_back(ids)) if done else None)
+        self.told.emit(what, then.strip(), ImportOffer(ids, self._take_back) if done else None)
         if done and (self._refused or any(each.rejected for each in done)):
             self.show_result()
 
@@ -187,14 +209,17 @@ class ImportOutcome(QObject):
         from triage_app.services.taking_back import take_back
 
         def told(changes: Changes) -> None:
-            self.told.emit(f"{changes.label}.", "", lambda: self._put_back(ids))
+            self.told.emit(f"{changes.label}.", "", ImportOffer(ids, self._put_back, puts_back=True))
 
-        self._desk.act(lambda session: take_back(session, ids), while_alive(self, told))
+        self._desk.act(lambda session: take_back(session, ids), while_alive(self, told), self._refuse)
 
     def _put_back(self, ids: Sequence[str]) -> None:
         from triage_app.services.taking_back import put_back
 
         def told(changes: Changes) -> None:
-            self.told.emit(f"{changes.label}.", "", lambda: self._take_back(ids))
+            self.told.emit(f"{changes.label}.", "", ImportOffer(ids, self._take_back))
 
-        self._desk.act(lambda session: put_back(session, ids), while_alive(self, told))
+        self._desk.act(lambda session: put_back(session, ids), while_alive(self, told), self._refuse)
+
+    def _refuse(self, error: TriageError) -> None:
+        self.refused.emit(error)

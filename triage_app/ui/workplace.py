@@ -18,6 +18,7 @@ from triage_app.store import lookup
 from triage_app.ui import theme
 from triage_app.ui.desk import Desk
 from triage_app.ui.finder import Finder
+from triage_app.ui.import_outcome import ImportOffer
 from triage_app.ui.importing import Importing
 from triage_app.ui.indexing import Indexing
 from triage_app.ui.keys_help import help_dialog, keys_dialog
@@ -321,6 +322,7 @@ class Workplace(Shell):
         self.queue.count_changed.connect(lambda count: self.set_count("queue", count))
         self.queue.import_wanted.connect(self.importing.choose)
         self.importing.imported.connect(self._imported)
+        self.importing.outcome.refused.connect(self.queue.refuse_import_act)
         self.importing.outcome.closed.connect(self.focus_content)
         self.importing.moved.connect(lambda: self.queue.incoming.show_reading(self.importing.reading))
         self.queue.incoming.cancelled.connect(self.importing.cancel)
@@ -398,7 +400,7 @@ class Workplace(Shell):
 
     # -- files --------------------------------------------------------------------------------------------
 
-    def _imported(self, what: str, then: str, taken_back: object) -> None:
+    def _imported(self, what: str, then: str, taken_back: ImportOffer | None) -> None:
         self.messages.inform(what)
         self.queue.say_imported(what, then, taken_back, self.importing.outcome.details_for(what))
         if not self.importing.is_at_work():

@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QSplitter, QWidget
 
 from triage_app.errors import BadInput, TriageError
 from triage_app.services.changes import Changes
-from triage_app.services.undo import Undone
+from triage_app.services.undo import Undone, can_undo
 from triage_app.store import alerts, lookup
 from triage_app.store.source_records import source_record
 from triage_app.ui.desk import Desk
+from triage_app.ui.import_outcome import ImportOffer
 from triage_app.ui.text import text_label, tooltip
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.alert_detail import AlertDetail, record_dialog
@@ -75,7 +76,7 @@ class QueueView(Panel):
         self._wanted_key = ""
         self._result_shown = False
         self._to_first = False
-        self.import_act: object = None
+        self.import_act: ImportOffer | None = None
         self.acts = QueueActs(desk, self._chosen, self._current_key, self)
         self._record_action = self._plain("record", self.tr("Open the &source record\tO"), self.open_source)
         self._copy_action = self._plain("copy", self.tr("&Copy the indicators\tC"), self._copy)
@@ -184,6 +185,7 @@ class QueueView(Panel):
         self.acts.opened.connect(self._bar_opened)
         self.acts.closed.connect(self._bar_closed)
         self.desk.store_changed.connect(self._store_changed)
+        self.desk.acted.connect(self._acted)
         self.desk.failed.connect(lambda _: self.refresh())
 
     def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]
@@ -421,8 +423,33 @@ class QueueView(Panel):
             glyph="clock",
         )
 
-    def say_imported(self, what: str, then: str, undo: object, details: str = "") -> None:
-        """Say what an import came to; ``undo`` is called when that is to be taken back, None where it cannot be.
+    def _acted(self, changes: Changes) -> None:
+        """What was offered to be undone is no longer the newest: offer what was just done, wherever it was.
+
+        Imports are taken back and put back by themselves, so they come between nothing else.
+        """
+        if changes.touches("import"):
+            return
+        if self.import_act is not None or self.result.offers_undo():
+            self.import_act = None
+            newest = can_undo(self.desk.store, self.desk.device) == changes.act
+            self.result.say(f"{changes.label}.", undoable=newest, aloud=False)
+
+    def _settle_offer(self, changes: Changes) -> None:
+        """Offer no longer what has been done elsewhere meanwhile."""
+        if self.import_act is not None and not self.import_act.stands(self.desk.store):
+            self.import_act = None
+            if self.result.offers_undo():
+                self.result.say(f"{changes.label}." if changes.label else "", undoable=False, aloud=False)
+                self.result.setVisible(bool(changes.label))
+
+    def refuse_import_act(self, error: TriageError) -> None:
+        """Say why an import was not taken back or put back; the next Undo is of something else."""
+        self.import_act = None
+        self._act_refused(error)
+
+    def say_imported(self, what: str, then: str, undo: ImportOffer | None, details: str = "") -> None:
+        """Say what an import came to; ``undo`` is done when that is to be taken back, None where it cannot be.
 
         The worst comes first, so the list goes there, unless something is being asked about the current alert.
         """
@@ -434,13 +461,14 @@ class QueueView(Panel):
 
     def undo(self) -> None:
         """Take back what the result line speaks of: an import, or else the newest act."""
-        if callable(self.import_act):
+        if self.import_act is not None:
             self.import_act()  # it may ask first, so the line goes on speaking of the import
         else:
             self.acts.undo()
 
     def _store_changed(self, changes: Changes) -> None:
         if changes.touches("import"):
+            self._settle_offer(changes)
             # Rows may have been counted anew, so what was marked by number is no longer known to be the same.
             self.table.clear_marks()
         if changes.touches("alert", "link", "import", "incident", "organisation", "note"):

@@ -13,7 +13,7 @@ from triage_app.services import incidents, triage
 from triage_app.services.changes import Changes
 from triage_app.services.session import Session
 from triage_app.services.undo import Undone
-from triage_app.store import alerts, lookup
+from triage_app.store import alerts, history, lookup
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.correct_alert import CorrectAlertDialog
 from triage_app.ui.dialogs.dismiss import DismissBar
@@ -61,7 +61,7 @@ class QueueActs(QObject):
         self._current_key = current_key
         self._ids: list[int] = []
         self._note_about = ""
-        self._done_acts: list[tuple[str, list[str]]] = []
+        self._done_acts: dict[str, tuple[str, list[str]]] = {}
         self.dismiss_bar = DismissBar()
         self.snooze_bar = SnoozeBar(desk.now)
         self.merge_bar = MergeBar()
@@ -111,7 +111,8 @@ class QueueActs(QObject):
         self._desk.undo("", self._taken_back)
 
     def _taken_back(self, undone: Undone) -> None:
-        label, about = self._done_acts.pop() if self._done_acts else ("", [])
+        act = history.undone_act(self._desk.store, undone.changes.act)
+        label, about = self._done_acts.pop(act, ("", []))
         self.undone.emit(undone, about, label)
 
     # -- bars ---------------------------------------------------------------------------------------------
@@ -252,7 +253,7 @@ class QueueActs(QObject):
             self.waiting.emit()
 
     def _done(self, changes: Changes, keys: list[str], left: bool) -> None:
-        self._done_acts.append((changes.label, list(keys)))
+        self._done_acts[changes.act] = (changes.label, list(keys))
         self.done.emit(changes, left)
 
     def _refuse(self, error: TriageError) -> None:

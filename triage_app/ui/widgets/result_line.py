@@ -40,8 +40,20 @@ class ResultLine(Panel):
         line.addWidget(self.undo)
         self.hide()
 
-    def say(self, what: str, then: str = "", undoable: bool = True, glyph: str = "ok", details: str = "") -> None:
-        """Say what happened and what is next; a screen reader says both. ``details`` names the link to more, if any."""
+    def say(
+        self,
+        what: str,
+        then: str = "",
+        undoable: bool = True,
+        glyph: str = "ok",
+        details: str = "",
+        *,
+        aloud: bool = True,
+    ) -> None:
+        """Say what happened and what is next; a screen reader says both. ``details`` names the link to more, if any.
+
+        Not ``aloud`` where something else says it to a screen reader.
+        """
         self._glyph.set_glyph(glyph)
         self._what.setText(what)
         self._next.setText(then)
@@ -51,7 +63,12 @@ class ResultLine(Panel):
         words = f"{what} {then}".strip()
         self.setAccessibleName(words)
         self.show()
-        announce(self, words)
+        if aloud:
+            announce(self, words)
+
+    def offers_undo(self) -> bool:
+        """Tell whether it offers to take something back."""
+        return not self.isHidden() and not self.undo.isHidden()
 
     def words(self) -> str:
         """Return what the line says."""
