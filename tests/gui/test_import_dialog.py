@@ -456,3 +456,30 @@ def test_the_lock_asks_nothing_of_a_dialog_that_is_being_filled_in(
     window.lock()
     assert window.workplace is None
     until(qtbot, lambda: window.unlock_page.button.isEnabled())
+
+
+def test_a_table_without_a_severity_says_what_all_its_rows_become(
+    importing: Importing, qtbot: QtBot, tmp_path: Path
+) -> None:
+    file = table(tmp_path / "plain.csv", [["Alarm text", "Odd"], ["Odd logon", "high"]])
+    panel = opened(importing, qtbot, file)._panels[str(file)]
+    assert panel.choices["severity"].key() == "Odd"
+    assert not panel.severity_line.isVisible()
+    panel.choices["severity"].set_key("")
+    assert panel.severity_line.isVisible()
+    assert panel.severity_line.text() == "No column says how severe its rows are: all become Medium."
+
+
+def test_a_mapping_is_called_guessed_only_while_it_is_what_was_guessed(
+    importing: Importing, qtbot: QtBot, tmp_path: Path
+) -> None:
+    file = table(tmp_path / "plain.csv", [["Alarm text", "Odd"], ["Odd logon", "high"]])
+    panel = opened(importing, qtbot, file)._panels[str(file)]
+    guessed = panel.mapping()
+    assert panel.origin.text().startswith("Guessed from")
+    panel.choices["severity"].set_key("")
+    assert panel.origin.text() == "As chosen here. Check it against the first rows."
+    panel.choices["severity"].set_key("Odd")
+    assert panel.origin.text().startswith("Guessed from")
+    panel.take(guessed)
+    assert panel.origin.text() == "As the loaded mapping says. Check it against the first rows."

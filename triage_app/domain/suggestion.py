@@ -18,21 +18,27 @@ _NAMES: Final = {
     "time": (
         "timestamp|event time|alert time|detection time|detected at|first seen|time generated|timegenerated|created|"
         "created at|createddatetime|source time|observation time|start time|starttime|occurred|date time|datetime|"
-        "time utc|eventtime|date|time|add date|last seen|first activity|when|raised|raised at|logged"
+        "time utc|eventtime|date|time|add date|last seen|first activity|when|raised|raised at|logged|when seen|"
+        "when it happened|seen at|reported at"
     ),
-    "severity": "severity|alert severity|risk|risk level|priority|criticality|level|urgency|threat level|score|cvss",
+    "severity": "severity|alert severity|risk|risk level|priority|criticality|level|urgency|threat level|score|cvss|"
+    "how bad|how serious|how severe|how urgent|seriousness|badness",
     "title": "title|alert title|alert name|alertname|alert|name|rule name|rule|signature|threat name|threat|detection|"
-    "summary|event|event name|description|threat type|message|subject|reason|type",
+    "summary|event|event name|description|threat type|message|subject|reason|type|"
+    "what happened|what|what was seen|what is wrong|problem",
     "reference": "alert id|alertid|id|reference|ref|incident id|event id|case id|ticket|system alert id|uuid|guid|"
     "detection id|defacement id|alert ref|alert number|number|provider alert id",
     "category": "category|alert category|threat category|tactic|tactics|type|class|classification|kind|group|family",
     "host": "host|hostname|host name|computer|computer name|device|device name|machine|machine name|endpoint|asset|"
-    "workstation|system name|dns name|node|domain name|domain",
-    "user": "user|username|user name|account|account name|user principal name|upn|logon name|actor|user id",
+    "workstation|system name|dns name|node|domain name|domain|where seen|where|seen on|which machine|"
+    "which computer|pc|laptop",
+    "user": "user|username|user name|account|account name|user principal name|upn|logon name|actor|user id|who|"
+    "whose account|which user|login|logon|person|staff member",
     "src": "src|src ip|source ip|source|source address|srcip|sourceip|client ip|clientip|remote ip|attacker ip|ip|"
-    "ip address|ipaddress|local ip|device ip|src addr",
+    "ip address|ipaddress|local ip|device ip|src addr|"
+    "from address|from ip|from",
     "dst": "dst|dst ip|remote ip|remote address|destination ip|"
-    "destination|dest ip|destip|dstip|destination address|target ip|server ip|dst addr",
+    "destination|dest ip|destip|dstip|destination address|target ip|server ip|dst addr|to address|to ip|to",
     "url": "url|uri|link|request url|requested url|payload url|web address",
     "hash": "sha256|sha 256|hash|file hash|filehash|sha1|sha 1|md5|file sha256|checksum",
     "detail": "detail|details|description|message|notes|comment|info|evidence|event details|recommended action",
@@ -60,6 +66,8 @@ _WORDS: Final = frozenset(
     [
         "critical",
         "high",
+        "very high",
+        "important",
         "medium",
         "moderate",
         "low",
@@ -75,6 +83,34 @@ _WORDS: Final = frozenset(
         "urgent",
     ]
 )
+
+_PLAIN_WORDS: Final = _WORDS - {"info", "information", "none", "notice", "warning", "major", "minor"}
+"""Words that mean a severity wherever they stand: a column without one of them is none by its cells alone."""
+_GRADE = re.compile(r"[Pp][1-5]\Z", re.ASCII)
+_NO_SEVERITY: Final = frozenset(
+    [
+        "confidence",
+        "certainty",
+        "sure",
+        "likelihood",
+        "probability",
+        "complexity",
+        "sensitivity",
+        "integrity",
+        "availability",
+    ]
+)
+"""What is also high, medium or low and says nothing of how bad an alert is."""
+
+_MACHINE = re.compile(r"(?=[^-]*\d|[^-]*-[^-]*[A-Z])[A-Z0-9]{2,}(?:-[A-Z0-9]+){1,3}\Z", re.IGNORECASE | re.ASCII)
+"""WARD7B-PH-016, and not INC-0016: letters and then only digits are as often a reference."""
+_ACCOUNT = re.compile(
+    r"[\w.-]{1,64}\\[\w.$ -]{1,64}\Z|[\w.+'-]{1,64}@[\w-]+(?:\.[\w-]+)+\Z"
+    r"|[a-z]{1,2}\d?\.(?!(?:com|net|org|info|biz|gov|edu|mil|example|test)\Z)[a-z'-]{3,}\d*\Z",
+    re.IGNORECASE | re.ASCII,
+)
+_FROM: Final = frozenset(["from", "source", "src", "sender", "attacker"])
+_TO: Final = frozenset(["to", "dest", "dst", "destination", "target", "towards"])
 
 _SHAPES: Final[dict[str, Callable[[str], object]]] = {
     "url": _LINK.match,
@@ -159,6 +195,7 @@ def _weigh(field: str, score: float, cells: list[str], name: str) -> float:
     """Let what the cells look like speak for or against a name."""
     if not cells:
         return score / 4 if score >= 80 else 0.0
+    words = set(name.split())
     if field == "time":
         share = sum(_looks_like_time(cell) for cell in cells) / len(cells)
         return score + 30 * share if share > 0.6 else 0.0
@@ -167,19 +204,39 @@ def _weigh(field: str, score: float, cells: list[str], name: str) -> float:
         share = sum(bool(shape(cell)) for cell in cells) / len(cells)
         if field in {"src", "dst"} and share < 0.5:
             return 0.0
-        if field == "dst" and score == 0:
+        if score == 0 and (not words & _TO if field == "dst" else field == "src" and words & _TO and not words & _FROM):
             return 0.0
         return score + 60 * share if share > 0.5 else (score if score >= 80 else 0.0)
     if field == "reference" and score:
         return score if len(set(cells)) * 10 >= len(cells) * 3 else 0.0
     if field == "severity" and score:
-        if "confidence" in name:  # how sure a source is says nothing of how bad it is
+        if words & _NO_SEVERITY:  # how sure a source is says nothing of how bad it is
             return 0.0
-        words = sum(cell.lower() in _WORDS for cell in cells) / len(cells)
-        return score + 30 * words
+        return score + 30 * sum(cell.lower() in _WORDS for cell in cells) / len(cells)
+    if not score and not any(name in wanted for wanted in _ORDER.values()):
+        return _by_cells(field, cells, words)
     if field == "host" and score:
         return score if not any(_LINK.match(cell) or " " in cell for cell in cells) else score / 2
     return score
+
+
+def _by_cells(field: str, cells: list[str], words: set[str]) -> float:
+    """Return how well a column fits whose name says nothing of any field: only (nearly) all of its cells will do."""
+    if field == "severity":
+        if words & _NO_SEVERITY:
+            return 0.0
+        share = float(all(_GRADE.match(cell) for cell in cells))
+        if any(cell.lower() in _PLAIN_WORDS for cell in cells):
+            share = sum(cell.lower() in _WORDS for cell in cells) / len(cells)
+    elif field == "host":
+        share = sum(len(cell) <= 20 and bool(_MACHINE.match(cell)) for cell in cells) / len(cells)
+    elif field == "user" and not words & (
+        _FROM | _TO
+    ):  # whoever wrote a mail, or got it, is not always who it is about
+        share = sum(bool(_ACCOUNT.match(cell)) for cell in cells) / len(cells)
+    else:
+        return 0.0
+    return 50 * share if share >= 0.85 else 0.0
 
 
 def _names_no_zone(cell: str) -> bool:

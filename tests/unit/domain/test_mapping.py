@@ -181,6 +181,60 @@ def test_how_sure_a_source_is_is_not_taken_for_how_bad_it_is() -> None:
     assert "severity" not in guess.columns
 
 
+PLAIN = ["Raised at", "What happened", "How bad", "Where seen", "Who", "From address"]
+PLAIN_ROWS = [
+    ["2026-11-21T03:12:00Z", "Beacon to loader", "High", "WARD7B-PH-016", "r.achterberg", "10.0.0.1"],
+    ["2026-11-21T03:14:00Z", "Odd log-on", "Low", "WARD7B-PH-017", "TRUST\\a.byrne", "10.0.0.2"],
+    ["2026-11-21T03:15:00Z", "Odd log-on", "Medium", "WARD7B-PH-017", "a.byrne@trust.example", "10.0.0.2"],
+]
+PLAIN_FIELDS = ("time", "title", "severity", "host", "user", "src")
+
+
+def test_columns_named_in_plain_english_are_guessed() -> None:
+    assert suggest(PLAIN, PLAIN_ROWS).columns == dict(zip(PLAIN_FIELDS, PLAIN, strict=True))
+
+
+def test_columns_whose_names_say_nothing_are_guessed_from_their_cells() -> None:
+    headers = ["A", "B", "C", "D", "E", "F"]
+    assert suggest(headers, PLAIN_ROWS).columns == dict(zip(PLAIN_FIELDS, headers, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        ("Certainty", ["High", "Low"]),
+        ("Type", ["High", "Low"]),
+        ("Outcome", ["none", "none"]),
+        ("How many", ["3", "4"]),
+        ("Notes here", ["High", "Low", "see below"]),
+    ],
+)
+def test_what_is_not_surely_a_severity_is_not_guessed_to_be_one(header: str, cells: list[str]) -> None:
+    assert "severity" not in suggest(["alert", header], [["x y", cell] for cell in cells]).columns
+
+
+def test_grades_under_an_odd_name_are_the_severity_and_a_named_severity_comes_first() -> None:
+    rows = [["x y", "P1", "High"], ["x y", "P4", "Low"]]
+    assert suggest(["alert", "Grade given", "z"], [row[:2] for row in rows]).columns["severity"] == "Grade given"
+    assert suggest(["alert", "Grade given", "Severity"], rows).columns["severity"] == "Severity"
+
+
+@pytest.mark.parametrize("cells", [["INC-0016", "INC-0017"], ["CVE-2026-1234"], ["Ward 7"], ["bad.example", "x.com"]])
+def test_references_and_domains_are_guessed_to_be_neither_machine_nor_account(cells: list[str]) -> None:
+    assert not {"host", "user"} & set(suggest(["alert", "q"], [["x y", cell] for cell in cells]).columns)
+
+
+def test_addresses_are_told_apart_by_the_words_above_them() -> None:
+    rows = [["x y", "10.0.0.1", "203.0.113.4"]]
+    assert suggest(["alert", "Went to", "Came from"], rows).columns == {
+        "title": "alert",
+        "dst": "Went to",
+        "src": "Came from",
+    }
+    assert suggest(["alert", "Address one"], [rows[0][:2]]).columns == {"title": "alert", "src": "Address one"}
+    assert suggest(["alert", "Going to"], [rows[0][:2]]).columns == {"title": "alert", "dst": "Going to"}
+
+
 def test_a_mapping_that_names_no_time_zone_has_not_said_one() -> None:
     silent = {key: value for key, value in GOOD.as_data().items() if key not in {"timezone", "zone_stated"}}
     assert not Mapping.from_data(silent).zone_stated

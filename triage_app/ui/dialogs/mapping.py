@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -18,6 +18,7 @@ from triage_app.formats.reading_events import NeedsMapping
 from triage_app.formats.times import reader_for
 from triage_app.services.previewing import Preview
 from triage_app.services.times import in_words
+from triage_app.ui.dialogs.mapping_words import field_words, time_words
 from triage_app.ui.text import ElidingLabel, set_role, text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.kind_words import columns_of, shown_row
@@ -38,42 +39,6 @@ _LIVE_FROM = 420
 _OFFSET = re.compile(r"(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})\Z", re.ASCII)
 _WITH_CLOCK = re.compile(r"\d{1,2}:\d{2}", re.ASCII)
 _NO_ZONE_NEEDED = ("epoch_s", "epoch_ms", "filetime")
-
-
-def field_words() -> dict[str, tuple[str, str]]:
-    """Return each of our fields in words: its name, and what it is for."""
-    tr = QCoreApplication.translate
-    return {
-        "title": (tr("Mapping", "Title"), tr("Mapping", "What is wrong, in a few words")),
-        "severity": (tr("Mapping", "Severity"), tr("Mapping", "How bad its source says it is")),
-        "time": (tr("Mapping", "Time"), tr("Mapping", "When it was seen")),
-        "reference": (tr("Mapping", "Reference"), tr("Mapping", "The source's own id: rows with the same one fold")),
-        "organisation": (tr("Mapping", "Organisation"), tr("Mapping", "Code of the organisation it is about")),
-        "category": (tr("Mapping", "Category"), ""),
-        "host": (tr("Mapping", "Host"), ""),
-        "user": (tr("Mapping", "User"), ""),
-        "src": (tr("Mapping", "From address"), ""),
-        "dst": (tr("Mapping", "To address"), ""),
-        "url": (tr("Mapping", "URL"), ""),
-        "hash": (tr("Mapping", "Hash"), ""),
-        "detail": (tr("Mapping", "Detail"), ""),
-    }
-
-
-def time_words() -> dict[str, str]:
-    """Return the ways of writing a time, in words."""
-    tr = QCoreApplication.translate
-    return {
-        "auto": tr("Mapping", "As it is, where it can be read one way only"),
-        "iso": tr("Mapping", "2026-11-22 03:12:00 (ISO 8601)"),
-        "dmy": tr("Mapping", "22/11/2026: day first"),
-        "mdy": tr("Mapping", "11/22/2026: month first"),
-        "ymd": tr("Mapping", "2026/11/22: year first"),
-        "english": tr("Mapping", "22 November 2026"),
-        "epoch_s": tr("Mapping", "Seconds since 1970"),
-        "epoch_ms": tr("Mapping", "Milliseconds since 1970"),
-        "filetime": tr("Mapping", "Windows file time"),
-    }
 
 
 class MappingPanel(QWidget):
@@ -103,6 +68,9 @@ class MappingPanel(QWidget):
         self._zone_chosen = False
         self._zone_is_needed = False
         self._missing: list[str] = []
+        self._from_elsewhere = mapping is not None
+        self._is_loaded = False
+        self._arrived: tuple[str, ...] = ()
         self.choices: dict[str, Choice] = {}
         self._beside: dict[str, ElidingLabel] = {}
         self.page = ScrollPage((0, 0, 8, 0), 12)
@@ -121,15 +89,19 @@ class MappingPanel(QWidget):
         self.page.body.addWidget(self._reading())
         self.page.body.addStretch(1)
         self.problem_line = text_label("", "small", "amber", wrap=True)
+        self.severity_line = text_label("", "small_strong", "amber", wrap=True)
         lines = column(self, gap=8)
         if is_low:
             self.page.body.insertWidget(0, self.needed)
+            self.page.body.insertWidget(1, self.severity_line)
         else:
             lines.addWidget(self.needed)
+            lines.addWidget(self.severity_line)
         lines.addWidget(self.page, 1)
         lines.addWidget(self.problem_line)
         lines.addWidget(self._live())
         self.source.textEdited.connect(lambda _: self._told())
+        self._arrived = self._chosen()
         self._told()
         self._untouched = self.mapping()
 
@@ -162,9 +134,9 @@ class MappingPanel(QWidget):
         load, save = quiet(self.tr("Load mapping from file…")), quiet(self.tr("Save mapping as file…"))
         load.clicked.connect(self.load_wanted)
         save.clicked.connect(self.save_wanted)
-        hint = self.tr("Guessed from the names of its columns and what stands in them. Check it.")
+        self.origin = text_label("", "small", "text2", wrap=True)
         lines = column(gap=2)
-        lines.addWidget(text_label(hint, "small", "text2", wrap=True))
+        lines.addWidget(self.origin)
         holder = QWidget()
         line = Flow(holder)
         line.addWidget(load)
@@ -376,8 +348,31 @@ class MappingPanel(QWidget):
         self._scale_row.setVisible(bool(self.choices["severity"].key()))
         self._place_questions()
         self._explain_times()
+        self._say_origin()
         self._say_problem()
         self.changed.emit()
+
+    def _chosen(self) -> tuple[str, ...]:
+        """Return what can be guessed, as it is chosen now: only a person says which clock a table is of."""
+        return tuple(choice.key() for choice in (*self.choices.values(), self.time_format, self.scale))
+
+    def _say_origin(self) -> None:
+        """Say where this mapping comes from, and what a table gets that says nothing of severity."""
+        words = self.tr("Guessed from the names of its columns and what stands in them. Check it.")
+        if self._chosen() != self._arrived:
+            words = self.tr("As chosen here. Check it against the first rows.")
+        elif self._is_loaded:
+            words = self.tr("As the loaded mapping says. Check it against the first rows.")
+        elif self._from_elsewhere:
+            words = self.tr("As a table with these columns was described before. Check it.")
+        self.origin.setText(words)
+        made = self.mapping()
+        all_become = vocabulary().band(
+            vocabulary().normalise(made.severity_scale, made.constants.get("severity", ""))[0]
+        )
+        told = self.tr("No column says how severe its rows are: all become {0}.").format(all_become)
+        self.severity_line.setText(told)
+        self.severity_line.setVisible("severity" not in made.columns)
 
     def mapping(self) -> Mapping:
         """Return the mapping as chosen; ``problem`` says whether it will do."""
@@ -442,6 +437,7 @@ class MappingPanel(QWidget):
             (self.scale, mapping.severity_scale),
         ):  # fmt: skip
             choice.set_key(key)
+        self._is_loaded, self._arrived = True, self._chosen()
         self._told()
 
     def go_to_problem(self) -> None:
