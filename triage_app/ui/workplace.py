@@ -258,9 +258,9 @@ class Workplace(Shell):
 
     def _choices(self, title: str, key: str) -> QMenu:
         words = {
-            "system": self.tr("As the system"), "light": self.tr("Light"), "dark": self.tr("Dark"),
-            "high-contrast": self.tr("High contrast"), "compact": self.tr("Compact"), "normal": self.tr("Normal"),
-            "roomy": self.tr("Roomy"),
+            "system": self.tr("As the &system"), "light": self.tr("&Light"), "dark": self.tr("&Dark"),
+            "high-contrast": self.tr("&High contrast"), "compact": self.tr("&Compact"), "normal": self.tr("&Normal"),
+            "roomy": self.tr("&Roomy"),
         }  # fmt: skip
         menu = QMenu(title, self)
         for option in theme.DENSITIES if key == "density" else theme.MODES:
