@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -91,3 +91,11 @@ def test_the_list_stays_within_a_small_window(work: Workplace) -> None:
     work.window().resize(640, 400)
     assert typed(work, "i")
     assert work.rect().contains(work.suggestions.geometry())
+
+
+def test_the_list_follows_the_box_where_that_moves(work: Workplace, qtbot: QtBot) -> None:
+    assert typed(work, "impo")
+    before = work.search.mapTo(work, QPoint(0, 0)).x()
+    work.window().resize(900, work.window().height())
+    until(qtbot, lambda: work.search.mapTo(work, QPoint(0, 0)).x() != before)
+    until(qtbot, lambda: work.suggestions.x() == work.search.mapTo(work, QPoint(0, 0)).x())
