@@ -95,6 +95,9 @@ def test_the_list_stays_within_a_small_window(work: Workplace) -> None:
 
 def test_the_list_follows_the_box_where_that_moves(work: Workplace, qtbot: QtBot) -> None:
     assert typed(work, "impo")
+    answered: list[object] = []
+    work.desk.query(lambda store: "asked after the references", answered.append)
+    until(qtbot, lambda: bool(answered))  # from here on no answer puts the list in its place
     before = work.search.mapTo(work, QPoint(0, 0)).x()
     work.window().resize(900, work.window().height())
     until(qtbot, lambda: work.search.mapTo(work, QPoint(0, 0)).x() != before)
