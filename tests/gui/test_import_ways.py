@@ -18,6 +18,7 @@ from tests.gui.test_import_dialog import SAMPLES, opened, read, table
 from triage_app.services.previewing import Preview, title_of
 from triage_app.store import alerts, imports
 from triage_app.store.alerts import AlertFilter
+from triage_app.ui.import_progress import Reading
 from triage_app.ui.importing import Importing
 from triage_app.ui.main_window import MainWindow
 from triage_app.ui.views.queue import QueueView
@@ -440,3 +441,11 @@ def test_what_a_file_is_is_said_once_and_no_line_is_named_that_there_is_not(
     dialog.look._warn(Preview(None, None, rejects=((0, "it is cut off", ""),)))
     assert dialog.look.warning.text() == "1 of the first records cannot be read: it is cut off. They are set aside."
     dialog.reject()
+
+
+def test_one_row_under_way_is_spoken_of_as_one(window: MainWindow) -> None:
+    panel = queue_of(window).incoming
+    panel.show_reading(Reading("one.csv", 1, 1, rows=1))
+    assert panel._words.text().startswith("1 row")
+    assert not panel._words.text().startswith("1 rows")
+    panel.show_reading(None)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QMargins, QRect, QSettings, Qt
-from PySide6.QtGui import QAction, QImage, QKeyEvent
+from PySide6.QtGui import QAction, QImage, QKeyEvent, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QLabel, QLineEdit, QMenu, QTableView
 from pytestqt.qtbot import QtBot
@@ -29,9 +29,11 @@ from tests.gui.fixtures_store import (
     until,
     window_on,
 )
+from tests.unit.store.evidence import load, row
 from triage_app.app import Faults, described
 from triage_app.errors import TriageError
 from triage_app.paths import Profile
+from triage_app.services import session as sessions
 from triage_app.store import lookup
 from triage_app.ui import requests, theme
 from triage_app.ui.main_window import MainWindow, within
@@ -162,6 +164,24 @@ def test_a_store_of_real_work_has_no_banner_and_an_empty_queue_says_what_to_do(t
         assert not window.workplace._banner.isVisible()
         words = [label.text() for label in queue_of(window).table.findChildren(QLabel) if label.isVisible()]
         assert "No alert has been imported yet." in words
+
+
+def test_an_empty_queue_says_where_that_is_which_is_no_alert(tmp_path: Path, qtbot: QtBot) -> None:
+    session = sessions.unlock(empty_store(tmp_path / "home", demonstration=False), PASSPHRASE, now)
+    load(session, [row("v", kind="advisory", value="CC-1", title="Feed of rented servers")])
+    session.close()
+    with window_on(tmp_path / "home", qtbot) as window:
+        shown = queue_of(window)
+        words = [label.text() for label in shown.table.findChildren(QLabel) if label.isVisible()]
+        assert "No alert has been imported yet." in words
+        assert any(text.startswith("What was imported so far is in Evidence.") for text in words)
+
+
+def test_every_colour_and_row_height_of_the_menu_has_an_access_key_of_its_own(work: Workplace) -> None:
+    for menu in (work._colours, work._rows):
+        keys = [QKeySequence.mnemonic(action.text()).toString() for action in menu.actions()]
+        assert all(keys)
+        assert len(set(keys)) == len(keys)
 
 
 def test_the_keys_and_the_help_are_shown_without_holding_up_the_window(work: Workplace) -> None:

@@ -451,3 +451,5 @@ def test_a_field_is_put_right_by_one_key_and_the_pane_says_what_the_source_said(
     until(qtbot, lambda: queue.detail.alert is not None and queue.detail.alert["host"] == "WARD-7B")
     assert "host, the source says" in queue.detail._facts.values["Corrected"].text()
     assert "WARD-7B" in queue.detail._facts.values["Host"].text()
+    was = queue.detail.alert["corrected"]["host"]["was"] if queue.detail.alert is not None else ""
+    until(qtbot, lambda: f": host corrected: “{was}” became “WARD-7B”" in queue.detail._past_lines.text())

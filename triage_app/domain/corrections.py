@@ -20,6 +20,11 @@ def journalled(field: str) -> str:
     return PREFIX + field
 
 
+def corrected(name: str) -> str:
+    """Return the field that an entry of the journal corrects, or ""."""
+    return name.removeprefix(PREFIX) if name.startswith(PREFIX) else ""
+
+
 def read(field: str, untrusted_text: str) -> Any:
     """Return the value that a correction sets a field to; raise ``ValueError`` with the reason if it cannot be.
 

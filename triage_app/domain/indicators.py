@@ -13,6 +13,9 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
+LINK_TO_READ_ON: Final = "address written as a link beside others taken apart"
+"""What readers call a live link in a text that makes harmless the addresses it warns of."""
+
 MAX_TOKENS_TEXT: Final = 1_000_000
 """Characters of one text that are searched for indicators; what lies beyond is for the full scan."""
 

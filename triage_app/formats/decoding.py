@@ -23,6 +23,7 @@ BLOCK: Final = 1024 * 1024
 MAX_RECORD: Final = 16 * 1024 * 1024
 """The longest line, and the longest record, in characters (DESIGN.md, Processes)."""
 
+_OTHER: Final = "Import the file the alerts came in."
 _MAGIC: Final = (
     (b"BZh", "a bzip2 archive", "Unpack it and import the file inside."),
     (b"\xfd7zXZ", "an xz archive", "Unpack it and import the file inside."),
@@ -30,12 +31,12 @@ _MAGIC: Final = (
     (b"Rar!", "a RAR archive", "Unpack it and import the file inside."),
     (b"\x28\xb5\x2f\xfd", "a Zstandard archive", "Unpack it and import the file inside."),
     (b"%PDF", "a PDF document", "Ask the sender for the table behind it, as CSV or JSON."),
-    (b"MZ", "a Windows program", "Do not open it. Alerts come as JSON or CSV files."),
-    (b"\x7fELF", "a Linux program", "Do not open it. Alerts come as JSON or CSV files."),
+    (b"MZ", "a Windows program", "Do not open it. " + _OTHER),
+    (b"\x7fELF", "a Linux program", "Do not open it. " + _OTHER),
     (b"SQLite format 3", "an SQLite database", "Export its table as CSV and import that."),
-    (b"\x89PNG", "a picture", "Alerts come as JSON or CSV files."),
-    (b"\xff\xd8\xff", "a picture", "Alerts come as JSON or CSV files."),
-    (b"GIF8", "a picture", "Alerts come as JSON or CSV files."),
+    (b"\x89PNG", "a picture", _OTHER),
+    (b"\xff\xd8\xff", "a picture", _OTHER),
+    (b"GIF8", "a picture", _OTHER),
     (b"\xd4\xc3\xb2\xa1", "a packet capture", "Run Suricata over it and import the eve.json it writes."),
     (b"\xa1\xb2\xc3\xd4", "a packet capture", "Run Suricata over it and import the eve.json it writes."),
     (b"\x0a\x0d\x0d\x0a", "a packet capture", "Run Suricata over it and import the eve.json it writes."),
@@ -73,7 +74,7 @@ def refuse_binary(prefix: bytes, name: str) -> None:
     controls = sum(sample.count(code) for code in _CONTROLS)
     if controls * 20 > len(sample) or nuls * 3 > len(sample):
         raise BadFile(
-            f"{name} is a binary file, not text.", "Alerts come as JSON or CSV files: export it as one of those."
+            f"{name} is a binary file, not text.", "Import the file the alerts came in, or export it as JSON or CSV."
         )
 
 

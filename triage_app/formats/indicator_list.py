@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from triage_app.domain.evidence import REJECT_COMMENT, Layout
+from triage_app.domain.indicators import LINK_TO_READ_ON
 from triage_app.formats import indicator_prose as prose
 from triage_app.formats.building import Builder
 from triage_app.formats.decoding import MAX_RECORD, TextSource
@@ -61,10 +62,12 @@ def recognise(head: Head) -> str | None:
         return None  # a table that has such a column, and others that say it is of something else
     good, lines = _counted(head)
     if lines and good >= NEED * lines:
-        return f"A list of indicators: {good} of its first {lines} lines are one."
+        told = f"{good} of its first {lines} lines are one" if lines != 1 else "its only line is one"
+        return f"A list of indicators: {told}."
     mentioned = prose.told(head)
     if mentioned is not None:
-        return f"Text with indicators: {mentioned[0]} in its first {mentioned[1]} lines."
+        found, lines = mentioned
+        return f"Text with indicators: {found} in its " + (f"first {lines} lines." if lines != 1 else "only line.")
     return None
 
 
@@ -190,7 +193,7 @@ class _Lines:
         for mention in prose.mentions(line):
             if self.fanged and mention.is_link:
                 links += 1
-                self.output.ignore("address written as a link beside others taken apart")
+                self.output.ignore(LINK_TO_READ_ON)
                 continue
             sent += 1
             record = {"text": mention.sentence, "value": mention.value}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from triage_app.domain.severity import vocabulary
 from triage_app.errors import TriageError
 from triage_app.services.finding import find, find_alert
 from triage_app.services.times import iso
@@ -92,6 +93,19 @@ def triage_words(value: Any) -> str:
         code = str(value.get("disposition", ""))
         return f"dismissed, {dispositions().get(code, code).lower()}"
     return state
+
+
+def correction_words(field: str, before: Any, after: Any, of_source: Any) -> str:
+    """Return a correction of an alert's field in words; None before or after it is what the source says."""
+
+    def shown(value: Any) -> str:
+        value = of_source if value is None else value
+        if field == "severity" and type(value) is int:
+            return f"{vocabulary().band(value)} ({value})"
+        return f"“{value}”" if value not in (None, "") else "nothing"
+
+    what = f"correction of the {field} taken back" if after is None else f"{field} corrected"
+    return f"{what}: {shown(before)} became {shown(after)}"
 
 
 def action_words(code: str) -> str:

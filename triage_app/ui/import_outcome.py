@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from triage_app.domain.indicators import LINK_TO_READ_ON
 from triage_app.errors import TriageError
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
@@ -115,18 +116,21 @@ class ImportOutcome(QObject):
 
     def _beside(self, done: Sequence[Imported]) -> str:
         """Say what kinds came where not all are alerts, and how much was left out."""
-        from triage_app.ui.views.kind_words import kinds_in_words
+        from triage_app.ui.views.kind_words import kinds_in_words, left_out_in_words
 
         kinds: dict[str, int] = {}
         for each in done:
             for kind, number in each.kinds.items():
                 kinds[kind] = kinds.get(kind, 0) + number
         words = self.tr("{0}.").format(kinds_in_words(kinds)) if set(kinds) - {"alert"} else ""
-        ignored = sum(sum(each.ignored.values()) for each in done)
+        links = sum(each.ignored.get(LINK_TO_READ_ON, 0) for each in done)
+        ignored = sum(sum(each.ignored.values()) for each in done) - links
         if ignored:
             one = self.tr("1 sound record was not kept, as there is no list for it.")
             many = self.tr("{0} sound records were not kept, as there is no list for them.")
             words += " " + (one if ignored == 1 else many.format(f"{ignored:,}"))
+        if links:
+            words += " " + left_out_in_words({LINK_TO_READ_ON: links}, "")
         return words.strip()
 
     def _sentence(self, done: Sequence[Imported], seconds: float) -> str:

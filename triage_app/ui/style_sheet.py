@@ -33,12 +33,13 @@ QSpinBox::up-button, QSpinBox::down-button, QDateTimeEdit::up-button, QDateTimeE
     border: none; width: 0; }}
 QLineEdit:disabled, QComboBox:disabled, QPlainTextEdit:disabled, QSpinBox:disabled, QDateTimeEdit:disabled {{
     background: {p.sunken}; color: {p.text3}; border-color: {p.line}; }}
-QComboBox QAbstractItemView {{
+QComboBox QAbstractItemView, Suggestions {{
     background: {p.surface}; color: {p.text}; border: 1px solid {p.edge}; outline: none; padding: 4px;
     selection-background-color: {p.sel}; selection-color: {p.text};
 }}
-QComboBox QAbstractItemView::item {{ min-height: 28px; padding: 0 6px; border-radius: 4px; }}
-QComboBox QAbstractItemView::item:selected {{ background: {p.sel}; color: {p.text}; {_hc_edge(p)} }}
+QComboBox QAbstractItemView::item, Suggestions::item {{ min-height: 28px; padding: 0 6px; border-radius: 4px; }}
+QComboBox QAbstractItemView::item:selected, Suggestions::item:selected {{
+    background: {p.sel}; color: {p.text}; {_hc_edge(p)} }}
 QCheckBox, QRadioButton {{ color: {p.text}; spacing: 8px; min-height: 24px; background: transparent; }}
 QCheckBox::indicator, QRadioButton::indicator {{
     width: 14px; height: 14px; border: 1px solid {p.edge}; border-radius: 3px; background: {p.surface}; }}

@@ -24,6 +24,7 @@ from triage_app.ui.indexing import Indexing
 from triage_app.ui.keys_help import help_dialog, keys_dialog
 from triage_app.ui.messages import Messages
 from triage_app.ui.shell import Shell
+from triage_app.ui.suggestions import Suggestions
 from triage_app.ui.text import tooltip
 from triage_app.ui.views.queue import QueueView
 from triage_app.ui.watching import Watching
@@ -259,9 +260,9 @@ class Workplace(Shell):
 
     def _choices(self, title: str, key: str) -> QMenu:
         words = {
-            "system": self.tr("As the system"), "light": self.tr("Light"), "dark": self.tr("Dark"),
-            "high-contrast": self.tr("High contrast"), "compact": self.tr("Compact"), "normal": self.tr("Normal"),
-            "roomy": self.tr("Roomy"),
+            "system": self.tr("As the &system"), "light": self.tr("&Light"), "dark": self.tr("&Dark"),
+            "high-contrast": self.tr("&High contrast"), "compact": self.tr("&Compact"), "normal": self.tr("&Normal"),
+            "roomy": self.tr("&Roomy"),
         }  # fmt: skip
         menu = QMenu(title, self)
         for option in theme.DENSITIES if key == "density" else theme.MODES:
@@ -334,6 +335,10 @@ class Workplace(Shell):
         self._finder.record_found.connect(self._record_found)
         self._finder.alerts_wanted.connect(self._alerts_wanted)
         self.search_submitted.connect(self._finder.find)
+        acts = lambda: [action for _, actions in self._titled_actions() for action in actions]  # noqa: E731
+        self.suggestions = Suggestions(self.search, desk, acts, self)
+        self.suggestions.reference_chosen.connect(self._finder.find)
+        self.suggestions.left.connect(self.focus_content)
         self.keys_requested.connect(lambda: keys_dialog(self, self._titled_actions()).show())
         self.help_requested.connect(lambda: help_dialog(self).show())
         self._recount(None)

@@ -46,6 +46,12 @@ def test_a_file_that_holds_no_alerts_is_refused_in_a_sentence_that_says_what_it_
     assert refused.value.do.endswith(".")
 
 
+def test_whoever_gives_a_picture_is_not_told_that_only_json_and_csv_are_read() -> None:
+    with pytest.raises(BadFile) as refused:
+        read_bytes(b"\x89PNG\r\n\x1a\n", name="pic.png")
+    assert str(refused.value.do) == "Import the file the alerts came in."
+
+
 def test_content_decides_and_never_the_name() -> None:
     read = read_bytes(EVE, name="report.csv")
     assert read.begin is not None

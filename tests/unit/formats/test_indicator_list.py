@@ -455,3 +455,9 @@ def test_thirty_thousand_domains_take_about_a_second() -> None:
 )
 def test_a_table_of_what_happened_or_of_who_has_what_accuses_nobody(table: str) -> None:
     assert not recognised(table)
+
+
+def test_a_text_of_one_line_is_not_said_to_have_several() -> None:
+    begin = read_bytes(b"Block hxxps://evil[.]example/a and 203.0.113[.]7 at once, please.\n").begin
+    assert begin is not None
+    assert begin.why == "Text with indicators: 2 in its only line."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from triage_app.services.histories import correction_words
 from triage_app.ui.views.kind_words import import_name, left_out_in_words, records_in_words, tally_in_words
 from triage_app.ui.views.shown import harmless, harmless_value
 
@@ -62,3 +63,20 @@ def test_what_has_no_list_is_said_to_be_not_kept_and_what_is_kept_of_it() -> Non
 def test_an_import_of_which_a_bundle_said_nothing_is_called_what_it_is() -> None:
     assert import_name("", "bundle") == "Rows from a bundle"
     assert import_name("alerts.json", "bundle") == import_name("alerts.json", "") == "alerts.json"
+
+
+def test_a_link_to_read_on_is_left_out_for_a_reason_of_its_own() -> None:
+    link = "address written as a link beside others taken apart"
+    words = left_out_in_words({link: 1}, "indicators")
+    assert words == "1 link left out: the text takes other addresses apart, so this one is a link to read on."
+    words = left_out_in_words({link: 2, "dns": 1}, "indicators")
+    assert words == (
+        "1 dns: not kept, there is no list for it. "
+        "2 links left out: the text takes other addresses apart, so these are links to read on."
+    )
+
+
+def test_a_correction_names_its_field_and_both_values() -> None:
+    assert correction_words("host", None, "WARD-7B", "PC-1") == "host corrected: “PC-1” became “WARD-7B”"
+    assert correction_words("severity", 20, 80, 50) == "severity corrected: Low (20) became High (80)"
+    assert correction_words("user", "x", None, "") == "correction of the user taken back: “x” became nothing"

@@ -220,7 +220,9 @@ class ExportDialog(Dialog):
                 (self.tr("Strictest label"), done.tlp),
                 (self.tr("Operations"), self.tr("{0}; {1} withheld by their label or scope").format(
                     done.bodies, done.withheld)),
-                (self.tr("Evidence"), self.tr("{0} rows; {1} withheld").format(done.evidence, done.evidence_withheld)),
+                (self.tr("Evidence"), (
+                    self.tr("1 row; {1} withheld") if done.evidence == 1 else self.tr("{0} rows; {1} withheld")
+                ).format(done.evidence, done.evidence_withheld)),
                 (self.tr("Size"), self.tr("{0} KB").format(max(1, round(done.bytes / 1000)))),
             ]
         )  # fmt: skip

@@ -212,6 +212,8 @@ class FileLook(QWidget):
             self._state("clock", self.tr("Reading {0}…").format(pending.path.name))
         elif pending.needs_mapping:
             words = self.tr("A table of {0} columns, not described yet. Say once what they mean; it is remembered.")
+            if columns == 1:
+                words = self.tr("A table of one column, not described yet. Say once what it means; it is remembered.")
             self._state("notice", words.format(columns))
         elif pending.unreadable:
             self._state("warning", self._cure(pending))

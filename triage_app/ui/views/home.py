@@ -318,7 +318,8 @@ class HomeView(ScrollPage):
         busiest = max(range(len(high)), key=lambda n: high[n] + medium[n] + low[n])
         peak = high[busiest] + medium[busiest] + low[busiest]
         words = ", ".join(f"{one.name} {one.total}" for one in reversed(series))
-        self.chart.set_data(series, found.hour_labels, self.tr("{0}. Busiest hour: {1} alerts.").format(words, peak))
+        told = self.tr("{0}. Busiest hour: 1 alert.") if peak == 1 else self.tr("{0}. Busiest hour: {1} alerts.")
+        self.chart.set_data(series, found.hour_labels, told.format(words, peak))
 
     def _show_laptop(self, found: HomeRead, now: datetime) -> None:
         tr = self.tr

@@ -126,7 +126,7 @@ class IncomingPanel(Panel):
         self.table.set_ids(_numbers(len(first)))
 
     def _in_words(self, reading: Reading) -> str:
-        words = [self.tr("{0} rows").format(f"{reading.rows:,}")]
+        words = [self.tr("1 row") if reading.rows == 1 else self.tr("{0} rows").format(f"{reading.rows:,}")]
         speed = reading.pace.a_second
         if speed:
             words.append(self.tr("{0} rows/s").format(f"{int(speed):,}"))

@@ -8,6 +8,7 @@ from typing import Any, Final
 from PySide6.QtCore import QCoreApplication
 
 from triage_app.domain.evidence import COLUMNS, KINDS
+from triage_app.domain.indicators import LINK_TO_READ_ON
 from triage_app.domain.severity import band
 from triage_app.services.records import BY_DAY
 from triage_app.services.times import day_in_words, due_in_words, in_words
@@ -76,6 +77,17 @@ def tally_in_words(new: int, repeats: int, rejected: int) -> str:
 def left_out_in_words(counts: Mapping[str, int], format_name: str) -> str:
     """Return what was not kept of a file, and why; of STIX the names are, with what refers to them."""
     tr = QCoreApplication.translate
+    links = counts.get(LINK_TO_READ_ON, 0)
+    if links:
+        rest = {word: number for word, number in counts.items() if word != LINK_TO_READ_ON}
+        one_link = tr(
+            "Kinds", "1 link left out: the text takes other addresses apart, so this one is a link to read on."
+        )
+        links_words = tr(
+            "Kinds", "{0} links left out: the text takes other addresses apart, so these are links to read on."
+        )
+        words = one_link if links == 1 else links_words.format(f"{links:,}")
+        return f"{left_out_in_words(rest, format_name)} {words}" if rest else words
     one = sum(counts.values()) == 1
     why = tr("Kinds", "{0}: not kept, there is no list for them.")
     words = (tr("Kinds", "{0}: not kept, there is no list for it.") if one else why).format(counts_in_words(counts))

@@ -13,12 +13,14 @@ def empty_state(found: Listed, query: str) -> tuple[EmptyState, str]:
     """Return what stands in the empty list, and what its button does: import, clear, or nothing."""
     tr = QCoreApplication.translate
     if not found.anything:
+        what_to_do = tr(
+            "Queue", "Take in a file from a stick or a share, drop it on this window, or paste it with Ctrl V."
+        )
+        if found.anything_else:
+            what_to_do = tr("Queue", "What was imported so far is in Evidence.") + " " + what_to_do
         made = EmptyState(
             tr("Queue", "No alert has been imported yet."),
-            tr(
-                "Queue",
-                "Take in a file from a stick or a share, drop it on this window, or paste it with Ctrl V.",
-            ),
+            what_to_do,
             tr("Queue", "Import"),
             "Ctrl I",
         )

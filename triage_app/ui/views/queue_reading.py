@@ -5,10 +5,11 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
+from triage_app.domain import corrections
 from triage_app.services.changes import milliseconds
-from triage_app.services.histories import triage_words
+from triage_app.services.histories import correction_words, triage_words
 from triage_app.services.lists import Clocked
 from triage_app.services.times import in_words
 from triage_app.services.triage import WORDS_FROM_SEVERITY
@@ -16,6 +17,7 @@ from triage_app.store import alerts, history, lookup, records
 from triage_app.store.alerts import AlertFilter
 from triage_app.store.connection import Store
 from triage_app.store.records import RecordFilter
+from triage_app.ui.views.shown import harmless
 
 FIRST: Final = 200
 """Alerts shown before all of them have been found."""
@@ -34,6 +36,8 @@ class Listed:
     "Of the undecided, those of high severity or above."
     anything: bool
     "Whether there is any alert at all, decided or not."
+    anything_else: bool
+    "Whether there is other evidence, where there is no alert."
     numbers: Mapping[str, int]
     "Where the alerts asked about are now, by key: numbers change when an import is taken back."
     organisations: Mapping[str, str]
@@ -56,11 +60,13 @@ def everything(
     undecided = AlertFilter(now=now)
     found = alerts.ids(store, narrowed, order, descending)
     open_ones = alerts.count(store, undecided)
+    anything = bool(open_ones or found) or alerts.count(store, AlertFilter(states=_EVERY_STATE)) > 0
     return Listed(
         found,
         open_ones,
         alerts.count(store, replace(undecided, min_severity=WORDS_FROM_SEVERITY)),
-        bool(open_ones or found) or alerts.count(store, AlertFilter(states=_EVERY_STATE)) > 0,
+        anything,
+        not anything and bool(records.passing(store, RecordFilter(""))),
         alerts.numbers_of(store, keys),
         {row["code"]: row["name"] for row in lookup.organisations(store)},
         narrowed.text,
@@ -99,8 +105,17 @@ def more_of(store: Store, key: str, values: Sequence[str], is_wanted: Callable[[
 
 
 def _decisions(store: Store, key: str) -> list[str]:
+    row = next(iter(alerts.rows(store, list(alerts.numbers_of(store, [key]).values())).values()), {})
+
+    def told(operation: Mapping[str, Any]) -> str:
+        field = corrections.corrected(operation["field"])
+        if not field:
+            return triage_words(operation["after"])
+        of_source = row.get("corrected", {}).get(field, {}).get("was", row.get(field))
+        return harmless(correction_words(field, operation["before"], operation["after"], of_source))
+
     lines = [
-        (operation["at"], operation["author"], triage_words(operation["after"]), operation["because"])
+        (operation["at"], operation["author"], told(operation), operation["because"])
         for operation in history.operations_of(store, "alert", key)
     ]
     lines += [
@@ -108,6 +123,6 @@ def _decisions(store: Store, key: str) -> list[str]:
         for note in lookup.listing(store, "note", "n.about = ?", (key,))
     ]
     return [
-        f"{in_words(at)}, {lookup.responder_name(store, who)}: {what}" + (f". {because}" if because else "")
-        for at, who, what, because in sorted(lines, key=lambda line: line[0] or 0)
+        f"{in_words(at)}, {lookup.responder_name(store, who)}: {said}" + (f". {because}" if because else "")
+        for at, who, said, because in sorted(lines, key=lambda line: line[0] or 0)
     ]
