@@ -114,7 +114,7 @@ def two_taken_back(importing: Importing, queue: QueueView, qtbot: QtBot) -> list
 
 def titled(queue: QueueView, title: str) -> bool:
     """Tell whether an alert of the list is called so."""
-    ids = list(queue.table.record_model.ids)
+    ids = cast("list[int]", list(queue.table.record_model.ids))
     return any(row["title"] == title for row in alerts.rows(queue.desk.store, ids).values())
 
 

@@ -29,6 +29,7 @@ from triage_app.services import session as sessions
 from triage_app.store import alerts, lookup
 from triage_app.store.alerts import AlertFilter
 from triage_app.ui.dialogs.correct_alert import CorrectAlertDialog
+from triage_app.ui.import_outcome import ImportOffer
 from triage_app.ui.main_window import MainWindow
 from triage_app.ui.messages import Dialog
 from triage_app.ui.views.queue import QueueView
@@ -427,7 +428,7 @@ def test_j_and_k_move_on_while_the_alert_has_the_focus(queue: QueueView, qtbot: 
 def test_after_an_import_the_first_alert_is_current(queue: QueueView, qtbot: QtBot) -> None:
     queue.table.go_to_row(60)
     assert queue.table.verticalScrollBar().value() > 0
-    queue.say_imported("Imported one.csv.", "", lambda: None)
+    queue.say_imported("Imported one.csv.", "", ImportOffer((), lambda _: None))
     until(qtbot, lambda: queue.table.currentIndex().row() == 0)
     assert queue.table.verticalScrollBar().value() == 0
 
@@ -436,7 +437,7 @@ def test_an_import_that_ends_while_something_is_asked_moves_nothing(queue: Queue
     queue.table.go_to_row(60)
     press(queue.table, "d")
     with qtbot.waitSignal(queue.loaded, timeout=5_000):
-        queue.say_imported("Imported one.csv.", "", lambda: None)
+        queue.say_imported("Imported one.csv.", "", ImportOffer((), lambda _: None))
         queue.refresh()
     assert queue.table.currentIndex().row() == 60
 
