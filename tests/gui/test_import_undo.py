@@ -114,7 +114,7 @@ def two_taken_back(importing: Importing, queue: QueueView, qtbot: QtBot) -> list
 
 def titled(queue: QueueView, title: str) -> bool:
     """Tell whether an alert of the list is called so."""
-    ids = [int(str(number)) for number in queue.table.record_model.ids]
+    ids = cast("list[int]", list(queue.table.record_model.ids))
     return any(row["title"] == title for row in alerts.rows(queue.desk.store, ids).values())
 
 
@@ -159,14 +159,14 @@ def test_an_offer_to_undo_that_is_refused_does_not_block_the_next(
 ) -> None:
     queue = queue_of(window)
     both = two_taken_back(importing, queue, qtbot)
-    back = queue.import_act
+    back = queue.offer.import_act
     queue.desk.act(lambda session: put_back(session, both))
     said(queue, qtbot, "Put back 2 imports.")
     until(qtbot, lambda: len(queue.table.record_model.ids) == 18)
     key = queue.place()[1]
     queue.desk.act(lambda session: triage.correct(session, key, "title", "Put right", "typed wrong"))
     until(qtbot, lambda: titled(queue, "Put right"))
-    queue.import_act = back  # as where it went stale between the look and the key
+    queue.offer.import_act = back  # as where it went stale between the look and the key
     press(queue.table, "u")
     said(queue, qtbot, "That import stands, or is not here.")
     press(queue.table, "u")

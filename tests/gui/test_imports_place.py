@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.fixtures_store import copied, empty_store, press, queue_of, said, store_with_samples, until, window_on
 from tests.gui.test_import_dialog import SAMPLES, opened, ragged, read, table
-from triage_app.services import settings
+from triage_app.services import refused_files, settings
 from triage_app.services.taking_back import take_back
 from triage_app.store import imports
 from triage_app.ui.dialogs.watch_folder import WatchFolder
@@ -121,7 +121,7 @@ def test_taking_an_import_back_asks_first_and_says_how_many_decisions_are_kept(
     until(qtbot, lambda: place.pane.put_back.isVisible())
     row = next(row for row in place.table.rows() if row["id"] == which)
     until(qtbot, lambda: next(r for r in place.table.rows() if r["id"] == which)["muted"])
-    assert row["file"].text.startswith("suricata-eve.json")
+    assert row["file"].text.endswith("suricata-eve.json")
     place.pane.put_back.click()
     until(qtbot, lambda: "Put back the import of suricata-eve.json" in place.result.words())
     until(qtbot, lambda: place.pane.take_back.isVisible())
@@ -199,7 +199,7 @@ def test_a_refused_file_is_listed_with_the_whole_reason_and_survives_a_restart(t
         view = cast(ImportsView, window.workplace.view("imports"))
         until(qtbot, lambda: len(view.table.rows()) == 2)
         assert view.summary.text() == "1 import, 1 refused"
-        row = next(row for row in view.table.rows() if row["file"].text == "picture.json, refused")
+        row = next(row for row in view.table.rows() if row["file"].text == "Refused: picture.json")
         view.table.go_to_id(row["id"])
         until(qtbot, lambda: view.refused_pane.isVisible())
         assert (view.refused_pane.why.text(), view.refused_pane.advice.text()) == (refusal.what, refusal.do)
@@ -214,10 +214,24 @@ def test_a_refused_file_is_listed_with_the_whole_reason_and_survives_a_restart(t
 def test_a_file_that_was_only_looked_at_and_refused_is_listed_too(
     empty: Workplace, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    opened(empty.importing, qtbot, picture(tmp_path)).leave()
+    opened(empty.importing, qtbot, picture(tmp_path)).cancel_button.click()
     empty.go_to("imports")
     view = cast(ImportsView, empty.view("imports"))
-    until(qtbot, lambda: [row["file"].text for row in view.table.rows()] == ["picture.json, refused"])
+    until(qtbot, lambda: [row["file"].text for row in view.table.rows()] == ["Refused: picture.json"])
+
+
+@pytest.mark.parametrize(("others", "by"), [((), "escape"), ((EVE,), "escape"), ((EVE,), "button")])
+def test_a_preview_that_is_left_keeps_no_trace_of_a_file_it_refused(
+    empty: Workplace, qtbot: QtBot, tmp_path: Path, others: tuple[Path, ...], by: str
+) -> None:
+    dialog = opened(empty.importing, qtbot, picture(tmp_path), *others)
+    if by == "button":
+        dialog.cancel_button.click()
+    else:
+        press(dialog, Qt.Key.Key_Escape)
+    assert empty.importing.dialog is None
+    until(qtbot, lambda: not empty.desk.lane.is_busy())
+    assert refused_files.listing(empty.desk.store) == []
 
 
 def test_in_a_narrow_window_enter_opens_the_summary_and_escape_goes_back(
@@ -367,3 +381,59 @@ def test_a_folder_to_watch_must_be_named_whole(empty: Workplace, qtbot: QtBot) -
     until(qtbot, lambda: "does not fit" in dialog.problem.accessibleName() or dialog.problem.isVisible())
     assert dialog.isVisible()
     dialog.reject()
+
+
+def test_a_folder_that_is_typed_is_watched_once_enter_is_pressed(
+    empty: Workplace, qtbot: QtBot, tmp_path: Path
+) -> None:
+    empty.watch_folder()
+    dialog = next(each for each in QApplication.topLevelWidgets() if isinstance(each, WatchFolder) and each.isVisible())
+    assert not dialog.on.isChecked()
+    press(dialog.folder, str(tmp_path))
+    assert dialog.on.isChecked()
+    press(dialog.folder, Qt.Key.Key_Return)
+    until(qtbot, lambda: empty.watching.folder == tmp_path)
+    assert empty.status_text() == f"Watching {tmp_path}."
+
+
+def test_a_folder_that_is_not_ticked_is_said_not_to_be_watched(empty: Workplace, qtbot: QtBot, tmp_path: Path) -> None:
+    empty.watch_folder()
+    dialog = next(each for each in QApplication.topLevelWidgets() if isinstance(each, WatchFolder) and each.isVisible())
+    press(dialog.folder, str(tmp_path))
+    dialog.on.setChecked(False)
+    press(dialog.folder, Qt.Key.Key_Return)
+    until(qtbot, lambda: "not watched" in empty.status_text() or "No folder" in empty.status_text())
+    assert empty.watching.folder is None
+    words, glyph = empty.status_text(), empty._status._glyph._glyph
+    assert words.startswith(f"{tmp_path} is not watched")
+    assert glyph != "ok"
+
+
+@pytest.mark.parametrize("button", ["put_back", "put_all_back"])
+def test_after_putting_back_the_focus_is_in_the_list(
+    window: MainWindow, place: ImportsView, qtbot: QtBot, button: str
+) -> None:
+    ids = [each.id for each in place._all]
+    place._desk.act(lambda session: take_back(session, ids))
+    until(qtbot, lambda: getattr(place.pane, button).isVisible())
+    getattr(place.pane, button).setFocus()
+    getattr(place.pane, button).click()
+    until(qtbot, lambda: place.pane.take_back.isVisible())
+    assert window.focusWidget() is place.table
+
+
+def test_what_was_taken_back_says_so_before_a_long_name_and_offers_to_put_it_back(
+    window: MainWindow, place: ImportsView, qtbot: QtBot
+) -> None:
+    def hint() -> str:
+        return " ".join(label.text() for cap, label in place.hints._pairs if cap.accessibleName() == "T")
+
+    which = go_to(place, "suricata-eve.json", qtbot)
+    assert hint() == "Take back"
+    place._desk.act(lambda session: take_back(session, [which]))
+    until(qtbot, lambda: hint() == "Put back")
+    assert place.table.row_of(which)["file"].text == "Taken back: suricata-eve.json"  # type: ignore[index]
+    assert "Put back" in place.take_back.text().replace("&", "")
+    place.take_back.trigger()
+    until(qtbot, lambda: hint() == "Take back")
+    assert place.table.row_of(which)["file"].text == "suricata-eve.json"  # type: ignore[index]

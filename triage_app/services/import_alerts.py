@@ -84,6 +84,7 @@ def import_file(
     reader: Sequence[str] | None = None,
     silence_seconds: float = reading.SILENCE_SECONDS,
     on_rows: Callable[[Sequence[Any]], None] = lambda rows: None,
+    renew_refusal: bool = True,
 ) -> Imported:
     """Read one file and store what it holds, or nothing of it.
 
@@ -92,7 +93,7 @@ def import_file(
     reader process than our own; it is stopped once it has been silent for ``silence_seconds``. ``on_rows``
     is shown the records as they come, for somebody who watches. Raises ``BadFile``, ``Cancelled`` and what
     writing to the store may raise; in every case nothing of the file is left behind. That a file was bad is kept
-    with the reason (``refused_files``).
+    with the reason (``refused_files``); ``renew_refusal`` is its ``renew``.
     """
     shown, about = name_of(source, name), organisation.strip().upper()
     if dry_run:
@@ -110,7 +111,7 @@ def import_file(
     except BaseException as error:
         run.remove()
         if isinstance(error, BadFile):
-            refused_files.keep(session, shown, source, error)
+            refused_files.keep(session, shown, source, error, renew=renew_refusal)
         raise
 
 

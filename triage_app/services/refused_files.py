@@ -41,13 +41,18 @@ class Refusal:
         return {"id": self.id, "name": self.name, "at": iso(self.at), "what": self.what, "do": self.advice}
 
 
-def keep(session: Session, name: str, source: Source, error: TriageError) -> None:
-    """Keep that a file was refused; a store that cannot take even that (a full disk, say) goes without."""
+def keep(session: Session, name: str, source: Source, error: TriageError, *, renew: bool = True) -> None:
+    """Keep that a file was refused; a store that cannot take even that (a full disk, say) goes without.
+
+    Without ``renew`` the same file refused for the same reason keeps the time at which it first was.
+    """
     content = ""
     with contextlib.suppress(TriageError):
         if size_of(source) <= _LARGEST_KNOWN_AGAIN:
             content = keyed_hash(session, source, name, most=_LARGEST_KNOWN_AGAIN)
     with contextlib.suppress(TriageError), session.store.write():
+        if not renew and refusals.has(session.store, visible(name), content, error.what):
+            return
         now = milliseconds(session.now())
         refusals.keep(session.store, visible(name), content, now, error.what, error.do)
 

@@ -141,7 +141,13 @@ def take(
         return Arrived(
             path,
             import_file(
-                session, path, organisation=organisation, progress=progress, is_cancelled=is_cancelled, on_rows=on_rows
+                session,
+                path,
+                organisation=organisation,
+                progress=progress,
+                is_cancelled=is_cancelled,
+                on_rows=on_rows,
+                renew_refusal=False,
             ),
         )
     except BadFile as error:

@@ -25,6 +25,12 @@ def keep(store: Store, name: str, keyed_hash: str, at: int, what: str, advice: s
     store.execute("DELETE FROM refusal WHERE id NOT IN (SELECT id FROM refusal ORDER BY id DESC LIMIT ?)", (MOST_KEPT,))
 
 
+def has(store: Store, name: str, keyed_hash: str, what: str) -> bool:
+    """Tell whether it is kept that a file of this name and content was refused for this reason."""
+    sql = "SELECT 1 FROM refusal WHERE name = ? AND keyed_hash = ? AND what = ?"
+    return store.row(sql, (name[:_LONGEST], keyed_hash, what[:_LONGEST])) is not None
+
+
 def listing(store: Store) -> list[dict[str, Any]]:
     """Return what was refused, newest first."""
     return store.dicts("SELECT id, name, at, what, advice FROM refusal ORDER BY id DESC")

@@ -40,7 +40,7 @@ class Importing(QObject):
     """``reading`` has gone on, or there is none any more."""
 
     def __init__(self, desk: Desk, parent: QWidget, ask: Callable[[str, str, str], bool]) -> None:
-        """``ask`` is ``Messages.ask``."""
+        """``ask`` is ``Messages.ask``, with the safe answer first: what it asks about cannot be had back."""
         super().__init__(parent)
         self._window = parent
         self._ask = ask
@@ -130,7 +130,7 @@ class Importing(QObject):
         is_accepted = result == QDialog.DialogCode.Accepted
         jobs = dialog.jobs() if is_accepted else []
         left = dialog.left_out()
-        refused = dialog.refused() if is_accepted or dialog.was_left else []
+        refused = dialog.refused() if is_accepted or dialog.was_put_away else []
         self.dialog = None
         dialog.deleteLater()
         if refused:

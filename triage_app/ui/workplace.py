@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol, cast
 
 from PySide6.QtCore import QCoreApplication, QSettings, QTimer, Signal
@@ -69,7 +70,7 @@ class Workplace(Shell):
         self.views: dict[str, QWidget] = {}
         self._holders: dict[str, _Waiting] = {}
         self.queue = QueueView(desk)
-        self.importing = Importing(desk, self, self.messages.ask)
+        self.importing = Importing(desk, self, partial(self.messages.ask, danger=True))
         self.watching = Watching(desk, self.importing, self)
         self._add_places()
         self._own_actions()
@@ -422,7 +423,13 @@ class Workplace(Shell):
     def _watch_saved(self, folder: str, on: bool) -> None:
         self._watched_setting = (folder, on)
         self.watching.configure(folder, on)
-        self.messages.inform(self.tr("Watching {0}.").format(folder) if on else self.tr("No folder is watched."))
+        if on:
+            self.messages.inform(self.tr("Watching {0}.").format(folder))
+        elif folder:
+            words = self.tr("{0} is not watched, as “Import what arrives in this folder” is not ticked.")
+            self.messages.inform(words.format(folder), "notice")
+        else:
+            self.messages.inform(self.tr("No folder is watched."), "notice")
 
     def _watched_changed(self) -> None:
         self.queue.watched.show_state(self.watching)

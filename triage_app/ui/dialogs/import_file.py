@@ -29,6 +29,7 @@ from triage_app.ui.given import given_by
 from triage_app.ui.messages import Dialog
 from triage_app.ui.tasks import Task
 from triage_app.ui.text import ElidingLabel, text_label, tooltip
+from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.widgets import TextField, announce, column, primary, row, secondary
 
 __all__ = ["ImportDialog", "Job", "Pending"]
@@ -55,7 +56,8 @@ class ImportDialog(Dialog):
         self._panels: dict[str, MappingPanel] = {}
         self._needs: dict[str, NeedsMapping] = {}
         self._over = False
-        self.was_left = False
+        self.was_put_away = False
+        """Whether somebody has read that every file is refused, and closed the dialog by its button."""
         self._shown = ""
         self.format_dialog: PickFormat | None = None
         self.counting = Counting(desk, self)
@@ -106,7 +108,7 @@ class ImportDialog(Dialog):
         self.import_button = primary(self.tr("Import"), key="Ctrl ↵")
         self.add_buttons(self.cancel_button, self.columns_button, self.import_button)
         self.finished.connect(self._end)
-        self.cancel_button.clicked.connect(self.leave)
+        self.cancel_button.clicked.connect(self._put_away)
         self.import_button.clicked.connect(self.accept)
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
             QShortcut(QKeySequence(keys), self).activated.connect(self.import_button.click)
@@ -114,7 +116,6 @@ class ImportDialog(Dialog):
         QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self).activated.connect(self._paste)
         self.list.current_changed.connect(self._chosen)
         self.list.opened.connect(lambda _: self._file_opened())
-        self.look.enter.connect(self._enter)
         self.look.format_wanted.connect(self.change_format)
         self.look.count_wanted.connect(self._count_pressed)
         self.columns_button.clicked.connect(self.check_rows)
@@ -176,9 +177,14 @@ class ImportDialog(Dialog):
             what = self.tr("What was said about the columns is not kept.")
             if not self.ask(self.tr("Leave without importing?"), self.tr("Leave"), what):
                 return False
-        self.was_left = True
         self.reject()
         return True
+
+    def _put_away(self) -> None:
+        """Leave by the button: where nothing but refusals was shown, they have been taken note of."""
+        self.was_put_away = all(each.why_not is not None for each in self.files.values())
+        if not self.leave():
+            self.was_put_away = False
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Closing the window is going away too."""
@@ -188,11 +194,12 @@ class ImportDialog(Dialog):
             event.ignore()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape goes away; Enter checks the rows while columns are described, and imports elsewhere."""
+        """Escape goes away; Enter checks the rows while columns are described, imports elsewhere, never from rows."""
         if event.key() == Qt.Key.Key_Escape:
             self.leave()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._enter()
+            if not isinstance(self.focusWidget(), RowsTable):
+                self._enter()
         else:
             super().keyPressEvent(event)
 

@@ -37,8 +37,6 @@ class FileLook(QWidget):
     format_wanted = Signal()
     count_wanted = Signal(bool)
     """Whether to count, or to stop counting."""
-    enter = Signal()
-    """Enter in one of the tables."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -103,7 +101,6 @@ class FileLook(QWidget):
 
     def _add(self, made: RowsTable) -> RowsTable:
         made.single_keys = False
-        made.opened.connect(lambda _: self.enter.emit())
         self.stack.addWidget(made)
         return made
 

@@ -103,6 +103,7 @@ class MappingPanel(QWidget):
         self.source.textEdited.connect(lambda _: self._told())
         self._arrived = self._chosen()
         self._told()
+        self._order_keys()
         self._untouched = self.mapping()
 
     def _needed(self) -> Panel:
@@ -126,12 +127,22 @@ class MappingPanel(QWidget):
                 at = self._reading_card.body.indexOf(self._time_row) + 1
                 self._reading_card.body.insertWidget(at, self._zone_row)
                 self._reading_card.body.insertWidget(at + 1, self.zone_example)
+            self._order_keys()
         has_times = bool(self.choices["time"].key())
         self.needed.setVisible(has_times and (self._start.ambiguous or asked))
+
+    def _order_keys(self) -> None:
+        """Have Tab go on from the clock to what stands below it: it would keep the place it was made at."""
+        before: QWidget = self._save
+        for radio in self.readings.buttons():
+            QWidget.setTabOrder(before, radio)
+            before = radio
+        QWidget.setTabOrder(before if self._zone_is_needed else self.time_format, self.zone)
 
     def _files(self) -> QVBoxLayout:
         """Return the line that takes a mapping from a file, or writes this one to a file."""
         load, save = quiet(self.tr("Load mapping from file…")), quiet(self.tr("Save mapping as file…"))
+        self._save = save
         load.clicked.connect(self.load_wanted)
         save.clicked.connect(self.save_wanted)
         self.origin = text_label("", "small", "text2", wrap=True)

@@ -36,6 +36,7 @@ class WatchFolder(FormDialog):
         self.on.setChecked(on)
         self.folder = TextField(name=self.tr("Folder"))
         self.folder.setText(folder)
+        self.folder.textEdited.connect(lambda typed: self.on.setChecked(bool(typed.strip())))
         choose = secondary(self.tr("Choose…"))
         choose.clicked.connect(self._choose)
         line = row(gap=8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QUrl, Signal
@@ -228,9 +228,12 @@ class ImportSummaryPane(QWidget):
     def _put_back(self, *, all_of_them: bool) -> None:
         found = self.shown
         if found is not None and found.undone:
-            ids = found.together if all_of_them else (found.id,)
-            done = self._then(found.id)
-            self._desk.act(lambda session: taking_back.put_back(session, ids), while_alive(self, done))
+            self.put_back_these(found.id, found.together if all_of_them else (found.id,))
+
+    def put_back_these(self, import_id: str, ids: Sequence[str]) -> None:
+        """Show the records of some imports again, and then one of these imports as it is now."""
+        done = self._then(import_id)
+        self._desk.act(lambda session: taking_back.put_back(session, ids), while_alive(self, done))
 
     def _then(self, import_id: str) -> Callable[[Changes], None]:
         """Return what says that something was done with an import, and shows it as it is now."""

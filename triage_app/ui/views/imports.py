@@ -16,7 +16,7 @@ from triage_app.store.connection import Store
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.table import Cell, Column
-from triage_app.ui.text import text_label
+from triage_app.ui.text import text_label, tooltip
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.commands import command, single_keys, without_single_keys
 from triage_app.ui.views.import_summary import ImportSummaryPane
@@ -69,7 +69,7 @@ class ImportsView(Panel):
         self.filter.textChanged.connect(lambda _: self._fill())
         self.take_back = command(
             self, self.tr("&Take back this import…"), "T", self.tr("Its records are kept, but no longer shown"),
-            self.pane.ask_to_take_back,
+            self._back_or_forth,
         )  # fmt: skip
         self.take_back.setEnabled(False)
         if not single_keys(desk.store):
@@ -210,7 +210,7 @@ class ImportsView(Panel):
     def _row(self, each: ImportSummary, now: Any) -> dict[str, Any]:
         name = import_name(each.name, each.origin)
         if each.undone:
-            name = self.tr("{0}, taken back").format(name)
+            name = self.tr("Taken back: {0}").format(name)  # before the name, as the end of a long one is cut off
         glyph, mark = ("undo", "text2") if each.undone else ("warning", "amber") if each.rejected else ("tick", "ok")
         return {
             "id": each.id,
@@ -227,7 +227,7 @@ class ImportsView(Panel):
     def _refused_row(self, each: Refusal, now: Any) -> dict[str, Any]:
         return {
             "id": f"{_REFUSED}{each.id}",
-            "file": Cell(self.tr("{0}, refused").format(each.name), "warning", mark="red"),
+            "file": Cell(self.tr("Refused: {0}").format(each.name), "warning", mark="red"),
             "what": self.tr("Not imported"),
             "brought": "–",
             "new": "–",
@@ -258,12 +258,41 @@ class ImportsView(Panel):
         self.pane.setVisible(refusal is None)
         if refusal is not None:
             self.refused_pane.show_refusal(refusal)
-        is_import = current is not None and refusal is None
-        self.take_back.setEnabled(is_import)
-        self.pane.show_import(str(current) if is_import else "")
+        found = next((each for each in self._all if each.id == current), None)
+        self._offer(found)
+        self.pane.show_import(found.id if found is not None else "")
+
+    def _offer(self, found: ImportSummary | None) -> None:
+        """Offer to take the current import back, or to put it back; neither for what came in a bundle."""
+        is_ours = found is not None and not found.origin
+        is_back = found is not None and found.undone
+        words = self.tr("Its records are kept, but no longer shown")
+        self.take_back.setText(self.tr("&Take back this import…"))
+        if is_back:
+            words = self.tr("Its records are shown again")
+            self.take_back.setText(self.tr("Pu&t back this import"))
+        self.take_back.setToolTip(tooltip(words))
+        self.take_back.setStatusTip(words)
+        self.take_back.setEnabled(is_ours)
+        offered = self.tr("Put back") if is_back else self.tr("Take back")
+        self.hints.set_word("T", offered if is_ours else "")
+
+    def _back_or_forth(self) -> None:
+        """Do what is offered of the current import: what the pane shows of it may still be as it was before."""
+        found = next((each for each in self._all if each.id == self.table.current_id()), None)
+        if found is None or found.origin:
+            return
+        if found.undone:
+            self.pane.put_back_these(found.id, (found.id,))
+        elif self.pane.shown is not None and self.pane.shown.id == found.id:
+            self.pane.ask_to_take_back()
 
     def _acted(self, words: str) -> None:
+        """Say what was done; the button that did it goes, so the list has the focus before that."""
         self.result.say(words, undoable=False)
+        focused = self.window().focusWidget()
+        if self.side.isVisible() and focused is not None and self.detail.isAncestorOf(focused):
+            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _open(self) -> None:
         self._opened = True

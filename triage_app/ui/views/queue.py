@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSplitter, QWidget
 
 from triage_app.errors import BadInput, TriageError
 from triage_app.services.changes import Changes
-from triage_app.services.undo import Undone, can_undo
+from triage_app.services.undo import Undone
 from triage_app.store import alerts, lookup
 from triage_app.store.source_records import source_record
 from triage_app.ui.desk import Desk
@@ -26,6 +26,7 @@ from triage_app.ui.views.incoming import IncomingPanel
 from triage_app.ui.views.queue_acts import LETTERS, QueueActs
 from triage_app.ui.views.queue_empty import empty_state
 from triage_app.ui.views.queue_filter import DEFAULT, FilterBar
+from triage_app.ui.views.queue_offer import UndoOffer
 from triage_app.ui.views.queue_reading import Listed, More, everything, first_page, more_of
 from triage_app.ui.views.queue_rows import indicators, next_words, row_of, without
 from triage_app.ui.watching import WatchBanner
@@ -42,10 +43,8 @@ from triage_app.ui.widgets import (
 
 LOOK_AFTER_MS = 120
 """An alert passed by faster than this is not looked up: J may be held down."""
-
 LOOKED_AT_MS = 700
 """An alert that was current for so long has been looked at, and is no longer bold."""
-
 SHORT_BELOW = 420
 """Logical pixels of the view, below which the hints go, and more while something is asked."""
 
@@ -76,7 +75,6 @@ class QueueView(Panel):
         self._wanted_key = ""
         self._result_shown = False
         self._to_first = False
-        self.import_act: ImportOffer | None = None
         self.acts = QueueActs(desk, self._chosen, self._current_key, self)
         self._record_action = self._plain("record", self.tr("Open the &source record\tO"), self.open_source)
         self._copy_action = self._plain("copy", self.tr("&Copy the indicators\tC"), self._copy)
@@ -103,6 +101,7 @@ class QueueView(Panel):
         self.table.single_keys = single_keys(self.desk.store)
         self.filter = FilterBar(self.desk)
         self.result = ResultLine()
+        self.offer = UndoOffer(self.desk, self.result)
         self.hints = KeyHints(
             [
                 ("J K", self.tr("Move")), ("Enter", self.tr("Open")), ("X", self.tr("Select")),
@@ -185,7 +184,7 @@ class QueueView(Panel):
         self.acts.opened.connect(self._bar_opened)
         self.acts.closed.connect(self._bar_closed)
         self.desk.store_changed.connect(self._store_changed)
-        self.desk.acted.connect(self._acted)
+        self.desk.acted.connect(self.offer.acted)
         self.desk.failed.connect(lambda _: self.refresh())
 
     def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]
@@ -393,20 +392,14 @@ class QueueView(Panel):
         self._current_moved()
 
     def _act_done(self, changes: Changes, left: bool) -> None:
-        self.import_act = None
+        self.offer.import_act = None
         then = next_words(self.current_alert(), len(self._model.ids), self.desk.now()) if left else ""
         self.result.say(f"{changes.label}.", then)
         if not left:
             self.table.clear_marks()
 
     def _act_undone(self, undone: Undone, keys: list[str], label: str) -> None:
-        left = undone.left
-        what = self.tr("Undone: {0}.").format(label) if label else f"{undone.changes.label}."
-        words = ""
-        if left:
-            why = "; ".join(f"{item['field'].lstrip('_').replace('_', ' ')}: {item['why']}" for item in left[:3])
-            words = self.tr("{0} left as they were: {1}.").format(len(left), why)
-        self.result.say(what, words, undoable=False, glyph="warning" if left else "ok")
+        self.offer.say_undone(undone, label)
         if keys:
             self._wanted_key = keys[0]
         self.refresh()
@@ -423,29 +416,9 @@ class QueueView(Panel):
             glyph="clock",
         )
 
-    def _acted(self, changes: Changes) -> None:
-        """What was offered to be undone is no longer the newest: offer what was just done, wherever it was.
-
-        Imports are taken back and put back by themselves, so they come between nothing else.
-        """
-        if changes.touches("import"):
-            return
-        if self.import_act is not None or self.result.offers_undo():
-            self.import_act = None
-            newest = can_undo(self.desk.store, self.desk.device) == changes.act
-            self.result.say(f"{changes.label}.", undoable=newest, aloud=False)
-
-    def _settle_offer(self, changes: Changes) -> None:
-        """Offer no longer what has been done elsewhere meanwhile."""
-        if self.import_act is not None and not self.import_act.stands(self.desk.store):
-            self.import_act = None
-            if self.result.offers_undo():
-                self.result.say(f"{changes.label}." if changes.label else "", undoable=False, aloud=False)
-                self.result.setVisible(bool(changes.label))
-
     def refuse_import_act(self, error: TriageError) -> None:
         """Say why an import was not taken back or put back; the next Undo is of something else."""
-        self.import_act = None
+        self.offer.import_act = None
         self._act_refused(error)
 
     def say_imported(self, what: str, then: str, undo: ImportOffer | None, details: str = "") -> None:
@@ -453,7 +426,7 @@ class QueueView(Panel):
 
         The worst comes first, so the list goes there, unless something is being asked about the current alert.
         """
-        self.import_act = undo
+        self.offer.import_act = undo
         if undo is not None and not any(bar.isVisible() for bar in self.acts.bars):
             self._to_first = True
             self.refresh()
@@ -461,14 +434,14 @@ class QueueView(Panel):
 
     def undo(self) -> None:
         """Take back what the result line speaks of: an import, or else the newest act."""
-        if self.import_act is not None:
-            self.import_act()  # it may ask first, so the line goes on speaking of the import
+        if self.offer.import_act is not None:
+            self.offer.import_act()  # it may ask first, so the line goes on speaking of the import
         else:
             self.acts.undo()
 
     def _store_changed(self, changes: Changes) -> None:
         if changes.touches("import"):
-            self._settle_offer(changes)
+            self.offer.settle(changes)
             # Rows may have been counted anew, so what was marked by number is no longer known to be the same.
             self.table.clear_marks()
         if changes.touches("alert", "link", "import", "incident", "organisation", "note"):

@@ -42,6 +42,7 @@ class KeyHints(Panel):
         super().__init__("surface", "t", parent)
         self.setFixedHeight(Size.HINTS)
         self._pairs: list[tuple[KeyCap, QLabel]] = []
+        self._left_out: set[str] = set()
         line = row(self, (Size.PAGE, 0, Size.PAGE, 0), 6)
         for key, word in hints:
             cap, label = KeyCap(key), text_label(word, "cap", "text2")
@@ -58,11 +59,26 @@ class KeyHints(Panel):
         """Any width will do: hints that do not fit are left out."""
         return QSize(0, Size.HINTS)
 
+    def set_word(self, key: str, word: str) -> None:
+        """Say what a key does now; "" where it does nothing."""
+        for cap, label in self._pairs:
+            if cap.accessibleName() == key:
+                label.setText(word)
+                (self._left_out.discard if word else self._left_out.add)(key)
+        self._fit()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out the hints that do not fit, from the end."""
         super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
         room = self.width() - 2 * Size.PAGE - self.position.sizeHint().width()
         for cap, label in self._pairs:
+            if cap.accessibleName() in self._left_out:
+                cap.hide()
+                label.hide()
+                continue
             room -= cap.sizeHint().width() + label.sizeHint().width() + 20
             cap.setVisible(room >= 0)
             label.setVisible(room >= 0)

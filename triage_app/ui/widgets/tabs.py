@@ -34,9 +34,11 @@ class Tab(QAbstractButton):
         self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Leave Left and Right to the row of tabs; a button would take them for itself."""
+        """Leave Left and Right to the row of tabs; a button would take them. Enter opens it, as Space does."""
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             event.ignore()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not _with_ctrl(event):
+            self.click()
         else:
             super().keyPressEvent(event)
 
@@ -65,6 +67,10 @@ class Tab(QAbstractButton):
             line = QRectF(0, self.height() - 3, self.width(), 3)
             painting.rounded(painter, line, 0, theme.colour("accent"))
         painter.end()
+
+
+def _with_ctrl(event: QKeyEvent) -> bool:
+    return bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
 
 
 class Tabs(Panel):
