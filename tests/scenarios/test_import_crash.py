@@ -174,6 +174,7 @@ class Stop:
         if name == "triage_app.cli.main":
             os.kill(os.getpid(), signal.SIGINT)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background may be told to ignore it
 sys.meta_path.insert(0, Stop())
 sys.argv = ["triage", *sys.argv[1:]]
 runpy.run_module("triage_app", run_name="__main__")
