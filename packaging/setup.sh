@@ -99,6 +99,10 @@ virtual_environment() {
         --no-deps --no-build-isolation --no-index -e . </dev/null
 }
 
+# The reader process never writes bytecode, since it may write nothing: without this it would compile a hundred
+# modules at every start. An installed program has its bytecode with it.
+compile() { .venv/bin/python -m compileall -q triage_app || say "a read-only folder: the program starts slower"; }
+
 # ---- the work ---------------------------------------------------------------------------------------------
 wanted_state() { # changes when anything that setup depends on does
     { pwd; cat requirements-dev.txt pyproject.toml packaging/setup.sh triage_app/__init__.py; } | cksum
@@ -106,12 +110,13 @@ wanted_state() { # changes when anything that setup depends on does
 ready() { [ -x .venv/bin/triage ] && [ "$(cat .venv/setup-stamp 2>/dev/null)" = "$(wanted_state)" ]; }
 
 [ "$(uname -s)" != Linux ] || system_packages
-ready && exit 0
+if ready; then compile; exit 0; fi
 if has flock; then # two makes at once: the second waits, and then finds the work done
     exec 9>.setup-lock
     flock 9
-    ready && exit 0
+    if ready; then compile; exit 0; fi
 fi
 virtual_environment
+compile
 wanted_state >.venv/setup-stamp
 say "ready: .venv/bin/triage"
