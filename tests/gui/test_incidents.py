@@ -471,3 +471,25 @@ def test_the_picture_holds_everything_that_happened_and_now(desk: Desk, told: To
     first, last = window(read.events, (), now)
     assert first < min(event.at for event in read.events)
     assert last > now
+
+
+def test_a_conflict_keeps_to_one_whole_line_where_the_window_is_low(
+    view: IncidentsView, told: Told, desk: Desk, qtbot: QtBot
+) -> None:
+    host = QWidget()  # the shell, too, gives a place what height there is
+    qtbot.addWidget(host)
+    view.setParent(host)
+    host.resize(720, 340)
+    view.resize(720, 340)
+    host.show()
+    view.show()
+    view.show_record("incident", told.ransom)
+    settle(desk, qtbot)
+    page = view.page
+    page.conflict.say("Two values stand: Contained", "“03:05” (Jo) and “02:40” (Sam). Both are kept.", "amber", "Open")
+    page.conflict.show()
+    settle(desk, qtbot)
+    labels = [label for label in page.conflict.findChildren(QLabel) if label.isVisible() and label.text()]
+    assert labels and all(page.conflict.rect().contains(label.geometry()) for label in labels)
+    assert "02:40" in page.conflict.toolTip()
+    view.setParent(None)

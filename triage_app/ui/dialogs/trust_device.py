@@ -17,7 +17,7 @@ from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.messages import Dialog
 from triage_app.ui.text import text_label
-from triage_app.ui.widgets import Banner, Choice, Facts, FormRow, TlpBadge, primary, row, secondary
+from triage_app.ui.widgets import Banner, Choice, Facts, FormRow, ScrollPage, TlpBadge, primary, row, secondary
 
 LIMIT: Final = 1 << 17
 "Bytes of an identity file that are read; a real one has about 700."
@@ -46,8 +46,8 @@ class TrustDialog(Dialog):
         )  # fmt: skip
         self.body.addWidget(self._intro)
         self.body.addWidget(self.choose, 0, Qt.AlignmentFlag.AlignLeft)
-        self._shown = QWidget()
-        self.body.addWidget(self._shown)
+        self._shown = ScrollPage((0, 0, 8, 0), 10)
+        self.body.addWidget(self._shown, 1)
         self._build_shown()
         cancel = secondary(self.tr("Cancel"))
         cancel.clicked.connect(self.reject)
@@ -57,9 +57,7 @@ class TrustDialog(Dialog):
         self.add_buttons(cancel, self.trust)
 
     def _build_shown(self) -> None:
-        from triage_app.ui.widgets import column
-
-        lines = column(self._shown, gap=10)
+        lines = self._shown.body
         self._facts = Facts(110)
         lines.addWidget(self._facts)
         lines.addWidget(text_label(self.tr("Its words"), "small", "text2"))

@@ -363,6 +363,7 @@ class IncidentPage(QWidget):
         elif self.facts.isAncestorOf(self.steps):
             self._top.addWidget(self.steps)
         self.head.set_low(low)
+        self.conflict.set_low(low)
         narrow = self.width() < 640
         for button in (self.note, self.classify):
             button.set_bare(narrow)

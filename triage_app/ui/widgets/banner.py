@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from triage_app.ui import painting, theme
-from triage_app.ui.text import text_label
+from triage_app.ui.text import text_label, tooltip
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
 from triage_app.ui.widgets.buttons import Button, link
@@ -45,6 +45,7 @@ class Banner(QWidget):
         self._line.addLayout(words, 1)
         self._line.addWidget(self._link)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._is_low = False
         self.say(what, detail, kind, action)
 
     def say(self, what: str, detail: str = "", kind: str = "amber", action: str = "") -> None:
@@ -53,12 +54,19 @@ class Banner(QWidget):
         self._glyph.set_glyph(glyph)
         self._what.setText(what)
         self._detail.setText(detail)
-        self._detail.setVisible(bool(detail))
+        self._detail.setVisible(bool(detail) and not self._is_low)
+        self.setToolTip(tooltip(detail) if self._is_low else "")
         self._link.setText(action)
         self._link.setVisible(bool(action))
         self.setAccessibleName(f"{what} {detail}".strip())
         announce(self, self.accessibleName())
         self.update()
+
+    def set_low(self, low: bool) -> None:
+        """Keep to the first sentence where there is no height for more; the rest is its tooltip."""
+        self._is_low = low
+        self._detail.setVisible(bool(self._detail.text()) and not low)
+        self.setToolTip(tooltip(self._detail.text()) if low else "")
 
     def add_button(self, button: Button) -> None:
         """Add a button at the right, for a banner that offers outcomes."""
