@@ -30,7 +30,9 @@ MANY: Final = ("csv", "suricata-eve", "nessus", "mail", "archive")
 MAX_LENGTH: Final = 2048
 """Bytes of an input: enough for a few records of every format, short enough for thousands a second."""
 
-_DONE = re.compile(rb"^Done (\d+) runs? in (\d+) second", re.MULTILINE)
+_DONE = re.compile(rb"^Done (\d+)(?: runs?)? in (\d+) second", re.MULTILINE)
+"""atheris leaves out the word that libFuzzer has; without it the count was that of the last line before."""
+
 _PULSE = re.compile(rb"^#(\d+)\s", re.MULTILINE)
 
 
