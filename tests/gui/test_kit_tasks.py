@@ -135,3 +135,50 @@ def test_nothing_is_called_back_after_the_lane_is_closed(qtbot: QtBot) -> None:
     assert came == []
     with pytest.raises(RuntimeError):
         runner.start(lambda progress: None)
+
+
+def test_acts_are_let_in_by_long_work_in_their_order_and_each_is_done_once(lane: TaskRunner, qtbot: QtBot) -> None:
+    came: list[str] = []
+    begun, may_end = threading.Event(), threading.Event()
+
+    def long(progress: Progress) -> str:
+        begun.set()
+        while not may_end.wait(0.001):
+            lane.let_acts_in()
+        return "long"
+
+    lane.start(long, came.append, label="Long")
+    assert begun.wait(5)
+    for name in ("one", "two", "three"):
+        lane.start(lambda progress, n=name: n, came.append, is_act=True)  # type: ignore[misc]
+    lane.start(lambda progress: "behind", came.append)
+    qtbot.waitUntil(lambda: came == ["one", "two", "three"], timeout=5_000)
+    assert lane.is_busy()
+    may_end.set()
+    lane.start(lambda progress: "last", came.append, is_act=True)
+    qtbot.waitUntil(lambda: not lane.is_busy(), timeout=5_000)
+    assert sorted(came[3:]) == ["behind", "last", "long"]
+    assert came.index("long") < came.index("behind")
+
+
+def test_long_work_that_let_an_act_in_is_still_shown_and_can_be_cancelled(lane: TaskRunner, qtbot: QtBot) -> None:
+    shown: list[str] = []
+    ended: list[bool] = []
+    lane.progress_changed.connect(lambda label, done, total: shown.append(label))
+    lane.task_ended.connect(lambda: ended.append(True))
+
+    def long(progress: Progress) -> None:
+        while True:
+            progress(1, 10)
+            lane.let_acts_in()
+            time.sleep(0.001)
+
+    lane.start(long, label="Long")
+    qtbot.waitUntil(lambda: "Long" in shown, timeout=5_000)
+    done: list[str] = []
+    lane.start(lambda progress: "act", done.append, is_act=True)
+    qtbot.waitUntil(lambda: done == ["act"], timeout=5_000)
+    assert not ended
+    lane.cancel_current()
+    qtbot.waitUntil(lambda: not lane.is_busy(), timeout=5_000)
+    assert ended == [True]

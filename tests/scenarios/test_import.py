@@ -11,7 +11,8 @@ import pytest
 
 from tests.scenarios.laptop import HEADER, MAPPING, ROOT, Laptop, eve, row, table
 from triage_app.domain.evidence import Layout, restore
-from triage_app.services import previewing
+from triage_app.errors import Cancelled
+from triage_app.services import import_alerts, incidents, previewing
 from triage_app.store import imports
 from triage_app.store.connection import Store
 
@@ -402,4 +403,36 @@ def test_a_table_whose_columns_are_described_anew_is_read_so_from_then_on(laptop
     assert (again["new"], again["repeats"]) == (0, 1)
     assert before["severity_word"] == "Medium"
     assert after["severity_word"] == "High"
+    assert laptop.verified()["ok"]
+
+
+def test_what_is_decided_while_a_file_is_taken_in_is_kept_and_the_file_too(laptop: Laptop) -> None:
+    file = laptop.write("eve.json", "\n".join(eve(number) for number in range(12_000)))
+    written: list[str] = []
+    with laptop.session() as session:
+
+        def between() -> None:
+            if len(written) < 3:
+                written.append(incidents.open_incident(session, f"Opened while importing, {len(written)}").act)
+
+        done = import_alerts.import_file(session, file, between=between)
+    assert (done.new, len(written)) == (12_000, 3)
+    assert len(laptop.alerts()) == 12_000
+    assert len(laptop.ask("incidents", "list")) == 3
+    assert laptop.verified()["ok"]
+
+
+def test_what_was_decided_stays_when_the_import_that_let_it_in_is_broken_off(laptop: Laptop) -> None:
+    file = laptop.write("eve.json", "\n".join(eve(number) for number in range(12_000)))
+    with laptop.session() as session:
+        opened: list[str] = []
+
+        def between() -> None:
+            if not opened:
+                opened.append(incidents.open_incident(session, "Opened while importing").act)
+
+        with pytest.raises(Cancelled):
+            import_alerts.import_file(session, file, between=between, is_cancelled=lambda: bool(opened))
+    assert laptop.alerts() == []
+    assert len(laptop.ask("incidents", "list")) == 1
     assert laptop.verified()["ok"]

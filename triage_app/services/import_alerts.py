@@ -85,6 +85,7 @@ def import_file(
     silence_seconds: float = reading.SILENCE_SECONDS,
     on_rows: Callable[[Sequence[Any]], None] = lambda rows: None,
     renew_refusal: bool = True,
+    between: Callable[[], None] = lambda: None,
 ) -> Imported:
     """Read one file and store what it holds, or nothing of it.
 
@@ -93,7 +94,8 @@ def import_file(
     reader process than our own; it is stopped once it has been silent for ``silence_seconds``. ``on_rows``
     is shown the records as they come, for somebody who watches. Raises ``BadFile``, ``Cancelled`` and what
     writing to the store may raise; in every case nothing of the file is left behind. That a file was bad is kept
-    with the reason (``refused_files``); ``renew_refusal`` is its ``renew``.
+    with the reason (``refused_files``); ``renew_refusal`` is its ``renew``. ``between`` is called whenever no
+    transaction is open, some times a second: another act may be written then.
     """
     shown, about = name_of(source, name), organisation.strip().upper()
     if dry_run:
@@ -107,6 +109,7 @@ def import_file(
             run.take(event)
             if isinstance(event, reading_events.Rows):
                 on_rows(event.rows)
+            between()
         return run.finish(mapping)
     except BaseException as error:
         run.remove()

@@ -61,6 +61,10 @@ class Desk(QObject):
         self.nation = session.public.nation
         self.is_exercise = session.public.exercise
 
+    def let_acts_in(self) -> None:
+        """Do the acts that wait: for long work, on the lane, between two of its transactions."""
+        self._lane.let_acts_in()
+
     @property
     def lane(self) -> TaskRunner:
         """The writing lane: its progress is the status bar's."""
@@ -82,7 +86,7 @@ class Desk(QObject):
             if then is not None:
                 then(changes)
 
-        return self._lane.start(lambda _: work(self._session), succeeded, self._error(on_refused))
+        return self._lane.start(lambda _: work(self._session), succeeded, self._error(on_refused), is_act=True)
 
     def long(
         self,
@@ -93,7 +97,10 @@ class Desk(QObject):
         on_cancelled: Callable[[], None] | None = None,
         on_progress: Callable[[int, int | None], None] | None = None,
     ) -> Task:
-        """Do something that takes time, with progress and cancel. ``then`` emits ``changed`` where it must."""
+        """Do something that takes time, with progress and cancel. ``then`` emits ``changed`` where it must.
+
+        Without a label it is short, and long work lets it in as it does acts.
+        """
         return self._lane.start(
             lambda progress: work(self._session, progress),
             self._unless_left(then),
@@ -101,6 +108,7 @@ class Desk(QObject):
             lambda done, total: on_progress(done, total) if on_progress is not None and not self._left else None,
             label=label,
             on_cancelled=lambda: on_cancelled() if on_cancelled is not None and not self._left else None,
+            is_act=not label,
         )
 
     def changed(self, changes: Changes) -> None:
@@ -187,7 +195,7 @@ class Desk(QObject):
             if then is not None:
                 then(done)
 
-        return self._lane.start(lambda _: work(self._session), succeeded, self._error(None))
+        return self._lane.start(lambda _: work(self._session), succeeded, self._error(None), is_act=True)
 
     def _error(self, on_refused: Callable[[TriageError], None] | None) -> Callable[[BaseException], None]:
         def handle(error: BaseException) -> None:

@@ -201,7 +201,7 @@ class Importing(QObject):
                 return import_file(
                     session, job.path, name=job.name, mapping=job.mapping, format_name=job.format_name,
                     organisation=job.organisation, progress=progress, on_rows=reading.saw,
-                    is_cancelled=lambda: bool(begun) and begun[0].is_cancelled(),
+                    is_cancelled=lambda: bool(begun) and begun[0].is_cancelled(), between=self._desk.let_acts_in,
                 )  # fmt: skip
 
         label = self.tr("Import: {0}").format(job.shown)

@@ -6,6 +6,7 @@ The lane's thread owns the writing connection, so there is no lock to think abou
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -60,6 +61,7 @@ class TaskRunner(QObject):
         super().__init__(parent)
         self._lane = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lane")
         self._running: list[Task] = []
+        self._acts: deque[Callable[[], None]] = deque()
         self._closed = False
         self._shown = False
         self._latest: tuple[Task, int, int] | None = None
@@ -81,8 +83,13 @@ class TaskRunner(QObject):
         on_progress: Callable[[int, int | None], None] | None = None,
         label: str = "",
         on_cancelled: Callable[[], None] | None = None,
+        *,
+        is_act: bool = False,
     ) -> Task:
         """Put work at the end of the lane. ``work`` runs there and may touch no widget.
+
+        An act (``is_act``) is short and a transaction of its own: long work that calls ``let_acts_in`` between two of
+        its transactions does not keep it waiting. Acts stay in order among themselves.
 
         Exactly one of the callbacks is called at the end, here on the window's thread; none after ``shutdown``.
         Raises ``RuntimeError`` after ``shutdown``.
@@ -111,8 +118,20 @@ class TaskRunner(QObject):
         if not was_busy:
             self._patience.start()
             self.busy_changed.emit(True)
-        self._lane.submit(run)
+        if is_act:
+            self._acts.append(run)
+        self._lane.submit(self._next_act if is_act else run)
         return task
+
+    def let_acts_in(self) -> None:
+        """Do the acts that wait, now: called on the lane by long work that is between two transactions."""
+        while self._acts:
+            self._next_act()
+
+    def _next_act(self) -> None:
+        """Do the act that waits longest; long work may have let it in before its turn."""
+        if self._acts:
+            self._acts.popleft()()
 
     def cancel_current(self) -> None:
         """Ask the work under way to stop; what waits behind it goes on."""
@@ -167,13 +186,16 @@ class TaskRunner(QObject):
             self.progress_changed.emit(task.label, done, total)
 
     def _finish(self, task: Task, outcome: Callable[[], None] | None) -> None:
+        was_let_in = self._running[0] is not task
         self._running.remove(task)
         task._finished.set()
-        self._latest = None
-        was_shown, self._shown = self._shown, False
-        self._patience.stop()
-        if self._running:
-            self._patience.start()
+        was_shown = False
+        if not was_let_in:  # else the work that let it in goes on, and goes on being shown
+            self._latest = None
+            was_shown, self._shown = self._shown, False
+            self._patience.stop()
+            if self._running:
+                self._patience.start()
         try:
             if outcome is not None:
                 outcome()
