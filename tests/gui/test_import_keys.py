@@ -49,7 +49,7 @@ def test_enter_at_the_question_before_leaving_keeps_what_was_described(
 ) -> None:
     path = table(tmp_path / "t.csv", [["title", "host"], ["Odd", "PC-1"]])
     dialog = opened(importing, qtbot, path)
-    press(dialog._panels[str(path)].source, "x")
+    press(dialog.columns.panels[str(path)].source, "x")
     asked: list[str] = []
 
     def answer() -> None:
@@ -73,7 +73,7 @@ def test_tab_goes_from_the_clock_to_the_first_field_below_it(
 ) -> None:
     path = table(tmp_path / "t.csv", [["title", "time"], ["Odd", "03/04/2026 10:00"]])
     dialog = opened(importing, qtbot, path)
-    panel = dialog._panels[str(path)]
+    panel = dialog.columns.panels[str(path)]
     assert panel.needed.isAncestorOf(panel.zone)
     panel.readings.buttons()[-1].setChecked(True)
     panel.readings.buttons()[-1].setFocus()

@@ -321,7 +321,7 @@ def test_files_that_need_somebody_are_listed_and_can_be_looked_at(
     empty.queue.watched.acted.emit()
     dialog = read(empty.importing, qtbot)
     assert [each.path for each in dialog.files.values()] == [unknown]
-    dialog._panels[str(unknown)].choices["title"].set_key("What")
+    dialog.columns.panels[str(unknown)].choices["title"].set_key("What")
     dialog.check_rows()
     until(qtbot, lambda: dialog.import_button.isEnabled())
     dialog.accept()
