@@ -149,9 +149,13 @@ class Loading:
         return found
 
     def finish(
-        self, finished_at: int, rejected: int, ignored: int, rejects_file: str, keyed_hash: str, summary: str = "{}"
-    ) -> Finished:
-        """Make the rows count: indexes, folds, memberships, root, counts. One transaction of the caller's."""
+        self, finished_at: int, rejected: int, ignored: int, rejects_file: str, keyed_hash: str, summary: str = "{}",
+        left_out: int = 0,
+    ) -> Finished:  # fmt: skip
+        """Make the rows count: indexes, folds, memberships, root, counts. One transaction of the caller's.
+
+        ``left_out`` records were never added.
+        """
         store = self._store
         self._own.clear()
         self._known = {}
@@ -183,7 +187,7 @@ class Loading:
         if touched:
             alerts.refold(store, touched)
         new = max(_matters(store) - before, 0)  # rows that were read anew may share an alert now
-        records = self.accepted + rejected
+        records = self.accepted + rejected + left_out
         store.execute(
             "UPDATE import SET finished_at = ?, records = ?, new = ?, repeats = ?, rejected = ?, ignored = ?,"
             " rejects_file = ?, root = ?, leaves = ?, keyed_hash = ?, summary = ? WHERE id = ?",
@@ -219,7 +223,7 @@ def _matters(store: Store) -> int:
 
 @dataclass(frozen=True)
 class Finished:
-    """What an import came to. records = new + repeats + rejected."""
+    """What an import came to. records = new + repeats + rejected + those that were left out."""
 
     number: int
     entity: str
