@@ -138,8 +138,7 @@ def _foretold(
     """Say what an import would come to, in its own words."""
     would = foretell(
         session.store, source, name=name, format_name=format_name, mapping=mapping, organisation=organisation,
-        progress=progress, is_cancelled=is_cancelled, leave_out=leave_out, responder=session.responder_name,
-        on_rows=on_rows,
+        progress=progress, is_cancelled=is_cancelled, leave_out=leave_out, on_rows=on_rows,
     )  # fmt: skip
     return Imported(
         str(source) if isinstance(source, Path) else "-", would.format, would.source, would.why, would.records,

@@ -52,7 +52,8 @@ def told_as(number: int, row: Sequence[Any]) -> LeftOut:
 class LeavingOut:
     """Takes the rows that are to be left out from what a reader says, and keeps count."""
 
-    def __init__(self, names: AnySet[str], responder: str) -> None:
+    def __init__(self, names: AnySet[str], responder: str = "") -> None:
+        """``responder`` is who leaves them out."""
         self._names = names
         self._missing = set(names)
         self._responder = responder

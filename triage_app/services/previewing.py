@@ -123,18 +123,17 @@ def foretell(
     progress: Progress = no_progress,
     is_cancelled: Callable[[], bool] = lambda: False,
     leave_out: AnySet[str] = frozenset(),
-    responder: str = "",
     on_rows: Callable[[Sequence[Any]], None] = lambda rows: None,
 ) -> Foretold:
     """Read a whole file and say what importing it would come to; nothing is stored.
 
-    ``leave_out`` as ``import_file``'s, left out by ``responder``; ``on_rows`` is shown all records.
+    ``leave_out`` is ``import_file``'s; ``on_rows`` is shown all records.
 
     Raises ``BadFile``, ``NeedsMapping`` for a table nobody has described, and ``Cancelled``.
     """
     shown, size = name_of(source, name), size_of(source)
     known = remembered(store) if mapping is None and format_name is None else {}
-    tally, keys, leaving = Tally(), set[bytes](), LeavingOut(leave_out, responder)
+    tally, keys, leaving = Tally(), set[bytes](), LeavingOut(leave_out)
     begin: reading_events.Begin | None = None
     for event in events_of(source, shown, "read", format_name, mapping, organisation, is_cancelled, mappings=known):
         if isinstance(event, reading_events.Rows):
@@ -155,9 +154,9 @@ def foretell(
     return _foretold(tally, new, begin, leaving)
 
 
-def foretell_from(store: Store, seen: Preview, leave_out: AnySet[str] = frozenset(), responder: str = "") -> Foretold:
+def foretell_from(store: Store, seen: Preview, leave_out: AnySet[str] = frozenset()) -> Foretold:
     """Say what importing a file would come to of which the preview has shown all."""
-    leaving = LeavingOut(leave_out, responder)
+    leaving = LeavingOut(leave_out)
     kept = leaving.rest_of(reading_events.Rows(seen.tally.bytes_read, [list(row) for row in seen.rows]))
     keys = keys_of(kept.rows)
     tally = seen.tally.with_rows(kept)
@@ -167,7 +166,7 @@ def foretell_from(store: Store, seen: Preview, leave_out: AnySet[str] = frozense
 def _foretold(tally: Tally, new: int, begin: reading_events.Begin | None, leaving: LeavingOut) -> Foretold:
     return Foretold(
         tally.accepted + tally.rejected + leaving.count, new, tally.accepted - new, tally.rejected,
-        dict(tally.ignored), tally.kinds, leaving.reasons(tally.reasons), tuple(tally.parts),
+        dict(tally.ignored), tally.kinds, tally.reasons, tuple(tally.parts),
         begin.format if begin else "", begin.source if begin else "", begin.why if begin else "", leaving.count,
     )  # fmt: skip
 

@@ -111,6 +111,8 @@ class ImportDialog(Dialog):
         self.columns.changed.connect(self._enable)
         self.columns.said.connect(self.say)
         self.look.format_wanted.connect(self.change_format)
+        self.look.leave_out_wanted.connect(self._leave_out)
+        self.look.all_wanted.connect(self._show_all)
         self.look.count_wanted.connect(self._count_pressed)
         self.columns_button.clicked.connect(self.check_rows)
         self.tabs.changed.connect(lambda _: self._show())
@@ -234,6 +236,8 @@ class ImportDialog(Dialog):
             except TriageError as error:
                 return error
 
+        if pending.left_out:
+            self.say(self.tr("{0} is read anew: say again which of its rows are left out.").format(name))
         pending.forget()
         self._desk.aside(work, while_alive(self, lambda found: self._was_read(pending, asked[1], asked[2], found)))
         self._show()
@@ -331,6 +335,47 @@ class ImportDialog(Dialog):
                 self._show()
             else:
                 self.look.show_progress(pending)
+
+    # -- leaving rows out ---------------------------------------------------------------------------------
+
+    def _leave_out(self, names: frozenset[str], out: bool) -> None:
+        """Leave rows of the current file out, or put them back, and count anew."""
+        pending = self.files[self._shown]
+        pending.left_out = pending.left_out | names if out else pending.left_out - names
+        self.counting.start(pending, self._about())
+        self._show()
+        announce(self.look.leaving, self.tr("Left out.") if out else self.tr("Put back."))
+
+    def _show_all(self) -> None:
+        """Show every row of the current file, so that any of them can be left out."""
+        pending = self.files[self._shown]
+        seen, about = pending.preview, self._about()
+        if seen is None:
+            return
+        how = (pending.source, pending.path.name, pending.format_name, pending.mapping)
+
+        def work(store: Store, _: Progress, is_cancelled: Callable[[], bool]) -> Preview | TriageError:
+            source, name, format_name, mapping = how
+            try:
+                return previewing.show_all(
+                    store, seen, source, name=name, format_name=format_name, mapping=mapping, organisation=about,
+                    is_cancelled=is_cancelled,
+                )  # fmt: skip
+            except TriageError as error:
+                return error
+
+        self._desk.aside(work, while_alive(self, lambda found: self._all_read(pending, seen, found)))
+
+    def _all_read(self, pending: Pending, seen: Preview, found: Preview | TriageError) -> None:
+        if self._over or pending.preview is not seen:
+            return
+        if isinstance(found, TriageError):
+            self.say(f"{found.what} {found.do}")
+            return
+        pending.preview = found
+        if pending.counting is not None:
+            self.counting.start(pending, self._about())
+        self._show()
 
     # -- showing ------------------------------------------------------------------------------------------
 

@@ -31,6 +31,8 @@ class Job:
     organisation: str
     name: str = ""
     format_name: str | None = None
+    leave_out: frozenset[str] = frozenset()
+    "Names of rows that are not taken in."
 
     @property
     def shown(self) -> str:
@@ -58,6 +60,8 @@ class Pending:
     "Per cent of it that has been counted."
     stopped: bool = False
     "Whether somebody stopped the count."
+    left_out: frozenset[str] = frozenset()
+    "Names of the rows that the responder leaves out (``leaving_out.name_of``)."
 
     @classmethod
     def of(cls, given: Given) -> Pending:
@@ -103,9 +107,9 @@ class Pending:
         if self.counting is not None:
             self.counting.cancel()
         self.preview, self.refusal, self.foretold, self.counting = None, None, None, None
-        self.counted, self.stopped = 0, False
+        self.counted, self.stopped, self.left_out = 0, False, frozenset()
 
     def job(self, organisation: str) -> Job:
         """Return how it is to be taken in."""
         name = "" if self.data is None else self.path.name
-        return Job(self.source, self.mapping, organisation, name, self.format_name)
+        return Job(self.source, self.mapping, organisation, name, self.format_name, self.left_out)
