@@ -319,7 +319,7 @@ class QueueView(Panel):
 
         def shown(found: More | None) -> None:
             if found is not None and wanted():
-                self.detail.show_more_of(found.activity, found.in_alerts, found.history, found.in_lists)
+                self.detail.show_more_of(found)
 
         self.desk.query(lambda store: more_of(store, key, values, wanted), shown)
 
