@@ -38,7 +38,8 @@ from triage_app.store import lookup
 from triage_app.ui import requests, theme
 from triage_app.ui.main_window import MainWindow, within
 from triage_app.ui.messages import Dialog
-from triage_app.ui.workplace import PLACES, Workplace
+from triage_app.ui.workplace import Workplace
+from triage_app.ui.workplace_menus import PLACES
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.fixtures_store import copied, press, said, store_with_samples, until, window_on
 from triage_app.store import lookup
-from triage_app.ui.workplace import PLACES, Workplace
+from triage_app.ui.workplace import Workplace
+from triage_app.ui.workplace_menus import PLACES
 
 
 @pytest.fixture(scope="module")
