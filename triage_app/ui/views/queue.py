@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from triage_app.errors import BadInput, TriageError
@@ -204,6 +204,7 @@ class QueueView(QueueLayout):
 
     def _current_moved(self) -> None:
         alert = self.current_alert()
+        self._enable()
         self.detail.show_alert(alert, self._organisations)
         place = self.table.currentIndex().row() + 1
         whole = len(self._model.ids)
@@ -214,6 +215,22 @@ class QueueView(QueueLayout):
             self._look_timer.start()
             if alert["key"] not in self._looked_at:
                 self._seen_timer.start()
+
+    def _enable(self) -> None:
+        """Let acts on an alert act only on one that is in view."""
+        in_view = self.isVisible()
+        for name, action in self.acts.actions.items():
+            action.setEnabled(in_view and (name == "undo" or self.table.current_id() is not None))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Let its acts act."""
+        super().showEvent(event)
+        self._enable()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Keep its acts from acting unseen."""
+        super().hideEvent(event)
+        self._enable()
 
     def _look_closer(self) -> None:
         alert = self.current_alert()
