@@ -14,7 +14,7 @@ import click
 from triage_app.cli.context import Context, as_text, json_option, pass_context, read_text
 from triage_app.domain.mapping import Mapping, header_fingerprint
 from triage_app.errors import BadInput, Cancelled, TriageError
-from triage_app.services import import_alerts, previewing, taking_back
+from triage_app.services import import_alerts, previewing, remembering, taking_back
 from triage_app.services.changes import milliseconds
 from triage_app.services.import_tally import tally_in_words
 from triage_app.services.leaving_out import LeftOut, name_of, numbers_in, told_as
@@ -267,18 +267,19 @@ def mapping_save(context: Context, file: Path, table: Path | None) -> None:
     session = context.writing()
     mapping = _read_mapping(file)
     fingerprint = mapping.fingerprint
-    times_lack_zone = True
+    times_lack_zone, kind = True, ""
     if table is not None:
         needs = import_alerts.preview(table).needs
         if needs is None:
             raise BadInput(f"{table} needs no mapping.", "Import it as it is.")
-        fingerprint = header_fingerprint(needs.headers)
+        fingerprint, kind = header_fingerprint(needs.headers), remembering.kind_of(needs)
         times_lack_zone = not needs.suggestion.zone_stated
     _settled(mapping, times_lack_zone)
     if not fingerprint:
         raise BadInput("The mapping does not say for which headers it is.", "Name a table with those headers too.")
     with session.store.write():
-        imports.save_mapping(session.store, fingerprint, mapping.name, mapping.as_data(), milliseconds(session.now()))
+        at = milliseconds(session.now())
+        imports.save_mapping(session.store, fingerprint, mapping.name, mapping.as_data(), at, kind)
     context.done({"id": fingerprint, "ref": "", "act": "", "name": mapping.name})
 
 

@@ -264,7 +264,7 @@ class _Run:
                 named = header_fingerprint(begin.headers) if begin.headers else mapping.fingerprint
                 if named:
                     known = replace(mapping, fingerprint=named)
-                    imports.save_mapping(store, known.fingerprint, known.name, known.as_data(), now)
+                    imports.save_mapping(store, known.fingerprint, known.name, known.as_data(), now, begin.format)
         label = f"Imported {self._name}"
         touched = written.touched | {("alert", "")}
         return Imported(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from triage_app.domain.evidence import COLUMNS, KINDS
-from triage_app.domain.mapping import Mapping, header_fingerprint
+from triage_app.domain.mapping import Mapping
 from triage_app.errors import BadFile, BadInput, NeedsMapping
 from triage_app.formats import reading, reading_events, registry
 from triage_app.services.import_tally import Reason, Tally, keys_of
@@ -218,12 +218,6 @@ def remembered(store: Store) -> dict[str, Mapping]:
     """Return the mappings that were confirmed, by the fingerprint of the headers that each is for; the newest first."""
     newest = sorted(imports.mappings(store), key=lambda row: row["saved_at"], reverse=True)
     return {row["id"]: Mapping.from_data(json.loads(row["json"])) for row in newest}
-
-
-def remembered_for(store: Store, headers: Sequence[str]) -> Mapping | None:
-    """Return the mapping that was confirmed for these headers, or None."""
-    saved = imports.mapping_for(store, header_fingerprint(headers))
-    return None if saved is None else Mapping.from_data(saved)
 
 
 def events_of(

@@ -292,8 +292,10 @@ def listing(store: Store) -> list[dict[str, Any]]:
     )
 
 
-def save_mapping(store: Store, fingerprint: str, name: str, mapping: dict[str, Any], at: int) -> None:
-    """Remember how a table's columns are to be read."""
+def save_mapping(store: Store, fingerprint: str, name: str, mapping: dict[str, Any], at: int, kind: str = "") -> None:
+    """Remember how a table's columns are to be read; ``kind`` is what held it, a name of a format."""
+    if kind:
+        mapping = {**mapping, "kind": kind}
     store.execute(
         "INSERT INTO mapping(fingerprint, name, json, saved_at) VALUES (?, ?, ?, ?)"
         " ON CONFLICT(fingerprint) DO UPDATE SET name = excluded.name, json = excluded.json,"
@@ -304,10 +306,13 @@ def save_mapping(store: Store, fingerprint: str, name: str, mapping: dict[str, A
 
 def mapping_for(store: Store, fingerprint: str) -> dict[str, Any] | None:
     """Return the mapping remembered for a table with these headers, or None."""
-    found = store.value("SELECT json FROM mapping WHERE fingerprint = ?", (fingerprint,))
+    found = store.value("SELECT json_remove(json, '$.kind') FROM mapping WHERE fingerprint = ?", (fingerprint,))
     return None if found is None else json.loads(found)
 
 
 def mappings(store: Store) -> list[dict[str, Any]]:
     """Return every remembered mapping."""
-    return store.dicts("SELECT fingerprint AS id, name, json, saved_at FROM mapping ORDER BY name")
+    return store.dicts(
+        "SELECT fingerprint AS id, name, json_remove(json, '$.kind') AS json, saved_at,"
+        " ifnull(json_extract(json, '$.kind'), '') AS kind FROM mapping ORDER BY name"
+    )

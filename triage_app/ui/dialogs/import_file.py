@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.mapping import Mapping, header_fingerprint
 from triage_app.errors import TriageError
-from triage_app.services import previewing
+from triage_app.services import previewing, remembering
 from triage_app.services.previewing import Preview
 from triage_app.services.progress import Progress
+from triage_app.services.remembering import Remembered
 from triage_app.store.connection import Store
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
@@ -219,7 +220,7 @@ class ImportDialog(Dialog):
 
         def work(
             store: Store, _: Progress, is_cancelled: Callable[[], bool]
-        ) -> tuple[Preview, Mapping | None] | TriageError:
+        ) -> tuple[Preview, Remembered | None] | TriageError:
             source, format_name, mapping, about = asked
 
             def look(how: Mapping | None) -> Preview:
@@ -231,8 +232,8 @@ class ImportDialog(Dialog):
             try:
                 found, known = look(mapping), None
                 if found.needs is not None and mapping is None:
-                    known = previewing.remembered_for(store, found.needs.headers)
-                return (found, mapping) if known is None else (look(known), known)
+                    known = remembering.found_for(store, found.needs)
+                return (found, None) if known is None else (look(known.mapping), known)
             except TriageError as error:
                 return error
 
@@ -244,7 +245,7 @@ class ImportDialog(Dialog):
 
     def _was_read(
         self, pending: Pending, format_name: str | None, asked: Mapping | None,
-        found: tuple[Preview, Mapping | None] | TriageError,
+        found: tuple[Preview, Remembered | None] | TriageError,
     ) -> None:  # fmt: skip
         if self._over or pending.mapping is not asked or pending.format_name != format_name:
             return
@@ -252,7 +253,9 @@ class ImportDialog(Dialog):
         if isinstance(found, TriageError):
             pending.refusal = found
         else:
-            pending.preview, pending.mapping = found
+            pending.preview, known = found
+            if known is not None:
+                pending.mapping, pending.fits_by_part = known.mapping, known.by_part
             if pending.preview.needs is not None:
                 first = key not in self.columns.needs
                 self.columns.needs[key] = pending.preview.needs
@@ -282,7 +285,7 @@ class ImportDialog(Dialog):
             needs = self.columns.needs.get(key)
             same = needs is not None and header_fingerprint(needs.headers) == made.fingerprint
             if key == self._shown or (same and pending.mapping is None):
-                pending.mapping = made
+                pending.mapping, pending.fits_by_part = made, False
                 self._read(pending)
         self.tabs.go_to("rows")
 
@@ -312,7 +315,8 @@ class ImportDialog(Dialog):
 
     def _read_as(self, pending: Pending, name: str) -> None:
         key = self._key_of(pending)
-        pending.format_name, pending.mapping, pending.remembered = name or None, None, False
+        pending.format_name, pending.mapping = name or None, None
+        pending.remembered = pending.fits_by_part = False
         self.columns.forget(key)
         self._read(pending)
         self._show_list()

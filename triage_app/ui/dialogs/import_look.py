@@ -273,7 +273,12 @@ class FileLook(QWidget):
     def _recognised(self, pending: Pending) -> str:
         if pending.mapping is not None:
             words = self.tr("Read as “{0}”, with its columns as they were described.").format(pending.mapping.source)
-            if pending.remembered:
+            if pending.remembered and pending.fits_by_part:
+                words = self.tr("Read as “{0}”, by the one mapping whose keys are all in this file: {1}.").format(
+                    pending.mapping.source, harmless(", ".join(sorted(set(pending.mapping.columns.values()))))
+                )
+                words += " " + self.tr("Its other keys are not those of the file that was described: check the rows.")
+            elif pending.remembered:
                 words += " " + self.tr("A table with these columns was described before.")
             return words
         preview = pending.preview

@@ -52,6 +52,8 @@ class Pending:
     mapping: Mapping | None = None
     remembered: bool = False
     "Whether its mapping was confirmed at an earlier import."
+    fits_by_part: bool = False
+    "Whether that was for other keys too: all that were described are there, the rest is not the same."
     format_name: str | None = None
     "The format that somebody chose for it."
     foretold: Foretold | None = None
