@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,58 +10,29 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from tests.gui.fixtures_store import WAIT_MS, empty_store, press, queue_of, said, until, until_done, window_on
+from tests.gui.fixtures_store import (
+    SAMPLES,
+    WAIT_MS,
+    empty_store,
+    opened,
+    press,
+    queue_of,
+    ragged,
+    read,
+    said,
+    table,
+    until,
+    until_done,
+    window_on,
+)  # fmt: skip
 from triage_app.services.previewing import title_of
 from triage_app.store import alerts, imports
 from triage_app.store.alerts import AlertFilter
-from triage_app.ui.dialogs.import_file import ImportDialog
 from triage_app.ui.importing import Importing
 from triage_app.ui.main_window import MainWindow
 
-SAMPLES = Path(__file__).resolve().parents[2] / "resources" / "samples"
 SHADOWSERVER = title_of("shadowserver")
 SUPPLIED = Path(__file__).resolve().parents[3] / "shared" / "data"
-
-
-@pytest.fixture
-def window(tmp_path: Path, qtbot: QtBot) -> Iterator[MainWindow]:
-    empty_store(tmp_path / "home")
-    with window_on(tmp_path / "home", qtbot) as opened:
-        yield opened
-
-
-@pytest.fixture
-def importing(window: MainWindow) -> Importing:
-    assert window.workplace is not None
-    return window.workplace.importing
-
-
-def opened(importing: Importing, qtbot: QtBot, *paths: Path) -> ImportDialog:
-    """Open the dialog on some files and wait until each has been read."""
-    importing.open(paths)
-    return read(importing, qtbot)
-
-
-def read(importing: Importing, qtbot: QtBot) -> ImportDialog:
-    """Wait until each file of the dialog that is coming has been read."""
-    until(qtbot, lambda: importing.dialog is not None)
-    dialog = importing.dialog
-    assert dialog is not None
-    until_done(qtbot, lambda: sum(not each.is_read for each in dialog.files.values()))
-    return dialog
-
-
-def table(path: Path, rows: list[list[str]]) -> Path:
-    """Write a CSV table."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(rows)
-    return path
-
-
-def ragged(folder: Path) -> Path:
-    """Write a table of two rows, of which the second cannot be read."""
-    rows = [["title", "host", "x"], ["Odd", "PC-1", "1"], ["a", "b", "c", "d", "e"]]
-    return table(folder / "ragged.csv", rows)
 
 
 def test_a_known_file_is_recognised_shown_and_taken_in(window: MainWindow, importing: Importing, qtbot: QtBot) -> None:

@@ -1,4 +1,3 @@
-# ruff: noqa: F811 - fixtures of another file are asked for by their names
 """The keys of the import dialog: none of them imports or throws away what it was not meant for."""
 
 from __future__ import annotations
@@ -10,8 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.gui.fixtures_store import press, until
-from tests.gui.test_import_dialog import SAMPLES, importing, opened, ragged, table, window  # noqa: F401 - fixtures
+from tests.gui.fixtures_store import SAMPLES, opened, press, ragged, table, until
 from triage_app.ui.importing import Importing
 from triage_app.ui.main_window import MainWindow
 from triage_app.ui.messages import Dialog

@@ -13,8 +13,18 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from tests.gui.fixtures_store import empty_store, queue_of, said, until, until_done, window_on
-from tests.gui.test_import_dialog import SAMPLES, opened, read, table
+from tests.gui.fixtures_store import (
+    SAMPLES,
+    empty_store,
+    opened,
+    queue_of,
+    read,
+    said,
+    table,
+    until,
+    until_done,
+    window_on,
+)
 from triage_app.services.previewing import Preview, title_of
 from triage_app.store import alerts, imports
 from triage_app.store.alerts import AlertFilter

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from tests.gui.fixtures_store import empty_store, press, queue_of, said, until, until_done, window_on
+from tests.gui.fixtures_store import press, queue_of, read, said, until
 from triage_app.services import import_history
 from triage_app.services.import_history import ImportSummary
 from triage_app.ui.dialogs.import_file import ImportDialog
@@ -19,27 +17,11 @@ from triage_app.ui.main_window import MainWindow
 LINES = ["198.51.100.7", "8.8.8.8", "evil.example", "198.51.100.9", "nothing at all ?"]
 
 
-@pytest.fixture
-def window(tmp_path: Path, qtbot: QtBot) -> Iterator[MainWindow]:
-    empty_store(tmp_path / "home")
-    with window_on(tmp_path / "home", qtbot) as opened:
-        yield opened
-
-
-@pytest.fixture
-def importing(window: MainWindow) -> Importing:
-    assert window.workplace is not None
-    return window.workplace.importing
-
-
 def opened(importing: Importing, qtbot: QtBot, path: Path, lines: list[str]) -> ImportDialog:
     """Open the dialog on a text and wait until it has been counted."""
     path.write_text("\n".join(lines))
     importing.open([path])
-    until(qtbot, lambda: importing.dialog is not None)
-    dialog = importing.dialog
-    assert dialog is not None
-    until_done(qtbot, lambda: sum(not each.is_read for each in dialog.files.values()))
+    dialog = read(importing, qtbot)
     counted(dialog, qtbot)
     return dialog
 

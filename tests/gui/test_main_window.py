@@ -25,7 +25,6 @@ from tests.gui.fixtures_store import (
     press,
     queue_of,
     said,
-    store_with_samples,
     until,
     window_on,
 )
@@ -42,11 +41,6 @@ from triage_app.ui.workplace import Workplace
 from triage_app.ui.workplace_menus import PLACES
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return store_with_samples(tmp_path_factory.mktemp("samples") / "home")
 
 
 @pytest.fixture

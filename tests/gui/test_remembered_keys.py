@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.gui.fixtures_store import empty_store, queue_of, said, until, until_done, window_on
+from tests.gui.fixtures_store import queue_of, read, said, until
 from triage_app.domain.mapping import Mapping
 from triage_app.ui.dialogs.import_file import ImportDialog
 from triage_app.ui.importing import Importing
@@ -19,28 +17,11 @@ WHOLE = {"alarm": "Odd logon", "grade": "high", "box": "PC-1", "remark": "seen t
 SHORT = {"alarm": "Another", "grade": "low", "box": "PC-2"}
 
 
-@pytest.fixture
-def window(tmp_path: Path, qtbot: QtBot) -> Iterator[MainWindow]:
-    empty_store(tmp_path / "home")
-    with window_on(tmp_path / "home", qtbot) as opened:
-        yield opened
-
-
-@pytest.fixture
-def importing(window: MainWindow) -> Importing:
-    assert window.workplace is not None
-    return window.workplace.importing
-
-
 def opened(importing: Importing, qtbot: QtBot, path: Path, *records: dict[str, str]) -> ImportDialog:
     """Open the dialog on a file of records and wait until it has been read."""
     path.write_text(json.dumps(list(records)))
     importing.open([path])
-    until(qtbot, lambda: importing.dialog is not None)
-    dialog = importing.dialog
-    assert dialog is not None
-    until_done(qtbot, lambda: sum(not each.is_read for each in dialog.files.values()))
-    return dialog
+    return read(importing, qtbot)
 
 
 def describe(importing: Importing, qtbot: QtBot, path: Path, record: dict[str, str], **columns: str) -> None:
@@ -95,9 +76,6 @@ def test_a_table_with_a_delimiter_is_not_read_by_what_was_said_of_json(
     said(queue_of(window), qtbot, "Imported board.json")
     (tmp_path / "board.csv").write_text("alarm,grade,box\nOdd,high,PC-3\n")
     importing.open([tmp_path / "board.csv"])
-    until(qtbot, lambda: importing.dialog is not None)
-    dialog = importing.dialog
-    assert dialog is not None
-    until_done(qtbot, lambda: sum(not each.is_read for each in dialog.files.values()))
+    dialog = read(importing, qtbot)
     assert [each.needs_mapping for each in dialog.files.values()] == [True]
     dialog.reject()

@@ -11,15 +11,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.gui.fixtures_store import copied, empty_store, press, said, store_with_samples, until, window_on
+from tests.gui.fixtures_store import copied, empty_store, press, said, until, window_on
 from triage_app.store import lookup
 from triage_app.ui.workplace import Workplace
 from triage_app.ui.workplace_menus import PLACES
-
-
-@pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return store_with_samples(tmp_path_factory.mktemp("samples") / "home")
 
 
 @pytest.fixture
