@@ -61,7 +61,7 @@ class ImportDialog(Dialog):
         self.resize(*_room(parent))
         self.list = ImportList()
         self.look = FileLook()
-        self.look.is_low = self.height() < _TALL
+        self.look.is_low = self.look.leaving.is_low = self.height() < _TALL
         self.glyph, self.why, self.warning = self.look.glyph, self.look.why, self.look.warning
         self.tabs, self.rows = self.look.tabs, self.look.rows
         self.organisation = TextField(name=self.tr("Organisation code"))

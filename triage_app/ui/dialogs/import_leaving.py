@@ -29,6 +29,8 @@ class LeaveOutBar(QWidget):
         self._table = table
         self._pending: Pending | None = None
         self._reading_all = False
+        self.is_low = False
+        """Whether there is little room: which rows cannot be left out is said before how others can."""
         self.button = secondary(self.tr("Leave &out"), key="Del")
         self.words = ElidingLabel("", "cap", "text2")
         self.all_link = link("")
@@ -84,13 +86,17 @@ class LeaveOutBar(QWidget):
             words = self.tr("{0} left out by you.").format(rows_in_words(out))
         if preview.whole:
             return words, ""
+        if self.is_low and not pending.left_out:
+            words = ""
         held = pending.foretold.records - pending.foretold.rejected if pending.foretold is not None else 0
         only = self.tr("Only the first {0} can be left out.").format(rows_in_words(shown))
         if held > MOST_SHOWN:
             only = self.tr("Only the first {0} of {1} can be left out.").format(shown, f"{held:,}")
         if self._reading_all:
-            return f"{words} {only}", self.tr("Reading them…")
-        return f"{words} {only}", self.tr("Show all {0}").format(f"{held:,}") if shown < held <= MOST_SHOWN else ""
+            return f"{words} {only}".strip(), self.tr("Reading them…")
+        return f"{words} {only}".strip(), self.tr("Show all {0}").format(
+            f"{held:,}"
+        ) if shown < held <= MOST_SHOWN else ""
 
     def _chosen(self) -> frozenset[str]:
         """Return the names of the rows selected, or of the current one."""
