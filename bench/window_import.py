@@ -20,7 +20,7 @@ from triage_app.paths import Profile
 from triage_app.services.previewing import preview
 from triage_app.ui import quiet
 from triage_app.ui.dialogs.import_pending import Job
-from triage_app.ui.workplace import PLACES
+from triage_app.ui.workplace_menus import PLACES
 
 BEAT_MS = 5
 SETTLE_MS = 500

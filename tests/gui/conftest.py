@@ -11,6 +11,9 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QThreadPool, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
+from tests.gui.fixtures_store import importing, samples, window  # noqa: F401 - fixtures of every test here
+from tests.gui.incident_store import desk, told  # noqa: F401 - those of the tests of one view
+
 GRACE_S = 3.0
 """How long a closed window's background lane may take to end."""
 

@@ -10,13 +10,11 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
+from tests.gui.fixtures_store import desk_over
 from triage_app.cli.commands_demo import PASSPHRASE, tell
 from triage_app.paths import Profile
 from triage_app.services import session as sessions
-from triage_app.services.session import Session
-from triage_app.store.connection import open_store
 from triage_app.ui.desk import Desk
-from triage_app.ui.tasks import TaskRunner
 
 
 def now() -> datetime:
@@ -38,20 +36,6 @@ def copied(demo: Path, to: Path) -> Path:
 
 @contextmanager
 def desk_on(home: Path, qtbot: QtBot) -> Iterator[Desk]:
-    """Yield a desk over a real store, opened as the window opens it, and close it afterwards."""
-    lane, query_lane = TaskRunner(), TaskRunner()
-    opened: list[Session] = []
-    lane.start(lambda _: sessions.unlock(Profile(home), PASSPHRASE, now), opened.append)
-    qtbot.waitUntil(lambda: bool(opened), timeout=5_000)
-    session = opened[0]
-    store = open_store(Profile(home).store, bytes(session.key), read_only=True)
-    desk = Desk(session, lane, query_lane, store)
-    faults: list[object] = []
-    desk.failed.connect(faults.append)
-    try:
+    """Yield a desk over one of its stores."""
+    with desk_over(lambda: sessions.unlock(Profile(home), PASSPHRASE, now), qtbot) as desk:
         yield desk
-    finally:
-        desk.close()
-        for runner in (lane, query_lane):
-            runner.deleteLater()
-        assert faults == []

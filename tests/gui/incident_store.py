@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
+from tests.gui.fixtures_store import desk_over
 from triage_app.formats import key_slots
 from triage_app.paths import Profile
 from triage_app.services import import_alerts, incidents, triage, victims
@@ -21,7 +23,6 @@ from triage_app.store import alerts, lookup
 from triage_app.store.alerts import AlertFilter
 from triage_app.store.connection import Store
 from triage_app.ui.desk import Desk
-from triage_app.ui.tasks import TaskRunner
 
 PASSPHRASE = "correct horse battery"
 SAMPLES = Path(__file__).resolve().parents[2] / "resources" / "samples"
@@ -108,25 +109,8 @@ def desk_on(told: Told, to: Path, qtbot: QtBot) -> Iterator[Desk]:
     """Yield a desk over a copy of the store, and close it afterwards; a fault of ours fails the test."""
     home = to / "home"
     shutil.copytree(told.home, home)
-    lane, query_lane = TaskRunner(), TaskRunner()
-    opened: list[Session] = []
-    lane.start(lambda _: sessions.unlock(Profile(home), PASSPHRASE, story_end), opened.append)
-    qtbot.waitUntil(lambda: bool(opened), timeout=5_000)
-    desk = Desk(opened[0], lane, query_lane, opened[0].reader())
-    faults: list[object] = []
-    desk.failed.connect(faults.append)
-    try:
+    with desk_over(lambda: sessions.unlock(Profile(home), PASSPHRASE, story_end), qtbot) as desk:
         yield desk
-    finally:
-        desk.close()
-        for runner in (lane, query_lane):
-            runner.deleteLater()
-        assert faults == []
-
-
-def settle(desk: Desk, qtbot: QtBot) -> None:
-    """Wait until both lanes have nothing left to do."""
-    qtbot.waitUntil(lambda: not desk.lane.is_busy() and not desk._query_lane.is_busy(), timeout=5_000)
 
 
 def dialog(kind: type[QDialog], qtbot: QtBot) -> QDialog:
@@ -144,3 +128,16 @@ def incident_row(store: Store, entity: str) -> dict[str, object]:
     found = lookup.one(store, "incident", entity)
     assert found is not None
     return found
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """The store, told once a file of tests."""
+    return tell(tmp_path_factory.mktemp("incidents") / "home")
+
+
+@pytest.fixture
+def desk(told: Told, tmp_path: Path, qtbot: QtBot) -> Iterator[Desk]:
+    """A desk over a copy of it."""
+    with desk_on(told, tmp_path, qtbot) as opened:
+        yield opened

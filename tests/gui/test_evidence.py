@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.gui.incident_store import PASSPHRASE, Told, desk_on, settle, story_end, tell
+from tests.gui.fixtures_store import in_view, settle
+from tests.gui.incident_store import PASSPHRASE, Told, story_end, tell
 from tests.unit.store.evidence import load, row
 from triage_app.domain.evidence import KINDS
 from triage_app.paths import Profile
 from triage_app.services import session as sessions
-from triage_app.ui import theme
 from triage_app.ui.desk import Desk
 from triage_app.ui.table_cells import fitted
 from triage_app.ui.views.evidence import EvidenceView, _cells
@@ -36,21 +33,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
 
 
 @pytest.fixture
-def desk(told: Told, tmp_path: Path, qtbot: QtBot) -> Iterator[Desk]:
-    with desk_on(told, tmp_path, qtbot) as opened:
-        yield opened
-
-
-@pytest.fixture
 def view(desk: Desk, qtbot: QtBot, qapp: QApplication) -> EvidenceView:
-    theme.current().apply(qapp)
-    made = EvidenceView(desk)
-    qtbot.addWidget(made)
-    made.resize(1220, 820)
-    with qtbot.waitExposed(made):
-        made.show()
-    settle(desk, qtbot)
-    return made
+    return in_view(EvidenceView(desk), desk, qtbot, qapp)
 
 
 def values(view: EvidenceView) -> list[str]:

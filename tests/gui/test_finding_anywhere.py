@@ -15,7 +15,8 @@ from tests.unit.store.evidence import load, row
 from triage_app.services import session as sessions
 from triage_app.ui.views.alert_detail import _IndicatorRow
 from triage_app.ui.views.evidence import EvidenceView
-from triage_app.ui.workplace import PLACES, Workplace
+from triage_app.ui.workplace import Workplace
+from triage_app.ui.workplace_menus import PLACES
 
 LISTED, ALONE, NEAR = "198.51.100.77", "203.0.113.9", "198.51.100.7"
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,58 +10,29 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from tests.gui.fixtures_store import WAIT_MS, empty_store, press, queue_of, said, until, until_done, window_on
+from tests.gui.fixtures_store import (
+    SAMPLES,
+    WAIT_MS,
+    empty_store,
+    opened,
+    press,
+    queue_of,
+    ragged,
+    read,
+    said,
+    table,
+    until,
+    until_done,
+    window_on,
+)  # fmt: skip
 from triage_app.services.previewing import title_of
 from triage_app.store import alerts, imports
 from triage_app.store.alerts import AlertFilter
-from triage_app.ui.dialogs.import_file import ImportDialog
 from triage_app.ui.importing import Importing
 from triage_app.ui.main_window import MainWindow
 
-SAMPLES = Path(__file__).resolve().parents[2] / "resources" / "samples"
 SHADOWSERVER = title_of("shadowserver")
 SUPPLIED = Path(__file__).resolve().parents[3] / "shared" / "data"
-
-
-@pytest.fixture
-def window(tmp_path: Path, qtbot: QtBot) -> Iterator[MainWindow]:
-    empty_store(tmp_path / "home")
-    with window_on(tmp_path / "home", qtbot) as opened:
-        yield opened
-
-
-@pytest.fixture
-def importing(window: MainWindow) -> Importing:
-    assert window.workplace is not None
-    return window.workplace.importing
-
-
-def opened(importing: Importing, qtbot: QtBot, *paths: Path) -> ImportDialog:
-    """Open the dialog on some files and wait until each has been read."""
-    importing.open(paths)
-    return read(importing, qtbot)
-
-
-def read(importing: Importing, qtbot: QtBot) -> ImportDialog:
-    """Wait until each file of the dialog that is coming has been read."""
-    until(qtbot, lambda: importing.dialog is not None)
-    dialog = importing.dialog
-    assert dialog is not None
-    until_done(qtbot, lambda: sum(not each.is_read for each in dialog.files.values()))
-    return dialog
-
-
-def table(path: Path, rows: list[list[str]]) -> Path:
-    """Write a CSV table."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(rows)
-    return path
-
-
-def ragged(folder: Path) -> Path:
-    """Write a table of two rows, of which the second cannot be read."""
-    rows = [["title", "host", "x"], ["Odd", "PC-1", "1"], ["a", "b", "c", "d", "e"]]
-    return table(folder / "ragged.csv", rows)
 
 
 def test_a_known_file_is_recognised_shown_and_taken_in(window: MainWindow, importing: Importing, qtbot: QtBot) -> None:
@@ -103,7 +72,7 @@ def test_a_table_never_seen_before_is_described_once_and_remembered(
     head = ["Alarm text", "How bad", "Raised", "Machine", "Colour"]
     first = table(tmp_path / "one.csv", [head, ["Odd logon", "high", "2026-11-21 10:00", "PC-1", "red"]])
     dialog = opened(importing, qtbot, first)
-    panel = dialog._panels[str(first)]
+    panel = dialog.columns.panels[str(first)]
     assert panel.isVisible()
     assert not dialog.import_button.isEnabled()
     panel.choices["title"].set_key("Alarm text")
@@ -136,7 +105,7 @@ def test_dates_that_can_be_read_two_ways_are_shown_both_ways_and_asked(
 ) -> None:
     path = table(tmp_path / "us.csv", [["title", "severity", "date"], ["Odd", "high", "03/04/2026 10:00"]])
     dialog = opened(importing, qtbot, path)
-    panel = dialog._panels[str(path)]
+    panel = dialog.columns.panels[str(path)]
     words = [button.text() for button in panel.readings.buttons()]
     assert words == ["03/04/2026 is 3 April 2026", "03/04/2026 is 4 March 2026"]
     assert panel.problem() == "Choose how its dates are to be read."
@@ -157,7 +126,7 @@ def test_one_column_for_two_things_and_a_table_without_a_title_are_refused_in_wo
 ) -> None:
     path = table(tmp_path / "t.csv", [["title", "host"], ["Odd", "PC-1"]])
     dialog = opened(importing, qtbot, path)
-    panel = dialog._panels[str(path)]
+    panel = dialog.columns.panels[str(path)]
     panel.choices["host"].set_key("title")
     assert "“title” is used for two things" in panel.problem_line.text()
     panel.choices["host"].set_key("")
@@ -264,8 +233,8 @@ def test_the_real_files_are_recognised_or_can_be_described(importing: Importing,
         dialog.list.go_to_id(key)
         if pending.needs_mapping:
             dialog.tabs.go_to("columns")
-            dialog._panels[key].zone.set_key("UTC")
-            assert dialog._panels[key].problem() == ""
+            dialog.columns.panels[key].zone.set_key("UTC")
+            assert dialog.columns.panels[key].problem() == ""
             dialog.check_rows()
     until_done(qtbot, lambda: sum(not each.is_read for each in dialog.files.values()))
     assert [each.path.name for each in dialog.files.values() if not each.ready] == []
@@ -290,7 +259,7 @@ def test_the_clock_that_has_to_be_named_is_in_view_at_once_and_one_key_goes_ther
     window.resize(*size)
     path = table(tmp_path / "t.csv", [["title", "time"], ["Odd", "2026-11-21 10:00"]])
     dialog = opened(importing, qtbot, path)
-    panel = dialog._panels[str(path)]
+    panel = dialog.columns.panels[str(path)]
     assert panel.needed.isVisible()
     assert panel.needed.isAncestorOf(panel.zone)
     assert not panel.zone.visibleRegion().isEmpty()
@@ -311,7 +280,7 @@ def test_the_buttons_stay_on_a_screen_of_450_lines_with_every_question_asked(
     window.resize(720, 450)
     path = table(tmp_path / "t.csv", [["title", "time"], ["Odd", "03/04/2026 10:00"]])
     dialog = opened(importing, qtbot, path)
-    panel = dialog._panels[str(path)]
+    panel = dialog.columns.panels[str(path)]
     assert panel.needed.isVisible()
     qtbot.wait(50)
     assert dialog.minimumSizeHint().height() <= 430
@@ -326,7 +295,7 @@ def test_a_time_column_that_is_chosen_later_has_its_clock_asked_for_too(
     head = ["title", "time", "Raised at the ward"]
     path = table(tmp_path / "t.csv", [head, ["Odd", "2026-11-21T10:00:00Z", "2026-11-21 10:00"]])
     dialog = opened(importing, qtbot, path)
-    panel = dialog._panels[str(path)]
+    panel = dialog.columns.panels[str(path)]
     assert panel.problem() == ""
     assert not panel.needed.isVisible()
     panel.choices["time"].set_key("Raised at the ward")
@@ -350,7 +319,7 @@ def test_ctrl_enter_imports_from_anywhere_in_the_dialog(
         return dialog.isActiveWindow()
 
     until(qtbot, is_active)
-    source = dialog._panels[str(unknown)].source
+    source = dialog.columns.panels[str(unknown)].source
     QTest.keyClick(source, key, Qt.KeyboardModifier.ControlModifier)
     words = said(queue_of(window), qtbot, "Imported suricata-eve.json")
     assert "Not imported: t.csv waits for its columns to be described." in words
@@ -378,7 +347,7 @@ def test_why_nothing_can_be_imported_is_said_and_what_waits_is_named(
     assert dialog.import_button.text() == "Import 1 of 2 files"
     dialog.list.go_to_id(str(second))
     assert dialog.tabs.current() == "columns"
-    assert dialog._panels[str(second)].isVisible()
+    assert dialog.columns.panels[str(second)].isVisible()
     assert dialog.columns_button.isVisible()
     dialog.list.go_to_id(str(first))
     assert dialog.tabs.current() == "rows"
@@ -391,9 +360,9 @@ def test_enter_while_columns_are_described_checks_the_rows_and_imports_nothing(
     path = table(tmp_path / "t.csv", [["title", "host"], ["Odd", "PC-1"]])
     dialog = opened(importing, qtbot, path, SAMPLES / "suricata-eve.json")
     press(dialog.list, Qt.Key.Key_Return)
-    assert dialog.focusWidget() is dialog._panels[str(path)].source
+    assert dialog.focusWidget() is dialog.columns.panels[str(path)].source
     assert dialog.files[str(path)].needs_mapping
-    press(dialog._panels[str(path)].source, Qt.Key.Key_Return)
+    press(dialog.columns.panels[str(path)].source, Qt.Key.Key_Return)
     assert dialog.isVisible()
     until(qtbot, lambda: dialog.import_button.text() == "Import 2 files" and dialog.import_button.isEnabled())
     dialog.reject()
@@ -428,8 +397,8 @@ def test_going_away_from_columns_already_described_asks_first(
     path = table(tmp_path / "t.csv", [["title", "host"], ["Odd", "PC-1"]])
     dialog = opened(importing, qtbot, path)
     dialog.ask = ask
-    dialog._panels[str(path)].source.setFocus()
-    press(dialog._panels[str(path)].source, "x")
+    dialog.columns.panels[str(path)].source.setFocus()
+    press(dialog.columns.panels[str(path)].source, "x")
     dialog.cancel_button.click()
     press(dialog, Qt.Key.Key_Escape)
     dialog.close()
@@ -452,7 +421,7 @@ def test_the_lock_asks_nothing_of_a_dialog_that_is_being_filled_in(
 ) -> None:
     path = table(tmp_path / "t.csv", [["title", "host"], ["Odd", "PC-1"]])
     dialog = opened(importing, qtbot, path)
-    press(dialog._panels[str(path)].source, "x")
+    press(dialog.columns.panels[str(path)].source, "x")
     window.lock()
     assert window.workplace is None
     until(qtbot, lambda: window.unlock_page.button.isEnabled())
@@ -462,7 +431,7 @@ def test_a_table_without_a_severity_says_what_all_its_rows_become(
     importing: Importing, qtbot: QtBot, tmp_path: Path
 ) -> None:
     file = table(tmp_path / "plain.csv", [["Alarm text", "Odd"], ["Odd logon", "high"]])
-    panel = opened(importing, qtbot, file)._panels[str(file)]
+    panel = opened(importing, qtbot, file).columns.panels[str(file)]
     assert panel.choices["severity"].key() == "Odd"
     assert not panel.severity_line.isVisible()
     panel.choices["severity"].set_key("")
@@ -474,7 +443,7 @@ def test_a_mapping_is_called_guessed_only_while_it_is_what_was_guessed(
     importing: Importing, qtbot: QtBot, tmp_path: Path
 ) -> None:
     file = table(tmp_path / "plain.csv", [["Alarm text", "Odd"], ["Odd logon", "high"]])
-    panel = opened(importing, qtbot, file)._panels[str(file)]
+    panel = opened(importing, qtbot, file).columns.panels[str(file)]
     guessed = panel.mapping()
     assert panel.origin.text().startswith("Guessed from")
     panel.choices["severity"].set_key("")

@@ -1,4 +1,3 @@
-# ruff: noqa: F811 - fixtures of another file are asked for by their names
 """The keys of the import dialog: none of them imports or throws away what it was not meant for."""
 
 from __future__ import annotations
@@ -10,8 +9,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.gui.fixtures_store import press, until
-from tests.gui.test_import_dialog import SAMPLES, importing, opened, ragged, table, window  # noqa: F401 - fixtures
+from tests.gui.fixtures_store import SAMPLES, opened, press, ragged, table, until
 from triage_app.ui.importing import Importing
 from triage_app.ui.main_window import MainWindow
 from triage_app.ui.messages import Dialog
@@ -49,7 +47,7 @@ def test_enter_at_the_question_before_leaving_keeps_what_was_described(
 ) -> None:
     path = table(tmp_path / "t.csv", [["title", "host"], ["Odd", "PC-1"]])
     dialog = opened(importing, qtbot, path)
-    press(dialog._panels[str(path)].source, "x")
+    press(dialog.columns.panels[str(path)].source, "x")
     asked: list[str] = []
 
     def answer() -> None:
@@ -73,7 +71,7 @@ def test_tab_goes_from_the_clock_to_the_first_field_below_it(
 ) -> None:
     path = table(tmp_path / "t.csv", [["title", "time"], ["Odd", "03/04/2026 10:00"]])
     dialog = opened(importing, qtbot, path)
-    panel = dialog._panels[str(path)]
+    panel = dialog.columns.panels[str(path)]
     assert panel.needed.isAncestorOf(panel.zone)
     panel.readings.buttons()[-1].setChecked(True)
     panel.readings.buttons()[-1].setFocus()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
-import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.gui.fixtures_store import empty_store, press, queue_of, said, until, window_on
-from tests.gui.test_import_dialog import SAMPLES, opened, ragged
+from tests.gui.fixtures_store import SAMPLES, opened, press, queue_of, ragged, said, until
 from triage_app.services import triage
 from triage_app.services.taking_back import put_back, take_back
 from triage_app.store import alerts, imports
@@ -18,19 +15,6 @@ from triage_app.ui.importing import Importing
 from triage_app.ui.main_window import MainWindow
 from triage_app.ui.views.imports import ImportsView
 from triage_app.ui.views.queue import QueueView
-
-
-@pytest.fixture
-def window(tmp_path: Path, qtbot: QtBot) -> Iterator[MainWindow]:
-    empty_store(tmp_path / "home")
-    with window_on(tmp_path / "home", qtbot) as shown:
-        yield shown
-
-
-@pytest.fixture
-def importing(window: MainWindow) -> Importing:
-    assert window.workplace is not None
-    return window.workplace.importing
 
 
 def test_undo_after_several_files_asks_which_and_puts_the_whole_lot_back(

@@ -13,8 +13,18 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from tests.gui.fixtures_store import empty_store, queue_of, said, until, until_done, window_on
-from tests.gui.test_import_dialog import SAMPLES, opened, read, table
+from tests.gui.fixtures_store import (
+    SAMPLES,
+    empty_store,
+    opened,
+    queue_of,
+    read,
+    said,
+    table,
+    until,
+    until_done,
+    window_on,
+)
 from triage_app.services.previewing import Preview, title_of
 from triage_app.store import alerts, imports
 from triage_app.store.alerts import AlertFilter
@@ -257,7 +267,7 @@ def test_the_mapper_shows_real_rows_as_they_are_read_with_what_is_chosen_now(
     head = ["Alarm text", "How bad", "Raised", "Machine"]
     path = table(tmp_path / "ward.csv", [head, *([f"Odd {n}", "high", "2026-07-21 10:00", "PC-1"] for n in range(3))])
     dialog = opened(importing, qtbot, path)
-    panel = dialog._panels[str(path)]
+    panel = dialog.columns.panels[str(path)]
     panel.choices["title"].set_key("Alarm text")
     panel.choices["time"].set_key("Raised")
     panel.zone.set_key("Europe/London")
@@ -274,7 +284,7 @@ def test_the_mapper_shows_real_rows_as_they_are_read_with_what_is_chosen_now(
 def test_the_hour_that_happens_twice_is_shown_both_ways(importing: Importing, qtbot: QtBot, tmp_path: Path) -> None:
     path = table(tmp_path / "t.csv", [["title", "time"], ["Odd", "2026-10-25 01:30"], ["Even", "2026-10-25 03:30"]])
     dialog = opened(importing, qtbot, path)
-    panel = dialog._panels[str(path)]
+    panel = dialog.columns.panels[str(path)]
     panel.zone.set_key("Europe/London")
     assert panel.twice_example.text() == (
         "“2026-10-25 01:30” is Sun 25 Oct 2026 01:30 BST, or an hour later Sun 25 Oct 2026 01:30 GMT."
@@ -288,7 +298,7 @@ def test_the_hour_that_happens_twice_is_shown_both_ways(importing: Importing, qt
 def test_times_that_name_their_offset_ask_for_no_clock(importing: Importing, qtbot: QtBot, tmp_path: Path) -> None:
     path = table(tmp_path / "t.csv", [["title", "time"], ["Odd", "2026-11-21T10:00:00Z"]])
     dialog = opened(importing, qtbot, path)
-    assert dialog._panels[str(path)].problem() == ""
+    assert dialog.columns.panels[str(path)].problem() == ""
     dialog.reject()
 
 
@@ -299,12 +309,12 @@ def test_a_mapping_is_saved_as_a_file_and_loaded_for_another_table(
     line = ["Odd logon", "high", "2026-11-21 10:00", "PC-1"]
     path = table(tmp_path / "one.csv", [head, line])
     dialog = opened(importing, qtbot, path)
-    panel = dialog._panels[str(path)]
+    panel = dialog.columns.panels[str(path)]
     panel.source.setText("Alarm board")
     panel.choices["host"].set_key("Machine")
     panel.zone.set_key("Europe/London")
     saved = tmp_path / "board.mapping.json"
-    dialog.save_mapping(panel, saved)
+    dialog.columns.save_mapping(panel, saved)
     until(qtbot, lambda: dialog.note.text() == "Saved as board.mapping.json.")
     data = json.loads(saved.read_text())
     assert (data["source"], data["timezone"], data["columns"]["host"]) == ("Alarm board", "Europe/London", "Machine")
@@ -313,8 +323,8 @@ def test_a_mapping_is_saved_as_a_file_and_loaded_for_another_table(
     dialog.leave()
     other = table(tmp_path / "two.csv", [[*head[:3], "MACHINE "], line])
     dialog = opened(importing, qtbot, other)
-    panel = dialog._panels[str(other)]
-    dialog.load_mapping(panel, saved)
+    panel = dialog.columns.panels[str(other)]
+    dialog.columns.load_mapping(panel, saved)
     until(qtbot, lambda: panel.source.text() == "Alarm board")
     assert panel.choices["host"].key() == "MACHINE"
     assert panel.zone.key() == "Europe/London"
@@ -323,11 +333,11 @@ def test_a_mapping_is_saved_as_a_file_and_loaded_for_another_table(
     dialog.add([lacking])
     until(qtbot, lambda: dialog.files[str(lacking)].is_read)
     dialog.list.go_to_id(str(lacking))
-    panel = dialog._panels[str(lacking)]
-    dialog.load_mapping(panel, saved)
+    panel = dialog.columns.panels[str(lacking)]
+    dialog.columns.load_mapping(panel, saved)
     until(qtbot, lambda: "needs columns that are not in this table: " in panel.problem())
     (tmp_path / "none.json").write_text("{}")
-    dialog.load_mapping(panel, tmp_path / "none.json")
+    dialog.columns.load_mapping(panel, tmp_path / "none.json")
     until(qtbot, lambda: "none.json is no mapping" in panel.live_words.text())
     dialog.reject()
 

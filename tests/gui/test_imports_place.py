@@ -11,8 +11,20 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.gui.fixtures_store import copied, empty_store, press, queue_of, said, store_with_samples, until, window_on
-from tests.gui.test_import_dialog import SAMPLES, opened, ragged, read, table
+from tests.gui.fixtures_store import (
+    SAMPLES,
+    copied,
+    empty_store,
+    opened,
+    press,
+    queue_of,
+    ragged,
+    read,
+    said,
+    table,
+    until,
+    window_on,
+)
 from triage_app.services import refused_files, settings
 from triage_app.services.taking_back import take_back
 from triage_app.store import imports
@@ -22,11 +34,6 @@ from triage_app.ui.views.imports import ImportsView
 from triage_app.ui.workplace import Workplace
 
 EVE = SAMPLES / "suricata-eve.json"
-
-
-@pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return store_with_samples(tmp_path_factory.mktemp("samples") / "home")
 
 
 @pytest.fixture
@@ -321,7 +328,7 @@ def test_files_that_need_somebody_are_listed_and_can_be_looked_at(
     empty.queue.watched.acted.emit()
     dialog = read(empty.importing, qtbot)
     assert [each.path for each in dialog.files.values()] == [unknown]
-    dialog._panels[str(unknown)].choices["title"].set_key("What")
+    dialog.columns.panels[str(unknown)].choices["title"].set_key("What")
     dialog.check_rows()
     until(qtbot, lambda: dialog.import_button.isEnabled())
     dialog.accept()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
@@ -12,12 +9,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.gui.incident_store import Told, desk_on, dialog, incident_row, settle, story_end, tell
+from tests.gui.fixtures_store import in_view, settle
+from tests.gui.incident_store import Told, dialog, incident_row, story_end
 from triage_app.services import incidents, settings
 from triage_app.services.changes import Changes
 from triage_app.services.session import Session
 from triage_app.store import lookup
-from triage_app.ui import theme
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.add_note import AddNoteDialog
 from triage_app.ui.dialogs.classify import ClassifyDialog
@@ -31,28 +28,9 @@ from triage_app.ui.views.incidents import IncidentsView
 from triage_app.ui.views.moments import clock_state, local, short
 
 
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
-    return tell(tmp_path_factory.mktemp("incidents") / "home")
-
-
-@pytest.fixture
-def desk(told: Told, tmp_path: Path, qtbot: QtBot) -> Iterator[Desk]:
-    with desk_on(told, tmp_path, qtbot) as opened:
-        yield opened
-
-
 @pytest.fixture
 def view(desk: Desk, qtbot: QtBot, qapp: QApplication) -> IncidentsView:
-    theme.current().apply(qapp)
-    made = IncidentsView(desk)
-    qtbot.addWidget(made)
-    made.resize(1220, 820)
-    with qtbot.waitExposed(made):
-        made.show()
-    made.activateWindow()
-    settle(desk, qtbot)
-    return made
+    return in_view(IncidentsView(desk), desk, qtbot, qapp)
 
 
 @pytest.fixture

@@ -25,7 +25,6 @@ from tests.gui.fixtures_store import (
     press,
     queue_of,
     said,
-    store_with_samples,
     until,
     window_on,
 )
@@ -38,14 +37,10 @@ from triage_app.store import lookup
 from triage_app.ui import requests, theme
 from triage_app.ui.main_window import MainWindow, within
 from triage_app.ui.messages import Dialog
-from triage_app.ui.workplace import PLACES, Workplace
+from triage_app.ui.workplace import Workplace
+from triage_app.ui.workplace_menus import PLACES
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return store_with_samples(tmp_path_factory.mktemp("samples") / "home")
 
 
 @pytest.fixture

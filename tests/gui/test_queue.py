@@ -19,7 +19,6 @@ from tests.gui.fixtures_store import (
     press,
     queue_of,
     said,
-    store_with_samples,
     until,
     wait_unlocked,
     window_on,
@@ -37,11 +36,6 @@ from triage_app.ui.views.queue_filter import chip_words, terms_of
 from triage_app.ui.views.queue_rows import without
 
 ALL = tuple(range(5))
-
-
-@pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return store_with_samples(tmp_path_factory.mktemp("samples") / "home")
 
 
 @pytest.fixture

@@ -11,14 +11,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.gui.fixtures_store import copied, press, said, store_with_samples, until, window_on
+from tests.gui.fixtures_store import copied, empty_store, press, said, until, window_on
 from triage_app.store import lookup
-from triage_app.ui.workplace import PLACES, Workplace
-
-
-@pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return store_with_samples(tmp_path_factory.mktemp("samples") / "home")
+from triage_app.ui.workplace import Workplace
+from triage_app.ui.workplace_menus import PLACES
 
 
 @pytest.fixture
@@ -56,6 +52,37 @@ def test_down_and_enter_do_what_is_offered(work: Workplace) -> None:
     assert work.place() == "evidence"
     assert work.search.text() == ""
     assert not work.suggestions.isVisible()
+
+
+def test_only_what_can_be_done_where_one_is_is_offered(work: Workplace, qtbot: QtBot) -> None:
+    assert typed(work, "take back") == []  # no import is in view in the queue
+    assert typed(work, "promote")
+    press(work.search, Qt.Key.Key_Escape)
+    work.go_to("imports")
+    view = work.view("imports")
+    until(qtbot, lambda: view.table.current_id() is not None)  # type: ignore[attr-defined]
+    assert typed(work, "take back") == ["Take back this import…   T"]
+    press(work.search, Qt.Key.Key_Escape)
+    for words in ("promote", "snooze", "take the first", "classify"):
+        assert typed(work, words) == [], words
+        press(work.search, Qt.Key.Key_Escape)
+    work.go_to("home")
+    assert typed(work, "take back") == []
+    press(work.search, Qt.Key.Key_Escape)
+    assert typed(work, "export")  # a dialog that needs nothing of its place
+
+
+def test_in_a_queue_without_alerts_no_act_on_one_is_offered(tmp_path: Path, qtbot: QtBot) -> None:
+    empty_store(tmp_path / "home")
+    with window_on(tmp_path / "home", qtbot) as window:
+        work = window.workplace
+        assert work is not None
+        until(qtbot, lambda: len(work.views) == len(PLACES))
+        window.activateWindow()
+        until(qtbot, window.isActiveWindow)
+        assert typed(work, "promote") == []
+        press(work.search, Qt.Key.Key_Escape)
+        assert typed(work, "undo")
 
 
 def test_enter_without_choosing_searches(work: Workplace, qtbot: QtBot) -> None:

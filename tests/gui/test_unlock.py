@@ -19,7 +19,6 @@ from tests.gui.fixtures_store import (
     press,
     queue_of,
     said,
-    store_with_samples,
     until,
     wait_unlocked,
     window_on,
@@ -32,11 +31,6 @@ from triage_app.services import session as sessions
 from triage_app.store import imports, lock
 from triage_app.ui.dialogs.first_run import FirstRunPage, strength
 from triage_app.ui.dialogs.import_file import Job
-
-
-@pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return store_with_samples(tmp_path_factory.mktemp("samples") / "home")
 
 
 @pytest.fixture

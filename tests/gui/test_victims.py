@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.gui.incident_store import Told, desk_on, dialog, settle, tell
+from tests.gui.fixtures_store import in_view, settle
+from tests.gui.incident_store import Told, dialog
 from triage_app.services import people, victims
 from triage_app.store import access, lookup
 from triage_app.ui import theme
@@ -26,28 +24,9 @@ from triage_app.ui.views.victim_page import VictimPage
 from triage_app.ui.views.victims import VictimsView
 
 
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
-    return tell(tmp_path_factory.mktemp("victims") / "home")
-
-
-@pytest.fixture
-def desk(told: Told, tmp_path: Path, qtbot: QtBot) -> Iterator[Desk]:
-    with desk_on(told, tmp_path, qtbot) as opened:
-        yield opened
-
-
 @pytest.fixture
 def view(desk: Desk, qtbot: QtBot, qapp: QApplication) -> VictimsView:
-    theme.current().apply(qapp)
-    made = VictimsView(desk)
-    qtbot.addWidget(made)
-    made.resize(1220, 820)
-    with qtbot.waitExposed(made):
-        made.show()
-    made.activateWindow()
-    settle(desk, qtbot)
-    return made
+    return in_view(VictimsView(desk), desk, qtbot, qapp)
 
 
 def words_in(widget: QWidget) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,11 @@ import click
 from triage_app.cli.context import Context, as_text, json_option, pass_context, read_text
 from triage_app.domain.mapping import Mapping, header_fingerprint
 from triage_app.errors import BadInput, Cancelled, TriageError
-from triage_app.services import import_alerts, previewing, taking_back
+from triage_app.services import import_alerts, previewing, remembering, taking_back
 from triage_app.services.changes import milliseconds
 from triage_app.services.import_tally import tally_in_words
+from triage_app.services.leaving_out import LeftOut, name_of, numbers_in, told_as
+from triage_app.services.previewing import Source
 from triage_app.services.session import Session
 from triage_app.store import imports
 
@@ -55,12 +58,27 @@ def import_group() -> None:
 @click.option("--mapping", "mapping_file", type=click.Path(path_type=Path), help="What a table's columns mean.")
 @click.option("--org", default=None, help=ORG_HELP)
 @click.option("--dry-run", is_flag=True, help="Say what would come of it; store nothing.")
+@click.option(
+    "--show",
+    "most_shown",
+    type=click.IntRange(0),
+    default=50,
+    show_default=True,
+    help="How many records a dry run shows, each with its number.",
+)
+@click.option(
+    "--leave-out",
+    "leave_out",
+    metavar="NUMBERS",
+    default="",
+    help="Records of the one file that are not taken in, by the numbers that --dry-run shows: 3,7-9.",
+)
 @click.option("--no-index", is_flag=True, help="Leave the search index for later (“triage index wait”).")
 @json_option
 @pass_context
 def files_command(
     context: Context, files: tuple[Path, ...], format_name: str | None, mapping_file: Path | None, org: str | None,
-    dry_run: bool, no_index: bool,
+    dry_run: bool, most_shown: int, leave_out: str, no_index: bool,
 ) -> None:  # fmt: skip
     """Import files; each is taken whole or not at all. - reads standard input.
 
@@ -69,13 +87,24 @@ def files_command(
     """
     session = context.reading() if dry_run else context.writing()
     mapping = _mapping(mapping_file)
+    numbers = numbers_in(leave_out) if leave_out else frozenset()
+    if numbers and len(files) != 1:
+        raise BadInput("--leave-out numbers the records of one file.", "Import the files one by one.")
     answers: list[dict[str, Any]] = []
     for file in files:
         started = time.monotonic()
+        seen = _Seen(most_shown if dry_run else 0)
+        about = organisation_of(session, org)
         try:
+            source = _source(file, again=bool(numbers))
+            names = frozenset[str]()
+            if numbers:
+                names = previewing.names_of(
+                    session.store, source, numbers, format_name=format_name, mapping=mapping, organisation=about
+                )
             done = import_alerts.import_file(
-                session, sys.stdin.buffer if str(file) == "-" else file, format_name=format_name, mapping=mapping,
-                organisation=organisation_of(session, org), dry_run=dry_run,
+                session, source, format_name=format_name, mapping=mapping, organisation=about, dry_run=dry_run,
+                on_rows=seen.take, leave_out=names,
             )  # fmt: skip
         except TriageError as error:
             context.exit_code = 2
@@ -91,9 +120,11 @@ def files_command(
                 "path": done.path, "format": done.format, "records": done.records, "new": done.new,
                 "repeats": done.repeats, "rejected": done.rejected, "rejects_file": done.rejects_file or None,
                 "seconds": seconds, "id": done.id, "act": done.changes.act if done.changes else None,
-                "ignored": done.ignored, "kinds": done.kinds, "why": done.why,
+                "ignored": done.ignored, "kinds": done.kinds, "why": done.why, "left_out": done.left_out,
             }
         )  # fmt: skip
+        if dry_run:
+            answers[-1]["rows"] = [row.as_data() | {"left_out": name in names} for row, name in seen.rows]
     if not (dry_run or no_index):
         try:
             import_alerts.index_wait(session)
@@ -104,12 +135,34 @@ def files_command(
     context.done({"files": answers}, "\n".join(_sentence(answer) for answer in answers))
 
 
+class _Seen:
+    """The first records of a file, each with its number."""
+
+    def __init__(self, most: int) -> None:
+        self.rows: list[tuple[LeftOut, str]] = []
+        self._most = most
+        self._count = 0
+
+    def take(self, rows: Sequence[Any]) -> None:
+        """Note some records as they come."""
+        for row in rows[: max(0, self._most - self._count)]:
+            self._count += 1
+            self.rows.append((told_as(self._count, row), name_of(row)))
+
+
+def _source(file: Path, *, again: bool) -> Source:
+    """Return what is read; standard input as a whole where it is to be read ``again``."""
+    if str(file) != "-":
+        return file
+    return sys.stdin.buffer.read() if again else sys.stdin.buffer
+
+
 def _sentence(answer: dict[str, Any]) -> str:
     if "what" in answer:
         return f"{answer['path']}: not imported."
     words = (
         f"{answer['path']}: {answer['records']} record{'' if answer['records'] == 1 else 's'},"
-        f" {tally_in_words(answer['new'], answer['repeats'], answer['rejected'])}"
+        f" {tally_in_words(answer['new'], answer['repeats'], answer['rejected'], answer['left_out'])}"
         f" ({answer['format']}, {answer['seconds']} s)."
     )
     if answer["rejects_file"]:
@@ -118,6 +171,12 @@ def _sentence(answer: dict[str, Any]) -> str:
         words += " Left out: " + ", ".join(f"{n} {kind}" for kind, n in answer["ignored"].items()) + "."
     elif not answer["records"]:
         words += " The file is sound and holds no record."
+    for row in answer.get("rows", ()):
+        mark = "left out" if row["left_out"] else row["kind"]
+        words += f"\n  {row['number']:>6}  {mark:<13}  {row['words']}"
+    more = answer["records"] - answer["rejected"] - len(answer.get("rows", ()))
+    if "rows" in answer and more > 0:
+        words += f"\n  and {more} more; --show {len(answer['rows']) + more} shows them all"
     return words
 
 
@@ -208,18 +267,19 @@ def mapping_save(context: Context, file: Path, table: Path | None) -> None:
     session = context.writing()
     mapping = _read_mapping(file)
     fingerprint = mapping.fingerprint
-    times_lack_zone = True
+    times_lack_zone, kind = True, ""
     if table is not None:
         needs = import_alerts.preview(table).needs
         if needs is None:
             raise BadInput(f"{table} needs no mapping.", "Import it as it is.")
-        fingerprint = header_fingerprint(needs.headers)
+        fingerprint, kind = header_fingerprint(needs.headers), remembering.kind_of(needs)
         times_lack_zone = not needs.suggestion.zone_stated
     _settled(mapping, times_lack_zone)
     if not fingerprint:
         raise BadInput("The mapping does not say for which headers it is.", "Name a table with those headers too.")
     with session.store.write():
-        imports.save_mapping(session.store, fingerprint, mapping.name, mapping.as_data(), milliseconds(session.now()))
+        at = milliseconds(session.now())
+        imports.save_mapping(session.store, fingerprint, mapping.name, mapping.as_data(), at, kind)
     context.done({"id": fingerprint, "ref": "", "act": "", "name": mapping.name})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -17,6 +17,9 @@ from triage_app.services.import_history import ImportSummary
 from triage_app.services.import_tally import tally_in_words
 from triage_app.services.times import in_words
 from triage_app.services.watching import Arrived, Watch
+
+_MOST_SHOWN: Final = 20
+"""Records left out that are named."""
 
 
 def register(group: click.Group) -> None:
@@ -139,14 +142,18 @@ def _sentences(found: ImportSummary) -> str:
         f"{found.name}: {found.title}" + (", taken back" if found.undone else ""),
         f"  imported    {in_words(found.started_at)}",
         f"  recognised  {found.why or '–'}",
-        f"  records     {found.records}: {tally_in_words(found.new, found.repeats, found.rejected)}",
+        f"  records     {found.records}: {tally_in_words(found.new, found.repeats, found.rejected, found.left_out)}",
     ]
     if found.kinds:
         lines.append("  kinds       " + ", ".join(f"{number} {kind}" for kind, number in found.kinds.items()))
     if found.ignored:
         lines.append("  left out    " + ", ".join(f"{number} {kind}" for kind, number in found.ignored.items()))
     for each in found.reasons:
-        lines.append(f"  rejected    {each.count}{f', first at line {each.line}' if each.line else ''}: {each.words}")
+        label = "left out" if found.left_out and not each.line and each.words.startswith("left out by ") else "rejected"
+        lines.append(f"  {label:<10}  {each.count}{f', first at line {each.line}' if each.line else ''}: {each.words}")
+    lines += [f"              record {row.number}: {row.kind} {row.words}" for row in found.left_out_rows[:_MOST_SHOWN]]
+    if found.left_out > _MOST_SHOWN:
+        lines.append(f"              and {found.left_out - _MOST_SHOWN} more")
     lines += [f"  inside      {part['name']}: {part['format']}" for part in found.parts]
     if found.rejects_file:
         lines.append(f"  mend        {found.rejects_file}")

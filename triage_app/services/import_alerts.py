@@ -6,6 +6,7 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AnySet
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ from triage_app.services import refused_files
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.content import keyed_hash
 from triage_app.services.import_tally import Reason, Tally
+from triage_app.services.leaving_out import LeavingOut
 from triage_app.services.previewing import (
     Preview,
     Source,
@@ -46,7 +48,7 @@ __all__ = ["Imported", "Preview", "Source", "import_file", "index_wait", "previe
 
 @dataclass(frozen=True)
 class Imported:
-    """What one file came to. records = new + repeats + rejected."""
+    """What one file came to. records = new + repeats + rejected + left_out."""
 
     path: str
     format: str
@@ -67,7 +69,9 @@ class Imported:
     kinds: dict[str, int] = field(default_factory=dict)
     "Records taken, by kind."
     reasons: tuple[Reason, ...] = ()
-    "Why records were rejected."
+    "Why records were rejected or left out."
+    left_out: int = 0
+    "Records that the responder left out, having seen them in the preview."
 
 
 def import_file(
@@ -86,6 +90,7 @@ def import_file(
     on_rows: Callable[[Sequence[Any]], None] = lambda rows: None,
     renew_refusal: bool = True,
     between: Callable[[], None] = lambda: None,
+    leave_out: AnySet[str] = frozenset(),
 ) -> Imported:
     """Read one file and store what it holds, or nothing of it.
 
@@ -95,13 +100,16 @@ def import_file(
     is shown the records as they come, for somebody who watches. Raises ``BadFile``, ``Cancelled`` and what
     writing to the store may raise; in every case nothing of the file is left behind. That a file was bad is kept
     with the reason (``refused_files``); ``renew_refusal`` is its ``renew``. ``between`` is called whenever no
-    transaction is open, some times a second: another act may be written then.
+    transaction is open, some times a second: another act may be written then. ``leave_out`` names rows that are not
+    taken in (``leaving_out.name_of``); where one of them is not in the file, nothing is, and ``BadInput`` says so.
     """
     shown, about = name_of(source, name), organisation.strip().upper()
     if dry_run:
-        return _foretold(session, source, shown, format_name, mapping, about, progress, is_cancelled)
+        return _foretold(
+            session, source, shown, format_name, mapping, about, progress, is_cancelled, leave_out, on_rows
+        )
     known = remembered(session.store) if mapping is None and format_name is None else {}
-    run = _Run(session, source, shown, about, progress)
+    run = _Run(session, source, shown, about, progress, leave_out)
     try:
         for event in events_of(
             source, shown, "read", format_name, mapping, run.organisation, is_cancelled, reader, silence_seconds, known
@@ -127,15 +135,18 @@ def _foretold(
     organisation: str,
     progress: Progress,
     is_cancelled: Callable[[], bool],
+    leave_out: AnySet[str],
+    on_rows: Callable[[Sequence[Any]], None],
 ) -> Imported:
     """Say what an import would come to, in its own words."""
     would = foretell(
         session.store, source, name=name, format_name=format_name, mapping=mapping, organisation=organisation,
-        progress=progress, is_cancelled=is_cancelled,
+        progress=progress, is_cancelled=is_cancelled, leave_out=leave_out, on_rows=on_rows,
     )  # fmt: skip
     return Imported(
         str(source) if isinstance(source, Path) else "-", would.format, would.source, would.why, would.records,
         would.new, would.repeats, would.rejected, would.ignored, kinds=would.kinds, reasons=would.reasons,
+        left_out=would.left_out,
     )  # fmt: skip
 
 
@@ -151,7 +162,9 @@ def index_wait(session: Session, progress: Progress = no_progress, *, in_window:
 class _Run:
     """One import under way."""
 
-    def __init__(self, session: Session, source: Source, name: str, organisation: str, progress: Progress) -> None:
+    def __init__(
+        self, session: Session, source: Source, name: str, organisation: str, progress: Progress, leave_out: AnySet[str]
+    ) -> None:
         self.session = session
         self.organisation = organisation
         self._source = source
@@ -165,10 +178,12 @@ class _Run:
         self._buffer: list[Any] = []
         self._rejects = RejectsFile(session.profile.rejects / self._entity)
         self._tally = Tally()
+        self._leaving = LeavingOut(leave_out, session.responder_name)
         self._started = time.monotonic()
 
     def take(self, event: Any) -> None:
         """Take one message of the reader's."""
+        event = self._leaving.rest_of(event)
         self._tally.take(event)
         if isinstance(event, reading_events.Rows):
             self._buffer.extend(event.rows)
@@ -217,19 +232,23 @@ class _Run:
         begin = self._begin
         if begin is None or self._loading is None:
             raise BadFile(f"{self._name} holds nothing that could be read.", "Check that it is the file you meant.")
+        self._leaving.check(self._name)
         session, store = self.session, self.session.store
         tally, content = self._tally, keyed_hash(session, self._source, self._name)
         now = milliseconds(session.now())
         rejects_path = self._rejects.close()
         with store.write():
             done = self._loading.finish(
-                now, tally.rejected, sum(tally.ignored.values()), rejects_path, content, self._summary(begin)
-            )
-            described = {
+                now, tally.rejected, sum(tally.ignored.values()), rejects_path, content, self._summary(begin),
+                self._leaving.count,
+            )  # fmt: skip
+            described: dict[str, Any] = {
                 "name": self._name, "size": self._size, "keyed_hash": content, "format": begin.format,
                 "source": begin.source, "organisation": self.organisation, "records": done.records, "new": done.new,
                 "repeats": done.repeats, "rejected": done.rejected,
             }  # fmt: skip
+            if self._leaving.count:
+                described["left_out"] = self._leaving.count
             written = journal.append(
                 store,
                 session.author,
@@ -248,13 +267,14 @@ class _Run:
                 named = header_fingerprint(begin.headers) if begin.headers else mapping.fingerprint
                 if named:
                     known = replace(mapping, fingerprint=named)
-                    imports.save_mapping(store, known.fingerprint, known.name, known.as_data(), now)
+                    imports.save_mapping(store, known.fingerprint, known.name, known.as_data(), now, begin.format)
         label = f"Imported {self._name}"
         touched = written.touched | {("alert", "")}
         return Imported(
             str(self._source) if isinstance(self._source, Path) else "-", begin.format, begin.source, begin.why,
             done.records, done.new, done.repeats, done.rejected, dict(tally.ignored), rejects_path, self._entity,
-            Changes(written.id, label, self._entity, "", touched), tally.kinds, tally.reasons,
+            Changes(written.id, label, self._entity, "", touched), tally.kinds,
+            self._leaving.reasons(tally.reasons), self._leaving.count,
         )  # fmt: skip
 
     def _summary(self, begin: reading_events.Begin) -> str:
@@ -262,9 +282,11 @@ class _Run:
         tally = self._tally
         told = {
             "why": begin.why, "source": begin.source, "ignored": tally.ignored, "kinds": tally.kinds,
-            "parts": tally.parts, "reasons": [reason.as_data() for reason in tally.reasons],
+            "parts": tally.parts, "reasons": [reason.as_data() for reason in self._leaving.reasons(tally.reasons)],
             "milliseconds": round((time.monotonic() - self._started) * 1000),
         }  # fmt: skip
+        if self._leaving.count:
+            told["left_out"] = self._leaving.as_data()
         return json.dumps(told, ensure_ascii=False, sort_keys=True)
 
     def remove(self) -> None:

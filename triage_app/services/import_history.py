@@ -9,6 +9,7 @@ from typing import Any
 from triage_app.domain.evidence import KINDS
 from triage_app.errors import NotFound
 from triage_app.services.import_tally import Reason
+from triage_app.services.leaving_out import LeftOut
 from triage_app.services.previewing import title_of
 from triage_app.services.rejects import is_there
 from triage_app.services.taking_back import together
@@ -19,7 +20,7 @@ from triage_app.store.connection import Store
 
 @dataclass(frozen=True)
 class ImportSummary:
-    """One import, as it can be looked at again. records = new + repeats + rejected."""
+    """One import, as it can be looked at again. records = new + repeats + rejected + left_out."""
 
     id: str
     name: str
@@ -52,6 +53,11 @@ class ImportSummary:
     "Of how many of its alerts somebody decided something: that is kept when it is taken back."
     together: tuple[str, ...] = ()
     "The imports that were taken back in one act with it and still are, itself among them."
+    left_out: int = 0
+    "Records that a responder left out, having seen them in the preview."
+    left_out_by: str = ""
+    left_out_rows: tuple[LeftOut, ...] = ()
+    "The first of them."
 
     @property
     def rows_a_second(self) -> int | None:
@@ -70,7 +76,8 @@ class ImportSummary:
             "rows_a_second": self.rows_a_second, "records": self.records, "new": self.new, "repeats": self.repeats,
             "rejected": self.rejected, "ignored": self.ignored, "kinds": self.kinds, "parts": list(self.parts),
             "reasons": [reason.as_data() for reason in self.reasons], "rejects_file": self.rejects_file or None,
-            "undone": self.undone, "decided": self.decided,
+            "undone": self.undone, "decided": self.decided, "left_out": self.left_out,
+            "left_out_by": self.left_out_by or None, "left_out_rows": [row.as_data() for row in self.left_out_rows],
         }  # fmt: skip
 
 
@@ -94,13 +101,27 @@ def _summary(row: dict[str, Any], decided: int, rejects_file: str) -> ImportSumm
     if not ignored and row["ignored"]:
         ignored = {"other": row["ignored"]}
     millis = told.get("milliseconds")
+    left = told.get("left_out")
+    left = left if isinstance(left, dict) else {}
     return ImportSummary(
         row["id"], row["name"], row["format"], title_of(row["format"]), str(told.get("source", "")),
         str(told.get("why", "")), row["organisation"], row["size"], row["origin"], row["started_at"],
         row["finished_at"], millis if type(millis) is int else None, row["records"], row["new"], row["repeats"],
         row["rejected"], ignored, _in_order(_counts(told.get("kinds"))), _parts(told.get("parts")),
         _reasons(told.get("reasons")), rejects_file, bool(row["undone"]), decided,
+        left_out=_counts(left).get("count", 0), left_out_by=str(left.get("by", "")),
+        left_out_rows=_left(left.get("rows")),
     )  # fmt: skip
+
+
+def _left(found: Any) -> tuple[LeftOut, ...]:
+    if not isinstance(found, list):
+        return ()
+    return tuple(
+        LeftOut(int(each.get("number", 0)), str(each.get("kind", "")), str(each.get("words", "")))
+        for each in found
+        if isinstance(each, dict)
+    )
 
 
 def _told(text: str) -> dict[str, Any]:

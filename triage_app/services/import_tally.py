@@ -61,6 +61,15 @@ class Tally:
             for kind, number in event.counts.items():
                 self.ignored[kind] = self.ignored.get(kind, 0) + number
 
+    def with_rows(self, rows: reading_events.Rows) -> Tally:
+        """Return the counts of the same file with other records taken."""
+        other = Tally()
+        other.rejected, other.ignored, other.parts, other._reasons = (
+            self.rejected, self.ignored, self.parts, self._reasons,
+        )  # fmt: skip
+        other.take(rows)
+        return other
+
     def _reason(self, words: str, line: int) -> None:
         """Count a reason with its like: what it quotes may differ from record to record."""
         pattern = _VALUES.sub("…", words[:_LONGEST])
@@ -93,6 +102,7 @@ def keys_of(rows: list[list[Any]]) -> set[bytes]:
     return {bytes.fromhex(row[_KEY]) for row in rows}
 
 
-def tally_in_words(new: int, repeats: int, rejected: int) -> str:
+def tally_in_words(new: int, repeats: int, rejected: int, left_out: int = 0) -> str:
     """Return what became of the records of a file, for the command line: “12 new, 1 repeat, 0 rejected”."""
-    return f"{new} new, {repeats} repeat{'' if repeats == 1 else 's'}, {rejected} rejected"
+    words = f"{new} new, {repeats} repeat{'' if repeats == 1 else 's'}, {rejected} rejected"
+    return f"{words}, {left_out} left out" if left_out else words

@@ -7,7 +7,7 @@ from typing import Any
 from triage_app.domain.severity import band
 from triage_app.services.times import iso
 from triage_app.services.vocabularies import action_codes, dispositions
-from triage_app.store import alerts, lookup, personal
+from triage_app.store import alerts, assumed, lookup, personal
 from triage_app.store.connection import Store
 
 _ALERT_TEXT = (
@@ -40,7 +40,9 @@ def alert_whole(store: Store, key: str) -> dict[str, Any] | None:
     numbers = alerts.numbers_of(store, [key])
     if not numbers:
         return None
-    found = alert(alerts.rows(store, list(numbers.values()))[numbers[key]])
+    row = alerts.rows(store, list(numbers.values()))[numbers[key]]
+    found = alert(row)
+    found["organisation_assumed"] = assumed.organisation(store, row) or None
     found["incidents"] = lookup.incidents_of_alert(store, key)
     found["rows"] = [{**row, "seen_at": iso(row["seen_at"])} for row in lookup.sightings(store, key)]
     return found

@@ -6,16 +6,18 @@ import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
-from dataclasses import dataclass, field
+from collections.abc import Set as AnySet
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from triage_app.domain.evidence import COLUMNS, KINDS
-from triage_app.domain.mapping import Mapping, header_fingerprint
-from triage_app.errors import BadFile, NeedsMapping
+from triage_app.domain.mapping import Mapping
+from triage_app.errors import BadFile, BadInput, NeedsMapping
 from triage_app.formats import reading, reading_events, registry
 from triage_app.services.import_tally import Reason, Tally, keys_of
+from triage_app.services.leaving_out import LeavingOut, names_at
 from triage_app.services.progress import Progress, no_progress
 from triage_app.store import imports, known_keys
 from triage_app.store.connection import Store
@@ -24,6 +26,8 @@ Source = Path | bytes | BinaryIO
 """A file, a text that somebody pasted, or a stream."""
 
 PREVIEW_ROWS: Final = 50
+MOST_SHOWN: Final = 5_000
+"""Records of a file up to which all of them can be shown."""
 _KIND: Final = COLUMNS.index("kind")
 
 
@@ -35,7 +39,7 @@ class Preview:
     "None for a table that must be mapped first."
     needs: reading_events.NeedsMapping | None
     rows: tuple[tuple[Any, ...], ...] = ()
-    "Up to fifty records, columns as in ``evidence.COLUMNS``."
+    "Up to fifty records, or all of them, columns as in ``evidence.COLUMNS``."
     rejects: tuple[tuple[int, str, str], ...] = ()
     title: str = ""
     "What a person calls its format."
@@ -54,7 +58,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class Foretold:
-    """What an import would come to as things stand. records = new + repeats + rejected."""
+    """What an import would come to as things stand. records = new + repeats + rejected + left_out."""
 
     records: int
     new: int
@@ -67,6 +71,7 @@ class Foretold:
     format: str = ""
     source: str = ""
     why: str = ""
+    left_out: int = 0
 
 
 def preview(
@@ -117,16 +122,23 @@ def foretell(
     organisation: str = "",
     progress: Progress = no_progress,
     is_cancelled: Callable[[], bool] = lambda: False,
+    leave_out: AnySet[str] = frozenset(),
+    on_rows: Callable[[Sequence[Any]], None] = lambda rows: None,
 ) -> Foretold:
     """Read a whole file and say what importing it would come to; nothing is stored.
+
+    ``leave_out`` is ``import_file``'s; ``on_rows`` is shown all records.
 
     Raises ``BadFile``, ``NeedsMapping`` for a table nobody has described, and ``Cancelled``.
     """
     shown, size = name_of(source, name), size_of(source)
     known = remembered(store) if mapping is None and format_name is None else {}
-    tally, keys = Tally(), set[bytes]()
+    tally, keys, leaving = Tally(), set[bytes](), LeavingOut(leave_out)
     begin: reading_events.Begin | None = None
     for event in events_of(source, shown, "read", format_name, mapping, organisation, is_cancelled, mappings=known):
+        if isinstance(event, reading_events.Rows):
+            on_rows(event.rows)
+        event = leaving.rest_of(event)
         tally.take(event)
         if isinstance(event, reading_events.Rows):
             keys |= keys_of(event.rows)
@@ -137,34 +149,75 @@ def foretell(
             raise needs_mapping(shown)
     if begin is None:
         raise BadFile(f"{shown} holds nothing that could be read.", "Check that it is the file you meant.")
+    leaving.check(shown)
     new = len(keys) - known_keys.known(store, keys, lambda: progress(tally.bytes_read, size or None))
-    return _foretold(tally, new, begin)
+    return _foretold(tally, new, begin, leaving)
 
 
-def foretell_from(store: Store, seen: Preview) -> Foretold:
+def foretell_from(store: Store, seen: Preview, leave_out: AnySet[str] = frozenset()) -> Foretold:
     """Say what importing a file would come to of which the preview has shown all."""
-    keys = keys_of([list(row) for row in seen.rows])
-    return _foretold(seen.tally, len(keys) - known_keys.known(store, keys), seen.begin)
+    leaving = LeavingOut(leave_out)
+    kept = leaving.rest_of(reading_events.Rows(seen.tally.bytes_read, [list(row) for row in seen.rows]))
+    keys = keys_of(kept.rows)
+    tally = seen.tally.with_rows(kept)
+    return _foretold(tally, len(keys) - known_keys.known(store, keys), seen.begin, leaving)
 
 
-def _foretold(tally: Tally, new: int, begin: reading_events.Begin | None) -> Foretold:
+def _foretold(tally: Tally, new: int, begin: reading_events.Begin | None, leaving: LeavingOut) -> Foretold:
     return Foretold(
-        tally.accepted + tally.rejected, new, tally.accepted - new, tally.rejected, dict(tally.ignored), tally.kinds,
-        tally.reasons, tuple(tally.parts), begin.format if begin else "", begin.source if begin else "",
-        begin.why if begin else "",
+        tally.accepted + tally.rejected + leaving.count, new, tally.accepted - new, tally.rejected,
+        dict(tally.ignored), tally.kinds, tally.reasons, tuple(tally.parts),
+        begin.format if begin else "", begin.source if begin else "", begin.why if begin else "", leaving.count,
     )  # fmt: skip
+
+
+def show_all(
+    store: Store,
+    seen: Preview,
+    source: Source,
+    *,
+    name: str = "",
+    format_name: str | None = None,
+    mapping: Mapping | None = None,
+    organisation: str = "",
+    is_cancelled: Callable[[], bool] = lambda: False,
+) -> Preview:
+    """Return a preview with every record of its file, of which there must be few enough to look at (``MOST_SHOWN``)."""
+    known = remembered(store) if mapping is None and format_name is None else {}
+    tally, rows = Tally(), list[tuple[Any, ...]]()
+    shown = name_of(source, name)
+    for event in events_of(source, shown, "read", format_name, mapping, organisation, is_cancelled, mappings=known):
+        tally.take(event)
+        if isinstance(event, reading_events.Rows):
+            rows.extend(tuple(row) for row in event.rows)
+        if len(rows) > MOST_SHOWN:
+            raise BadInput(f"{shown} holds more than can be shown here.", "Import it as it is, or in smaller parts.")
+    return replace(seen, rows=tuple(rows), tally=tally, parts=tuple(tally.parts), whole=True)
+
+
+def names_of(
+    store: Store,
+    source: Source,
+    numbers: AnySet[int],
+    *,
+    format_name: str | None = None,
+    mapping: Mapping | None = None,
+    organisation: str = "",
+) -> frozenset[str]:
+    """Return the names by which the records with some numbers are left out (``leaving_out``).
+
+    Raises ``BadInput`` for a number beyond the last, and what reading may raise.
+    """
+    known = remembered(store) if mapping is None and format_name is None else {}
+    shown = name_of(source)
+    events = events_of(source, shown, "read", format_name, mapping, organisation, lambda: False, mappings=known)
+    return names_at(events, numbers, shown)
 
 
 def remembered(store: Store) -> dict[str, Mapping]:
     """Return the mappings that were confirmed, by the fingerprint of the headers that each is for; the newest first."""
     newest = sorted(imports.mappings(store), key=lambda row: row["saved_at"], reverse=True)
     return {row["id"]: Mapping.from_data(json.loads(row["json"])) for row in newest}
-
-
-def remembered_for(store: Store, headers: Sequence[str]) -> Mapping | None:
-    """Return the mapping that was confirmed for these headers, or None."""
-    saved = imports.mapping_for(store, header_fingerprint(headers))
-    return None if saved is None else Mapping.from_data(saved)
 
 
 def events_of(

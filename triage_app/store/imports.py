@@ -149,9 +149,13 @@ class Loading:
         return found
 
     def finish(
-        self, finished_at: int, rejected: int, ignored: int, rejects_file: str, keyed_hash: str, summary: str = "{}"
-    ) -> Finished:
-        """Make the rows count: indexes, folds, memberships, root, counts. One transaction of the caller's."""
+        self, finished_at: int, rejected: int, ignored: int, rejects_file: str, keyed_hash: str, summary: str = "{}",
+        left_out: int = 0,
+    ) -> Finished:  # fmt: skip
+        """Make the rows count: indexes, folds, memberships, root, counts. One transaction of the caller's.
+
+        ``left_out`` records were never added.
+        """
         store = self._store
         self._own.clear()
         self._known = {}
@@ -183,7 +187,7 @@ class Loading:
         if touched:
             alerts.refold(store, touched)
         new = max(_matters(store) - before, 0)  # rows that were read anew may share an alert now
-        records = self.accepted + rejected
+        records = self.accepted + rejected + left_out
         store.execute(
             "UPDATE import SET finished_at = ?, records = ?, new = ?, repeats = ?, rejected = ?, ignored = ?,"
             " rejects_file = ?, root = ?, leaves = ?, keyed_hash = ?, summary = ? WHERE id = ?",
@@ -219,7 +223,7 @@ def _matters(store: Store) -> int:
 
 @dataclass(frozen=True)
 class Finished:
-    """What an import came to. records = new + repeats + rejected."""
+    """What an import came to. records = new + repeats + rejected + those that were left out."""
 
     number: int
     entity: str
@@ -288,8 +292,10 @@ def listing(store: Store) -> list[dict[str, Any]]:
     )
 
 
-def save_mapping(store: Store, fingerprint: str, name: str, mapping: dict[str, Any], at: int) -> None:
-    """Remember how a table's columns are to be read."""
+def save_mapping(store: Store, fingerprint: str, name: str, mapping: dict[str, Any], at: int, kind: str = "") -> None:
+    """Remember how a table's columns are to be read; ``kind`` is what held it, a name of a format."""
+    if kind:
+        mapping = {**mapping, "kind": kind}
     store.execute(
         "INSERT INTO mapping(fingerprint, name, json, saved_at) VALUES (?, ?, ?, ?)"
         " ON CONFLICT(fingerprint) DO UPDATE SET name = excluded.name, json = excluded.json,"
@@ -300,10 +306,13 @@ def save_mapping(store: Store, fingerprint: str, name: str, mapping: dict[str, A
 
 def mapping_for(store: Store, fingerprint: str) -> dict[str, Any] | None:
     """Return the mapping remembered for a table with these headers, or None."""
-    found = store.value("SELECT json FROM mapping WHERE fingerprint = ?", (fingerprint,))
+    found = store.value("SELECT json_remove(json, '$.kind') FROM mapping WHERE fingerprint = ?", (fingerprint,))
     return None if found is None else json.loads(found)
 
 
 def mappings(store: Store) -> list[dict[str, Any]]:
     """Return every remembered mapping."""
-    return store.dicts("SELECT fingerprint AS id, name, json, saved_at FROM mapping ORDER BY name")
+    return store.dicts(
+        "SELECT fingerprint AS id, name, json_remove(json, '$.kind') AS json, saved_at,"
+        " ifnull(json_extract(json, '$.kind'), '') AS kind FROM mapping ORDER BY name"
+    )

@@ -142,7 +142,7 @@ class ImportOutcome(QObject):
         if len(done) == 1:
             name = Path(done[0].path).name if done[0].path != "-" else self.tr("the pasted text")
         words = self.tr("Imported {0}: {1}, {2}.").format(
-            name, records_in_words(records), tally_in_words(new, repeats, rejected)
+            name, records_in_words(records), tally_in_words(new, repeats, rejected, sum(each.left_out for each in done))
         )
         if records >= MANY_ROWS and seconds > 0:
             words = words[:-1] + self.tr(", {0} rows/s.").format(f"{int(records / seconds):,}")

@@ -200,7 +200,7 @@ class Importing(QObject):
             with resting():
                 return import_file(
                     session, job.path, name=job.name, mapping=job.mapping, format_name=job.format_name,
-                    organisation=job.organisation, progress=progress, on_rows=reading.saw,
+                    organisation=job.organisation, progress=progress, on_rows=reading.saw, leave_out=job.leave_out,
                     is_cancelled=lambda: bool(begun) and begun[0].is_cancelled(), between=self._desk.let_acts_in,
                 )  # fmt: skip
 

@@ -53,6 +53,8 @@ class RecordTable(QTableView):
     """How many records are marked now."""
     sort_requested = Signal(str, bool)
     """A heading was pressed: the column's key, and whether from the top down."""
+    delete_pressed = Signal()
+    """Delete, for what may be put away here."""
     key_pressed = Signal(str)
     """A single character, typed while the table has the focus; letters come in lower case."""
 
@@ -232,6 +234,9 @@ class RecordTable(QTableView):
             return
         text = event.text()
         plain = event.modifiers() in _NO_MODIFIER
+        if plain and event.key() == Qt.Key.Key_Delete:
+            self.delete_pressed.emit()
+            return
         if plain and event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End):
             self.go_to_row(0 if event.key() == Qt.Key.Key_Home else len(self.record_model.ids) - 1)
             return

@@ -52,6 +52,7 @@ class RecordDelegate(QStyledItemDelegate):
         """Paint for one table."""
         super().__init__(table)
         self._table = table
+        self._struck = False
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Return the column's width and the row's height."""
@@ -78,7 +79,15 @@ class RecordDelegate(QStyledItemDelegate):
             return
         pale = bool(record.get("loading")) or bool(record.get("muted"))
         value = record.get(column.key)
+        word = str(record.get("struck") or "")
+        if word and column.stretch:
+            # A struck row says beside its words why it counts no more.
+            wide = QFontMetrics(font("small_strong")).horizontalAdvance(word) + 1
+            self._text(painter, room.adjusted(room.width() - wide, 0, 0, 0), word, "small_strong", palette.text, _LEFT)
+            room = room.adjusted(0, 0, -wide - GLYPH_GAP, 0)
+        self._struck = bool(word) and value not in (None, "")
         self._cell(painter, room, column, value, record, palette, pale, is_current)
+        self._struck = False
 
     def _ground(
         self, painter: QPainter, rect: QRect, p: Palette, current: bool, marked: bool, hover: bool, first: bool
@@ -107,6 +116,7 @@ class RecordDelegate(QStyledItemDelegate):
         mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
     ) -> None:
         face = font(token)
+        face.setStrikeOut(self._struck)
         painter.setFont(face)
         painter.setPen(QColor(colour))
         shown = QFontMetrics(face).elidedText(text, mode, room.width())

@@ -122,6 +122,7 @@ class IdTableModel(QAbstractTableModel):
         if said:
             return visible(str(said), lines=False)
         parts = [cell_text(column, record.get(column.key)) for column in self.columns]
+        parts.insert(0, str(record.get("struck") or NOTHING))
         return ", ".join(part for part in parts if part != NOTHING)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default

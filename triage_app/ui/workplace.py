@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
-from PySide6.QtCore import QCoreApplication, QSettings, QTimer, Signal
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QKeySequence, QResizeEvent, Qt
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, Qt
+from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.evidence import KINDS
-from triage_app.services import settings as store_settings
 from triage_app.services.changes import Changes
 from triage_app.services.times import LONDON
 from triage_app.store import lookup
-from triage_app.ui import theme
 from triage_app.ui.desk import Desk
 from triage_app.ui.finder import Finder
 from triage_app.ui.import_outcome import ImportOffer
@@ -26,48 +23,30 @@ from triage_app.ui.keys_help import help_dialog, keys_dialog
 from triage_app.ui.messages import Messages
 from triage_app.ui.shell import Shell
 from triage_app.ui.suggestions import Suggestions
-from triage_app.ui.text import tooltip
 from triage_app.ui.views.queue import QueueView
 from triage_app.ui.watching import Watching
+from triage_app.ui.workplace_menus import PLACES, Place, WorkplaceMenus
 
-PLACES = ("home", "queue", "incidents", "victims", "exchange", "evidence", "imports")
 _CLOCK_MS = 5_000
 _HIDE_AFTER_MS = 600
 """Progress goes only when nothing follows it: work in slices must not make the strip flicker."""
-
-
-class Place(Protocol):
-    """What every view of a place is, beside a widget."""
-
-    open_record: Any
-
-    def show_record(self, kind: str, record_id: str) -> None:
-        """Show one record."""
-
-    def actions(self) -> dict[str, list[QAction]]:
-        """Return what the menus show of it."""
 
 
 class _Waiting(QWidget):
     """Where a place will be, until it is first needed or the window is idle."""
 
 
-class Workplace(Shell):
+class Workplace(WorkplaceMenus):
     """Everything a responder sees while the store is open."""
-
-    quit_wanted = Signal()
-    theme_chosen = Signal(str)
 
     def __init__(self, desk: Desk, settings: QSettings, parent: QWidget | None = None) -> None:
         """``settings`` remembers how the window is arranged."""
-        super().__init__(parent)
+        super().__init__(desk, parent)
         self.setWindowFlags(Qt.WindowType.Widget)
-        self.desk = desk
         self.messages = Messages(self)
         self._settings = settings
         self._watched_setting = ("", False)
         self._faults: Callable[[BaseException], None] = lambda error: None
-        self.views: dict[str, QWidget] = {}
         self._holders: dict[str, _Waiting] = {}
         self.queue = QueueView(desk)
         self.importing = Importing(desk, self, partial(self.messages.ask, danger=True))
@@ -177,119 +156,6 @@ class Workplace(Shell):
         else:
             self.index()
 
-    # -- actions and menus --------------------------------------------------------------------------------
-
-    def _action(self, words: str, keys: str, tip: str, run: Callable[[], object]) -> QAction:
-        made = QAction(words, self)
-        if keys:
-            made.setShortcut(QKeySequence(keys))
-        made.setToolTip(tooltip(tip))
-        made.setStatusTip(tip)
-        made.triggered.connect(lambda _=False: run())
-        return made
-
-    def _own_actions(self) -> None:
-        tr, act = self.tr, self._action
-        take = self.importing
-        self._file = [
-            act(tr("&Import…"), "Ctrl+I", tr("Take in files"), take.choose),
-            act(tr("Import a &folder…"), "Ctrl+Shift+I", tr("Take in every file of a folder"), take.choose_folder),
-            act(tr("Import &pasted text"), "Ctrl+V", tr("Take in what was copied: files, or a text"), take.paste),
-            act(tr("&Watch a folder…"), "", tr("Import what arrives in a folder by itself"), self.watch_folder),
-            act(tr("What the last import &came to"), "Ctrl+Shift+D", tr("Counts, kinds and what was set aside"),
-                take.outcome.show_result),
-            act(tr("&Lock"), "Ctrl+L", tr("Hide everything and close the store"), self.lock_requested.emit),
-            act(tr("&Quit"), "Ctrl+Q", tr("Close the store and the window"), self.quit_wanted.emit),
-        ]  # fmt: skip
-        self._edit = [
-            act(tr("&Undo"), "Ctrl+Z", tr("Take back the newest act"), self.queue.undo),
-            act(tr("&Redo"), "Ctrl+Shift+Z", tr("Take back the newest undo"), self._redo),
-            act(tr("&Find"), "Ctrl+F", tr("Find a record, or narrow the queue"), self._top.focus_search),
-        ]
-        names = {
-            "home": tr("&Home"), "queue": tr("&Queue"), "incidents": tr("&Incidents"), "victims": tr("&Victims"),
-            "exchange": tr("&Exchange"), "evidence": tr("E&vidence"), "imports": tr("I&mports"),
-        }  # fmt: skip
-        self._go = [
-            act(names[key], f"Ctrl+{number}", tr("Go there"), lambda key=key: self.go_to(key))  # type: ignore[misc]
-            for number, key in enumerate(PLACES, 1)
-        ]
-        self._colours, self._rows = self._choices(tr("&Colours"), "theme"), self._choices(tr("&Rows"), "density")
-        self._full = act(tr("&Full screen"), "F11", tr("Use the whole screen"), self._toggle_full)
-        self._help = [
-            act(tr("All &keys\t?"), "", tr("Every key there is"), self.keys_requested.emit),
-            act(tr("&Help"), "F1", tr("How the work goes"), self.help_requested.emit),
-        ]
-
-    def _fill_menus(self) -> None:
-        tr = self.tr
-        menus: dict[str, list[Any]] = {
-            "File": [*self._file[:4], None, self._file[4], None, *self._file[5:]],
-            "Edit": list(self._edit),
-            "View": [*self._go, None, self._colours, self._rows, None, self._full],
-            "Alert": [], "Incident": [], "Victim": [], "Exchange": [], "Import": [],
-        }  # fmt: skip
-        for key in PLACES:
-            if key in self.views:
-                for menu, actions in cast(Place, self.views[key]).actions().items():
-                    menus.setdefault(menu, []).extend(actions)
-        menus["Help"] = list(self._help)
-        self._settle_shortcuts()
-        titles = {
-            "File": tr("&File"), "Edit": tr("&Edit"), "View": tr("&View"), "Alert": tr("&Alert"),
-            "Incident": tr("&Incident"), "Victim": tr("Vi&ctim"), "Exchange": tr("E&xchange"),
-            "Import": tr("I&mport"), "Help": tr("&Help"),
-        }  # fmt: skip
-        self.set_menus({titles.get(name, name): entries for name, entries in menus.items() if entries})
-        # More menus need more room, which the bar gives only when it is told its size.
-        QCoreApplication.postEvent(self._top, QResizeEvent(self._top.size(), self._top.size()))
-
-    def _settle_shortcuts(self) -> None:
-        """Where two places want one key, each has it only while the focus is in it."""
-        by_view = {
-            key: [action for actions in cast(Place, view).actions().values() for action in actions]
-            for key, view in self.views.items()
-        }
-        every = [*self._file, *self._edit, *self._go, *self._help]
-        every += [action for actions in by_view.values() for action in actions]
-        claims = Counter(keys.toString() for action in every for keys in action.shortcuts())
-        for key, actions in by_view.items():
-            for action in actions:
-                if any(claims[keys.toString()] > 1 for keys in action.shortcuts()):
-                    action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-                    self.views[key].addAction(action)
-
-    def _choices(self, title: str, key: str) -> QMenu:
-        words = {
-            "system": self.tr("As the &system"), "light": self.tr("&Light"), "dark": self.tr("&Dark"),
-            "high-contrast": self.tr("&High contrast"), "compact": self.tr("&Compact"), "normal": self.tr("&Normal"),
-            "roomy": self.tr("&Roomy"),
-        }  # fmt: skip
-        menu = QMenu(title, self)
-        for option in theme.DENSITIES if key == "density" else theme.MODES:
-            action = menu.addAction(words[option])
-            action.setCheckable(True)
-            action.setData(option)
-            action.triggered.connect(lambda _=False, value=option: self._choose(key, value))
-        return menu
-
-    def _check_choices(self) -> None:
-        for menu, chosen in ((self._colours, theme.current().mode), (self._rows, theme.current().density)):
-            for action in menu.actions():
-                action.setChecked(action.data() == chosen)
-
-    def _choose(self, key: str, value: str) -> None:
-        self._apply(key, value)
-        self._check_choices()
-        self.desk.long("", lambda session, _: store_settings.put(session, key, value))
-
-    def _apply(self, key: str, value: str) -> None:
-        if key == "density":
-            theme.current().set_density(value)
-        else:
-            theme.current().set_mode(value)
-            self.theme_chosen.emit(value)
-
     def apply_settings(self, found: dict[str, Any]) -> None:
         """Take over what the store remembers of this responder's wishes."""
         self._watched_setting = (str(found["watch-folder"]), found["watch"] == "on")
@@ -297,10 +163,6 @@ class Workplace(Shell):
         self._apply("density", str(found["density"]))
         self._apply("theme", str(found["theme"]))
         self._check_choices()
-
-    def _toggle_full(self) -> None:
-        window = self.window()
-        window.showNormal() if window.isFullScreen() else window.showFullScreen()
 
     def _redo(self) -> None:
         self.desk.redo(lambda done: self.messages.inform(f"{done.changes.label}."))
@@ -383,15 +245,6 @@ class Workplace(Shell):
             if fixed_clock:
                 words += " " + self.tr("The clock stands at {0}.").format(local.strftime("%a %d %b %Y %H:%M %Z"))
         self.set_banner(words)
-
-    def _titled_actions(self) -> list[tuple[str, list[QAction]]]:
-        groups = [(self.tr("Everywhere"), [*self._file, *self._edit, *self._go, self._full, *self._help])]
-        for key in PLACES:
-            if key in self.views:
-                title = {name: entry.text() for name, entry in self._side.items.items()}[key]
-                found = [a for part in cast(Place, self.views[key]).actions().values() for a in part]
-                groups.append((title, found))
-        return groups
 
     def _record_found(self, kind: str, record_id: str) -> None:
         self.search.clear()

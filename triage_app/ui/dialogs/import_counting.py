@@ -32,16 +32,19 @@ class Counting(QObject):
         preview = pending.preview
         if preview is None:
             return
+        if pending.counting is not None:
+            pending.counting.cancel()
         how = (pending.source, pending.path.name, pending.format_name, pending.mapping)
+        left = pending.left_out
 
         def work(store: Store, progress: Progress, is_cancelled: Callable[[], bool]) -> Foretold | None:
             if preview.whole:
-                return previewing.foretell_from(store, preview)
+                return previewing.foretell_from(store, preview, left)
             source, name, format_name, mapping = how
             try:
                 return previewing.foretell(
                     store, source, name=name, format_name=format_name, mapping=mapping, organisation=organisation,
-                    progress=progress, is_cancelled=is_cancelled,
+                    progress=progress, is_cancelled=is_cancelled, leave_out=left,
                 )  # fmt: skip
             except TriageError:  # the import itself will say it
                 return None
@@ -49,7 +52,7 @@ class Counting(QObject):
         pending.stopped, pending.counted = False, 0
         pending.counting = self._desk.aside(
             work,
-            while_alive(self, lambda found: self._counted(pending, preview, found)),
+            while_alive(self, lambda found: self._counted(pending, preview, left, found)),
             on_progress=lambda done, total: self._progress(pending, preview, done, total),
         )
         self._under_way.append(pending)
@@ -74,8 +77,10 @@ class Counting(QObject):
                 pending.counted = percent
                 self.moved.emit(pending)
 
-    def _counted(self, pending: Pending, preview: object, found: Foretold | None) -> None:
-        if pending.preview is not preview:
+    def _counted(
+        self, pending: Pending, preview: object, left: frozenset[str], found: Foretold | None
+    ) -> None:  # fmt: skip
+        if pending.preview is not preview or pending.left_out != left:
             return
         pending.counting = None
         pending.foretold = found

@@ -5,29 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.mapping import Mapping, header_fingerprint
 from triage_app.errors import TriageError
-from triage_app.formats.reading_events import NeedsMapping
-from triage_app.services import mapping_files, previewing
+from triage_app.services import previewing, remembering
 from triage_app.services.previewing import Preview
 from triage_app.services.progress import Progress
+from triage_app.services.remembering import Remembered
 from triage_app.store.connection import Store
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.import_columns import ColumnPanels
 from triage_app.ui.dialogs.import_counting import Counting
 from triage_app.ui.dialogs.import_list import ImportList
 from triage_app.ui.dialogs.import_look import FileLook
 from triage_app.ui.dialogs.import_pending import Given, Job, Pending
 from triage_app.ui.dialogs.import_words import left_out, names_of
-from triage_app.ui.dialogs.mapping import MappingPanel
 from triage_app.ui.dialogs.pick_format import PickFormat
 from triage_app.ui.given import given_by
 from triage_app.ui.messages import Dialog
-from triage_app.ui.tasks import Task
 from triage_app.ui.text import ElidingLabel, text_label, tooltip
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.widgets import TextField, announce, column, primary, row, secondary
@@ -35,7 +34,6 @@ from triage_app.ui.widgets import TextField, announce, column, primary, row, sec
 __all__ = ["ImportDialog", "Job", "Pending"]
 
 _USUAL = (1180, 860)
-_LIVE_AFTER_MS = 300
 _TALL = 560
 """Logical pixels of the dialog, below which only what is needed is said."""
 
@@ -53,8 +51,6 @@ class ImportDialog(Dialog):
         self._desk = desk
         self.ask = ask
         self.files: dict[str, Pending] = {}
-        self._panels: dict[str, MappingPanel] = {}
-        self._needs: dict[str, NeedsMapping] = {}
         self._over = False
         self.was_put_away = False
         """Whether somebody has read that every file is refused, and closed the dialog by its button."""
@@ -62,15 +58,10 @@ class ImportDialog(Dialog):
         self.format_dialog: PickFormat | None = None
         self.counting = Counting(desk, self)
         self.counting.moved.connect(self._counted)
-        self._live_timer = QTimer(self)
-        self._live_timer.setSingleShot(True)
-        self._live_timer.setInterval(_LIVE_AFTER_MS)
-        self._live_timer.timeout.connect(self._read_live)
-        self._live_task: Task | None = None
         self.resize(*_room(parent))
         self.list = ImportList()
         self.look = FileLook()
-        self.look.is_low = self.height() < _TALL
+        self.look.is_low = self.look.leaving.is_low = self.height() < _TALL
         self.glyph, self.why, self.warning = self.look.glyph, self.look.why, self.look.warning
         self.tabs, self.rows = self.look.tabs, self.look.rows
         self.organisation = TextField(name=self.tr("Organisation code"))
@@ -79,6 +70,7 @@ class ImportDialog(Dialog):
         self.organisation.setFixedWidth(110)
         self.note = text_label(note, "small", "text2", wrap=True, selectable=True)
         self.note.setVisible(bool(note))
+        self.columns = ColumnPanels(desk, self._about, is_low=self.look.is_low)
         self._build()
         self.setAcceptDrops(True)
         self.add(given)
@@ -99,6 +91,7 @@ class ImportDialog(Dialog):
         about.addWidget(self.organisation)
         about.addWidget(ElidingLabel(hint, "cap", "text2"), 1)
         right.addWidget(self.look, 1)
+        self.look.holder_lines.addWidget(self.columns)
         self.body.addLayout(middle, 1)
         self.body.addLayout(about)
         self.waiting = ElidingLabel("", "small", "text2")
@@ -116,7 +109,11 @@ class ImportDialog(Dialog):
         QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self).activated.connect(self._paste)
         self.list.current_changed.connect(self._chosen)
         self.list.opened.connect(lambda _: self._file_opened())
+        self.columns.changed.connect(self._enable)
+        self.columns.said.connect(self.say)
         self.look.format_wanted.connect(self.change_format)
+        self.look.leave_out_wanted.connect(self._leave_out)
+        self.look.all_wanted.connect(self._show_all)
         self.look.count_wanted.connect(self._count_pressed)
         self.columns_button.clicked.connect(self.check_rows)
         self.tabs.changed.connect(lambda _: self._show())
@@ -124,10 +121,8 @@ class ImportDialog(Dialog):
     def _end(self, _: int) -> None:
         """What is still being read is no longer wanted."""
         self._over = True
-        self._live_timer.stop()
+        self.columns.stop()
         self.counting.stop_all()
-        if self._live_task is not None:
-            self._live_task.cancel()
 
     # -- which files --------------------------------------------------------------------------------------
 
@@ -172,8 +167,9 @@ class ImportDialog(Dialog):
 
         ``reject`` asks nothing: a lock hides everything at once.
         """
-        begun = any(panel.is_begun() for panel in self._panels.values())
-        if begun or any(each.mapping is not None and not each.remembered for each in self.files.values()):
+        if self.columns.is_begun() or any(
+            each.mapping is not None and not each.remembered for each in self.files.values()
+        ):
             what = self.tr("What was said about the columns is not kept.")
             if not self.ask(self.tr("Leave without importing?"), self.tr("Leave"), what):
                 return False
@@ -208,7 +204,7 @@ class ImportDialog(Dialog):
         if self.columns_button.isHidden():
             self._enter()
         else:
-            self._panels[self._shown].source.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.columns.panels[self._shown].source.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _enter(self) -> None:
         if not self.columns_button.isHidden():
@@ -219,12 +215,12 @@ class ImportDialog(Dialog):
     # -- reading ------------------------------------------------------------------------------------------
 
     def _read(self, pending: Pending) -> None:
-        asked = (pending.source, pending.format_name, pending.mapping, self.organisation.text().strip())
+        asked = (pending.source, pending.format_name, pending.mapping, self._about())
         name = pending.path.name
 
         def work(
             store: Store, _: Progress, is_cancelled: Callable[[], bool]
-        ) -> tuple[Preview, Mapping | None] | TriageError:
+        ) -> tuple[Preview, Remembered | None] | TriageError:
             source, format_name, mapping, about = asked
 
             def look(how: Mapping | None) -> Preview:
@@ -236,18 +232,20 @@ class ImportDialog(Dialog):
             try:
                 found, known = look(mapping), None
                 if found.needs is not None and mapping is None:
-                    known = previewing.remembered_for(store, found.needs.headers)
-                return (found, mapping) if known is None else (look(known), known)
+                    known = remembering.found_for(store, found.needs)
+                return (found, None) if known is None else (look(known.mapping), known)
             except TriageError as error:
                 return error
 
+        if pending.left_out:
+            self.say(self.tr("{0} is read anew: say again which of its rows are left out.").format(name))
         pending.forget()
         self._desk.aside(work, while_alive(self, lambda found: self._was_read(pending, asked[1], asked[2], found)))
         self._show()
 
     def _was_read(
         self, pending: Pending, format_name: str | None, asked: Mapping | None,
-        found: tuple[Preview, Mapping | None] | TriageError,
+        found: tuple[Preview, Remembered | None] | TriageError,
     ) -> None:  # fmt: skip
         if self._over or pending.mapping is not asked or pending.format_name != format_name:
             return
@@ -255,14 +253,16 @@ class ImportDialog(Dialog):
         if isinstance(found, TriageError):
             pending.refusal = found
         else:
-            pending.preview, pending.mapping = found
+            pending.preview, known = found
+            if known is not None:
+                pending.mapping, pending.fits_by_part = known.mapping, known.by_part
             if pending.preview.needs is not None:
-                first = key not in self._needs
-                self._needs[key] = pending.preview.needs
+                first = key not in self.columns.needs
+                self.columns.needs[key] = pending.preview.needs
                 if first and pending.mapping is not None:
                     pending.remembered = True
         if pending.ready:
-            self.counting.start(pending, self.organisation.text().strip())
+            self.counting.start(pending, self._about())
         self._show_list()
         if key == self._shown:
             self._turn()
@@ -274,7 +274,7 @@ class ImportDialog(Dialog):
 
     def check_rows(self) -> None:
         """Show what the columns as chosen give."""
-        panel = self._panels.get(self._shown)
+        panel = self.columns.panels.get(self._shown)
         if panel is None:
             return
         if panel.problem():
@@ -282,38 +282,12 @@ class ImportDialog(Dialog):
             return
         made = panel.mapping()
         for key, pending in self.files.items():
-            needs = self._needs.get(key)
+            needs = self.columns.needs.get(key)
             same = needs is not None and header_fingerprint(needs.headers) == made.fingerprint
             if key == self._shown or (same and pending.mapping is None):
-                pending.mapping = made
+                pending.mapping, pending.fits_by_part = made, False
                 self._read(pending)
         self.tabs.go_to("rows")
-
-    def _columns_changed(self) -> None:
-        self._enable()
-        self._live_timer.start()
-
-    def _read_live(self) -> None:
-        """Show how the first rows are read with the columns as they are chosen now, confirmed or not."""
-        panel, pending = self._panels.get(self._shown), self.files[self._shown]
-        if panel is None or panel.problem():
-            return
-        if self._live_task is not None:
-            self._live_task.cancel()
-        made, format_name, about = panel.mapping(), pending.format_name, self.organisation.text().strip()
-        source, name = pending.source, pending.path.name
-
-        def work(_: Store, __: Progress, is_cancelled: Callable[[], bool]) -> Preview | TriageError:
-            try:
-                return previewing.preview(
-                    source, name=name, format_name=format_name, mapping=made, organisation=about,
-                    is_cancelled=is_cancelled,
-                )  # fmt: skip
-            except TriageError as error:
-                return error
-
-        panel.show_live(None)
-        self._live_task = self._desk.aside(work, while_alive(panel, panel.show_live))
 
     # -- another format, counts ---------------------------------------------------------------------------
 
@@ -341,19 +315,16 @@ class ImportDialog(Dialog):
 
     def _read_as(self, pending: Pending, name: str) -> None:
         key = self._key_of(pending)
-        pending.format_name, pending.mapping, pending.remembered = name or None, None, False
-        self._needs.pop(key, None)
-        panel = self._panels.pop(key, None)
-        if panel is not None:
-            panel.hide()
-            panel.deleteLater()
+        pending.format_name, pending.mapping = name or None, None
+        pending.remembered = pending.fits_by_part = False
+        self.columns.forget(key)
         self._read(pending)
         self._show_list()
 
     def _count_pressed(self, count: bool) -> None:
         pending = self.files[self._shown]
         if count:
-            self.counting.start(pending, self.organisation.text().strip())
+            self.counting.start(pending, self._about())
         else:
             self.counting.stop(pending)
         self._show()
@@ -368,6 +339,47 @@ class ImportDialog(Dialog):
                 self._show()
             else:
                 self.look.show_progress(pending)
+
+    # -- leaving rows out ---------------------------------------------------------------------------------
+
+    def _leave_out(self, names: frozenset[str], out: bool) -> None:
+        """Leave rows of the current file out, or put them back, and count anew."""
+        pending = self.files[self._shown]
+        pending.left_out = pending.left_out | names if out else pending.left_out - names
+        self.counting.start(pending, self._about())
+        self._show()
+        announce(self.look.leaving, self.tr("Left out.") if out else self.tr("Put back."))
+
+    def _show_all(self) -> None:
+        """Show every row of the current file, so that any of them can be left out."""
+        pending = self.files[self._shown]
+        seen, about = pending.preview, self._about()
+        if seen is None:
+            return
+        how = (pending.source, pending.path.name, pending.format_name, pending.mapping)
+
+        def work(store: Store, _: Progress, is_cancelled: Callable[[], bool]) -> Preview | TriageError:
+            source, name, format_name, mapping = how
+            try:
+                return previewing.show_all(
+                    store, seen, source, name=name, format_name=format_name, mapping=mapping, organisation=about,
+                    is_cancelled=is_cancelled,
+                )  # fmt: skip
+            except TriageError as error:
+                return error
+
+        self._desk.aside(work, while_alive(self, lambda found: self._all_read(pending, seen, found)))
+
+    def _all_read(self, pending: Pending, seen: Preview, found: Preview | TriageError) -> None:
+        if self._over or pending.preview is not seen:
+            return
+        if isinstance(found, TriageError):
+            self.say(f"{found.what} {found.do}")
+            return
+        pending.preview = found
+        if pending.counting is not None:
+            self.counting.start(pending, self._about())
+        self._show()
 
     # -- showing ------------------------------------------------------------------------------------------
 
@@ -388,58 +400,12 @@ class ImportDialog(Dialog):
 
     def _show(self) -> None:
         """Show the current file as far as it is known."""
-        pending, needs = self.files[self._shown], self._needs.get(self._shown)
+        pending, needs = self.files[self._shown], self.columns.needs.get(self._shown)
         on_columns = needs is not None and self.tabs.current() == "columns"
-        if needs is not None:
-            self._panel(needs, pending)
-        for key, panel in self._panels.items():
-            panel.setVisible(key == self._shown)
+        self.columns.show_file(self._shown, pending)
         self.columns_button.setVisible(on_columns)
         self.look.show_file(pending, len(needs.headers) if needs is not None else 0)
         self._enable()
-
-    def _panel(self, needs: NeedsMapping, pending: Pending) -> None:
-        if self._shown not in self._panels:
-            panel = MappingPanel(needs, pending.mapping, is_low=self.look.is_low)
-            panel.changed.connect(self._columns_changed)
-            panel.load_wanted.connect(lambda: self._load_mapping(panel))
-            panel.save_wanted.connect(lambda: self._save_mapping(panel))
-            self.look.holder_lines.addWidget(panel)
-            self._panels[self._shown] = panel
-            self._live_timer.start()
-
-    def _load_mapping(self, panel: MappingPanel) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, self.tr("Mapping"), "", self.tr("Mappings (*.json);;All files (*)"))
-        if name:
-            self.load_mapping(panel, Path(name))
-
-    def load_mapping(self, panel: MappingPanel, path: Path) -> None:
-        """Fill the columns in as a mapping from a file says."""
-        then = while_alive(panel, panel.take)
-        self._desk.aside(lambda *_: mapping_files.read(path), then, while_alive(panel, panel.show_live))
-
-    def _save_mapping(self, panel: MappingPanel) -> None:
-        usual = f"{panel.source.text().strip() or 'mapping'}.mapping.json".replace("/", "-").replace("\\", "-")
-        name, _ = QFileDialog.getSaveFileName(self, self.tr("Mapping"), usual, self.tr("Mappings (*.json)"))
-        if name:
-            self.save_mapping(panel, Path(name))
-
-    def save_mapping(self, panel: MappingPanel, path: Path) -> None:
-        """Write the columns as they are chosen to a file that others can take."""
-        made = panel.mapping()
-
-        def told(_: Path) -> None:
-            self.say(self.tr("Saved as {0}.").format(path.name))
-
-        def refused(error: TriageError) -> None:
-            self.say(f"{error.what} {error.do}")
-
-        self._desk.long(
-            "",
-            lambda session, _: mapping_files.write(session, path, made),
-            while_alive(self, told),
-            while_alive(self, refused),
-        )
 
     def say(self, words: str) -> None:
         """Say something over the files."""
@@ -451,7 +417,7 @@ class ImportDialog(Dialog):
         ready = sum(pending.ready for pending in self.files.values())
         reading = names_of(self.files.values(), lambda each: not each.is_read)
         left = self.left_out()
-        panel = self._panels.get(self._shown)
+        panel = self.columns.panels.get(self._shown)
         lacks = panel.problem() if panel is not None else ""
         self.columns_button.setText(self.tr("Go to what is &missing") if lacks else self.tr("Chec&k the rows"))
         self.columns_button.set_key("Alt M" if lacks else "Alt K")
@@ -474,6 +440,9 @@ class ImportDialog(Dialog):
         self.import_button.setText(words)
         if self.import_button.isEnabled() and self.focusWidget() in (None, self.organisation, self.cancel_button):
             self.import_button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _about(self) -> str:
+        return self.organisation.text().strip()
 
     def left_out(self) -> str:
         """Return which files are not imported as things stand, and why, in sentences."""

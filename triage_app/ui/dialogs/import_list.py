@@ -56,6 +56,8 @@ class ImportList(RowsTable):
         words = self.tr("{0} new").format(f"{found.new:,}")
         if found.rejected:
             words += self.tr(", {0} rejected").format(f"{found.rejected:,}")
+        if found.left_out:
+            words += self.tr(", {0} left out").format(f"{found.left_out:,}")
         return f"{words} · {what}"
 
     def _in_short(self, pending: Pending) -> tuple[str, str, str]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from triage_app.domain.evidence import KINDS
+from triage_app.domain.evidence import COLUMNS, KINDS
 from triage_app.services.import_tally import Reason
+from triage_app.services.leaving_out import name_of
 from triage_app.services.previewing import Preview, title_of
+from triage_app.ui.dialogs.import_leaving import LeaveOutBar
 from triage_app.ui.dialogs.import_pending import Pending
 from triage_app.ui.table import Column
 from triage_app.ui.text import text_label
@@ -29,12 +31,17 @@ from triage_app.ui.views.shown import harmless
 from triage_app.ui.widgets import Glyph, Tabs, announce, column, link, quiet, row
 
 _ALERT: Final = KINDS[0]
+_KIND: Final = COLUMNS.index("kind")
 
 
 class FileLook(QWidget):
     """One file at a time. It decides nothing: the dialog around it does."""
 
     format_wanted = Signal()
+    leave_out_wanted = Signal(object, bool)
+    """As ``LeaveOutBar.wanted``."""
+    all_wanted = Signal()
+    """Every row of the file is to be shown."""
     count_wanted = Signal(bool)
     """Whether to count, or to stop counting."""
 
@@ -65,8 +72,13 @@ class FileLook(QWidget):
         self.stack = QStackedWidget()
         self.stack.addWidget(self.holder)
         self.tables: dict[str, RowsTable] = {}
-        self.rows = self._table(_ALERT)
         self._of_tab = {"rows": _ALERT}
+        self._pending: Pending | None = None
+        self._made: tuple[Preview | None, list[dict[str, Any]]] = (None, [])
+        self.leaving = LeaveOutBar(self._rows_in_view)
+        self.leaving.wanted.connect(self.leave_out_wanted)
+        self.leaving.all_wanted.connect(self.all_wanted)
+        self.rows = self._table(_ALERT)
         self.rejects = self._reasons_table()
         self.parts = self._parts_table()
         self._build()
@@ -90,12 +102,14 @@ class FileLook(QWidget):
         lines.addWidget(self.warning)
         lines.addWidget(self.tabs)
         lines.addWidget(self.stack, 1)
+        lines.addWidget(self.leaving)
         self.tabs.changed.connect(lambda _: self._turn())
 
     def _table(self, kind: str) -> RowsTable:
         if kind not in self.tables:
             made = RowsTable(columns_of(kind), self.tr("First rows: {0}").format(kind_name(kind)), inset=Size.CARD)
             self._add(made)
+            self.leaving.watch(made)
             self.tables[kind] = made
         return self.tables[kind]
 
@@ -137,19 +151,30 @@ class FileLook(QWidget):
         self._show_counts(pending)
         self._fill(pending, columns)
         self._say(pending, columns)
+        self._pending = pending
         self._turn()
+
+    def _rows_in_view(self) -> RowsTable | None:
+        """Return the table of rows that the current tab shows, None for what is no rows."""
+        key = self.tabs.current()
+        if key in ("columns", "rejects", "parts"):
+            return None
+        return self._table(self._of_tab.get(key, key.removeprefix("rows-")))
 
     def _turn(self) -> None:
         """Show what the current tab names."""
         key = self.tabs.current()
+        rows = self._rows_in_view()
         if key == "columns":
             self.stack.setCurrentWidget(self.holder)
         elif key == "rejects":
             self.stack.setCurrentWidget(self.rejects)
         elif key == "parts":
             self.stack.setCurrentWidget(self.parts)
-        else:
-            self.stack.setCurrentWidget(self._table(self._of_tab.get(key, key.removeprefix("rows-"))))
+        elif rows is not None:
+            self.stack.setCurrentWidget(rows)
+        if self._pending is not None:
+            self.leaving.show_file(self._pending)
 
     def _fill(self, pending: Pending, columns: int) -> None:
         preview = pending.preview
@@ -157,8 +182,13 @@ class FileLook(QWidget):
         first = kinds[0] if kinds else _ALERT
         self._of_tab["rows"] = first
         for kind in kinds or [_ALERT]:
-            found = preview.rows_of(kind) if preview is not None else []
-            self._table(kind).show_rows([shown_row(number, each) for number, each in enumerate(found)])
+            self._table(kind).show_rows(
+                [
+                    {**each, "struck": self.tr("left out")} if each["name"] in pending.left_out else each
+                    for each in self._shown_rows(preview)
+                    if each["kind"] == kind
+                ]
+            )
         several = len(kinds) > 1
         self.tabs.set_title("rows", kind_name(first) if several else self.tr("First rows"))
         for kind in KINDS[1:]:
@@ -193,6 +223,19 @@ class FileLook(QWidget):
         if self.tabs.current() not in shown:
             self.tabs.go_to("rows")
         self.tabs.setVisible(len(shown) > 1)
+
+    def _shown_rows(self, preview: Preview | None) -> list[dict[str, Any]]:
+        """Return the rows of a preview as tables show them, each with the name by which it is left out."""
+        if self._made[0] is not preview:
+            found = preview.rows if preview is not None else ()
+            self._made = (
+                preview,
+                [
+                    {**shown_row(number, each), "kind": KINDS[each[_KIND]], "name": name_of(each)}
+                    for number, each in enumerate(found)
+                ],
+            )
+        return self._made[1]
 
     @staticmethod
     def _reasons(pending: Pending) -> tuple[Reason, ...]:
@@ -230,7 +273,12 @@ class FileLook(QWidget):
     def _recognised(self, pending: Pending) -> str:
         if pending.mapping is not None:
             words = self.tr("Read as “{0}”, with its columns as they were described.").format(pending.mapping.source)
-            if pending.remembered:
+            if pending.remembered and pending.fits_by_part:
+                words = self.tr("Read as “{0}”, by the one mapping whose keys are all in this file: {1}.").format(
+                    pending.mapping.source, harmless(", ".join(sorted(set(pending.mapping.columns.values()))))
+                )
+                words += " " + self.tr("Its other keys are not those of the file that was described: check the rows.")
+            elif pending.remembered:
                 words += " " + self.tr("A table with these columns was described before.")
             return words
         preview = pending.preview
@@ -270,8 +318,8 @@ class FileLook(QWidget):
     def _show_counts(self, pending: Pending) -> None:
         found = pending.foretold
         offer = ""
-        if found is not None:
-            told = tally_in_words(found.new, found.repeats, found.rejected)
+        if found is not None and pending.counting is None:
+            told = tally_in_words(found.new, found.repeats, found.rejected, found.left_out)
             words = self.tr("{0}: {1}.").format(records_in_words(found.records), told)
             several = len(found.kinds) > 1 or (found.kinds and _ALERT not in found.kinds)
             if several:

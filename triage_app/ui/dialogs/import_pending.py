@@ -31,6 +31,8 @@ class Job:
     organisation: str
     name: str = ""
     format_name: str | None = None
+    leave_out: frozenset[str] = frozenset()
+    "Names of rows that are not taken in."
 
     @property
     def shown(self) -> str:
@@ -50,6 +52,8 @@ class Pending:
     mapping: Mapping | None = None
     remembered: bool = False
     "Whether its mapping was confirmed at an earlier import."
+    fits_by_part: bool = False
+    "Whether that was for other keys too: all that were described are there, the rest is not the same."
     format_name: str | None = None
     "The format that somebody chose for it."
     foretold: Foretold | None = None
@@ -58,6 +62,8 @@ class Pending:
     "Per cent of it that has been counted."
     stopped: bool = False
     "Whether somebody stopped the count."
+    left_out: frozenset[str] = frozenset()
+    "Names of the rows that the responder leaves out (``leaving_out.name_of``)."
 
     @classmethod
     def of(cls, given: Given) -> Pending:
@@ -103,9 +109,9 @@ class Pending:
         if self.counting is not None:
             self.counting.cancel()
         self.preview, self.refusal, self.foretold, self.counting = None, None, None, None
-        self.counted, self.stopped = 0, False
+        self.counted, self.stopped, self.left_out = 0, False, frozenset()
 
     def job(self, organisation: str) -> Job:
         """Return how it is to be taken in."""
         name = "" if self.data is None else self.path.name
-        return Job(self.source, self.mapping, organisation, name, self.format_name)
+        return Job(self.source, self.mapping, organisation, name, self.format_name, self.left_out)

@@ -15,11 +15,13 @@ from triage_app.domain.indicators import visible
 from triage_app.domain.severity import band
 from triage_app.services.times import in_words
 from triage_app.services.vocabularies import dispositions, rsit_types
+from triage_app.store import assumed
 from triage_app.ui.messages import Dialog
 from triage_app.ui.text import ElidingLabel, text_label
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.elsewhere import Elsewhere
+from triage_app.ui.views.queue_reading import More
 from triage_app.ui.views.queue_rows import Shown, corrected_words, indicators, organisation_words, seen_words
 from triage_app.ui.views.shown import harmless
 from triage_app.ui.widgets import (
@@ -126,6 +128,7 @@ class AlertDetail(Panel):
         super().__init__("surface", "l", parent)
         self.alert: Mapping[str, Any] | None = None
         self._organisations: Mapping[str, str] = {}
+        self._assumed = ""
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setProperty("ownFocus", True)
         self.setMinimumWidth(320)
@@ -231,6 +234,7 @@ class AlertDetail(Panel):
         """Show one alert of ``alerts.rows``, or say that none is chosen."""
         same = alert is not None and self.alert is not None and alert["key"] == self.alert["key"]
         self.alert = alert
+        self._assumed = self._assumed if same else ""
         if organisations is not None:
             self._organisations = organisations
         self._nothing.setVisible(alert is None)
@@ -265,7 +269,7 @@ class AlertDetail(Panel):
     def _fact_rows(self, alert: Mapping[str, Any]) -> list[tuple[str, str]]:
         tr = self.tr
         facts = [
-            (tr("Organisation"), organisation_words(alert["organisation"], self._organisations)),
+            (tr("Organisation"), self._organisation_words(alert)),
             (tr("Host"), harmless(alert["host"])),
             (tr("User"), harmless(alert["user"])),
             (tr("Corrected"), corrected_words(alert)),
@@ -276,6 +280,13 @@ class AlertDetail(Panel):
             (tr("Last seen"), in_words(alert["last_seen"]) if alert["count"] > 1 else ""),
         ]
         return [(name, value) for name, value in facts if value]
+
+    def _organisation_words(self, alert: Mapping[str, Any]) -> str:
+        """Return whose alert it is, and that this is assumed where its source named nobody."""
+        words = organisation_words(alert["organisation"], self._organisations)
+        if self._assumed == assumed.OWN:
+            return self.tr("{0} (assumed: this laptop's own organisation)").format(words)
+        return self.tr("{0} (assumed: said of the whole file)").format(words) if self._assumed else words
 
     def _show_indicators(self, alert: Mapping[str, Any]) -> None:
         found = indicators(alert)
@@ -295,23 +306,19 @@ class AlertDetail(Panel):
             why = self.tr("Because that is what {0} reports under “{1}”. It sets nothing by itself.")
             self.suggestion.say(name, why.format(alert["source"], harmless(report)))
 
-    def show_more_of(
-        self,
-        activity: Sequence[int],
-        in_alerts: Mapping[str, int],
-        history: Sequence[str],
-        in_lists: Mapping[str, Mapping[str, int]],
-    ) -> None:
-        """Show what took a query: when it was seen, where each indicator is, what was decided."""
+    def show_more_of(self, found: More) -> None:
+        """Show what took a query: when it was seen, where each indicator is, what was decided, what is assumed."""
         alert = self.alert
         if alert is None:
             return
-        self._activity.setVisible(alert["count"] > 1 and any(activity))
-        self._activity.set_counts(activity, seen_words(alert))
+        self._activity.setVisible(alert["count"] > 1 and any(found.activity))
+        self._activity.set_counts(found.activity, seen_words(alert))
         for shown, item in zip(self.indicator_rows, indicators(alert), strict=False):
-            shown.say_found(in_alerts.get(item.value, 0), in_lists.get(item.value, {}))
-        self._past.setVisible(bool(history))
-        self._past_lines.setText("\n".join(history[-_MOST_SHOWN:]))
+            shown.say_found(found.in_alerts.get(item.value, 0), found.in_lists.get(item.value, {}))
+        self._past.setVisible(bool(found.history))
+        self._past_lines.setText("\n".join(found.history[-_MOST_SHOWN:]))
+        self._assumed = found.assumed
+        self._facts.set_rows(self._fact_rows(alert))
 
     def show_incidents(self, found: Sequence[Mapping[str, Any]]) -> None:
         """Show the incidents it is linked to."""

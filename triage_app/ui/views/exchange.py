@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
+from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QWidget
 
 from triage_app.errors import TriageError
@@ -79,6 +79,8 @@ class ExchangeView(ScrollPage):
         self.result.undo_requested.connect(lambda: self._desk.undo())
         self.body.addWidget(self.result)
         self._actions = self._make_actions()
+        self.tabs.changed.connect(lambda _: self._enable())
+        self._enable()
         desk.store_changed.connect(self._changed)
         self.refresh()
 
@@ -174,6 +176,7 @@ class ExchangeView(ScrollPage):
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         if not single_keys(self._desk.store):
             without_single_keys(of_conflict)
+        self._of_conflict = of_conflict
         return {"Exchange": [*of_place, *of_conflict]}
 
     def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]
@@ -198,11 +201,22 @@ class ExchangeView(ScrollPage):
             self._stale = True
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Catch up with what was done while another place was shown."""
+        """Catch up with what was done while another place was shown; let the acts on a conflict act."""
         super().showEvent(event)
+        self._enable()
         if self._stale:
             self._stale = False
             self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Keep the acts on a conflict from acting unseen."""
+        super().hideEvent(event)
+        self._enable()
+
+    def _enable(self) -> None:
+        in_view = self.isVisible() and self.tabs.current() == "conflicts" and self.pane.current() is not None
+        for action in self._of_conflict:
+            action.setEnabled(in_view)
 
     def _show(self, found: ExchangeRead) -> None:
         self.peers.show_rows(found.peers)
@@ -217,6 +231,7 @@ class ExchangeView(ScrollPage):
         self._summary.setText(" ".join(parts))
         self._show_gaps(found)
         self.pane.show_conflicts(found.conflicts)
+        self._enable()
         self.tabs.set_count("conflicts", str(len(found.conflicts)) if found.conflicts else "")
         self.log.show_bundles(found.bundles)
         last = next((one for one in found.bundles if not one["sent"]), None)

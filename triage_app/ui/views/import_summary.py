@@ -58,6 +58,7 @@ class ImportSummaryPane(QWidget):
         self.about = Facts(120)
         self.rejects = Card(self.tr("Set aside"), self.tr("with line and reason"))
         self.reasons = Facts(90)
+        self.left = Facts(90)
         self.file = TextField(name=self.tr("File with the records that could not be read"))
         self.file.setReadOnly(True)
         self.file.setFont(font("mono"))
@@ -78,6 +79,7 @@ class ImportSummaryPane(QWidget):
             " It goes when the import is taken back."
         )
         self.rejects.body.addWidget(self.reasons)
+        self.rejects.body.addWidget(self.left)
         self.mend = text_label(mend, "small", "text2", wrap=True)
         self.rejects.body.addWidget(self.mend)
         self.rejects.body.addWidget(self.file)
@@ -127,14 +129,16 @@ class ImportSummaryPane(QWidget):
             words.append(self._kept(found.decided))
         self.state.say(" ".join(words), kind="amber" if found.undone else "tint")
         self.state.setVisible(bool(words))
-        self.counts.set_rows(
-            [
-                (self.tr("Records"), f"{found.records:,}"),
-                (self.tr("New"), f"{found.new:,}"),
-                (self.tr("Repeats"), f"{found.repeats:,}"),
-                (self.tr("Rejected"), f"{found.rejected:,}"),
-            ]
-        )
+        rows = [
+            (self.tr("Records"), f"{found.records:,}"),
+            (self.tr("New"), f"{found.new:,}"),
+            (self.tr("Repeats"), f"{found.repeats:,}"),
+            (self.tr("Rejected"), f"{found.rejected:,}"),
+        ]
+        if found.left_out:
+            by = self.tr("{0}, by {1}").format(f"{found.left_out:,}", found.left_out_by)
+            rows.append((self.tr("Left out by hand"), by))
+        self.counts.set_rows(rows)
         self.about.set_rows(self._facts(found))
         self._show_rejects(found)
         self.inside.setVisible(bool(found.parts))
@@ -172,7 +176,13 @@ class ImportSummaryPane(QWidget):
         return rows
 
     def _show_rejects(self, found: ImportSummary) -> None:
-        self.rejects.setVisible(found.rejected > 0)
+        self.rejects.setVisible(found.rejected > 0 or found.left_out > 0)
+        at_record = self.tr("Record {0}")
+        named = found.left_out_rows[: _MOST_SHOWN - 1]
+        left = [(at_record.format(f"{each.number:,}"), harmless(each.words)) for each in named]
+        if found.left_out > len(left):
+            left.append(("…", self.tr("{0} more").format(f"{found.left_out - len(left):,}")))
+        self._say_rows(self.left, left)
         at_line = self.tr("{0}; first at line {1}")
         rows = []
         for each in found.reasons:
@@ -187,7 +197,7 @@ class ImportSummaryPane(QWidget):
             part.setVisible(is_kept)
         gone = self.tr("They were deleted with the import that was taken back.")
         self.gone.setText(gone if found.undone else self.tr("They are no longer kept: their file was deleted."))
-        self.gone.setVisible(not is_kept)
+        self.gone.setVisible(not is_kept and found.rejected > 0)
 
     @staticmethod
     def _say_rows(facts: Facts, rows: list[tuple[str, str]]) -> None:
@@ -210,7 +220,7 @@ class ImportSummaryPane(QWidget):
         if found is None or found.undone or found.origin or self.asked is not None:
             return
         kept = self._kept(found.decided) if found.decided else self.tr("Nobody has decided anything on its alerts.")
-        kept_records = found.records - found.rejected
+        kept_records = found.records - found.rejected - found.left_out
         words = self.tr("Its {0} records are then no longer shown, unless another import brought them too.")
         if kept_records == 1:
             words = self.tr("Its record is then no longer shown, unless another import brought it too.")

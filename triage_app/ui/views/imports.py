@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QAction, QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from triage_app.services import import_history, refused_files
@@ -273,7 +273,7 @@ class ImportsView(Panel):
             self.take_back.setText(self.tr("Pu&t back this import"))
         self.take_back.setToolTip(tooltip(words))
         self.take_back.setStatusTip(words)
-        self.take_back.setEnabled(is_ours)
+        self.take_back.setEnabled(is_ours and self.isVisible())  # it acts only on what is in view
         offered = self.tr("Put back") if is_back else self.tr("Take back")
         self.hints.set_word("T", offered if is_ours else "")
 
@@ -316,6 +316,11 @@ class ImportsView(Panel):
         """Look again: what was decided on its alerts may be more by now."""
         super().showEvent(event)
         self._current()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Keep its act from acting unseen."""
+        super().hideEvent(event)
+        self.take_back.setEnabled(False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow view the summary lies over the list."""

@@ -67,11 +67,18 @@ def records_in_words(number: int) -> str:
     return tr("Kinds", "1 record") if number == 1 else tr("Kinds", "{0} records").format(f"{number:,}")
 
 
-def tally_in_words(new: int, repeats: int, rejected: int) -> str:
-    """Return what became of the records of a file: “12 new, 1 repeat, 0 rejected”."""
+def rows_in_words(number: int) -> str:
+    """Return how many rows: “1 row”, “1,200 rows”."""
+    tr = QCoreApplication.translate
+    return tr("Kinds", "1 row") if number == 1 else tr("Kinds", "{0} rows").format(f"{number:,}")
+
+
+def tally_in_words(new: int, repeats: int, rejected: int, left_out: int = 0) -> str:
+    """Return what became of the records of a file: “12 new, 1 repeat, 0 rejected”, and what its reader left out."""
     tr = QCoreApplication.translate
     again = tr("Kinds", "1 repeat") if repeats == 1 else tr("Kinds", "{0} repeats").format(f"{repeats:,}")
-    return tr("Kinds", "{0} new, {1}, {2} rejected").format(f"{new:,}", again, f"{rejected:,}")
+    words = tr("Kinds", "{0} new, {1}, {2} rejected").format(f"{new:,}", again, f"{rejected:,}")
+    return tr("Kinds", "{0}, {1} left out by you").format(words, f"{left_out:,}") if left_out else words
 
 
 def left_out_in_words(counts: Mapping[str, int], format_name: str) -> str:

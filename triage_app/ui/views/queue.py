@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QWidget
 
 from triage_app.errors import BadInput, TriageError
 from triage_app.services.changes import Changes
@@ -16,43 +16,17 @@ from triage_app.store import alerts, lookup
 from triage_app.store.source_records import source_record
 from triage_app.ui.desk import Desk
 from triage_app.ui.import_outcome import ImportOffer
-from triage_app.ui.text import text_label, tooltip
-from triage_app.ui.tokens import Size
-from triage_app.ui.views.alert_detail import AlertDetail, record_dialog
-from triage_app.ui.views.alert_table import AlertTable
-from triage_app.ui.views.commands import single_keys
-from triage_app.ui.views.elsewhere import Elsewhere
-from triage_app.ui.views.incoming import IncomingPanel
+from triage_app.ui.text import tooltip
+from triage_app.ui.views.alert_detail import record_dialog
 from triage_app.ui.views.queue_acts import LETTERS, QueueActs
 from triage_app.ui.views.queue_empty import empty_state
-from triage_app.ui.views.queue_filter import DEFAULT, FilterBar
-from triage_app.ui.views.queue_offer import UndoOffer
+from triage_app.ui.views.queue_filter import DEFAULT
+from triage_app.ui.views.queue_layout import QueueLayout
 from triage_app.ui.views.queue_reading import Listed, More, everything, first_page, more_of
 from triage_app.ui.views.queue_rows import indicators, next_words, row_of, without
-from triage_app.ui.watching import WatchBanner
-from triage_app.ui.widgets import (
-    KeyHints,
-    Line,
-    Panel,
-    ResultLine,
-    column,
-    icon_button,
-    row,
-    secondary,
-)
-
-LOOK_AFTER_MS = 120
-"""An alert passed by faster than this is not looked up: J may be held down."""
-LOOKED_AT_MS = 700
-"""An alert that was current for so long has been looked at, and is no longer bold."""
-SHORT_BELOW = 420
-"""Logical pixels of the view, below which the hints go, and more while something is asked."""
-
-NARROW_BELOW = 780
-"""Logical pixels of the view, below which the pane lies over the list."""
 
 
-class QueueView(Panel):
+class QueueView(QueueLayout):
     """The list, its filter, the alert at the right, and what the keys do."""
 
     open_record = Signal(str, str)
@@ -66,21 +40,18 @@ class QueueView(Panel):
     """Every alert of the list has been found."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__("canvas", parent=parent)
-        self.desk = desk
+        super().__init__(desk, parent)
         self._organisations: Mapping[str, str] = {}
         self._looked_at: set[str] = set()
         self._asked = 0
-        self._narrow = False
         self._wanted_key = ""
-        self._result_shown = False
         self._to_first = False
         self.acts = QueueActs(desk, self._chosen, self._current_key, self)
         self._record_action = self._plain("record", self.tr("Open the &source record\tO"), self.open_source)
         self._copy_action = self._plain("copy", self.tr("&Copy the indicators\tC"), self._copy)
         self._undo_action = self._plain("undo", self.tr("&Undo\tU"), self.undo)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._build()
+        self._build(self.acts, self._fetch)
         self._connect()
         self._show_first()
         self.refresh()
@@ -91,69 +62,6 @@ class QueueView(Panel):
         made.triggered.connect(lambda _=False: run())
         self.acts.actions[name] = made
         return made
-
-    # -- building -----------------------------------------------------------------------------------------
-
-    def _build(self) -> None:
-        self.table = AlertTable(self._fetch, self)
-        self._model = self.table.record_model
-        self.table.setAccessibleName(self.tr("Alerts to decide"))
-        self.table.single_keys = single_keys(self.desk.store)
-        self.filter = FilterBar(self.desk)
-        self.result = ResultLine()
-        self.offer = UndoOffer(self.desk, self.result)
-        self.hints = KeyHints(
-            [
-                ("J K", self.tr("Move")), ("Enter", self.tr("Open")), ("X", self.tr("Select")),
-                ("A", self.tr("Take in hand")), ("N", self.tr("Note")), ("O", self.tr("Source")),
-                ("/", self.tr("Filter")), ("U", self.tr("Undo")),
-            ]
-        )  # fmt: skip
-        self._heading = text_label(self.tr("Queue"), "h1")
-        self.counts = text_label("", "small", "text2")
-        self.import_button = secondary(self.tr("Import"), icon="import", key="Ctrl I")
-        self.import_button.setToolTip(self.tr("Take in alert files; they can also be dropped on the window"))
-        self._columns_button = icon_button(self.tr("Columns"), "columns")
-        head = row(gap=8, margins=(Size.PAGE, 14, Size.PAGE, 10))
-        for widget in (self._heading, self.counts):
-            head.addWidget(widget)
-        head.addStretch(1)
-        head.addWidget(self.import_button)
-        self.elsewhere = Elsewhere(self.tr("Also in"), "{0}: {1}")
-        self._filter_row = QWidget()
-        below = row(self._filter_row, (Size.PAGE, 0, Size.PAGE, 12), 6)
-        filters = column(gap=4)
-        filters.addWidget(self.filter)
-        filters.addWidget(self.elsewhere)
-        below.addLayout(filters, 1)
-        below.addWidget(self._columns_button, 0, Qt.AlignmentFlag.AlignTop)
-        self.middle = Panel("canvas")
-        lines = column(self.middle, gap=0)
-        lines.addLayout(head)
-        lines.addWidget(self._filter_row)
-        lines.addWidget(Line())
-        self.watched, self.incoming = WatchBanner(), IncomingPanel(self.table, lines)
-        lines.addWidget(self.watched)
-        lines.addWidget(self.incoming)
-        lines.addWidget(self.table, 1)
-        for bar in self.acts.bars:
-            lines.addWidget(bar)
-        lines.addWidget(self.result)
-        lines.addWidget(self.hints)
-        self.detail = AlertDetail(self.acts.actions)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(1)
-        self.splitter.addWidget(self.middle)
-        self.splitter.addWidget(self.detail)
-        self.splitter.setStretchFactor(0, 1)
-        self.splitter.setSizes([10_000, Size.DETAIL])
-        column(self, gap=0).addWidget(self.splitter)
-        self.setFocusProxy(self.table)
-        self._look_timer, self._seen_timer = QTimer(self), QTimer(self)
-        for timer, wait in ((self._look_timer, LOOK_AFTER_MS), (self._seen_timer, LOOKED_AT_MS)):
-            timer.setSingleShot(True)
-            timer.setInterval(wait)
 
     def _connect(self) -> None:
         table = self.table
@@ -296,6 +204,7 @@ class QueueView(Panel):
 
     def _current_moved(self) -> None:
         alert = self.current_alert()
+        self._enable()
         self.detail.show_alert(alert, self._organisations)
         place = self.table.currentIndex().row() + 1
         whole = len(self._model.ids)
@@ -306,6 +215,22 @@ class QueueView(Panel):
             self._look_timer.start()
             if alert["key"] not in self._looked_at:
                 self._seen_timer.start()
+
+    def _enable(self) -> None:
+        """Let acts on an alert act only on one that is in view."""
+        in_view = self.isVisible()
+        for name, action in self.acts.actions.items():
+            action.setEnabled(in_view and (name == "undo" or self.table.current_id() is not None))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Let its acts act."""
+        super().showEvent(event)
+        self._enable()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Keep its acts from acting unseen."""
+        super().hideEvent(event)
+        self._enable()
 
     def _look_closer(self) -> None:
         alert = self.current_alert()
@@ -319,7 +244,7 @@ class QueueView(Panel):
 
         def shown(found: More | None) -> None:
             if found is not None and wanted():
-                self.detail.show_more_of(found.activity, found.in_alerts, found.history, found.in_lists)
+                self.detail.show_more_of(found)
 
         self.desk.query(lambda store: more_of(store, key, values, wanted), shown)
 
@@ -349,22 +274,6 @@ class QueueView(Panel):
             self.acts.actions[name].trigger()
         elif self.table.single_keys:
             self.table.step(letter)
-
-    def _bar_opened(self) -> None:
-        """Where the window is low, what is asked comes before the filter and the last result."""
-        short = self.height() < SHORT_BELOW
-        self._filter_row.setVisible(not short)
-        self._result_shown = not self.result.isHidden()
-        if short:
-            self.result.hide()
-
-    def _bar_closed(self) -> None:
-        self._filter_row.show()
-        self.result.setVisible(self._result_shown or not self.result.isHidden())
-        self._focus_list()
-
-    def _focus_list(self) -> None:
-        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def open_source(self) -> None:
         """Show the record as its source wrote it."""
@@ -447,44 +356,7 @@ class QueueView(Panel):
         if changes.touches("alert", "link", "import", "incident", "organisation", "note"):
             self.refresh()
 
-    # -- room, columns, memory ----------------------------------------------------------------------------
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """In a narrow view the pane lies over the list."""
-        super().resizeEvent(event)
-        narrow = self.width() < NARROW_BELOW
-        if narrow != self._narrow:
-            self._narrow = narrow
-            self.detail.set_narrow(narrow)
-            self._arrange(open_detail=False)
-        self.hints.setVisible(self.height() >= SHORT_BELOW)
-
-    def _arrange(self, *, open_detail: bool) -> None:
-        self.middle.setVisible(not (self._narrow and open_detail))
-        self.detail.setVisible(not self._narrow or open_detail)
-
-    def _open_current(self) -> None:
-        if self._narrow:
-            self._arrange(open_detail=True)
-        self.detail.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _back_to_list(self) -> None:
-        if self._narrow:
-            self._arrange(open_detail=False)
-        self._focus_list()
-
-    def remember(self, settings: QSettings) -> None:
-        """Write down how the view is arranged; nothing of what it shows."""
-        self.table.remember(settings)
-        if not self._narrow:
-            settings.setValue("queue/detail", self.splitter.sizes()[1])
-
-    def recall(self, settings: QSettings) -> None:
-        """Arrange the view as it was last time."""
-        self.table.recall(settings)
-        width = str(settings.value("queue/detail", ""))
-        if width.isdigit() and 320 <= int(width) <= 800:
-            self.splitter.setSizes([10_000, int(width)])
+    # -- coming back --------------------------------------------------------------------------------------
 
     def place(self) -> tuple[str, str]:
         """Return where one is: the filter and the key of the current alert."""

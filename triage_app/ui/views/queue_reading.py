@@ -13,7 +13,7 @@ from triage_app.services.histories import correction_words, triage_words
 from triage_app.services.lists import Clocked
 from triage_app.services.times import in_words
 from triage_app.services.triage import WORDS_FROM_SEVERITY
-from triage_app.store import alerts, history, lookup, records
+from triage_app.store import alerts, assumed, history, lookup, records
 from triage_app.store.alerts import AlertFilter
 from triage_app.store.connection import Store
 from triage_app.store.records import RecordFilter
@@ -89,6 +89,8 @@ class More:
     in_lists: dict[str, dict[str, int]]
     "By value: in how many records of each other kind of evidence it stands."
     history: list[str]
+    assumed: str
+    "As ``assumed.organisation`` says."
 
 
 def more_of(store: Store, key: str, values: Sequence[str], is_wanted: Callable[[], bool]) -> More | None:
@@ -101,11 +103,12 @@ def more_of(store: Store, key: str, values: Sequence[str], is_wanted: Callable[[
             return None
         counted[value] = len(alerts.ids(store, AlertFilter(states=_EVERY_STATE, text=value), "seen", limit=_COUNTED))
         listed[value] = records.passing(store, RecordFilter("", text=value))
-    return More(alerts.activity(store, key), counted, listed, _decisions(store, key))
+    row = next(iter(alerts.rows(store, list(alerts.numbers_of(store, [key]).values())).values()), None)
+    whose = assumed.organisation(store, row) if row is not None else ""
+    return More(alerts.activity(store, key), counted, listed, _decisions(store, key, row or {}), whose)
 
 
-def _decisions(store: Store, key: str) -> list[str]:
-    row = next(iter(alerts.rows(store, list(alerts.numbers_of(store, [key]).values())).values()), {})
+def _decisions(store: Store, key: str, row: Mapping[str, Any]) -> list[str]:
 
     def told(operation: Mapping[str, Any]) -> str:
         field = corrections.corrected(operation["field"])

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from triage_app.ui import theme
-from triage_app.ui.text import ElidingLabel, text_label
+from triage_app.ui.text import ElidingLabel
 from triage_app.ui.tokens import Size
 from triage_app.ui.widgets.buttons import link
 from triage_app.ui.widgets.panel import Panel, row
@@ -25,7 +25,7 @@ class ResultLine(Panel):
         self.setFixedHeight(Size.RESULT)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._glyph = Glyph("ok", Size.CLOCK)
-        self._what = text_label("", "small_strong")
+        self._what = ElidingLabel("", "small_strong")
         self._next = ElidingLabel("", "small")
         self.undo = link(self.tr("Undo"), key="U")
         self.undo.clicked.connect(self.undo_requested)

@@ -1,0 +1,169 @@
+"""Where the parts of the queue stand, in a wide, a narrow and a low window, and what of that is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSplitter, QWidget
+
+from triage_app.ui.desk import Desk
+from triage_app.ui.text import text_label
+from triage_app.ui.tokens import Size
+from triage_app.ui.views.alert_detail import AlertDetail
+from triage_app.ui.views.alert_table import AlertTable
+from triage_app.ui.views.commands import single_keys
+from triage_app.ui.views.elsewhere import Elsewhere
+from triage_app.ui.views.incoming import IncomingPanel
+from triage_app.ui.views.queue_acts import QueueActs
+from triage_app.ui.views.queue_filter import FilterBar
+from triage_app.ui.views.queue_offer import UndoOffer
+from triage_app.ui.watching import WatchBanner
+from triage_app.ui.widgets import (
+    KeyHints,
+    Line,
+    Panel,
+    ResultLine,
+    column,
+    icon_button,
+    row,
+    secondary,
+)
+
+LOOK_AFTER_MS = 120
+"""An alert passed by faster than this is not looked up: J may be held down."""
+LOOKED_AT_MS = 700
+"""An alert that was current for so long has been looked at, and is no longer bold."""
+SHORT_BELOW = 420
+"""Logical pixels of the view, below which the hints go, and more while something is asked."""
+
+NARROW_BELOW = 780
+"""Logical pixels of the view, below which the pane lies over the list."""
+
+
+class QueueLayout(Panel):
+    """The list, its filter and the alert at the right. What they do is ``QueueView``."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__("canvas", parent=parent)
+        self.desk = desk
+        self._narrow = False
+        self._result_shown = False
+
+    def _build(self, acts: QueueActs, fetch: Callable[[list[Any]], dict[Any, dict[str, Any]]]) -> None:
+        self.table = AlertTable(fetch, self)
+        self._model = self.table.record_model
+        self.table.setAccessibleName(self.tr("Alerts to decide"))
+        self.table.single_keys = single_keys(self.desk.store)
+        self.filter = FilterBar(self.desk)
+        self.result = ResultLine()
+        self.offer = UndoOffer(self.desk, self.result)
+        self.hints = KeyHints(
+            [
+                ("J K", self.tr("Move")), ("Enter", self.tr("Open")), ("X", self.tr("Select")),
+                ("A", self.tr("Take in hand")), ("N", self.tr("Note")), ("O", self.tr("Source")),
+                ("/", self.tr("Filter")), ("U", self.tr("Undo")),
+            ]
+        )  # fmt: skip
+        self._heading = text_label(self.tr("Queue"), "h1")
+        self.counts = text_label("", "small", "text2")
+        self.import_button = secondary(self.tr("Import"), icon="import", key="Ctrl I")
+        self.import_button.setToolTip(self.tr("Take in alert files; they can also be dropped on the window"))
+        self._columns_button = icon_button(self.tr("Columns"), "columns")
+        head = row(gap=8, margins=(Size.PAGE, 14, Size.PAGE, 10))
+        for widget in (self._heading, self.counts):
+            head.addWidget(widget)
+        head.addStretch(1)
+        head.addWidget(self.import_button)
+        self.elsewhere = Elsewhere(self.tr("Also in"), "{0}: {1}")
+        self._filter_row = QWidget()
+        below = row(self._filter_row, (Size.PAGE, 0, Size.PAGE, 12), 6)
+        filters = column(gap=4)
+        filters.addWidget(self.filter)
+        filters.addWidget(self.elsewhere)
+        below.addLayout(filters, 1)
+        below.addWidget(self._columns_button, 0, Qt.AlignmentFlag.AlignTop)
+        self.middle = Panel("canvas")
+        lines = column(self.middle, gap=0)
+        lines.addLayout(head)
+        lines.addWidget(self._filter_row)
+        lines.addWidget(Line())
+        self.watched, self.incoming = WatchBanner(), IncomingPanel(self.table, lines)
+        lines.addWidget(self.watched)
+        lines.addWidget(self.incoming)
+        lines.addWidget(self.table, 1)
+        for bar in acts.bars:
+            lines.addWidget(bar)
+        lines.addWidget(self.result)
+        lines.addWidget(self.hints)
+        self.detail = AlertDetail(acts.actions)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(1)
+        self.splitter.addWidget(self.middle)
+        self.splitter.addWidget(self.detail)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setSizes([10_000, Size.DETAIL])
+        column(self, gap=0).addWidget(self.splitter)
+        self.setFocusProxy(self.table)
+        self._look_timer, self._seen_timer = QTimer(self), QTimer(self)
+        for timer, wait in ((self._look_timer, LOOK_AFTER_MS), (self._seen_timer, LOOKED_AT_MS)):
+            timer.setSingleShot(True)
+            timer.setInterval(wait)
+
+    # -- room ---------------------------------------------------------------------------------------------
+
+    def _bar_opened(self) -> None:
+        """Where the window is low, what is asked comes before the filter and the last result."""
+        short = self.height() < SHORT_BELOW
+        self._filter_row.setVisible(not short)
+        self._result_shown = not self.result.isHidden()
+        if short:
+            self.result.hide()
+
+    def _bar_closed(self) -> None:
+        self._filter_row.show()
+        self.result.setVisible(self._result_shown or not self.result.isHidden())
+        self._focus_list()
+
+    def _focus_list(self) -> None:
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow view the pane lies over the list."""
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW_BELOW
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self.detail.set_narrow(narrow)
+            self._arrange(open_detail=False)
+        self.hints.setVisible(self.height() >= SHORT_BELOW)
+
+    def _arrange(self, *, open_detail: bool) -> None:
+        self.middle.setVisible(not (self._narrow and open_detail))
+        self.detail.setVisible(not self._narrow or open_detail)
+
+    def _open_current(self) -> None:
+        if self._narrow:
+            self._arrange(open_detail=True)
+        self.detail.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _back_to_list(self) -> None:
+        if self._narrow:
+            self._arrange(open_detail=False)
+        self._focus_list()
+
+    def remember(self, settings: QSettings) -> None:
+        """Write down how the view is arranged; nothing of what it shows."""
+        self.table.remember(settings)
+        if not self._narrow:
+            settings.setValue("queue/detail", self.splitter.sizes()[1])
+
+    def recall(self, settings: QSettings) -> None:
+        """Arrange the view as it was last time."""
+        self.table.recall(settings)
+        width = str(settings.value("queue/detail", ""))
+        if width.isdigit() and 320 <= int(width) <= 800:
+            self.splitter.setSizes([10_000, int(width)])
