@@ -16,7 +16,7 @@ from triage_app.domain.evidence import Layout, evidence_id, restore
 from triage_app.domain.merkle import Tree, proves
 from triage_app.domain.operations import Link, body_hash
 from triage_app.domain.records import DELETED
-from triage_app.store import alerts, labels, lookup, outgoing, search
+from triage_app.store import alerts, labels, lookup, outgoing, readings, search
 from triage_app.store.connection import Store
 from triage_app.store.projections import rebuild
 from triage_app.store.schema import PROJECTION_TABLES
@@ -140,7 +140,30 @@ def _evidence_problems(store: Store) -> list[str]:
             record = None
         if layout is None or record is None or evidence_id(layout.format, record) != row["evidence_id"].hex():
             found.append(f"Evidence row {row['id']} is not what its id says.")
-    return found
+    return found + _reading_problems(store, layouts)
+
+
+def _reading_problems(store: Store, layouts: dict[int, Layout | None]) -> list[str]:
+    """Return the readings that are not of their rows, and the rows that show another than the one that counts."""
+    found = []
+    try:
+        for number, row in readings.all_rows(store):
+            named = bytes(store.value("SELECT evidence_id FROM evidence_row WHERE id = ?", (number,))).hex()
+            for n, reading in row.readings.items():
+                layout = layouts.get(reading.columns["layout"])
+                if layout is None:
+                    raise ValueError("no such layout")
+                record = restore(layout, reading.columns, json.loads(reading.columns["rest"]))
+                if evidence_id(layout.format, record) != named:
+                    found.append(f"Reading {n} of evidence row {number} is not of that row.")
+        found += [f"Evidence row {number} shows another reading than counts." for number in readings.misshown(store)]
+    except (ValueError, LookupError, AttributeError, TypeError):
+        found.append("The readings of the evidence cannot be read.")
+    lost = store.rows(
+        "SELECT DISTINCT row FROM import_repeat AS p WHERE reading <> 0"
+        " AND NOT EXISTS (SELECT 1 FROM reading AS r WHERE r.row = p.row AND r.n = p.reading)"
+    )
+    return found + [f"A reading of evidence row {row[0]} is lost." for row in lost]
 
 
 def _import_problems(store: Store) -> list[str]:
