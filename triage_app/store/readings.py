@@ -241,8 +241,12 @@ class _Brought:
         )
 
     def by(self, rows: Sequence[int]) -> dict[int, list[int]]:
-        """Return by row the numbers of the readings that standing imports gave it, the newest last."""
+        """Return by row the numbers of the readings that standing imports gave it, the newest last.
+
+        One that its import is not shown to have made counts only where there is none but such: the first that came.
+        """
         found: dict[int, list[tuple[Rank, int]]] = defaultdict(list)
+        claimed: dict[int, int] = {}
         for row in rows:
             place = bisect_right(self._firsts, row) - 1
             if place >= 0 and row <= self._ranges[place][1]:
@@ -254,8 +258,13 @@ class _Brought:
                     f"SELECT row, reading FROM import_repeat WHERE import = ? AND row IN ({_LISTED})", (one[0], listed)
                 )
                 for row, n in read:
-                    found[row].append((self._rank(*one), n))
-        return {row: [n for _, n in sorted(readings)] for row, readings in found.items()}
+                    if n >= 0:
+                        found[row].append((self._rank(*one), n))
+                    else:
+                        claimed[row] = min(~n, claimed.get(row, ~n))
+        return {row: [n] for row, n in claimed.items()} | {
+            row: [n for _, n in sorted(readings)] for row, readings in found.items()
+        }
 
     def _rank(self, number: int, entity: str, state: str) -> Rank:
         if number not in self._ranks:
