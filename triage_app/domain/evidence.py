@@ -150,6 +150,17 @@ def evidence_id(format_name: str, record: dict[str, Any]) -> str:
     return hashlib.sha256(id_prefix(format_name, keys) + values).hexdigest()
 
 
+def reading_digest(identifier: bytes, layout: str, columns: dict[str, Any]) -> bytes:
+    """Return the hash of what one reader made of a record: its id, its layout as JSON, each of its other columns.
+
+    ``columns`` are by name, ``key`` as hex.
+    """
+    score = columns["score"]
+    values = [columns[name] for name in COLUMNS if name not in ("evidence_id", "score")]
+    text = canonical_text([identifier.hex(), layout, None if score is None else float(score), *values])
+    return hashlib.sha256(b"reading1\n" + text.encode("utf-8", "surrogatepass")).digest()
+
+
 def reference_key(source: str, reference: str) -> str:
     """Return the alert key of a matter that its source has named itself."""
     return hashlib.sha256(f"key1\n{source}\n{reference}".encode("utf-8", "surrogatepass")).hexdigest()[:32]

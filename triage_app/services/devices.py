@@ -12,7 +12,7 @@ from triage_app.formats import identity as identities
 from triage_app.services.changes import Changes
 from triage_app.services.recording import record
 from triage_app.services.session import Session
-from triage_app.store import incoming, journal, outgoing, peers
+from triage_app.store import incoming, journal, outgoing, peers, reading_proofs
 from triage_app.store.connection import Store
 from triage_app.store.journal import Change
 
@@ -142,3 +142,13 @@ def sign_checkpoint(session: Session) -> None:
     seq, link_hash = journal.tail(session.store, JOURNAL, session.device)
     signature = session.identity.sign(CHECKPOINT, checkpoint_bytes(JOURNAL, session.device, seq, link_hash))
     outgoing.keep_checkpoint(session.store, JOURNAL, session.device, seq, link_hash, signature)
+
+
+def sign_readings(session: Session) -> reading_proofs.Sign:
+    """Return what vouches for the readings of an import made here."""
+
+    def sign(chain: str, count: int, root: str) -> None:
+        signature = session.identity.sign(CHECKPOINT, checkpoint_bytes(chain, session.device, count, root))
+        outgoing.keep_checkpoint(session.store, chain, session.device, count, root, signature)
+
+    return sign

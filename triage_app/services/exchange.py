@@ -19,7 +19,7 @@ from triage_app.services import devices, parcels
 from triage_app.services.access import note_access
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.session import Session
-from triage_app.store import incoming, journal, lookup, outgoing, peers
+from triage_app.store import incoming, journal, lookup, outgoing, peers, reading_proofs
 from triage_app.store.outgoing import Scope
 
 
@@ -77,7 +77,7 @@ def export_bundle(
     with store.write():
         held = _common(store, [peer.device for peer in chosen_peers]) if not full else peers.Held({}, {}, {})
         scope = Scope(None if incidents is None else frozenset(incidents), since)
-        chosen = outgoing.choose(store, held, lowest, scope, red=red)
+        chosen = outgoing.choose(store, held, lowest, scope, red=red, sign=devices.sign_readings(session))
         devices.sign_checkpoint(session)
         publics = [identities.PublicIdentity.from_bytes(peer.identity) for peer in chosen_peers]
         fields = _manifest(session, chosen, [peer.device for peer in chosen_peers])
@@ -256,7 +256,7 @@ def _manifest(session: Session, chosen: outgoing.Chosen, to: list[str]) -> dict[
         "vector": journal.vector(store),
         "lacks": outgoing.lacking(store),
         "imports": outgoing.rows_of_imports(store),
-        "checkpoints": outgoing.checkpoints(store),
+        "checkpoints": outgoing.checkpoints(store) + reading_proofs.signatures(store, chosen.imports),
         "identities": [data.decode() for data in peers.identities(store).values()],
         "sender": {"name": session.public.name, "organisation": session.organisation, "nation": session.public.nation},
         "counts": {

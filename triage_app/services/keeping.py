@@ -17,7 +17,7 @@ from triage_app.services.changes import Clock, milliseconds
 from triage_app.services.progress import no_progress
 from triage_app.services.recording import record
 from triage_app.services.session import Session, make_home
-from triage_app.store import backup, devices, journal, outgoing, peers, projections, search, state
+from triage_app.store import backup, devices, journal, outgoing, peers, projections, reading_proofs, search, state
 from triage_app.store.journal import Change
 
 
@@ -120,6 +120,7 @@ def restore(profile: Profile, copy: Path, passphrase: str, now: Clock) -> Sessio
     known.append((session.device, int(Relation.SAME)))
     with session.store.write():
         known_devices.sign_checkpoint(session)  # for the last time: nobody can vouch for that chain afterwards
+        reading_proofs.sign_all(session.store, known_devices.sign_readings(session))
         devices.replace_own(session.store, public.device, public.to_bytes(), own.to_private_bytes())
     responder = session.author.responder
     session.close()

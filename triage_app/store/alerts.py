@@ -184,15 +184,8 @@ def refresh_states(store: Store, keys: Iterable[bytes]) -> None:
         )
 
 
-def follow_import(store: Store, entity: str, undone: bool) -> None:
-    """Show or hide an import's rows when it has been taken back or restored."""
-    found = store.row("SELECT id, undone FROM import WHERE entity = ?", (entity,))
-    if found is None:
-        return
-    number, was_undone = found
-    if undone == was_undone:
-        return
-    store.execute("UPDATE import SET undone = ? WHERE id = ?", (int(undone), number))
+def refold_import(store: Store, number: int, touched: Iterable[bytes]) -> None:
+    """Fold the alerts of an import (by its number) again when it has been taken back or restored, and some others."""
     brought = (
         " FROM evidence_row WHERE id IN (SELECT row FROM import_repeat WHERE import = ?1)"
         " OR EXISTS (SELECT 1 FROM import_range WHERE import = ?1 AND id BETWEEN first AND last)"
@@ -202,7 +195,7 @@ def follow_import(store: Store, entity: str, undone: bool) -> None:
         rebuild(store)
         return
     keys = {bytes(row[0]) for row in store.rows(f"SELECT DISTINCT key{brought}", (number,))}
-    refold(store, keys)
+    refold(store, keys.union(touched))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from triage_app.domain.evidence import COLUMNS, Layout
 from triage_app.domain.merkle import Growing
-from triage_app.store import alerts
+from triage_app.store import alerts, readings
 from triage_app.store.brought import RECORDS
 from triage_app.store.connection import Store
 from triage_app.store.rereading import Rereading
@@ -172,12 +172,14 @@ class Loading:
                 (self.number, first, last, leaf),
             )
         hidden = self._hidden_repeats()
-        touched = self._rereading.apply()
         store.executemany(
             "INSERT OR IGNORE INTO import_repeat(import, row, leaf) VALUES (?, ?, ?)",
             ((self.number, row, leaf) for row, leaf in self._repeated()),
         )
         store.execute("UPDATE import SET state = 'done' WHERE id = ?", (self.number,))
+        touched: set[bytes] = set()
+        for rows in self._rereading.keep(self.number):
+            touched |= readings.choose(store, rows)
         if self._next > self._first:
             alerts.fold(store, self._first, self._next - 1)
             store.execute("INSERT INTO unindexed(first, last) VALUES (?, ?)", (self._first, self._next - 1))

@@ -12,7 +12,7 @@ from triage_app.domain import evidence
 from triage_app.domain.evidence import ALERT, COLUMNS, KINDS, MAX_SCORE, Layout
 from triage_app.domain.merkle import GROUP, ID_BYTES, proves
 from triage_app.domain.operations import JOURNAL, Link, body_hash
-from triage_app.store import alerts, journal, labels, peers, personal, projections
+from triage_app.store import alerts, journal, labels, peers, personal, projections, reading_proofs, readings
 from triage_app.store.connection import Store
 
 Verify = Callable[[str, str, int, str, bytes], bool]
@@ -237,6 +237,7 @@ def _fill(store: Store, n: int, link_hash: str, data: bytes, outcome: Received, 
 def _take_evidence(store: Store, lines: Sequence[bytes], outcome: Received) -> None:
     first_new = 1 + (store.value("SELECT max(id) FROM evidence_row") or 0)
     hidden_keys: set[bytes] = set()
+    came: set[int] = set()
     claims: dict[str, list[_Claim]] = defaultdict(list)
     for untrusted_line in lines:
         try:
@@ -252,16 +253,21 @@ def _take_evidence(store: Store, lines: Sequence[bytes], outcome: Received) -> N
             number = held[0]
             if not _is_visible(store, number):
                 hidden_keys.add(bytes(held[1]))
-        for entity, leaf, proof in row.imports:
-            claims[entity].append((number, row.evidence_id, leaf, proof))
-    for entity, claimed in claims.items():
-        _take_claims(store, entity, claimed)
-        projections.project_import(store, entity)
+        came.add(number)
+        for entity, leaf, proof, reading in row.imports:
+            claims[entity].append(_Claim(number, row, leaf, proof, reading, held is None))
     last_new = store.value("SELECT max(id) FROM evidence_row") or 0
-    if last_new >= first_new:
+    if last_new >= first_new:  # noted first: what follows may give rows other readings, and change the index of others
         store.execute("INSERT INTO unindexed(first, last) VALUES (?, ?)", (first_new, last_new))
+    for entity, claimed in claims.items():
+        outcome.evidence_refused += _take_claims(store, entity, claimed)
+        projections.project_import(store, entity)
+    several = readings.differ(store)  # then alerts of new rows may have been folded already, as a row joined them
+    if several:
+        hidden_keys |= readings.choose(store, came)
+    if last_new >= first_new:
         visible = alerts.within(alerts.visible_spans(store), range(first_new, last_new + 1))
-        if len(visible) == last_new - first_new + 1:
+        if len(visible) == last_new - first_new + 1 and not several:
             alerts.fold(store, first_new, last_new)
         else:
             hidden_keys.update(
@@ -274,22 +280,50 @@ def _take_evidence(store: Store, lines: Sequence[bytes], outcome: Received) -> N
         alerts.refold(store, hidden_keys)
 
 
-_Claim = tuple[int, bytes, int, list[str]]
-"(row, evidence id, place among the import's leaves, way to its root)."
+@dataclass(frozen=True)
+class _Claim:
+    """That an import brought a row, and how it read it."""
+
+    number: int
+    row: _Row
+    leaf: int
+    "Place among the import's leaves."
+    path: list[str]
+    "Way to the root of its rows."
+    read: list[str]
+    "Way to the root of its readings, [] for none."
+    first: bool
+    "Whether the row is here by this line."
 
 
-def _take_claims(store: Store, entity: str, claimed: Sequence[_Claim]) -> None:
-    """Note that rows belong to an import; those that its signed root does not prove (yet) as unattested."""
+def _take_claims(store: Store, entity: str, claimed: Sequence[_Claim]) -> int:
+    """Note that rows belong to an import; those that its signed root does not prove (yet) as unattested.
+
+    Return how many readings were refused: their row was read otherwise, and its device did not sign them.
+    """
     number = _import(store, entity)
     ours = store.value("SELECT state FROM import WHERE id = ?", (number,)) == "done"
     roots = _roots(store, entity)
-    for row, evidence_id, leaf, path in claimed:
-        proved = any(proves(path, leaf, evidence_id, root, count) for root, count in roots)
+    read_roots = [] if ours else reading_proofs.signed(store, entity)
+    known = bool(reading_proofs.author(store, entity))
+    refused = 0
+    for claim in claimed:
+        row, leaf, path = claim.number, claim.leaf, claim.path
+        proved = any(proves(path, leaf, claim.row.evidence_id, root, count) for root, count in roots)
+        digest = claim.row.digest() if claim.read and not ours else b""
+        read = any(proves(claim.read, leaf, digest, root, count) for root, count in read_roots)
+        n = _reading(store, claim, keep=read or bool(claim.read and not ours and not known))
+        if n is None:
+            refused += int(not ours)
+            n = 0
         store.execute(
-            "INSERT INTO import_repeat(import, row, leaf) SELECT ?1, ?2, ?3 WHERE NOT EXISTS"
+            "INSERT INTO import_repeat(import, row, leaf, reading) SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS"
             " (SELECT 1 FROM import_range WHERE import = ?1 AND ?2 BETWEEN first AND last)"
-            " ON CONFLICT(import, row) DO UPDATE SET leaf = excluded.leaf WHERE import_repeat.leaf < 0",
-            (number, row, leaf if proved else -1),
+            " ON CONFLICT(import, row) DO UPDATE SET"
+            " leaf = CASE WHEN import_repeat.leaf < 0 THEN excluded.leaf ELSE import_repeat.leaf END,"
+            " reading = CASE WHEN import_repeat.reading < 0 AND excluded.reading >= 0 THEN excluded.reading"
+            " ELSE import_repeat.reading END",
+            (number, row, leaf if proved else -1, n if read else ~n),
         )
         if path and not ours and (proved or not roots):
             word = "REPLACE" if proved else "IGNORE"
@@ -297,6 +331,21 @@ def _take_claims(store: Store, entity: str, claimed: Sequence[_Claim]) -> None:
                 f"INSERT OR {word} INTO proof(row, import, leaf, path) VALUES (?, ?, ?, ?)",
                 (row, number, leaf, json.dumps(path)),
             )
+        if read or (claim.read and not ours and not known):
+            reading_proofs.keep_path(store, number, leaf, claim.read, proved=read)
+    return refused
+
+
+def _reading(store: Store, claim: _Claim, *, keep: bool) -> int | None:
+    """Return the number of the reading that a line has of its row, kept if it is to be; None for one not kept."""
+    if claim.first:
+        return 0
+    row = readings.of_rows(store, [claim.number])[claim.number]
+    said = claim.row.reading(store)
+    for n, reading in (row.readings or {0: readings.Reading(row.key, row.shown)}).items():
+        if reading == said:
+            return n
+    return readings.add(store, [(claim.number, said)])[claim.number] if keep else None
 
 
 def _attest(store: Store, entity: str) -> None:
@@ -310,6 +359,10 @@ def _attest(store: Store, entity: str) -> None:
     ):
         if any(proves(json.loads(path), leaf, bytes(evidence_id), root, count) for root, count in roots):
             store.execute("UPDATE import_repeat SET leaf = ? WHERE import = ? AND row = ?", (leaf, number, row))
+    reading_proofs.attest(store, entity)
+    number = store.value("SELECT id FROM import WHERE entity = ?", (entity,))
+    if number is not None:
+        alerts.refold(store, readings.choose(store, readings.of_import(store, number)))
 
 
 def _is_visible(store: Store, number: int) -> bool:
@@ -353,7 +406,8 @@ class _Row:
     columns: dict[str, Any]
     rest: str
     layout: str
-    imports: list[tuple[str, int, list[str]]]
+    imports: list[tuple[str, int, list[str], list[str]]]
+    "(import, place, way to the root of its rows, way to the root of its readings)."
 
     @classmethod
     def read(cls, untrusted_line: bytes) -> _Row:
@@ -395,19 +449,31 @@ class _Row:
             entity, leaf, proof = item["import"], item["leaf"], item["proof"]
             if not isinstance(entity, str) or not 0 < len(entity) <= 64:
                 raise ValueError("not an import")
-            if type(leaf) is not int or not -1 <= leaf < 2**53 or not isinstance(proof, list) or len(proof) > 64:
+            read = item.get("reading", [])
+            if type(leaf) is not int or not -1 <= leaf < 2**53:
                 raise ValueError("not a proof")
-            if not all(isinstance(part, str) and len(part) <= 2 * GROUP * ID_BYTES for part in proof):
-                raise ValueError("not a proof")
-            imports.append((entity, leaf, proof))
+            for path in (proof, read):
+                if not isinstance(path, list) or len(path) > 64:
+                    raise ValueError("not a proof")
+                if not all(isinstance(part, str) and len(part) <= 2 * GROUP * ID_BYTES for part in path):
+                    raise ValueError("not a proof")
+            imports.append((entity, leaf, proof, read))
         if not imports:
             raise ValueError("no import brought it")
         return cls(bytes.fromhex(named), key, columns, rest, layout.as_json(), imports)
 
+    def digest(self) -> bytes:
+        """Return the hash of what the line says was read."""
+        return evidence.reading_digest(self.evidence_id, self.layout, {**self.columns, "rest": self.rest})
+
+    def reading(self, store: Store) -> readings.Reading:
+        """Return what the line says was read."""
+        columns = {**self.columns, "rest": self.rest, "layout": _layout(store, self.layout)}
+        return readings.Reading(self.key, {name: columns[name] for name in readings.READ})
+
 
 def _insert_row(store: Store, row: _Row) -> int:
-    store.execute("INSERT OR IGNORE INTO layout(json) VALUES (?)", (row.layout,))
-    layout = store.value("SELECT id FROM layout WHERE json = ?", (row.layout,))
+    layout = _layout(store, row.layout)
     names = [name for name in COLUMNS if name not in ("evidence_id", "key", "rest")]
     cursor = store.execute(
         f"INSERT INTO evidence_row(evidence_id, key, layout, rest, {', '.join(names)})"
@@ -415,3 +481,8 @@ def _insert_row(store: Store, row: _Row) -> int:
         (row.evidence_id, row.key, layout, row.rest, *(row.columns[name] for name in names)),
     )
     return int(cursor.lastrowid)
+
+
+def _layout(store: Store, text: str) -> int:
+    store.execute("INSERT OR IGNORE INTO layout(json) VALUES (?)", (text,))
+    return int(store.value("SELECT id FROM layout WHERE json = ?", (text,)))

@@ -76,3 +76,20 @@ def m003_refused_files(db: Database) -> None:
     """Keep why files were refused."""
     for statement in statements(_REFUSED):
         db.conn.execute(statement)
+
+
+_READINGS = """
+ALTER TABLE import_repeat ADD COLUMN reading INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE reading(row INTEGER, n INTEGER, key BLOB, json TEXT NOT NULL, PRIMARY KEY(row, n)) STRICT, WITHOUT ROWID;
+CREATE INDEX reading_key ON reading(key) WHERE key IS NOT NULL;
+CREATE TABLE reading_proof(import INTEGER, place INTEGER, path TEXT NOT NULL, PRIMARY KEY(import, place)) STRICT,
+  WITHOUT ROWID;
+UPDATE import_repeat SET reading = -1 WHERE import IN (SELECT id FROM import WHERE state = 'received');
+"""
+
+
+@migrations()
+def m004_readings(db: Database) -> None:
+    """Keep each reading of a record; what was made of one before is its only one."""
+    for statement in statements(_READINGS):
+        db.conn.execute(statement)

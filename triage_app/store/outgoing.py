@@ -14,7 +14,7 @@ from triage_app.domain.evidence import COLUMNS
 from triage_app.domain.merkle import Tree
 from triage_app.domain.operations import JOURNAL, Link
 from triage_app.domain.records import KINDS
-from triage_app.store import alerts, labels, personal
+from triage_app.store import alerts, labels, personal, reading_proofs, readings
 from triage_app.store.connection import Store
 from triage_app.store.peers import Held
 
@@ -41,18 +41,23 @@ class Chosen:
     blobs: dict[str, bytes] = field(default_factory=dict)
     evidence: list[bytes] = field(default_factory=list)
     evidence_withheld: int = 0
+    imports: set[str] = field(default_factory=set)
+    "Those that brought the evidence."
     strictest: str = tlp.CLEAR
 
 
-def choose(store: Store, held: Held, maximum: str, scope: Scope, *, red: bool = False) -> Chosen:
+def choose(
+    store: Store, held: Held, maximum: str, scope: Scope, *, red: bool = False, sign: reading_proofs.Sign | None = None
+) -> Chosen:
     """Choose what a recipient lacks and may have: at most ``maximum``, within ``scope``.
 
-    ``red`` adds what is RED, for a named reader; it does not add what lies between.
+    ``red`` adds what is RED, for a named reader; it does not add what lies between. ``sign`` vouches for the readings
+    of an import of ours whose rows are sent for the first time.
     """
     chosen = Chosen()
     judge = _Judge(store, maximum, scope, red)
     _operations(store, held, judge, chosen)
-    _evidence(store, held, judge, chosen)
+    _evidence(store, held, judge, chosen, sign)
     return chosen
 
 
@@ -145,22 +150,20 @@ def _label_within(store: Store, n: int) -> str:
 _ALWAYS: Final = frozenset(name for name, kind in KINDS.items() if kind.reference_data)
 
 
-def _evidence(store: Store, held: Held, judge: _Judge, chosen: Chosen) -> None:
+def _evidence(store: Store, held: Held, judge: _Judge, chosen: Chosen, sign: reading_proofs.Sign | None) -> None:
     allowed = _allowed_rows(store, judge, chosen)
     memberships = _memberships(store, allowed)
     complete = _complete(store, held, allowed, memberships)
-    wanted = [row for row in allowed if not all(entity in complete for _, entity, _ in memberships[row])]
-    local = {row[0] for row in store.rows("SELECT id FROM import WHERE state = 'done'")}
-    trees: dict[int, Tree] = {}
+    wanted = [row for row in allowed if not all(one.entity in complete for one in memberships[row])]
+    proofs = _Proofs(store, sign)
+    layouts: dict[int, str] = dict(store.rows("SELECT id, json FROM layout"))
     for start in range(0, len(wanted), 500):
         part = wanted[start : start + 500]
-        for row in store.dicts(
-            f"SELECT r.*, l.json AS layout_json FROM evidence_row AS r JOIN layout AS l ON l.id = r.layout"
-            f" WHERE r.id IN ({','.join('?' * len(part))}) ORDER BY r.id",
-            part,
-        ):
-            chosen.strictest = tlp.strictest([chosen.strictest, allowed[row["id"]][1]])
-            chosen.evidence.append(_line(store, row, memberships[row["id"]], local, trees))
+        for number, row in readings.of_rows(store, part).items():
+            evidence_id, label = allowed[number]
+            chosen.strictest = tlp.strictest([chosen.strictest, label])
+            chosen.imports.update(one.entity for one in memberships[number])
+            chosen.evidence += _lines(number, evidence_id, row, memberships[number], proofs, layouts)
 
 
 def _allowed_rows(store: Store, judge: _Judge, chosen: Chosen) -> dict[int, tuple[bytes, str]]:
@@ -168,17 +171,23 @@ def _allowed_rows(store: Store, judge: _Judge, chosen: Chosen) -> dict[int, tupl
     allowed: dict[int, tuple[bytes, str]] = {}
     known: dict[tuple[bytes, str], str] = {}
     rows = _rows_in_scope(store, judge)
+    torn = set(readings.everywhere(store))
     for start in range(0, len(rows), 500):
         part = rows[start : start + 500]
         for number, evidence_id, key, source_label in store.rows(
             f"SELECT id, evidence_id, key, tlp FROM evidence_row WHERE id IN ({','.join('?' * len(part))}) ORDER BY id",
             part,
         ):
-            matter = (bytes(key), source_label)
-            if matter not in known:
-                known[matter] = labels.of_evidence(store, *matter)
-            if judge.may(known[matter]):
-                allowed[number] = (bytes(evidence_id), known[matter])
+            matters = {(bytes(key), source_label)}
+            if number in torn:  # a label that any reading of it has holds for all that is sent of it
+                kept = readings.of_rows(store, [number])[number].readings.values()
+                matters |= {(reading.key, reading.columns["tlp"]) for reading in kept}
+            for matter in matters:
+                if matter not in known:
+                    known[matter] = labels.of_evidence(store, *matter)
+            label = tlp.strictest([known[matter] for matter in matters])
+            if judge.may(label):
+                allowed[number] = (bytes(evidence_id), label)
             else:
                 chosen.evidence_withheld += 1
     return allowed
@@ -188,13 +197,13 @@ def _complete(
     store: Store,
     held: Held,
     allowed: dict[int, tuple[bytes, str]],
-    memberships: dict[int, list[tuple[int, str, int]]],
+    memberships: dict[int, list[_Membership]],
 ) -> set[str]:
     """Return the imports of which a peer says that it has every row we have, or every row that it may have."""
     may_have: dict[str, list[bytes]] = defaultdict(list)
     for row, (evidence_id, _) in allowed.items():
-        for _, entity, _ in memberships[row]:
-            may_have[entity].append(evidence_id)
+        for one in memberships[row]:
+            may_have[one.entity].append(evidence_id)
     ours = rows_of_imports(store)
     return {
         entity
@@ -222,26 +231,41 @@ def _rows_in_scope(store: Store, judge: _Judge) -> list[int]:
     return alerts.within(alerts.visible_spans(store), found)
 
 
-def _memberships(store: Store, rows: Iterable[int]) -> dict[int, list[tuple[int, str, int]]]:
-    """Return, for each row, (import number, import id, leaf) of the standing imports that brought it."""
-    found: dict[int, list[tuple[int, str, int]]] = defaultdict(list)
+@dataclass(frozen=True)
+class _Membership:
+    """That an import brought a row."""
+
+    number: int
+    entity: str
+    leaf: int
+    reading: int
+    here: bool
+    "Whether the import was made here."
+
+
+def _memberships(store: Store, rows: Iterable[int]) -> dict[int, list[_Membership]]:
+    """Return, for each row, the standing imports that brought it."""
+    found: dict[int, list[_Membership]] = defaultdict(list)
     ordered = sorted(rows)
-    for number, entity, first, last, leaf in store.rows(
-        "SELECT i.id, i.entity, g.first, g.last, g.leaf FROM import_range AS g JOIN import AS i ON i.id = g.import"
-        " WHERE i.undone = 0 AND i.state <> 'loading'"
+    for number, entity, state, first, last, leaf in store.rows(
+        "SELECT i.id, i.entity, i.state, g.first, g.last, g.leaf FROM import_range AS g JOIN import AS i"
+        " ON i.id = g.import WHERE i.undone = 0 AND i.state <> 'loading'"
     ):
         for row in alerts.within([(first, last)], ordered):
-            found[row].append((number, entity, leaf + row - first if leaf >= 0 else -1))
-    for number, entity, row, leaf in store.rows(
-        "SELECT i.id, i.entity, p.row, p.leaf FROM import_repeat AS p JOIN import AS i ON i.id = p.import"
-        " WHERE i.undone = 0 AND i.state <> 'loading'"
+            place = leaf + row - first if leaf >= 0 else -1
+            found[row].append(_Membership(number, entity, place, 0, state == "done"))
+    for number, entity, state, row, leaf, n in store.rows(
+        "SELECT i.id, i.entity, i.state, p.row, p.leaf, p.reading FROM import_repeat AS p JOIN import AS i"
+        " ON i.id = p.import WHERE i.undone = 0 AND i.state <> 'loading'"
     ):
-        found[row].append((number, entity, leaf))
+        found[row].append(_Membership(number, entity, leaf, n, state == "done"))
     return found
 
 
 WHOLE: Final = "whole"
 "Said of an import of which every row is here."
+UNREAD: Final = "unread"
+"Said of one of which every row is here, but not every reading: they are to be sent again."
 
 
 def rows_of_imports(store: Store) -> dict[str, str]:
@@ -256,7 +280,7 @@ def rows_of_imports(store: Store) -> dict[str, str]:
     ):
         proved = store.value("SELECT count(*) FROM import_repeat WHERE import = ? AND leaf >= 0", (number,))
         if state == "done" or proved in _signed_counts(store, entity):
-            found[entity] = WHOLE
+            found[entity] = UNREAD if state == "received" and _unread(store, number, entity) else WHOLE
             continue
         held = store.rows(
             "SELECT r.evidence_id FROM import_repeat AS p JOIN evidence_row AS r ON r.id = p.row WHERE p.import = ?",
@@ -264,6 +288,12 @@ def rows_of_imports(store: Store) -> dict[str, str]:
         )
         found[entity] = _rows_digest([bytes(row[0]) for row in held])
     return found
+
+
+def _unread(store: Store, number: int, entity: str) -> bool:
+    """Tell whether readings of an import that its device has signed did not come as it signed them."""
+    sql = "SELECT 1 FROM import_repeat WHERE import = ? AND leaf >= 0 AND reading < 0 LIMIT 1"
+    return bool(store.value(sql, (number,)) and reading_proofs.signed(store, entity))
 
 
 def _signed_counts(store: Store, entity: str) -> list[Any]:
@@ -275,29 +305,59 @@ def _rows_digest(evidence_ids: list[bytes]) -> str:
     return hashlib.sha256(b"".join(sorted(evidence_ids))).hexdigest()[:32]
 
 
-def _line(
-    store: Store, row: dict[str, Any], brought: list[tuple[int, str, int]], local: set[int], trees: dict[int, Tree]
-) -> bytes:
-    imports = []
-    for number, entity, proved_leaf in brought:
-        leaf, proof = proved_leaf, []
-        if number not in local:
-            claimed = store.row("SELECT leaf, path FROM proof WHERE row = ? AND import = ?", (row["id"], number))
-            leaf, proof = (-1, []) if claimed is None else (claimed[0], json.loads(claimed[1]))
-        elif leaf >= 0:
-            if number not in trees:
-                trees[number] = Tree(leaves(store, number))
-            proof = trees[number].proof(leaf)
-        imports.append({"import": entity, "leaf": leaf, "proof": proof})
-    columns = {name: row[name].hex() if isinstance(row[name], bytes) else row[name] for name in _SENT}
-    line = {
-        "id": row["evidence_id"].hex(),
-        "layout": row["layout_json"],
-        "columns": columns,
-        "rest": row["rest"],
-        "imports": imports,
-    }
-    return json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8", "replace")
+class _Proofs:
+    """The ways from rows and from their readings to what is signed; the trees of our imports are made once."""
+
+    def __init__(self, store: Store, sign: reading_proofs.Sign | None) -> None:
+        self._store = store
+        self._sign = sign
+        self._trees: dict[int, tuple[Tree, Tree | None]] = {}
+
+    def of(self, row: int, one: _Membership) -> tuple[int, list[str], list[str]]:
+        """Return a row's place in an import, its way to the root there, and that of its reading ([] for none)."""
+        if not one.here:
+            sql = "SELECT leaf, path FROM proof WHERE row = ? AND import = ?"
+            leaf, path = self._store.row(sql, (row, one.number)) or (-1, "[]")
+            return leaf, json.loads(path), reading_proofs.path(self._store, one.number, leaf)
+        if one.leaf < 0:
+            return one.leaf, [], []
+        if one.number not in self._trees:
+            read = reading_proofs.signing(self._store, one.number, one.entity, self._sign)
+            self._trees[one.number] = (Tree(leaves(self._store, one.number)), read)
+        tree, read = self._trees[one.number]
+        return one.leaf, tree.proof(one.leaf), [] if read is None else read.proof(one.leaf)
+
+
+def _lines(
+    number: int,
+    evidence_id: bytes,
+    row: readings.Row,
+    brought: list[_Membership],
+    proofs: _Proofs,
+    layouts: dict[int, str],
+) -> list[bytes]:
+    """Return a line for each reading that was made of a row, with the imports that read it so."""
+    by_reading: dict[int, list[_Membership]] = defaultdict(list)
+    for one in brought:
+        by_reading[one.reading if one.reading >= 0 else ~one.reading].append(one)
+    made = []
+    for n, imports in sorted(by_reading.items()):
+        reading = row.readings.get(n) or readings.Reading(row.key, row.shown)
+        columns = {"key": reading.key.hex()} | {name: reading.columns[name] for name in _SENT if name != "key"}
+        claimed = []
+        for one in imports:
+            leaf, proof, read = proofs.of(number, one)
+            claimed.append({"import": one.entity, "leaf": leaf, "proof": proof} | ({"reading": read} if read else {}))
+        line = {
+            "id": evidence_id.hex(),
+            "layout": layouts[reading.columns["layout"]],
+            "columns": columns,
+            "rest": reading.columns["rest"],
+            "imports": claimed,
+        }
+        text = json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        made.append(text.encode("utf-8", "replace"))
+    return made
 
 
 def leaves(store: Store, number: int) -> list[bytes]:

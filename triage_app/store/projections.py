@@ -14,7 +14,7 @@ from typing import Any
 from triage_app.domain import corrections
 from triage_app.domain.canonical import canonical
 from triage_app.domain.records import CREATED, DELETED, INCIDENT_TIMES, KINDS
-from triage_app.store import alerts, journal, labels, personal
+from triage_app.store import alerts, journal, labels, personal, readings
 from triage_app.store.connection import Store
 from triage_app.store.schema import (
     ALERT_INDEXES,
@@ -39,14 +39,22 @@ _DESK_FIELDS = frozenset({"category_confirmed"})
 def project_all(store: Store, touched: Iterable[tuple[str, str]]) -> None:
     """Bring the rows of all touched entities up to date."""
     keys: set[bytes] = set()
+    noted: set[bytes] = set()
     for kind, entity in touched:
         project(store, kind, entity)
         if kind in ("alert", "link"):
             key = _alert_key(entity.partition(":")[0])
             if key is not None:
                 keys.add(key)
+        elif kind == "note":
+            key = _alert_key(
+                store.value("SELECT about FROM note WHERE id = ? AND about_kind = 'alert'", (entity,)) or ""
+            )
+            noted.update([] if key is None else [key])
         elif kind == "incident":
             keys.update(bytes(row[0]) for row in store.rows("SELECT key FROM alert_link WHERE incident = ?", (entity,)))
+    if moved := readings.choose(store, readings.under(store, keys | noted)):
+        alerts.refold(store, moved)
     if keys:
         alerts.refresh_states(store, keys)
     for kind, entity in touched:
@@ -102,7 +110,20 @@ def project_import(store: Store, entity: str) -> None:
                 entity,
             ),
         )  # fmt: skip
-    alerts.follow_import(store, entity, undone=labels.import_values(store, entity, DELETED)[:1] == [True])
+    _follow_import(store, entity, undone=labels.import_values(store, entity, DELETED)[:1] == [True])
+
+
+def _follow_import(store: Store, entity: str, undone: bool) -> None:
+    """Show or hide an import's rows when it has been taken back or restored; let them show the reading that counts."""
+    found = store.row("SELECT id, undone FROM import WHERE entity = ?", (entity,))
+    if found is None:
+        return
+    number, was_undone = found
+    if undone != was_undone:
+        store.execute("UPDATE import SET undone = ? WHERE id = ?", (int(undone), number))
+        alerts.refold_import(store, number, readings.choose(store, readings.of_import(store, number)))
+    elif not readings.is_newest(store, number):  # its entry, just written or come, may say that it is an older one
+        alerts.refold(store, readings.choose(store, readings.of_import(store, number)))
 
 
 def _number(described: dict[str, Any], name: str) -> int:
@@ -132,6 +153,7 @@ def rebuild(store: Store) -> None:
             touched |= journal.apply(store, n, link_hash, body)
     for kind, entity in touched:
         project(store, kind, entity)
+    readings.choose(store, readings.everywhere(store))
     alerts.rebuild(store)
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Final
 
-MIGRATIONS: Final = ("m001_journal_evidence_projections", "m002_kinds_of_evidence", "m003_refused_files")
+MIGRATIONS: Final = (
+    "m001_journal_evidence_projections", "m002_kinds_of_evidence", "m003_refused_files", "m004_readings",
+)  # fmt: skip
 """The steps that a store of today has had, in order: asked at every start, without loading them."""
 
 TRUTH = """
@@ -95,8 +97,17 @@ CREATE TABLE import(
 -- -1 where no signed entry proves the row.
 CREATE TABLE import_range(import INTEGER REFERENCES import(id), first INTEGER, last INTEGER NOT NULL,
   leaf INTEGER NOT NULL, PRIMARY KEY(import, first)) STRICT, WITHOUT ROWID;
+-- "reading" is the number of what the import made of the row; that of the rows of a range is 0. Of one that the
+-- import's own device has not been shown to have signed it is less than 0: -1 for 0, -2 for 1.
 CREATE TABLE import_repeat(import INTEGER REFERENCES import(id), row INTEGER, leaf INTEGER NOT NULL,
-  PRIMARY KEY(import, row)) STRICT, WITHOUT ROWID;
+  reading INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(import, row)) STRICT, WITHOUT ROWID;
+-- The readings of rows that imports read differently, numbered from 0; of other rows there is but what they show.
+-- "json" is what a reading has otherwise than the row; "key" is its alert_key, NULL where all of the row agree on it.
+CREATE TABLE reading(row INTEGER, n INTEGER, key BLOB, json TEXT NOT NULL, PRIMARY KEY(row, n)) STRICT, WITHOUT ROWID;
+CREATE INDEX reading_key ON reading(key) WHERE key IS NOT NULL;
+-- The way from sixteen readings of an import that came by bundle ("place" is their leaf) to the root that signs them.
+CREATE TABLE reading_proof(import INTEGER, place INTEGER, path TEXT NOT NULL, PRIMARY KEY(import, place)) STRICT,
+  WITHOUT ROWID;
 -- The place and the way to the root that a bundle claims for a row: kept, because not all of the import's
 -- rows may be here, and because the signed root may come later.
 CREATE TABLE proof(row INTEGER, import INTEGER, leaf INTEGER NOT NULL, path TEXT NOT NULL,

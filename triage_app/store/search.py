@@ -7,7 +7,7 @@ answers "no hits".
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from triage_app.domain.indicators import canonical_domain
@@ -205,6 +205,33 @@ def index_span(store: Store, first: int, last: int) -> None:
     store.execute(
         f"INSERT INTO evidence_text(rowid, {names}) SELECT id, {names} FROM evidence_row WHERE id BETWEEN ? AND ?",
         (first, last),
+    )
+
+
+def indexed(store: Store, rows: Sequence[int]) -> list[int]:
+    """Return those of some rows that are in the index."""
+    waiting = store.rows("SELECT first, last FROM unindexed ORDER BY first")
+    waits = set(alerts.within(waiting, sorted(rows)))
+    return [row for row in rows if row not in waits]
+
+
+def take_out(store: Store, rows: Sequence[int]) -> None:
+    """Take indexed rows out of the index, before they change: it is told what they say now."""
+    names = ", ".join(COLUMNS)
+    store.execute(
+        f"INSERT INTO evidence_text(evidence_text, rowid, {names})"
+        f" SELECT 'delete', id, {names} FROM evidence_row WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        (json.dumps(list(rows)),),
+    )
+
+
+def put_in(store: Store, rows: Sequence[int]) -> None:
+    """Put single rows into the index."""
+    names = ", ".join(COLUMNS)
+    store.execute(
+        f"INSERT INTO evidence_text(rowid, {names}) SELECT id, {names} FROM evidence_row"
+        " WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        (json.dumps(list(rows)),),
     )
 
 

@@ -16,7 +16,7 @@ from triage_app.domain.evidence import Layout, evidence_id, restore
 from triage_app.domain.merkle import Tree, proves
 from triage_app.domain.operations import Link, body_hash
 from triage_app.domain.records import DELETED
-from triage_app.store import alerts, labels, lookup, outgoing, search
+from triage_app.store import alerts, labels, lookup, outgoing, reading_proofs, readings, search
 from triage_app.store.connection import Store
 from triage_app.store.projections import rebuild
 from triage_app.store.schema import PROJECTION_TABLES
@@ -115,6 +115,8 @@ def _checkpoint_problems(store: Store) -> list[str]:
         "SELECT c.chain, c.device, c.seq, l.n FROM checkpoint AS c LEFT JOIN link AS l"
         " ON l.hash = c.hash AND l.seq = c.seq AND l.device = c.device ORDER BY 1, 2, 3"
     ):
+        if reading_proofs.is_of_readings(chain):
+            continue
         if held is None and device == own and not _is_fork(store, device):
             found.append(f"What was signed as {chain} {device[:8]} {seq} is not here.")
     return found
@@ -140,7 +142,30 @@ def _evidence_problems(store: Store) -> list[str]:
             record = None
         if layout is None or record is None or evidence_id(layout.format, record) != row["evidence_id"].hex():
             found.append(f"Evidence row {row['id']} is not what its id says.")
-    return found
+    return found + _reading_problems(store, layouts)
+
+
+def _reading_problems(store: Store, layouts: dict[int, Layout | None]) -> list[str]:
+    """Return the readings that are not of their rows, and the rows that show another than the one that counts."""
+    found = []
+    try:
+        for number, row in readings.all_rows(store):
+            named = bytes(store.value("SELECT evidence_id FROM evidence_row WHERE id = ?", (number,))).hex()
+            for n, reading in row.readings.items():
+                layout = layouts.get(reading.columns["layout"])
+                if layout is None:
+                    raise ValueError("no such layout")
+                record = restore(layout, reading.columns, json.loads(reading.columns["rest"]))
+                if evidence_id(layout.format, record) != named:
+                    found.append(f"Reading {n} of evidence row {number} is not of that row.")
+        found += [f"Evidence row {number} shows another reading than counts." for number in readings.misshown(store)]
+    except (ValueError, LookupError, AttributeError, TypeError):
+        found.append("The readings of the evidence cannot be read.")
+    lost = store.rows(
+        "SELECT DISTINCT row FROM (SELECT row, max(reading, -1 - reading) AS n FROM import_repeat WHERE reading > 0"
+        " OR reading < -1) AS p WHERE NOT EXISTS (SELECT 1 FROM reading AS r WHERE r.row = p.row AND r.n = p.n)"
+    )
+    return found + [f"A reading of evidence row {row[0]} is lost." for row in lost]
 
 
 def _import_problems(store: Store) -> list[str]:
@@ -159,7 +184,13 @@ def _import_problems(store: Store) -> list[str]:
             leaves = [places[place] for place in sorted(places)]
             if sorted(places) != list(range(len(places))) or (Tree(leaves).root, len(leaves)) not in roots:
                 found.append(f"The rows of import {number} are not those that were signed.")
+            elif reading_proofs.is_otherwise(store, number, entity):
+                found.append(f"The readings of import {number} are not those that were signed.")
             continue
+        found += [
+            f"The reading of evidence row {row} is not proved by import {number}."
+            for row in reading_proofs.unproved(store, entity)
+        ]
         for row, leaf, evidence, path in store.rows(
             "SELECT m.row, m.leaf, r.evidence_id, p.path FROM import_repeat AS m JOIN evidence_row AS r ON r.id = m.row"
             " LEFT JOIN proof AS p ON p.row = m.row AND p.import = m.import WHERE m.import = ? AND m.leaf >= 0",

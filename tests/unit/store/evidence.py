@@ -39,10 +39,12 @@ def row(name: str, seen_at: int | None = 1_000_000, severity: int = 50, kind: st
     return found
 
 
-def load(session: Session, rows: Sequence[Row], *, expected: int = 0, chunk: int = 1000) -> Finished:
+def load(
+    session: Session, rows: Sequence[Row], *, expected: int = 0, chunk: int = 1000, name: str = "import"
+) -> Finished:
     """Import some rows as the service does, with its journal entry, and return what that came to."""
     store = session.store
-    entity = hashlib.sha256(f"import {store.value('SELECT count(*) FROM import')}".encode()).hexdigest()[:32]
+    entity = hashlib.sha256(f"{name} {store.value('SELECT count(*) FROM import')}".encode()).hexdigest()[:32]
     with store.write():
         loading = Loading(store, entity, Source("ward.csv", "csv", 1, "", ""), 1, expected)
         layout = loading.layout(LAYOUT)

@@ -1,0 +1,195 @@
+"""What proves a reading: the device that made the import signs the root of a tree over all its readings.
+
+The tree is made when rows of the import are first sent, not when it is imported, which would take longer for it.
+The signature is kept and sent as a checkpoint of a chain of its own, whose length is the number of readings.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from triage_app.domain.evidence import reading_digest
+from triage_app.domain.merkle import GROUP, Tree, proves
+from triage_app.store import peers, readings
+from triage_app.store.connection import Store
+from triage_app.store.readings import READ, Reading
+
+Sign = Callable[[str, int, str], None]
+"""(chain, count, root): vouch for the readings of an import made here."""
+
+_CHAIN: Final = "readings/"
+_CHUNK: Final = 500
+
+
+def chain(entity: str) -> str:
+    """Return the name under which the readings of an import are signed."""
+    return f"{_CHAIN}{entity}"
+
+
+def is_of_readings(name: str) -> bool:
+    """Tell whether a signed chain is none of operations."""
+    return name.startswith(_CHAIN)
+
+
+def digest(store: Store, evidence_id: bytes, reading: Reading, layouts: dict[int, str]) -> bytes:
+    """Return the hash of a reading; ``layouts`` remembers their JSON."""
+    number = reading.columns["layout"]
+    if number not in layouts:
+        layouts[number] = str(store.value("SELECT json FROM layout WHERE id = ?", (number,)))
+    return reading_digest(evidence_id, layouts[number], {**reading.columns, "key": reading.key.hex()})
+
+
+def tree(store: Store, number: int) -> Tree:
+    """Return the tree over the readings of an import made here, in the order of its rows' places."""
+    found: dict[int, bytes] = {}
+    layouts: dict[int, str] = {}
+    several = set(readings.of_import(store, number))
+    names = ", ".join(f"r.{name}" for name in ("id", "evidence_id", "key", *READ))
+    sources = (
+        f"SELECT g.leaf + r.id - g.first, 0, {names} FROM import_range AS g"
+        " JOIN evidence_row AS r ON r.id BETWEEN g.first AND g.last WHERE g.import = ?",
+        f"SELECT p.leaf, p.reading, {names} FROM import_repeat AS p JOIN evidence_row AS r ON r.id = p.row"
+        " WHERE p.import = ? AND p.leaf >= 0",
+    )
+    for sql in sources:
+        torn: dict[int, tuple[int, int, bytes]] = {}
+        for leaf, n, row, evidence_id, key, *shown in store.rows(sql, (number,)):
+            if row in several:
+                torn[row] = (leaf, n, bytes(evidence_id))
+            else:
+                columns = dict(zip(READ, shown, strict=True))
+                found[leaf] = digest(store, bytes(evidence_id), Reading(bytes(key), columns), layouts)
+        rows = sorted(torn)
+        for start in range(0, len(rows), _CHUNK):
+            for row, kept in readings.of_rows(store, rows[start : start + _CHUNK]).items():
+                leaf, n, evidence_id = torn[row]
+                found[leaf] = digest(store, evidence_id, kept.readings[n], layouts)
+    return Tree([found[leaf] for leaf in sorted(found)])
+
+
+def count(store: Store, number: int) -> int:
+    """Return how many readings an import made here has."""
+    return int(store.value("SELECT leaves FROM import WHERE id = ?", (number,)))
+
+
+def author(store: Store, entity: str) -> str:
+    """Return the device that made an import, '' while its entry is not here."""
+    found = readings.rank(store, entity)
+    return "" if found is None else found[1]
+
+
+def signed(store: Store, entity: str) -> list[tuple[str, int]]:
+    """Return (root, readings) as the device that made an import has signed them."""
+    return [
+        (row[0], row[1])
+        for row in store.rows(
+            "SELECT hash, seq FROM checkpoint WHERE chain = ? AND device = ?", (chain(entity), author(store, entity))
+        )
+    ]
+
+
+def signing(store: Store, number: int, entity: str, sign: Sign | None) -> Tree | None:
+    """Return the tree over the readings of an import made here, signed; None where it cannot be.
+
+    An import of this store's when it had another device's name was signed by that, or never is.
+    """
+    if sign is None and not signed(store, entity):
+        return None
+    grown = tree(store, number)
+    said = (grown.root, count(store, number))
+    if said not in signed(store, entity):
+        if sign is None or author(store, entity) != peers.own_device(store):
+            return None
+        sign(chain(entity), said[1], said[0])
+    return grown
+
+
+def sign_all(store: Store, sign: Sign) -> None:
+    """Sign the readings of all imports made here: afterwards this store has another device's name."""
+    for number, entity in store.rows("SELECT id, entity FROM import WHERE state = 'done'"):
+        signing(store, number, entity, sign)
+
+
+def is_otherwise(store: Store, number: int, entity: str) -> bool:
+    """Tell whether the readings of an import made here are not those that were signed, if they were."""
+    said = signed(store, entity)
+    return bool(said) and (tree(store, number).root, count(store, number)) not in said
+
+
+def signatures(store: Store, entities: Iterable[str]) -> list[list[Any]]:
+    """Return what was signed of the readings of some imports, as checkpoints."""
+    return [
+        [name, device, seq, root, bytes(signature).hex()]
+        for entity in sorted(entities)
+        for name, device, seq, root, signature in store.rows(
+            "SELECT chain, device, seq, hash, sig FROM checkpoint WHERE chain = ? ORDER BY device, seq, hash",
+            (chain(entity),),
+        )
+    ]
+
+
+def keep_path(store: Store, number: int, leaf: int, path: Sequence[str], *, proved: bool) -> None:
+    """Keep the way to the root of a reading that came by bundle."""
+    word = "REPLACE" if proved else "IGNORE"
+    store.execute(
+        f"INSERT OR {word} INTO reading_proof(import, place, path) VALUES (?, ?, ?)",
+        (number, leaf // GROUP, json.dumps(list(path))),
+    )
+
+
+def path(store: Store, number: int, leaf: int) -> list[str]:
+    """Return the way to the root that was kept for a reading, [] for none."""
+    found = store.value("SELECT path FROM reading_proof WHERE import = ? AND place = ?", (number, leaf // GROUP))
+    return [] if found is None or leaf < 0 else list(json.loads(found))
+
+
+def attest(store: Store, entity: str) -> None:
+    """Look again at readings that came before what proves them."""
+    number = _received(store, entity)
+    if number is None or not signed(store, entity):
+        return
+    for row, n, is_proved in _looked_at(store, number, entity, "reading < 0"):
+        if is_proved:
+            store.execute("UPDATE import_repeat SET reading = ? WHERE import = ? AND row = ?", (~n, number, row))
+
+
+def unproved(store: Store, entity: str) -> list[int]:
+    """Return the rows of an import that came by bundle whose reading counts as signed and is not."""
+    number = _received(store, entity)
+    if number is None:
+        return []
+    return [row for row, _, is_proved in _looked_at(store, number, entity, "reading >= 0") if not is_proved]
+
+
+def _received(store: Store, entity: str) -> int | None:
+    found = store.value("SELECT id FROM import WHERE entity = ? AND state = 'received'", (entity,))
+    return None if found is None else int(found)
+
+
+def _looked_at(store: Store, number: int, entity: str, which: str) -> Iterator[tuple[int, int, bool]]:
+    """Yield (row, number of its reading, whether that is signed) of some rows of an import that came by bundle."""
+    roots = signed(store, entity)
+    layouts: dict[int, str] = {}
+    rows = store.rows(
+        "SELECT p.row, p.leaf, p.reading, r.evidence_id FROM import_repeat AS p JOIN evidence_row AS r ON r.id = p.row"
+        f" WHERE p.import = ? AND p.leaf >= 0 AND p.{which} ORDER BY p.row",
+        (number,),
+    )
+    for start in range(0, len(rows), _CHUNK):
+        part = rows[start : start + _CHUNK]
+        here = readings.of_rows(store, [row[0] for row in part])
+        for row, leaf, n, evidence_id in part:
+            kept = here[row].readings or {0: Reading(here[row].key, here[row].shown)}
+            reading = kept.get(n if n >= 0 else ~n)
+            way = path(store, number, leaf)
+            yield (
+                row,
+                n,
+                reading is not None
+                and any(
+                    proves(way, leaf, digest(store, bytes(evidence_id), reading, layouts), root, leaves)
+                    for root, leaves in roots
+                ),
+            )
