@@ -76,3 +76,16 @@ def m003_refused_files(db: Database) -> None:
     """Keep why files were refused."""
     for statement in statements(_REFUSED):
         db.conn.execute(statement)
+
+
+_LOG_LINES = """
+ALTER TABLE note ADD COLUMN ref TEXT NOT NULL DEFAULT '';
+ALTER TABLE note ADD COLUMN decision TEXT NOT NULL DEFAULT '';
+"""
+
+
+@migrations()
+def m008_log_lines(db: Database) -> None:
+    """Number the lines of a log and let one be a decision; lines of before have neither."""
+    for statement in statements(_LOG_LINES):
+        db.conn.execute(statement)
