@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from triage_app.cli import commands_log
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.errors import NotFound
 from triage_app.services import incidents, people, presenting, victims
@@ -16,6 +17,7 @@ from triage_app.store import lookup
 
 def register(group: click.Group) -> None:
     """Add these commands."""
+    commands_log.register(incident)
     for command in (incident, victim, action, person):
         group.add_command(command)
 
@@ -82,17 +84,6 @@ def incident_set(context: Context, ref: str, field: str, value: str, because: st
     """Set one field, for example: set RXX-K7M4-0042 aware "2026-11-22 00:45"."""
     session = context.writing()
     context.changed(incidents.set_field(session, find(session.store, "incident", ref), field, value, because))
-
-
-@incident.command("note")
-@click.argument("ref")
-@click.argument("text")
-@json_option
-@pass_context
-def incident_note(context: Context, ref: str, text: str) -> None:
-    """Add a note."""
-    session = context.writing()
-    context.changed(incidents.note(session, find(session.store, "incident", ref), text))
 
 
 @incident.command("close")

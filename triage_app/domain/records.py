@@ -60,7 +60,7 @@ KINDS: Final = {
             personal=("outcome",),
             reference_letter="A",
         ),
-        Kind("note", ("text",), personal=("text",)),
+        Kind("note", ("text", "decision"), personal=("text", "decision"), reference_letter="L"),
         Kind("alert", ("triage", *map(corrections.journalled, corrections.FIELDS))),
         Kind("link", ("linked",)),
         Kind("same_as", ("linked",)),

@@ -14,12 +14,21 @@ from triage_app.store.alerts import AlertFilter
 from triage_app.store.connection import Store
 from triage_app.store.records import RecordFilter
 
-_LISTED = {"person": "“triage victim show REF” names the person's id."}
-_WORDS = {"incident": "incident", "victim": "victim", "action": "support action", "person": "person"}
+_LISTED = {
+    "person": "“triage victim show REF” names the person's id.",
+    "note": "“triage incident log REF” shows those of an incident.",
+}
+_WORDS = {
+    "incident": "incident",
+    "victim": "victim",
+    "action": "support action",
+    "person": "person",
+    "note": "log line",
+}
 
 
 def find(store: Store, kind: str, untrusted_name: str) -> str:
-    """Return the id of an incident, victim, action or person by reference or id.
+    """Return the id of an incident, victim, action, person or log line by reference or id.
 
     Raises ``NotFound``, or ``Ambiguous`` when two records answer.
     """

@@ -39,8 +39,8 @@ def _record(store: Store, untrusted_name: str) -> tuple[str, str]:
             return kind, find(store, kind, untrusted_name)
         except TriageError:
             continue
-    if lookup.ids_named(store, "note", untrusted_name):
-        return "note", untrusted_name
+    if notes := lookup.ids_named(store, "note", untrusted_name):
+        return "note", notes[0]
     return "alert", find_alert(store, untrusted_name)
 
 
@@ -65,7 +65,7 @@ def in_words(store: Store, act: dict[str, Any]) -> str:
         ("incident._created", "Opened {ref}"),
         ("victim._created", "Added victim {ref}"),
         ("action._created", "Added support action {ref}"),
-        ("note._created", "Noted"),
+        ("note._created", "Logged {ref}" if ref else "Noted"),
         ("link.linked", "Linked alerts"),
         ("alert.triage", "Decided on alerts"),
         ("import.root", "Imported a file"),

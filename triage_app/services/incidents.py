@@ -8,6 +8,7 @@ from typing import Any
 from triage_app.domain import tlp
 from triage_app.domain.records import INCIDENT_TIMES, KINDS, same_as_id
 from triage_app.errors import BadInput, NotFound
+from triage_app.services import incident_log
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import creation, label_of, record, set_fields
 from triage_app.services.session import Session
@@ -115,18 +116,17 @@ def read_field(session: Session, name: str, text: str) -> Any:
 
 
 def note(session: Session, incident: str, text: str) -> Changes:
-    """Add a note to an incident. Notes add up: two laptops' notes never conflict."""
-    return add_note(session, "incident", incident, text)
+    """Write a line in an incident's log, of what happens now. Lines add up: two laptops' never conflict."""
+    return incident_log.add_line(session, incident, text)
 
 
 def add_note(session: Session, about_kind: str, about: str, text: str) -> Changes:
     """Add a note about an incident, victim or alert; it is sealed, as any words may name a person."""
-    if not text.strip():
-        raise BadInput("A note needs words.", "Type what is to be kept.")
+    words = incident_log.checked_words(text)
     with session.store.write():
         label = label_of(session, about_kind, about)
         entity, _, made = creation(session, "note", label, {"kind": about_kind, "about": about})
-        changes = [made, *set_fields(session, "note", entity, {"text": text}, label)]
+        changes = [made, *set_fields(session, "note", entity, {"text": words}, label)]
         return record(session, "Noted", changes, entity=entity, ref=_ref(session, about_kind, about))
 
 

@@ -10,7 +10,7 @@ from triage_app.errors import BadInput
 
 LONDON = ZoneInfo("Europe/London")
 MIDNIGHT = time()
-_SPAN = re.compile(r"\+?(\d{1,4})\s*(m|min|h|d|w)\Z")
+_SPAN = re.compile(r"([-+\u2212]?)(\d{1,4})\s*(m|min|h|d|w)\Z")
 _UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _FIRST, _LAST = -62_135_000_000_000, 253_402_000_000_000
 "The years 1 to 9999, in milliseconds: what a calendar can show in any zone."
@@ -18,7 +18,8 @@ _FORMS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
 
 
 def read_time(text: str, now: datetime) -> datetime:
-    """Return the moment a responder typed: ISO with or without zone, ``HH:MM`` (today), or a span such as ``4h``.
+    """Return the moment a responder typed: ISO with or without zone, ``HH:MM`` (today), or a span such as ``4h``;
+    ``-10m`` is ten minutes ago.
 
     A time without a zone is UK local time. Raises ``BadInput`` for one that cannot be read, that
     never was (the hour skipped in March) or that was twice (the hour repeated in October), where
@@ -34,7 +35,8 @@ def read_time(text: str, now: datetime) -> datetime:
 def _read(text: str, words: str, now: datetime) -> datetime:
     span = _SPAN.match(words.lower())
     if span:
-        return now + timedelta(**{_UNITS[span[2]]: int(span[1])})
+        length = timedelta(**{_UNITS[span[3]]: int(span[2])})
+        return now + length if span[1] in ("", "+") else now - length
     if words.lower() == "now":
         return now
     naive = _clock_today(words, now) or _naive(words)

@@ -37,6 +37,18 @@ def _entry(store: Store, n: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def notes_put_right(store: Store, about: str) -> set[str]:
+    """Return the notes about something whose words were set more than once."""
+    return {
+        row[0]
+        for row in store.rows(
+            "SELECT entity FROM operation WHERE entity IN (SELECT id FROM note WHERE about = ?) AND entity <> ''"
+            " AND kind = 'note' AND field = 'text' AND applied = 1 GROUP BY entity HAVING count(*) > 1",
+            (about,),
+        )
+    }
+
+
 def act(store: Store, act_id: str) -> list[dict[str, Any]]:
     """Return the operations of an act in the order they were written."""
     return [

@@ -41,7 +41,7 @@ def ids_named(store: Store, kind: str, untrusted_name: str) -> list[str]:
     if kind not in TABLES:
         return []
     found = [row[0] for row in store.rows(f"SELECT id FROM {kind} WHERE id = ?", (untrusted_name.lower(),))]
-    if not found and kind in ("incident", "victim", "action"):
+    if not found and kind in ("incident", "victim", "action", "note"):
         found = [row[0] for row in store.rows(f"SELECT id FROM {kind} WHERE ref = ?", (untrusted_name.upper(),))]
     return found
 
@@ -85,6 +85,7 @@ def _readable(store: Store, kind: str, row: dict[str, Any]) -> dict[str, Any]:
         row["outcome"] = personal.opened(store, "action", entity, "outcome", row["outcome"])
     elif kind == "note":
         row["text"] = personal.opened(store, "note", entity, "text", row["text"])
+        row["decision"] = personal.opened(store, "note", entity, "decision", row["decision"])
     row.pop("deleted", None)
     return row
 
@@ -152,8 +153,8 @@ def sightings(store: Store, key: str, limit: int = 50) -> list[dict[str, Any]]:
 
 
 def reference_of(store: Store, kind: str, entity: str) -> str:
-    """Return the reference of an incident, victim or action, '' for anything else."""
-    if kind not in ("incident", "victim", "action"):
+    """Return the reference of an incident, victim, action or log line, '' for anything else."""
+    if kind not in ("incident", "victim", "action", "note"):
         return ""
     return store.value(f"SELECT ref FROM {kind} WHERE id = ?", (entity,)) or ""
 

@@ -93,3 +93,16 @@ def m004_readings(db: Database) -> None:
     """Keep each reading of a record; what was made of one before is its only one."""
     for statement in statements(_READINGS):
         db.conn.execute(statement)
+
+
+_LOG_LINES = """
+ALTER TABLE note ADD COLUMN ref TEXT NOT NULL DEFAULT '';
+ALTER TABLE note ADD COLUMN decision TEXT NOT NULL DEFAULT '';
+"""
+
+
+@migrations()
+def m008_log_lines(db: Database) -> None:
+    """Number the lines of a log and let one be a decision; lines of before have neither."""
+    for statement in statements(_LOG_LINES):
+        db.conn.execute(statement)

@@ -283,6 +283,8 @@ def _note(entity: str, shown: Shown) -> dict[str, Any]:
         "about": str(fixed.get("about", "")),
         "text": _text(shown, "text"),
         "happened_at": happened if type(happened) is int else None,
+        "ref": str(fixed.get("ref", "")),
+        "decision": _text(shown, "decision"),
         **_created(shown),
         "deleted": _deleted(shown),
     }

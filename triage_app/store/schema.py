@@ -9,8 +9,12 @@ from __future__ import annotations
 from typing import Final
 
 MIGRATIONS: Final = (
-    "m001_journal_evidence_projections", "m002_kinds_of_evidence", "m003_refused_files", "m004_readings",
-)  # fmt: skip
+    "m001_journal_evidence_projections",
+    "m002_kinds_of_evidence",
+    "m003_refused_files",
+    "m004_readings",
+    "m008_log_lines",
+)
 """The steps that a store of today has had, in order: asked at every start, without loading them."""
 
 TRUTH = """
@@ -185,7 +189,8 @@ CREATE INDEX action_due ON action(due_at) WHERE deleted = 0 AND status IN ('pend
 CREATE TABLE note(
   id TEXT PRIMARY KEY, about_kind TEXT NOT NULL DEFAULT '', about TEXT NOT NULL DEFAULT '',
   text TEXT NOT NULL DEFAULT '', happened_at INTEGER, created_at INTEGER, created_by TEXT NOT NULL DEFAULT '',
-  deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+  deleted INTEGER NOT NULL DEFAULT 0, ref TEXT NOT NULL DEFAULT '',
+  decision TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;
 CREATE INDEX note_about ON note(about);
 CREATE TABLE alert_link(id TEXT PRIMARY KEY, key BLOB NOT NULL, incident TEXT NOT NULL,
   created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;

@@ -140,7 +140,7 @@ Building = Callable[[Laptop, str], object]
     ("build", "why"),
     [
         (lambda a, i: incidents.set_field(a.session, i, "title", "Better"), "title was set since"),
-        (lambda a, i: incidents.note(a.session, i, "words"), "a note belongs to it"),
+        (lambda a, i: incidents.note(a.session, i, "words"), "-L0001 belongs to it"),
         (lambda a, i: victims.add_victim(a.session, i, organisation="RYY"), "belongs to it"),
         (lambda a, i: triage.link(a.session, alert_keys(a)[2:3], i), "linked"),
         (lambda a, i: incidents.merge(a.session, i, incidents.open_incident(a.session, "Other").id), "linked"),
