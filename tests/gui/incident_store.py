@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from triage_app.formats import key_slots
 from triage_app.paths import Profile
-from triage_app.services import import_alerts, incidents, triage, victims
+from triage_app.services import clock_acts, import_alerts, incidents, triage, victims
 from triage_app.services import session as sessions
 from triage_app.services.session import Session
 from triage_app.store import alerts, lookup
@@ -144,3 +144,12 @@ def incident_row(store: Store, entity: str) -> dict[str, object]:
     found = lookup.one(store, "incident", entity)
     assert found is not None
     return found
+
+
+def decide_clocks(desk: Desk, incident: str, qtbot: QtBot) -> None:
+    """Decide by name that no duty of an incident is notifiable, so that it may be closed."""
+    why = "no personal data, no outage"
+    with qtbot.waitSignal(desk.acted):
+        desk.act(
+            lambda session: clock_acts.record_outcome(session, incident, [], "not-notifiable", by="Dr Rao", because=why)
+        )

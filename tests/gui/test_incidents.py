@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.gui.incident_store import Told, desk_on, dialog, incident_row, settle, story_end, tell
+from tests.gui.incident_store import Told, decide_clocks, desk_on, dialog, incident_row, settle, story_end, tell
 from triage_app.services import incidents, settings
 from triage_app.services.changes import Changes
 from triage_app.services.session import Session
@@ -255,6 +255,9 @@ def test_closing_names_what_is_still_empty_and_needs_only_a_reason(
     form.submit()
     assert "Closing needs a reason" in words_in(form)
     form.words.setPlainText("Restored from clean backups")
+    form.submit()
+    qtbot.waitUntil(lambda: "3 clocks are open" in words_in(form))
+    decide_clocks(desk, told.ransom, qtbot)
     with qtbot.waitSignal(desk.acted):
         form.submit()
     settle(desk, qtbot)
@@ -490,6 +493,7 @@ def test_a_conflict_keeps_to_one_whole_line_where_the_window_is_low(
     page.conflict.show()
     settle(desk, qtbot)
     labels = [label for label in page.conflict.findChildren(QLabel) if label.isVisible() and label.text()]
-    assert labels and all(page.conflict.rect().contains(label.geometry()) for label in labels)
+    assert labels
+    assert all(page.conflict.rect().contains(label.geometry()) for label in labels)
     assert "02:40" in page.conflict.toolTip()
     view.setParent(None)

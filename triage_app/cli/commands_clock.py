@@ -363,12 +363,11 @@ def _subject(session: Session, ref: str) -> tuple[str, str]:
 
 def _warn(context: Context, session: Session) -> None:
     """Say what stands against believing what follows."""
-    for words in (
-        clock_policies.load(session.profile.home).said,
-        clock_drift.said(session.store, clock_drift.reading(session)),
-    ):
-        if words:
-            context.say(words)
+    said = [clock_policies.load(session.profile.home).said]
+    if not context.now_text:  # a clock that --now fixes is meant to be elsewhere
+        said.append(clock_drift.said(session.store, clock_drift.reading(session)))
+    for words in filter(None, said):
+        context.say(words)
 
 
 def _shown(one: OpenStep) -> dict[str, Any]:

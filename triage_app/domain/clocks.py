@@ -177,7 +177,7 @@ class Pause:
     until_at: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What is known that a clock depends on. Every time is milliseconds UTC."""
 

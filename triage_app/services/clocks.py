@@ -27,7 +27,7 @@ ADVISORY: Final = "advisory"
 INCIDENT: Final = "incident"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Clock:
     """One duty about one subject, of one organisation in its role, as it stands at a moment."""
 
@@ -91,7 +91,7 @@ class Clock:
         return self.policy.told(self.step(state), self.nation)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class OpenStep:
     """One line of a list of clocks."""
 
@@ -292,14 +292,14 @@ def _of_incident(known: _Known, row: dict[str, Any], now: int, *, only_open: boo
             policy.suspected_by, about.rsit, about.category
         )
         for organisation, role in _parties(policy, about.own, own_role, about.held):
-            name = ClockName(policy.code, INCIDENT, row["id"], organisation, role)
             is_own = organisation == about.own and role == own_role
-            facts = about.facts(known, name, policy, is_own, suspected)
+            facts = about.facts(known, policy, organisation, role, is_own, suspected)
             if only_open and rules.sleeps(policy, facts):
                 continue
             states = rules.states(policy, facts, now)
             if only_open and not any(state.open for state in states):
                 continue
+            name = ClockName(policy.code, INCIDENT, row["id"], organisation, role)
             yield _clock(known, name, policy, facts.nation, states, row["ref"], row["title"], is_own, about)
 
 
@@ -308,6 +308,7 @@ class _About:
 
     def __init__(self, known: _Known, row: dict[str, Any], own: str) -> None:
         self.own = own
+        self.incident: str = row["id"]
         self.held = known.clocks.get(row["id"], [])
         self.times = _times(row["times"])
         self.rsit = row["rsit"].split()
@@ -327,13 +328,14 @@ class _About:
         """Return what was decided on a clock itself."""
         return next((one for one in self.held if one["id"] == name.id), None) if self.held else None
 
-    def facts(self, known: _Known, name: ClockName, policy: Policy, own: bool, suspected: bool) -> Facts:
+    def facts(self, known: _Known, policy: Policy, organisation: str, role: str, own: bool, suspected: bool) -> Facts:
         """Return the facts of one clock; where nobody has decided anything they are those of the next one."""
-        switched = known.switches.get((name.organisation, policy.code))
+        switched = known.switches.get((organisation, policy.code))
         plain = own and not (self.held or self.outcomes or self.pauses)
         if plain and (suspected, switched) in self._shared:
             return self._shared[(suspected, switched)]
-        nation = known.organisations.get(name.organisation, ("", ""))[1]
+        nation = known.organisations.get(organisation, ("", ""))[1]
+        name = ClockName(policy.code, INCIDENT, self.incident, organisation, role)
         row = self.row(name)
         made = Facts(
             own=own, first_look=self.looked, aware=self.times.get("aware"),
