@@ -159,11 +159,15 @@ def test_another_trusts_incident_has_that_trusts_clocks(tmp_path: Path) -> None:
     one, same, other = copies(tmp_path, 3)
     same.close()
     incident = opened(one)
+    before = one.verified(incident)
+    clock_acts.record_aware(one.session, incident, "2026-11-22T11:00Z", policy="nis-11")
+    assert one.verified(incident) != before
     incidents.classify(one.session, incident, label="green")
     other.merge(one.export(other))
     found = clocks.of_incident(other.store, incident, now(other))
     assert {clock.organisation for clock in found} == {"ods:RXX"}
     assert clock(other, incident).nation == "England"
+    assert clock(other, incident, "nis-11").start_at == T0 - HOUR_MS  # the label of the incident is the clock's
     one.close()
     other.close()
 
