@@ -89,14 +89,15 @@ def incident_set(context: Context, ref: str, field: str, value: str, because: st
 @incident.command("close")
 @click.argument("ref")
 @click.option("--because", required=True, help="How it ended.")
+@click.option("--leave-open", multiple=True, metavar="POLICY/STEP", help="A clock that stays open after it.")
 @json_option
 @pass_context
-def incident_close(context: Context, ref: str, because: str) -> None:
-    """Close an incident; what is still empty is listed."""
+def incident_close(context: Context, ref: str, because: str, leave_open: tuple[str, ...]) -> None:
+    """Close an incident; what is still empty is listed. A duty that is open must be named by --leave-open."""
     session = context.writing()
     entity = find(session.store, "incident", ref)
     missing = incidents.still_empty(session, entity)
-    changes = incidents.close(session, entity, because)
+    changes = incidents.close(session, entity, because, staying_open=leave_open)
     if missing:
         context.say("Still empty: " + ", ".join(missing) + ".")
     context.changed(changes, still_empty=missing)

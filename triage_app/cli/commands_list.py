@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from triage_app.cli.context import Context, json_option, pass_context
-from triage_app.domain.indicators import visible
+from triage_app.cli.tables import table
 from triage_app.errors import TriageError
 from triage_app.services import devices, lists, records
 from triage_app.services.finding import everything, find
@@ -33,7 +33,7 @@ def _noun(noun: str) -> click.Group:
     def listing(context: Context, query: str, order: str, after: str, limit: int | None) -> None:
         session = context.reading()
         found = lists.listing(session, noun, query=query, order=order, after=after, limit=limit)
-        context.done(found, "" if context.as_json else _table(found, lists.COLUMNS.get(noun, ())))
+        context.done(found, "" if context.as_json else table(found, lists.COLUMNS.get(noun, ())))
 
     command: Callable[..., Any] = listing
     group.add_command(click.command("list", help=f"List {noun}.")(command))
@@ -44,17 +44,6 @@ def _noun(noun: str) -> click.Group:
     if noun in records.NOUNS:
         group.add_command(_show(noun))
     return group
-
-
-def _table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> str:
-    if not rows:
-        return "None."
-    names = columns or tuple(rows[0])[:6]
-    cells = [[visible(" ".join(lists.cell(row.get(name)).split())) for name in names] for row in rows]
-    widths = [max(len(name), *(len(row[place]) for row in cells)) for place, name in enumerate(names)]
-    lines = ["  ".join(name.ljust(width) for name, width in zip(names, widths, strict=True))]
-    lines += ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) for row in cells]
-    return "\n".join(line.rstrip() for line in lines)
 
 
 def _show(noun: str) -> click.Command:
@@ -80,7 +69,7 @@ def _find(context: Context, words: tuple[str, ...], limit: int) -> None:
     """
     session = context.reading()
     found = everything(session.store, lists.read_filter(session, " ".join(words)), limit)
-    context.done(found, "" if context.as_json else _table(found, ("kind", "value", "title", "source", "host", "id")))
+    context.done(found, "" if context.as_json else table(found, ("kind", "value", "title", "source", "host", "id")))
 
 
 @click.command("resolve")

@@ -7,6 +7,7 @@ are still journalled, merged and relayed: a newer version wrote them.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from typing import Final
@@ -43,7 +44,7 @@ KINDS: Final = {
             "incident",
             (
                 "title", "status", "severity", "rsit", "category_proposed", "category_assessed", "category_confirmed",
-                "tlp", "campaign", "determination", "handler", "closed_because", *INCIDENT_TIMES,
+                "tlp", "campaign", "determination", "handler", "closed_because", "left_open", *INCIDENT_TIMES,
             ),
             reference_letter="",
         ),
@@ -70,6 +71,10 @@ KINDS: Final = {
         Kind("responder", ("name", "organisation"), reference_data=True),
         Kind("device", ("identity",), reference_data=True),
         Kind("trust", ("relation", "trusted")),
+        Kind("clock", ("held", "start", "grid")),
+        Kind("clock_step", ("outcome",)),
+        Kind("pause", ("from", "until", "because")),
+        Kind("clock_switch", ("on",)),
     )
 }  # fmt: skip
 
@@ -92,6 +97,50 @@ def same_as_id(one: str, other: str) -> str:
 def campaign_id(name: str) -> str:
     """Return the id of a campaign: two laptops that name it alike meet in it."""
     return hashlib.sha256(f"campaign1\n{' '.join(name.casefold().split())}".encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class ClockName:
+    """What the id of a clock says: which duty, about what, of whom, in which role."""
+
+    policy: str
+    subject_kind: str
+    subject: str
+    organisation: str
+    role: str
+
+    @property
+    def id(self) -> str:
+        """The id: two laptops that work on the same duty meet in it."""
+        return "/".join((self.policy, self.subject_kind, self.subject, self.organisation, self.role))
+
+    @property
+    def incident(self) -> str:
+        """The incident it belongs to, '' for one of an advisory."""
+        return self.subject if self.subject_kind == "incident" else ""
+
+
+_CLOCK: Final = re.compile(
+    r"([a-z0-9-]{1,40})/(incident|advisory)/([0-9a-f]{32})/([a-z]{1,12}:[A-Z0-9]{1,20})/([a-z0-9-]{1,40})"
+)
+
+
+def clock_named(untrusted_id: str) -> ClockName | None:
+    """Return what the id of a clock, or of one of its steps, says; None for a name that no clock has."""
+    found = _CLOCK.match(untrusted_id)
+    if found is None or untrusted_id[found.end() : found.end() + 1] not in ("", "/"):
+        return None
+    return ClockName(*found.groups())
+
+
+def clock_step_id(clock: str, step: str) -> str:
+    """Return the id of one step of a clock."""
+    return f"{clock}/{step}"
+
+
+def clock_switch_id(organisation: str, policy: str) -> str:
+    """Return the id of what an organisation decided about a policy: whether it holds there."""
+    return f"{organisation}/{policy}"
 
 
 def organisation_id(scheme: str, code: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from triage_app.domain.records import clock_named
 from triage_app.domain.severity import vocabulary
 from triage_app.errors import TriageError
 from triage_app.services.finding import find, find_alert
@@ -39,6 +40,9 @@ def _record(store: Store, untrusted_name: str) -> tuple[str, str]:
             return kind, find(store, kind, untrusted_name)
         except TriageError:
             continue
+    clock = clock_named(untrusted_name)
+    if clock is not None:
+        return ("clock" if clock.id == untrusted_name else "clock_step"), untrusted_name
     if notes := lookup.ids_named(store, "note", untrusted_name):
         return "note", notes[0]
     return "alert", find_alert(store, untrusted_name)
@@ -66,6 +70,13 @@ def in_words(store: Store, act: dict[str, Any]) -> str:
         ("victim._created", "Added victim {ref}"),
         ("action._created", "Added support action {ref}"),
         ("note._created", "Logged {ref}" if ref else "Noted"),
+        ("clock_step.outcome", "Recorded what became of a clock{of}"),
+        ("clock.start", "Recorded the start of a clock{of}"),
+        ("clock.grid", "Placed on the grid{of}"),
+        ("clock.held", "Added an organisation's duties{of}"),
+        ("pause._created", "Paused a clock{of}"),
+        ("pause.until", "Resumed a clock{of}"),
+        ("clock_switch.on", "Switched a policy"),
         ("link.linked", "Linked alerts"),
         ("alert.triage", "Decided on alerts"),
         ("import.root", "Imported a file"),
@@ -74,7 +85,7 @@ def in_words(store: Store, act: dict[str, Any]) -> str:
         ("device.identity", "Founded this store"),
     ):
         if test in fields:
-            return undo + words.format(ref=ref)
+            return undo + words.format(ref=ref, of=f" of {ref}" if ref else "")
     names = sorted(name.partition(".")[2].replace("_", " ").strip() for name in fields if name)
     return f"{undo}Set {', '.join(names)}" + (f" of {ref}" if ref else "")
 

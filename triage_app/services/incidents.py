@@ -8,11 +8,11 @@ from typing import Any
 from triage_app.domain import tlp
 from triage_app.domain.records import INCIDENT_TIMES, KINDS, same_as_id
 from triage_app.errors import BadInput, NotFound
-from triage_app.services import incident_log
+from triage_app.services import clocks, incident_log
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import creation, label_of, record, set_fields
 from triage_app.services.session import Session
-from triage_app.services.times import read_time
+from triage_app.services.times import read_time, refuse_to_come
 from triage_app.services.vocabularies import read_category, read_rsit
 from triage_app.store import labels, lookup
 from triage_app.store.journal import Change
@@ -73,10 +73,12 @@ def classify(
 def set_field(session: Session, incident: str, field: str, text: str, because: str = "") -> Changes:
     """Set one field of an incident from what a responder typed. Raises ``BadInput`` for a field there is none of."""
     name = field.strip().lower().replace("-", "_")
-    settable = [known for known in KINDS["incident"].fields if not known.startswith("category_")]
+    settable = [known for known in KINDS["incident"].fields if not known.startswith(("category_", "left_"))]
     if name not in settable:
         raise BadInput(f"An incident has no field “{field}” to set.", f"Use one of: {', '.join(settable)}.")
     value = read_field(session, name, text)
+    if name == "status" and value == "closed":
+        clocks.refuse_open_duties(session.store, incident, milliseconds(session.now()))
     return _set(session, incident, {name: value}, f"Set {name.replace('_', ' ')}", because)
 
 
@@ -95,7 +97,10 @@ def read_field(session: Session, name: str, text: str) -> Any:
     """Return the value of an incident's field from what a responder typed. Raises ``BadInput``."""
     value: Any = text
     if name in INCIDENT_TIMES:
-        value = {"at": milliseconds(read_time(text, session.now())), "as_written": text}
+        moment = read_time(text, session.now())
+        if name == "aware":
+            refuse_to_come(moment, session.now())
+        value = {"at": milliseconds(moment), "as_written": text}
     elif name == "severity":
         if not text.isdigit() or not 0 <= int(text) <= 100:
             raise BadInput("A severity lies between 0 and 100.", "Give such a number.")
@@ -130,12 +135,21 @@ def add_note(session: Session, about_kind: str, about: str, text: str) -> Change
         return record(session, "Noted", changes, entity=entity, ref=_ref(session, about_kind, about))
 
 
-def close(session: Session, incident: str, because: str) -> Changes:
-    """Close an incident with a reason."""
+def close(session: Session, incident: str, because: str, *, staying_open: Sequence[str] = ()) -> Changes:
+    """Close an incident with a reason.
+
+    Refused while a statutory or national clock is open, unless ``staying_open`` names it (``clocks.duty_code``):
+    then it goes on being shown. Local targets end with the incident.
+    """
     if not because.strip():
         raise BadInput("Closing needs a reason.", "Say in a few words how it ended.")
-    values = {"status": "closed", "closed_because": because.strip(), "closed": {"at": milliseconds(session.now())}}
-    return _set(session, incident, values, "Closed", because)
+    now = milliseconds(session.now())
+    values: dict[str, Any] = {"status": "closed", "closed_because": because.strip(), "closed": {"at": now}}
+    with session.store.write():
+        left_open = clocks.refuse_open_duties(session.store, incident, now, staying_open)
+        if left_open:
+            values["left_open"] = left_open
+        return _set(session, incident, values, "Closed", because)
 
 
 def merge(session: Session, one: str, other: str) -> Changes:
@@ -181,6 +195,8 @@ def _set(session: Session, incident: str, values: dict[str, Any], verb: str, bec
         found = lookup.one(store, "incident", incident)
         if found is None:
             raise NotFound("That incident has been taken back.", "Undo that first, or open another.")
+        if isinstance(values.get("aware"), dict):
+            clocks.refuse_aware(store, incident, values["aware"]["at"], milliseconds(session.now()))
         label = labels.of_incident(store, incident)
         if "tlp" in values:
             label = values["tlp"]

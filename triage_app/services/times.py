@@ -32,6 +32,19 @@ def read_time(text: str, now: datetime) -> datetime:
         raise BadInput(f"“{text}” is beyond every calendar.", "Write a time of this century.") from None
 
 
+AHEAD = timedelta(minutes=5)
+"How far ahead of this laptop's clock the wall clock that somebody read may be."
+
+
+def refuse_to_come(moment: datetime, now: datetime) -> None:
+    """Raise ``BadInput`` for a time at which something cannot have happened yet."""
+    if moment > now + AHEAD:
+        raise BadInput(
+            f"{in_words(round(moment.timestamp() * 1000))} has not come yet.",
+            "Check the date, and this laptop's own clock.",
+        )
+
+
 def _read(text: str, words: str, now: datetime) -> datetime:
     span = _SPAN.match(words.lower())
     if span:

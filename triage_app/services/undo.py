@@ -238,6 +238,8 @@ def _built_on(session: Session, kind: str, entity: str, act: str) -> str:
     for child, column in children:
         for found in lookup.listing(store, child, f"{child[0]}.{column} = ?", (entity,)):
             return f"{found.get('ref') or 'a note'} belongs to it"
+    if kind == "incident" and history.stands_on_clocks(store, entity):
+        return "one of its clocks was decided on"
     if kind == "incident" and any(_adds_to(store, other, act) for other in history.linking_acts(store, entity)):
         return "it was linked with something else since"
     return ""

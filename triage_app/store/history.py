@@ -87,6 +87,18 @@ def linking_acts(store: Store, incident: str) -> set[str]:
     }
 
 
+def stands_on_clocks(store: Store, incident: str) -> bool:
+    """Whether something stands that was decided on a clock of an incident."""
+    return bool(
+        store.value(
+            "SELECT 1 FROM clock WHERE subject = ?1 AND (held = 1 OR start IS NOT NULL OR grid IS NOT NULL)"
+            " UNION SELECT 1 FROM clock_step WHERE subject = ?1 AND outcome <> ''"
+            " UNION SELECT 1 FROM pause WHERE subject = ?1 AND deleted = 0",
+            (incident,),
+        )
+    )
+
+
 def acts(store: Store, device: str = "", limit: int = -1) -> list[dict[str, Any]]:
     """Return the acts, newest first: id, author, when, device, how many operations, whether undone."""
     return store.dicts(

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from triage_app.domain import tlp
-from triage_app.domain.records import CREATED, KINDS
+from triage_app.domain.records import CREATED, KINDS, clock_named
 from triage_app.store import journal, peers
 from triage_app.store.connection import Store
 
@@ -48,8 +48,18 @@ def incidents_of(store: Store, kind: str, entity: str) -> list[str]:
             return _linked(store, entity)
         case "same_as":
             return [part for part in entity.split(":") if part]
+        case "clock" | "clock_step":
+            return _of_clock(entity)
+        case "pause":
+            return _of_clock(store.value("SELECT clock FROM pause WHERE id = ?", (entity,)) or "")
         case _:
             return []
+
+
+def _of_clock(name: str) -> list[str]:
+    """Return the incident that the name of a clock says; it is part of the name, so nobody moves it."""
+    clock = clock_named(name)
+    return [clock.incident] if clock is not None and clock.incident else []
 
 
 def _distinct(names: Iterable[str]) -> list[str]:

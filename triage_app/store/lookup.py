@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from triage_app.domain.records import clock_named
 from triage_app.store import alerts, personal
 from triage_app.store.connection import Store
 
@@ -153,10 +154,17 @@ def sightings(store: Store, key: str, limit: int = 50) -> list[dict[str, Any]]:
 
 
 def reference_of(store: Store, kind: str, entity: str) -> str:
-    """Return the reference of an incident, victim, action or log line, '' for anything else."""
+    """Return the reference of an incident, victim, action or log line (of a clock, its incident's), '' for others."""
+    if kind in ("clock", "clock_step", "pause"):
+        name = clock_named(_clock_of_pause(store, entity) if kind == "pause" else entity)
+        kind, entity = "incident", "" if name is None else name.incident
     if kind not in ("incident", "victim", "action", "note"):
         return ""
     return store.value(f"SELECT ref FROM {kind} WHERE id = ?", (entity,)) or ""
+
+
+def _clock_of_pause(store: Store, entity: str) -> str:
+    return store.value("SELECT clock FROM pause WHERE id = ?", (entity,)) or ""
 
 
 def taken_back_links(store: Store, ids: list[str]) -> list[str]:

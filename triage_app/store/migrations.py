@@ -106,3 +106,31 @@ def m008_log_lines(db: Database) -> None:
     """Number the lines of a log and let one be a decision; lines of before have neither."""
     for statement in statements(_LOG_LINES):
         db.conn.execute(statement)
+
+
+_CLOCKS = """
+CREATE TABLE clock(
+  id TEXT PRIMARY KEY, policy TEXT NOT NULL, subject_kind TEXT NOT NULL, subject TEXT NOT NULL,
+  organisation TEXT NOT NULL, role TEXT NOT NULL, held INTEGER NOT NULL DEFAULT 0,
+  start_at INTEGER, start TEXT, grid TEXT, created_by TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;
+CREATE INDEX clock_subject ON clock(subject);
+CREATE TABLE clock_step(
+  id TEXT PRIMARY KEY, clock TEXT NOT NULL, subject TEXT NOT NULL, step TEXT NOT NULL, outcome TEXT NOT NULL DEFAULT '',
+  at INTEGER, reference TEXT NOT NULL DEFAULT '', because TEXT NOT NULL DEFAULT '', by TEXT NOT NULL DEFAULT '',
+  recorded_by TEXT NOT NULL DEFAULT '', recorded_at INTEGER) STRICT, WITHOUT ROWID;
+CREATE INDEX clock_step_subject ON clock_step(subject);
+CREATE TABLE pause(
+  id TEXT PRIMARY KEY, clock TEXT NOT NULL DEFAULT '', subject TEXT NOT NULL DEFAULT '', from_at INTEGER,
+  until_at INTEGER, because TEXT NOT NULL DEFAULT '', created_at INTEGER, created_by TEXT NOT NULL DEFAULT '',
+  deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX pause_subject ON pause(subject);
+CREATE TABLE clock_switch(
+  id TEXT PRIMARY KEY, organisation TEXT NOT NULL, policy TEXT NOT NULL, is_on INTEGER) STRICT, WITHOUT ROWID;
+"""
+
+
+@migrations()
+def m005_clocks(db: Database) -> None:
+    """Make room for clocks, what became of their steps, their pauses, and what is switched on."""
+    for statement in statements(_CLOCKS):
+        db.conn.execute(statement)

@@ -13,7 +13,7 @@ from typing import Any
 
 from triage_app.domain import corrections
 from triage_app.domain.canonical import canonical
-from triage_app.domain.records import CREATED, DELETED, INCIDENT_TIMES, KINDS
+from triage_app.domain.records import CREATED, DELETED, INCIDENT_TIMES, KINDS, clock_named
 from triage_app.store import alerts, journal, labels, personal, readings
 from triage_app.store.connection import Store
 from triage_app.store.schema import (
@@ -384,6 +384,79 @@ def _trust(entity: str, shown: Shown) -> dict[str, Any] | None:
     }
 
 
+def _clock(entity: str, shown: Shown) -> dict[str, Any] | None:
+    name = clock_named(entity)
+    if name is None or name.id != entity:
+        return None
+    start = _value(shown, "start")
+    at = start.get("at") if isinstance(start, dict) else None
+    makers = sorted((head.body.hlc, head.body.author) for head in shown.values())
+    return {
+        "id": entity,
+        "policy": name.policy,
+        "subject_kind": name.subject_kind,
+        "subject": name.subject,
+        "organisation": name.organisation,
+        "role": name.role,
+        "held": int(_value(shown, "held", False) is True),
+        "start_at": at if _is_time(at) else None,
+        "start": _optional_json(shown, "start"),
+        "grid": _optional_json(shown, "grid"),
+        "created_by": makers[0][1] if makers else "",
+    }
+
+
+def _clock_step(entity: str, shown: Shown) -> dict[str, Any] | None:
+    name = clock_named(entity)
+    step = entity[len(name.id) + 1 :] if name is not None else ""
+    if name is None or not step:
+        return None
+    head = shown.get("outcome")
+    value = head.body.value if head is not None and isinstance(head.body.value, dict) else {}
+    at = value.get("at")
+    return {
+        "id": entity,
+        "clock": name.id,
+        "subject": name.subject,
+        "step": step,
+        "outcome": str(value.get("outcome", "")),
+        "at": at if _is_time(at) else None,
+        **{part: str(value.get(part, "")) for part in ("reference", "because", "by")},
+        "recorded_by": head.body.author if head else "",
+        "recorded_at": int(head.body.hlc[:15]) if head else None,
+    }
+
+
+def _pause(entity: str, shown: Shown) -> dict[str, Any]:
+    clock = str(_fixed(shown).get("clock", ""))
+    name = clock_named(clock)
+    return {
+        "id": entity,
+        "clock": clock,
+        "subject": "" if name is None else name.subject,
+        "from_at": _integer(shown, "from"),
+        "until_at": _integer(shown, "until"),
+        "because": _text(shown, "because"),
+        **_created(shown),
+        "deleted": _deleted(shown),
+    }
+
+
+def _clock_switch(entity: str, shown: Shown) -> dict[str, Any]:
+    organisation, _, policy = entity.partition("/")
+    value = _value(shown, "on")
+    return {
+        "id": entity,
+        "organisation": organisation,
+        "policy": policy,
+        "is_on": int(value) if isinstance(value, bool) else None,
+    }
+
+
+def _is_time(value: Any) -> bool:
+    return type(value) is int and abs(value) <= MOST_MILLISECONDS
+
+
 _SHAPES: dict[str, tuple[str, str, Callable[[str, Shown], dict[str, Any] | None]]] = {
     "incident": ("incident", "id", _incident),
     "victim": ("victim", "id", _victim),
@@ -397,4 +470,8 @@ _SHAPES: dict[str, tuple[str, str, Callable[[str, Shown], dict[str, Any] | None]
     "responder": ("responder", "id", _named("name", "organisation")),
     "organisation": ("organisation", "id", _organisation),
     "trust": ("trust", "id", _trust),
+    "clock": ("clock", "id", _clock),
+    "clock_step": ("clock_step", "id", _clock_step),
+    "pause": ("pause", "id", _pause),
+    "clock_switch": ("clock_switch", "id", _clock_switch),
 }

@@ -13,6 +13,7 @@ MIGRATIONS: Final = (
     "m002_kinds_of_evidence",
     "m003_refused_files",
     "m004_readings",
+    "m005_clocks",
     "m008_log_lines",
 )
 """The steps that a store of today has had, in order: asked at every start, without loading them."""
@@ -214,6 +215,25 @@ CREATE TABLE organisation(id TEXT PRIMARY KEY, scheme TEXT NOT NULL DEFAULT '', 
 CREATE TABLE trust(id TEXT PRIMARY KEY, by_device TEXT NOT NULL, device TEXT NOT NULL,
   relation INTEGER NOT NULL DEFAULT 1, trusted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 
+-- Clocks: one for a duty, a subject and an organisation in its role. Whatever nobody has decided on has no row.
+CREATE TABLE clock(
+  id TEXT PRIMARY KEY, policy TEXT NOT NULL, subject_kind TEXT NOT NULL, subject TEXT NOT NULL,
+  organisation TEXT NOT NULL, role TEXT NOT NULL, held INTEGER NOT NULL DEFAULT 0,
+  start_at INTEGER, start TEXT, grid TEXT, created_by TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;
+CREATE INDEX clock_subject ON clock(subject);
+CREATE TABLE clock_step(
+  id TEXT PRIMARY KEY, clock TEXT NOT NULL, subject TEXT NOT NULL, step TEXT NOT NULL, outcome TEXT NOT NULL DEFAULT '',
+  at INTEGER, reference TEXT NOT NULL DEFAULT '', because TEXT NOT NULL DEFAULT '', by TEXT NOT NULL DEFAULT '',
+  recorded_by TEXT NOT NULL DEFAULT '', recorded_at INTEGER) STRICT, WITHOUT ROWID;
+CREATE INDEX clock_step_subject ON clock_step(subject);
+CREATE TABLE pause(
+  id TEXT PRIMARY KEY, clock TEXT NOT NULL DEFAULT '', subject TEXT NOT NULL DEFAULT '', from_at INTEGER,
+  until_at INTEGER, because TEXT NOT NULL DEFAULT '', created_at INTEGER, created_by TEXT NOT NULL DEFAULT '',
+  deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX pause_subject ON pause(subject);
+CREATE TABLE clock_switch(
+  id TEXT PRIMARY KEY, organisation TEXT NOT NULL, policy TEXT NOT NULL, is_on INTEGER) STRICT, WITHOUT ROWID;
+
 -- The alert: what the queue shows. One row for each alert_key with a visible evidence row.
 CREATE TABLE alert(
   id INTEGER PRIMARY KEY,
@@ -243,7 +263,7 @@ CREATE TABLE unindexed(first INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;
 PROJECTION_TABLES = (
     "operation", "batch_member", "head", "superseded", "conflict", "incident", "victim", "person", "action",
     "note", "alert_link", "alert_decision", "alert_correction", "same_as", "campaign", "responder", "organisation",
-    "trust", "alert", "record", "evidence_text", "unindexed",
+    "trust", "clock", "clock_step", "pause", "clock_switch", "alert", "record", "evidence_text", "unindexed",
 )  # fmt: skip
 
 

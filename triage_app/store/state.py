@@ -50,6 +50,8 @@ def _belonging(store: Store, incident: str) -> set[tuple[str, str]]:
         if person:
             found.add(("person", person))
         found |= {("action", row[0]) for row in store.rows("SELECT id FROM action WHERE victim = ?", (victim,))}
+    for kind in ("clock", "clock_step", "pause"):
+        found |= {(kind, row[0]) for row in store.rows(f"SELECT id FROM {kind} WHERE subject = ?", (incident,))}
     for kind, entity in list(found):
         found |= {
             ("note", row[0])

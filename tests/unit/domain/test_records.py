@@ -13,7 +13,10 @@ from triage_app.domain.records import (
     CREATED,
     DELETED,
     KINDS,
+    ClockName,
     campaign_id,
+    clock_named,
+    clock_step_id,
     link_id,
     new_id,
     organisation_id,
@@ -30,6 +33,14 @@ def test_the_names_that_laptops_meet_in_are_those_of_the_first_release() -> None
         "link": link_id("k" * 32, "e" * 32),
         "reference": reference("RXX", "K7M4", "V", 42),
     }
+
+
+def test_a_clock_is_named_by_its_duty_its_subject_and_whose_it_is_for_ever() -> None:
+    name = ClockName("uk-gdpr-33", "incident", "a" * 32, "ods:RXX", "controller")
+    assert name.id == f"uk-gdpr-33/incident/{'a' * 32}/ods:RXX/controller"
+    assert clock_named(name.id) == clock_named(clock_step_id(name.id, "notify")) == name
+    for other in ("", "a/b", name.id + "x/", name.id.upper(), name.id.replace("ods:", "ods/"), f"x/{name.id}"):
+        assert clock_named(other) != name
 
 
 def test_the_keys_of_evidence_are_those_of_the_first_release() -> None:

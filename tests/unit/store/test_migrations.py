@@ -67,3 +67,10 @@ def test_an_older_store_gets_a_place_for_refused_files() -> None:
     connection = migrated("m001_journal_evidence_projections", "m002_kinds_of_evidence")
     migrations.m003_refused_files(Database(connection))
     assert connection.execute("SELECT count(*) FROM refusal").fetchall() == [(0,)]
+
+
+def test_an_older_store_gets_a_place_for_its_clocks() -> None:
+    connection = migrated("m001_journal_evidence_projections", "m002_kinds_of_evidence", "m003_refused_files")
+    migrations.m005_clocks(Database(connection))
+    for table in ("clock", "clock_step", "pause", "clock_switch"):
+        assert connection.execute(f"SELECT count(*) FROM {table}").fetchall() == [(0,)]

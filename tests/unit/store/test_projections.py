@@ -12,7 +12,7 @@ import pytest
 from tests.stores import Laptop, copies, opened, table
 from tests.unit.store.evidence import load, row
 from triage_app.domain.tlp import GREEN
-from triage_app.services import devices, import_alerts, incidents, keeping, triage, victims
+from triage_app.services import clock_acts, devices, import_alerts, incidents, keeping, triage, victims
 from triage_app.services.recording import record
 from triage_app.store.driver import DriverError
 from triage_app.store.journal import BatchChange, Change
@@ -41,6 +41,11 @@ def a_days_work(laptop: Laptop) -> None:
     victim = victims.add_victim(session, one, person="Morag Sinclair", contact="bleep 2231").id
     victims.add_action(session, victim, "VS05", due="4h", outcome="Called her back")
     triage.dismiss(session, keys[3:4], "false-positive", "test traffic")
+    clock_acts.record_aware(session, one, "2026-11-22T11:00Z", policy="nis-11")
+    clock_acts.set_grid(session, one, 4, 4)
+    clock_acts.record_outcome(session, one, ["uk-gdpr-33"], "not-notifiable", by="Dr Rao", because="no data")
+    clock_acts.pause(session, one, "sla", "waiting for the supplier")
+    clock_acts.switch(session, "csr-bill", True)
     triage.correct(session, keys[4], "host", "WARD-7B", "the sensor names hosts wrongly")
     load(session, [row("evil.example", kind="indicator", value="evil.example")])
     with laptop.store.write():

@@ -1,0 +1,85 @@
+"""Clocks in words, the same on the command line, in a report and on screen."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from triage_app.domain import clocks as rules
+from triage_app.domain.clocks import ClockState, State
+from triage_app.services.clocks import Clock
+from triage_app.services.times import in_words
+
+_WHY_NOT: Final = {
+    "no clock": "an exercise, a discarded incident or history: no clock",
+    "off": "switched off",
+    "nation": "does not hold in this nation",
+    "not in force": "was not in force then",
+    "severity": "has no target at this severity",
+}
+
+
+def span(milliseconds: int) -> str:
+    """Return a length of time in words: “3 d 4 h”, “71 h 12 m”, “31 m”. Whole minutes, never rounded up."""
+    minutes = abs(milliseconds) // 60_000
+    hours, minutes = divmod(minutes, 60)
+    if hours >= 100:
+        days, hours = divmod(hours, 24)
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    if hours:
+        return f"{hours} h {minutes} m" if minutes else f"{hours} h"
+    return f"{minutes} m"
+
+
+def left(state: ClockState) -> str:
+    """Return what a clock has left: “71 h 12 m left”, “31 m late”; the state's own word where nothing runs."""
+    if state.state in (State.MET_LATE,) and state.left_ms is not None:
+        return f"met, {span(state.left_ms)} late"
+    if state.state is State.NOT_DUE_HERE:
+        return _WHY_NOT.get(state.why, state.why)
+    if not state.open or state.left_ms is None:
+        return "no date: without undue delay" if state.open else str(state.state)
+    late = state.left_ms < 0
+    words = f"{span(state.left_ms)} late" if late else f"{span(state.left_ms)} left"
+    if state.state is State.PROVISIONAL:
+        return f"{words}, provisional"
+    return f"{words}, paused" if state.state is State.PAUSED else words
+
+
+def started(clock: Clock, state: ClockState) -> str:
+    """Return what started a step, in words."""
+    if state.start_at is None:
+        if clock.step(state).after:
+            before = clock.policy.step(clock.step(state).after)
+            return f"Starts when this is done: {before.name.lower() if before else clock.step(state).after}"
+        return f"Not started. It starts when this is recorded: {_lower(clock.policy.start_words)}"
+    at = in_words(state.start_at)
+    if state.state is State.PROVISIONAL:
+        return f"Provisional since the first look of a person, {at}: nobody has recorded who is aware since when"
+    if state.started_by in (rules.AWARE, rules.OWN, rules.ISSUED) or clock.policy.starts == rules.LOOK:
+        return f"{clock.policy.start_words}, {at}"
+    before = clock.policy.step(state.started_by)
+    return f"{before.name if before else state.started_by} was done, {at}"
+
+
+def stops(clock: Clock, state: ClockState) -> str:
+    """Return what stops a step, or what stopped it, in words."""
+    if state.done_at is not None:
+        how = "the decision that it is not notifiable" if state.state is State.NOT_NOTIFIABLE else "what was recorded"
+        how = f"the time {state.stops}" if state.stops not in ("", "outcome") else how
+        return f"Stopped by {how}, {in_words(state.done_at)}"
+    step = clock.step(state)
+    if clock.policy.kind_of(step) == rules.LOCAL:
+        times = f", or by the time {' or '.join(step.stopped_by)}" if step.stopped_by else ""
+        return f"Stops when it is recorded as done{times}"
+    return "Stops when it is recorded as notified, late with reasons, or decided not notifiable by a name"
+
+
+def due(clock: Clock, state: ClockState) -> str:
+    """Return what is due next and who is told, in words."""
+    step = clock.step(state)
+    told = clock.told(state)
+    return f"{step.name}: {f'tell {told}; ' if told else ''}{step.due}"
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
