@@ -66,6 +66,7 @@ def in_words(store: Store, act: dict[str, Any]) -> str:
         ("victim._created", "Added victim {ref}"),
         ("action._created", "Added support action {ref}"),
         ("note._created", "Noted"),
+        ("affected._created", "Listed affected things"),
         ("link.linked", "Linked alerts"),
         ("alert.triage", "Decided on alerts"),
         ("import.root", "Imported a file"),

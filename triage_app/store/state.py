@@ -50,6 +50,7 @@ def _belonging(store: Store, incident: str) -> set[tuple[str, str]]:
         if person:
             found.add(("person", person))
         found |= {("action", row[0]) for row in store.rows("SELECT id FROM action WHERE victim = ?", (victim,))}
+    found |= {("affected", row[0]) for row in store.rows("SELECT id FROM affected WHERE incident = ?", (incident,))}
     for kind, entity in list(found):
         found |= {
             ("note", row[0])

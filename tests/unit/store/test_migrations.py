@@ -67,3 +67,12 @@ def test_an_older_store_gets_a_place_for_refused_files() -> None:
     connection = migrated("m001_journal_evidence_projections", "m002_kinds_of_evidence")
     migrations.m003_refused_files(Database(connection))
     assert connection.execute("SELECT count(*) FROM refusal").fetchall() == [(0,)]
+
+
+def test_an_older_store_gets_a_place_for_affected_things() -> None:
+    connection = migrated("m001_journal_evidence_projections", "m002_kinds_of_evidence", "m003_refused_files")
+    migrations.m006_affected(Database(connection))
+    connection.execute("INSERT INTO affected(id) VALUES ('x')")
+    assert connection.execute("SELECT state, used_in_care, priority, deleted FROM affected").fetchall() == [
+        ("suspected", "not known", None, 0)
+    ]
