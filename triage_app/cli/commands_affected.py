@@ -9,9 +9,9 @@ from typing import Any
 import click
 
 from triage_app.cli.context import Context, json_option, pass_context
-from triage_app.domain.affected import KINDS
+from triage_app.domain.affected import KINDS, MOST_PASTED
 from triage_app.errors import BadInput
-from triage_app.formats.affected_list import MOST_PASTED, MOST_TABLE
+from triage_app.formats.affected_list import MOST_TABLE
 from triage_app.services import affected, affected_table, presenting
 from triage_app.services.finding import find
 

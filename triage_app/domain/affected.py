@@ -12,6 +12,9 @@ CARE: Final = ("yes", "no", "not known")
 PRIORITIES: Final = (1, 2, 3, 4, 5)
 "1 is restored first."
 
+MOST_PASTED: Final = 1_000_000
+"Bytes of a pasted list."
+
 MOST_NAME: Final = 255
 MOST_WORDS: Final = 2_000
 "Characters of an owner, a ward, a fallback or a comment."

@@ -15,12 +15,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from triage_app.domain.affected import MOST_NAME, controls, same_name
+from triage_app.domain.affected import MOST_NAME, MOST_PASTED, controls, same_name
 from triage_app.domain.indicators import refang
 from triage_app.errors import BadInput
 
 MOST_LINES: Final = 20_000
-MOST_PASTED: Final = 1_000_000
 MOST_TABLE: Final = 16_000_000
 "Bytes of a table: 20,000 rows with a comment of some length each."
 

@@ -284,18 +284,17 @@ def set_state(
     """Bring some things of one incident into a state. What the clinic said (``used_in_care``, ``agreed_by``,
     ``fallback``), or why nobody was asked, goes to those alone of which it must be asked. Raises as ``set_many`` does.
     """
-    asked = set(to_be_asked(session.store, ids, state))
+    listed = store_affected.rows(session.store, incident_of(ids[0])) if ids else []
+    asked = {row["id"] for row in to_be_asked([row for row in listed if row["id"] in set(ids)], state)}
     return _set(session, ids, {"state": state}, because, clinic or {}, asked)
 
 
-def to_be_asked(store: Store, ids: Sequence[str], state: str) -> list[str]:
+def to_be_asked(rows: Iterable[dict[str, Any]], state: str) -> list[dict[str, Any]]:
     """Return those of some things whose isolation the clinic must agree to, where nothing is recorded of it yet."""
-    wanted = set(ids)
-    listed = store_affected.rows(store, incident_of(ids[0])) if ids else []
     return [
-        row["id"]
-        for row in listed
-        if row["id"] in wanted and row["state"] != state and must_ask(row["kind"], state, row["used_in_care"])
+        row
+        for row in rows
+        if row["state"] != state and must_ask(row["kind"], state, row["used_in_care"])
         and not (row["agreed_by"] and row["fallback"])
     ]  # fmt: skip
 

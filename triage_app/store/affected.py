@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from triage_app.domain.records import CREATED, KINDS
 from triage_app.store import personal
 from triage_app.store.connection import Store
-
-_SAID: Final = ("state", "priority", "used_in_care", "ward")
-"Fields whose values may be told in one line: they are not sealed."
 
 
 def rows(store: Store, incident: str) -> list[dict[str, Any]]:
@@ -67,7 +64,7 @@ class Did:
     author: str
     field: str
     value: Any
-    "None where it is sealed, or the field was cleared."
+    "Sealed words opened; None where the field was cleared."
     count: int
     because: str
     is_undo: bool
@@ -103,7 +100,9 @@ def done(store: Store, incident: str) -> list[Did]:
         value, because = None, ""
         if field != CREATED and data is not None:
             body = json.loads(bytes(data))
-            value = body.get("value") if field in _SAID or field.startswith("_") else None
+            value = body.get("value")
+            if field in KINDS["affected"].personal and value is not None:
+                value = personal.opened(store, "affected", start, field, value)
             because = str(body.get("because", ""))
         key = (act, field, repr(value), because, bool(undoes))
         group = groups.setdefault(key, [int(hlc[:15]), author, value, 0, link_hash])

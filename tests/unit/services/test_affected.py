@@ -123,8 +123,9 @@ def test_what_the_clinic_said_goes_to_those_alone_of_which_it_was_asked(laptop: 
     one, two, office = named(laptop.store, incident, ["CT-1", "CT-2", "OFFICE-1"])
     set_many(laptop.session, [office], {"used_in_care": "no"})
     set_many(laptop.session, [one], {"agreed_by": "Dr Amin", "fallback": "Paper"})
-    assert affected.to_be_asked(laptop.store, [one, two, office], "isolated") == [two]
-    assert affected.to_be_asked(laptop.store, [one, two, office], "imaged") == []
+    rows = listing(laptop.store, incident)
+    assert [found["id"] for found in affected.to_be_asked(rows, "isolated")] == [two]
+    assert affected.to_be_asked(rows, "imaged") == []
     affected.set_state(laptop.session, [one, two, office], "isolated", {"agreed_by": "Dr Khan", "fallback": "Room 2"})
     said = {found["name"]: (found["state"], found["agreed_by"]) for found in listing(laptop.store, incident)}
     assert said == {
@@ -279,9 +280,9 @@ def test_what_was_done_is_a_line_for_each_act_field_and_value(laptop: Laptop, in
     set_many(laptop.session, ids(laptop, incident)[:3], {"state": "imaged", "owner": "Jo Pryce"})
     set_many(laptop.session, ids(laptop, incident), {"ward": "7B"})
     told = {(did.field, did.value, did.count) for did in store_affected.done(laptop.store, incident)}
-    assert told == {("_created", None, 120), ("owner", None, 3), ("state", "imaged", 3), ("ward", "7B", 120)}
-    assert histories.in_words(laptop.store, {"fields": "affected._created", "is_undo": False, "kind": "affected",
-                                             "entity": ids(laptop, incident)[0]}) == "Listed affected things"  # fmt: skip
+    assert told == {("_created", None, 120), ("owner", "Jo Pryce", 3), ("state", "imaged", 3), ("ward", "7B", 120)}
+    act = {"fields": "affected._created", "is_undo": False, "kind": "affected", "entity": ids(laptop, incident)[0]}
+    assert histories.in_words(laptop.store, act) == "Listed affected things"
 
 
 # -- the table ---------------------------------------------------------------------------------------------
