@@ -59,6 +59,8 @@ READING = [
     "settings get theme",
     "alert show {alert}",
     "incident show {incident}",
+    "incident affected {incident} counts",
+    "incident affected {incident} list",
     "victim show {victim}",
     "history {incident}",
     "history {incident} title",

@@ -72,7 +72,7 @@ def tell(folder: Path, say: Callable[[str], None], shown: Path) -> tuple[dict[st
     make_folder(folder)
     passphrase_file = folder / "passphrase.txt"
     write_whole(passphrase_file, (PASSPHRASE + "\n").encode())
-    values = {"out": str(folder), "samples": str(resources() / "samples")}
+    values = {"out": str(folder), "samples": str(resources() / "samples"), "demo": str(resources() / "demo")}
     telling = story.Telling(folder, passphrase_file, _command_line(), values)
     scenes = story.read((resources() / "demo" / "story.txt").read_text(encoding="utf-8"))
     say("One night in two trusts")
@@ -86,7 +86,10 @@ def tell(folder: Path, say: Callable[[str], None], shown: Path) -> tuple[dict[st
         _date_backups(folder, scenes[-1].at)
     finally:
         telling.close()
-    lines = [line.replace(str(folder), ".").replace(values["samples"], "samples") for line in telling.transcript]
+    lines = [
+        line.replace(str(folder), ".").replace(values["samples"], "samples").replace(values["demo"], "demo")
+        for line in telling.transcript
+    ]
     write_whole(folder / "commands.txt", ("\n".join(lines) + "\n").encode())
     return {**figures, "folder": str(folder)}, scenes[-1].at
 

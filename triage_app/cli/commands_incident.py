@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from triage_app.cli import commands_log
+from triage_app.cli import commands_affected, commands_log
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.errors import NotFound
 from triage_app.services import incidents, people, presenting, victims
@@ -25,6 +25,9 @@ def register(group: click.Group) -> None:
 @click.group()
 def incident() -> None:
     """Work on incidents."""
+
+
+incident.add_command(commands_affected.group)
 
 
 @incident.command("new")

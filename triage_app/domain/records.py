@@ -12,7 +12,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Final
 
-from triage_app.domain import corrections
+from triage_app.domain import affected, corrections
 
 CREATED: Final = "_created"
 """Set once by the act that makes an entity; its value holds what is fixed at creation."""
@@ -62,6 +62,13 @@ KINDS: Final = {
             reference_letter="A",
         ),
         Kind("note", ("text", "decision"), personal=("text", "decision"), reference_letter="L"),
+        Kind(
+            "affected",
+            (
+                "name", "owner", "ward", "priority", "state", "used_in_care", "agreed_by", "fallback", "comment",
+            ),
+            personal=("owner", "agreed_by", "fallback", "comment"),
+        ),
         Kind("alert", ("triage", *map(corrections.journalled, corrections.FIELDS))),
         Kind("link", ("linked",)),
         Kind("same_as", ("linked",)),
@@ -87,6 +94,15 @@ def new_id() -> str:
 def link_id(alert_key: str, incident: str) -> str:
     """Return the id of an alert's link to an incident: the same on every laptop that makes it."""
     return f"{alert_key}:{incident}"
+
+
+def sealed_under(kind: str, entity: str) -> str:
+    """Return under whose key an entity's personal fields are sealed: its own, but for the things an incident affected.
+
+    Those share one key an incident, so that one value for six hundred of them is one batch operation; erasing it
+    erases every name in that tracker.
+    """
+    return f"affected:{affected.incident_of(entity)}" if kind == "affected" else entity
 
 
 def same_as_id(one: str, other: str) -> str:

@@ -70,6 +70,7 @@ def in_words(store: Store, act: dict[str, Any]) -> str:
         ("victim._created", "Added victim {ref}"),
         ("action._created", "Added support action {ref}"),
         ("note._created", "Logged {ref}" if ref else "Noted"),
+        ("affected._created", "Listed affected things"),
         ("clock_step.outcome", "Recorded what became of a clock{of}"),
         ("clock.start", "Recorded the start of a clock{of}"),
         ("clock.grid", "Placed on the grid{of}"),

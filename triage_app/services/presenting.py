@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from triage_app.domain.severity import band
+from triage_app.services import affected
 from triage_app.services.times import iso
 from triage_app.services.vocabularies import action_codes, dispositions
 from triage_app.store import alerts, assumed, lookup, personal
@@ -49,7 +50,7 @@ def alert_whole(store: Store, key: str) -> dict[str, Any] | None:
 
 
 def record(kind: str, row: dict[str, Any]) -> dict[str, Any]:
-    """Return an incident, victim, action or note as the command line prints it."""
+    """Return an incident, victim, action, note or affected thing as the command line prints it."""
     found = dict(row)
     for name in ("created_at", "changed_at", "due_at", "done_at", "next_due", "happened_at"):
         if name in found:
@@ -92,7 +93,17 @@ def incident_whole(store: Store, incident: str) -> dict[str, Any] | None:
         ]
     found["notes"] = [record("note", item) for item in lookup.listing(store, "note", "n.about = ?", (incident,))]
     found["conflicts"] = [row for row in lookup.conflicts(store) if row["entity"] == incident]
+    found["affected"] = affected_counts(affected.counts(store, incident))
     return found
+
+
+def affected_counts(counts: affected.Counts) -> dict[str, Any]:
+    """Return the counts of a tracker as the command line prints them."""
+    states = [
+        {"kind": one.kind, "state": one.state, "name": one.name, "count": one.count, "out": one.out}
+        for one in counts.states
+    ]
+    return {"total": counts.total, "out": counts.out, "states": states}
 
 
 def peer(row: dict[str, Any]) -> dict[str, Any]:

@@ -232,12 +232,12 @@ def _built_on(session: Session, kind: str, entity: str, act: str) -> str:
             if _adds_to(store, head.body.act, act) and name != DELETED and head.body.value is not None:
                 return f"its {name.lstrip('_').replace('_', ' ')} was set since"
     children = {
-        "incident": (("victim", "incident"), ("note", "about")),
+        "incident": (("victim", "incident"), ("note", "about"), ("affected", "incident")),
         "victim": (("action", "victim"), ("note", "about")),
     }.get(kind, ())
     for child, column in children:
         for found in lookup.listing(store, child, f"{child[0]}.{column} = ?", (entity,)):
-            return f"{found.get('ref') or 'a note'} belongs to it"
+            return f"{found.get('ref') or found.get('name') or 'a note'} belongs to it"
     if kind == "incident" and history.stands_on_clocks(store, entity):
         return "one of its clocks was decided on"
     if kind == "incident" and any(_adds_to(store, other, act) for other in history.linking_acts(store, entity)):

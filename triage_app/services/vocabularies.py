@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -71,6 +72,38 @@ def action_statuses() -> dict[str, str]:
 def read_action_status(text: str) -> str:
     """Return a support action's status code; raise ``BadInput`` for none."""
     return _code("unknown" if text.strip().lower() == "not known" else text, action_statuses(), "status")
+
+
+@dataclass(frozen=True)
+class AffectedState:
+    """One state of an affected thing."""
+
+    code: str
+    name: str
+    out: bool
+    "It counts as still out."
+    asks: bool
+    "Coming into it takes the thing away from whoever works with it."
+    mark: str
+    "The mark it is painted with, one of an action's."
+
+
+@cache
+def affected_states(kind: str) -> dict[str, AffectedState]:
+    """Return the states of a kind of affected things in their order: code → state. What is no account is as a host."""
+    of = "account" if kind == "account" else "host"
+    return {
+        item["code"]: AffectedState(item["code"], item["name"], item["out"], item["asks"], item["mark"])
+        for item in vocabulary("affected_states")["states"]
+        if item["kind"] == of
+    }
+
+
+def read_affected_state(text: str, kind: str) -> str:
+    """Return a state's code; raise ``BadInput`` for none that a thing of this kind can have."""
+    names = {code: state.name for code, state in affected_states(kind).items()}
+    noun = "state of an account" if kind == "account" else "state of a host"
+    return _code(text.strip().replace("_", "-") if text.strip().lower() not in names else text, names, noun)
 
 
 @cache

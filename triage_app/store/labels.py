@@ -44,6 +44,8 @@ def incidents_of(store: Store, kind: str, entity: str) -> list[str]:
             return incidents_of(store, found[0], found[1])
         case "link":
             return [entity.partition(":")[2]]
+        case "affected":
+            return [entity.partition(":")[0]]
         case "alert":
             return _linked(store, entity)
         case "same_as":

@@ -32,9 +32,10 @@ _LISTS: Final = {
     " WHERE a.deleted = 0",
     "note": "SELECT n.*, r.name AS created_by_name FROM note AS n LEFT JOIN responder AS r ON r.id = n.created_by"
     " WHERE n.deleted = 0",
+    "affected": "SELECT a.* FROM affected AS a WHERE a.deleted = 0",
 }
 _JSON: Final = ("category_proposed", "category_assessed", "category_confirmed", "times", "facts", "handoff")
-_ALIAS: Final = {"incident": "i", "victim": "v", "action": "a", "note": "n"}
+_ALIAS: Final = {"incident": "i", "victim": "v", "action": "a", "note": "n", "affected": "a"}
 
 
 def ids_named(store: Store, kind: str, untrusted_name: str) -> list[str]:
@@ -154,7 +155,9 @@ def sightings(store: Store, key: str, limit: int = 50) -> list[dict[str, Any]]:
 
 
 def reference_of(store: Store, kind: str, entity: str) -> str:
-    """Return the reference of an incident, victim, action or log line (of a clock, its incident's), '' for others."""
+    """Return the reference of a record, the name of an affected thing, of a clock its incident's; '' for others."""
+    if kind == "affected":
+        return store.value("SELECT name FROM affected WHERE id = ?", (entity,)) or ""
     if kind in ("clock", "clock_step", "pause"):
         name = clock_named(_clock_of_pause(store, entity) if kind == "pause" else entity)
         kind, entity = "incident", "" if name is None else name.incident

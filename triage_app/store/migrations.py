@@ -134,3 +134,23 @@ def m005_clocks(db: Database) -> None:
     """Make room for clocks, what became of their steps, their pauses, and what is switched on."""
     for statement in statements(_CLOCKS):
         db.conn.execute(statement)
+
+
+_AFFECTED = """
+CREATE TABLE affected(
+  id TEXT PRIMARY KEY, incident TEXT NOT NULL DEFAULT '', kind TEXT NOT NULL DEFAULT '', name TEXT NOT NULL DEFAULT '',
+  owner TEXT NOT NULL DEFAULT '', ward TEXT NOT NULL DEFAULT '', priority INTEGER,
+  state TEXT NOT NULL DEFAULT 'suspected', because TEXT NOT NULL DEFAULT '',
+  used_in_care TEXT NOT NULL DEFAULT 'not known', agreed_by TEXT NOT NULL DEFAULT '',
+  fallback TEXT NOT NULL DEFAULT '', comment TEXT NOT NULL DEFAULT '', facts TEXT NOT NULL DEFAULT '{}',
+  created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', changed_at INTEGER,
+  deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX affected_incident ON affected(incident);
+"""
+
+
+@migrations()
+def m006_affected(db: Database) -> None:
+    """Make room for the things that an incident affected."""
+    for statement in statements(_AFFECTED):
+        db.conn.execute(statement)

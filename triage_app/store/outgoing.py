@@ -13,7 +13,7 @@ from triage_app.domain import tlp
 from triage_app.domain.evidence import COLUMNS
 from triage_app.domain.merkle import Tree
 from triage_app.domain.operations import JOURNAL, Link
-from triage_app.domain.records import KINDS
+from triage_app.domain.records import KINDS, sealed_under
 from triage_app.store import alerts, labels, personal, reading_proofs, readings
 from triage_app.store.connection import Store
 from triage_app.store.peers import Held
@@ -118,9 +118,12 @@ def _operations(store: Store, held: Held, judge: _Judge, chosen: Chosen) -> None
         chosen.bodies.append((link_hash, bytes(data)))
         if batch:
             chosen.blobs[batch] = bytes(store.value("SELECT bytes FROM blob WHERE sha256 = ?", (batch,)))
+            if kind is not None and KINDS.get(kind) is not None and KINDS[kind].personal:
+                members = store.rows("SELECT entity FROM batch_member WHERE n = ?", (n,))
+                chosen.entities.update(sealed_under(kind, member) for (member,) in members)
         elif kind is not None:
             if KINDS.get(kind) is not None and KINDS[kind].personal:
-                chosen.entities.add(entity)
+                chosen.entities.add(sealed_under(kind, entity))
             chosen.strictest = tlp.strictest([chosen.strictest, judge.label(kind, entity, label)])
 
 

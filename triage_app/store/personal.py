@@ -17,6 +17,7 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
+from triage_app.domain.records import sealed_under
 from triage_app.errors import BadInput
 from triage_app.store.connection import Store
 
@@ -30,6 +31,7 @@ _NONCE = 12
 
 def seal(store: Store, kind: str, entity: str, field: str, text: str) -> dict[str, str]:
     """Return ``text`` sealed under the entity's key, which is made when there is none yet."""
+    entity = sealed_under(kind, entity)
     if is_erased(store, entity):
         raise BadInput(
             "What was kept about this person has been erased, and nothing personal can be added to it.",
@@ -60,6 +62,7 @@ def opened(store: Store, kind: str, entity: str, field: str, value: Any) -> str:
         return ""
     if not isinstance(value, dict) or not isinstance(value.get("sealed"), str):
         return str(value)
+    entity = sealed_under(kind, entity)
     for key in _keys(store, entity):
         with contextlib.suppress(InvalidTag, ValueError):
             data = base64.b64decode(value["sealed"], validate=True)

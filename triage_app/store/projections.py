@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from triage_app.domain import corrections
+from triage_app.domain import affected, corrections
 from triage_app.domain.canonical import canonical
-from triage_app.domain.records import CREATED, DELETED, INCIDENT_TIMES, KINDS, clock_named
+from triage_app.domain.records import CREATED, DELETED, INCIDENT_TIMES, KINDS, clock_named, sealed_under
 from triage_app.store import alerts, journal, labels, personal, readings
 from triage_app.store.connection import Store
 from triage_app.store.schema import (
@@ -68,14 +68,14 @@ def project(store: Store, kind: str, entity: str) -> None:
     standing = {name: found for name, found in standing.items() if name not in _DESK_FIELDS}
     store.execute("DELETE FROM conflict WHERE kind = ? AND entity = ?", (kind, entity))
     for name, found in standing.items():
-        if len(found) > 1 and len({canonical(head.body.value) for head in found}) > 1:
+        if len(found) > 1 and len({_told_apart(kind, name, head.body.value) for head in found}) > 1:
             store.execute(
                 "INSERT INTO conflict(kind, entity, field, heads) VALUES (?, ?, ?, ?)", (kind, entity, name, len(found))
             )
     known = KINDS.get(kind)
     personal_kind = known is not None and bool(known.personal)
     if personal_kind and any(head.body.value is True for head in standing.get("erased", ())):
-        personal.erase(store, entity)
+        personal.erase(store, sealed_under(kind, entity))
     shape = _SHAPES.get(kind)
     if shape is None:
         return
@@ -83,6 +83,8 @@ def project(store: Store, kind: str, entity: str) -> None:
     shown = {name: found[0] for name, found in standing.items()}
     if kind == "alert":
         _project_corrections(store, entity, shown)
+    elif kind == "affected" and len(standing.get(CREATED, ())) > 1:
+        shown.pop(DELETED, None)  # who took his own back did not know of the other; undo leaves what two have named
     columns = build(entity, shown)
     if columns is None:
         return
@@ -290,6 +292,38 @@ def _note(entity: str, shown: Shown) -> dict[str, Any]:
     }
 
 
+def _told_apart(kind: str, name: str, value: Any) -> bytes:
+    """Return by what two values of a field differ: two spellings of the name that one thing goes by do not."""
+    if kind == "affected" and name == CREATED and isinstance(value, dict):
+        value = {**value, "name": affected.same_name(str(value.get("name", "")))}
+    return canonical(value)
+
+
+def _affected(entity: str, shown: Shown) -> dict[str, Any]:
+    fixed = _fixed(shown)
+    known = ("name", "owner", "ward", "priority", "state", "used_in_care", "agreed_by", "fallback", "comment")
+    state = shown.get("state")
+    return {
+        "id": entity,
+        "incident": affected.incident_of(entity),
+        "kind": str(fixed.get("kind", "")),
+        "name": _text(shown, "name") or str(fixed.get("name", "")),
+        "owner": _text(shown, "owner"),
+        "ward": _text(shown, "ward"),
+        "priority": _integer(shown, "priority"),
+        "state": _text(shown, "state", "suspected"),
+        "because": "" if state is None else state.body.because,
+        "used_in_care": _text(shown, "used_in_care", "not known"),
+        "agreed_by": _text(shown, "agreed_by"),
+        "fallback": _text(shown, "fallback"),
+        "comment": _text(shown, "comment"),
+        "facts": _facts(shown, known),
+        **_created(shown),
+        "changed_at": max((int(head.body.hlc[:15]) for head in shown.values()), default=None),
+        "deleted": _deleted(shown),
+    }
+
+
 def _alert_key(untrusted_text: str) -> bytes | None:
     """Return an alert key's bytes; None for a name that no alert can have (it came by bundle)."""
     return bytes.fromhex(untrusted_text) if _KEY.match(untrusted_text) else None
@@ -463,6 +497,7 @@ _SHAPES: dict[str, tuple[str, str, Callable[[str, Shown], dict[str, Any] | None]
     "person": ("person", "id", _person),
     "action": ("action", "id", _action),
     "note": ("note", "id", _note),
+    "affected": ("affected", "id", _affected),
     "alert": ("alert_decision", "key", _alert),
     "link": ("alert_link", "id", _link),
     "same_as": ("same_as", "id", _same_as),

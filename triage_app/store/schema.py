@@ -14,6 +14,7 @@ MIGRATIONS: Final = (
     "m003_refused_files",
     "m004_readings",
     "m005_clocks",
+    "m006_affected",
     "m008_log_lines",
 )
 """The steps that a store of today has had, in order: asked at every start, without loading them."""
@@ -193,6 +194,16 @@ CREATE TABLE note(
   deleted INTEGER NOT NULL DEFAULT 0, ref TEXT NOT NULL DEFAULT '',
   decision TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;
 CREATE INDEX note_about ON note(about);
+-- "because" says why the state is what it is: where nobody in the clinic was asked, why not.
+CREATE TABLE affected(
+  id TEXT PRIMARY KEY, incident TEXT NOT NULL DEFAULT '', kind TEXT NOT NULL DEFAULT '', name TEXT NOT NULL DEFAULT '',
+  owner TEXT NOT NULL DEFAULT '', ward TEXT NOT NULL DEFAULT '', priority INTEGER,
+  state TEXT NOT NULL DEFAULT 'suspected', because TEXT NOT NULL DEFAULT '',
+  used_in_care TEXT NOT NULL DEFAULT 'not known', agreed_by TEXT NOT NULL DEFAULT '',
+  fallback TEXT NOT NULL DEFAULT '', comment TEXT NOT NULL DEFAULT '', facts TEXT NOT NULL DEFAULT '{}',
+  created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', changed_at INTEGER,
+  deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX affected_incident ON affected(incident);
 CREATE TABLE alert_link(id TEXT PRIMARY KEY, key BLOB NOT NULL, incident TEXT NOT NULL,
   created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 CREATE INDEX alert_link_key ON alert_link(key);
@@ -262,8 +273,9 @@ CREATE TABLE unindexed(first INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;
 
 PROJECTION_TABLES = (
     "operation", "batch_member", "head", "superseded", "conflict", "incident", "victim", "person", "action",
-    "note", "alert_link", "alert_decision", "alert_correction", "same_as", "campaign", "responder", "organisation",
-    "trust", "clock", "clock_step", "pause", "clock_switch", "alert", "record", "evidence_text", "unindexed",
+    "note", "affected", "alert_link", "alert_decision", "alert_correction", "same_as", "campaign", "responder",
+    "organisation", "trust", "clock", "clock_step", "pause", "clock_switch", "alert", "record", "evidence_text",
+    "unindexed",
 )  # fmt: skip
 
 

@@ -74,3 +74,12 @@ def test_an_older_store_gets_a_place_for_its_clocks() -> None:
     migrations.m005_clocks(Database(connection))
     for table in ("clock", "clock_step", "pause", "clock_switch"):
         assert connection.execute(f"SELECT count(*) FROM {table}").fetchall() == [(0,)]
+
+
+def test_an_older_store_gets_a_place_for_affected_things() -> None:
+    connection = migrated("m001_journal_evidence_projections", "m002_kinds_of_evidence", "m003_refused_files")
+    migrations.m006_affected(Database(connection))
+    connection.execute("INSERT INTO affected(id) VALUES ('x')")
+    assert connection.execute("SELECT state, used_in_care, priority, deleted FROM affected").fetchall() == [
+        ("suspected", "not known", None, 0)
+    ]

@@ -19,6 +19,7 @@ from triage_app.ui.dialogs.close_incident import CloseIncidentDialog
 from triage_app.ui.dialogs.set_times import SetTimesDialog
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
+from triage_app.ui.views.affected_tab import AffectedTab
 from triage_app.ui.views.commands import command
 from triage_app.ui.views.incident_facts import FactsPanel
 from triage_app.ui.views.incident_header import CategorySteps, TitleLine
@@ -31,10 +32,11 @@ from triage_app.ui.widgets import Banner, Panel, Tabs, column, link, row, second
 
 FACTS_WIDTH = 300
 _SIDE_FROM = 900
+_TABS_FROM = 760
 _STEPS_FROM = 560
 """Below this height the category goes to the facts, so that the tab keeps its rows."""
 
-_TOUCHING = ("incident", "alert", "link", "victim", "action", "note", "person", "organisation", "import")
+_TOUCHING = ("incident", "alert", "link", "victim", "action", "note", "person", "organisation", "import", "affected")
 
 
 class IncidentPage(QWidget):
@@ -89,18 +91,20 @@ class IncidentPage(QWidget):
         self.tabs = Tabs()
         self.timeline, self.alerts = TimelineTab(), AlertsTab()
         self.victims = VictimsPane(desk, of_all=False)
+        self.affected = AffectedTab(desk)
         self.notes, self.log = NotesTab(), LogTab()
         self.facts = FactsPanel()
         self._facts_tab = QWidget()
         self._facts_lines = column(self._facts_tab, gap=0)
         self._stack = QStackedWidget()
         self._pages: dict[str, QWidget] = {
-            "timeline": self.timeline, "alerts": self.alerts, "victims": self.victims, "notes": self.notes,
-            "log": self.log, "facts": self._facts_tab,
+            "timeline": self.timeline, "alerts": self.alerts, "victims": self.victims,
+            "affected": self.affected, "notes": self.notes, "log": self.log, "facts": self._facts_tab,
         }  # fmt: skip
         titles = {
             "timeline": self.tr("Timeline"), "alerts": self.tr("Alerts"), "victims": self.tr("Victims"),
-            "notes": self.tr("Notes"), "log": self.tr("Log"), "facts": self.tr("Facts"),
+            "affected": self.tr("Affected things"), "notes": self.tr("Notes"), "log": self.tr("Log"),
+            "facts": self.tr("Facts"),
         }  # fmt: skip
         for key, page in self._pages.items():
             self.tabs.add(key, titles[key])
@@ -192,9 +196,11 @@ class IncidentPage(QWidget):
         self.facts.show_incident(read, now)
         if is_first:
             self.victims.show_incident(one["id"], one["ref"])
+            self.affected.show_incident(one["id"], one["ref"])
         counts = {
             "timeline": len(read.events), "alerts": len(read.alerts) + read.alerts_not_here,
-            "victims": len(read.victims.victims), "notes": len(read.notes), "log": len(read.log),
+            "victims": len(read.victims.victims), "affected": read.affected, "notes": len(read.notes),
+            "log": len(read.log),
         }  # fmt: skip
         for key, count in counts.items():
             self.tabs.set_count(key, f"{count:,}")
@@ -239,6 +245,7 @@ class IncidentPage(QWidget):
             "timeline": self.timeline.table,
             "alerts": self.alerts.table,
             "victims": self.victims.table,
+            "affected": self.affected.table,
             "notes": self.notes.table,
             "log": self.log.table,
         }
@@ -326,6 +333,8 @@ class IncidentPage(QWidget):
             self.notes.table.go_to_id(name)
         elif kind == "time":
             self.edit_times()
+        elif kind == "affected":
+            self.tabs.go_to("affected")
         elif kind in ("act", "link"):
             self.tabs.go_to("log")
 
@@ -364,8 +373,10 @@ class IncidentPage(QWidget):
             self._top.addWidget(self.steps)
         self.head.set_low(low)
         self.conflict.set_low(low)
-        narrow = self.width() < 640
+        narrow, narrow_tabs = self.width() < 640, self.width() < _TABS_FROM
         for button in (self.note, self.classify):
             button.set_bare(narrow)
-        # A list of victims needs the width, and says what matters itself.
-        self.steps.setVisible(low or self.tabs.current() != "victims")
+        count = f"{self._read.affected:,}" if self._read is not None else ""
+        self.tabs.set_title("affected", self.tr("Affected") if narrow_tabs else self.tr("Affected things"), count)
+        # A list of victims, or of what was affected, needs the room, and says what matters itself.
+        self.steps.setVisible(low or self.tabs.current() not in ("victims", "affected"))

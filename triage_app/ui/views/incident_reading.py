@@ -8,15 +8,17 @@ from typing import Any, Final
 
 from PySide6.QtCore import QCoreApplication
 
+from triage_app.domain.affected import incident_of
 from triage_app.domain.indicators import defang
 from triage_app.domain.records import CREATED, DELETED, INCIDENT_TIMES, KINDS, link_id
 from triage_app.domain.severity import band
 from triage_app.services import conflicts as conflict_service
 from triage_app.services.histories import readable
 from triage_app.services.vocabularies import action_codes, categories
+from triage_app.store import affected as store_affected
 from triage_app.store import alerts, history, journal, lookup
 from triage_app.store.connection import Store
-from triage_app.ui.views import victim_reading
+from triage_app.ui.views import affected_reading, victim_reading
 from triage_app.ui.views.incident_words import decision_words, field_words, linked_words, time_words, value_words
 from triage_app.ui.views.moments import OPEN_STATUSES
 from triage_app.ui.views.victim_reading import VictimList
@@ -91,6 +93,8 @@ class IncidentRead:
     "What is still due: when, the action's code, when it was recorded."
     log: tuple[LogRow, ...] = ()
     conflicts: tuple[dict[str, Any], ...] = ()
+    affected: int = 0
+    "How many affected things are listed."
 
 
 def incident(store: Store, entity: str) -> IncidentRead | None:
@@ -113,7 +117,14 @@ def incident(store: Store, entity: str) -> IncidentRead | None:
     notes.sort(key=lambda note: note["created_at"] or 0, reverse=True)
     belonging = {entity, *(r["id"] for r in victims), *(r["id"] for r in actions), *(r["id"] for r in notes)}
     steps = journal.standing(store, "incident", entity)
-    log = _log(store, row, victims, actions, notes, names)
+    done = store_affected.done(store, entity)
+    log = _log(store, row, victims, actions, notes, names) + [_affected_row(store, did) for did in done]
+    log.sort(key=lambda one: (-one.at, one.act, one.record, one.field != field_words(CREATED), one.field))
+    events = _events(store, row, shown, keys, actions, notes, victims, names)
+    events += [
+        Event(f"affected:{act}", at, "decision", what, who, short=short)
+        for act, at, who, what, short in affected_reading.acts(store, done)
+    ]
     return IncidentRead(
         row=row,
         handler=lookup.responder_name(store, row["handler"]) if row["handler"] else "",
@@ -124,7 +135,7 @@ def incident(store: Store, entity: str) -> IncidentRead | None:
         alerts_not_here=len(keys) - len(shown),
         victims=people,
         notes=tuple(notes),
-        events=tuple(sorted(_events(store, row, shown, keys, actions, notes, victims, names), key=lambda e: -e.at)),
+        events=tuple(sorted(events, key=lambda event: -event.at)),
         due=tuple(
             (action["due_at"], action["code"], action["created_at"] or action["due_at"])
             for action in actions
@@ -135,7 +146,9 @@ def incident(store: Store, entity: str) -> IncidentRead | None:
             conflict_service.described(store, found)
             for found in lookup.conflicts(store)
             if found["entity"] in belonging
+            or (found["entity_kind"] == "affected" and incident_of(found["entity"]) == entity)
         ),
+        affected=store_affected.count(store, entity),
     )
 
 
@@ -288,8 +301,15 @@ def _log(
                     _said(store, kind, entity, op["field"], op["after"], names), op["because"], bool(op["undoes"]),
                 )
             )  # fmt: skip
-    found.sort(key=lambda one: (-one.at, one.act, one.record, one.field != field_words(CREATED), one.field))
     return found
+
+
+def _affected_row(store: Store, did: store_affected.Did) -> LogRow:
+    field = affected_reading.field_words(did.field)
+    return LogRow(
+        did.op, did.act, did.at, lookup.responder_name(store, did.author),
+        affected_reading.few_words(did.count), field, "", affected_reading.done_words(did), did.because, did.is_undo,
+    )  # fmt: skip
 
 
 def _said(store: Store, kind: str, entity: str, name: str, value: Any, names: dict[str, str]) -> str:

@@ -58,13 +58,16 @@ class IncidentsView(QWidget):
 
     def _without_single_keys(self) -> None:
         page = self.page
-        without_single_keys([*page.commands.values(), *page.victims.commands(), self.result.command])
+        without_single_keys(
+            [*page.commands.values(), *page.victims.commands(), *page.affected.commands, self.result.command]
+        )
         for table in (
             self.list.table,
             page.timeline.table,
             page.alerts.table,
             page.notes.table,
             page.log.table,
+            page.affected.table,
             page.victims.table,
             page.victims.page.table,
         ):
@@ -75,7 +78,7 @@ class IncidentsView(QWidget):
         one = self.page.commands
         names = ("classify", "note", "times", "rename", "unlink", "close", "back")
         return {
-            "Incident": [self.new, *(one[name] for name in names), self.result.command],
+            "Incident": [self.new, *(one[name] for name in names), *self.page.affected.commands, self.result.command],
             "Victim": self.page.victims.commands(),
         }
 

@@ -8,6 +8,7 @@ from triage_app.ui.widgets.buttons import Button, danger, icon_button, link, pri
 from triage_app.ui.widgets.cards import Card, CountTile, Facts, Suggestion
 from triage_app.ui.widgets.checks import CheckBox, Radio
 from triage_app.ui.widgets.chips import Chip
+from triage_app.ui.widgets.count_chip import CountChip
 from triage_app.ui.widgets.empty_state import EmptyState
 from triage_app.ui.widgets.fields import Choice, DateTimeField, FormRow, SearchField, TextArea, TextField
 from triage_app.ui.widgets.flow import Flow
@@ -30,6 +31,7 @@ __all__ = [
     "Chip",
     "Choice",
     "ClockBadge",
+    "CountChip",
     "CountTile",
     "DateTimeField",
     "EmptyState",

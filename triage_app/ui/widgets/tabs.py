@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from triage_app.ui import painting, theme
@@ -11,6 +11,9 @@ from triage_app.ui.text import visible
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
 from triage_app.ui.widgets.panel import Panel, row
+
+_GAP = 20
+_LEAST_GAP = 8
 
 
 class Tab(QAbstractButton):
@@ -20,6 +23,7 @@ class Tab(QAbstractButton):
         super().__init__(parent)
         self.key = key
         self._count = ""
+        self._shows_count = True
         self.setText(visible(title, 80, lines=False))
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -33,6 +37,13 @@ class Tab(QAbstractButton):
         self.updateGeometry()
         self.update()
 
+    def show_count(self, shown: bool) -> None:
+        """Show the count or, where there is no room, only say it."""
+        if shown != self._shows_count:
+            self._shows_count = shown
+            self.updateGeometry()
+            self.update()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave Left and Right to the row of tabs; a button would take them. Enter opens it, as Space does."""
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
@@ -44,11 +55,13 @@ class Tab(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """Return a width that does not change when the tab becomes current."""
+        return QSize(self.width_needed(self._shows_count), Size.TABS)
+
+    def width_needed(self, with_count: bool) -> int:
+        """Return how wide it is with its count, or without."""
         metrics = QFontMetrics(font("body_strong"))
         width = metrics.horizontalAdvance(self.text()) + 6
-        if self._count:
-            width += 8 + metrics.horizontalAdvance(self._count)
-        return QSize(width, Size.TABS)
+        return width + (8 + metrics.horizontalAdvance(self._count) if self._count and with_count else 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint title, count and the line."""
@@ -62,7 +75,8 @@ class Tab(QAbstractButton):
         box = QRectF(3, 0, self.width(), self.height() - 2)
         painter.drawText(box, align, self.text())
         left = 3 + QFontMetrics(face).horizontalAdvance(self.text()) + 8
-        painter.drawText(QRectF(left, 0, self.width(), self.height() - 2), align, self._count)
+        if self._shows_count:
+            painter.drawText(QRectF(left, 0, self.width(), self.height() - 2), align, self._count)
         if here:
             line = QRectF(0, self.height() - 3, self.width(), 3)
             painting.rounded(painter, line, 0, theme.colour("accent"))
@@ -82,7 +96,8 @@ class Tabs(Panel):
         super().__init__(ground, "b", parent)
         self.tabs: dict[str, Tab] = {}
         self.setFixedHeight(Size.TABS + 1)
-        self._line = row(self, (inset, 0, inset, 0), 20)
+        self._inset = inset
+        self._line = row(self, (inset, 0, inset, 0), _GAP)
         self._line.addStretch(1)
 
     def add(self, key: str, title: str, count: str = "") -> None:
@@ -94,6 +109,35 @@ class Tabs(Panel):
         self.tabs[key] = tab
         if len(self.tabs) == 1:
             tab.setChecked(True)
+
+    def minimumSizeHint(self) -> QSize:
+        """Never make a page wider than it is: gaps give way, and then the counts."""
+        return QSize(0, Size.TABS)
+
+    def event(self, event: QEvent) -> bool:
+        """Fit the tabs whenever one of them changes."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().event(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the tabs."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        shown = [tab for tab in self.tabs.values() if not tab.isHidden()]
+        gap, with_counts = _GAP, True
+        for with_counts in (True, False):
+            wide = sum(tab.width_needed(with_counts or tab.isChecked()) for tab in shown)
+            gap = (self.width() - 2 * self._inset - wide) // max(1, len(shown))
+            if gap >= _LEAST_GAP:
+                break
+        for tab in shown:
+            tab.show_count(with_counts or tab.isChecked())
+        if self._line.spacing() != max(2, min(_GAP, gap)):
+            self._line.setSpacing(max(2, min(_GAP, gap)))
+        self._line.activate()
 
     def set_count(self, key: str, count: str) -> None:
         """Show another count on a tab."""
@@ -114,6 +158,7 @@ class Tabs(Panel):
         before = next((tab for name, tab in self.tabs.items() if tab.isChecked() and name != key), None)
         for tab in self.tabs.values():
             tab.setChecked(tab is wanted)
+        self._fit()
         if before is not None:
             self.changed.emit(key)
 
