@@ -138,8 +138,8 @@ def _unreadable(text: str) -> BadInput:
 
 def _date(text: str, words: str, today: datetime) -> list[int]:
     if words.lower() in ("today", "yesterday"):
-        day = today - timedelta(days=words.lower() == "yesterday")
-        return [day.year, day.month, day.day]
+        then = today - timedelta(days=words.lower() == "yesterday")
+        return [then.year, then.month, then.day]
     if iso := _ISO.match(words):
         return [int(part) for part in iso.groups() if part]
     if slashed := _SLASHED.match(words):
@@ -190,6 +190,11 @@ def _zone(text: str, zone: str | None) -> int | None:
     return minutes if zone[0] == "+" else -minutes
 
 
+def uk_offset(moment: datetime) -> int:
+    """Return by how many minutes UK clocks are ahead of UTC at a moment."""
+    return _offset_of(moment.astimezone(LONDON))
+
+
 def _offset_of(moment: datetime) -> int:
     offset = moment.utcoffset()
     return 0 if offset is None else round(offset.total_seconds() / 60)
@@ -198,7 +203,7 @@ def _offset_of(moment: datetime) -> int:
 def _moment(text: str, parts: list[int], offset: int | None, about: bool) -> Moment:
     precision = PRECISIONS[len(parts) - 1]
     try:
-        naive = datetime(*[*parts, *[1, 1, 1][len(parts) :]])  # type: ignore[misc, arg-type]  # noqa: DTZ001
+        naive = datetime(*[*parts, *[1, 1, 1][len(parts) :]])  # type: ignore[arg-type]  # noqa: DTZ001
         if offset is None:
             early, late = (_offset_of(naive.replace(tzinfo=LONDON, fold=fold)) for fold in (0, 1))
             if early != late:
@@ -223,7 +228,7 @@ def moment_of(untrusted_value: object) -> Moment | None:
         return None
     offset = untrusted_value.get("offset")
     if type(offset) is not int or abs(offset) > _MAX_OFFSET:
-        offset = _offset_of(datetime.fromtimestamp(at / 1000, UTC).astimezone(LONDON))
+        offset = uk_offset(datetime.fromtimestamp(at / 1000, UTC))
     precision = untrusted_value.get("precision", "minute")
     if precision not in PRECISIONS:
         precision = "day"  # a newer word for a period: a day claims less than a minute
