@@ -16,6 +16,7 @@ from triage_app import __version__
 from triage_app.cli import (
     commands_alert,
     commands_bench,
+    commands_classification,
     commands_demo,
     commands_exchange,
     commands_import,
@@ -102,6 +103,7 @@ for module in (
     commands_exchange,
     commands_import,
     commands_incident,
+    commands_classification,  # below ``incident``
     commands_journal,
     commands_list,
     commands_imports,  # below ``imports list``

@@ -10,7 +10,7 @@ from triage_app.domain.records import INCIDENT_TIMES, KINDS, same_as_id
 from triage_app.errors import BadInput, NotFound
 from triage_app.services import authority, classification
 from triage_app.services.changes import Changes, milliseconds
-from triage_app.services.precise_times import read_moment, uk_offset
+from triage_app.services.precise_times import impossible_orders, read_moment, uk_offset
 from triage_app.services.recording import creation, label_of, record, set_fields
 from triage_app.services.session import Session
 from triage_app.services.vocabularies import read_category, read_rsit
@@ -164,6 +164,12 @@ def set_times(session: Session, incident: str, times: Mapping[str, str]) -> Chan
         raise BadInput("No time was changed.", "Change one, or cancel.")
     values = {name: read_field(session, name, text) if text.strip() else None for name, text in times.items()}
     return _set(session, incident, values, "Set times")
+
+
+def times_in_doubt(session: Session, incident: str) -> list[str]:
+    """Return a sentence for every two times of an incident that cannot both be true."""
+    found = lookup.one(session.store, "incident", incident)
+    return [] if found is None else impossible_orders(found["times"], session.now())
 
 
 def read_field(session: Session, name: str, text: str) -> Any:
