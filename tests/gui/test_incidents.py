@@ -490,6 +490,7 @@ def test_a_conflict_keeps_to_one_whole_line_where_the_window_is_low(
     page.conflict.show()
     settle(desk, qtbot)
     labels = [label for label in page.conflict.findChildren(QLabel) if label.isVisible() and label.text()]
-    assert labels and all(page.conflict.rect().contains(label.geometry()) for label in labels)
+    assert labels
+    assert all(page.conflict.rect().contains(label.geometry()) for label in labels)
     assert "02:40" in page.conflict.toolTip()
     view.setParent(None)

@@ -120,22 +120,26 @@ def read_techniques(words: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def read_detail(field: str, text: str) -> dict[str, Any]:
-    """Return what was typed of a detail: "encryption=yes; family=LockBit", or a JSON object of the same.
+def read_detail(field: str, said: str | Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was said of a detail: "encryption=yes; family=LockBit", or an object of the same (JSON or read).
 
     An entry without a value (``None`` here) takes that answer away. Raises ``BadInput``.
     """
+    typed = _typed(field, said) if isinstance(said, str) else said
+    return dict(_answer(field, str(name), answer) for name, answer in typed.items())
+
+
+def _typed(field: str, text: str) -> Mapping[str, Any]:
     if text.lstrip().startswith("{"):
         try:
-            typed = json.loads(text)
+            typed: dict[str, Any] = json.loads(text)
         except (ValueError, RecursionError):
             raise _unreadable(field, text) from None
-    else:
-        parts = [_PART.match(part) for part in text.split(";") if part.strip()]
-        if not parts or None in parts:
-            raise _unreadable(field, text)
-        typed = {part[1]: part[2] for part in parts if part is not None}
-    return {code: answer for name, said in typed.items() for code, answer in [_answer(field, str(name), said)]}
+        return typed
+    parts = [_PART.match(part) for part in text.split(";") if part.strip()]
+    if not parts or None in parts:
+        raise _unreadable(field, text)
+    return {part[1]: part[2] for part in parts if part is not None}
 
 
 def _unreadable(field: str, text: str) -> BadInput:
@@ -274,8 +278,8 @@ def value_in_words(field: str, value: Any) -> str | None:
 
 
 def reported_in_words(value: Mapping[str, Any]) -> str:
-    """Return what was reported to us as the confirmed category: "2, as confirmed by NCSC, INC-1, 21 Nov 2026"."""
-    parts = [f"{value.get('category', 'not known')}, as confirmed by {value.get('by') or 'nobody named'}"]
+    """Return what was reported to us as the confirmed category: "category 2, as confirmed by NCSC, INC-1"."""
+    parts = [f"category {value.get('category', 'not known')}, as confirmed by {value.get('by') or 'nobody named'}"]
     parts += [str(value[name]) for name in ("reference",) if value.get(name)]
     when = precise_times.value_in_words(value.get("when"))
     return ", ".join([*parts, when] if when else parts)
