@@ -92,6 +92,11 @@ class Profile:
         return self.home / "rejects"
 
     @property
+    def vocabularies(self) -> Path:
+        """A trust's own code lists, each in place of the shipped one of its name."""
+        return self.home / "vocabularies"
+
+    @property
     def settings(self) -> Path:
         """Window geometry and the like; may be deleted at any time."""
         return self.home / "window.ini"

@@ -9,6 +9,7 @@ import click
 
 from triage_app.cli import commands_affected, commands_log
 from triage_app.cli.context import Context, json_option, pass_context
+from triage_app.domain.records import INCIDENT_TIMES
 from triage_app.errors import NotFound
 from triage_app.services import incidents, people, presenting, victims
 from triage_app.services.finding import find
@@ -52,30 +53,6 @@ def incident_show(context: Context, ref: str) -> None:
     context.done(found)
 
 
-@incident.command("classify")
-@click.argument("ref")
-@click.option("--rsit", multiple=True, metavar="CLASS/TYPE", help="RSIT class and type; the first is the primary one.")
-@click.option("--category", type=int, help="UK category that the trust proposes, 1 (worst) to 6.")
-@click.option("--because", default="", help="Why that category.")
-@click.option("--tlp", "label", default=None, help="TLP 2.0 label.")
-@click.option("--campaign", default=None)
-@click.option("--severity", type=int, default=None, help="0 to 100.")
-@json_option
-@pass_context
-def incident_classify(
-    context: Context, ref: str, rsit: tuple[str, ...], category: int | None, because: str, label: str | None,
-    campaign: str | None, severity: int | None,
-) -> None:  # fmt: skip
-    """Classify an incident; what is not given stays as it is."""
-    session = context.writing()
-    context.changed(
-        incidents.classify(
-            session, find(session.store, "incident", ref), rsit=rsit, category=category, because=because, label=label,
-            campaign=campaign, severity=severity,
-        )
-    )  # fmt: skip
-
-
 @incident.command("set")
 @click.argument("ref")
 @click.argument("field")
@@ -84,9 +61,18 @@ def incident_classify(
 @json_option
 @pass_context
 def incident_set(context: Context, ref: str, field: str, value: str, because: str) -> None:
-    """Set one field, for example: set RXX-K7M4-0042 aware "2026-11-22 00:45"."""
+    """Set one field, for example: set RXX-K7M4-0042 aware "2026-11-22 00:45".
+
+    A time is kept as precisely as it is written: 2026, "May 2026", "about 22:30". Details take answers:
+    set REF ransomware "encryption=yes; demand=not known", and so phishing, nis and data_types.
+    """
     session = context.writing()
-    context.changed(incidents.set_field(session, find(session.store, "incident", ref), field, value, because))
+    entity = find(session.store, "incident", ref)
+    changes = incidents.set_field(session, entity, field, value, because)
+    doubts = incidents.times_in_doubt(session, entity) if field.strip().lower() in INCIDENT_TIMES else []
+    for doubt in doubts:
+        context.say(doubt)
+    context.changed(changes, **({"times_in_doubt": doubts} if doubts else {}))
 
 
 @incident.command("close")

@@ -16,6 +16,7 @@ from triage_app import __version__
 from triage_app.cli import (
     commands_alert,
     commands_bench,
+    commands_classification,
     commands_clock,
     commands_demo,
     commands_exchange,
@@ -104,6 +105,7 @@ for module in (
     commands_import,
     commands_incident,
     commands_clock,  # below ``incident``
+    commands_classification,  # below ``incident``
     commands_journal,
     commands_list,
     commands_imports,  # below ``imports list``

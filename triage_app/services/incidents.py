@@ -8,14 +8,17 @@ from typing import Any
 from triage_app.domain import tlp
 from triage_app.domain.records import INCIDENT_TIMES, KINDS, same_as_id
 from triage_app.errors import BadInput, NotFound
-from triage_app.services import clocks, incident_log
+from triage_app.services import authority, classification, clocks, incident_log
 from triage_app.services.changes import Changes, milliseconds
+from triage_app.services.precise_times import impossible_orders, read_moment, uk_offset
 from triage_app.services.recording import creation, label_of, record, set_fields
 from triage_app.services.session import Session
-from triage_app.services.times import read_time, refuse_to_come
 from triage_app.services.vocabularies import read_category, read_rsit
 from triage_app.store import labels, lookup
 from triage_app.store.journal import Change
+
+NAME_LIMIT = 200
+"Characters of a body's name or of its reference."
 
 
 def open_incident(session: Session, title: str) -> Changes:
@@ -40,34 +43,99 @@ def classify(
     label: str | None = None,
     campaign: str | None = None,
     severity: int | None = None,
+    determination: str | None = None,
+    pap: str | None = None,
+    techniques: Sequence[str] | None = None,
+    details: Mapping[str, Mapping[str, Any]] | None = None,
+    as_desk: bool = False,
+    reported: Mapping[str, Any] | None = None,
 ) -> Changes:
     """Classify an incident; what is not given stays. The first RSIT type is the primary one.
 
-    A UK category is *proposed* by the trust and needs a reason: only the NCSC or law enforcement
-    confirms. Raises ``BadInput``, ``NotFound``.
+    A UK category is *proposed* by the trust and needs a reason; ``as_desk`` says that a desk *assesses* it. What
+    the NCSC or law enforcement told us goes into ``reported`` (``read_reported`` makes it). ``details`` are answers
+    by field (``classification.DETAILS``): what is not named stays, ``None`` takes an answer away. "" takes
+    determination or PAP away, an empty list of techniques all of them. Raises ``BadInput``, ``NotFound``, ``NotYours``.
     """
     values: dict[str, Any] = {}
     if rsit:
-        values["rsit"] = list(dict.fromkeys(read_rsit(item) for item in rsit))
+        values["rsit"] = read_classes(rsit)
     if category is not None:
-        if not because.strip():
-            raise BadInput("A proposed category needs a reason.", "Say why with --because.")
-        values["category_proposed"] = {
-            "category": read_category(category),
-            "because": because.strip(),
-            "organisation": session.organisation,
-        }
+        values.update(_category(session, category, because, as_desk=as_desk))
+    if reported is not None:
+        values["category_reported"] = {**reported, "organisation": session.organisation}
     if label is not None:
         values["tlp"] = tlp.read_label(label)
     if campaign is not None:
-        values["campaign"] = " ".join(campaign.split())
+        values["campaign"] = classification.read_campaign(campaign)
     if severity is not None:
         if not 0 <= severity <= 100:
             raise BadInput("A severity lies between 0 and 100.", "Give such a number.")
         values["severity"] = severity
-    if not values:
+    if determination is not None:
+        values["determination"] = read_field(session, "determination", determination)
+    if pap is not None:
+        values["pap"] = read_field(session, "pap", pap)
+    if techniques is not None:
+        values["techniques"] = classification.read_techniques(techniques)
+    if not values and not details:
         raise BadInput("Nothing to classify was given.", "Give at least one of RSIT, category, TLP or campaign.")
-    return _set(session, incident, values, "Classified", because)
+    return _set(session, incident, values, "Classified", because, details)
+
+
+def read_classes(typed: Sequence[str]) -> list[str]:
+    """Return RSIT codes, each once, the first being primary; an older code becomes today's. Raises ``BadInput``."""
+    found: list[str] = []
+    for item in typed:
+        upgrade = classification.upgrade_rsit(item)
+        found += [read_rsit(item)] if upgrade is None else upgrade.to
+    return list(dict.fromkeys(found))
+
+
+def _category(session: Session, category: int, because: str, *, as_desk: bool) -> dict[str, Any]:
+    if as_desk:
+        authority.refuse_unless_desk(session)
+    number = read_category(category)
+    if not because.strip():
+        step = "assessed" if as_desk else "proposed"
+        do = "Say in a few words how bad it is, for whom." if as_desk else "Say why with --because."
+        raise BadInput(f"A{'n' if as_desk else ''} {step} category needs a reason.", do)
+    return {
+        "category_assessed" if as_desk else "category_proposed": {
+            "category": number, "because": because.strip(), "organisation": session.organisation,
+        }
+    }  # fmt: skip
+
+
+def assess(session: Session, incident: str, category: int, because: str) -> Changes:
+    """Assess an incident's category as a desk. Raises ``NotYours`` for a laptop of any other organisation."""
+    return _set(session, incident, _category(session, category, because, as_desk=True), "Assessed", because)
+
+
+def confirm(session: Session, incident: str, category: int, because: str) -> Changes:
+    """Refuse to confirm a category: no device can be certified for it yet. Raises ``NotYours``."""
+    raise authority.refusal_to_confirm()
+
+
+def read_reported(session: Session, category: int, by: str, reference: str = "", when: str = "") -> dict[str, Any]:
+    """Return what was reported to us as the confirmed category: by whom, under which reference, when we were told."""
+    number = read_category(category)
+    if not by.strip():
+        raise BadInput("A category reported to us needs the body that confirmed it.", "Name it, for example NCSC.")
+    found: dict[str, Any] = {"category": number, "by": " ".join(by.split()), "reference": " ".join(reference.split())}
+    if len(found["by"]) > NAME_LIMIT or len(found["reference"]) > NAME_LIMIT:
+        raise BadInput(f"A name or reference takes {NAME_LIMIT} characters.", "Put the rest into a note.")
+    if when.strip():
+        found["when"] = read_moment(when, session.now()).value()
+    return found
+
+
+def report_confirmed(
+    session: Session, incident: str, category: int, *, by: str, reference: str = "", when: str = "", because: str = ""
+) -> Changes:
+    """Record which category was confirmed as we were told: that is our word for theirs, and confirms nothing."""
+    value = {**read_reported(session, category, by, reference, when), "organisation": session.organisation}
+    return _set(session, incident, {"category_reported": value}, "Recorded the reported category of", because)
 
 
 def set_field(session: Session, incident: str, field: str, text: str, because: str = "") -> Changes:
@@ -76,10 +144,18 @@ def set_field(session: Session, incident: str, field: str, text: str, because: s
     settable = [known for known in KINDS["incident"].fields if not known.startswith(("category_", "left_"))]
     if name not in settable:
         raise BadInput(f"An incident has no field “{field}” to set.", f"Use one of: {', '.join(settable)}.")
+    verb = f"Set {name.replace('_', ' ')}"
+    if name in classification.DETAILS:
+        answers = (
+            classification.read_detail(name, text)
+            if text.strip()
+            else dict.fromkeys(_answered(session, incident, name))
+        )
+        return _set(session, incident, {}, verb, because, {name: answers})
     value = read_field(session, name, text)
     if name == "status" and value == "closed":
         clocks.refuse_open_duties(session.store, incident, milliseconds(session.now()))
-    return _set(session, incident, {name: value}, f"Set {name.replace('_', ' ')}", because)
+    return _set(session, incident, {name: value}, verb, because)
 
 
 def set_times(session: Session, incident: str, times: Mapping[str, str]) -> Changes:
@@ -93,14 +169,25 @@ def set_times(session: Session, incident: str, times: Mapping[str, str]) -> Chan
     return _set(session, incident, values, "Set times")
 
 
+def times_in_doubt(session: Session, incident: str) -> list[str]:
+    """Return a sentence for every two times of an incident that cannot both be true."""
+    found = lookup.one(session.store, "incident", incident)
+    return [] if found is None else impossible_orders(found["times"], session.now())
+
+
 def read_field(session: Session, name: str, text: str) -> Any:
     """Return the value of an incident's field from what a responder typed. Raises ``BadInput``."""
     value: Any = text
     if name in INCIDENT_TIMES:
-        moment = read_time(text, session.now())
-        if name == "aware":
-            refuse_to_come(moment, session.now())
-        value = {"at": milliseconds(moment), "as_written": text}
+        value = read_moment(text, session.now()).value()
+    elif name in classification.DETAILS:
+        value = classification.changed(None, classification.read_detail(name, text))
+    elif name == "techniques":
+        value = classification.read_techniques([text])
+    elif name == "determination":
+        value = classification.read_determination(text) if text.strip() else None
+    elif name == "pap":
+        value = classification.read_pap(text) if text.strip() else None
     elif name == "severity":
         if not text.isdigit() or not 0 <= int(text) <= 100:
             raise BadInput("A severity lies between 0 and 100.", "Give such a number.")
@@ -108,13 +195,13 @@ def read_field(session: Session, name: str, text: str) -> Any:
     elif name == "tlp":
         value = tlp.read_label(text)
     elif name == "rsit":
-        value = [read_rsit(item) for item in text.replace(",", " ").split()]
+        value = read_classes(text.replace(",", " ").split())
     elif name == "title":
         value = " ".join(text.split())
         if not value:
             raise BadInput("An incident needs a title.", "Say in a few words what has happened.")
     elif name == "campaign":
-        value = " ".join(text.split())
+        value = classification.read_campaign(text)
     elif name == "status" and text not in ("open", "closed"):
         raise BadInput(f"“{text}” is no status.", "Use open or closed.")
     return value
@@ -143,13 +230,18 @@ def close(session: Session, incident: str, because: str, *, staying_open: Sequen
     """
     if not because.strip():
         raise BadInput("Closing needs a reason.", "Say in a few words how it ended.")
-    now = milliseconds(session.now())
-    values: dict[str, Any] = {"status": "closed", "closed_because": because.strip(), "closed": {"at": now}}
+    values: dict[str, Any] = {"status": "closed", "closed_because": because.strip(), "closed": _now(session)}
     with session.store.write():
+        now = milliseconds(session.now())
         left_open = clocks.refuse_open_duties(session.store, incident, now, staying_open)
         if left_open:
             values["left_open"] = left_open
         return _set(session, incident, values, "Closed", because)
+
+
+def _now(session: Session) -> dict[str, Any]:
+    now = session.now()
+    return {"at": milliseconds(now), "offset": uk_offset(now), "precision": "second"}
 
 
 def merge(session: Session, one: str, other: str) -> Changes:
@@ -189,7 +281,21 @@ def still_empty(session: Session, incident: str) -> list[str]:
     return [name for name, value in checks.items() if not value]
 
 
-def _set(session: Session, incident: str, values: dict[str, Any], verb: str, because: str = "") -> Changes:
+def _answered(session: Session, incident: str, field: str) -> list[str]:
+    """Return what has been answered of a detail."""
+    found = lookup.one(session.store, "incident", incident)
+    stands = found["facts"].get(field) if found is not None else None
+    return list(stands) if isinstance(stands, dict) else []
+
+
+def _set(
+    session: Session,
+    incident: str,
+    values: dict[str, Any],
+    verb: str,
+    because: str = "",
+    details: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Changes:
     store = session.store
     with store.write():
         found = lookup.one(store, "incident", incident)
@@ -197,6 +303,8 @@ def _set(session: Session, incident: str, values: dict[str, Any], verb: str, bec
             raise NotFound("That incident has been taken back.", "Undo that first, or open another.")
         if isinstance(values.get("aware"), dict):
             clocks.refuse_aware(store, incident, values["aware"]["at"], milliseconds(session.now()))
+        for name, answers in (details or {}).items():
+            values = {**values, name: classification.changed(found["facts"].get(name), answers)}
         label = labels.of_incident(store, incident)
         if "tlp" in values:
             label = values["tlp"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from triage_app.domain.severity import band
-from triage_app.services import affected
+from triage_app.services import affected, classification, precise_times
 from triage_app.services.times import iso
 from triage_app.services.vocabularies import action_codes, dispositions
 from triage_app.store import alerts, assumed, lookup, personal
@@ -60,10 +60,9 @@ def record(kind: str, row: dict[str, Any]) -> dict[str, Any]:
         found["severity_word"] = None if row["severity"] is None else band(row["severity"])
         proposed = row["category_proposed"]
         found["category"] = proposed.get("category") if isinstance(proposed, dict) else None
-        found["times"] = {
-            name: {**value, "at": iso(value.get("at"))} if isinstance(value, dict) else value
-            for name, value in row["times"].items()
-        }
+        found["times"] = {name: _time(value) for name, value in row["times"].items()}
+        found["times_in_doubt"] = precise_times.impossible_orders(row["times"])
+        found.update(_classified(row))
     elif kind == "action":
         found["name"] = action_codes().get(row["code"], "")
     elif kind == "victim":
@@ -72,6 +71,32 @@ def record(kind: str, row: dict[str, Any]) -> dict[str, Any]:
         found["organisation"] = row["organisation"].partition(":")[2]
         found["organisation_scheme"] = row["organisation"].partition(":")[0]
     return found
+
+
+def _time(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {**value, "at": iso(value.get("at")), "words": precise_times.value_in_words(value)}
+
+
+def _classified(row: dict[str, Any]) -> dict[str, Any]:
+    """Return what an incident was classified as beside class and category, each code with its words."""
+    facts = row["facts"]
+    named = facts.get("techniques")
+    known = classification.techniques()
+    reported = facts.get("category_reported")
+    return {
+        "determination_word": classification.value_in_words("determination", row["determination"]),
+        "pap": facts.get("pap") or "",
+        "techniques": [
+            {"id": code, "name": known.get(str(code), ""), "known": str(code) in known}
+            for code in (named if isinstance(named, list) else [])
+        ],
+        **{name: facts.get(name) for name in classification.DETAILS},
+        "category_reported": (
+            {**reported, "when": _time(reported.get("when"))} if isinstance(reported, dict) else reported
+        ),
+    }
 
 
 def incident_whole(store: Store, incident: str) -> dict[str, Any] | None:

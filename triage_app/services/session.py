@@ -13,7 +13,7 @@ from triage_app.errors import BadInput, NoStore, NotFound, StoreExists, WrongPas
 from triage_app.formats import identity as identities
 from triage_app.formats import key_slots, recovery_key
 from triage_app.paths import Profile, file_errors
-from triage_app.services import rejects
+from triage_app.services import rejects, vocabularies
 from triage_app.services.changes import Clock, milliseconds
 from triage_app.store import devices, imports, journal, key_file, lock, projections
 from triage_app.store.connection import Store, open_store
@@ -288,6 +288,7 @@ def slots(profile: Profile) -> list[dict[str, str]]:
 def open_with_key(profile: Profile, key: bytes, now: Clock, *, read_only: bool = False, responder: str = "") -> Session:
     """Open the store with its data key already in hand (the benchmark and the second thread do)."""
     held = None if read_only else lock.take(profile)
+    vocabularies.use(profile.vocabularies)
     store: Store | None = None
     try:
         store = open_store(profile.store, key, read_only=read_only)

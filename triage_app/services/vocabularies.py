@@ -1,25 +1,104 @@
-"""The code lists that ship as versioned data under ``resources/vocabularies``."""
+"""The code lists: shipped as versioned data under ``resources/vocabularies``, or a trust's own under its home.
+
+``use`` says whose home; a list of the same name there wins, once it has been checked (``local_vocabularies``).
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 from triage_app.domain import severity
 from triage_app.errors import BadInput
 from triage_app.paths import resources
 
+_T = TypeVar("_T")
+_forget: list[Callable[[], None]] = []
+_folder: Path | None = None
+"Where this process looks for a trust's own lists: a process works on one home at a time."
+
+_problems: dict[str, str] = {}
+"File name → why it was not taken, of those that were looked at."
+
+
+def kept(function: Callable[[], _T]) -> Callable[[], _T]:
+    """Remember what a list comes to, until another home is used."""
+    made = cache(function)
+    _forget.append(made.cache_clear)
+    return made
+
+
+def use(folder: Path | None) -> None:
+    """Look for a trust's own lists in a folder from now on, and read them anew."""
+    global _folder
+    _folder = folder
+    _problems.clear()
+    vocabulary.cache_clear()
+    for each in _forget:
+        each()
+
 
 @cache
 def vocabulary(name: str) -> dict[str, Any]:
-    """Return a vocabulary with its version, date and source."""
-    path = resources() / "vocabularies" / f"{name}.json"
-    return json.loads(path.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    """Return a vocabulary with its version, date and source: the trust's own, where there is a sound one."""
+    shipped: dict[str, Any] = json.loads((resources() / "vocabularies" / f"{name}.json").read_text(encoding="utf-8"))
+    own = None if _folder is None else _folder / f"{name}.json"
+    if own is None or not own.exists():
+        return shipped
+    from triage_app.services import local_vocabularies  # only where there is such a file
+
+    try:
+        return local_vocabularies.read(name, own, shipped)
+    except local_vocabularies.Refused as error:
+        _problems[own.name] = (
+            f"Your own list {own.name} was not taken: {error}. The one that came with the program stands in."
+        )
+        return shipped
 
 
-@cache
+@dataclass(frozen=True)
+class ListInUse:
+    """One code list, and whose it is."""
+
+    name: str
+    title: str
+    version: str
+    date: str
+    source: str
+    is_own: bool
+    problem: str = ""
+
+
+def lists_in_use() -> list[ListInUse]:
+    """Return every list that can be replaced, as it is in use; and every file that replaces nothing, with why."""
+    from triage_app.services.local_vocabularies import REPLACEABLE
+
+    found = []
+    for name in REPLACEABLE:
+        in_use = vocabulary(name)
+        problem = _problems.get(f"{name}.json", "")
+        own = _folder is not None and (_folder / f"{name}.json").exists() and not problem
+        found.append(ListInUse(name, in_use["name"], in_use["version"], in_use["date"], in_use["source"], own, problem))
+    others = sorted(_folder.glob("*.json")) if _folder is not None and _folder.is_dir() else []
+    for path in others:
+        if path.stem not in REPLACEABLE:
+            why = f"Your own list {path.name} was not taken: there is no list of that name that can be replaced."
+            found.append(ListInUse(path.stem, "", "", "", "", is_own=True, problem=why))
+    return found
+
+
+def problems() -> list[str]:
+    """Return a sentence for every list of the trust's own that was not taken."""
+    if _folder is None or not _folder.is_dir():
+        return []
+    return [each.problem for each in lists_in_use() if each.problem]
+
+
+@kept
 def rsit_types() -> dict[str, str]:
     """Return the RSIT types: 'class/type' → its name in words."""
     return {
@@ -41,7 +120,7 @@ def read_rsit(text: str) -> str:
     raise BadInput(f"“{text}” is no RSIT class and type.", "Write it as class/type, for example fraud/phishing.")
 
 
-@cache
+@kept
 def dispositions() -> dict[str, str]:
     """Return the dispositions of a dismissed alert: code → name."""
     return {item["code"]: item["name"] for item in vocabulary("dispositions")["dispositions"]}
@@ -52,7 +131,7 @@ def read_disposition(text: str) -> str:
     return _code(text, dispositions(), "disposition")
 
 
-@cache
+@kept
 def action_codes() -> dict[str, str]:
     """Return the support actions: code → name."""
     return {item["code"]: item["name"] for item in vocabulary("support_actions")["actions"]}
@@ -63,7 +142,7 @@ def read_action_code(text: str) -> str:
     return _code(text, action_codes(), "support action")
 
 
-@cache
+@kept
 def action_statuses() -> dict[str, str]:
     """Return what may become of a support action: code → word."""
     return {item["code"]: item["name"] for item in vocabulary("support_actions")["statuses"]}
@@ -88,15 +167,18 @@ class AffectedState:
     "The mark it is painted with, one of an action's."
 
 
-@cache
 def affected_states(kind: str) -> dict[str, AffectedState]:
     """Return the states of a kind of affected things in their order: code → state. What is no account is as a host."""
-    of = "account" if kind == "account" else "host"
-    return {
-        item["code"]: AffectedState(item["code"], item["name"], item["out"], item["asks"], item["mark"])
-        for item in vocabulary("affected_states")["states"]
-        if item["kind"] == of
-    }
+    return _affected_states()["account" if kind == "account" else "host"]
+
+
+@kept
+def _affected_states() -> dict[str, dict[str, AffectedState]]:
+    found: dict[str, dict[str, AffectedState]] = {"account": {}, "host": {}}
+    for item in vocabulary("affected_states")["states"]:
+        state = AffectedState(item["code"], item["name"], item["out"], item["asks"], item["mark"])
+        found[item["kind"]][state.code] = state
+    return found
 
 
 def read_affected_state(text: str, kind: str) -> str:
@@ -106,7 +188,7 @@ def read_affected_state(text: str, kind: str) -> str:
     return _code(text.strip().replace("_", "-") if text.strip().lower() not in names else text, names, noun)
 
 
-@cache
+@kept
 def categories() -> dict[int, tuple[str, str]]:
     """Return the UK incident categories: number → (name, meaning). Lower is worse."""
     return {item["category"]: (item["name"], item["meaning"]) for item in vocabulary("uk_categories")["categories"]}

@@ -14,6 +14,7 @@ from triage_app.errors import BadInput, Cancelled, TriageError
 from triage_app.paths import Profile
 from triage_app.services import session as sessions
 from triage_app.services import settings as store_settings
+from triage_app.services import vocabularies
 from triage_app.services.changes import Clock
 from triage_app.services.progress import Progress
 from triage_app.services.session import Session
@@ -160,6 +161,8 @@ class MainWindow(QMainWindow):
         if session.removed_imports:
             words = self.tr("{0} unfinished imports were taken back: nothing of them was kept.")
             shown.messages.inform(words.format(session.removed_imports), "warning")
+        for problem in vocabularies.problems():
+            shown.messages.inform(problem, "warning")
         shown.focus_content()
         desk.long("", lambda held, _: store_settings.get(held), self._apply_settings)
         if self.first_run is not None:

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
 
 from triage_app.errors import TriageError
 from triage_app.services.changes import Changes, milliseconds
+from triage_app.services.precise_times import Moment, read_moment
+from triage_app.services.precise_times import in_words as moment_in_words
 from triage_app.services.session import Session
 from triage_app.services.times import in_words, read_time
 from triage_app.ui.desk import Desk
@@ -157,3 +159,42 @@ class TimeRow(FormRow):
         self._note.setText(in_words(milliseconds(moment)))
         self._note.setVisible(True)
         set_role(self._note, "text2")
+
+
+class MomentRow(FormRow):
+    """A time as it is known, with what it is read as under it: no more precise than it was typed."""
+
+    def __init__(self, label: str, now: Callable[[], datetime], text: str = "", *, hint: str = "") -> None:
+        """``text`` is what stands there at first; ``hint`` is said while it is empty."""
+        self.entry = TextField(name=label)
+        super().__init__(label, self.entry, hint or self.tr("Not recorded"))
+        self._now = now
+        self.entry.textChanged.connect(self._read)
+        self.entry.setText(text)
+
+    def text(self) -> str:
+        """Return what was typed."""
+        return self.entry.text().strip()
+
+    def moment(self) -> Moment | None:
+        """Return the time that was typed; None for none, or for one that cannot be read."""
+        try:
+            return read_moment(self.text(), self._now()) if self.text() else None
+        except TriageError:
+            return None
+
+    def is_readable(self) -> bool:
+        """Tell whether it is empty or a time."""
+        return not self.text() or self.moment() is not None
+
+    def _read(self) -> None:
+        self.set_problem("")
+        if not self.text():
+            return
+        try:
+            moment = read_moment(self.text(), self._now())
+        except TriageError as trouble:
+            self.set_problem(f"{trouble.what} {trouble.do}")
+            return
+        self._note.setText(moment_in_words(moment))
+        self._note.setVisible(True)

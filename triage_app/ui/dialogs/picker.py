@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter
@@ -23,6 +24,8 @@ from triage_app.ui.widgets import Chip, Flow, TextField, column
 
 _CODE = int(Qt.ItemDataRole.UserRole)
 _ROW = 30
+MOST_SHOWN: Final = 100
+"""Options in the list at once; nobody scrolls through more, and each costs a moment."""
 _LEFT = int((Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter).value)
 
 
@@ -151,15 +154,17 @@ class Picker(QWidget):
         before = self.current()
         codes = matches(self._options, typed)
         self.list.clear()
-        for code in codes:
+        for code in codes[:MOST_SHOWN]:
             item = QListWidgetItem(visible(self._options[code], 300, lines=False))
             item.setData(_CODE, code)
             item.setToolTip(tooltip(f"{self._options[code]} ({code})"))
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
             self._mark(item)
             self.list.addItem(item)
-        self.none.setText(self.tr("Nothing is called “{0}”. Clear the field to see all.").format(typed))
-        self.none.setVisible(not codes)
+        more = len(codes) - MOST_SHOWN
+        nothing = self.tr("Nothing is called “{0}”. Clear the field to see all.").format(typed)
+        self.none.setText(self.tr("{0} more: type to narrow them.").format(more) if codes else nothing)
+        self.none.setVisible(not codes or more > 0)
         if before in codes and not typed:
             self.set_current(before)
         elif codes and typed:
@@ -185,17 +190,21 @@ class Picker(QWidget):
 
 
 class ManyPicker(QWidget):
-    """Several codes, the first of them primary, as chips over a picker."""
+    """Several codes as chips over a picker. Where they are ranked, the first of them is primary."""
 
     changed = Signal()
 
-    def __init__(self, options: Mapping[str, str], hint: str, name: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, options: Mapping[str, str], hint: str, name: str, *, ranked: bool = True, rows: int = 6,
+        parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(parent)
+        self._ranked = ranked
         self._options = dict(options)
         self.codes: list[str] = []
         self._chips = QWidget()
         self._flow = Flow(self._chips)
-        self.picker = Picker(options, hint, name)
+        self.picker = Picker(options, hint, name, rows=rows)
         self.picker.picked.connect(self.toggle)
         lines = column(self, gap=6)
         lines.addWidget(self._chips)
@@ -228,11 +237,14 @@ class ManyPicker(QWidget):
                 widget.hide()
                 widget.deleteLater()
         for number, code in enumerate(self.codes):
-            chip = Chip(self.tr("primary") if number == 0 else self.tr("also"), self._short(code))
-            chip.setToolTip(
-                tooltip(self.tr("{0}: press to make it the primary one").format(self._options.get(code, code)))
-            )
-            chip.clicked.connect(lambda _=False, one=code: self._first(one))
+            if self._ranked:
+                chip = Chip(self.tr("primary") if number == 0 else self.tr("also"), self._short(code))
+                whole = self.tr("{0}: press to make it the primary one").format(self._options.get(code, code))
+                chip.clicked.connect(lambda _=False, one=code: self._first(one))
+            else:
+                chip = Chip(code, self._options.get(code, self.tr("not in this list")).rpartition(": ")[2])
+                whole = f"{code} {self._options.get(code, '')}".strip()
+            chip.setToolTip(tooltip(whole))
             chip.removed.connect(lambda one=code: self.toggle(one))
             self._flow.addWidget(chip)
         self._chips.setVisible(bool(self.codes))

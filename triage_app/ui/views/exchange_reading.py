@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication
 from triage_app.domain.records import INCIDENT_TIMES, KINDS
 from triage_app.errors import TriageError
 from triage_app.formats.identity import PublicIdentity
-from triage_app.services import devices
+from triage_app.services import classification, devices, precise_times
 from triage_app.services.conflicts import described
 from triage_app.services.histories import triage_words
 from triage_app.services.vocabularies import action_statuses, categories, rsit_types
@@ -284,7 +284,9 @@ def field_words(field: str) -> str:
         return tr("{0} at").format(field.capitalize())
     named = {"tlp": "TLP", "rsit": tr("RSIT classification"), "_deleted": tr("Taken back"), "wish": tr("Their wish"),
              "triage": tr("Decision"), "category_proposed": tr("Category proposed"),
-             "category_assessed": tr("Category assessed"), "due": tr("Due"), "done": tr("Done")}  # fmt: skip
+             "category_assessed": tr("Category assessed"), "pap": "PAP", "nis": "NIS",
+             "category_reported": tr("Category reported to us"), "techniques": tr("ATT&CK techniques"),
+             "due": tr("Due"), "done": tr("Done")}  # fmt: skip
     return named.get(field, field.strip("_").replace("_", " ").capitalize())
 
 
@@ -292,8 +294,10 @@ def value_words(kind: str, field: str, value: Any, now: datetime) -> str:
     """Return a field's value as a person reads it."""
     if value is None or value in ("", []):
         return tr("Not known")
-    if field in INCIDENT_TIMES and isinstance(value, dict) and isinstance(value.get("at"), int):
-        return moments.short(value["at"], now)
+    if field in INCIDENT_TIMES and (words := precise_times.value_in_words(value, now)):
+        return words
+    if kind == "incident" and (classified := classification.value_in_words(field, value)) is not None:
+        return harmless(classified)
     if field in ("due", "done") and isinstance(value, int):
         return moments.short(value, now)
     if field.startswith("category_") and isinstance(value, dict):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from triage_app.domain.indicators import defang
+from triage_app.services import classification, precise_times
 from triage_app.services.changes import milliseconds
 from triage_app.services.vocabularies import rsit_types
 from triage_app.ui.text import text_label
@@ -69,6 +72,7 @@ class FactsPanel(Panel):
                 (self.tr("TLP"), one["tlp"] or self.tr("Not labelled, counts as AMBER+STRICT")),
                 (self.tr("Severity"), self.tr("Not known") if one["severity"] is None else self.tr("{0} of 100").format(
                     one["severity"])),
+                *self._detail(one),
             ]
         )  # fmt: skip
         times = one["times"]
@@ -78,10 +82,9 @@ class FactsPanel(Panel):
         }  # fmt: skip
         shown = []
         for name, word in names.items():
-            value = times.get(name)
-            at = value.get("at") if isinstance(value, dict) else None
-            shown.append((word, short(at, now) if isinstance(at, int) else none))
-        self.times.set_rows(shown)
+            shown.append((word, precise_times.value_in_words(times.get(name), now) or none))
+        doubts = precise_times.impossible_orders(times, now)
+        self.times.set_rows([*shown, (self.tr("In doubt"), " ".join(doubts))] if doubts else shown)
         closed = one["closed_because"] if one["status"] == "closed" else ""
         rows: list[tuple[str, str] | tuple[str, str, str]] = [
             (self.tr("Reference"), one["ref"], "mono"),
@@ -93,3 +96,26 @@ class FactsPanel(Panel):
         if closed:
             rows.insert(2, (self.tr("Closed"), closed))
         self.about.set_rows(rows)
+
+    def _detail(self, one: dict[str, Any]) -> list[tuple[str, str]]:
+        """Return what else the incident was classified as; what was not asked is not listed."""
+        facts = {**one["facts"], "determination": one["determination"]}
+        names = {
+            "determination": self.tr("Determined"), "pap": self.tr("PAP"), "techniques": self.tr("ATT&CK"),
+            "ransomware": self.tr("Ransomware"), "phishing": self.tr("Phishing"), "nis": self.tr("NIS"),
+            "data_types": self.tr("Data"),
+        }  # fmt: skip
+        found = []
+        for name, word in names.items():
+            value = facts.get(name)
+            if value in (None, "", [], {}):
+                continue
+            if name in classification.DETAILS:
+                lines = [defang(f"{asked}: {said}" if asked else said) for asked, said in
+                         classification.detail_in_words(name, value)]  # fmt: skip
+            elif name == "techniques" and isinstance(value, list):
+                lines = [classification.technique_in_words(code) for code in value]
+            else:
+                lines = [classification.value_in_words(name, value) or str(value)]
+            found.append((word, "\n".join(lines)))
+        return found

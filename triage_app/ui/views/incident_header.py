@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from triage_app.domain.indicators import defang
+from triage_app.services.classification import reported_in_words
 from triage_app.services.vocabularies import categories
 from triage_app.ui import theme
 from triage_app.ui.text import text_label, tooltip, visible
@@ -313,6 +314,12 @@ class CategorySteps(Card):
             self.confirmed, read.confirmed, now, "ok", self.tr("Not confirmed"),
             self.tr("Only NCSC or law enforcement can confirm"),
         )  # fmt: skip
+        reported = read.row["facts"].get("category_reported")
+        if read.confirmed is None and isinstance(reported, dict):
+            words = reported_in_words(reported)
+            self.confirmed.show_step(
+                self.tr("Not confirmed here"), self.tr("Reported to us: {0}").format(words), "status:ongoing", words
+            )
 
     def _show(self, step: Step, stands: Category | None, now: datetime, glyph: str, none: str, hint: str) -> None:
         if stands is None:

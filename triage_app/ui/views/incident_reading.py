@@ -13,6 +13,7 @@ from triage_app.domain.indicators import defang
 from triage_app.domain.records import CREATED, DELETED, INCIDENT_TIMES, KINDS, link_id
 from triage_app.domain.severity import band
 from triage_app.services import conflicts as conflict_service
+from triage_app.services import precise_times
 from triage_app.services.histories import readable
 from triage_app.services.vocabularies import action_codes, categories
 from triage_app.store import affected as store_affected
@@ -192,7 +193,7 @@ def _events(
                     value["at"],
                     "decision",
                     word,
-                    note=translate("IncidentReading", "as recorded"),
+                    note=_as_recorded(value),
                     short=word,
                 )
             )
@@ -202,6 +203,14 @@ def _events(
         found.append(Event(f"victim:{victim['id']}", victim["created_at"] or 0, "victim", what, who, victim["ref"]))
     found += [_action_event(action, names.get(action["victim"], "")) for action in actions]
     return found
+
+
+def _as_recorded(value: dict[str, Any]) -> str:
+    """Return what stands beside a time on the timeline: how much is known of it, where that is less than the minute."""
+    moment = precise_times.moment_of(value)
+    if moment is None or (moment.precision in ("minute", "second") and not moment.about):
+        return translate("IncidentReading", "as recorded")
+    return translate("IncidentReading", "as recorded: {0}").format(precise_times.in_words(moment))
 
 
 def _alert_event(alert: dict[str, Any]) -> Event:

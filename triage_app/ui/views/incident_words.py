@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from triage_app.domain.records import CREATED, DELETED
 from triage_app.domain.severity import band
+from triage_app.services import classification, precise_times
 from triage_app.services.times import in_words
 from triage_app.services.vocabularies import action_codes, rsit_types
 from triage_app.store import lookup
@@ -36,6 +37,10 @@ def field_words(name: str) -> str:
         DELETED: translate("IncidentReading", "Taken back"),
         "rsit": translate("IncidentReading", "Class"),
         "tlp": translate("IncidentReading", "TLP"),
+        "pap": translate("IncidentReading", "PAP"),
+        "nis": translate("IncidentReading", "NIS"),
+        "techniques": translate("IncidentReading", "ATT&CK techniques"),
+        "category_reported": translate("IncidentReading", "Category reported to us"),
         "basis": translate("IncidentReading", "Lawful basis"),
         "wish": translate("IncidentReading", "Their wish"),
         "due": translate("IncidentReading", "Due"),
@@ -81,11 +86,14 @@ def value_words(name: str, value: Any, store: Store | None = None) -> str:
     """Return a field's value as it is read; ``store`` knows responders by name."""
     if name == CREATED:
         return str(value.get("ref", "")) if isinstance(value, dict) else ""
+    classified = None if value is None else classification.value_in_words(name, value)
+    if classified is not None:
+        return classified
     if isinstance(value, bool):
         return translate("IncidentReading", "yes") if value else translate("IncidentReading", "no")
     if isinstance(value, dict):
         if type(value.get("at")) is int:
-            return in_words(value["at"])
+            return precise_times.value_in_words(value) or in_words(value["at"])
         if "category" in value:
             said = translate("IncidentReading", "Category {0}: {1}")
             return said.format(value["category"], value.get("because", "")).rstrip(": ")

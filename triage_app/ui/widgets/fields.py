@@ -116,6 +116,12 @@ class Choice(QComboBox):
         if at >= 0:
             self.setCurrentIndex(at)
 
+    def narrow(self) -> Choice:
+        """Let the box be narrower than its longest value, and return it."""
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(8)
+        return self
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave the wheel to the page: a value must not change because the page was scrolled."""
         event.ignore()
@@ -184,6 +190,11 @@ class FormRow(QWidget):
         for part in (name, field, self._note):
             lines.addWidget(part)
         lines.addStretch(1)
+
+    def set_hint(self, hint: str) -> None:
+        """Say another hint under the field."""
+        self._hint = hint
+        self.set_problem("")
 
     def set_problem(self, problem: str) -> None:
         """Say what is wrong in words beside the red border; an empty string takes it away."""

@@ -1,0 +1,38 @@
+"""Who may say what of the UK category: a trust proposes, a desk assesses, only the NCSC or law enforcement confirms."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+from triage_app.errors import TriageError
+from triage_app.services.session import Session
+from triage_app.services.vocabularies import vocabulary
+
+
+class NotYours(TriageError):
+    """The act belongs to another body."""
+
+    code = "not-yours"
+
+
+def is_desk(organisation: str) -> bool:
+    """Tell whether an organisation is a regional or national desk, by the list in use; "?" stands for one character."""
+    return any(fnmatchcase(organisation.upper(), item["code"].upper()) for item in vocabulary("desks")["desks"])
+
+
+def refuse_unless_desk(session: Session) -> None:
+    """Raise ``NotYours`` unless this laptop belongs to a desk."""
+    if not is_desk(session.organisation):
+        raise NotYours(
+            f"{session.organisation} is no regional or national desk, and only a desk assesses a category.",
+            "Propose one, or record what you were told as reported to us.",
+        )
+
+
+def refusal_to_confirm() -> NotYours:
+    """Return why nobody can confirm with this version: it cannot certify a device for it."""
+    return NotYours(
+        "Only a device certified for the NCSC or law enforcement confirms a category,"
+        " and this version of the program certifies none.",
+        "Record what you were told as reported to us: who confirmed it, under which reference, and when.",
+    )
