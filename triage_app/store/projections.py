@@ -227,7 +227,7 @@ def _incident(entity: str, shown: Shown) -> dict[str, Any]:
         "handler": _text(shown, "handler"),
         "closed_because": _text(shown, "closed_because"),
         "times": _json({name: shown[name].body.value for name in INCIDENT_TIMES if _value(shown, name) is not None}),
-        "facts": _facts(shown, known),
+        "facts": _facts(shown, known if _value(shown, "left_open") is not None else (*known, "left_open")),
         **_created(shown),
         "changed_at": max((int(head.body.hlc[:15]) for head in shown.values()), default=None),
         "deleted": _deleted(shown),

@@ -28,7 +28,7 @@ from triage_app.errors import (
     WrongPassphraseOrDamaged,
 )
 from triage_app.paths import Profile
-from triage_app.services import exchange, incidents, keeping, triage, victims
+from triage_app.services import clock_acts, exchange, incidents, keeping, triage, victims
 from triage_app.services import session as sessions
 from triage_app.store import lock, peers
 from triage_app.store.connection import STORE_VERSION, open_store
@@ -422,6 +422,9 @@ def test_no_word_of_what_was_recorded_is_in_clear_on_the_disk(laptop: Laptop) ->
     victims.set_victim(session, victim, "basis", f"{word}9")
     action = victims.add_action(session, victim, "VS05", outcome=f"{word}10", owner=f"{word}11").id
     victims.set_action(session, action, outcome=f"{word}12")
+    clock_acts.record_outcome(
+        session, incident, [], "not-notifiable", by=f"{word}14", because=f"{word}15", reference=f"{word}16"
+    )
     incidents.close(session, incident, f"{word}13")
     keeping.back_up_to(session, session.profile.home / "copy.db")
     exchange.export_bundle(session, [next(iter(peers.trusted(laptop.store)))], laptop.folder / "bundle.ctb")
