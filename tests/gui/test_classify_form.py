@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from tests.gui.fixtures_store import empty_store, settle, window_on
-from tests.gui.incident_store import Told, dialog, incident_row
+from tests.gui.incident_store import Told, desk_on, dialog, incident_row
 from triage_app.services import incidents
 from triage_app.services.vocabularies import vocabulary
 from triage_app.ui import theme

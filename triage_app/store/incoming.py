@@ -12,7 +12,17 @@ from triage_app.domain import evidence
 from triage_app.domain.evidence import ALERT, COLUMNS, KINDS, MAX_SCORE, Layout
 from triage_app.domain.merkle import GROUP, ID_BYTES, proves
 from triage_app.domain.operations import JOURNAL, Link, body_hash
-from triage_app.store import alerts, journal, labels, peers, personal, projections, reading_proofs, readings
+from triage_app.store import (
+    alerts,
+    journal,
+    labels,
+    peers,
+    personal,
+    projected_rows,
+    projections,
+    reading_proofs,
+    readings,
+)
 from triage_app.store.connection import Store
 
 Verify = Callable[[str, str, int, str, bytes], bool]
@@ -424,7 +434,7 @@ class _Row:
             raise ValueError("not an evidence line")
         for name, value in columns.items():
             if name in ("seen_at", "until_at"):
-                if value is not None and (type(value) is not int or abs(value) > projections.MOST_MILLISECONDS):
+                if value is not None and (type(value) is not int or abs(value) > projected_rows.MOST_MILLISECONDS):
                     raise ValueError("not a time")
             elif name == "severity":
                 if type(value) is not int or not 0 <= value <= 100:
