@@ -144,6 +144,9 @@ def test_what_another_version_wrote_stays_when_the_form_is_kept(
     settle(desk, qtbot)
     form = opened(page, qtbot)
     assert form.detail.determination.key() == "telepathic"
+    cause = form.impact.forms["nis"].rows["cause"].field
+    assert isinstance(cause, QComboBox)
+    assert cause.currentText() == "moon"
     form.impact.forms["nis"].set_answer("outlook", "stable")
     with qtbot.waitSignal(desk.acted):
         form.submit()
