@@ -273,7 +273,10 @@ def test_the_key_of_what_a_batch_sealed_travels_with_it(laptops: list[Laptop]) -
     incident = incidents.open_incident(a.session, "Ransomware").id
     paste(a.session, incident, "\n".join(f"WARD-{n}" for n in range(120)))
     b.merge(a.export(b))
+    a.merge(b.export(a))  # so that the next bundle holds the batch alone
+    before = a.verified(incident)
     set_many(a.session, ids(a, incident), {"owner": "Jo Pryce"})
+    assert a.verified(incident) != before
     b.merge(a.export(b))
     assert {found["owner"] for found in listing(b.store, incident)} == {"Jo Pryce"}
 
