@@ -268,6 +268,19 @@ def test_affected_things_have_the_label_of_their_incident_and_travel_only_as_far
             laptop.close()
 
 
+def test_the_key_of_what_a_batch_sealed_travels_with_it(laptops: list[Laptop]) -> None:
+    a, b = laptops
+    incident = incidents.open_incident(a.session, "Ransomware").id
+    paste(a.session, incident, "\n".join(f"WARD-{n}" for n in range(120)))
+    b.merge(a.export(b))
+    a.merge(b.export(a))  # so that the next bundle holds the batch alone
+    before = a.verified(incident)
+    set_many(a.session, ids(a, incident), {"owner": "Jo Pryce"})
+    assert a.verified(incident) != before
+    b.merge(a.export(b))
+    assert {found["owner"] for found in listing(b.store, incident)} == {"Jo Pryce"}
+
+
 def test_an_incident_with_affected_things_is_not_taken_back_under_them(laptop: Laptop) -> None:
     opened = incidents.open_incident(laptop.session, "Ransomware")
     paste(laptop.session, opened.id, "WARD-1")
@@ -350,6 +363,7 @@ def test_only_what_was_changed_in_the_table_changes_and_nothing_is_lost_by_being
     table = "\r\n".join(line for line in lines if ",A-3," not in line).encode() + b",account,jo.pryce,Disabled\r\n"
     looked = affected_table.look_at_csv(laptop.store, incident, table)
     assert (looked.new, looked.unchanged, looked.absent, looked.rejected) == (("jo.pryce",), 0, 1, ())
+    assert looked.crossed == ()
     assert {(edit.name, edit.column, edit.before, edit.after) for edit in looked.edits} == {
         ("A-1", "owner", "", "Jo Pryce"), ("A-1", "priority", "", "1"), ("A-2", "comment", "", "spare in the cupboard"),
     }  # fmt: skip
@@ -406,6 +420,15 @@ def test_rows_with_a_mistake_are_named_by_their_line_and_the_others_count(laptop
     assert [found["name"] for found in listing(laptop.store, incident)] == ["A-5", "A-1"]
     given_a_reason = affected_table.look_at_csv(laptop.store, incident, table.encode(), because="Nobody on the ward")
     assert given_a_reason.new == ("A-4",)
+
+
+def test_a_reason_comes_in_with_a_row_whose_state_is_the_first(laptop: Laptop, incident: str) -> None:
+    affected_table.import_csv(laptop.session, incident, b"name,reason\nA-1,seen in the beacon log\n")
+    assert row(laptop, incident, "A-1")["because"] == "seen in the beacon log"
+    out = affected_table.table_of(laptop.store, incident)
+    affected_table.import_csv(laptop.session, incident, changed(out, A_1={"reason": "seen twice"}))
+    found = row(laptop, incident, "A-1")
+    assert (found["state"], found["because"]) == ("suspected", "seen twice")
 
 
 def test_a_row_taken_back_here_since_it_went_out_is_not_brought_back_by_the_table(
