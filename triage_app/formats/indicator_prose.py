@@ -33,7 +33,9 @@ _RANGES: Final = frozenset(["to", "and", "or", "through", "until"])
 """What joins two versions."""
 
 _SURE: Final = frozenset(["ipv4", "ipv6", "cidr", *HASHES.values()])
-_SPLIT = re.compile(r"[\s\"'`<>|\u2018\u2019\u201c\u201d\u2013\u2014\u2022]+")
+_SPLIT = re.compile(
+    r"[\s\"'`<>|\u2018\u2019\u201c\u201d\u2013\u2014\u2022\u3001\u3008-\u3011\u3014\u3015\uff08\uff09\uff62\uff63]+"
+)
 _INSIDE = re.compile(r"[,;]")
 _ENDS: Final = ".,;:!?()[]{}*_="
 _LABEL = re.compile(r"[A-Za-z][\w-]{1,15}[:=](?!//)")
@@ -43,7 +45,7 @@ _TIMED = re.compile(
     r"|\d\d:\d\d:\d\d|\d{9,})"
 )
 _CLOCK = re.compile(r"\d\d:\d\d:\d\d")
-_FANGED = re.compile(r"[\[({](?:\.|dot|d0t|@|at|:|://)[\])}]|\bh(?:xx|\*\*|__)ps?(?:\[?:|\[://\])", re.IGNORECASE)
+_FANGED = re.compile(r"[\[({](?:\.|dot|d0t|@|at|::?|://)[\])}]|\bh(?:xx|\*\*|__)ps?(?:\[?:|\[://\])", re.IGNORECASE)
 _SAMPLE: Final = 200
 
 
