@@ -102,6 +102,8 @@ def _measure(file: BinaryIO, name: str) -> None:
     """Unpack every part without keeping it; raise ``BadFile`` if they are larger than a workbook's may be."""
     left = MAX_PART
     with zipfile.ZipFile(file) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > MAX_PART:
+            raise BadFile(f"{name} unpacks to more than a workbook may; nothing of it was kept.", _ADVICE)
         for entry in archive.infolist():
             room = min(left, MAX_PART // 4) if entry.filename.endswith("sharedStrings.xml") else left
             with archive.open(entry) as part:
