@@ -13,6 +13,7 @@ from typing import Final
 
 from triage_app.domain.indicator_types import HASHES, typed
 from triage_app.domain.indicators import refang
+from triage_app.formats import indicator_denials as denials
 from triage_app.formats.head import Head
 
 MOST_LINE: Final = 100_000
@@ -58,6 +59,8 @@ class Mention:
     sentence: str
     fanged: bool
     "Whether the text had it taken apart."
+    spared: str = ""
+    "Why it is no accusation; nothing if it is one."
 
     @property
     def is_link(self) -> bool:
@@ -70,21 +73,37 @@ def mentions(line: str) -> Iterator[Mention]:
     found = 0
     for sentence in _SENTENCE.split(line[:MOST_LINE].strip()):
         seen: set[tuple[str, str]] = set()
-        whole = set(_SPLIT.split(sentence))
         before = ""
-        for word in _SPLIT.split(refang(sentence)):
-            stem = word.strip(_ENDS).lower()
-            is_version = before in _VERSIONS
-            if stem and not (is_version and (stem[0].isdigit() or stem in _RANGES)):
-                before = stem
-            for kind, value in _of_word(word):
-                if (kind, value) in seen or kind in ONLY_IN_LISTS or (is_version and kind == "ipv4"):
-                    continue
-                seen.add((kind, value))
-                found += 1
-                if found > MOST_FOUND:
-                    return
-                yield Mention(kind, value, _short(sentence), word not in whole)
+        for clause, left_out in denials.clauses(sentence):
+            whole = set(_SPLIT.split(clause))
+            text, place = refang(clause), 0
+            harmless: bool | None = True if left_out else None
+            for word in _SPLIT.split(text):
+                place = text.find(word, place) + len(word)
+                stem = word.strip(_ENDS).lower()
+                is_version = before in _VERSIONS
+                if stem and not (is_version and (stem[0].isdigit() or stem in _RANGES)):
+                    before = stem
+                for kind, value in _of_word(word):
+                    if (kind, value) in seen or kind in ONLY_IN_LISTS or (is_version and kind == "ipv4"):
+                        continue
+                    seen.add((kind, value))
+                    found += 1
+                    if found > MOST_FOUND:
+                        return
+                    if harmless is None:
+                        harmless = denials.is_harmless(clause)
+                    fanged = word not in whole
+                    live = not fanged and kind in ADDRESSES
+                    spared = _spared(kind, value, text[: place - len(word)]) if live else ""
+                    yield Mention(kind, value, _short(sentence), fanged, denials.HARMLESS if harmless else spared)
+
+
+def _spared(kind: str, value: str, before: str) -> str:
+    """Return why an address that can be followed as it stands is none to be blocked, "" for no reason."""
+    if denials.is_contact(before, kind):
+        return denials.CONTACT
+    return denials.OURS if denials.is_ours(value) else ""
 
 
 def _of_word(word: str) -> Iterator[tuple[str, str]]:
