@@ -105,19 +105,32 @@ _FILE_ENDINGS: Final = frozenset(
         "xml",
     ]
 )
-_DRESSING: Final = " \t\r\n\"'`<>,;"
+_DRESSING: Final = (
+    " \t\r\n\"'`<>,;\u3008\u3009\u300a\u300b\u300c\u300d\u300e\u300f\u3010\u3011\u3014\u3015\uff08\uff09\uff62\uff63"
+)
+_WIDE: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | dict.fromkeys((0x3002, 0xFF61), ".")
+_PLAIN_IN_ANY_WIDTH: Final = frozenset(
+    ("ipv4", "ipv6", "cidr", "ip-range", "email", "cve", "asn", "domain", *HASHES.values())
+)
+"""What is written in ASCII, so that full-width signs mean the same. A file's name or a path may be meant as it is."""
 
 
 def typed(untrusted_text: str) -> tuple[str, str] | None:
     """Return (type, canonical value) of a text that is one indicator and nothing else, None for anything else.
 
-    Defanged values are made whole. Domains come in lower case and punycode, addresses compressed, hashes in lower case,
-    CVEs in upper; ssdeep keeps its case, and so do the path and query of a URL. A port after a bare host is left off.
+    Defanged values are made whole; full-width signs of addresses, names and hashes are read as ASCII. Domains come in
+    lower case and punycode, addresses compressed, hashes in lower case, CVEs in upper; ssdeep keeps its case, and so do
+    the path and query of a URL. A port after a bare host is left off.
     ``203.0.113.1-203.0.113.9`` is a range, or the network that it is exactly.
     """
     text = untrusted_text.strip(_DRESSING)
     if not text or len(text) > MAX_VALUE:
         return None
+    if not text.isascii():
+        plain = text.translate(_WIDE)
+        found = typed(plain) if plain.isascii() else None
+        if found is not None and found[0] in _PLAIN_IN_ANY_WIDTH:
+            return found
     if not text.isalnum():
         text = refang(text)
     elif len(text) in HASHES and _HEX.match(text):

@@ -68,8 +68,12 @@ _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")
 """Letters, a sign and an accent by name that show nothing: fillers, and the Braille pattern without a dot."""
 
 _FANGED = re.compile(
-    r"\s?[\[({]\s?(?:(?P<dot>\.|dot|d0t)|(?P<at>@|at)|(?P<colon>://|:))\s?[\])}]\s?|\\(?P<slash>\.)", re.IGNORECASE
+    r"\s?[\[({]\s?(?:(?P<dot>\.|dot|d0t)|(?P<at>@|at)|(?P<colon>://|:))\s?[\])}]\s?|\\(?P<slash>\.)"
+    r"|(?<=[0-9a-f])\[(?P<gap>::)\]",
+    re.IGNORECASE,
 )
+"""``[::]`` is a gap in an address that was taken apart, unless it stands alone: then it is every address."""
+
 _SCHEME = re.compile(r"\b(?:h(?:xx|tt|\*\*|__)p(?P<s>s?)|f(?:x|t)p)(?=(?:\[?:\]?//|\[://\]))", re.IGNORECASE)
 _SCHEME_OUT = re.compile(r"\b(http|ftp)(s?)(?=://)", re.IGNORECASE)
 _MAIL_OUT = re.compile(r"(?<=[\w.+-])@(?=[\w-]+\.)")
@@ -102,7 +106,7 @@ def _refang_scheme(match: re.Match[str]) -> str:
 def _refang_part(match: re.Match[str]) -> str:
     if match["at"]:
         return "@"
-    return match["colon"] or "."
+    return match["colon"] or match["gap"] or "."
 
 
 def visible(text: str) -> str:

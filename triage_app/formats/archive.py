@@ -2,8 +2,8 @@
 
 Names inside are shown and never become paths. A gzip file or a workbook inside a ZIP archive is opened; a file that
 nobody can read, is locked, a link or any other archive is one rejected record with the reason. Sizes are counted as
-they come, whatever the archive says of itself; damage and bombs refuse the whole archive, for rows already sent could
-not be taken back.
+they come, and an archive whose directory already says too much is not begun; damage and bombs refuse the whole archive,
+for rows already sent could not be taken back.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from triage_app.domain.evidence import Layout
 from triage_app.domain.indicators import visible
 from triage_app.errors import BadFile, NeedsMapping
 from triage_app.formats import workbook
-from triage_app.formats.decoding import CONTAINERS, TextSource
+from triage_app.formats.decoding import CONTAINERS, TextSource, refuse_binary
 from triage_app.formats.head import Head
 from triage_app.formats.inner_output import InnerOutput, Outer
 from triage_app.formats.records import Output, shown
@@ -41,6 +41,7 @@ FREE: Final = 64 * 1024 * 1024
 MAX_HELD: Final = 64 * 1024 * 1024
 """Bytes of an archive that comes through a pipe."""
 
+_BEGINNING: Final = 65_536
 _GZIP: Final = b"\x1f\x8b"
 _JUNK: Final = (".DS_Store", "Thumbs.db", "desktop.ini")
 _JUNK_FOLDER: Final = "__MACOSX"
@@ -95,12 +96,21 @@ class _Budget:
     def __init__(self, name: str, packed: int) -> None:
         self.name = name
         self.packed = packed
+        "Bytes of the archive itself."
         self._left = min(MAX_EXPANDED, EXPANSION * packed + FREE)
 
     def spend(self, size: int) -> None:
         """Count bytes that came out; raise ``BadFile`` when they are too many."""
+        self.foresee(size)
         self._left -= size
-        if self._left < 0:
+
+    def allows(self, size: int) -> bool:
+        """Tell whether so many bytes more may come out."""
+        return size <= self._left
+
+    def foresee(self, size: int) -> None:
+        """Raise ``BadFile`` if so many bytes that are still to come out are too many."""
+        if not self.allows(size):
             raise BadFile(f"{self.name} unpacks to far more than an archive of its size may; nothing was kept.", _BOMB)
 
 
@@ -139,6 +149,7 @@ def _zip(file: BinaryIO, source: TextSource, outer: Outer, context: Context, bud
         if sum(entry.compress_size for entry in entries) > budget.packed:
             raise BadFile(f"{context.name} has files that lie over each other; nothing was kept.", _BOMB)
         wanted = list(_wanted(entries, outer))
+        _foresee(archive, [entry for entry, _ in wanted if not _refusal(entry)], budget)
         for entry, name in wanted:
             reason = _refusal(entry)
             if reason:
@@ -149,6 +160,32 @@ def _zip(file: BinaryIO, source: TextSource, outer: Outer, context: Context, bud
                 _member(_Bounded(inner, budget), name, outer, context, alone=len(wanted) == 1, zipped=True)
         if not wanted:
             outer.ignore("archive without a file")
+
+
+def _foresee(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], budget: _Budget) -> None:
+    """Raise ``BadFile`` if the directory says that the files that will be read give too much.
+
+    A file never gives more than its entry says, so nothing has to be read to know. One that can be told from its
+    beginning to be none of ours is a reject, and never read to its end.
+    """
+    if budget.allows(sum(entry.file_size for entry in entries)):
+        return
+    size = 0
+    for entry in entries:
+        with archive.open(entry) as inner:
+            beginning = inner.read(_BEGINNING)
+        size += len(beginning) if _is_unreadable(beginning) else entry.file_size
+    budget.foresee(size)
+
+
+def _is_unreadable(beginning: bytes) -> bool:
+    if beginning.startswith(CONTAINERS):
+        return False
+    try:
+        refuse_binary(beginning, "")
+    except BadFile:
+        return True
+    return False
 
 
 def _wanted(entries: list[zipfile.ZipInfo], outer: Outer) -> Iterator[tuple[zipfile.ZipInfo, str]]:

@@ -23,7 +23,7 @@ from triage_app.domain.evidence import (
 )
 from triage_app.domain.severity import normalise
 from triage_app.formats.records import MAX_COLUMN, MAX_TITLE, compact, shown
-from triage_app.formats.secrets import mask, mask_url, may_hold_secret, may_hold_url_secret
+from triage_app.formats.secrets import mask, mask_json, mask_url, may_hold_secret, may_hold_url_secret
 from triage_app.formats.times import EARLIEST, LATEST
 from triage_app.formats.tokens import TokenFinder
 
@@ -99,6 +99,8 @@ class Builder:
         in_urls = self.kind != "indicator"
         if may_hold_secret(text):
             record = mask(record, urls=in_urls)
+            if in_urls:
+                given = {name: mask_json(cell) if cell[:1] in {"{", "["} else cell for name, cell in given.items()}
         if in_urls and (may_hold_url_secret(text) or any(map(may_hold_url_secret, given.values()))):
             given = {name: mask_url(cell) for name, cell in given.items()}
         if in_urls and any(map(may_hold_url_secret, texts)):

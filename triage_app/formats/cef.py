@@ -18,7 +18,8 @@ from triage_app.formats.log_lines import MAX_PAIRS, add, event_start, events_amo
 from triage_app.formats.log_times import first_time
 from triage_app.formats.records import Output
 from triage_app.formats.registry import Context
-from triage_app.formats.secrets import MASK, is_secret
+from triage_app.formats.secret_text import mask_log
+from triage_app.formats.secrets import MASK, is_secret, may_hold_secret
 
 FORMAT: Final = "cef"
 TITLE: Final = "CEF (ArcSight)"
@@ -83,6 +84,9 @@ def _row(builder: Builder, line: str) -> list[Any]:
         record["textBeforeExtension"] = left
     labels = {custom[1]: first(extension, key) for key in extension if (custom := _CUSTOM.match(key))}
     _mask(extension, labels)
+    if may_hold_secret(line):
+        record |= {name: mask_log(record[name]) for name in ("name", "textBeforeExtension") if name in record}
+        extension = texts_masked(extension)
     whole: dict[str, Any] = record | {"extension": extension} if extension else record
     return _columns(builder, whole, {key: _list(value) for key, value in extension.items()}, labels)
 
@@ -151,6 +155,14 @@ def _mask(extension: dict[str, Any], labels: dict[str, str]) -> None:
     secret = [key for key, label in labels.items() if key in extension and is_secret(label)]
     for key in (*secret, *(key for key in _SECRET_KEYS if extension.get(key))):
         extension[key] = MASK
+
+
+def texts_masked(pairs: dict[str, Any]) -> dict[str, Any]:
+    """Return the pairs of an event with the secrets in the texts of their values masked."""
+    return {
+        key: [mask_log(item) for item in value] if isinstance(value, list) else mask_log(value)
+        for key, value in pairs.items()
+    }
 
 
 def _labelled(pairs: dict[str, Any], labels: dict[str, str], wanted: str) -> str:

@@ -102,7 +102,13 @@ class Table:
                 if mended is not None and self._start + mended[1] == self._end:
                     yield mended[0]
                 else:
-                    self._reject(self.line, _ragged(len(row), width), self.raw())
+                    self._refuse(_ragged(max(len(row) - self._taken_off, 1), width - self._taken_off))
+
+    def _refuse(self, reason: str) -> None:
+        text = self.raw()
+        if self._secret and set(text.strip().split(self._delimiter)) == {MASK}:
+            reason += "; all of it is masked, for which cell holds the secret is not certain"
+        self._reject(self.line, reason, text)
 
     @property
     def plain(self) -> bool:
@@ -201,7 +207,7 @@ class Table:
         reason = "a field is longer than 16 MB" if "field limit" in message else f"quotes do not match ({message})"
         if "unexpected end" in message:
             reason = "a quote is opened and never closed"
-        self._reject(self.line, reason, self.raw())
+        self._refuse(reason)
         return self._end, None
 
     def _with_backslashes(self, start: int, end: int) -> tuple[list[str], int] | None:

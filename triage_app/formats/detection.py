@@ -10,8 +10,8 @@ from typing import Any, Final
 from triage_app.domain.evidence import Layout
 from triage_app.errors import BadFile
 from triage_app.formats import json_table, registry
-from triage_app.formats.decoding import TextSource
-from triage_app.formats.head import Head
+from triage_app.formats.decoding import PREFIX, TextSource
+from triage_app.formats.head import Head, beginning_of_json
 from triage_app.formats.registry import Format
 
 _TEXT_KINDS: Final = (
@@ -120,6 +120,13 @@ def _refuse_what_holds_no_records(head: Head, name: str) -> None:
         )
 
 
+def _is_empty(value: Any) -> bool:
+    """Tell whether JSON that was cut off has nothing in it that is whole, and no fault either."""
+    while isinstance(value, dict | list) and len(value) == 1:
+        value = next(iter(value.values() if isinstance(value, dict) else value))
+    return value in ({}, [])
+
+
 def _unknown(head: Head, name: str) -> BadFile:
     if head.text.strip() in {"[]", "[ ]", "{}"}:
         return BadFile(f"{name} holds an empty JSON list.", "There is nothing in it to import.")
@@ -128,6 +135,12 @@ def _unknown(head: Head, name: str) -> BadFile:
         return BadFile(
             f"{name} is a binary file of a kind that no format knows.",
             "Export what is in it as a table (CSV) or as JSON and import that.",
+        )
+    if not head.complete and _is_empty(beginning_of_json(head.stripped)):
+        return BadFile(
+            f"{name} is JSON that begins with a text or a record longer than the {PREFIX // 1024} KB that are looked at"
+            " to tell what it is; nothing of it was taken.",
+            "Ask the sender for its records alone, as a list or one a line, or take that beginning out.",
         )
     if head.json is not None and head.json.first:
         return BadFile(

@@ -18,6 +18,7 @@ from triage_app.formats import indicator_prose as prose
 from triage_app.formats.building import Builder
 from triage_app.formats.decoding import MAX_RECORD, TextSource
 from triage_app.formats.head import Head
+from triage_app.formats.indicator_denials import HARMLESS, is_harmless
 from triage_app.formats.indicator_entries import (
     LONGEST,
     MOST_NAMES,
@@ -158,6 +159,8 @@ class _Lines:
             self._prose(number, line)
         elif not found:
             self._nothing(number, line)
+        elif comment and is_harmless(comment):
+            self.output.reject(number, f"{HARMLESS}: {_some([value for _, value in found])}", line)
         elif len(found) == 1:
             self.output.row_json(self.rows.row_json(line.strip(), *found[0], comment or found[0][1]))
         else:
@@ -190,21 +193,32 @@ class _Lines:
 
     def _prose(self, number: int, line: str) -> None:
         sent = links = 0
+        spared: dict[tuple[str, str], list[str]] = {}
         for mention in prose.mentions(line):
             if self.fanged and mention.is_link:
                 links += 1
                 self.output.ignore(LINK_TO_READ_ON)
                 continue
             sent += 1
+            if mention.spared:
+                spared.setdefault((mention.spared, mention.sentence), []).append(mention.value)
+                continue
             record = {"text": mention.sentence, "value": mention.value}
             row = indicator_row(
                 self.builder, record, mention.kind, mention.value, mention.value, detail=mention.sentence
             )
             self.output.row(row)
+        for (why, sentence), values in spared.items():
+            self.output.reject(number, f"{why}: {_some(values)}", sentence)
         if sent + links >= prose.MOST_FOUND or len(line) > prose.MOST_LINE:
             self.output.reject(number, _TOO_LONG, line)
         elif not sent and not links:
             self.output.ignore("line of text without an indicator")
+
+
+def _some(values: list[str]) -> str:
+    """Return the first of some values in words."""
+    return ", ".join(values[:5]) + (f" and {len(values) - 5:,} more" if len(values) > 5 else "")
 
 
 def _lines(blocks: Iterator[str]) -> Iterator[tuple[int, str]]:

@@ -13,6 +13,7 @@ from typing import Final
 
 from triage_app.domain.indicator_types import HASHES, typed
 from triage_app.domain.indicators import refang
+from triage_app.formats import indicator_denials as denials
 from triage_app.formats.head import Head
 
 MOST_LINE: Final = 100_000
@@ -33,7 +34,9 @@ _RANGES: Final = frozenset(["to", "and", "or", "through", "until"])
 """What joins two versions."""
 
 _SURE: Final = frozenset(["ipv4", "ipv6", "cidr", *HASHES.values()])
-_SPLIT = re.compile(r"[\s\"'`<>|\u2018\u2019\u201c\u201d\u2013\u2014\u2022]+")
+_SPLIT = re.compile(
+    r"[\s\"'`<>|\u2018\u2019\u201c\u201d\u2013\u2014\u2022\u3001\u3008-\u3011\u3014\u3015\uff08\uff09\uff62\uff63]+"
+)
 _INSIDE = re.compile(r"[,;]")
 _ENDS: Final = ".,;:!?()[]{}*_="
 _LABEL = re.compile(r"[A-Za-z][\w-]{1,15}[:=](?!//)")
@@ -43,7 +46,7 @@ _TIMED = re.compile(
     r"|\d\d:\d\d:\d\d|\d{9,})"
 )
 _CLOCK = re.compile(r"\d\d:\d\d:\d\d")
-_FANGED = re.compile(r"[\[({](?:\.|dot|d0t|@|at|:|://)[\])}]|\bh(?:xx|\*\*|__)ps?(?:\[?:|\[://\])", re.IGNORECASE)
+_FANGED = re.compile(r"[\[({](?:\.|dot|d0t|@|at|::?|://)[\])}]|\bh(?:xx|\*\*|__)ps?(?:\[?:|\[://\])", re.IGNORECASE)
 _SAMPLE: Final = 200
 
 
@@ -56,6 +59,8 @@ class Mention:
     sentence: str
     fanged: bool
     "Whether the text had it taken apart."
+    spared: str = ""
+    "Why it is no accusation; nothing if it is one."
 
     @property
     def is_link(self) -> bool:
@@ -68,21 +73,37 @@ def mentions(line: str) -> Iterator[Mention]:
     found = 0
     for sentence in _SENTENCE.split(line[:MOST_LINE].strip()):
         seen: set[tuple[str, str]] = set()
-        whole = set(_SPLIT.split(sentence))
         before = ""
-        for word in _SPLIT.split(refang(sentence)):
-            stem = word.strip(_ENDS).lower()
-            is_version = before in _VERSIONS
-            if stem and not (is_version and (stem[0].isdigit() or stem in _RANGES)):
-                before = stem
-            for kind, value in _of_word(word):
-                if (kind, value) in seen or kind in ONLY_IN_LISTS or (is_version and kind == "ipv4"):
-                    continue
-                seen.add((kind, value))
-                found += 1
-                if found > MOST_FOUND:
-                    return
-                yield Mention(kind, value, _short(sentence), word not in whole)
+        for clause, left_out in denials.clauses(sentence):
+            whole = set(_SPLIT.split(clause))
+            text, place = refang(clause), 0
+            harmless: bool | None = True if left_out else None
+            for word in _SPLIT.split(text):
+                place = text.find(word, place) + len(word)
+                stem = word.strip(_ENDS).lower()
+                is_version = before in _VERSIONS
+                if stem and not (is_version and (stem[0].isdigit() or stem in _RANGES)):
+                    before = stem
+                for kind, value in _of_word(word):
+                    if (kind, value) in seen or kind in ONLY_IN_LISTS or (is_version and kind == "ipv4"):
+                        continue
+                    seen.add((kind, value))
+                    found += 1
+                    if found > MOST_FOUND:
+                        return
+                    if harmless is None:
+                        harmless = denials.is_harmless(clause)
+                    fanged = word not in whole
+                    live = not fanged and kind in ADDRESSES
+                    spared = _spared(kind, value, text[: place - len(word)]) if live else ""
+                    yield Mention(kind, value, _short(sentence), fanged, denials.HARMLESS if harmless else spared)
+
+
+def _spared(kind: str, value: str, before: str) -> str:
+    """Return why an address that can be followed as it stands is none to be blocked, "" for no reason."""
+    if denials.is_contact(before, kind):
+        return denials.CONTACT
+    return denials.OURS if denials.is_ours(value) else ""
 
 
 def _of_word(word: str) -> Iterator[tuple[str, str]]:

@@ -12,13 +12,15 @@ from typing import Any, Final
 
 from triage_app.domain.evidence import Layout
 from triage_app.formats.building import Builder, graded
-from triage_app.formats.cef import KEY, pairs_of
+from triage_app.formats.cef import KEY, pairs_of, texts_masked
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
 from triage_app.formats.log_lines import MAX_PAIRS, add, event_start, events_among, first, header_of, read_lines
 from triage_app.formats.log_times import first_time, patterned_time
 from triage_app.formats.records import Output
 from triage_app.formats.registry import Context
+from triage_app.formats.secret_text import mask_log
+from triage_app.formats.secrets import may_hold_secret
 
 FORMAT: Final = "leef"
 TITLE: Final = "LEEF (IBM QRadar)"
@@ -82,6 +84,8 @@ def _row(builder: Builder, line: str) -> list[Any]:
     if delimiter:
         record["delimiter"] = delimiter
     pairs, left = _attributes(text, delimiter)
+    if may_hold_secret(line):
+        pairs, left = texts_masked(pairs), mask_log(left)
     if left:
         record["textWithoutKey"] = left
     _refuse_template(record["eventId"], pairs)

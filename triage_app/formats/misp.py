@@ -4,7 +4,7 @@ Events come alone, in ``{"Event": …}``, in ``{"response": […]}`` or bare; an
 Attributes of objects count as the event's. An attribute is an indicator if its type says so, or if its author marked it
 for detection (to_ids) and it is a whole value, or of a type that is looked for; one that is not marked says so. Of
 ``domain|ip`` both parts are indicators; a file's name beside its hash is only text, for it accuses too many. A pair of
-three parts, or a name beside what is no hash, is rejected, as is what stands for an attribute and is no object.
+three parts, or with a hash or an address that is none, is rejected, as is what stands for an attribute and is none.
 
 What is no indicator (text, comments, links, sizes, those who were mailed) stays findable in the event's row. What was
 deleted is counted, and so are proposals. Source: MISP core format (draft-dulaunoy-misp-core-format).

@@ -23,7 +23,8 @@ TYPES: Final = {
         "other",
     ),
     "chrome-extension-id": "browser-extension",
-    **dict.fromkeys(("yara", "snort", "sigma", "malware-sample"), "other"),
+    **dict.fromkeys(("yara", "snort", "sigma"), "other"),
+    "malware-sample": "md5",
     **{f"filename|{name}": name for name in ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "ssdeep")},
     **dict.fromkeys(("filename|imphash", "filename|tlsh", "filename|authentihash", "filename|pehash"), "other"),
 }
@@ -41,7 +42,11 @@ LOOKED_FOR: Final = frozenset(
 """Further types, of free text, that are indicators where they are marked for detection."""
 
 _PAIRS: Final = "|"
+_SAMPLE: Final = "malware-sample"
+"""A file's name and its MD5, although its type does not say that it is a pair."""
+
 _KEY_AND_VALUE: Final = "regkey|value"
+_ADDRESSES: Final = frozenset(("ipv4", "ipv6", "cidr"))
 _HASHES: Final = frozenset((*HASHES.values(), "ssdeep"))
 
 
@@ -61,13 +66,16 @@ def indicators_of(attribute: dict[str, Any], value: str) -> list[tuple[str, str]
             return []
         whole = typed(value)
         return [whole] if whole is not None else [("other", value.strip())] if kind in LOOKED_FOR else []
-    if _PAIRS not in kind:
+    if _PAIRS not in kind and kind != _SAMPLE:
         return [of_type(TYPES[kind], value)]
     first, second = _two_parts(kind, value)
-    if kind.startswith("filename|"):
+    if kind.startswith("filename|") or kind == _SAMPLE:
         return [_hash(kind, second)]
     if kind == "domain|ip" and second:
-        return [of_type("domain", first), of_type("ipv4", second)]
+        address = typed(second)
+        if address is None or address[0] not in _ADDRESSES:
+            raise ValueError(f"the last part of its value is no address, and that of {kind} is one")
+        return [of_type("domain", first), address]
     return [of_type(TYPES[kind], first)]
 
 
@@ -82,7 +90,7 @@ def _two_parts(kind: str, value: str) -> tuple[str, str]:
     if not all(parts):
         raise ValueError(f"a part of its value is missing, and {kind} has two")
     if len(parts) == 1:
-        return ("", parts[0]) if kind.startswith("filename|") else (parts[0], "")
+        return ("", parts[0]) if kind.startswith("filename|") or kind == _SAMPLE else (parts[0], "")
     return parts[0], parts[1]
 
 

@@ -7,6 +7,8 @@ import re
 from typing import Any, Final
 from urllib.parse import unquote
 
+from triage_app.formats.strict_json import BadRecord, loads
+
 MASK: Final = "[masked]"
 
 SECRET_NAMES: Final = frozenset(
@@ -83,14 +85,19 @@ _IN_QUERIES: Final = SECRET_NAMES | {"token"}
 _ENDINGS_IN_QUERIES: Final = ("token", "access_key", "secret_key", "accesskey", "secretkey")
 """What names of cloud services' own end in there."""
 
-_NAMES: Final = (
+NAMES_IN_TEXT: Final = (
     r"passwords?|passwd|passphrase|pwd|secret|cookies?|authorization|(?:x[_-])?api[_-]?key|access[_-]token"
     r"|refresh[_-]token|auth[_-]token|security[_-]token|credentials?|private[_-]key|\bpass"
 )
+"""How the name of a secret ends that stands before its value in a text."""
+
+SCHEMES: Final = "basic|bearer|digest|negotiate|ntlm|token|apikey|aws4-hmac-sha256"
+"""Words that stand between ``Authorization:`` and what is secret."""
+
 _IN_TEXT = re.compile(
-    rf"""(?ix) (?P<quote>["']?) \b (?P<name>[\w-]{{0,64}}?(?:{_NAMES})) (?P=quote)
+    rf"""(?ix) (?P<quote>["']?) \b (?P<name>[\w-]{{0,64}}?(?:{NAMES_IN_TEXT})) (?P=quote)
     (?P<gap>\s{{0,8}}[:=]\s{{0,8}}) (?: "(?:[^"\\\n]|\\.)* "? | '[^'\n]*'?
-    | (?:basic|bearer|digest|negotiate|ntlm|token|apikey|aws4-hmac-sha256)[ ]{{1,8}}[^\s;&}}\]]+ | [^\s,;&}}\]]+ )"""
+    | (?:{SCHEMES})[ ]{{1,8}}[^\s;&}}\]]+ | [^\s,;&}}\]]+ )"""
 )
 _HEADER = re.compile(r"^([A-Za-z][\w.-]{0,200})([ \t]{0,20}:)((?:[^\r\n]|\r?\n[ \t]|\r(?!\n))*)", re.MULTILINE)
 _IN_URL = re.compile(
@@ -99,6 +106,10 @@ _IN_URL = re.compile(
     r"(?=@(?:[\w.\[\]()-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?:[:/?#\s\"'<>,;)}\\]|\Z))"
 )
 """What stands between a user's name and the ``@`` before a host; a number alone is the port of a host."""
+
+_LIKE_JSON = re.compile(r"\s{0,100}\[?\s{0,100}\{\s{0,100}\\?[\"']")
+_DEEPEST: Final = 4
+"""How often JSON may be kept as a text in JSON as a text, and be taken apart; below, it is masked as a text."""
 
 _IN_QUERY = re.compile(r"(?<=[?&;])([\w%.\[\]-]{1,100})=([^&#\s\"'<>\\]+)")
 
@@ -192,11 +203,16 @@ def may_hold_secret(json_text: str) -> bool:
 def mask(value: Any, *, urls: bool = True) -> Any:
     """Return JSON data with the values of secret keys masked, wherever they are, and in its URLs unless they stay.
 
-    Lists of ``{"name": …, "value": …}``, as Suricata writes HTTP headers, and FTP's PASS command count too.
+    Lists of ``{"name": …, "value": …}``, as Suricata writes HTTP headers, and FTP's PASS command count too. So does
+    JSON that is kept as a text, unless the URLs stay: an indicator is what it is.
     """
+    return _mask(value, urls, 0)
+
+
+def _mask(value: Any, urls: bool, level: int) -> Any:
     if isinstance(value, dict):
         masked = {
-            key: _hidden(item, urls) if is_secret(str(key)) else mask(item, urls=urls) for key, item in value.items()
+            key: _hidden(item, urls) if is_secret(str(key)) else _mask(item, urls, level) for key, item in value.items()
         }
         if _is_named_secret(value):
             masked |= {key: _hidden(item, urls) for key, item in value.items() if key.lower() in _NAMED}
@@ -204,8 +220,29 @@ def mask(value: Any, *, urls: bool = True) -> Any:
             masked["command_data"] = _masked(value["command_data"])
         return masked
     if isinstance(value, list):
-        return [mask(item, urls=urls) for item in value]
-    return mask_url(value) if urls and isinstance(value, str) else value
+        return [_mask(item, urls, level) for item in value]
+    if not urls or not isinstance(value, str):
+        return value
+    return mask_json(value, level) if value.lstrip()[:1] in {"{", "["} else mask_url(value)
+
+
+def mask_json(text: str, level: int = 0) -> str:
+    """Return a text that is JSON, and any JSON kept as a text in it, with its secrets masked; another only in its URLs.
+
+    A text without a secret stays as it was written. One that begins as JSON and is none, as one that was cut off, is
+    masked as a text.
+    """
+    if not may_hold_secret(text):
+        return mask_url(text)
+    if level < _DEEPEST:
+        try:
+            value = loads(text)
+        except BadRecord:
+            pass
+        else:
+            masked = _mask(value, True, level + 1)
+            return text if masked == value else json.dumps(masked, ensure_ascii=False, separators=(",", ":"))
+    return mask_text(text) if _LIKE_JSON.match(text) else mask_url(text)
 
 
 def _is_named_secret(value: dict[Any, Any]) -> bool:

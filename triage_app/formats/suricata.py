@@ -17,6 +17,7 @@ from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
 from triage_app.formats.records import MAX_TITLE, NO_RECORD, Output, compact, shown
 from triage_app.formats.registry import Context
+from triage_app.formats.secret_text import mask_log
 from triage_app.formats.secrets import mask, may_hold_secret
 from triage_app.formats.strict_json import BadRecord, Splitter, loads
 from triage_app.formats.times import utc_milliseconds
@@ -87,7 +88,7 @@ def read_events(blocks: Iterator[str], output: Output, organisation: str = "") -
                 kind = event.get("event_type")
                 output.ignore(shown(kind, 40) if isinstance(kind, str) and kind else "without event_type")
                 continue
-            row = alert_row(mask(event) if may_hold_secret(text) else event, organisation, finder)
+            row = alert_row(_masked(event) if may_hold_secret(text) else event, organisation, finder)
         except ValueError as error:
             output.reject(line, str(error), text)
         else:
@@ -153,6 +154,23 @@ def alert_row(event: dict[str, Any], organisation: str = "", finder: TokenFinder
         (finder or TokenFinder()).find(texts, rest_text, False),
         *NO_RECORD,
     ]
+
+
+def _masked(event: dict[str, Any]) -> dict[str, Any]:
+    """Return an event without its secrets, those in the payload and in the texts of its requests too."""
+    found: dict[str, Any] = mask(event)
+    for name in ("payload_printable", "http"):
+        if name in found:
+            found[name] = _texts_masked(found[name])
+    return found
+
+
+def _texts_masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _texts_masked(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_texts_masked(item) for item in value]
+    return mask_log(value) if isinstance(value, str) else value
 
 
 def _take(node: dict[str, Any], key: str, limit: int = 4096) -> str:

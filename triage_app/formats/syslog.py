@@ -18,6 +18,7 @@ from triage_app.formats.log_lines import Header, header_of, read_lines, sample_l
 from triage_app.formats.log_times import first_time
 from triage_app.formats.records import Output
 from triage_app.formats.registry import Context
+from triage_app.formats.secret_text import mask_log
 
 FORMAT: Final = "syslog"
 TITLE: Final = "Syslog"
@@ -98,4 +99,5 @@ def _record(header: Header, line: str) -> dict[str, Any]:
         "data": data,
         "message": line[at:].removeprefix(" " if header.version or not program else "").removeprefix("\ufeff"),
     }
+    parts |= {"data": mask_log(parts["data"]), "message": mask_log(parts["message"])}
     return {name: value for name, value in parts.items() if value}

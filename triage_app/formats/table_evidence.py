@@ -9,7 +9,7 @@ from typing import Any
 
 from triage_app.domain.evidence import id_prefix
 from triage_app.formats.records import compact
-from triage_app.formats.secrets import MASK, is_secret, mask_url, may_hold_url_secret
+from triage_app.formats.secrets import MASK, is_secret, mask_json, mask_url, may_hold_secret, may_hold_url_secret
 
 
 class TableEvidence:
@@ -51,6 +51,9 @@ class TableEvidence:
             text = compact(self.ordered(row))
         if "//" in text and may_hold_url_secret(text):
             row[:] = map(mask_url, row)
+            text = compact(self.ordered(row))
+        if not plain and "{" in text and may_hold_secret(text):  # JSON has quotes, so no plain row holds any
+            row[:] = [mask_json(cell) if cell.lstrip()[:1] in {"{", "["} else cell for cell in row]
             text = compact(self.ordered(row))
         return text, hashlib.sha256(self._prefix + text.encode()).hexdigest(), plain
 

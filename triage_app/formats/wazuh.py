@@ -15,6 +15,7 @@ from triage_app.formats.head import Head
 from triage_app.formats.json_feed import read_objects, sample, words
 from triage_app.formats.records import Output
 from triage_app.formats.registry import Context
+from triage_app.formats.secret_text import mask_log
 from triage_app.formats.times import utc_milliseconds
 
 FORMAT: Final = "wazuh-alerts"
@@ -35,6 +36,9 @@ LAYOUT: Final = Layout(
 )
 WRAPPERS: Final = ("hits",)
 AROUND: Final = ("hits",)
+_LOGS: Final = ("full_log", "previous_log", "previous_output")
+"""The lines that made an alert, as some program wrote them."""
+
 _USERS: Final = ("dstuser", "srcuser", "user")
 
 
@@ -83,6 +87,8 @@ def _is_alert(record: dict[str, Any]) -> bool:
 def _row(builder: Builder, record: dict[str, Any]) -> list[Any]:
     if not _is_alert(record):
         raise ValueError("no Wazuh alert: it lacks rule or agent")
+    logs = {name: mask_log(record[name]) for name in _LOGS if isinstance(record.get(name), str)}
+    record = record | logs
     time = text_of(record.get("timestamp")) or text_of(record.get("@timestamp"))
     if not time:
         raise ValueError("an alert without timestamp")

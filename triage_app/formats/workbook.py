@@ -11,17 +11,20 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
+from functools import partial
 from itertools import chain, islice
 from typing import Any, BinaryIO, Final
 
 from triage_app.domain.evidence import Layout
+from triage_app.domain.indicator_types import typed
 from triage_app.domain.indicators import visible
 from triage_app.errors import BadFile, NeedsMapping
 from triage_app.formats.csv_table import looks_headless
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.head import Head
+from triage_app.formats.indicator_prose import mentions
 from triage_app.formats.inner_output import InnerOutput, Outer
 from triage_app.formats.records import Output, shown
 from triage_app.formats.registry import Context
@@ -99,6 +102,8 @@ def _measure(file: BinaryIO, name: str) -> None:
     """Unpack every part without keeping it; raise ``BadFile`` if they are larger than a workbook's may be."""
     left = MAX_PART
     with zipfile.ZipFile(file) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > MAX_PART:
+            raise BadFile(f"{name} unpacks to more than a workbook may; nothing of it was kept.", _ADVICE)
         for entry in archive.infolist():
             room = min(left, MAX_PART // 4) if entry.filename.endswith("sharedStrings.xml") else left
             with archive.open(entry) as part:
@@ -125,9 +130,12 @@ def _sheets(file: BinaryIO, output: Output, context: Context) -> None:
     filled = [(sheet.title, sheet) for sheet in book.worksheets[:MAX_SHEETS] if next(_rows(sheet), None) is not None]
     for title, sheet in filled:
         name = shown(visible(title), 200)
-        lines = _Lines(_rows(sheet))
-        for _ in lines.above:
-            outer.ignore("row above the header of a sheet")
+        lines = _Lines(_rows(sheet, partial(_say_twice, outer, name)))
+        for row in lines.above:
+            if any(typed(cell) or any(mentions(cell)) for cell in row):
+                outer.reject(0, f"{name}: a row above its header holds an indicator, and is in no column", _joined(row))
+            else:
+                outer.ignore("row above the header of a sheet")
         inner = InnerOutput(outer, name, _said(lines.above))
         try:
             context.inner(TextSource(lines, name), name, inner, len(filled) == 1)
@@ -143,9 +151,21 @@ def _sheets(file: BinaryIO, output: Output, context: Context) -> None:
         outer.ignore("workbook without a row")
 
 
-def _rows(sheet: Any) -> Iterator[list[str]]:
+def _say_twice(outer: Outer, name: str, number: int, columns: list[int]) -> None:
+    """Say which cells of a row were written twice. What is lost may be a secret, so it is not repeated."""
+    from openpyxl.utils import get_column_letter
+
+    said = ", ".join(f"{get_column_letter(column)}{number}" for column in columns[:5])
+    more = f" and {len(columns) - 5:,} others" if len(columns) > 5 else ""
+    is_one = len(columns) == 1
+    told = f"the cell {said} is" if is_one else f"the cells {said}{more} are"
+    outer.reject(number, f"{name}: {told} written twice; its row was read with what was written last", "")
+
+
+def _rows(sheet: Any, twice: Callable[[int, list[int]], None] | None = None) -> Iterator[list[str]]:
     """Yield the rows of a sheet in which anything stands, as text, in the order in which the file has them.
 
+    ``twice`` is told the number of a row with cells that differ and have one place, and their columns.
     They are taken from openpyxl's parser: its sheet leaves out a row or a cell that is numbered back, without a word.
     """
     from openpyxl.worksheet._reader import WorkSheetParser
@@ -160,8 +180,14 @@ def _rows(sheet: Any) -> Iterator[list[str]]:
             if max(place + 1, number) > MAX_ROWS:
                 raise ValueError("more rows than a sheet can have")
             row = [""] * max((cell["column"] for cell in cells), default=0)
+            lost: dict[int, None] = {}
             for cell in cells:
-                row[cell["column"] - 1] = _text(cell["value"])
+                column, text = cell["column"], _text(cell["value"])
+                if row[column - 1] not in {"", text}:
+                    lost[column] = None
+                row[column - 1] = text
+            if lost and twice is not None:
+                twice(number, list(lost))
             while row and not row[-1]:
                 row.pop()
             if row:
@@ -206,9 +232,13 @@ def _said(above: list[list[str]]) -> str:
     """Return a sentence about the rows above a header, "" for none."""
     if not above:
         return ""
-    words = "; ".join(" ".join(cell for cell in row if cell) for row in above)
+    words = "; ".join(map(_joined, above))
     count = "The row" if len(above) == 1 else f"The {len(above)} rows"
     return f"{count} above its header {'was' if len(above) == 1 else 'were'} left out: {shown(visible(words), 200)}"
+
+
+def _joined(row: list[str]) -> str:
+    return " ".join(cell for cell in row if cell)
 
 
 class _Lines:

@@ -122,3 +122,21 @@ def test_a_longer_token_is_never_the_value_inside_it(text: str, more: str) -> No
 def test_a_digit_more_is_another_address_or_none(address: str, digit: str) -> None:
     for longer in (address + digit, digit + address):
         assert typed(longer) != ("ipv4", address)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("\uff11.\uff12.\uff13.\uff14", "ipv4", "1.2.3.4"),
+        ("\uff11\uff0e\uff12\uff0e\uff13\uff0e\uff14", "ipv4", "1.2.3.4"),
+        ("\u300c1.2.3.4\u300d", "ipv4", "1.2.3.4"),
+        ("\uff08evil[.]example\uff09", "domain", "evil.example"),
+        ("\uff45vil\u3002example", "domain", "evil.example"),
+        ("\uff41" * 32, "md5", "a" * 32),
+        ("\uff46.exe", "filename", "\uff46.exe"),
+        ("2001[:]db8[::]1", "ipv6", "2001:db8::1"),
+        ("2001:db8[::]1", "ipv6", "2001:db8::1"),
+    ],
+)
+def test_full_width_signs_foreign_brackets_and_a_gap_taken_apart_are_read(text: str, kind: str, value: str) -> None:
+    assert typed(text) == (kind, value)

@@ -264,6 +264,34 @@ def test_what_unpacks_to_far_more_than_it_may_is_refused_whole(files: int, monke
     assert "nothing was kept" in refused.value.what
 
 
+@pytest.mark.parametrize("files", [1, 3])
+def test_an_archive_whose_directory_says_too_much_is_refused_before_any_file_is_read(
+    files: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "FREE", MIB)
+    monkeypatch.setattr(archive, "EXPANSION", 20)
+    monkeypatch.setattr(archive, "_member", lambda *_, **__: pytest.fail("a file was begun"))
+    data = packed(*((f"{number}.txt", b"evil.example\n" * (2 * MIB // 13)) for number in range(files)))
+    with pytest.raises(BadFile) as refused:
+        read_bytes(data)
+    assert "unpacks to far more" in refused.value.what
+
+
+def test_a_locked_file_does_not_count_for_it_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "FREE", MIB)
+    monkeypatch.setattr(archive, "EXPANSION", 2)
+    data = forged(packed(("big.txt", b"x" * 2 * MIB), ("list.txt", LIST)), 8, 1)
+    assert values(read_bytes(data)) == VALUES
+
+
+def test_a_directory_that_says_too_little_lets_no_more_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "FREE", MIB)
+    monkeypatch.setattr(archive, "EXPANSION", 2)
+    data = forged(packed(("list.txt", b"evil.example\n" * (2 * MIB // 13))), 24, 26, "<I")
+    with pytest.raises(BadFile):
+        read_bytes(data)
+
+
 def test_a_gzip_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "FREE", MIB)
     monkeypatch.setattr(archive, "EXPANSION", 20)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from triage_app.domain.evidence import REJECT_HEADERS
 from triage_app.formats.csv_table import Table, looks_headless, sniff
 
 CELL = st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=12)
@@ -148,3 +149,26 @@ def test_a_header_that_is_broken_itself_is_rejected_and_nothing_else_happens() -
     table, rows, rejects = read('"')
     assert (table.headers, rows) == ([], [])
     assert [(line, raw) for line, _, raw in rejects] == [(1, '"')]
+
+
+@pytest.mark.parametrize("row", ["a,b,c", "a", 'a,"b'])
+def test_a_row_that_is_masked_whole_says_so_in_its_reason(row: str) -> None:
+    _, rows, rejects = read(f"name,password\n{row}\n")
+    assert not rows
+    ((_, reason, text),) = rejects
+    assert set(text.strip().split(",")) == {"[masked]"}
+    assert "all of it is masked" in reason
+
+
+def test_a_row_of_the_wrong_length_without_a_secret_says_nothing_of_masks() -> None:
+    _, _, rejects = read("name,text\na,b,c\n")
+    assert rejects == [(2, "3 cells where the header has 2", "a,b,c\n")]
+
+
+def test_the_columns_of_ours_are_not_counted_in_the_reason_of_a_rejected_row() -> None:
+    head = ",".join([*REJECT_HEADERS, "name", "text"])
+    _, _, rejects = read(f"{head}\n2,why,a,b,c\n3\n")
+    assert [(reason, text) for _, reason, text in rejects] == [
+        ("3 cells where the header has 2", "a,b,c\n"),
+        ("1 cells where the header has 2", "3\n"),
+    ]

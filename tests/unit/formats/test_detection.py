@@ -158,3 +158,17 @@ def test_a_mapping_is_told_from_what_it_describes() -> None:
     mapping = (paths.resources() / "samples" / "edr-alerts.mapping.json").read_bytes()
     with pytest.raises(BadFile, match="says how a table is to be read"):
         read_bytes(mapping, name="edr-alerts.mapping.json")
+
+
+@pytest.mark.parametrize("start", ['{"head":"', '[{"a":"', '{"a":{"b":"'])
+def test_json_that_begins_with_a_text_beyond_what_is_looked_at_is_refused_for_that(start: str) -> None:
+    data = start + "x" * 300_000 + '","value":[{"a":1,"b":2}]}'
+    with pytest.raises(BadFile) as refused:
+        read_bytes(data.encode())
+    assert "longer than the 256 KB" in refused.value.what
+    assert "cut off" not in f"{refused.value.what} {refused.value.do}"
+
+
+def test_long_json_that_is_broken_at_its_beginning_is_called_damaged() -> None:
+    with pytest.raises(BadFile, match="begins like JSON but no record"):
+        read_bytes(b'{"a": }' + b" " * 300_000)

@@ -379,3 +379,35 @@ def test_whatever_stands_in_a_sheet_is_a_row_or_a_sentence(harm: str) -> None:
 def test_a_workbook_that_is_cut_off_is_refused(size: int) -> None:
     with pytest.raises(BadFile):
         read_bytes(book(Sheet=LIST)[:size])
+
+
+def place(reference: str, text: str) -> str:
+    return f'<c r="{reference}" t="inlineStr"><is><t>{text}</t></is></c>'
+
+
+def test_a_cell_that_is_written_twice_is_said() -> None:
+    rows = place("A2", "evil.example") + place("B2", "domain") + place("A2", "good.example") + place("B2", "domain")
+    read = read_bytes(sheet_of(cells(row("indicator", "type", number="1"), f'<row r="2">{rows}</row>')))
+    assert values(read) == ["good.example"]
+    (reject,) = read.rejects
+    assert (reject.line, reject.text) == (2, "")
+    assert "the cell A2 is written twice" in reject.reason
+
+
+def test_cells_written_twice_cost_one_reject_a_row() -> None:
+    twice = "".join(place(f"{letter}2", text) for text in ("x", "evil.example") for letter in "ABCDEFGH")
+    read = read_bytes(sheet_of(cells(row(*"abcdefgh", number="1"), f'<row r="2">{twice}</row>')), format="workbook",
+                      mapping=Mapping("Sheet", "Sheet", {"title": "a"}))  # fmt: skip
+    (reject,) = read.rejects
+    assert "A2, B2, C2, D2, E2 and 3 others" in reject.reason
+
+
+@pytest.mark.parametrize("title", ["203.0.113.77", "hxxp://bad[.]example/a", "Seen: 203.0.113.77 and others"])
+def test_a_title_that_holds_an_indicator_is_not_lost(title: str) -> None:
+    wider = [[*line, "x", "y", "z"] for line in LIST]
+    read = read_bytes(book(Sheet=[["Weekly report"], [title], *wider]))
+    assert values(read) == ["evil.example", "203.0.113.9"]
+    (reject,) = read.rejects
+    assert reject.text == title
+    assert "above its header holds an indicator" in reject.reason
+    assert read.ignored == {"row above the header of a sheet": 1}
