@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from triage_app.errors import TriageError
 from triage_app.services.progress import Progress
+from triage_app.ui.desk import Desk
 from triage_app.ui.tasks import TaskRunner
 
 
@@ -182,3 +183,12 @@ def test_long_work_that_let_an_act_in_is_still_shown_and_can_be_cancelled(lane: 
     lane.cancel_current()
     qtbot.waitUntil(lambda: not lane.is_busy(), timeout=5_000)
     assert ended == [True]
+
+
+def test_a_view_that_is_going_begins_nothing_long(desk: Desk, qtbot: QtBot) -> None:
+    ran: list[bool] = []
+    desk.leave()
+    task = desk.long("Indexing", lambda session, progress: ran.append(True))
+    desk.close()
+    assert task.is_cancelled()
+    assert ran == []

@@ -99,8 +99,13 @@ class Desk(QObject):
     ) -> Task:
         """Do something that takes time, with progress and cancel. ``then`` emits ``changed`` where it must.
 
-        Without a label it is short, and long work lets it in as it does acts.
+        Without a label it is short, and long work lets it in as it does acts. A view may still ask while it is going:
+        nothing is begun then.
         """
+        if self._left:
+            nothing = Task(label)
+            nothing.cancel()
+            return nothing
         return self._lane.start(
             lambda progress: work(self._session, progress),
             self._unless_left(then),
