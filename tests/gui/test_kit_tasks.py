@@ -189,6 +189,6 @@ def test_a_view_that_is_going_begins_nothing_long(desk: Desk, qtbot: QtBot) -> N
     ran: list[bool] = []
     desk.leave()
     task = desk.long("Indexing", lambda session, progress: ran.append(True))
-    desk.close()
+    qtbot.waitUntil(lambda: not desk.lane.is_busy())
     assert task.is_cancelled()
     assert ran == []
