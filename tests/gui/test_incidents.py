@@ -16,9 +16,9 @@ from triage_app.services.changes import Changes
 from triage_app.services.session import Session
 from triage_app.store import lookup
 from triage_app.ui.desk import Desk
-from triage_app.ui.dialogs.add_note import AddNoteDialog
 from triage_app.ui.dialogs.classify import ClassifyDialog
 from triage_app.ui.dialogs.close_incident import CloseIncidentDialog
+from triage_app.ui.dialogs.log_line import LogLineDialog
 from triage_app.ui.dialogs.new_incident import NewIncidentDialog
 from triage_app.ui.dialogs.picker import matches
 from triage_app.ui.dialogs.set_times import SetTimesDialog
@@ -169,14 +169,14 @@ def test_classifying_nothing_is_refused_in_the_form_and_keeps_it_open(page: Inci
 
 def test_a_note_shows_on_the_timeline_and_u_takes_it_back(page: IncidentsView, desk: Desk, qtbot: QtBot) -> None:
     QTest.keyClick(page.page.timeline.table, Qt.Key.Key_N)
-    form = dialog(AddNoteDialog, qtbot)
-    assert isinstance(form, AddNoteDialog)
+    form = dialog(LogLineDialog, qtbot)
+    assert isinstance(form, LogLineDialog)
     QTest.keyClicks(form.words, "Backups are clean")
     with qtbot.waitSignal(desk.acted):
         form.submit()
     settle(desk, qtbot)
     assert "Backups are clean" in [row["what"] for row in page.page.timeline.table.rows()]
-    assert page.result.words() == "Noted."
+    assert page.result.words().startswith("Logged RXX-")
     page.activateWindow()
     qtbot.waitUntil(page.isActiveWindow)
     with qtbot.waitSignal(desk.acted):
@@ -283,8 +283,8 @@ def test_an_alert_taken_out_goes_back_to_the_queue(page: IncidentsView, desk: De
 
 
 def test_an_act_is_taken_back_from_the_log(page: IncidentsView, desk: Desk, told: Told, qtbot: QtBot) -> None:
-    page.page.tabs.go_to("log")
-    log = page.page.log
+    page.page.tabs.go_to("history")
+    log = page.page.history
     proposed = next(entry for entry in log._log.values() if entry.field == "Category proposed")
     log.table.go_to_id(proposed.op)
     assert "Because: Essential service affected." in log.because.text()
@@ -408,7 +408,7 @@ def test_hostile_words_are_shown_and_never_followed(view: IncidentsView, desk: D
     view.page.commands["rename"].trigger()
     assert view.page.head.edit.text() == hostile
     view.page.head.stop_editing()
-    view.page.tabs.go_to("notes")
+    view.page.tabs.go_to("log")
     settle(desk, qtbot)
     for label in view.findChildren(QLabel):
         assert label.textFormat() == Qt.TextFormat.PlainText

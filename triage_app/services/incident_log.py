@@ -162,6 +162,18 @@ def lines(store: Store, incident: str) -> list[Line]:
     return sorted(found, key=lambda line: (line.happened_at, line.written_at, line.ref, line.id))
 
 
+def may_be_about(store: Store, shown: str = "") -> list[tuple[str, str, str]]:
+    """Return (id, reference, title) of the incidents that a line may be about: the one shown alone, or all open ones.
+
+    The incident that was worked on last comes first.
+    """
+    if shown:
+        one = lookup.one(store, "incident", shown)
+        return [] if one is None else [(one["id"], one["ref"], one["title"])]
+    found = lookup.listing(store, "incident", "i.status <> 'closed'", order="i.changed_at DESC, i.id")
+    return [(one["id"], one["ref"], one["title"]) for one in found]
+
+
 def earlier_words(store: Store, line: str) -> list[dict[str, Any]]:
     """Return what a line said before it was put right, oldest first: {text, at, who, because}."""
     said = history.operations_of(store, "note", line, "text")

@@ -14,6 +14,7 @@ from triage_app.domain.evidence import KINDS
 from triage_app.services.changes import Changes
 from triage_app.services.times import LONDON
 from triage_app.store import lookup
+from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.finder import Finder
 from triage_app.ui.import_outcome import ImportOffer
@@ -163,6 +164,25 @@ class Workplace(WorkplaceMenus):
         self._apply("density", str(found["density"]))
         self._apply("theme", str(found["theme"]))
         self._check_choices()
+
+    def add_log_line(self) -> None:
+        """Open the form for a line in an incident's log: of the one in view, or of any that is open."""
+        from triage_app.services.incident_log import may_be_about
+        from triage_app.ui.views.incidents import IncidentsView
+
+        shown = ""
+        incidents = self.views.get("incidents")
+        if isinstance(incidents, IncidentsView) and incidents.isVisible():
+            shown = incidents.page.incident_id() if incidents.page.isVisible() else ""
+        self.desk.query(lambda store: may_be_about(store, shown), while_alive(self, self._log_line))
+
+    def _log_line(self, found: list[tuple[str, str, str]]) -> None:
+        if not found:
+            self.messages.inform(self.tr("No incident is open: promote an alert, or open one with Ctrl N."), "notice")
+            return
+        from triage_app.ui.dialogs.log_line import LogLineDialog
+
+        LogLineDialog(self.desk, found, self).open()
 
     def _redo(self) -> None:
         self.desk.redo(lambda done: self.messages.inform(f"{done.changes.label}."))

@@ -50,6 +50,10 @@ class WorkplaceMenus(Shell):
         """Ask which folder is to be watched."""
         raise NotImplementedError
 
+    def add_log_line(self) -> None:
+        """Open the form for a line in an incident's log."""
+        raise NotImplementedError
+
     def _redo(self) -> None:
         raise NotImplementedError
 
@@ -72,12 +76,13 @@ class WorkplaceMenus(Shell):
             act(tr("&Watch a folder…"), "", tr("Import what arrives in a folder by itself"), self.watch_folder),
             act(tr("What the last import &came to"), "Ctrl+Shift+D", tr("Counts, kinds and what was set aside"),
                 take.outcome.show_result),
-            act(tr("&Lock"), "Ctrl+L", tr("Hide everything and close the store"), self.lock_requested.emit),
+            act(tr("&Lock"), "Ctrl+Shift+L", tr("Hide everything and close the store"), self.lock_requested.emit),
             act(tr("&Quit"), "Ctrl+Q", tr("Close the store and the window"), self.quit_wanted.emit),
         ]  # fmt: skip
         self._edit = [
             act(tr("&Undo"), "Ctrl+Z", tr("Take back the newest act"), self.queue.undo),
             act(tr("&Redo"), "Ctrl+Shift+Z", tr("Take back the newest undo"), self._redo),
+            act(tr("Add a &log line…"), "Ctrl+L", tr("Write what happened into an incident's log"), self.add_log_line),
             act(tr("&Find"), "Ctrl+F", tr("Find a record, or narrow the queue"), self._top.focus_search),
         ]
         names = {

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QWidget
 
 from triage_app.domain.severity import band
-from triage_app.services import incidents, triage
+from triage_app.services import incident_log, incidents, triage
 from triage_app.services.changes import Changes
 from triage_app.services.session import Session
 from triage_app.services.undo import Undone
 from triage_app.store import lookup
+from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
-from triage_app.ui.dialogs.add_note import AddNoteDialog
 from triage_app.ui.dialogs.classify import ClassifyDialog
 from triage_app.ui.dialogs.close_incident import CloseIncidentDialog
+from triage_app.ui.dialogs.log_line import CorrectLineDialog, LogLineDialog
 from triage_app.ui.dialogs.set_times import SetTimesDialog
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
@@ -23,8 +26,9 @@ from triage_app.ui.views.affected_tab import AffectedTab
 from triage_app.ui.views.commands import command
 from triage_app.ui.views.incident_facts import FactsPanel
 from triage_app.ui.views.incident_header import CategorySteps, TitleLine
-from triage_app.ui.views.incident_reading import IncidentRead, incident
-from triage_app.ui.views.incident_tabs import AlertsTab, LogTab, NotesTab, TimelineTab
+from triage_app.ui.views.incident_log_tab import LogTab
+from triage_app.ui.views.incident_reading import IncidentRead, incident, line_to_correct
+from triage_app.ui.views.incident_tabs import AlertsTab, HistoryTab, TimelineTab
 from triage_app.ui.views.incident_words import field_words, value_words
 from triage_app.ui.views.moments import OPEN_STATUSES
 from triage_app.ui.views.victims_pane import VictimsPane
@@ -57,7 +61,7 @@ class IncidentPage(QWidget):
         self.crumb.clicked.connect(self.back_requested)
         self.ref = text_label("", "mono", selectable=True)
         self.ref.setAccessibleName(self.tr("Reference"))
-        self.note = secondary(self.tr("Add note"), icon="note", key="N")
+        self.note = secondary(self.tr("Add line"), icon="note", key="N")
         self.classify = secondary(self.tr("Classify"), icon="flag", key="C")
         self.close_button = secondary(self.tr("Close incident"))
         for button, run in (
@@ -92,18 +96,18 @@ class IncidentPage(QWidget):
         self.timeline, self.alerts = TimelineTab(), AlertsTab()
         self.victims = VictimsPane(desk, of_all=False)
         self.affected = AffectedTab(desk)
-        self.notes, self.log = NotesTab(), LogTab()
+        self.log, self.history = LogTab(), HistoryTab()
         self.facts = FactsPanel()
         self._facts_tab = QWidget()
         self._facts_lines = column(self._facts_tab, gap=0)
         self._stack = QStackedWidget()
         self._pages: dict[str, QWidget] = {
             "timeline": self.timeline, "alerts": self.alerts, "victims": self.victims,
-            "affected": self.affected, "notes": self.notes, "log": self.log, "facts": self._facts_tab,
+            "affected": self.affected, "log": self.log, "history": self.history, "facts": self._facts_tab,
         }  # fmt: skip
         titles = {
             "timeline": self.tr("Timeline"), "alerts": self.tr("Alerts"), "victims": self.tr("Victims"),
-            "affected": self.tr("Affected things"), "notes": self.tr("Notes"), "log": self.tr("Log"),
+            "affected": self.tr("Affected things"), "log": self.tr("Log"), "history": self.tr("History"),
             "facts": self.tr("Facts"),
         }  # fmt: skip
         for key, page in self._pages.items():
@@ -120,10 +124,12 @@ class IncidentPage(QWidget):
 
         self.timeline.opened.connect(self._open_event)
         self.timeline.note_requested.connect(self.add_note)
-        self.notes.note_requested.connect(self.add_note)
+        self.log.line_requested.connect(self.add_note)
+        self.log.correction_requested.connect(self._correct_line)
+        self.log.decisions_requested.connect(self._write_decisions)
         self.alerts.opened.connect(lambda key: self.open_record.emit("alert", key))
         self.alerts.unlink_requested.connect(self._unlink)
-        self.log.undo_requested.connect(self._undo)
+        self.history.undo_requested.connect(self._undo)
         self.facts.classify_requested.connect(self.open_classify)
         self.facts.times_requested.connect(self.edit_times)
         desk.store_changed.connect(self._changed)
@@ -135,7 +141,20 @@ class IncidentPage(QWidget):
         made: dict[str, QAction] = {}
         for name, text, keys, tip, run in (
             ("classify", self.tr("&Classify…"), "C", self.tr("Class, category, TLP and campaign"), self.open_classify),
-            ("note", self.tr("Add &note…"), "N;Ctrl+Shift+N", self.tr("Add a note to this incident"), self.add_note),
+            (
+                "note",
+                self.tr("Add a &line here…"),
+                "N;Ctrl+Shift+N",
+                self.tr("A line in this incident's log"),
+                self.add_note,
+            ),
+            (
+                "correct",
+                self.tr("&Put a line right…"),
+                "R",
+                self.tr("Change the words of the current log line"),
+                self._correct_current,
+            ),
             ("times", self.tr("Edit &times…"), "T", self.tr("When it occurred, was detected …"), self.edit_times),
             ("rename", self.tr("Edit the t&itle"), "F2", self.tr("Change the title in place"), self.head.start_editing),
             ("unlink", self.tr("Take &alerts out"), "Del", self.tr("Take marked alerts out"), self._unlink_shown),
@@ -191,16 +210,16 @@ class IncidentPage(QWidget):
         self._show_conflicts(read)
         self.timeline.show_incident(read, now)
         self.alerts.show_incident(read, now)
-        self.notes.show_incident(read, now)
         self.log.show_incident(read, now)
+        self.history.show_incident(read, now)
         self.facts.show_incident(read, now)
         if is_first:
             self.victims.show_incident(one["id"], one["ref"])
             self.affected.show_incident(one["id"], one["ref"])
         counts = {
             "timeline": len(read.events), "alerts": len(read.alerts) + read.alerts_not_here,
-            "victims": len(read.victims.victims), "affected": read.affected, "notes": len(read.notes),
-            "log": len(read.log),
+            "victims": len(read.victims.victims), "affected": read.affected, "log": len(read.notes),
+            "history": len(read.log),
         }  # fmt: skip
         for key, count in counts.items():
             self.tabs.set_count(key, f"{count:,}")
@@ -246,8 +265,8 @@ class IncidentPage(QWidget):
             "alerts": self.alerts.table,
             "victims": self.victims.table,
             "affected": self.affected.table,
-            "notes": self.notes.table,
             "log": self.log.table,
+            "history": self.history.table,
         }
         self.setFocusProxy(tables.get(self.tabs.current(), self.tabs.tabs["facts"]))
 
@@ -258,9 +277,44 @@ class IncidentPage(QWidget):
     # -- what is done -------------------------------------------------------------------------------------
 
     def add_note(self) -> None:
-        """Open the form for a note."""
+        """Open the form for a line of the log."""
         if self._read is not None:
-            AddNoteDialog(self._desk, "incident", self._read.row["id"], self._read.row["ref"], self).open()
+            one = self._read.row
+            LogLineDialog(self._desk, [(one["id"], one["ref"], one["title"])], self).open()
+
+    def _correct_current(self) -> None:
+        if self.tabs.current() == "log" and self.log.current():
+            self._correct_line(self.log.current())
+
+    def _correct_line(self, line: str) -> None:
+        entity = self._asked
+        self._desk.query(
+            lambda store: line_to_correct(store, entity, line),
+            while_alive(self, lambda found: CorrectLineDialog(self._desk, *found, self).open() if found else None),
+        )
+
+    def _write_decisions(self) -> None:
+        chosen, _ = QFileDialog.getSaveFileName(self, self.tr("Write the decisions"), "decisions.txt")
+        if chosen:
+            self.write_decisions(Path(chosen))
+
+    def write_decisions(self, path: Path) -> None:
+        """Write the decisions of the incident shown to a text file, as an inquiry asks for them."""
+        entity = self.incident_id()
+
+        def told(_: int) -> None:
+            self.left.say(
+                self.tr("Wrote the decisions to {0}.").format(path.name),
+                self.tr("It is not encrypted."),
+                "ok",
+                self.tr("Hide"),
+            )
+            self.left.show()
+
+        if entity:
+            self._desk.long(
+                "", lambda session, _: incident_log.write_decisions(session, entity, path), while_alive(self, told)
+            )
 
     def open_classify(self) -> None:
         """Open the form that classifies."""
@@ -329,14 +383,14 @@ class IncidentPage(QWidget):
             self.tabs.go_to("victims")
             self.victims.show_victim(str(found["victim"]) if found else name)
         elif kind == "note":
-            self.tabs.go_to("notes")
-            self.notes.table.go_to_id(name)
+            self.tabs.go_to("log")
+            self.log.table.go_to_id(name)
         elif kind == "time":
             self.edit_times()
         elif kind == "affected":
             self.tabs.go_to("affected")
         elif kind in ("act", "link"):
-            self.tabs.go_to("log")
+            self.tabs.go_to("history")
 
     # -- room ---------------------------------------------------------------------------------------------
 

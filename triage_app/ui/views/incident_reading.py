@@ -13,8 +13,9 @@ from triage_app.domain.indicators import defang
 from triage_app.domain.records import CREATED, DELETED, INCIDENT_TIMES, KINDS, link_id
 from triage_app.domain.severity import band
 from triage_app.services import conflicts as conflict_service
-from triage_app.services import precise_times
+from triage_app.services import incident_log, precise_times
 from triage_app.services.histories import readable
+from triage_app.services.incident_log import Line
 from triage_app.services.vocabularies import action_codes, categories
 from triage_app.store import affected as store_affected
 from triage_app.store import alerts, history, journal, lookup
@@ -98,6 +99,16 @@ class IncidentRead:
     "How many affected things are listed."
 
 
+def line_to_correct(store: Store, entity: str, line: str) -> tuple[Line, list[str]] | None:
+    """Return a line of an incident's log, or a note on a victim, with what it said before; None once it is gone."""
+    note = lookup.one(store, "note", line)
+    if note is None:
+        return None
+    earlier = [str(said["text"]) for said in incident_log.earlier_words(store, line)]
+    at = note["created_at"] or 0
+    return Line(line, note["ref"], note["text"], note["happened_at"] or at, at, "", None, bool(earlier)), earlier
+
+
 def incident(store: Store, entity: str) -> IncidentRead | None:
     """Return an incident whole; None once it has been taken back."""
     row = lookup.one(store, "incident", entity)
@@ -115,7 +126,9 @@ def incident(store: Store, entity: str) -> IncidentRead | None:
     for one in victims:
         about = lookup.listing(store, "note", "n.about = ?", (one["id"],))
         notes += [{**note, "of": names[one["id"]]} for note in about]
-    notes.sort(key=lambda note: note["created_at"] or 0, reverse=True)
+    put_right = history.notes_put_right(store, entity)
+    notes = [{**note, "is_corrected": note["id"] in put_right} for note in notes]
+    notes.sort(key=lambda note: note["happened_at"] or note["created_at"] or 0, reverse=True)
     belonging = {entity, *(r["id"] for r in victims), *(r["id"] for r in actions), *(r["id"] for r in notes)}
     steps = journal.standing(store, "incident", entity)
     done = store_affected.done(store, entity)

@@ -19,7 +19,7 @@ from triage_app.ui.views.incident_reading import Event, IncidentRead, LogRow
 from triage_app.ui.views.incident_timeline import Lanes, event_row
 from triage_app.ui.views.moments import short
 from triage_app.ui.views.rows_table import RowsTable
-from triage_app.ui.widgets import Card, Choice, EmptyState, ScrollPage, column, quiet, row, secondary
+from triage_app.ui.widgets import Card, Choice, EmptyState, column, quiet, row, secondary
 
 _LANES_FROM = 330
 _BAR_FROM = 260
@@ -178,76 +178,7 @@ class AlertsTab(QWidget):
         }
 
 
-class NotesTab(QWidget):
-    """The notes, newest first, the current one whole below the list."""
-
-    note_requested = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.add = secondary(self.tr("Add note"), icon="plus", key="N")
-        self.add.clicked.connect(self.note_requested)
-        line = row(gap=8)
-        line.addWidget(text_label(self.tr("Notes add up: nobody's note replaces another's."), "small", "text2"), 1)
-        line.addWidget(self.add)
-        self.table = RowsTable(
-            [
-                Column("time", self.tr("Time"), 150, sortable=False),
-                Column("text", self.tr("Note"), 240, kind="title", stretch=True, sortable=False),
-                Column("who", self.tr("Who"), 140, drop=1, sortable=False),
-                Column("of", self.tr("About"), 170, drop=2, sortable=False),
-            ],
-            self.tr("Notes"), inset=Size.CARD,
-        )  # fmt: skip
-        self.table.strong_current = False
-        empty = EmptyState(
-            self.tr("Nobody has noted anything yet"), self.tr("What was said and seen, dated and signed by you."),
-            self.tr("Add note"), "N",
-        )  # fmt: skip
-        empty.acted.connect(self.note_requested)
-        self.table.set_empty(empty)
-        self.whole = Card(inset=14)
-        self.head = text_label("", "cap", "text2")
-        self.text = text_label("", "body", wrap=True, selectable=True)
-        self.whole.body.addWidget(self.head)
-        # A long note scrolls in its own place, so that the list above it stays.
-        self._scroll = ScrollPage((0, 0, 0, 0), 0)
-        self._scroll.body.addWidget(self.text)
-        self._scroll.body.addStretch(1)
-        self._scroll.setFixedHeight(_NOTE_HEIGHT)
-        self.whole.body.addWidget(self._scroll)
-        self.whole.hide()
-        self.table.current_changed.connect(lambda _: self._current())
-        lines = column(self, (Size.PAGE, 12, Size.PAGE, 14), 10)
-        lines.addLayout(line)
-        lines.addWidget(framed(self.table), 1)
-        lines.addWidget(self.whole)
-
-    def show_incident(self, read: IncidentRead, now: datetime) -> None:
-        """Show an incident's notes."""
-        self.table.show_rows(
-            [
-                {
-                    "id": note["id"], "time": short(note["happened_at"] or note["created_at"], now),
-                    "text": defang(note["text"]), "who": note["created_by_name"] or self.tr("not known here"),
-                    "of": note.get("of", ""),
-                }
-                for note in read.notes
-            ]
-        )  # fmt: skip
-        if self.table.current_id() is None and read.notes:
-            self.table.go_to_row(0)
-        self._current()
-
-    def _current(self) -> None:
-        found = self.table.current_row()
-        self.whole.setVisible(found is not None)
-        if found is not None:
-            self.head.setText(f"{found['who']}, {found['time']}")
-            self.text.setText(str(found["text"]))
-
-
-class LogTab(QWidget):
+class HistoryTab(QWidget):
     """Every operation on the incident and what belongs to it: who, when, field, before and after, because."""
 
     undo_requested = Signal(str)
@@ -273,7 +204,7 @@ class LogTab(QWidget):
                 Column("after", self.tr("After"), 170, stretch=True, sortable=False),
                 Column("because", self.tr("Because"), 150, drop=1, sortable=False),
             ],
-            self.tr("Log"), inset=Size.CARD,
+            self.tr("History"), inset=Size.CARD,
         )  # fmt: skip
         self.table.current_changed.connect(lambda _: self._current())
         lines = column(self, (Size.PAGE, 12, Size.PAGE, 14), 10)
@@ -281,7 +212,7 @@ class LogTab(QWidget):
         lines.addWidget(framed(self.table), 1)
 
     def show_incident(self, read: IncidentRead, now: datetime) -> None:
-        """Show an incident's log, newest first."""
+        """Show what was set in an incident, newest first."""
         self._log = {entry.op: entry for entry in read.log}
         self.table.show_rows([self._row(entry, now) for entry in read.log])
         self._current()

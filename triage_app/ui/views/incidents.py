@@ -65,8 +65,8 @@ class IncidentsView(QWidget):
             self.list.table,
             page.timeline.table,
             page.alerts.table,
-            page.notes.table,
             page.log.table,
+            page.history.table,
             page.affected.table,
             page.victims.table,
             page.victims.page.table,
@@ -76,7 +76,7 @@ class IncidentsView(QWidget):
     def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]
         """Return what can be done here, by menu."""
         one = self.page.commands
-        names = ("classify", "note", "times", "rename", "unlink", "close", "back")
+        names = ("classify", "note", "correct", "times", "rename", "unlink", "close", "back")
         return {
             "Incident": [self.new, *(one[name] for name in names), *self.page.affected.commands, self.result.command],
             "Victim": self.page.victims.commands(),

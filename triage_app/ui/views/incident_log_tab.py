@@ -1,0 +1,141 @@
+"""The log of an incident: its numbered lines, the newest first, and the current one whole below the list."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from triage_app.domain.indicators import defang
+from triage_app.services.incident_log import Decision
+from triage_app.ui.table import Cell, Column
+from triage_app.ui.text import text_label
+from triage_app.ui.tokens import Size
+from triage_app.ui.views.incident_reading import IncidentRead
+from triage_app.ui.views.incident_tabs import framed
+from triage_app.ui.views.moments import short
+from triage_app.ui.views.rows_table import RowsTable
+from triage_app.ui.widgets import Card, EmptyState, Facts, ScrollPage, column, row, secondary
+
+_LINE_HEIGHT: Final = 118
+
+
+class LogTab(QWidget):
+    """What was noted and decided: number, when it happened, what, and by whom it was written down."""
+
+    line_requested = Signal()
+    correction_requested = Signal(str)
+    """The id of a line whose words are to be put right."""
+    decisions_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._notes: dict[str, dict[str, Any]] = {}
+        self._now: datetime | None = None
+        self.add = secondary(self.tr("Add line"), icon="plus", key="N")
+        self.add.clicked.connect(self.line_requested)
+        self.correct = secondary(self.tr("Put right"), icon="edit", key="R")
+        self.correct.clicked.connect(self._correct)
+        self.decisions = secondary(self.tr("Write decisions…"), icon="document")
+        self.decisions.setToolTip(self.tr("Write every decision to a text file, as an inquiry asks for it"))
+        self.decisions.clicked.connect(self.decisions_requested)
+        line = row(gap=8)
+        words = self.tr("Lines add up: nobody's replaces another's, and none is erased.")
+        line.addWidget(text_label(words, "small", "text2", wrap=True), 1)
+        for button in (self.decisions, self.correct, self.add):
+            line.addWidget(button)
+        self.table = RowsTable(
+            [
+                Column("number", self.tr("No."), 72, kind="mono", drop=3, sortable=False),
+                Column("time", self.tr("Happened"), 130, sortable=False),
+                Column("text", self.tr("Line"), 240, kind="title", stretch=True, sortable=False),
+                Column("who", self.tr("Written by"), 140, drop=1, sortable=False),
+                Column("of", self.tr("About"), 150, drop=2, sortable=False),
+            ],
+            self.tr("Log"), inset=Size.CARD,
+        )  # fmt: skip
+        self.table.strong_current = False
+        empty = EmptyState(
+            self.tr("Nothing is in the log yet"),
+            self.tr("What was said, seen and decided, numbered and signed by you."),
+            self.tr("Add line"), "N",
+        )  # fmt: skip
+        empty.acted.connect(self.line_requested)
+        self.table.set_empty(empty)
+        self.whole = Card(inset=14)
+        self.head = text_label("", "cap", "text2")
+        self.text = text_label("", "body", wrap=True, selectable=True)
+        self.facts = Facts(120)
+        self.whole.body.addWidget(self.head)
+        # A long line scrolls in its own place, so that the list above it stays.
+        self._scroll = ScrollPage((0, 0, 0, 0), 8)
+        self._scroll.body.addWidget(self.text)
+        self._scroll.body.addWidget(self.facts)
+        self._scroll.body.addStretch(1)
+        self._scroll.setFixedHeight(_LINE_HEIGHT)
+        self.whole.body.addWidget(self._scroll)
+        self.whole.hide()
+        self.table.current_changed.connect(lambda _: self._current())
+        lines = column(self, (Size.PAGE, 12, Size.PAGE, 14), 10)
+        lines.addLayout(line)
+        lines.addWidget(framed(self.table), 1)
+        lines.addWidget(self.whole)
+
+    def show_incident(self, read: IncidentRead, now: datetime) -> None:
+        """Show the lines of an incident, and the notes on its victims."""
+        self._now = now
+        self._notes = {note["id"]: note for note in read.notes}
+        self.table.show_rows([self._row(note, now) for note in read.notes])
+        if self.table.current_id() is None and read.notes:
+            self.table.go_to_row(0)
+        self.decisions.setEnabled(any(note["decision"] for note in read.notes))
+        self._current()
+
+    def _row(self, note: dict[str, Any], now: datetime) -> dict[str, Any]:
+        text = defang(note["text"])
+        return {
+            "id": note["id"],
+            "number": note["ref"].rpartition("-")[2],
+            "time": short(note["happened_at"] or note["created_at"], now),
+            "text": Cell(text, "flag") if note["decision"] else text,
+            "who": note["created_by_name"] or self.tr("not known here"),
+            "of": note.get("of", ""),
+        }
+
+    def current(self) -> str:
+        """Return the id of the current line, or an empty string."""
+        return str(self.table.current_id() or "")
+
+    def _current(self) -> None:
+        note = self._notes.get(self.current())
+        self.whole.setVisible(note is not None)
+        self.correct.setEnabled(note is not None)
+        if note is None or self._now is None:
+            return
+        who = note["created_by_name"] or self.tr("not known here")
+        said = self.tr("{0}, written {1} by {2}").format(
+            note["ref"] or self.tr("Note"), short(note["created_at"], self._now), who
+        )
+        if note.get("is_corrected"):
+            said += self.tr(", put right since")
+        self.head.setText(said)
+        self.text.setText(defang(note["text"]))
+        decision = Decision.from_text(note["decision"])
+        self.facts.setVisible(decision is not None)
+        if decision is not None:
+            none = self.tr("not recorded")
+            by = f"{decision.decided_by} ({decision.role})" if decision.role else decision.decided_by
+            self.facts.set_rows(
+                [
+                    (self.tr("Decided by"), defang(by)),
+                    (self.tr("What was known"), defang(decision.known) or none),
+                    (self.tr("Options"), defang("; ".join(decision.options)) or none),
+                    (self.tr("Reason"), defang(decision.reason) or none),
+                ]
+            )
+
+    def _correct(self) -> None:
+        if self.current():
+            self.correction_requested.emit(self.current())
