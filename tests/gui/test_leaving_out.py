@@ -101,7 +101,7 @@ def test_what_is_left_out_does_not_come_in_by_another_sentence_of_a_pasted_repor
     text = [
         "Traffic to evil[.]example and 8.8.8.8 was seen.",
         "Then 198.51.100.7 was asked.",
-        "And again 8.8.8.8, which is ours.",
+        "And again 8.8.8.8 at night.",
     ]
     dialog = opened(importing, qtbot, tmp_path / "report.txt", text)
     table = dialog.look.tables["indicator"]

@@ -22,8 +22,8 @@ PRECISIONS: Final = ("year", "month", "day", "hour", "minute", "second")
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=LONDON)
 "Nothing that a responder deals with is older; a year typed wrongly often is."
 
-GRACE: Final = timedelta(minutes=1)
-"A minute just typed may lie ahead of a clock that has not reached it."
+GRACE: Final = timedelta(minutes=5)
+"A minute just typed, or read aloud from another clock, may lie ahead of one that has not reached it."
 
 _MOST_TYPED = 80
 _HOUR = 3_600_000

@@ -95,19 +95,6 @@ def m004_readings(db: Database) -> None:
         db.conn.execute(statement)
 
 
-_LOG_LINES = """
-ALTER TABLE note ADD COLUMN ref TEXT NOT NULL DEFAULT '';
-ALTER TABLE note ADD COLUMN decision TEXT NOT NULL DEFAULT '';
-"""
-
-
-@migrations()
-def m008_log_lines(db: Database) -> None:
-    """Number the lines of a log and let one be a decision; lines of before have neither."""
-    for statement in statements(_LOG_LINES):
-        db.conn.execute(statement)
-
-
 _CLOCKS = """
 CREATE TABLE clock(
   id TEXT PRIMARY KEY, policy TEXT NOT NULL, subject_kind TEXT NOT NULL, subject TEXT NOT NULL,
@@ -153,4 +140,17 @@ CREATE INDEX affected_incident ON affected(incident);
 def m006_affected(db: Database) -> None:
     """Make room for the things that an incident affected."""
     for statement in statements(_AFFECTED):
+        db.conn.execute(statement)
+
+
+_LOG_LINES = """
+ALTER TABLE note ADD COLUMN ref TEXT NOT NULL DEFAULT '';
+ALTER TABLE note ADD COLUMN decision TEXT NOT NULL DEFAULT '';
+"""
+
+
+@migrations()
+def m008_log_lines(db: Database) -> None:
+    """Number the lines of a log and let one be a decision; lines of before have neither."""
+    for statement in statements(_LOG_LINES):
         db.conn.execute(statement)

@@ -56,7 +56,7 @@ class TimelineTab(QWidget):
         self.who.setFixedWidth(200)
         self.kind.currentIndexChanged.connect(self._fill)
         self.who.currentIndexChanged.connect(self._fill)
-        note = quiet(self.tr("Add note"), icon="plus", key="N")
+        note = quiet(self.tr("Add line"), icon="plus", key="N")
         note.clicked.connect(self.note_requested)
         self._bar = QWidget()
         line = row(self._bar, gap=8)
