@@ -11,10 +11,13 @@ from typing import Final
 from triage_app.formats.secrets import MASK, NAMES_IN_TEXT, SCHEMES, mask_headers, mask_json, mask_url, may_hold_secret
 
 _COOKIES = re.compile(
-    r"""(?ix) (?<![a-z]) (cookies?["']?[ \t]{0,8}[:=][ \t]{0,8}) (?: [^\s=;,"']+=[^\s;,"']* (?:;[ ]? (?=[^\s=;,"']+=)
-    [^\s;,"']+)* )"""
+    r"""(?ix) (?<![a-z]) (cookies?["']?[ \t]{0,8}[:=][ \t]{0,8})
+    (?: [^\s=;,"']{1,256}+=[^\s;,"']*+ (?:;[ ]? (?=[^\s=;,"']{1,256}+=) [^\s;,"']++)*+ )"""
 )
-"""A header of cookies inside a line: pairs, one behind the other, all of them its value."""
+"""A header of cookies inside a line: pairs, one behind the other, all of them its value.
+
+A name has 256 characters at most: a line that repeats "cookie:" would else be read to its end at each of them.
+"""
 
 _NAMED = re.compile(
     rf"""(?ix) (?<!\bno) (?P<name>{NAMES_IN_TEXT}) (?P<quote>\\{{0,4}}["']?) (?P<gap>[ \t]{{0,8}}[:=][ \t]{{0,8}})

@@ -125,10 +125,10 @@ def test_a_line_of_a_list_whose_comment_calls_it_harmless_is_a_reject() -> None:
 
 def test_a_long_line_costs_little_time() -> None:
     for text in ("contact the " * 8_000, "do not " * 14_000, "legitimate not " * 6_000, "report a " * 11_000):
-        begun = time.monotonic()
+        begun = time.process_time()
         is_harmless(text)
         read(text + "203.0.113.9 " * 900)
-        assert time.monotonic() - begun < 5
+        assert time.process_time() - begun < 5
 
 
 def test_hosts_of_the_nhs_are_known_by_their_end() -> None:

@@ -47,9 +47,9 @@ def test_json_in_json_without_end_is_no_harm() -> None:
     text = '{"password":"hunter"}'
     for _ in range(12):
         text = json.dumps({"a": text})
-    begun = time.monotonic()
+    begun = time.process_time()
     mask({"a": text, "b": "[" * 100_000 + '"password"', "c": '{"a":' * 100_000 + '"password"'})
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def test_an_indicator_that_is_json_stays_what_it_is() -> None:
@@ -131,10 +131,11 @@ def test_a_log_line_that_speaks_of_a_secret_is_not_masked(text: str) -> None:
 
 
 def test_masking_a_long_line_takes_no_time() -> None:
-    for text in ("password-" * 110_000, "cookie: a=" * 100_000, "cookie: " + "a=b;" * 250_000, 'pass="' * 160_000):
-        begun = time.monotonic()
+    cookies = ("cookie: a=" * 100_000, "cookie: " + "a=b;" * 250_000, "cookie:" * 140_000)
+    for text in ("password-" * 110_000, 'pass="' * 160_000, *cookies):
+        begun = time.process_time()
         mask_log(text[:1_000_000])
-        assert time.monotonic() - begun < 3
+        assert time.process_time() - begun < 3
 
 
 @pytest.mark.parametrize(
