@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.indicators import defang
@@ -19,7 +20,8 @@ from triage_app.ui.views.moments import short
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.widgets import Card, EmptyState, Facts, ScrollPage, column, row, secondary
 
-_LINE_HEIGHT: Final = 118
+_LOW, _TALL, _TALL_FROM = 84, 160, 440
+"""Logical pixels of the current line's place, in a low tab and in one from so many on."""
 
 
 class LogTab(QWidget):
@@ -42,7 +44,7 @@ class LogTab(QWidget):
         self.decisions.setToolTip(self.tr("Write every decision to a text file, as an inquiry asks for it"))
         self.decisions.clicked.connect(self.decisions_requested)
         line = row(gap=8)
-        words = self.tr("Lines add up: nobody's replaces another's, and none is erased.")
+        words = self.tr("Lines add up, and none is erased.")
         line.addWidget(text_label(words, "small", "text2", wrap=True), 1)
         for button in (self.decisions, self.correct, self.add):
             line.addWidget(button)
@@ -74,7 +76,7 @@ class LogTab(QWidget):
         self._scroll.body.addWidget(self.text)
         self._scroll.body.addWidget(self.facts)
         self._scroll.body.addStretch(1)
-        self._scroll.setFixedHeight(_LINE_HEIGHT)
+        self._scroll.setFixedHeight(_LOW)
         self.whole.body.addWidget(self._scroll)
         self.whole.hide()
         self.table.current_changed.connect(lambda _: self._current())
@@ -103,6 +105,11 @@ class LogTab(QWidget):
             "who": note["created_by_name"] or self.tr("not known here"),
             "of": note.get("of", ""),
         }
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the current line more room where there is some."""
+        super().resizeEvent(event)
+        self._scroll.setFixedHeight(_TALL if self.height() >= _TALL_FROM else _LOW)
 
     def current(self) -> str:
         """Return the id of the current line, or an empty string."""

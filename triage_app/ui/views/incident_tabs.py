@@ -23,7 +23,6 @@ from triage_app.ui.widgets import Card, Choice, EmptyState, column, quiet, row, 
 
 _LANES_FROM = 330
 _BAR_FROM = 260
-_NOTE_HEIGHT = 84
 
 
 def framed(table: RowsTable) -> Card:
