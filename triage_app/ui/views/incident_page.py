@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from triage_app.domain.severity import band
-from triage_app.services import incidents, triage
-from triage_app.services.changes import Changes
+from triage_app.services import clocks, incidents, triage
+from triage_app.services.changes import Changes, milliseconds
+from triage_app.services.clocks import Clock, OpenStep
 from triage_app.services.session import Session
 from triage_app.services.undo import Undone
 from triage_app.store import lookup
+from triage_app.store.connection import Store
+from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs import clock as clock_form
 from triage_app.ui.dialogs.add_note import AddNoteDialog
 from triage_app.ui.dialogs.classify import ClassifyDialog
+from triage_app.ui.dialogs.clock import ClockDialog
+from triage_app.ui.dialogs.clock_list import ClockListDialog
 from triage_app.ui.dialogs.close_incident import CloseIncidentDialog
 from triage_app.ui.dialogs.set_times import SetTimesDialog
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.affected_tab import AffectedTab
+from triage_app.ui.views.clock_faces import CLOCK_KINDS, ClockFace, all_faces, open_faces
+from triage_app.ui.views.clock_strip import ClockStrip
 from triage_app.ui.views.commands import command
 from triage_app.ui.views.incident_facts import FactsPanel
 from triage_app.ui.views.incident_header import CategorySteps, TitleLine
@@ -36,7 +46,12 @@ _TABS_FROM = 760
 _STEPS_FROM = 560
 """Below this height the category goes to the facts, so that the tab keeps its rows."""
 
-_TOUCHING = ("incident", "alert", "link", "victim", "action", "note", "person", "organisation", "import", "affected")
+_CARDS_FROM = 640
+"""Below this height the clocks are one line beside the reference."""
+_MINUTE_MS = 60_000
+
+_TOUCHING = ("incident", "alert", "link", "victim", "action", "note", "person", "organisation", "import", "affected",
+             *CLOCK_KINDS)  # fmt: skip
 
 
 class IncidentPage(QWidget):
@@ -52,6 +67,7 @@ class IncidentPage(QWidget):
         self._desk = desk
         self._asked = ""
         self._read: IncidentRead | None = None
+        self._clocks: list[Clock] = []
 
         self.crumb = link(self.tr("Incidents"))
         self.crumb.clicked.connect(self.back_requested)
@@ -64,7 +80,7 @@ class IncidentPage(QWidget):
             (self.note, self.add_note), (self.classify, self.open_classify), (self.close_button, self.close_or_open),
         ):  # fmt: skip
             button.clicked.connect(run)
-        crumbs = row(gap=8)
+        self._crumbs = crumbs = row(gap=8)
         crumbs.addWidget(self.crumb)
         crumbs.addWidget(text_label(">", "small", "text2"))
         crumbs.addWidget(self.ref)
@@ -87,6 +103,8 @@ class IncidentPage(QWidget):
         self._top.addWidget(self.conflict)
         self._top.addWidget(self.left)
         self._top.addWidget(self.steps)
+        self.clocks = ClockStrip()
+        self._top.addWidget(self.clocks)
 
         self.tabs = Tabs()
         self.timeline, self.alerts = TimelineTab(), AlertsTab()
@@ -126,6 +144,13 @@ class IncidentPage(QWidget):
         self.log.undo_requested.connect(self._undo)
         self.facts.classify_requested.connect(self.open_classify)
         self.facts.times_requested.connect(self.edit_times)
+        self.clocks.opened.connect(self.open_clock)
+        self.clocks.aware_requested.connect(lambda face: self.open_clock(face, clock_form.AWARE))
+        self.clocks.all_requested.connect(self.open_clocks)
+        self._tick = QTimer(self)
+        self._tick.setInterval(_MINUTE_MS)
+        self._tick.timeout.connect(self._minute)
+        self._tick.start()
         desk.store_changed.connect(self._changed)
         self.commands = self._commands()
         self._aim_focus()
@@ -140,6 +165,7 @@ class IncidentPage(QWidget):
             ("rename", self.tr("Edit the t&itle"), "F2", self.tr("Change the title in place"), self.head.start_editing),
             ("unlink", self.tr("Take &alerts out"), "Del", self.tr("Take marked alerts out"), self._unlink_shown),
             ("close", self.tr("C&lose incident…"), "Ctrl+Shift+X", self.tr("Close or open again"), self.close_or_open),
+            ("clocks", self.tr("Cloc&ks…"), "Ctrl+Shift+K", self.tr("Every clock of this incident"), self.open_clocks),
             ("back", self.tr("&Back to the list"), "Alt+Left", self.tr("Back to the list"), self.back_requested.emit),
         ):
             made[name] = command(self, text, keys, tip, run)
@@ -164,11 +190,37 @@ class IncidentPage(QWidget):
         self._load()
 
     def _load(self) -> None:
-        asked = self._asked
-        if asked:
-            self._desk.query(lambda store: incident(store, asked), lambda read: self._show(asked, read))
+        asked, now = self._asked, milliseconds(self._desk.now())
+        if not asked:
+            return
 
-    def _show(self, asked: str, read: IncidentRead | None) -> None:
+        def reading(store: Store) -> tuple[IncidentRead | None, list[Clock]]:
+            found = incident(store, asked)
+            return found, [] if found is None else clocks.of_incident(store, asked, now)
+
+        self._desk.query(reading, lambda found: self._show(asked, *found))
+
+    def _minute(self) -> None:
+        """Work the clocks out again: they alone change with the time."""
+        asked, now = self.incident_id(), milliseconds(self._desk.now())
+        if not asked or not self.isVisible():
+            return
+
+        def reading(store: Store) -> list[Clock]:
+            there = lookup.one(store, "incident", asked) is not None
+            return clocks.of_incident(store, asked, now) if there else []
+
+        def show(found: list[Clock]) -> None:
+            if asked == self.incident_id():
+                self._show_clocks(found)
+
+        self._desk.query(reading, while_alive(self, show))
+
+    def _show_clocks(self, found: list[Clock]) -> None:
+        self._clocks = found
+        self.clocks.show_faces(open_faces(found, self._desk.now()))
+
+    def _show(self, asked: str, read: IncidentRead | None, found: list[Clock]) -> None:
         if asked != self._asked:
             return
         if read is None:
@@ -188,6 +240,7 @@ class IncidentPage(QWidget):
         )
         self.close_button.setText(self.tr("Open again") if closed else self.tr("Close incident"))
         self.steps.show_steps(read, now)
+        self._show_clocks(found)
         self._show_conflicts(read)
         self.timeline.show_incident(read, now)
         self.alerts.show_incident(read, now)
@@ -274,6 +327,22 @@ class IncidentPage(QWidget):
             one = self._read.row
             SetTimesDialog(self._desk, one["id"], one["ref"], one["times"], self).open()
 
+    def open_clock(self, face: ClockFace, act: str = "") -> None:
+        """Open one clock; ``act`` is what is offered first."""
+
+        def show(history: list[dict[str, Any]]) -> None:
+            if face.clock.subject == self.incident_id():
+                ClockDialog(self._desk, face, history, self, act).open()
+
+        self._desk.query(lambda store: clocks.start_history(store, face.clock), while_alive(self, show))
+
+    def open_clocks(self) -> None:
+        """Open the list of every clock of the incident, those that ended and those not due here too."""
+        if self._read is not None:
+            heading = self.tr("Clocks of {0}").format(self._read.row["ref"])
+            faces = all_faces(self._clocks, self._desk.now())
+            ClockListDialog(heading, faces, self.open_clock, self, of_one=True).open()
+
     def close_or_open(self) -> None:
         """Close the incident with a reason, or open it again."""
         if self._read is None:
@@ -287,12 +356,14 @@ class IncidentPage(QWidget):
             [event for event in self._read.events if event.kind == "support" and event.state in OPEN_STATUSES]
         )
 
-        def work(session: Session, _: object) -> list[str]:
-            return incidents.still_empty(session, entity)
+        def work(session: Session, _: object) -> tuple[list[str], list[OpenStep]]:
+            now = milliseconds(session.now())
+            return incidents.still_empty(session, entity), clocks.open_duties(session.store, entity, now)
 
-        def ask(missing: list[str]) -> None:
+        def ask(found: tuple[list[str], list[OpenStep]]) -> None:
+            missing, duties = found
             if entity == self.incident_id():
-                CloseIncidentDialog(self._desk, entity, one["ref"], missing, waiting, self).open()
+                CloseIncidentDialog(self._desk, entity, one["ref"], missing, waiting, self, duties).open()
 
         self._desk.long("", work, ask)
 
@@ -370,7 +441,8 @@ class IncidentPage(QWidget):
             if not self.facts.isAncestorOf(self.steps):
                 self.facts.page.body.insertWidget(0, self.steps)
         elif self.facts.isAncestorOf(self.steps):
-            self._top.addWidget(self.steps)
+            self._top.insertWidget(self._top.indexOf(self.clocks), self.steps)
+        self._fold_clocks()
         self.head.set_low(low)
         self.conflict.set_low(low)
         narrow, narrow_tabs = self.width() < 640, self.width() < _TABS_FROM
@@ -380,3 +452,12 @@ class IncidentPage(QWidget):
         self.tabs.set_title("affected", self.tr("Affected") if narrow_tabs else self.tr("Affected things"), count)
         # A list of victims, or of what was affected, needs the room, and says what matters itself.
         self.steps.setVisible(low or self.tabs.current() not in ("victims", "affected"))
+
+    def _fold_clocks(self) -> None:
+        one_line = self.height() < _CARDS_FROM
+        if one_line != self.clocks.is_low():
+            self.clocks.set_low(one_line)
+            if one_line:
+                self._crumbs.insertWidget(3, self.clocks, 3)
+            else:
+                self._top.addWidget(self.clocks)
