@@ -75,9 +75,9 @@ class ClockDialog(FormDialog):
         clock, state = self._face.clock, self._face.state
         rows = [
             (self.tr("Time left"), clock_words.left(state)),
-            (self.tr("Whose"), f"{organisation_words(clock)}, {clock.role}"),
-            (self.tr("Started by"), clock_words.started(clock, state)),
-            (self.tr("Stopped by"), clock_words.stops(clock, state)),
+            (self.tr("Whose"), organisation_words(clock) + ("" if clock.own else f", {clock.role}")),
+            (self.tr("Start"), clock_words.started(clock, state)),
+            (self.tr("Stop"), clock_words.stops(clock, state)),
             (self.tr("What is due"), clock_words.due(clock, state)),
         ]
         if state.due_at is not None:

@@ -10,11 +10,11 @@ from typing import Final
 from PySide6.QtCore import QCoreApplication
 
 from triage_app.domain import clocks as rules
-from triage_app.domain.clocks import ClockState, State
+from triage_app.domain.clocks import ClockState, State, Step
 from triage_app.services import clock_words
 from triage_app.services.clocks import Clock, OpenStep
 from triage_app.ui.table_cells import ClockCell
-from triage_app.ui.views.moments import short
+from triage_app.ui.views.moments import local, short
 from triage_app.ui.views.shown import harmless
 
 CLOCK_KINDS: Final = ("clock", "clock_step", "clock_switch", "pause")
@@ -117,6 +117,16 @@ def _name(clock: Clock, state: ClockState) -> str:
     return harmless(name)
 
 
+def _verb(step: Step) -> str:
+    """Return the one word of what is due: the name of a step is too long for a card."""
+    first = step.name.partition(" ")[0]
+    return first if first.lower() == step.code else _tr("Due")
+
+
+def _zone(at: int) -> str:
+    return f"{local(at):%Z}"
+
+
 def _left(state: ClockState) -> str:
     if state.open and state.left_ms is not None:
         words = clock_words.span(state.left_ms)
@@ -145,7 +155,9 @@ def _line(clock: Clock, state: ClockState, now: datetime) -> str:
         return whose + clock_words.left(state) if state.why else whose + clock_words.started(clock, state)
     began = short(state.start_at, now)
     if state.state is State.PROVISIONAL:
-        return whose + _tr("Provisional, first look {0}").format(began)
+        return whose + _tr("Provisional, {0}").format(began)
+    if state.start_at is not None and state.due_at is not None and _zone(state.start_at) == _zone(state.due_at):
+        began = began.rpartition(" ")[0]  # the zone is said once, behind the time that is due
     if state.started_by in (rules.AWARE, rules.OWN):
         began = _tr("Aware {0}").format(began)
     elif state.started_by == rules.ISSUED:
@@ -160,7 +172,7 @@ def _line(clock: Clock, state: ClockState, now: datetime) -> str:
     elif state.state is State.MISSED:
         due = _tr("{0}: was due {1}").format(step.name, short(state.due_at, now))
     else:
-        due = _tr("{0} by {1}").format(step.name, short(state.due_at, now))
+        due = _tr("{0} by {1}").format(_verb(step), short(state.due_at, now))
     if state.state is State.PAUSED:
         return whose + _tr("Paused. {0}").format(due)
     return whose + (f"{due}. {began}" if state.state is State.MISSED else f"{began}. {due}")

@@ -445,7 +445,7 @@ class IncidentPage(QWidget):
         self._fold_clocks()
         self.head.set_low(low)
         self.conflict.set_low(low)
-        narrow, narrow_tabs = self.width() < 640, self.width() < _TABS_FROM
+        narrow, narrow_tabs = self.width() < (_TABS_FROM if self.clocks.is_low() else 640), self.width() < _TABS_FROM
         for button in (self.note, self.classify):
             button.set_bare(narrow)
         count = f"{self._read.affected:,}" if self._read is not None else ""
@@ -458,6 +458,6 @@ class IncidentPage(QWidget):
         if one_line != self.clocks.is_low():
             self.clocks.set_low(one_line)
             if one_line:
-                self._crumbs.insertWidget(3, self.clocks, 3)
+                self._crumbs.insertWidget(3, self.clocks, 100)
             else:
                 self._top.addWidget(self.clocks)
