@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from tests.gui.fixtures_store import desk_over
 from triage_app.formats import key_slots
 from triage_app.paths import Profile
-from triage_app.services import clock_acts, import_alerts, incidents, triage, victims
+from triage_app.services import import_alerts, incidents, triage, victims
 from triage_app.services import session as sessions
 from triage_app.services.session import Session
 from triage_app.store import alerts, lookup
@@ -141,12 +141,3 @@ def desk(told: Told, tmp_path: Path, qtbot: QtBot) -> Iterator[Desk]:
     """A desk over a copy of it."""
     with desk_on(told, tmp_path, qtbot) as opened:
         yield opened
-
-
-def decide_clocks(desk: Desk, incident: str, qtbot: QtBot) -> None:
-    """Decide by name that no duty of an incident is notifiable, so that it may be closed."""
-    why = "no personal data, no outage"
-    with qtbot.waitSignal(desk.acted):
-        desk.act(
-            lambda session: clock_acts.record_outcome(session, incident, [], "not-notifiable", by="Dr Rao", because=why)
-        )

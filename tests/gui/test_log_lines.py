@@ -78,7 +78,7 @@ def test_a_decision_asks_who_decided_and_is_written_for_an_inquiry(
     log = page.page.log
     log.table.go_to_id(next(row["id"] for row in log.table.rows() if "Isolate" in str(row["text"])))
     assert log.facts.isVisible()
-    page.page.write_decisions(tmp_path / "decisions.txt")
+    page.page.log.write_decisions(tmp_path / "decisions.txt")
     qtbot.waitUntil(lambda: (tmp_path / "decisions.txt").exists())
     settle(desk, qtbot)
     said = (tmp_path / "decisions.txt").read_text(encoding="utf-8")

@@ -15,6 +15,7 @@ from triage_app.services.changes import Changes
 from triage_app.services.times import LONDON
 from triage_app.store import lookup
 from triage_app.ui.alive import while_alive
+from triage_app.ui.clock_drift import ClockDrift
 from triage_app.ui.desk import Desk
 from triage_app.ui.finder import Finder
 from triage_app.ui.import_outcome import ImportOffer
@@ -61,6 +62,9 @@ class Workplace(WorkplaceMenus):
         self._tick.setInterval(_CLOCK_MS)
         self._tick.timeout.connect(self._show_time)
         self._tick.start()
+        self._mode = ""
+        self._drift = ClockDrift(desk, self)
+        self._drift.said.connect(self._show_banner)
         self._show_identity()
         self._show_time()
         self._fill_menus()
@@ -264,7 +268,13 @@ class Workplace(WorkplaceMenus):
             words = self.tr("Demonstration. Every alert, name and organisation here is invented.")
             if fixed_clock:
                 words += " " + self.tr("The clock stands at {0}.").format(local.strftime("%a %d %b %Y %H:%M %Z"))
-        self.set_banner(words)
+        self._mode = words
+        self._drift.set_fixed(fixed_clock)
+        self._show_banner()
+
+    def _show_banner(self) -> None:
+        """What is wrong with this laptop's clock comes before what this store is."""
+        self.set_banner(" ".join(part for part in (self._drift.words, self._mode) if part))
 
     def _record_found(self, kind: str, record_id: str) -> None:
         self.search.clear()

@@ -1,4 +1,4 @@
-"""Closing an incident: how it ended, and what is still empty."""
+"""Closing an incident: how it ended, what is still empty, and what is to become of the duties that are open."""
 
 from __future__ import annotations
 
@@ -7,20 +7,33 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from triage_app.services import incidents
+from triage_app.domain import clocks as rules
+from triage_app.services import clock_acts, clock_words, incidents
+from triage_app.services.changes import Changes
+from triage_app.services.clocks import OpenStep, duty_code
+from triage_app.services.session import Session
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.form import FormDialog
-from triage_app.ui.widgets import Banner, FormRow, TextArea
+from triage_app.ui.text import text_label
+from triage_app.ui.views.clock_faces import face
+from triage_app.ui.widgets import Banner, CheckBox, FormRow, TextArea, TextField
 
 
 class CloseIncidentDialog(FormDialog):
-    """Close an incident with a reason. What is still empty is named, and stops nobody."""
+    """Close an incident with a reason. Every open duty is decided, or named as staying open."""
 
-    def __init__(self, desk: Desk, incident: str, ref: str, still_empty: Sequence[str], open_actions: int,
-                 parent: QWidget) -> None:  # fmt: skip
-        """``still_empty`` names the fields that nobody has filled; ``open_actions`` counts support not yet given."""
-        super().__init__(desk, desk.tr("Close {0}").format(ref), desk.tr("Close incident"), parent)
+    def __init__(
+        self, desk: Desk, incident: str, ref: str, still_empty: Sequence[str], open_actions: int, parent: QWidget,
+        duties: Sequence[OpenStep] = (),
+    ) -> None:  # fmt: skip
+        """``still_empty`` names the fields that nobody has filled; ``open_actions`` counts support not yet given.
+
+        ``duties`` are those open (``clocks.open_duties``).
+        """
+        super().__init__(desk, desk.tr("Close {0}").format(ref), desk.tr("Close incident"), parent, width=560)
         self._incident = incident
+        self._duties = list(duties)
+        self.staying: dict[str, CheckBox] = {}
         lacking = []
         if still_empty:
             lacking.append(self.tr("Still empty: {0}.").format(", ".join(still_empty)))
@@ -30,9 +43,7 @@ class CloseIncidentDialog(FormDialog):
                 if open_actions == 1
                 else self.tr("{0} support actions are still open.").format(open_actions)
             )
-        self.lacking = Banner(
-            " ".join(lacking), self.tr("You can close it all the same, and fill it in later."), "amber"
-        )
+        self.lacking = Banner(" ".join(lacking), self.tr("That stops nobody: it can be filled in later."), "amber")
         self.lacking.setVisible(bool(lacking))
         self.form.body.addWidget(self.lacking)
         self.words = TextArea(self.tr("How it ended"), name=self.tr("Because"), lines=3)
@@ -40,13 +51,77 @@ class CloseIncidentDialog(FormDialog):
             self.tr("Because"), self.words, self.tr("Kept in the journal with your name. Undo opens it again.")
         )
         self.form.body.addWidget(self.row)
+        self.by = TextField(name=self.tr("Not notifiable, decided by"))
+        self.why = TextField(name=self.tr("Not notifiable, because"))
+        self.by_row = FormRow(
+            self.tr("Not notifiable, decided by"), self.by, self.tr("Decides every duty above that does not stay open")
+        )
+        self.why_row = FormRow(self.tr("Not notifiable, because"), self.why)
+        if self._duties:
+            self._add_duties()
         self.words.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _add_duties(self) -> None:
+        count = len(self._duties)
+        heading = self.tr("A clock is open") if count == 1 else self.tr("{0} clocks are open").format(count)
+        self.form.body.addWidget(text_label(heading, "h3"))
+        self.form.body.addWidget(
+            text_label(
+                self.tr("Each is decided by a name, or ticked: it then stays open, and goes on being listed."),
+                "small", "text2", wrap=True,
+            )
+        )  # fmt: skip
+        for one in self._duties:
+            shown = face(one.clock, one.state, self.desk.now())
+            whose = "" if one.clock.own else f" ({one.clock.organisation.partition(':')[2]})"
+            words = self.tr("{0}{1} stays open: {2}").format(shown.name, whose, clock_words.left(one.state))
+            box = CheckBox(words)
+            box.toggled.connect(self._ticked)
+            self.staying[duty_code(one)] = box
+            self.form.body.addWidget(box)
+        self.form.body.addWidget(self.by_row)
+        self.form.body.addWidget(self.why_row)
+
+    def _ticked(self) -> None:
+        deciding = any(not box.isChecked() for box in self.staying.values())
+        self.by_row.setVisible(deciding)
+        self.why_row.setVisible(deciding)
+
     def submit(self) -> None:
-        """Close it."""
+        """Close it, and decide what does not stay open; all of it or nothing."""
         because = self.words.toPlainText().strip()
+        self.row.set_problem("")
+        self.by_row.set_problem("")
+        self.why_row.set_problem("")
         if not because:
-            self.row.set_problem(self.tr("Closing needs a reason: say in a few words how it ended."))
+            self._lacks(self.row, self.tr("Closing needs a reason: say in a few words how it ended."))
+            return
+        staying = [code for code, box in self.staying.items() if box.isChecked()]
+        deciding = [one for one in self._duties if duty_code(one) not in staying]
+        by, why = self.by.text().strip(), self.why.text().strip()
+        if deciding and not by:
+            self._lacks(self.by_row, self.tr("Say by name who decided, or tick what stays open."))
+            return
+        if deciding and not why:
+            self._lacks(self.why_row, self.tr("Say why they are not notifiable."))
             return
         incident = self._incident
-        self.run(lambda session: incidents.close(session, incident, because))
+
+        def work(session: Session) -> Changes:
+            with session.store.write():
+                for one in deciding:
+                    whose = {} if one.clock.own else {
+                        "organisation": one.clock.organisation.partition(":")[2], "role": one.clock.role
+                    }  # fmt: skip
+                    clock_acts.record_outcome(
+                        session, incident, [one.clock.policy.code], rules.NOT_NOTIFIABLE, step=one.state.step,
+                        because=why, by=by, **whose,
+                    )  # fmt: skip
+                return incidents.close(session, incident, because, staying_open=staying)
+
+        self.run(work)
+
+    def _lacks(self, line: FormRow, problem: str) -> None:
+        line.set_problem(problem)
+        line.field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.form.ensureWidgetVisible(line)

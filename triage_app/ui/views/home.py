@@ -20,6 +20,7 @@ from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views import moments
 from triage_app.ui.views.commands import command
+from triage_app.ui.views.home_clocks import HomeClocks
 from triage_app.ui.views.home_reading import SHIFTS, HomeRead, read
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.widgets import (
@@ -98,8 +99,9 @@ class HomeView(ScrollPage):
         left, self._right = column(gap=14), QWidget()
         self._left = QWidget()
         self._left.setLayout(left)
-        left.addWidget(self._due_card(), 1)
+        left.addWidget(self._clocks_card(), 1)
         left.addWidget(self._decided_card())
+        left.addWidget(self._due_card())
         right = column(self._right, gap=14)
         right.addWidget(self._chart_card(), 1)
         right.addWidget(self._laptop_card())
@@ -145,6 +147,11 @@ class HomeView(ScrollPage):
             self.tiles[key] = tile
         self._place_tiles(len(_TILES))
 
+    def _clocks_card(self) -> Card:
+        self.clocks = HomeClocks(self._desk)
+        self.clocks.opened.connect(self.open_record)
+        return self.clocks
+
     def _due_card(self) -> Card:
         card = Card(inset=1)
         card.body.setContentsMargins(1, 10, 1, 1)
@@ -175,7 +182,7 @@ class HomeView(ScrollPage):
                 self.tr("Give one to an action of a victim, and it is listed here, nearest first."),
             )
         )
-        self.due.setMinimumHeight(Size.TABLE_HEAD + 4 * self.due.row_height)
+        self.due.setMinimumHeight(Size.TABLE_HEAD + 3 * self.due.row_height)
         card.body.addWidget(self.due, 1)
         return card
 
@@ -229,6 +236,7 @@ class HomeView(ScrollPage):
             return read(store, now)
 
         self._desk.query(reading, while_alive(self, lambda found: self._show(found, now)))
+        self.clocks.refresh()
 
     def _minute(self) -> None:
         if self.isVisible():

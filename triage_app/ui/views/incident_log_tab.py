@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from triage_app.domain.indicators import defang
-from triage_app.services.incident_log import Decision
+from triage_app.services import incident_log
+from triage_app.services.incident_log import Decision, Line
+from triage_app.ui.alive import while_alive
+from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.log_line import CorrectLineDialog, LogLineDialog
 from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
-from triage_app.ui.views.incident_reading import IncidentRead
+from triage_app.ui.views.incident_reading import IncidentRead, line_to_correct
 from triage_app.ui.views.incident_tabs import framed
 from triage_app.ui.views.moments import short
 from triage_app.ui.views.rows_table import RowsTable
@@ -27,22 +32,22 @@ _LOW, _TALL, _TALL_FROM = 84, 160, 440
 class LogTab(QWidget):
     """What was noted and decided: number, when it happened, what, and by whom it was written down."""
 
-    line_requested = Signal()
-    correction_requested = Signal(str)
-    """The id of a line whose words are to be put right."""
-    decisions_requested = Signal()
+    said = Signal(str, str)
+    """What was done, and what more there is to say of it."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._desk = desk
+        self._read: IncidentRead | None = None
         self._notes: dict[str, dict[str, Any]] = {}
         self._now: datetime | None = None
         self.add = secondary(self.tr("Add line"), icon="plus", key="N")
-        self.add.clicked.connect(self.line_requested)
+        self.add.clicked.connect(self.add_line)
         self.correct = secondary(self.tr("Put right"), icon="edit", key="R")
-        self.correct.clicked.connect(self._correct)
+        self.correct.clicked.connect(self.correct_line)
         self.decisions = secondary(self.tr("Write decisions…"), icon="document")
         self.decisions.setToolTip(self.tr("Write every decision to a text file, as an inquiry asks for it"))
-        self.decisions.clicked.connect(self.decisions_requested)
+        self.decisions.clicked.connect(self._choose_file)
         line = row(gap=8)
         words = self.tr("Lines add up, and none is erased.")
         line.addWidget(text_label(words, "small", "text2", wrap=True), 1)
@@ -64,7 +69,7 @@ class LogTab(QWidget):
             self.tr("What was said, seen and decided, numbered and signed by you."),
             self.tr("Add line"), "N",
         )  # fmt: skip
-        empty.acted.connect(self.line_requested)
+        empty.acted.connect(self.add_line)
         self.table.set_empty(empty)
         self.whole = Card(inset=14)
         self.head = text_label("", "cap", "text2")
@@ -87,7 +92,7 @@ class LogTab(QWidget):
 
     def show_incident(self, read: IncidentRead, now: datetime) -> None:
         """Show the lines of an incident, and the notes on its victims."""
-        self._now = now
+        self._now, self._read = now, read
         self._notes = {note["id"]: note for note in read.notes}
         self.table.show_rows([self._row(note, now) for note in read.notes])
         if self.table.current_id() is None and read.notes:
@@ -143,6 +148,39 @@ class LogTab(QWidget):
                 ]
             )
 
-    def _correct(self) -> None:
-        if self.current():
-            self.correction_requested.emit(self.current())
+    # -- what is done -------------------------------------------------------------------------------------
+
+    def add_line(self) -> None:
+        """Open the form for a line."""
+        if self._read is not None:
+            one = self._read.row
+            LogLineDialog(self._desk, [(one["id"], one["ref"], one["title"])], self).open()
+
+    def correct_line(self) -> None:
+        """Open the form that puts the current line right."""
+        line = self.current()
+
+        def ask(found: tuple[Line, list[str]] | None) -> None:
+            if found is not None:
+                CorrectLineDialog(self._desk, *found, self).open()
+
+        if line:
+            self._desk.query(lambda store: line_to_correct(store, line), while_alive(self, ask))
+
+    def _choose_file(self) -> None:
+        chosen, _ = QFileDialog.getSaveFileName(self, self.tr("Write the decisions"), "decisions.txt")
+        if chosen:
+            self.write_decisions(Path(chosen))
+
+    def write_decisions(self, path: Path) -> None:
+        """Write the decisions of the incident to a text file, as an inquiry asks for them."""
+        if self._read is None:
+            return
+        incident = self._read.row["id"]
+
+        def told(_: int) -> None:
+            self.said.emit(self.tr("Wrote the decisions to {0}.").format(path.name), self.tr("It is not encrypted."))
+
+        self._desk.long(
+            "", lambda session, _: incident_log.write_decisions(session, incident, path), while_alive(self, told)
+        )

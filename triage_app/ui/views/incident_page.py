@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from triage_app.domain.severity import band
-from triage_app.services import incident_log, incidents, triage
-from triage_app.services.changes import Changes
+from triage_app.services import clocks, incidents, triage
+from triage_app.services.changes import Changes, milliseconds
+from triage_app.services.clocks import Clock, OpenStep
 from triage_app.services.session import Session
 from triage_app.services.undo import Undone
 from triage_app.store import lookup
+from triage_app.store.connection import Store
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs import clock as clock_form
 from triage_app.ui.dialogs.classify import ClassifyDialog
+from triage_app.ui.dialogs.clock import ClockDialog
+from triage_app.ui.dialogs.clock_list import ClockListDialog
 from triage_app.ui.dialogs.close_incident import CloseIncidentDialog
-from triage_app.ui.dialogs.log_line import CorrectLineDialog, LogLineDialog
 from triage_app.ui.dialogs.set_times import SetTimesDialog
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.affected_tab import AffectedTab
+from triage_app.ui.views.clock_faces import CLOCK_KINDS, ClockFace, all_faces, open_faces
+from triage_app.ui.views.clock_strip import ClockStrip
 from triage_app.ui.views.commands import command
 from triage_app.ui.views.incident_facts import FactsPanel
 from triage_app.ui.views.incident_header import CategorySteps, TitleLine
 from triage_app.ui.views.incident_log_tab import LogTab
-from triage_app.ui.views.incident_reading import IncidentRead, incident, line_to_correct
+from triage_app.ui.views.incident_reading import IncidentRead, incident
 from triage_app.ui.views.incident_tabs import AlertsTab, HistoryTab, TimelineTab
 from triage_app.ui.views.incident_words import field_words, value_words
 from triage_app.ui.views.moments import OPEN_STATUSES
@@ -35,12 +41,20 @@ from triage_app.ui.views.victims_pane import VictimsPane
 from triage_app.ui.widgets import Banner, Panel, Tabs, column, link, row, secondary
 
 FACTS_WIDTH = 300
+_LEAST_TAB = 148
+"""Logical pixels of a tab in the lowest window: its pages fold by themselves, whatever they would like."""
+
 _SIDE_FROM = 900
 _TABS_FROM = 760
 _STEPS_FROM = 560
 """Below this height the category goes to the facts, so that the tab keeps its rows."""
 
-_TOUCHING = ("incident", "alert", "link", "victim", "action", "note", "person", "organisation", "import", "affected")
+_CARDS_FROM = 640
+"""Below this height the clocks are one line beside the reference."""
+_MINUTE_MS = 60_000
+
+_TOUCHING = ("incident", "alert", "link", "victim", "action", "note", "person", "organisation", "import", "affected",
+             *CLOCK_KINDS)  # fmt: skip
 
 
 class IncidentPage(QWidget):
@@ -56,6 +70,7 @@ class IncidentPage(QWidget):
         self._desk = desk
         self._asked = ""
         self._read: IncidentRead | None = None
+        self._clocks: list[Clock] = []
 
         self.crumb = link(self.tr("Incidents"))
         self.crumb.clicked.connect(self.back_requested)
@@ -68,7 +83,7 @@ class IncidentPage(QWidget):
             (self.note, self.add_note), (self.classify, self.open_classify), (self.close_button, self.close_or_open),
         ):  # fmt: skip
             button.clicked.connect(run)
-        crumbs = row(gap=8)
+        self._crumbs = crumbs = row(gap=8)
         crumbs.addWidget(self.crumb)
         crumbs.addWidget(text_label(">", "small", "text2"))
         crumbs.addWidget(self.ref)
@@ -91,16 +106,19 @@ class IncidentPage(QWidget):
         self._top.addWidget(self.conflict)
         self._top.addWidget(self.left)
         self._top.addWidget(self.steps)
+        self.clocks = ClockStrip()
+        self._top.addWidget(self.clocks)
 
         self.tabs = Tabs()
         self.timeline, self.alerts = TimelineTab(), AlertsTab()
         self.victims = VictimsPane(desk, of_all=False)
         self.affected = AffectedTab(desk)
-        self.log, self.history = LogTab(), HistoryTab()
+        self.log, self.history = LogTab(desk), HistoryTab()
         self.facts = FactsPanel()
         self._facts_tab = QWidget()
         self._facts_lines = column(self._facts_tab, gap=0)
         self._stack = QStackedWidget()
+        self._stack.setMinimumHeight(_LEAST_TAB)
         self._pages: dict[str, QWidget] = {
             "timeline": self.timeline, "alerts": self.alerts, "victims": self.victims,
             "affected": self.affected, "log": self.log, "history": self.history, "facts": self._facts_tab,
@@ -124,14 +142,19 @@ class IncidentPage(QWidget):
 
         self.timeline.opened.connect(self._open_event)
         self.timeline.note_requested.connect(self.add_note)
-        self.log.line_requested.connect(self.add_note)
-        self.log.correction_requested.connect(self._correct_line)
-        self.log.decisions_requested.connect(self._write_decisions)
+        self.log.said.connect(self._say_beside)
         self.alerts.opened.connect(lambda key: self.open_record.emit("alert", key))
         self.alerts.unlink_requested.connect(self._unlink)
         self.history.undo_requested.connect(self._undo)
         self.facts.classify_requested.connect(self.open_classify)
         self.facts.times_requested.connect(self.edit_times)
+        self.clocks.opened.connect(self.open_clock)
+        self.clocks.aware_requested.connect(lambda face: self.open_clock(face, clock_form.AWARE))
+        self.clocks.all_requested.connect(self.open_clocks)
+        self._tick = QTimer(self)
+        self._tick.setInterval(_MINUTE_MS)
+        self._tick.timeout.connect(self._minute)
+        self._tick.start()
         desk.store_changed.connect(self._changed)
         self.commands = self._commands()
         self._aim_focus()
@@ -153,12 +176,13 @@ class IncidentPage(QWidget):
                 self.tr("&Put a line right…"),
                 "R",
                 self.tr("Change the words of the current log line"),
-                self._correct_current,
+                self._correct_line,
             ),
             ("times", self.tr("Edit &times…"), "T", self.tr("When it occurred, was detected …"), self.edit_times),
             ("rename", self.tr("Edit the t&itle"), "F2", self.tr("Change the title in place"), self.head.start_editing),
             ("unlink", self.tr("Take &alerts out"), "Del", self.tr("Take marked alerts out"), self._unlink_shown),
             ("close", self.tr("C&lose incident…"), "Ctrl+Shift+X", self.tr("Close or open again"), self.close_or_open),
+            ("clocks", self.tr("Cloc&ks…"), "Ctrl+Shift+K", self.tr("Every clock of this incident"), self.open_clocks),
             ("back", self.tr("&Back to the list"), "Alt+Left", self.tr("Back to the list"), self.back_requested.emit),
         ):
             made[name] = command(self, text, keys, tip, run)
@@ -183,11 +207,37 @@ class IncidentPage(QWidget):
         self._load()
 
     def _load(self) -> None:
-        asked = self._asked
-        if asked:
-            self._desk.query(lambda store: incident(store, asked), lambda read: self._show(asked, read))
+        asked, now = self._asked, milliseconds(self._desk.now())
+        if not asked:
+            return
 
-    def _show(self, asked: str, read: IncidentRead | None) -> None:
+        def reading(store: Store) -> tuple[IncidentRead | None, list[Clock]]:
+            found = incident(store, asked)
+            return found, [] if found is None else clocks.of_incident(store, asked, now)
+
+        self._desk.query(reading, lambda found: self._show(asked, *found))
+
+    def _minute(self) -> None:
+        """Work the clocks out again: they alone change with the time."""
+        asked, now = self.incident_id(), milliseconds(self._desk.now())
+        if not asked or not self.isVisible():
+            return
+
+        def reading(store: Store) -> list[Clock]:
+            there = lookup.one(store, "incident", asked) is not None
+            return clocks.of_incident(store, asked, now) if there else []
+
+        def show(found: list[Clock]) -> None:
+            if asked == self.incident_id():
+                self._show_clocks(found)
+
+        self._desk.query(reading, while_alive(self, show))
+
+    def _show_clocks(self, found: list[Clock]) -> None:
+        self._clocks = found
+        self.clocks.show_faces(open_faces(found, self._desk.now()))
+
+    def _show(self, asked: str, read: IncidentRead | None, found: list[Clock]) -> None:
         if asked != self._asked:
             return
         if read is None:
@@ -207,6 +257,7 @@ class IncidentPage(QWidget):
         )
         self.close_button.setText(self.tr("Open again") if closed else self.tr("Close incident"))
         self.steps.show_steps(read, now)
+        self._show_clocks(found)
         self._show_conflicts(read)
         self.timeline.show_incident(read, now)
         self.alerts.show_incident(read, now)
@@ -276,45 +327,17 @@ class IncidentPage(QWidget):
 
     # -- what is done -------------------------------------------------------------------------------------
 
+    def _say_beside(self, what: str, more: str) -> None:
+        self.left.say(what, more, "ok", self.tr("Hide"))
+        self.left.show()
+
+    def _correct_line(self) -> None:
+        if self.tabs.current() == "log":
+            self.log.correct_line()
+
     def add_note(self) -> None:
         """Open the form for a line of the log."""
-        if self._read is not None:
-            one = self._read.row
-            LogLineDialog(self._desk, [(one["id"], one["ref"], one["title"])], self).open()
-
-    def _correct_current(self) -> None:
-        if self.tabs.current() == "log" and self.log.current():
-            self._correct_line(self.log.current())
-
-    def _correct_line(self, line: str) -> None:
-        entity = self._asked
-        self._desk.query(
-            lambda store: line_to_correct(store, entity, line),
-            while_alive(self, lambda found: CorrectLineDialog(self._desk, *found, self).open() if found else None),
-        )
-
-    def _write_decisions(self) -> None:
-        chosen, _ = QFileDialog.getSaveFileName(self, self.tr("Write the decisions"), "decisions.txt")
-        if chosen:
-            self.write_decisions(Path(chosen))
-
-    def write_decisions(self, path: Path) -> None:
-        """Write the decisions of the incident shown to a text file, as an inquiry asks for them."""
-        entity = self.incident_id()
-
-        def told(_: int) -> None:
-            self.left.say(
-                self.tr("Wrote the decisions to {0}.").format(path.name),
-                self.tr("It is not encrypted."),
-                "ok",
-                self.tr("Hide"),
-            )
-            self.left.show()
-
-        if entity:
-            self._desk.long(
-                "", lambda session, _: incident_log.write_decisions(session, entity, path), while_alive(self, told)
-            )
+        self.log.add_line()
 
     def open_classify(self) -> None:
         """Open the form that classifies."""
@@ -327,6 +350,22 @@ class IncidentPage(QWidget):
         if self._read is not None:
             one = self._read.row
             SetTimesDialog(self._desk, one["id"], one["ref"], one["times"], self).open()
+
+    def open_clock(self, face: ClockFace, act: str = "") -> None:
+        """Open one clock; ``act`` is what is offered first."""
+
+        def show(history: list[dict[str, Any]]) -> None:
+            if face.clock.subject == self.incident_id():
+                ClockDialog(self._desk, face, history, self, act).open()
+
+        self._desk.query(lambda store: clocks.start_history(store, face.clock), while_alive(self, show))
+
+    def open_clocks(self) -> None:
+        """Open the list of every clock of the incident, those that ended and those not due here too."""
+        if self._read is not None:
+            heading = self.tr("Clocks of {0}").format(self._read.row["ref"])
+            faces = all_faces(self._clocks, self._desk.now())
+            ClockListDialog(heading, faces, self.open_clock, self, of_one=True).open()
 
     def close_or_open(self) -> None:
         """Close the incident with a reason, or open it again."""
@@ -341,12 +380,14 @@ class IncidentPage(QWidget):
             [event for event in self._read.events if event.kind == "support" and event.state in OPEN_STATUSES]
         )
 
-        def work(session: Session, _: object) -> list[str]:
-            return incidents.still_empty(session, entity)
+        def work(session: Session, _: object) -> tuple[list[str], list[OpenStep]]:
+            now = milliseconds(session.now())
+            return incidents.still_empty(session, entity), clocks.open_duties(session.store, entity, now)
 
-        def ask(missing: list[str]) -> None:
+        def ask(found: tuple[list[str], list[OpenStep]]) -> None:
+            missing, duties = found
             if entity == self.incident_id():
-                CloseIncidentDialog(self._desk, entity, one["ref"], missing, waiting, self).open()
+                CloseIncidentDialog(self._desk, entity, one["ref"], missing, waiting, self, duties).open()
 
         self._desk.long("", work, ask)
 
@@ -424,13 +465,23 @@ class IncidentPage(QWidget):
             if not self.facts.isAncestorOf(self.steps):
                 self.facts.page.body.insertWidget(0, self.steps)
         elif self.facts.isAncestorOf(self.steps):
-            self._top.addWidget(self.steps)
+            self._top.insertWidget(self._top.indexOf(self.clocks), self.steps)
+        self._fold_clocks()
         self.head.set_low(low)
         self.conflict.set_low(low)
-        narrow, narrow_tabs = self.width() < 640, self.width() < _TABS_FROM
+        narrow, narrow_tabs = self.width() < (_TABS_FROM if self.clocks.is_low() else 640), self.width() < _TABS_FROM
         for button in (self.note, self.classify):
             button.set_bare(narrow)
         count = f"{self._read.affected:,}" if self._read is not None else ""
         self.tabs.set_title("affected", self.tr("Affected") if narrow_tabs else self.tr("Affected things"), count)
         # A list of victims, or of what was affected, needs the room, and says what matters itself.
         self.steps.setVisible(low or self.tabs.current() not in ("victims", "affected"))
+
+    def _fold_clocks(self) -> None:
+        one_line = self.height() < _CARDS_FROM
+        if one_line != self.clocks.is_low():
+            self.clocks.set_low(one_line)
+            if one_line:
+                self._crumbs.insertWidget(3, self.clocks, 100)
+            else:
+                self._top.addWidget(self.clocks)

@@ -99,7 +99,7 @@ class IncidentRead:
     "How many affected things are listed."
 
 
-def line_to_correct(store: Store, entity: str, line: str) -> tuple[Line, list[str]] | None:
+def line_to_correct(store: Store, line: str) -> tuple[Line, list[str]] | None:
     """Return a line of an incident's log, or a note on a victim, with what it said before; None once it is gone."""
     note = lookup.one(store, "note", line)
     if note is None:

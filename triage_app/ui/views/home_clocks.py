@@ -1,0 +1,83 @@
+"""Clocks about to expire, over all incidents and advisories: the nearest nine, and the way to all."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from triage_app.services import clocks
+from triage_app.services.changes import milliseconds
+from triage_app.services.clocks import OpenStep
+from triage_app.ui.alive import while_alive
+from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.clock_list import ClockListDialog, clock_columns, clock_row
+from triage_app.ui.text import text_label
+from triage_app.ui.tokens import Size
+from triage_app.ui.views.clock_faces import ClockFace, faces_of
+from triage_app.ui.views.rows_table import RowsTable
+from triage_app.ui.widgets import Card, EmptyState, link, row
+
+ROWS: Final = 9
+
+
+class HomeClocks(Card):
+    """A table of the clocks that are nearest; Enter opens what they belong to."""
+
+    opened = Signal(str, str)
+    """Kind and id of an incident or an advisory."""
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(inset=1, parent=parent)
+        self._desk = desk
+        self._open: list[OpenStep] = []
+        self.body.setContentsMargins(1, 10, 1, 1)
+        self.body.setSpacing(4)
+        head = row(margins=(Size.CARD, 0, Size.CARD, 0), gap=8)
+        head.addWidget(text_label(self.tr("Clocks about to expire"), "h3"))
+        self.count = text_label("", "small", "text2")
+        head.addWidget(self.count)
+        head.addStretch(1)
+        self.everything = link(self.tr("All clocks"))
+        self.everything.clicked.connect(self.open_all)
+        head.addWidget(self.everything)
+        self.body.addLayout(head)
+        self.table = RowsTable(
+            clock_columns(self.tr, with_line=False), self.tr("Clocks about to expire"), inset=Size.CARD
+        )
+        self.table.set_empty(
+            EmptyState(
+                self.tr("No clock is open."),
+                self.tr("The first look at an incident starts one, and so does the issue of an NHS cyber alert."),
+            )
+        )
+        self.table.setMinimumHeight(Size.TABLE_HEAD + ROWS * self.table.row_height + 2)
+        self.table.opened.connect(self._row_opened)
+        self.body.addWidget(self.table, 1)
+
+    def refresh(self) -> None:
+        """Work them out again, on the query lane."""
+        now = milliseconds(self._desk.now())
+        self._desk.query(lambda store: clocks.all_open(store, now), while_alive(self, self._show))
+
+    def _show(self, found: list[OpenStep]) -> None:
+        self._open = found
+        nearest = faces_of(found[:ROWS], self._desk.now())
+        self.table.show_rows([clock_row(face) for face in nearest])
+        self.count.setText(self.tr("{0} of {1}").format(len(nearest), f"{len(found):,}") if found else "")
+        self.everything.setVisible(len(found) > ROWS)
+
+    def open_all(self) -> None:
+        """Show every open clock."""
+
+        def opened(face: ClockFace) -> None:
+            self.opened.emit(face.clock.subject_kind, face.clock.subject)
+
+        faces = faces_of(self._open, self._desk.now())
+        ClockListDialog(self.tr("All open clocks"), faces, opened, self, of_one=False).open()
+
+    def _row_opened(self, record_id: object) -> None:
+        found = self.table.row_of(record_id)
+        if found is not None:
+            self.opened.emit(str(found["kind"]), str(found["subject"]))
