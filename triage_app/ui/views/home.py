@@ -41,6 +41,8 @@ from triage_app.ui.widgets import (
 )
 
 _RIGHT: Final = 496
+_CHART: Final = 392
+"Most of the chart: as high as the clocks beside it, so that how the laptop stands keeps in view."
 _FOLD_BELOW: Final = 1000
 "Logical pixels of the page under which the two columns become one."
 _TILES: Final = ("alerts", "incidents", "actions", "conflicts", "pending")
@@ -105,6 +107,7 @@ class HomeView(ScrollPage):
         right = column(self._right, gap=14)
         right.addWidget(self._chart_card(), 1)
         right.addWidget(self._laptop_card())
+        right.addStretch(0)
         self._columns.addWidget(self._left, 1)
         self._columns.addWidget(self._right)
         self._actions = self._make_actions()
@@ -200,6 +203,7 @@ class HomeView(ScrollPage):
         self._chart_note = card.note
         self.chart = BarChart()
         self.chart.setMinimumHeight(190)
+        card.setMaximumHeight(_CHART)
         card.body.addWidget(self.chart, 1)
         return card
 
