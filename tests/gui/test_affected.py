@@ -315,8 +315,8 @@ def test_at_two_hundred_percent_there_are_rows_and_nothing_is_cut(
 ) -> None:
     view.resize(668, 450 - 48 - 30)
     QApplication.processEvents()
-    assert listed.choice.isVisible()
-    assert listed.table.viewport().height() >= 2 * listed.table.row_height
+    qtbot.waitUntil(listed.choice.isVisible)
+    qtbot.waitUntil(lambda: listed.table.viewport().height() >= 2 * listed.table.row_height)
     for button in listed.findChildren(QAbstractButton):
         if button.isVisible():
             assert button.width() >= button.minimumSizeHint().width(), button.text()

@@ -151,6 +151,10 @@ class IncidentPage(QWidget):
         self.clocks.opened.connect(self.open_clock)
         self.clocks.aware_requested.connect(lambda face: self.open_clock(face, clock_form.AWARE))
         self.clocks.all_requested.connect(self.open_clocks)
+        self._fold_soon = QTimer(self)
+        self._fold_soon.setSingleShot(True)
+        self._fold_soon.setInterval(0)
+        self._fold_soon.timeout.connect(self._fold)
         self._tick = QTimer(self)
         self._tick.setInterval(_MINUTE_MS)
         self._tick.timeout.connect(self._minute)
@@ -438,7 +442,8 @@ class IncidentPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fold the facts into a tab where it is narrow, and the category with them where it is low."""
         super().resizeEvent(event)
-        self._fold()
+        # Not now: this comes from within a layout that is giving out room, and widgets must not change layouts then.
+        self._fold_soon.start()
 
     def _fold(self) -> None:
         wide = self.width() >= _SIDE_FROM
