@@ -47,6 +47,18 @@ def is_alive(thing: QObject) -> bool:
     return bool(shiboken6.isValid(thing))
 
 
+@pytest.fixture(autouse=True, scope="module")
+def garbage_dies_here() -> Iterator[None]:
+    """Search for garbage between tests, on this thread, as the program does: on another one Qt's objects may not die."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    yield
+    gc.enable()
+    gc.unfreeze()
+    gc.collect()
+
+
 @pytest.fixture(autouse=True)
 def leaves_nothing_behind(qapp: QApplication) -> Iterator[None]:
     """Fail a test whose window, thread or timer outlives it: the next test would inherit it."""
@@ -60,5 +72,6 @@ def leaves_nothing_behind(qapp: QApplication) -> Iterator[None]:
         QCoreApplication.processEvents()
         time.sleep(0.01)
         found = left_behind(qapp, widgets, threads)
+    gc.collect()
     if found:
         pytest.fail("left behind: " + "; ".join(found))

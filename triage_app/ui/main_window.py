@@ -18,7 +18,7 @@ from triage_app.services import vocabularies
 from triage_app.services.changes import Clock
 from triage_app.services.progress import Progress
 from triage_app.services.session import Session
-from triage_app.ui import icons
+from triage_app.ui import icons, quiet
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.unlock import UnlockPage
 from triage_app.ui.tasks import TaskRunner
@@ -73,6 +73,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._pages)
         self.unlock_page.unlock_wanted.connect(self.unlock)
         self.unlock_page.recovery_wanted.connect(self.recover)
+        quiet.Sweeper(self)
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.timeout.connect(self.lock)

@@ -1,6 +1,8 @@
 """The background lane: one thread, work in the order it was asked for, and one door back to the window.
 
-The lane's thread owns the writing connection, so there is no lock to think about.
+The lane's thread owns the writing connection, so there is no lock to think about. What work was asked for with, its
+callbacks and its outcome are held for the window's thread and let go there: they know widgets, and a widget whose last
+holder is another thread dies there, which ends the program.
 """
 
 from __future__ import annotations
@@ -9,8 +11,9 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
@@ -45,6 +48,25 @@ class Task:
         return self._finished.is_set()
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What a task was asked for with."""
+
+    work: Callable[[Progress], Any]
+    on_success: Callable[[Any], None] | None
+    on_error: Callable[[BaseException], None] | None
+    on_progress: Callable[[int, int | None], None] | None
+    on_cancelled: Callable[[], None] | None
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    """How a task ended: with a result, with an error, or with ``Cancelled``."""
+
+    result: Any = None
+    error: BaseException | None = None
+
+
 class TaskRunner(QObject):
     """A single lane of background work. Every callback runs on the window's thread, in order."""
 
@@ -61,7 +83,9 @@ class TaskRunner(QObject):
         super().__init__(parent)
         self._lane = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lane")
         self._running: list[Task] = []
-        self._acts: deque[Callable[[], None]] = deque()
+        self._asked: dict[Task, _Asked] = {}
+        self._outcomes: dict[Task, _Outcome] = {}
+        self._acts: deque[Task] = deque()
         self._closed = False
         self._shown = False
         self._latest: tuple[Task, int, int] | None = None
@@ -98,30 +122,32 @@ class TaskRunner(QObject):
             raise RuntimeError("the lane is closed")
         task = Task(label)
 
-        def report(done: int, total: int | None) -> None:
-            self._arrived.emit(partial(self._report, task, on_progress, done, total))
-
-        def run() -> None:
-            outcome: Callable[[], None] | None
-            try:
-                result = work(ReportingProgress(report, task.is_cancelled))
-            except Cancelled:
-                outcome = on_cancelled
-            except BaseException as error:  # noqa: BLE001 - the one place where work's errors are caught and handed on
-                outcome = partial(on_error or self.failed.emit, error)
-            else:
-                outcome = None if on_success is None else partial(on_success, result)
-            self._arrived.emit(partial(self._finish, task, outcome))
-
+        self._asked[task] = _Asked(work, on_success, on_error, on_progress, on_cancelled)
         was_busy = self.is_busy()
         self._running.append(task)
         if not was_busy:
             self._patience.start()
             self.busy_changed.emit(True)
         if is_act:
-            self._acts.append(run)
-        self._lane.submit(self._next_act if is_act else run)
+            self._acts.append(task)
+            self._lane.submit(self._next_act)
+        else:
+            self._lane.submit(self._do, task)
         return task
+
+    def _do(self, task: Task) -> None:
+        """Work, on the lane. Nothing but the task itself is in this thread's hands when the window hears of the end."""
+        self._outcomes[task] = self._outcome(task)
+        self._arrived.emit(partial(self._finish, task))
+
+    def _outcome(self, task: Task) -> _Outcome:
+        def report(done: int, total: int | None) -> None:
+            self._arrived.emit(partial(self._report, task, done, total))
+
+        try:
+            return _Outcome(self._asked[task].work(ReportingProgress(report, task.is_cancelled)))
+        except BaseException as error:  # noqa: BLE001 - the one place where work's errors are caught and handed on
+            return _Outcome(error=error)
 
     def let_acts_in(self) -> None:
         """Do the acts that wait, now: called on the lane by long work that is between two transactions."""
@@ -131,7 +157,7 @@ class TaskRunner(QObject):
     def _next_act(self) -> None:
         """Do the act that waits longest; long work may have let it in before its turn."""
         if self._acts:
-            self._acts.popleft()()
+            self._do(self._acts.popleft())
 
     def cancel_current(self) -> None:
         """Ask the work under way to stop; what waits behind it goes on."""
@@ -150,7 +176,7 @@ class TaskRunner(QObject):
         for task in self._running:
             task.cancel()
         self._lane.shutdown(wait=True, cancel_futures=True)
-        self._running.clear()
+        self._forget()
 
     def finish(self, last: Callable[[], None]) -> None:
         """Give up what can be given up, do the rest, do ``last`` on the lane, and wait for the thread to end.
@@ -163,18 +189,23 @@ class TaskRunner(QObject):
             task.cancel()
         self._lane.submit(last)
         self._lane.shutdown(wait=True)
+        self._forget()
+
+    def _forget(self) -> None:
         self._running.clear()
+        self._acts.clear()
+        self._asked.clear()
+        self._outcomes.clear()
 
     @Slot(object)
     def _call(self, closure: Callable[[], None]) -> None:
         if not self._closed:
             closure()
 
-    def _report(
-        self, task: Task, on_progress: Callable[[int, int | None], None] | None, done: int, total: int | None
-    ) -> None:
-        if on_progress is not None:
-            on_progress(done, total)
+    def _report(self, task: Task, done: int, total: int | None) -> None:
+        listener = self._asked[task].on_progress
+        if listener is not None:
+            listener(done, total)
         self._latest = (task, done, total or 0)
         if self._shown:
             self.progress_changed.emit(task.label, done, total or 0)
@@ -185,9 +216,10 @@ class TaskRunner(QObject):
             task, done, total = self._latest or (self._running[0], 0, 0)
             self.progress_changed.emit(task.label, done, total)
 
-    def _finish(self, task: Task, outcome: Callable[[], None] | None) -> None:
+    def _finish(self, task: Task) -> None:
         was_let_in = self._running[0] is not task
         self._running.remove(task)
+        asked, outcome = self._asked.pop(task), self._outcomes.pop(task)
         task._finished.set()
         was_shown = False
         if not was_let_in:  # else the work that let it in goes on, and goes on being shown
@@ -197,10 +229,18 @@ class TaskRunner(QObject):
             if self._running:
                 self._patience.start()
         try:
-            if outcome is not None:
-                outcome()
+            self._hand_over(asked, outcome)
         finally:
             if was_shown:
                 self.task_ended.emit()
             if not self._running and not self._closed:
                 self.busy_changed.emit(False)
+
+    def _hand_over(self, asked: _Asked, outcome: _Outcome) -> None:
+        if isinstance(outcome.error, Cancelled):
+            if asked.on_cancelled is not None:
+                asked.on_cancelled()
+        elif outcome.error is not None:
+            (asked.on_error or self.failed.emit)(outcome.error)
+        elif asked.on_success is not None:
+            asked.on_success(outcome.result)
