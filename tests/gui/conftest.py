@@ -49,7 +49,7 @@ def is_alive(thing: QObject) -> bool:
 
 @pytest.fixture(autouse=True, scope="module")
 def garbage_dies_here() -> Iterator[None]:
-    """Search for garbage between tests, on this thread, as the program does: on another one Qt's objects may not die."""
+    """Search for garbage between tests, on this thread, as the program does: on another Qt's objects may not die."""
     gc.collect()
     gc.freeze()
     gc.disable()

@@ -34,6 +34,7 @@ def noting(deaths: list[int], thing: object) -> None:
 
 def test_what_work_and_its_answers_know_is_let_go_on_the_windows_thread(lane: TaskRunner, qtbot: QtBot) -> None:
     deaths: list[int] = []
+    came: list[int] = []
 
     def ask(number: int) -> None:
         held = Held()
@@ -45,7 +46,9 @@ def test_what_work_and_its_answers_know_is_let_go_on_the_windows_thread(lane: Ta
                 raise ValueError(str(held))
             return id(held)
 
-        lane.start(work, lambda _: id(held), lambda _: None, lambda done, total: None, is_act=number % 2 == 0)
+        lane.start(
+            work, lambda _: came.append(id(held)), lambda _: None, lambda done, total: None, is_act=number % 2 == 0
+        )
 
     for number in range(2_000):
         ask(number)
