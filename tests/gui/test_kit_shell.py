@@ -33,6 +33,7 @@ from triage_app.ui.widgets import (
 )
 from triage_app.ui.widgets.progress import time_left_words
 from triage_app.ui.widgets.sidebar import NavItem
+from triage_app.ui.widgets.tabs import MoreTabs, Tab
 
 
 @pytest.fixture
@@ -268,6 +269,44 @@ def test_tabs_move_by_arrow_keys(qtbot: QtBot) -> None:
     QTest.keyClick(tabs.tabs["b"], Qt.Key.Key_Right)
     QTest.keyClick(tabs.tabs["c"], Qt.Key.Key_Right)
     assert told == ["b", "c", "a"]
+
+
+def test_tabs_without_room_are_under_more_and_the_current_one_never_is(qtbot: QtBot) -> None:
+    page = QWidget()
+    qtbot.addWidget(page)
+    tabs = Tabs(parent=page)
+    names = ("Timeline", "Tasks", "Alerts", "Victims", "Affected things", "Files", "Log", "History")
+    for name in names:
+        tabs.add(name, name, "12")
+    tabs.resize(900, 39)
+    page.show()
+    assert tabs.folded() == []
+    tabs.resize(300, 39)
+    folded = [tab.key for tab in tabs.folded()]
+    assert folded
+    assert folded == list(names[-len(folded) :])
+    more = tabs.findChildren(MoreTabs)[0]
+    assert more.isVisible()
+    assert more.accessibleName() == "More tabs: " + ", ".join(f"{name} 12" for name in folded)
+    assert all(
+        tab.geometry().right() <= tabs.width() and tab.width() >= tab.width_needed(False)
+        for tab in tabs.findChildren(Tab)
+        if tab.isVisible()
+    )
+    QTest.keyClick(tabs.tabs["Timeline"], Qt.Key.Key_Left)
+    assert tabs.current() == "History"
+    assert tabs.tabs["History"].isVisible()
+    assert tabs.tabs["History"].geometry().right() <= more.x()
+    menu = more.menu()
+    assert [action.text() for action in menu.actions()] == [f"{tab.key} 12" for tab in tabs.folded()]
+    wanted = tabs.folded()[-1].key
+    menu.actions()[-1].trigger()
+    menu.close()
+    assert tabs.current() == wanted
+    tabs.tabs["Alerts"].setVisible(False)
+    tabs.resize(900, 39)
+    assert tabs.folded() == []
+    assert not tabs.tabs["Alerts"].isVisible()
 
 
 def test_the_result_line_stays_until_something_else_is_said(qtbot: QtBot) -> None:

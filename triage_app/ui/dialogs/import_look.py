@@ -219,7 +219,7 @@ class FileLook(QWidget):
         self.tabs.set_count("rejects", f"{sum(each.count for each in reasons):,}" if pending.foretold else "")
         self.tabs.tabs["parts"].setVisible(bool(parts))
         self.tabs.set_count("parts", f"{len(parts):,}")
-        shown = [key for key, tab in self.tabs.tabs.items() if not tab.isHidden()]
+        shown = [key for key, tab in self.tabs.tabs.items() if tab.is_offered()]
         if self.tabs.current() not in shown:
             self.tabs.go_to("rows")
         self.tabs.setVisible(len(shown) > 1)
@@ -310,7 +310,7 @@ class FileLook(QWidget):
         if not preview.rows and not preview.rejects:
             words.append(self.tr("There is nothing in its beginning that could be taken in."))
         self.warning.setText(" ".join(words))
-        told_below = self.is_low and not self.tabs.tabs["rejects"].isHidden()
+        told_below = self.is_low and self.tabs.tabs["rejects"].is_offered()
         self.warning.setVisible(bool(words) and not told_below)
 
     # -- counts -------------------------------------------------------------------------------------------

@@ -133,7 +133,7 @@ class EvidenceView(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        narrow = self.width() < max(_ROOMY, self.tabs.sizeHint().width())
+        narrow = self.width() < max(_ROOMY, self.tabs.width_wanted())
         if narrow != self._narrow:
             self._narrow = narrow
             self.choice.setVisible(narrow)

@@ -1,10 +1,10 @@
-"""Tabs, 38 high, a count in each label, a 3 px accent line under the current one."""
+"""Tabs, 38 high, a count in each label, a 3 px accent line under the current one; what does not fit is under “More”."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QMenu, QSizePolicy, QWidget
 
 from triage_app.ui import painting, theme
 from triage_app.ui.text import visible
@@ -14,6 +14,8 @@ from triage_app.ui.widgets.panel import Panel, row
 
 _GAP = 20
 _LEAST_GAP = 8
+_CLOSEST = 4
+"""Nearer than this two titles read as one."""
 
 
 class Tab(QAbstractButton):
@@ -24,11 +26,31 @@ class Tab(QAbstractButton):
         self.key = key
         self._count = ""
         self._shows_count = True
+        self._is_offered, self._is_folded = True, False
         self.setText(visible(title, 80, lines=False))
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.text())
+
+    def setVisible(self, visible: bool) -> None:
+        """Offer the tab, in the row or under “More”, or take it away."""
+        self._is_offered = visible
+        super().setVisible(visible and not self._is_folded)
+
+    def is_offered(self) -> bool:
+        """Tell whether it can be gone to."""
+        return self._is_offered
+
+    def is_folded(self) -> bool:
+        """Tell whether it is under “More”."""
+        return self._is_folded
+
+    def fold(self, folded: bool) -> None:
+        """Put it under “More”, or back into the row."""
+        if folded != self._is_folded:
+            self._is_folded = folded
+            super().setVisible(self._is_offered and not folded)
 
     def set_count(self, count: str) -> None:
         """Show a count, such as "58" or "4 of 19"."""
@@ -87,8 +109,39 @@ def _with_ctrl(event: QKeyEvent) -> bool:
     return bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
 
 
+class MoreTabs(Tab):
+    """What stands at the end of the row for the tabs without room."""
+
+    def __init__(self, tabs: Tabs) -> None:
+        super().__init__("more", "")
+        self._tabs = tabs
+        self.setText(self.tr("More…"))
+        self.setCheckable(False)
+        self.clicked.connect(self.offer)
+
+    def say(self, folded: list[Tab]) -> None:
+        """Name the tabs under it to those who cannot see."""
+        names = ", ".join(tab.accessibleName() for tab in folded)
+        self.setAccessibleName(self.tr("More tabs: {0}").format(names))
+        self.setVisible(bool(folded))
+
+    def offer(self) -> None:
+        """Show the tabs under it, to choose from."""
+        self.menu().popup(self.mapToGlobal(self.rect().bottomLeft()))
+
+    def menu(self) -> QMenu:
+        """Make the menu of the tabs under it, which is gone when it closes."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for tab in self._tabs.folded():
+            # A tab's title is ours, but for the name of a format; neither may make a key of an ampersand.
+            action = menu.addAction(tab.accessibleName().replace("&", "&&"))
+            action.triggered.connect(lambda _=False, key=tab.key: self._tabs.go_to(key))
+        return menu
+
+
 class Tabs(Panel):
-    """A row of tabs over a hairline. Left and Right move between them."""
+    """A row of tabs over a hairline. Left and Right move between them, those under “More” too."""
 
     changed = Signal(str)
 
@@ -98,6 +151,9 @@ class Tabs(Panel):
         self.setFixedHeight(Size.TABS + 1)
         self._inset = inset
         self._line = row(self, (inset, 0, inset, 0), _GAP)
+        self._more = MoreTabs(self)
+        self._more.setVisible(False)
+        self._line.addWidget(self._more)
         self._line.addStretch(1)
 
     def add(self, key: str, title: str, count: str = "") -> None:
@@ -105,13 +161,13 @@ class Tabs(Panel):
         tab = Tab(key, title)
         tab.set_count(count)
         tab.clicked.connect(lambda _=False, which=key: self.go_to(which))
-        self._line.insertWidget(self._line.count() - 1, tab)
+        self._line.insertWidget(self._line.count() - 2, tab)
         self.tabs[key] = tab
         if len(self.tabs) == 1:
             tab.setChecked(True)
 
     def minimumSizeHint(self) -> QSize:
-        """Never make a page wider than it is: gaps give way, and then the counts."""
+        """Never make a page wider than it is: gaps give way, then the counts, and then the last tabs."""
         return QSize(0, Size.TABS)
 
     def event(self, event: QEvent) -> bool:
@@ -125,19 +181,52 @@ class Tabs(Panel):
         super().resizeEvent(event)
         self._fit()
 
+    def width_wanted(self) -> int:
+        """Return how wide the row must be to show every tab with its count."""
+        shown = [tab for tab in self.tabs.values() if tab.is_offered()]
+        return 2 * self._inset + self._wide(shown, True) + _LEAST_GAP * len(shown)
+
+    def folded(self) -> list[Tab]:
+        """Return the tabs that are under “More”, in their order."""
+        return [tab for tab in self.tabs.values() if tab.is_offered() and tab.is_folded()]
+
     def _fit(self) -> None:
-        shown = [tab for tab in self.tabs.values() if not tab.isHidden()]
+        room = self.width() - 2 * self._inset
+        shown = [tab for tab in self.tabs.values() if tab.is_offered()]
         gap, with_counts = _GAP, True
         for with_counts in (True, False):
-            wide = sum(tab.width_needed(with_counts or tab.isChecked()) for tab in shown)
-            gap = (self.width() - 2 * self._inset - wide) // max(1, len(shown))
+            gap = (room - self._wide(shown, with_counts)) // max(1, len(shown))
             if gap >= _LEAST_GAP:
                 break
+        kept = shown
+        if gap < _CLOSEST:
+            kept = self._kept(shown, room - self._more.width_needed(False) - _LEAST_GAP)
+            gap = (room - self._more.width_needed(False) - self._wide(kept, False)) // (len(kept) + 1)
         for tab in shown:
+            tab.fold(tab not in kept)
             tab.show_count(with_counts or tab.isChecked())
-        if self._line.spacing() != max(2, min(_GAP, gap)):
-            self._line.setSpacing(max(2, min(_GAP, gap)))
+        self._more.say(self.folded())
+        if self._line.spacing() != max(_CLOSEST, min(_GAP, gap)):
+            self._line.setSpacing(max(_CLOSEST, min(_GAP, gap)))
         self._line.activate()
+
+    @staticmethod
+    def _wide(tabs: list[Tab], with_counts: bool) -> int:
+        return sum(tab.width_needed(with_counts or tab.isChecked()) for tab in tabs)
+
+    @staticmethod
+    def _kept(tabs: list[Tab], room: int) -> list[Tab]:
+        """Return those from the beginning for which there is room; the current one always."""
+        room -= sum(tab.width_needed(True) + _LEAST_GAP for tab in tabs if tab.isChecked())
+        kept = []
+        is_full = False
+        for tab in tabs:
+            if not tab.isChecked():
+                room -= tab.width_needed(False) + _LEAST_GAP
+                is_full = is_full or room < 0
+            if tab.isChecked() or not is_full:
+                kept.append(tab)
+        return kept
 
     def set_count(self, key: str, count: str) -> None:
         """Show another count on a tab."""
@@ -168,7 +257,7 @@ class Tabs(Panel):
         if step is None or not self.tabs:
             super().keyPressEvent(event)
             return
-        keys = [key for key, tab in self.tabs.items() if not tab.isHidden() or tab.isChecked()]
+        keys = [key for key, tab in self.tabs.items() if tab.is_offered() or tab.isChecked()]
         key = keys[(keys.index(self.current()) + step) % len(keys)]
         self.go_to(key)
         self.tabs[key].setFocus(Qt.FocusReason.TabFocusReason)
