@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from triage_app.errors import StoreBusy
 from triage_app.ui import theme
 from triage_app.ui.table import Cell, ClockCell, Column, IdTableModel, RecordTable, StatusCell
+from triage_app.ui.table_delegate import not_known_words
 
 COLUMNS = (
     Column("severity", "Severity", 104, "severity"),
@@ -332,3 +333,8 @@ def test_home_and_end_go_to_the_first_and_the_last_record(make: Make, qtbot: QtB
     assert table.current_id() == 199
     QTest.keyClick(table, Qt.Key.Key_Home)
     assert table.current_id() == 0
+
+
+def test_what_is_not_known_is_said_short_where_the_words_would_be_cut(qapp: QApplication) -> None:
+    assert not_known_words(120) == "not known"
+    assert not_known_words(48) == "n/k"

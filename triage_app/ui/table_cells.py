@@ -13,6 +13,8 @@ CELL_LIMIT = 400
 
 NOTHING = "–"
 NOT_KNOWN = "not known"
+NOT_KNOWN_SHORT = "n/k"
+"""Where there is no room for the two words; it is what a ward's notes say too."""
 
 
 class _Unknown:

@@ -18,6 +18,7 @@ from triage_app.ui import icons, painting, theme
 from triage_app.ui.table_cells import (
     CELL_LIMIT,
     NOT_KNOWN,
+    NOT_KNOWN_SHORT,
     NOTHING,
     UNKNOWN,
     Cell,
@@ -43,6 +44,11 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 def cell_room(rect: QRect, first: bool, inset: int) -> QRect:
     """Return where a cell's content stands: the first column starts where the heading above the table does."""
     return rect.adjusted(inset if first else PAD, 0, -PAD, 0)
+
+
+def not_known_words(room: int) -> str:
+    """Return how a cell of so many logical pixels says that something is not known."""
+    return NOT_KNOWN if QFontMetrics(font("small")).horizontalAdvance(NOT_KNOWN) <= room else NOT_KNOWN_SHORT
 
 
 class RecordDelegate(QStyledItemDelegate):
@@ -135,7 +141,7 @@ class RecordDelegate(QStyledItemDelegate):
     ) -> None:
         ink2 = p.text2
         if value is None or value == "" or value is UNKNOWN:
-            words = NOT_KNOWN if value is UNKNOWN else NOTHING
+            words = not_known_words(room.width()) if value is UNKNOWN else NOTHING
             self._text(painter, room, words, "small", ink2, _RIGHT if column.right_aligned else _LEFT)
         elif isinstance(value, ClockCell):
             self._clock(painter, room, value, p)
