@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,41 @@ def test_a_line_is_put_right_and_what_it_said_is_shown_the_next_time(
     again = dialog(CorrectLineDialog, qtbot)
     assert "until 08:00" in " ".join(label.text() for label in again.findChildren(type(page.page.log.head)))
     again.reject()
+
+
+def test_in_a_low_window_the_lines_come_first_and_enter_opens_one_in_their_place(
+    page: IncidentsView, desk: Desk, told: Told, qtbot: QtBot
+) -> None:
+    form = log_dialog(page, qtbot)
+    QTest.keyClicks(form.words, "Switchboard told, and the ward sisters after them")
+    with qtbot.waitSignal(desk.acted):
+        form.submit()
+    settle(desk, qtbot)
+    tab = page.page.log
+    page.page.tabs.go_to("log")
+    page.window().resize(683, 384)
+    qtbot.waitUntil(lambda: tab.whole.isHidden() and tab.table.viewport().height() >= tab.table.row_height)
+    assert tab.table.isVisible()
+    tab.table.setFocus()
+    QTest.keyClick(tab.table, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: tab.whole.isVisible() and not tab.table.isVisible())
+    assert "ward sisters" in tab.text.text()
+    QTest.keyClick(tab.back, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: tab.table.isVisible() and tab.table.hasFocus())
+    assert tab.whole.isHidden()
+
+
+def test_lines_of_several_laptops_are_told_apart_by_their_number(
+    page: IncidentsView, desk: Desk, told: Told, qtbot: QtBot
+) -> None:
+    form = log_dialog(page, qtbot)
+    QTest.keyClicks(form.words, "Switchboard told")
+    with qtbot.waitSignal(desk.acted):
+        form.submit()
+    settle(desk, qtbot)
+    tab, read = page.page.log, page.page.log._read
+    assert read is not None
+    [mine] = [one for one in read.notes if one["text"] == "Switchboard told"]
+    other = {**mine, "id": "f" * 32, "ref": "RYY-K4Y4-L0001"}
+    tab.show_incident(dataclasses.replace(read, notes=(mine, other)), desk.now())
+    assert {row["number"] for row in tab.table.rows()} == {mine["ref"].partition("-")[2], "K4Y4-L0001"}

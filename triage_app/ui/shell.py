@@ -128,9 +128,12 @@ class Shell(QMainWindow):
         """Return what was last said at the foot."""
         return self._status.status()
 
-    def set_banner(self, text: str) -> None:
-        """Show the banner of an exercise or a demonstration; it cannot be closed. Empty takes it away."""
-        self._banner.set_text(text)
+    def set_banner(self, text: str, short: str = "") -> None:
+        """Show the banner of an exercise or a demonstration; it cannot be closed. Empty takes it away.
+
+        ``short`` is shown in its place where the window is too narrow for it.
+        """
+        self._banner.set_text(text, short)
 
     @property
     def progress(self) -> ProgressStrip:

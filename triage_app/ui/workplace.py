@@ -62,7 +62,7 @@ class Workplace(WorkplaceMenus):
         self._tick.setInterval(_CLOCK_MS)
         self._tick.timeout.connect(self._show_time)
         self._tick.start()
-        self._mode = ""
+        self._mode = self._mode_short = ""
         self._drift = ClockDrift(desk, self)
         self._drift.said.connect(self._show_banner)
         self._show_identity()
@@ -261,20 +261,25 @@ class Workplace(WorkplaceMenus):
     def say_mode(self, fixed_clock: bool) -> None:
         """Show, where it cannot be closed, that this is an exercise or a demonstration."""
         local = self.desk.now().astimezone(LONDON)
-        words = ""
+        words = short = ""
         if self.desk.is_exercise:
             words = self.tr("Exercise. Nothing here is real, and live stores refuse its bundles.")
+            short = self.tr("Exercise. Nothing here is real.")
         elif self.desk.store.meta("demonstration", False):
             words = self.tr("Demonstration. Every alert, name and organisation here is invented.")
+            short = self.tr("Demonstration, all invented.")
             if fixed_clock:
-                words += " " + self.tr("The clock stands at {0}.").format(local.strftime("%a %d %b %Y %H:%M %Z"))
-        self._mode = words
+                stands = self.tr("The clock stands at {0}.").format(local.strftime("%a %d %b %Y %H:%M %Z"))
+                words, short = f"{words} {stands}", f"{short} {stands}"
+        self._mode, self._mode_short = words, short
         self._drift.set_fixed(fixed_clock)
         self._show_banner()
 
     def _show_banner(self) -> None:
         """What is wrong with this laptop's clock comes before what this store is."""
-        self.set_banner(" ".join(part for part in (self._drift.words, self._mode) if part))
+        drift = self._drift.words
+        said, short = (" ".join(part for part in (drift, mode) if part) for mode in (self._mode, self._mode_short))
+        self.set_banner(said, short)
 
     def _record_found(self, kind: str, record_id: str) -> None:
         self.search.clear()

@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from triage_app.domain.indicators import defang
@@ -28,6 +28,9 @@ from triage_app.ui.widgets import Card, EmptyState, Facts, ScrollPage, column, r
 _LOW, _TALL, _TALL_FROM = 84, 160, 440
 """Logical pixels of the current line's place, in a low tab and in one from so many on."""
 
+_ONE_OF_TWO = 260
+"""Below this height there is room for the list or for a line, not for both: Enter opens a line, Esc goes back."""
+
 
 class LogTab(QWidget):
     """What was noted and decided: number, when it happened, what, and by whom it was written down."""
@@ -40,6 +43,7 @@ class LogTab(QWidget):
         self._desk = desk
         self._read: IncidentRead | None = None
         self._notes: dict[str, dict[str, Any]] = {}
+        self._is_shared = False
         self._now: datetime | None = None
         self.add = secondary(self.tr("Add line"), icon="plus", key="N")
         self.add.clicked.connect(self.add_line)
@@ -48,14 +52,20 @@ class LogTab(QWidget):
         self.decisions = secondary(self.tr("Write decisions…"), icon="document")
         self.decisions.setToolTip(self.tr("Write every decision to a text file, as an inquiry asks for it"))
         self.decisions.clicked.connect(self._choose_file)
+        self._opened = False
         line = row(gap=8)
-        words = self.tr("Lines add up, and none is erased.")
-        line.addWidget(text_label(words, "small", "text2", wrap=True), 1)
+        self._words = text_label(self.tr("Lines add up, and none is erased."), "small", "text2", wrap=True)
+        self.back = secondary(self.tr("Back to the list"), key="Esc")
+        self.back.clicked.connect(self.close_line)
+        self.back.hide()
+        line.addWidget(self.back)
+        line.addWidget(self._words, 1)
+        line.addStretch()
         for button in (self.decisions, self.correct, self.add):
             line.addWidget(button)
         self.table = RowsTable(
             [
-                Column("number", self.tr("No."), 72, kind="mono", drop=3, sortable=False),
+                Column("number", self.tr("No."), 104, kind="mono", drop=3, sortable=False),
                 Column("time", self.tr("Happened"), 130, sortable=False),
                 Column("text", self.tr("Line"), 240, kind="title", stretch=True, sortable=False),
                 Column("who", self.tr("Written by"), 140, drop=1, sortable=False),
@@ -85,15 +95,22 @@ class LogTab(QWidget):
         self.whole.body.addWidget(self._scroll)
         self.whole.hide()
         self.table.current_changed.connect(lambda _: self._current())
-        lines = column(self, (Size.PAGE, 12, Size.PAGE, 14), 10)
+        self.table.opened.connect(lambda _: self._open_line())
+        self._lines = lines = column(self, (Size.PAGE, 12, Size.PAGE, 14), 10)
         lines.addLayout(line)
-        lines.addWidget(framed(self.table), 1)
+        self._list = framed(self.table)
+        lines.addWidget(self._list, 1)
         lines.addWidget(self.whole)
+        self._fit_soon = QTimer(self)
+        self._fit_soon.setSingleShot(True)
+        self._fit_soon.setInterval(0)
+        self._fit_soon.timeout.connect(self._fit)
 
     def show_incident(self, read: IncidentRead, now: datetime) -> None:
         """Show the lines of an incident, and the notes on its victims."""
         self._now, self._read = now, read
         self._notes = {note["id"]: note for note in read.notes}
+        self._is_shared = len({note["ref"].rpartition("-")[0] for note in read.notes}) > 1
         self.table.show_rows([self._row(note, now) for note in read.notes])
         if self.table.current_id() is None and read.notes:
             self.table.go_to_row(0)
@@ -104,7 +121,7 @@ class LogTab(QWidget):
         text = defang(note["text"])
         return {
             "id": note["id"],
-            "number": note["ref"].rpartition("-")[2],
+            "number": note["ref"].partition("-")[2] if self._is_shared else note["ref"].rpartition("-")[2],
             "time": short(note["happened_at"] or note["created_at"], now),
             "text": Cell(text, "flag") if note["decision"] else text,
             "who": note["created_by_name"] or self.tr("not known here"),
@@ -112,9 +129,43 @@ class LogTab(QWidget):
         }
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the current line more room where there is some."""
+        """Give the current line more room where there is some, and none beside the list where there is none."""
         super().resizeEvent(event)
-        self._scroll.setFixedHeight(_TALL if self.height() >= _TALL_FROM else _LOW)
+        self._fit_soon.start()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc goes back from a line to the list."""
+        if event.key() == Qt.Key.Key_Escape and not self.back.isHidden():
+            self.close_line()
+        else:
+            super().keyPressEvent(event)
+
+    def _open_line(self) -> None:
+        if self.height() < _ONE_OF_TWO:
+            self._opened = True
+            self._fit()
+            self.back.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def close_line(self) -> None:
+        """Show the list again in place of the line."""
+        self._opened = False
+        self._fit()
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _fit(self) -> None:
+        has, low = self.current() in self._notes, self.height() < _ONE_OF_TWO
+        instead = low and self._opened and has
+        self._words.setVisible(not low)
+        self._lines.setContentsMargins(Size.PAGE, 6 if low else 12, Size.PAGE, 6 if low else 14)
+        self._lines.setSpacing(6 if low else 10)
+        self.back.setVisible(instead)
+        self._list.setVisible(not instead)
+        self.whole.setVisible(has and (instead or not low))
+        if instead:
+            self._scroll.setMinimumHeight(0)
+            self._scroll.setMaximumHeight(16_777_215)
+        else:
+            self._scroll.setFixedHeight(_TALL if self.height() >= _TALL_FROM else _LOW)
 
     def current(self) -> str:
         """Return the id of the current line, or an empty string."""
@@ -122,7 +173,7 @@ class LogTab(QWidget):
 
     def _current(self) -> None:
         note = self._notes.get(self.current())
-        self.whole.setVisible(note is not None)
+        self._fit()
         self.correct.setEnabled(note is not None)
         if note is None or self._now is None:
             return

@@ -86,13 +86,13 @@ class ModeBanner(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._text = ""
+        self._text = self._short = ""
         self.setFixedHeight(26)
         self.hide()
 
-    def set_text(self, text: str) -> None:
-        """Show words, or nothing."""
-        self._text = text
+    def set_text(self, text: str, short: str = "") -> None:
+        """Show words, or nothing; ``short`` where there is no room for them."""
+        self._text, self._short = text, short or text
         self.setAccessibleName(text)
         self.setVisible(bool(text))
         self.update()
@@ -112,6 +112,7 @@ class ModeBanner(QWidget):
         painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(p.amber))
         painter.setFont(font("cap_strong"))
         room = self.rect().adjusted(90, 0, -90, 0)
-        shown = painter.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, room.width())
+        words = self._text if painter.fontMetrics().horizontalAdvance(self._text) <= room.width() else self._short
+        shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter.value), shown)
         painter.end()
