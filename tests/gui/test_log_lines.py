@@ -116,7 +116,7 @@ def test_in_a_low_window_the_lines_come_first_and_enter_opens_one_in_their_place
     settle(desk, qtbot)
     tab = page.page.log
     page.page.tabs.go_to("log")
-    page.window().resize(683, 384)
+    tab.setFixedHeight(148)
     qtbot.waitUntil(lambda: tab.whole.isHidden() and tab.table.viewport().height() >= tab.table.row_height)
     assert tab.table.isVisible()
     tab.table.setFocus()
