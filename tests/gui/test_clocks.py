@@ -23,6 +23,7 @@ from triage_app.ui.dialogs.close_incident import CloseIncidentDialog
 from triage_app.ui.views.clock_faces import open_faces
 from triage_app.ui.views.home import HomeView
 from triage_app.ui.views.incidents import IncidentsView
+from triage_app.ui.views.queue import QueueView
 from triage_app.ui.workplace import Workplace
 
 
@@ -282,3 +283,41 @@ def test_a_drifted_clock_is_said_above_the_window_with_what_the_store_is(
     shown._drift.words = "This laptop's clock jumped."
     shown._drift.said.emit()
     assert shown._banner.accessibleName().startswith("This laptop's clock jumped. Demonstration.")
+
+
+def test_the_list_of_incidents_names_the_duty_that_is_nearest_and_sorts_by_it(
+    desk: Desk, told: Told, qtbot: QtBot, qapp: QApplication
+) -> None:
+    view = in_view(IncidentsView(desk), desk, qtbot, qapp)
+    view.resize(1400, 820)
+    settle(desk, qtbot)
+    found = {row["id"]: row["clock"] for row in view.list.table.rows()}
+    assert found[told.ransom].words == "Target 9 h 53 m"
+    view.list._sort("clock", False)
+    [first, *_] = [row["id"] for row in view.list.table.rows()]
+    nearest = clocks.all_open(desk.store, int(story_end().timestamp() * 1000))
+    assert first == next(one.clock.subject for one in nearest if one.clock.subject_kind == "incident")
+
+
+def test_the_queue_shows_the_nearest_clock_beside_an_alert_of_an_incident_and_none_beside_another(
+    desk: Desk, told: Told, qtbot: QtBot, qapp: QApplication
+) -> None:
+    queue = in_view(QueueView(desk), desk, qtbot, qapp)
+    queue.set_query("is:linked")
+    settle(desk, qtbot)
+    linked = queue.current_alert()
+    assert linked is not None
+    at = [column.key for column in queue.table.record_model.columns].index("clock")
+
+    def clock_words() -> str:
+        model = queue.table.record_model
+        return str(model.data(model.index(queue.table.currentIndex().row(), at)))
+
+    assert clock_words() == "Target 9 h 53 m"
+    for step in ("respond", "contain"):
+        desk.act(lambda session, step=step: clock_acts.record_outcome(session, told.ransom, ["sla"], "done", step=step))  # type: ignore[misc]
+    settle(desk, qtbot)
+    assert clock_words() == "DSPT 69 h 33 m"
+    queue.set_query("is:new")
+    settle(desk, qtbot)
+    assert clock_words() == "–"

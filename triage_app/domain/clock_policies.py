@@ -208,6 +208,7 @@ def _policy(data: Any, place: int, roles: tuple[str, ...], faults: list[str]) ->
         authorities=reader.table("authorities", lambda key, value: _authority(reader, key, value), {}),
         **_advisory(reader),
         grid=_grid(reader),
+        short=reader.text("short", ""),
     )
     steps = _steps(reader, made)
     reader.done()

@@ -119,6 +119,8 @@ class Policy:
     advisory_formats: tuple[str, ...] = ()
     advisory_severity: int = 0
     grid: Grid | None = None
+    short: str = ""
+    "One word for a table's cell; '' where the file gives none: the name's first word then."
 
     def kind_of(self, step: Step) -> str:
         """Return a step's kind."""

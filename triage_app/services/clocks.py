@@ -180,8 +180,13 @@ def all_open(store: Store, now: int, *, local: bool = True) -> list[OpenStep]:
         for state in clock.steps
         if state.open and (local or clock.policy.kind_of(clock.step(state)) != rules.LOCAL)
     ]
-    found.sort(key=lambda one: (*rules.nearness(one.state), one.clock.ref, one.state.policy, one.state.step))
+    found.sort(key=nearness)
     return found
+
+
+def nearness(one: OpenStep) -> tuple[Any, ...]:
+    """Return what lists of clocks are sorted by, the nearest first."""
+    return (*rules.nearness(one.state), one.clock.ref, one.state.policy, one.state.step)
 
 
 def everything(store: Store, now: int) -> list[Clock]:

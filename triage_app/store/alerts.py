@@ -309,6 +309,21 @@ def rows(store: Store, wanted: Sequence[int]) -> dict[int, dict[str, Any]]:
     return found
 
 
+def incidents_of(store: Store, wanted: Sequence[int]) -> dict[int, list[str]]:
+    """Return the ids of the open incidents to which some alerts belong, by local number; those of none are left out."""
+    found: dict[int, list[str]] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        part = list(wanted[start : start + _CHUNK])
+        for number, incident in store.rows(
+            "SELECT a.id, i.id FROM alert AS a JOIN alert_link AS l ON l.key = a.key AND l.deleted = 0"
+            " JOIN incident AS i ON i.id = l.incident AND i.deleted = 0 AND i.status <> 'closed'"
+            f" WHERE a.id IN ({','.join('?' * len(part))}) ORDER BY i.ref",
+            part,
+        ):
+            found.setdefault(number, []).append(incident)
+    return found
+
+
 def _lay_corrections_over(store: Store, found: dict[int, dict[str, Any]]) -> None:
     """Show what people put right in place of what the source said; ``corrected`` keeps who said so, and the latter."""
     by_key = {bytes.fromhex(row["key"]): row for row in found.values()}

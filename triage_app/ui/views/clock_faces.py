@@ -51,6 +51,11 @@ class ClockFace:
         """Return its cell in a table."""
         return ClockCell(self.glyph, self.in_row, self.used)
 
+    def cell_with_duty(self) -> ClockCell:
+        """Return its cell in a table of something else than clocks: it says which duty."""
+        policy = self.clock.policy
+        return ClockCell(self.glyph, f"{policy.short or policy.name.partition(' ')[0]} {self.in_row}", self.used)
+
     @property
     def in_row(self) -> str:
         """The time left as a table says it."""

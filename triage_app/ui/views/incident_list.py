@@ -17,6 +17,7 @@ from triage_app.ui.table import UNKNOWN, Cell, Column, StatusCell
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.moments import short
+from triage_app.ui.views.nearest_clocks import NearestClocks
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.widgets import Choice, EmptyState, KeyHints, Panel, TextField, column, primary, row
 
@@ -36,6 +37,8 @@ class IncidentList(QWidget):
         self._desk = desk
         self._all: list[dict[str, Any]] = []
         self._order = ("severity", True)
+        self._clocks = NearestClocks(desk, self)
+        self._clocks.changed.connect(self._fill)
         self._wanted = ""
         head = Panel("canvas", "b")
         lines = column(head, (Size.PAGE, 14, Size.PAGE, 12), 10)
@@ -70,6 +73,7 @@ class IncidentList(QWidget):
                 Column("category", self.tr("Category"), 106, drop=4),
                 Column("tlp", self.tr("TLP"), 132, kind="tlp", drop=6),
                 Column("status", self.tr("Status"), 98, kind="status", drop=5),
+                Column("clock", self.tr("Clock"), 132, drop=9),
                 Column("alerts", self.tr("Alerts"), 66, kind="count", drop=3),
                 Column("victims", self.tr("Victims"), 72, kind="count", drop=7),
                 Column("changed", self.tr("Changed"), 136, drop=1),
@@ -136,9 +140,11 @@ class IncidentList(QWidget):
         if self._wanted and self.table.go_to_id(self._wanted):
             self._wanted = ""
 
-    @staticmethod
-    def _sort_key(one: dict[str, Any], key: str) -> Any:
+    def _sort_key(self, one: dict[str, Any], key: str) -> Any:
         """Return what a column sorts by; None, which is not known, goes last."""
+        if key == "clock":
+            clock = self._clocks.of([one["id"]])
+            return None if clock is None else clock.state.due_at
         if key == "category":
             return (one["category_proposed"] or {}).get("category")
         if key == "changed":
@@ -155,6 +161,7 @@ class IncidentList(QWidget):
         name = rsit_types().get(codes[0], codes[0]) if codes else ""
         more = f" +{len(codes) - 1}" if len(codes) > 1 else ""
         closed = one["status"] == "closed"
+        clock = self._clocks.of([one["id"]])
         return {
             "id": one["id"],
             "severity": UNKNOWN if one["severity"] is None else band(one["severity"]),
@@ -166,6 +173,7 @@ class IncidentList(QWidget):
             "status": StatusCell(
                 "successful" if closed else "ongoing", self.tr("Closed") if closed else self.tr("In hand")
             ),
+            "clock": None if clock is None else clock.cell_with_duty(),
             "alerts": one["alerts"],
             "victims": one["victims"],
             "changed": short(one["changed_at"], now, weekday=False),

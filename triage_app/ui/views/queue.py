@@ -18,6 +18,7 @@ from triage_app.ui.desk import Desk
 from triage_app.ui.import_outcome import ImportOffer
 from triage_app.ui.text import tooltip
 from triage_app.ui.views.alert_detail import record_dialog
+from triage_app.ui.views.nearest_clocks import NearestClocks
 from triage_app.ui.views.queue_acts import LETTERS, QueueActs
 from triage_app.ui.views.queue_empty import empty_state
 from triage_app.ui.views.queue_filter import DEFAULT
@@ -46,6 +47,7 @@ class QueueView(QueueLayout):
         self._asked = 0
         self._wanted_key = ""
         self._to_first = False
+        self.clocks = NearestClocks(desk, self)
         self.acts = QueueActs(desk, self._chosen, self._current_key, self)
         self._record_action = self._plain("record", self.tr("Open the &source record\tO"), self.open_source)
         self._copy_action = self._plain("copy", self.tr("&Copy the indicators\tC"), self._copy)
@@ -92,6 +94,7 @@ class QueueView(QueueLayout):
         self.acts.opened.connect(self._bar_opened)
         self.acts.closed.connect(self._bar_closed)
         self.desk.store_changed.connect(self._store_changed)
+        self.clocks.changed.connect(self.table.refresh)
         self.desk.acted.connect(self.offer.acted)
         self.desk.failed.connect(lambda _: self.refresh())
 
@@ -104,7 +107,13 @@ class QueueView(QueueLayout):
     def _fetch(self, wanted: list[Any]) -> dict[Any, dict[str, Any]]:
         now = self.desk.now()
         found = alerts.rows(self.desk.store, wanted)
-        return {number: row_of(item, now, self._organisations, self._looked_at) for number, item in found.items()}
+        incidents = alerts.incidents_of(
+            self.desk.store, [number for number, item in found.items() if item["incidents"]]
+        )
+        return {
+            number: row_of(item, now, self._organisations, self._looked_at, self.clocks.of(incidents.get(number, [])))
+            for number, item in found.items()
+        }
 
     def _show_first(self) -> None:
         """Show the first alerts at once: the window must not open empty."""

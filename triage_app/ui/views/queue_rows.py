@@ -15,6 +15,7 @@ from triage_app.domain.severity import band
 from triage_app.services.changes import milliseconds
 from triage_app.services.times import in_words
 from triage_app.ui.table import UNKNOWN, Cell, Column, age_words
+from triage_app.ui.views.clock_faces import ClockFace
 from triage_app.ui.views.shown import harmless
 
 ORDERS: Final = {
@@ -38,13 +39,18 @@ def columns() -> tuple[Column, ...]:
         Column("organisation", tr("Queue", "Organisation"), 136, drop=2),
         Column("seen", tr("Queue", "Seen"), 60, "times", drop=3),
         Column("age", tr("Queue", "Age"), 64, "age"),
+        Column("clock", tr("Queue", "Clock"), 132, drop=4, sortable=False),
     )
 
 
 def row_of(
-    alert: Mapping[str, Any], now: datetime, organisations: Mapping[str, str], looked_at: Collection[str]
+    alert: Mapping[str, Any],
+    now: datetime,
+    organisations: Mapping[str, str],
+    looked_at: Collection[str],
+    clock: ClockFace | None = None,
 ) -> dict[str, Any]:
-    """Return one row of the table from one of ``alerts.rows``."""
+    """Return one row of the table from one of ``alerts.rows``, with the nearest clock of its incidents."""
     seen = alert["last_seen"]
     title: Any = harmless(alert["title"])
     if alert["state"] == "in hand":
@@ -58,6 +64,7 @@ def row_of(
         "organisation": organisation_words(alert["organisation"], organisations),
         "seen": alert["count"],
         "age": UNKNOWN if seen is None else max(0.0, (milliseconds(now) - seen) / 1000),
+        "clock": None if clock is None else clock.cell_with_duty(),
         "unseen": alert["state"] == "new" and alert["key"] not in looked_at,
         "muted": alert["state"] in ("dismissed", "snoozed"),
         "alert": alert,
