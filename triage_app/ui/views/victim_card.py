@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from triage_app.ui.soon import soon
 from triage_app.ui.text import ElidingLabel, set_role, text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.incident_reading import MASKED
@@ -85,9 +86,11 @@ class VictimCard(Card):
         self._across = 0
         for name, field in self.fields.items():
             field.edit_requested.connect(lambda which=name: self.edit_requested.emit(which))
-        self._lay_out(4)
+        self._lay_out_soon = soon(self, self._lay_out)
+        self._lay_out()
 
-    def _lay_out(self, across: int) -> None:
+    def _lay_out(self) -> None:
+        across = 4 if self.width() >= 640 else 2
         if across != self._across:
             self._across = across
             for number, field in enumerate(self.fields.values()):
@@ -98,7 +101,7 @@ class VictimCard(Card):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Two fields a row where it is narrow."""
         super().resizeEvent(event)
-        self._lay_out(4 if self.width() >= 640 else 2)
+        self._lay_out_soon.start()
 
     def show_victim(self, one: VictimRow) -> None:
         """Show a victim, everything personal masked."""

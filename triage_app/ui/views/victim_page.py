@@ -20,6 +20,7 @@ from triage_app.ui.dialogs.action_outcome import ActionOutcomeDialog
 from triage_app.ui.dialogs.add_action import AddActionDialog
 from triage_app.ui.dialogs.add_note import AddNoteDialog
 from triage_app.ui.dialogs.edit_victim import EditVictimDialog
+from triage_app.ui.soon import soon
 from triage_app.ui.table import Column, StatusCell
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
@@ -53,11 +54,13 @@ class DueBanner(Banner):
         super().__init__(parent=parent)
         self._box = QWidget()
         self.buttons = row(self._box, gap=8)
-        self._beside = False
-        self._place(True)
+        self._beside: bool | None = None
+        self._place_soon = soon(self, self._place)
+        self._place()
 
-    def _place(self, beside: bool) -> None:
-        if beside == self._beside:
+    def _place(self) -> None:
+        beside = self.width() >= _BUTTONS_BESIDE
+        if beside is self._beside:
             return
         self._beside = beside
         words = self._line.itemAt(1)
@@ -71,7 +74,7 @@ class DueBanner(Banner):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Beside the words, or below them."""
         super().resizeEvent(event)
-        self._place(self.width() >= _BUTTONS_BESIDE)
+        self._place_soon.start()
 
 
 class VictimPage(QWidget):
@@ -134,6 +137,7 @@ class VictimPage(QWidget):
         inside = ScrollPage((Size.PAGE, 14, Size.PAGE, 14), 12)
         self._lines = lines = inside.body
         self._due_first = False
+        self._order_soon = soon(self, self._order)
         line = row(gap=8)
         line.addWidget(self.back)
         line.addWidget(self.incident)
@@ -161,6 +165,9 @@ class VictimPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """What is due comes before the card where the window is low."""
         super().resizeEvent(event)
+        self._order_soon.start()
+
+    def _order(self) -> None:
         due_first = self.height() < _DUE_FIRST
         if due_first != self._due_first:
             self._due_first = due_first
