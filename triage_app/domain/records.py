@@ -51,8 +51,11 @@ KINDS: Final = {
         ),
         Kind(
             "victim",
-            ("incident", "party", "organisation", "person", "status", "basis", "sharing", "wish", "contact"),
-            personal=("contact",),
+            (
+                "incident", "party", "organisation", "person", "status", "basis", "sharing", "wish", "contact",
+                "roles", "language", "channel", "formats", "flags", "sharing_decision", "legal_hold",
+            ),
+            personal=("contact", "language", "formats", "flags"),
             reference_letter="V",
         ),
         Kind("person", ("name",), personal=("name",)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from triage_app.domain.severity import band
-from triage_app.services import affected, classification, precise_times
+from triage_app.services import affected, classification, precise_times, victim_record
 from triage_app.services.times import iso
 from triage_app.services.vocabularies import action_codes, dispositions
 from triage_app.store import alerts, assumed, lookup, personal
@@ -70,7 +70,20 @@ def record(kind: str, row: dict[str, Any]) -> dict[str, Any]:
             found[name] = personal.masked(row.get(name) or "")
         found["organisation"] = row["organisation"].partition(":")[2]
         found["organisation_scheme"] = row["organisation"].partition(":")[0]
+        facts = found.pop("facts")
+        found["roles"], found["channel"] = victim_record.standing(row, "roles"), victim_record.standing(row, "channel")
+        for name in ("language", "formats", "flags"):
+            found[name] = _masked(victim_record.standing(row, name))
+        found["sharing_decision"] = victim_record.decision(row)
+        skip = {"roles", "channel", "language", "formats", "flags", "sharing_decision"}
+        found["facts"] = {name: value for name, value in facts.items() if name not in skip}
     return found
+
+
+def _masked(value: Any) -> str:
+    """Return what stands for a masked field: a list of codes tells no more than that it is there."""
+    words = ", ".join(value) if isinstance(value, list) else value
+    return personal.masked(words)
 
 
 def _time(value: Any) -> Any:

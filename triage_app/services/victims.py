@@ -6,11 +6,12 @@ from typing import Any
 
 from triage_app.domain.records import organisation_id
 from triage_app.errors import BadInput, NotFound
+from triage_app.services import victim_record
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import creation, record, set_fields
 from triage_app.services.session import Session
 from triage_app.services.times import read_time
-from triage_app.services.vocabularies import action_codes, read_action_code, read_action_status, read_wish, vocabulary
+from triage_app.services.vocabularies import action_codes, read_action_code, read_action_status
 from triage_app.store import labels, lookup
 from triage_app.store.journal import Change
 
@@ -40,7 +41,7 @@ def add_victim(
             raise NotFound("That incident has been taken back.", "Undo that first, or choose another.")
         label = labels.of_incident(store, incident)
         changes: list[Change] = []
-        fields: dict[str, Any] = {"incident": incident, "status": _status(status), "wish": "not asked"}
+        fields: dict[str, Any] = {"incident": incident, "status": victim_record.read_status(status), "wish": "not asked"}
         if person is None:
             code = organisation.strip().upper()
             if not (2 <= len(code) <= 12 and code.isalnum() and code.isascii()):
@@ -62,17 +63,8 @@ def add_victim(
 
 
 def set_victim(session: Session, victim: str, field: str, text: str) -> Changes:
-    """Set one field of a victim: status, basis (lawful basis), sharing, wish or contact."""
-    name = {"lawful-basis": "basis", "lawful_basis": "basis"}.get(field.strip().lower(), field.strip().lower())
-    if name not in ("status", "basis", "sharing", "wish", "contact"):
-        raise BadInput(f"A victim has no field “{field}” to set.", "Use status, basis, sharing, wish or contact.")
-    value = read_wish(text) if name == "wish" else _status(text) if name == "status" else text.strip()
-    store = session.store
-    with store.write():
-        found = _existing(session, "victim", victim)
-        label = labels.effective(store, "victim", victim)
-        changes = set_fields(session, "victim", victim, {name: value}, label)
-        return record(session, f"Set {name} of {found['ref']}", changes, entity=victim, ref=found["ref"])
+    """Set one field of a victim; several at once are ``victim_record.set_many``."""
+    return victim_record.set_many(session, victim, {field: text})
 
 
 def add_action(
@@ -161,11 +153,3 @@ def _existing(session: Session, kind: str, entity: str) -> dict[str, Any]:
     if found is None:
         raise NotFound(f"That {kind} has been taken back.", "Undo that first, or choose another.")
     return found
-
-
-def _status(text: str) -> str:
-    known = vocabulary("victims")["statuses"]
-    word = text.strip().lower()
-    if word not in known:
-        raise BadInput(f"“{text}” is no victim status.", f"Use one of: {', '.join(known)}.")
-    return word

@@ -81,6 +81,7 @@ def _readable(store: Store, kind: str, row: dict[str, Any]) -> dict[str, Any]:
             row[name] = json.loads(row[name])
     if kind == "victim":
         row["contact"] = personal.opened(store, "victim", entity, "contact", row["contact"])
+        row["facts"] = personal.opened_facts(store, "victim", entity, row["facts"])
         if row.get("person"):
             row["person_name"] = personal.opened(store, "person", row["person"], "name", row["person_name"] or "")
     elif kind == "action":

@@ -71,6 +71,28 @@ def opened(store: Store, kind: str, entity: str, field: str, value: Any) -> str:
     return ERASED if is_erased(store, entity) else NOT_SHARED
 
 
+LISTS: Final = frozenset({"formats", "flags"})
+"Fields of which a sealed value is a list of codes, as JSON."
+
+
+def opened_facts(store: Store, kind: str, entity: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record's further facts with what is sealed in them opened; a list that cannot be read is one word."""
+    found = dict(facts)
+    for name, value in facts.items():
+        if isinstance(value, dict) and set(value) == {"sealed"}:
+            words = opened(store, kind, entity, name, value)
+            found[name] = _listed(words) if name in LISTS else words
+    return found
+
+
+def _listed(words: str) -> list[str]:
+    try:
+        value = json.loads(words)
+    except (ValueError, RecursionError):
+        return [words]
+    return [str(item) for item in value] if isinstance(value, list) else [words]
+
+
 def masked(words: str) -> str:
     """Return what stands for a name or a contact in lists: that it is there, erased, or not shared."""
     return words if words in ("", ERASED, NOT_SHARED) else MASKED
