@@ -54,7 +54,8 @@ def test_one_form_sets_several_fields_in_one_act(view: VictimsView, desk: Desk, 
     assert fields["roles"].value.text() == "Recipient"
     assert fields["sharing"].value.text() == "They agreed, decided by Sam Okafor"
     assert fields["care"].value.text() == "Look before you make contact"
-    assert "Welsh" not in words_in(view) and "capacity" not in words_in(view)
+    assert "Welsh" not in words_in(view)
+    assert "capacity" not in words_in(view)
     with qtbot.waitSignal(desk.acted):
         view.result.undo.click()
     settle(desk, qtbot)
@@ -93,7 +94,8 @@ def test_an_organisation_is_asked_for_no_vulnerability(view: VictimsView, desk: 
     view.show_record("victim", told.trust)
     settle(desk, qtbot)
     form = form_of(view, qtbot)
-    assert not form.flags.isVisible() and not form.formats.isVisible()
+    assert not form.flags.isVisible()
+    assert not form.formats.isVisible()
     assert not view.pane.page.card.fields["care"].isVisible()
     form.reject()
 
@@ -105,6 +107,7 @@ def test_a_code_of_a_newer_version_is_kept_and_not_dropped_by_the_form(
     row["facts"] = {"roles": ["from-the-future"]}
     shown = {"contact": "", "language": "", "formats": [], "flags": ["from-the-future"]}
     form = VictimRecordDialog(desk, row, shown, view)
-    assert not form.roles.isEnabled() and not form.flags.isEnabled()
+    assert not form.roles.isEnabled()
+    assert not form.flags.isEnabled()
     assert form.changed() == {}
     form.reject()

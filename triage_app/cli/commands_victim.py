@@ -9,8 +9,9 @@ import click
 
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.errors import BadInput, NotFound
-from triage_app.services import incidents, people, presenting, victim_record, victims
+from triage_app.services import incidents, people, presenting, support, victim_record, victims
 from triage_app.services.finding import find
+from triage_app.services.times import iso
 from triage_app.store import lookup
 
 
@@ -60,9 +61,7 @@ def victim_show(context: Context, ref: str) -> None:
     if row is None:
         raise NotFound(f"{ref} has been taken back.", "“triage redo” may bring it back.")
     found = presenting.record("victim", row)
-    found["actions"] = [
-        presenting.record("action", item) for item in lookup.listing(store, "action", "a.victim = ?", (entity,))
-    ]
+    found["actions"] = [presenting.record("action", item) for item in support.listing(store, "a.victim = ?", (entity,))]
     context.done(found)
 
 
@@ -127,7 +126,11 @@ def _action_options(status: str | None) -> Callable[[_Command], _Command]:
             click.option("--outcome", default="", help="What came of it; kept sealed."),
             click.option("--owner", default="", help="Who does it."),
             click.option("--done", default="", help="When it was done."),
-            click.option("--due", default="", help="For example 4h or 2026-11-22 09:00."),
+            click.option("--clock", default="", help="Id of the clock of the incident that it belongs to."),
+            click.option("--because", default="", help="Why it is due at another time than its target; kept sealed."),
+            click.option(
+                "--due", default="", help="For example 4h or 2026-11-22 09:00; without it the target is proposed."
+            ),
             click.option("--status", default=status, help="pending, ongoing, successful …"),
         ):
             command = option(command)
@@ -144,16 +147,40 @@ def _action_options(status: str | None) -> Callable[[_Command], _Command]:
 @pass_context
 def action_add(
     context: Context, victim_ref: str, kind: str, status: str, due: str, done: str, owner: str, outcome: str,
-    minutes: int | None,
+    minutes: int | None, because: str, clock: str,
 ) -> None:  # fmt: skip
     """Record something done, or to be done, for a victim."""
     session = context.writing()
     context.changed(
         victims.add_action(
             session, find(session.store, "victim", victim_ref), kind, status=status, due=due, done=done, owner=owner,
-            outcome=outcome, minutes=minutes,
+            outcome=outcome, minutes=minutes, because=because, clock=clock,
         )
     )  # fmt: skip
+
+
+@action.command("attempt")
+@click.argument("ref")
+@click.argument("how")
+@click.option("--at", default="", help="When, if not now: 14:05 or -10m.")
+@click.option("--words", default="", help="What was said; kept sealed.")
+@json_option
+@pass_context
+def action_attempt(context: Context, ref: str, how: str, at: str, words: str) -> None:
+    """Record that somebody was tried: no-answer, left-message, emailed, spoke, texted, visited or wrong-number."""
+    session = context.writing()
+    context.changed(support.attempt(session, find(session.store, "action", ref), how, at=at, words=words))
+
+
+@action.command("attempts")
+@click.argument("ref")
+@json_option
+@pass_context
+def action_attempts(context: Context, ref: str) -> None:
+    """Print every attempt for an action, the latest first."""
+    store = context.reading().store
+    found = support.attempts(store, find(store, "action", ref))
+    context.done([{**row, "at": iso(row["at"]), "created_at": iso(row["created_at"])} for row in found])
 
 
 @action.command("set")
@@ -162,14 +189,15 @@ def action_add(
 @json_option
 @pass_context
 def action_set(
-    context: Context, ref: str, status: str | None, due: str, done: str, owner: str, outcome: str, minutes: int | None
-) -> None:
+    context: Context, ref: str, status: str | None, due: str, done: str, owner: str, outcome: str, minutes: int | None,
+    because: str, clock: str,
+) -> None:  # fmt: skip
     """Record what became of a support action."""
     session = context.writing()
     context.changed(
         victims.set_action(
             session, find(session.store, "action", ref), status=status, due=due, done=done, owner=owner,
-            outcome=outcome, minutes=minutes,
+            outcome=outcome, minutes=minutes, because=because, clock=clock,
         )
     )  # fmt: skip
 

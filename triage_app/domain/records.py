@@ -61,10 +61,16 @@ KINDS: Final = {
         Kind("person", ("name",), personal=("name",)),
         Kind(
             "action",
-            ("victim", "code", "status", "due", "done", "owner", "outcome", "minutes", "handoff"),
-            personal=("outcome",),
+            (
+                "victim", "code", "status", "due", "done", "owner", "outcome", "minutes", "handoff", "due_because",
+                "clock",
+            ),
+            personal=("outcome", "due_because"),
             reference_letter="A",
         ),
+        Kind("attempt", ("words",), personal=("words",)),
+        Kind("disclosure", ("what",), personal=("what",)),
+        Kind("handoff", ("note", "answer", "reason"), personal=("note", "reason")),
         Kind("note", ("text", "decision"), personal=("text", "decision"), reference_letter="L"),
         Kind(
             "affected",

@@ -204,4 +204,3 @@ def masked_values(store: Store, victim: str, fields: Iterable[str]) -> dict[str,
     if found is None:
         raise NotFound("That victim has been taken back.", "Undo that first, or choose another.")
     return {name: found["contact"] if name == "contact" else standing(found, name) for name in fields}
-

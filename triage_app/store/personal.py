@@ -164,9 +164,14 @@ def belonging_to(store: Store, person: str) -> list[tuple[str, str]]:
     """Return (kind, id) of everything that is about a person: themselves, as victims, actions and notes."""
     found = [("person", person)]
     for (victim,) in store.rows("SELECT id FROM victim WHERE person = ?", (person,)):
-        found.append(("victim", victim))
-        found += [("action", row[0]) for row in store.rows("SELECT id FROM action WHERE victim = ?", (victim,))]
-        found += [("note", row[0]) for row in store.rows("SELECT id FROM note WHERE about = ?", (victim,))]
+        actions = [row[0] for row in store.rows("SELECT id FROM action WHERE victim = ?", (victim,))]
+        found += [("victim", victim), *(("action", action) for action in actions)]
+        sql = "SELECT id FROM disclosure WHERE victim = ?"
+        found += [("disclosure", row[0]) for row in store.rows(sql, (victim,))]
+        for about in (victim, *actions):
+            for kind, column in (("note", "about"), ("attempt", "action"), ("handoff", "about")):
+                sql = f"SELECT id FROM {kind} WHERE {column} = ?"
+                found += [(kind, row[0]) for row in store.rows(sql, (about,))]
     return found
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.stores import Laptop, copies
+from tests.stores import Laptop, copies, write_raw
+from tests.stores import body as made
 from triage_app.errors import BadInput, NotFound
 from triage_app.services import conflicts, histories, incidents, keeping, presenting, victim_record, victims
 from triage_app.services.undo import redo, undo
@@ -103,9 +104,7 @@ def test_looking_behind_the_mask_is_noted_with_what_was_looked_at(pair: list[Lap
     assert victim_record.reveal(a.session, victim, ["flags"]) == {"flags": ["unsafe-to-ring"]}
     entry = access.entries(a.store)[0]
     assert (entry["what"], entry["entity"], entry["detail"]) == ("unmask", victim, "flags")
-    assert victim_record.care_of(["unsafe-to-ring"]) == [
-        "Leave no message and send no letter; agree a safe way first."
-    ]
+    assert victim_record.care_of(["unsafe-to-ring"]) == ["Leave no message and send no letter; agree a safe way first."]
 
 
 def test_another_organisation_reads_not_shared_until_sharing_is_decided(pair: list[Laptop]) -> None:
@@ -134,7 +133,9 @@ def test_two_laptops_that_set_one_field_apart_meet_in_a_conflict_that_seals_its_
     conflicts.resolve(b.session, victim, "flags", value='["capacity", "disabled"]')
     a.merge(b.export(a))
     assert shown(a)["flags"] == shown(b)["flags"] == ["capacity", "disabled"]
-    assert b"disabled" not in b"".join(bytes(row[0]) for row in a.store.rows("SELECT bytes FROM body WHERE bytes <> ''"))
+    assert b"disabled" not in b"".join(
+        bytes(row[0]) for row in a.store.rows("SELECT bytes FROM body WHERE bytes <> ''")
+    )
     assert a.verified() == b.verified()
 
 
@@ -181,9 +182,9 @@ def test_a_victim_that_was_taken_back_takes_no_field(pair: list[Laptop]) -> None
 
 
 @pytest.mark.parametrize("value", [7, True, {"a": 1}, ["x", 2], "words", None, [["deep"]]])
-def test_whatever_a_bundle_brings_in_these_fields_is_shown_and_breaks_nothing(pair: list[Laptop], value: object) -> None:
-    from tests.stores import body as made
-    from tests.stores import write_raw
+def test_whatever_a_bundle_brings_in_these_fields_is_shown_and_breaks_nothing(
+    pair: list[Laptop], value: object
+) -> None:
 
     a = pair[0]
     victim = person(a)

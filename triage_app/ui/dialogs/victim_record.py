@@ -48,7 +48,7 @@ class VictimRecordDialog(FormDialog):
     def __init__(
         self, desk: Desk, victim: Mapping[str, Any], shown: Mapping[str, Any], parent: QWidget, field: str = ""
     ) -> None:
-        """``victim`` is the record as ``lookup`` gives it, ``shown`` its masked fields opened; ``field`` is aimed at."""
+        """``victim`` is the record as ``lookup`` gives it, ``shown`` what is masked of it; ``field`` is aimed at."""
         super().__init__(
             desk, desk.tr("Record of {0}").format(victim["ref"]), desk.tr("Keep"), parent, width=680,
             text=desk.tr("What you leave as it is stays as it is. There is no field for a suspect."),
@@ -90,7 +90,9 @@ class VictimRecordDialog(FormDialog):
         if is_person:
             self.form.body.addWidget(FormRow(self.tr("Accessible format"), self.formats, sealed))
             self.form.body.addWidget(
-                FormRow(self.tr("Vulnerability"), self.flags, self.tr("Only what changes how you make contact. Sealed."))
+                FormRow(
+                    self.tr("Vulnerability"), self.flags, self.tr("Only what changes how you make contact. Sealed.")
+                )
             )
         for part in (self.formats, self.flags):
             part.setEnabled(is_person and part.is_readable())
