@@ -9,8 +9,8 @@ import click
 
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.cli.tables import table
-from triage_app.errors import TriageError
-from triage_app.services import devices, lists, records
+from triage_app.errors import BadInput, TriageError
+from triage_app.services import devices, lists, records, support
 from triage_app.services.finding import everything, find
 
 
@@ -36,6 +36,8 @@ def _noun(noun: str) -> click.Group:
         context.done(found, "" if context.as_json else table(found, lists.COLUMNS.get(noun, ())))
 
     command: Callable[..., Any] = listing
+    if noun == "actions":
+        command = _actions
     group.add_command(click.command("list", help=f"List {noun}.")(command))
     if noun == "conflicts":
         group.add_command(_resolve)
@@ -44,6 +46,27 @@ def _noun(noun: str) -> click.Group:
     if noun in records.NOUNS:
         group.add_command(_show(noun))
     return group
+
+
+@click.option("--overdue", is_flag=True, help="Only open ones whose time has passed, the longest overdue first.")
+@click.option("--due-within", default="", metavar="48h", help="Only open ones overdue, or due within that time.")
+@click.option("--filter", "query", default="", help="Words.")
+@click.option("--order", default="", help="A field, with - before it for descending.")
+@click.option("--after", default="", help="Only what comes after this id.")
+@click.option("--limit", type=click.IntRange(0, 2**31 - 1), default=None)
+@json_option
+@pass_context
+def _actions(
+    context: Context, overdue: bool, due_within: str, query: str, order: str, after: str, limit: int | None
+) -> None:
+    session = context.reading()
+    if overdue and due_within:
+        raise BadInput("Those are two lists.", "Use --overdue or --due-within.")
+    due = support.read_span(due_within) if due_within else None
+    found = lists.listing(
+        session, "actions", query=query, order=order, after=after, limit=limit, overdue=overdue, due_within=due
+    )
+    context.done(found, "" if context.as_json else table(found, lists.COLUMNS["actions"]))
 
 
 def _show(noun: str) -> click.Command:

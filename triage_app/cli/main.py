@@ -26,6 +26,7 @@ from triage_app.cli import (
     commands_journal,
     commands_list,
     commands_store,
+    commands_victim,
 )
 from triage_app.cli.context import Context, as_text, json_option, pass_context, refusal, system_clock
 from triage_app.domain.indicators import visible
@@ -104,6 +105,7 @@ for module in (
     commands_exchange,
     commands_import,
     commands_incident,
+    commands_victim,
     commands_clock,  # below ``incident``
     commands_classification,  # below ``incident``
     commands_journal,

@@ -51,17 +51,26 @@ KINDS: Final = {
         ),
         Kind(
             "victim",
-            ("incident", "party", "organisation", "person", "status", "basis", "sharing", "wish", "contact"),
-            personal=("contact",),
+            (
+                "incident", "party", "organisation", "person", "status", "basis", "sharing", "wish", "contact",
+                "roles", "language", "channel", "formats", "flags", "sharing_decision", "legal_hold",
+            ),
+            personal=("contact", "language", "formats", "flags"),
             reference_letter="V",
         ),
         Kind("person", ("name",), personal=("name",)),
         Kind(
             "action",
-            ("victim", "code", "status", "due", "done", "owner", "outcome", "minutes", "handoff"),
-            personal=("outcome",),
+            (
+                "victim", "code", "status", "due", "done", "owner", "outcome", "minutes", "handoff", "due_because",
+                "clock",
+            ),
+            personal=("outcome", "due_because"),
             reference_letter="A",
         ),
+        Kind("attempt", ("words",), personal=("words",)),
+        Kind("disclosure", ("what",), personal=("what",)),
+        Kind("handoff", ("note", "answer", "reason"), personal=("note", "reason")),
         Kind("note", ("text", "decision"), personal=("text", "decision"), reference_letter="L"),
         Kind(
             "affected",

@@ -13,7 +13,9 @@ from triage_app.services.vocabularies import action_codes, dispositions
 from triage_app.store import history, lookup, personal
 from triage_app.store.connection import Store
 
-_MASKED = frozenset({("person", "name"), ("victim", "contact")})
+_MASKED = frozenset(
+    {("person", "name"), ("victim", "contact"), ("victim", "language"), ("victim", "formats"), ("victim", "flags")}
+)
 "What only unmasking shows, because that is noted."
 
 

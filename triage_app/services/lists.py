@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any, Final, Protocol
 
 from triage_app.errors import BadInput, NotFound
-from triage_app.services import histories, presenting, records
+from triage_app.services import histories, presenting, records, support
 from triage_app.services.changes import Clock, milliseconds
 from triage_app.services.session import Session
 from triage_app.services.times import iso, read_time
@@ -24,7 +25,7 @@ COLUMNS: Final = {
     "alerts": ("id", "severity_word", "title", "source", "organisation", "count", "last_seen", "state"),
     "incidents": ("ref", "title", "status", "severity_word", "rsit", "category", "tlp", "alerts", "victims"),
     "victims": ("ref", "incident_ref", "party", "organisation", "person_name", "status", "wish", "next_due"),
-    "actions": ("ref", "incident_ref", "code", "name", "status", "due_at", "owner", "outcome"),
+    "actions": ("ref", "incident_ref", "code", "name", "status", "due", "owner", "attempts", "outcome"),
     "imports": ("id", "name", "format", "records", "new", "repeats", "rejected", "undone"),
     "journal": ("id", "at", "who", "what", "operations", "undone"),
     **records.COLUMNS,
@@ -43,16 +44,30 @@ _TERM = re.compile(r"(is|sev|src|org|seen):(\S+)\Z")
 
 
 def listing(
-    session: Session, noun: str, *, query: str = "", order: str = "", after: str = "", limit: int | None = None
+    session: Session,
+    noun: str,
+    *,
+    query: str = "",
+    order: str = "",
+    after: str = "",
+    limit: int | None = None,
+    overdue: bool = False,
+    due_within: timedelta | None = None,
 ) -> list[dict[str, Any]]:
-    """Return the records of a noun as the command line prints them. Raises ``BadInput``."""
+    """Return the records of a noun as the command line prints them. Raises ``BadInput``.
+
+    ``overdue`` and ``due_within`` narrow support actions to what waits, the earliest due first.
+    """
     store = session.store
     if noun == "alerts":
         found = _alerts(session, query, order, None if after else limit)
     elif noun in records.NOUNS:
         found = records.listing(store, noun, query, order, None if after else limit)
     else:
-        found = _others(store, noun)
+        if noun == "actions":
+            found = _actions(session, overdue, due_within)
+        else:
+            found = _others(store, noun)
         words = query.lower().split()
         found = [row for row in found if all(word in _text(row) for word in words)]
         if order:
@@ -116,9 +131,22 @@ def _alerts(session: Session, query: str, order: str, limit: int | None) -> list
     return [presenting.alert(rows[number]) for number in ids if number in rows]
 
 
+def _actions(session: Session, overdue: bool, due_within: timedelta | None) -> list[dict[str, Any]]:
+    now = milliseconds(session.now())
+    if overdue or due_within is not None:
+        rows = support.waiting(session.store, now, due_within)
+    else:
+        rows = support.listing(session.store, now=now)
+    found = []
+    for row in rows:
+        is_late = row["due"] is not None and row["status"] in support.OPEN and row["due"] < now
+        found.append({**presenting.record("action", row), "overdue": is_late})
+    return found
+
+
 def _others(store: Store, noun: str) -> list[dict[str, Any]]:
     match noun:
-        case "incidents" | "victims" | "actions":
+        case "incidents" | "victims":
             kind = noun.removesuffix("s")
             return [presenting.record(kind, row) for row in lookup.listing(store, kind)]
         case "organisations":

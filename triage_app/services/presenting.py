@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from triage_app.domain.severity import band
-from triage_app.services import affected, classification, precise_times
+from triage_app.services import affected, classification, precise_times, support, victim_record
 from triage_app.services.times import iso
 from triage_app.services.vocabularies import action_codes, dispositions
 from triage_app.store import alerts, assumed, lookup, personal
@@ -65,12 +65,31 @@ def record(kind: str, row: dict[str, Any]) -> dict[str, Any]:
         found.update(_classified(row))
     elif kind == "action":
         found["name"] = action_codes().get(row["code"], "")
+        for name in ("due", "due_from", "last_attempt"):
+            if name in found:
+                found[name] = iso(found[name])
+        facts = found.pop("facts")
+        found["due_because"], found["clock"] = str(facts.get("due_because") or ""), str(facts.get("clock") or "")
+        found["facts"] = {name: value for name, value in facts.items() if name not in ("due_because", "clock")}
     elif kind == "victim":
         for name in ("person_name", "contact"):
             found[name] = personal.masked(row.get(name) or "")
         found["organisation"] = row["organisation"].partition(":")[2]
         found["organisation_scheme"] = row["organisation"].partition(":")[0]
+        facts = found.pop("facts")
+        found["roles"], found["channel"] = victim_record.standing(row, "roles"), victim_record.standing(row, "channel")
+        for name in ("language", "formats", "flags"):
+            found[name] = _masked(victim_record.standing(row, name))
+        found["sharing_decision"] = victim_record.decision(row)
+        skip = {"roles", "channel", "language", "formats", "flags", "sharing_decision"}
+        found["facts"] = {name: value for name, value in facts.items() if name not in skip}
     return found
+
+
+def _masked(value: Any) -> str:
+    """Return what stands for a masked field: a list of codes tells no more than that it is there."""
+    words = ", ".join(value) if isinstance(value, list) else value
+    return personal.masked(words)
 
 
 def _time(value: Any) -> Any:
@@ -113,9 +132,7 @@ def incident_whole(store: Store, incident: str) -> dict[str, Any] | None:
         record("victim", item) for item in lookup.listing(store, "victim", "v.incident = ?", (incident,))
     ]
     for victim in found["victims"]:
-        victim["actions"] = [
-            record("action", item) for item in lookup.listing(store, "action", "a.victim = ?", (victim["id"],))
-        ]
+        victim["actions"] = [record("action", item) for item in support.listing(store, "a.victim = ?", (victim["id"],))]
     found["notes"] = [record("note", item) for item in lookup.listing(store, "note", "n.about = ?", (incident,))]
     found["conflicts"] = [row for row in lookup.conflicts(store) if row["entity"] == incident]
     found["affected"] = affected_counts(affected.counts(store, incident))

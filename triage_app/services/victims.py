@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from triage_app.domain.records import organisation_id
+from triage_app.domain.records import clock_named, organisation_id
 from triage_app.errors import BadInput, NotFound
+from triage_app.services import support, victim_record
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import creation, record, set_fields
 from triage_app.services.session import Session
 from triage_app.services.times import read_time
-from triage_app.services.vocabularies import action_codes, read_action_code, read_action_status, read_wish, vocabulary
+from triage_app.services.vocabularies import action_codes, read_action_code, read_action_status
 from triage_app.store import labels, lookup
 from triage_app.store.journal import Change
 
@@ -40,11 +41,16 @@ def add_victim(
             raise NotFound("That incident has been taken back.", "Undo that first, or choose another.")
         label = labels.of_incident(store, incident)
         changes: list[Change] = []
-        fields: dict[str, Any] = {"incident": incident, "status": _status(status), "wish": "not asked"}
+        fields: dict[str, Any] = {
+            "incident": incident,
+            "status": victim_record.read_status(status),
+            "wish": "not asked",
+        }
         if person is None:
             code = organisation.strip().upper()
             if not (2 <= len(code) <= 12 and code.isalnum() and code.isascii()):
                 raise BadInput(f"“{organisation}” is no organisation code.", "Use the ODS code, for example RXX.")
+            _refuse_removed(session, organisation_id("ods", code))
             fields |= {"party": "organisation", "organisation": organisation_id("ods", code)}
             if organisation_name.strip():
                 changes += set_fields(
@@ -62,17 +68,8 @@ def add_victim(
 
 
 def set_victim(session: Session, victim: str, field: str, text: str) -> Changes:
-    """Set one field of a victim: status, basis (lawful basis), sharing, wish or contact."""
-    name = {"lawful-basis": "basis", "lawful_basis": "basis"}.get(field.strip().lower(), field.strip().lower())
-    if name not in ("status", "basis", "sharing", "wish", "contact"):
-        raise BadInput(f"A victim has no field “{field}” to set.", "Use status, basis, sharing, wish or contact.")
-    value = read_wish(text) if name == "wish" else _status(text) if name == "status" else text.strip()
-    store = session.store
-    with store.write():
-        found = _existing(session, "victim", victim)
-        label = labels.effective(store, "victim", victim)
-        changes = set_fields(session, "victim", victim, {name: value}, label)
-        return record(session, f"Set {name} of {found['ref']}", changes, entity=victim, ref=found["ref"])
+    """Set one field of a victim; several at once are ``victim_record.set_many``."""
+    return victim_record.set_many(session, victim, {field: text})
 
 
 def add_action(
@@ -86,14 +83,24 @@ def add_action(
     owner: str = "",
     outcome: str = "",
     minutes: int | None = None,
+    because: str = "",
+    clock: str = "",
 ) -> Changes:
-    """Record something done, or to be done, for a victim. Times as in ``read_time``."""
+    """Record something done, or to be done, for a victim. Times as in ``read_time``.
+
+    Without ``due`` the target of the policy is proposed and goes with what it is computed from; ``because`` says why
+    it is due at another time. ``clock`` is the id of a clock of the incident. Raises ``BadInput``: after closure only
+    what the policy names is begun, and a body that was removed gets nothing new.
+    """
     store = session.store
     kind = read_action_code(code)
     fields = _action_fields(session, status=status, due=due, done=done, owner=owner, outcome=outcome, minutes=minutes)
     fields.setdefault("owner", session.responder_name)
     with store.write():
-        _existing(session, "victim", victim)
+        found = _existing(session, "victim", victim)
+        _refuse_after_closure(session, found, kind, status)
+        _refuse_removed(session, found["organisation"])
+        fields |= _about_due(session, found["incident"], because, clock)
         label = labels.effective(store, "victim", victim)
         entity, ref, made = creation(session, "action", label)
         changes = [made, *set_fields(session, "action", entity, {"victim": victim, "code": kind, **fields}, label)]
@@ -110,6 +117,8 @@ def set_action(
     owner: str = "",
     outcome: str = "",
     minutes: int | None = None,
+    because: str = "",
+    clock: str = "",
 ) -> Changes:
     """Record what became of a support action. A final status without a time is dated now."""
     store = session.store
@@ -118,6 +127,7 @@ def set_action(
         fields = _action_fields(
             session, status=status, due=due, done=done, owner=owner, outcome=outcome, minutes=minutes
         )
+        fields |= _about_due(session, found["incident"] or "", because, clock)
         if not fields:
             raise BadInput("Nothing to change was given.", "Give a status, a time, an owner or an outcome.")
         label = labels.effective(store, "action", action)
@@ -156,16 +166,43 @@ def _action_fields(
     return fields
 
 
+def _about_due(session: Session, incident: str, because: str, clock: str) -> dict[str, Any]:
+    """Return why something is due when it is, and the clock it belongs to."""
+    fields: dict[str, Any] = {}
+    if because.strip():
+        fields["due_because"] = victim_record.read_value("sharing", because)
+    if clock.strip():
+        name = clock_named(clock)
+        if name is None or name.id != clock or name.incident != incident:
+            raise BadInput("That is no clock of this incident.", "“triage clocks list” shows the ids of clocks.")
+        fields["clock"] = clock
+    return fields
+
+
+def _refuse_after_closure(session: Session, victim: dict[str, Any], code: str, status: str) -> None:
+    incident = lookup.one(session.store, "incident", victim["incident"])
+    if incident is None:
+        raise NotFound("The incident of that victim has been taken back.", "Undo that first, or choose another.")
+    goes_on = support.policy(session.store).after_closure
+    if incident["status"] == "closed" and read_action_status(status) in support.OPEN and code not in goes_on:
+        raise BadInput(
+            f"{incident['ref']} is closed: nothing new is begun for its victims but {', '.join(sorted(goes_on))}.",
+            "Set the incident open again, or record what was done as successful or failed.",
+            "closed",
+        )
+
+
+def _refuse_removed(session: Session, organisation: str) -> None:
+    if organisation and lookup.is_removed(session.store, organisation):
+        raise BadInput(
+            f"{organisation.partition(':')[2]} was removed from the organisations.",
+            "Use the code of the body that took its place.",
+            "removed",
+        )
+
+
 def _existing(session: Session, kind: str, entity: str) -> dict[str, Any]:
     found = lookup.one(session.store, kind, entity)
     if found is None:
         raise NotFound(f"That {kind} has been taken back.", "Undo that first, or choose another.")
     return found
-
-
-def _status(text: str) -> str:
-    known = vocabulary("victims")["statuses"]
-    word = text.strip().lower()
-    if word not in known:
-        raise BadInput(f"“{text}” is no victim status.", f"Use one of: {', '.join(known)}.")
-    return word

@@ -42,6 +42,18 @@ def incidents_of(store: Store, kind: str, entity: str) -> list[str]:
             if found is None or found[0] not in ("incident", "victim", "action", "alert"):
                 return []
             return incidents_of(store, found[0], found[1])
+        case "attempt":
+            return incidents_of(
+                store, "action", store.value("SELECT action FROM attempt WHERE id = ?", (entity,)) or ""
+            )
+        case "disclosure":
+            victim = store.value("SELECT victim FROM disclosure WHERE id = ?", (entity,)) or ""
+            return incidents_of(store, "victim", victim)
+        case "handoff":
+            found = store.row("SELECT about_kind, about FROM handoff WHERE id = ?", (entity,))
+            if found is None or found[0] not in ("incident", "victim", "action"):
+                return []
+            return incidents_of(store, found[0], found[1])
         case "link":
             return [entity.partition(":")[2]]
         case "affected":

@@ -33,9 +33,21 @@ _LISTS: Final = {
     "note": "SELECT n.*, r.name AS created_by_name FROM note AS n LEFT JOIN responder AS r ON r.id = n.created_by"
     " WHERE n.deleted = 0",
     "affected": "SELECT a.* FROM affected AS a WHERE a.deleted = 0",
+    "attempt": "SELECT t.*, r.name AS created_by_name FROM attempt AS t LEFT JOIN responder AS r"
+    " ON r.id = t.created_by WHERE t.deleted = 0",
+    "disclosure": "SELECT d.*, r.name AS created_by_name FROM disclosure AS d LEFT JOIN responder AS r"
+    " ON r.id = d.created_by WHERE d.deleted = 0",
+    "handoff": "SELECT h.*, r.name AS created_by_name FROM handoff AS h LEFT JOIN responder AS r"
+    " ON r.id = h.created_by WHERE h.deleted = 0",
 }
 _JSON: Final = ("category_proposed", "category_assessed", "category_confirmed", "times", "facts", "handoff")
-_ALIAS: Final = {"incident": "i", "victim": "v", "action": "a", "note": "n", "affected": "a"}
+_ALIAS: Final = {
+    "incident": "i", "victim": "v", "action": "a", "note": "n", "affected": "a", "attempt": "t",
+    "disclosure": "d", "handoff": "h",
+}  # fmt: skip
+
+
+_SEALED: Final = {"attempt": ("words",), "disclosure": ("what",), "handoff": ("note", "reason")}
 
 
 def ids_named(store: Store, kind: str, untrusted_name: str) -> list[str]:
@@ -81,13 +93,17 @@ def _readable(store: Store, kind: str, row: dict[str, Any]) -> dict[str, Any]:
             row[name] = json.loads(row[name])
     if kind == "victim":
         row["contact"] = personal.opened(store, "victim", entity, "contact", row["contact"])
+        row["facts"] = personal.opened_facts(store, "victim", entity, row["facts"])
         if row.get("person"):
             row["person_name"] = personal.opened(store, "person", row["person"], "name", row["person_name"] or "")
     elif kind == "action":
         row["outcome"] = personal.opened(store, "action", entity, "outcome", row["outcome"])
+        row["facts"] = personal.opened_facts(store, "action", entity, row["facts"])
     elif kind == "note":
         row["text"] = personal.opened(store, "note", entity, "text", row["text"])
         row["decision"] = personal.opened(store, "note", entity, "decision", row["decision"])
+    for name in _SEALED.get(kind, ()):
+        row[name] = personal.opened(store, kind, entity, name, row[name])
     row.pop("deleted", None)
     return row
 
@@ -178,6 +194,11 @@ def taken_back_links(store: Store, ids: list[str]) -> list[str]:
 def organisations(store: Store) -> list[dict[str, Any]]:
     """Return the organisations known here."""
     return store.dicts("SELECT id, scheme, code, name, nation FROM organisation WHERE deleted = 0 ORDER BY code")
+
+
+def is_removed(store: Store, organisation: str) -> bool:
+    """Tell whether an organisation was removed; one that is not known here was not."""
+    return bool(store.value("SELECT deleted FROM organisation WHERE id = ?", (organisation,)))
 
 
 def campaigns(store: Store) -> list[dict[str, Any]]:

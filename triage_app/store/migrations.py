@@ -154,3 +154,33 @@ def m008_log_lines(db: Database) -> None:
     """Number the lines of a log and let one be a decision; lines of before have neither."""
     for statement in statements(_LOG_LINES):
         db.conn.execute(statement)
+
+
+_SUPPORT = """
+CREATE TABLE attempt(
+  id TEXT PRIMARY KEY, action TEXT NOT NULL DEFAULT '', how TEXT NOT NULL DEFAULT '', at INTEGER,
+  words TEXT NOT NULL DEFAULT '', created_at INTEGER, created_by TEXT NOT NULL DEFAULT '',
+  deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX attempt_action ON attempt(action);
+CREATE TABLE disclosure(
+  id TEXT PRIMARY KEY, victim TEXT NOT NULL DEFAULT '', whom TEXT NOT NULL DEFAULT '', ground TEXT NOT NULL DEFAULT '',
+  at INTEGER, what TEXT NOT NULL DEFAULT '', created_at INTEGER, created_by TEXT NOT NULL DEFAULT '',
+  deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX disclosure_victim ON disclosure(victim);
+CREATE TABLE handoff(
+  id TEXT PRIMARY KEY, about_kind TEXT NOT NULL DEFAULT '', about TEXT NOT NULL DEFAULT '',
+  from_body TEXT NOT NULL DEFAULT '', from_person TEXT NOT NULL DEFAULT '', to_body TEXT NOT NULL DEFAULT '',
+  to_person TEXT NOT NULL DEFAULT '', offered_at INTEGER, note TEXT NOT NULL DEFAULT '',
+  answer TEXT NOT NULL DEFAULT '', accepted_at INTEGER, accepted_by TEXT NOT NULL DEFAULT '',
+  answered_at INTEGER, answered_by TEXT NOT NULL DEFAULT '', how TEXT NOT NULL DEFAULT '',
+  reason TEXT NOT NULL DEFAULT '', hlc TEXT NOT NULL DEFAULT '', created_at INTEGER,
+  created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX handoff_about ON handoff(about);
+"""
+
+
+@migrations()
+def m011_support(db: Database) -> None:
+    """Make room for contact attempts, for what was shared with whom, and for hand-offs."""
+    for statement in statements(_SUPPORT):
+        db.conn.execute(statement)

@@ -71,6 +71,28 @@ def opened(store: Store, kind: str, entity: str, field: str, value: Any) -> str:
     return ERASED if is_erased(store, entity) else NOT_SHARED
 
 
+LISTS: Final = frozenset({"formats", "flags"})
+"Fields of which a sealed value is a list of codes, as JSON."
+
+
+def opened_facts(store: Store, kind: str, entity: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record's further facts with what is sealed in them opened; a list that cannot be read is one word."""
+    found = dict(facts)
+    for name, value in facts.items():
+        if isinstance(value, dict) and set(value) == {"sealed"}:
+            words = opened(store, kind, entity, name, value)
+            found[name] = _listed(words) if name in LISTS else words
+    return found
+
+
+def _listed(words: str) -> list[str]:
+    try:
+        value = json.loads(words)
+    except (ValueError, RecursionError):
+        return [words]
+    return [str(item) for item in value] if isinstance(value, list) else [words]
+
+
 def masked(words: str) -> str:
     """Return what stands for a name or a contact in lists: that it is there, erased, or not shared."""
     return words if words in ("", ERASED, NOT_SHARED) else MASKED
@@ -142,9 +164,14 @@ def belonging_to(store: Store, person: str) -> list[tuple[str, str]]:
     """Return (kind, id) of everything that is about a person: themselves, as victims, actions and notes."""
     found = [("person", person)]
     for (victim,) in store.rows("SELECT id FROM victim WHERE person = ?", (person,)):
-        found.append(("victim", victim))
-        found += [("action", row[0]) for row in store.rows("SELECT id FROM action WHERE victim = ?", (victim,))]
-        found += [("note", row[0]) for row in store.rows("SELECT id FROM note WHERE about = ?", (victim,))]
+        actions = [row[0] for row in store.rows("SELECT id FROM action WHERE victim = ?", (victim,))]
+        found += [("victim", victim), *(("action", action) for action in actions)]
+        sql = "SELECT id FROM disclosure WHERE victim = ?"
+        found += [("disclosure", row[0]) for row in store.rows(sql, (victim,))]
+        for about in (victim, *actions):
+            for kind, column in (("note", "about"), ("attempt", "action"), ("handoff", "about")):
+                sql = f"SELECT id FROM {kind} WHERE {column} = ?"
+                found += [(kind, row[0]) for row in store.rows(sql, (about,))]
     return found
 
 

@@ -157,6 +157,59 @@ def _note(entity: str, shown: Shown) -> dict[str, Any]:
     }
 
 
+def _moment_of(values: dict[str, Any], name: str) -> int | None:
+    return values.get(name) if _is_time(values.get(name)) else None
+
+
+def _attempt(entity: str, shown: Shown) -> dict[str, Any]:
+    fixed = _fixed(shown)
+    return {
+        "id": entity,
+        "action": str(fixed.get("action", "")),
+        "how": str(fixed.get("how", "")),
+        "at": _moment_of(fixed, "at"),
+        "words": _text(shown, "words"),
+        **_created(shown),
+        "deleted": _deleted(shown),
+    }
+
+
+def _disclosure(entity: str, shown: Shown) -> dict[str, Any]:
+    fixed = _fixed(shown)
+    return {
+        "id": entity,
+        **{name: str(fixed.get(name, "")) for name in ("victim", "whom", "ground")},
+        "at": _moment_of(fixed, "at"),
+        "what": _text(shown, "what"),
+        **_created(shown),
+        "deleted": _deleted(shown),
+    }
+
+
+def _handoff(entity: str, shown: Shown) -> dict[str, Any]:
+    fixed = _fixed(shown)
+    head = shown.get("answer")
+    said = head.body.value if head is not None and isinstance(head.body.value, dict) else {}
+    return {
+        "id": entity,
+        "about_kind": str(fixed.get("kind", "")),
+        "about": str(fixed.get("about", "")),
+        **{name: str(fixed.get(name, "")) for name in ("from_body", "from_person", "to_body", "to_person")},
+        "offered_at": _moment_of(fixed, "at"),
+        "note": _text(shown, "note"),
+        "answer": str(said.get("answer", "")),
+        "accepted_at": _moment_of(said, "accepted_at"),
+        "accepted_by": str(said.get("accepted_by", "")),
+        "answered_at": _moment_of(said, "at"),
+        "answered_by": str(said.get("by", "")),
+        "how": str(said.get("how", "")),
+        "reason": _text(shown, "reason"),
+        "hlc": "" if head is None else head.body.hlc,
+        **_created(shown),
+        "deleted": _deleted(shown),
+    }
+
+
 def told_apart(kind: str, name: str, value: Any) -> bytes:
     """Return by what two values of a field differ: two spellings of the name that one thing goes by do not."""
     if kind == "affected" and name == CREATED and isinstance(value, dict):
@@ -342,6 +395,9 @@ SHAPES: dict[str, tuple[str, str, Callable[[str, Shown], dict[str, Any] | None]]
     "person": ("person", "id", _person),
     "action": ("action", "id", _action),
     "note": ("note", "id", _note),
+    "attempt": ("attempt", "id", _attempt),
+    "disclosure": ("disclosure", "id", _disclosure),
+    "handoff": ("handoff", "id", _handoff),
     "affected": ("affected", "id", _affected),
     "alert": ("alert_decision", "key", _alert),
     "link": ("alert_link", "id", _link),

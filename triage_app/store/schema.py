@@ -16,6 +16,7 @@ MIGRATIONS: Final = (
     "m005_clocks",
     "m006_affected",
     "m008_log_lines",
+    "m011_support",
 )
 """The steps that a store of today has had, in order: asked at every start, without loading them."""
 
@@ -194,6 +195,28 @@ CREATE TABLE note(
   deleted INTEGER NOT NULL DEFAULT 0, ref TEXT NOT NULL DEFAULT '',
   decision TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;
 CREATE INDEX note_about ON note(about);
+-- Each time somebody was tried: an entry of its own, so that two laptops' add up.
+CREATE TABLE attempt(
+  id TEXT PRIMARY KEY, action TEXT NOT NULL DEFAULT '', how TEXT NOT NULL DEFAULT '', at INTEGER,
+  words TEXT NOT NULL DEFAULT '', created_at INTEGER, created_by TEXT NOT NULL DEFAULT '',
+  deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX attempt_action ON attempt(action);
+-- What was shared of a victim, with whom, on what ground.
+CREATE TABLE disclosure(
+  id TEXT PRIMARY KEY, victim TEXT NOT NULL DEFAULT '', whom TEXT NOT NULL DEFAULT '', ground TEXT NOT NULL DEFAULT '',
+  at INTEGER, what TEXT NOT NULL DEFAULT '', created_at INTEGER, created_by TEXT NOT NULL DEFAULT '',
+  deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX disclosure_victim ON disclosure(victim);
+-- "answer" is accepted, refused, returned, or nothing yet; "hlc" is when it was written, not when it was given.
+CREATE TABLE handoff(
+  id TEXT PRIMARY KEY, about_kind TEXT NOT NULL DEFAULT '', about TEXT NOT NULL DEFAULT '',
+  from_body TEXT NOT NULL DEFAULT '', from_person TEXT NOT NULL DEFAULT '', to_body TEXT NOT NULL DEFAULT '',
+  to_person TEXT NOT NULL DEFAULT '', offered_at INTEGER, note TEXT NOT NULL DEFAULT '',
+  answer TEXT NOT NULL DEFAULT '', accepted_at INTEGER, accepted_by TEXT NOT NULL DEFAULT '',
+  answered_at INTEGER, answered_by TEXT NOT NULL DEFAULT '', how TEXT NOT NULL DEFAULT '',
+  reason TEXT NOT NULL DEFAULT '', hlc TEXT NOT NULL DEFAULT '', created_at INTEGER,
+  created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX handoff_about ON handoff(about);
 -- "because" says why the state is what it is: where nobody in the clinic was asked, why not.
 CREATE TABLE affected(
   id TEXT PRIMARY KEY, incident TEXT NOT NULL DEFAULT '', kind TEXT NOT NULL DEFAULT '', name TEXT NOT NULL DEFAULT '',
@@ -273,9 +296,9 @@ CREATE TABLE unindexed(first INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;
 
 PROJECTION_TABLES = (
     "operation", "batch_member", "head", "superseded", "conflict", "incident", "victim", "person", "action",
-    "note", "affected", "alert_link", "alert_decision", "alert_correction", "same_as", "campaign", "responder",
-    "organisation", "trust", "clock", "clock_step", "pause", "clock_switch", "alert", "record", "evidence_text",
-    "unindexed",
+    "note", "attempt", "disclosure", "handoff", "affected", "alert_link", "alert_decision", "alert_correction",
+    "same_as", "campaign", "responder", "organisation", "trust", "clock", "clock_step", "pause", "clock_switch",
+    "alert", "record", "evidence_text", "unindexed",
 )  # fmt: skip
 
 

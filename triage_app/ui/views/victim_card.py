@@ -6,11 +6,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from triage_app.services import victim_record
+from triage_app.ui.soon import soon
 from triage_app.ui.text import ElidingLabel, set_role, text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.incident_reading import MASKED
 from triage_app.ui.views.victim_reading import VictimRow
-from triage_app.ui.widgets import Badge, Card, Glyph, column, icon_button, link, row
+from triage_app.ui.widgets import Badge, Card, Glyph, column, icon_button, link, row, secondary
 
 
 class Field(QWidget):
@@ -61,44 +63,54 @@ class VictimCard(Card):
         self.show_name = link(self.tr("Show name"))
         self.show_name.setToolTip(self.tr("Shows the person's name; that you looked is noted"))
         self.show_name.clicked.connect(self.name_requested)
+        self.edit_all = secondary(self.tr("Edit"), key="E")
+        self.edit_all.setAccessibleName(self.tr("Edit the whole record"))
+        self.edit_all.clicked.connect(lambda: self.edit_requested.emit("all"))
         self.head.addWidget(self._glyph)
         self.head.addWidget(self.name)
         for part in (self.code, self.show_name, self.status, self.edit_status):
             self.head.addWidget(part)
         self.head.addStretch(1)
         self.buttons = row(gap=8)
+        self.buttons.addWidget(self.edit_all)
         self.head.addLayout(self.buttons)
         self.body.addLayout(self.head)
         self.fields = {
-            "contact": Field(self.tr("Contact")), "basis": Field(self.tr("Lawful basis")),
-            "sharing": Field(self.tr("Sharing")), "wish": Field(self.tr("Their wish")),
+            "contact": Field(self.tr("Contact")), "prefers": Field(self.tr("Channel, language")),
+            "roles": Field(self.tr("Role")), "care": Field(self.tr("Care in contact")),
+            "basis": Field(self.tr("Lawful basis")), "sharing": Field(self.tr("Sharing")),
+            "wish": Field(self.tr("Their wish")),
         }  # fmt: skip
         self.show_contact = link(self.tr("Show"))
         self.show_contact.setAccessibleName(self.tr("Show contact"))
-        self.show_contact.setToolTip(self.tr("Shows the contact; that you looked is noted"))
+        self.show_contact.setToolTip(self.tr("Shows contact, language and care; that you looked is noted"))
         self.show_contact.clicked.connect(self.contact_requested)
         self.fields["contact"].value_line.insertWidget(1, self.show_contact, 0, Qt.AlignmentFlag.AlignTop)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(20)
         self._grid.setVerticalSpacing(8)
         self.body.addLayout(self._grid)
-        self._across = 0
+        self._across: tuple[int, bool] | None = None
+        self._of_person = True
         for name, field in self.fields.items():
             field.edit_requested.connect(lambda which=name: self.edit_requested.emit(which))
-        self._lay_out(4)
+        self._lay_out_soon = soon(self, self._lay_out)
+        self._lay_out()
 
-    def _lay_out(self, across: int) -> None:
-        if across != self._across:
-            self._across = across
-            for number, field in enumerate(self.fields.values()):
-                self._grid.addWidget(field, number // across, number % across)
+    def _lay_out(self) -> None:
+        across = 4 if self.width() >= 640 else 2
+        if (across, self._of_person) != self._across:
+            self._across = (across, self._of_person)
+            shown = [field for name, field in self.fields.items() if self._of_person or name != "care"]
+            for number, field in enumerate(shown):
+                self._grid.addWidget(field, number // across, number % across, Qt.AlignmentFlag.AlignTop)
             for number in range(4):
                 self._grid.setColumnStretch(number, 1 if number < across else 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Two fields a row where it is narrow."""
         super().resizeEvent(event)
-        self._lay_out(4 if self.width() >= 640 else 2)
+        self._lay_out_soon.start()
 
     def show_victim(self, one: VictimRow) -> None:
         """Show a victim, everything personal masked."""
@@ -115,8 +127,36 @@ class VictimCard(Card):
             contact.say(one.contact_state.capitalize(), False)
         else:
             contact.say(f"{MASKED} {MASKED}" if one.has_contact else self.tr("Not recorded"), one.has_contact)
-        self.show_contact.setVisible(one.has_contact and not one.contact_state)
+        can_show = (one.has_contact and not one.contact_state) or bool(one.masked)
+        self.show_contact.setVisible(can_show)
         self.show_contact.setText(self.tr("Show"))
+        self.fields["roles"].say(one.roles or self.tr("Not recorded"), bool(one.roles))
+        language = MASKED if "language" in one.masked else one.closed
+        prefers = ", ".join(part for part in (one.channel, language) if part)
+        self.fields["prefers"].say(prefers or self.tr("Not recorded"), bool(prefers))
+        self._of_person = is_person
+        self.fields["care"].setVisible(is_person)
+        if "flags" in one.masked:
+            self.fields["care"].say(self.tr("Look before you make contact"))
+            set_role(self.fields["care"].value, "amber")
+        elif "formats" in one.masked:
+            self.fields["care"].say(self.tr("Format recorded"))
+        else:
+            self.fields["care"].say(one.closed.capitalize() or self.tr("None recorded"), False)
         self.fields["basis"].say(one.basis or self.tr("Not recorded"), bool(one.basis))
-        self.fields["sharing"].say(one.sharing or self.tr("Not decided"), bool(one.sharing))
+        sharing = "\n".join(part for part in (one.sharing, one.ground) if part)
+        self.fields["sharing"].say(sharing or self.tr("Not decided"), bool(sharing))
         self.fields["wish"].say(one.wish.capitalize(), one.wish != "not asked")
+        self._lay_out()
+
+    def show_masked(self, one: VictimRow, contact: str, language: str, formats: list[str], flags: list[str]) -> None:
+        """Show what was masked, for whoever asked to see it."""
+        self.show_contact.setText(self.tr("Hide"))
+        if contact:
+            self.fields["contact"].say(contact)
+        prefers = ", ".join(part for part in (one.channel, language) if part)
+        self.fields["prefers"].say(prefers or self.tr("Not recorded"), bool(prefers))
+        if flags or formats:
+            said = [victim_record.words("flags", flags), *victim_record.care_of(flags),
+                    victim_record.words("formats", formats)]  # fmt: skip
+            self.fields["care"].say("\n".join(part for part in said if part))

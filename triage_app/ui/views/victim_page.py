@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -9,17 +10,17 @@ from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from triage_app.domain.indicators import defang
-from triage_app.services import people, victims
-from triage_app.services.access import note_access
+from triage_app.services import people, victim_record, victims
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.session import Session
 from triage_app.services.vocabularies import action_codes, action_statuses
-from triage_app.store import lookup
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.action_outcome import ActionOutcomeDialog
 from triage_app.ui.dialogs.add_action import AddActionDialog
 from triage_app.ui.dialogs.add_note import AddNoteDialog
 from triage_app.ui.dialogs.edit_victim import EditVictimDialog
+from triage_app.ui.dialogs.victim_record import VictimRecordDialog
+from triage_app.ui.soon import soon
 from triage_app.ui.table import Column, StatusCell
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
@@ -53,11 +54,13 @@ class DueBanner(Banner):
         super().__init__(parent=parent)
         self._box = QWidget()
         self.buttons = row(self._box, gap=8)
-        self._beside = False
-        self._place(True)
+        self._beside: bool | None = None
+        self._place_soon = soon(self, self._place)
+        self._place()
 
-    def _place(self, beside: bool) -> None:
-        if beside == self._beside:
+    def _place(self) -> None:
+        beside = self.width() >= _BUTTONS_BESIDE
+        if beside is self._beside:
             return
         self._beside = beside
         words = self._line.itemAt(1)
@@ -71,7 +74,7 @@ class DueBanner(Banner):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Beside the words, or below them."""
         super().resizeEvent(event)
-        self._place(self.width() >= _BUTTONS_BESIDE)
+        self._place_soon.start()
 
 
 class VictimPage(QWidget):
@@ -93,7 +96,7 @@ class VictimPage(QWidget):
         self.incident.clicked.connect(self._open_incident)
         self.log_call = secondary(self.tr("Log a call"), icon="phone", key="L")
         self.log_call.clicked.connect(self.add_note)
-        self.card.buttons.addWidget(self.log_call)
+        self.card.buttons.insertWidget(0, self.log_call)
         self.card.edit_requested.connect(self._edit)
         self.card.name_requested.connect(self._show_name)
         self.card.contact_requested.connect(self._show_contact)
@@ -134,6 +137,7 @@ class VictimPage(QWidget):
         inside = ScrollPage((Size.PAGE, 14, Size.PAGE, 14), 12)
         self._lines = lines = inside.body
         self._due_first = False
+        self._order_soon = soon(self, self._order)
         line = row(gap=8)
         line.addWidget(self.back)
         line.addWidget(self.incident)
@@ -161,6 +165,9 @@ class VictimPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """What is due comes before the card where the window is low."""
         super().resizeEvent(event)
+        self._order_soon.start()
+
+    def _order(self) -> None:
         due_first = self.height() < _DUE_FIRST
         if due_first != self._due_first:
             self._due_first = due_first
@@ -199,6 +206,9 @@ class VictimPage(QWidget):
                 self.left,
             ),
             command(self, self.tr("&Log a call…"), "L", self.tr("Add a note to this victim"), self.add_note),
+            command(
+                self, self.tr("&Edit the record…"), "E", self.tr("Role, contact, care, sharing, wish"), self.edit_record
+            ),
         ]
 
     # -- what is shown ------------------------------------------------------------------------------------
@@ -321,7 +331,8 @@ class VictimPage(QWidget):
         has_victim = self._read is not None and self.isVisible()
         has_due = has_victim and self._next() is not None
         has_actions = has_victim and self._read is not None and bool(self._read.actions)
-        for action, enabled in zip(self.commands, (has_victim, has_actions, has_due, has_due, has_victim), strict=True):
+        can = (has_victim, has_actions, has_due, has_due, has_victim, has_victim)
+        for action, enabled in zip(self.commands, can, strict=True):
             action.setEnabled(enabled)
 
     # -- what is done -------------------------------------------------------------------------------------
@@ -381,7 +392,10 @@ class VictimPage(QWidget):
             return
         one = self._read.row
         if field == "contact":
-            self._open_contact(lambda words: self._edit_form(field, words))
+            self._unmask(lambda shown: self._edit_form(field, str(shown["contact"])))
+            return
+        if field in ("all", "prefers", "roles", "care", "sharing"):
+            self.edit_record(field)
             return
         self._edit_form(
             field, {"status": one.status, "basis": one.basis, "sharing": one.sharing, "wish": one.wish}[field]
@@ -391,31 +405,38 @@ class VictimPage(QWidget):
         if self._read is not None:
             EditVictimDialog(self._desk, self._read.row.id, self._read.row.ref, field, was, self).open()
 
+    def edit_record(self, field: str = "") -> None:
+        """Open the form for the whole record, aimed at one field."""
+        if self._read is None:
+            return
+        record = self._read.record
+        self._unmask(lambda shown: VictimRecordDialog(self._desk, record, shown, self, field).open())
+
     def _show_contact(self) -> None:
         if self.card.show_contact.text() == self.tr("Hide"):
             self.refresh()
             return
 
-        def shown(words: str) -> None:
-            self.card.fields["contact"].say(words)
-            self.card.show_contact.setText(self.tr("Hide"))
+        def shown(words: dict[str, Any]) -> None:
+            if self._read is not None:
+                self.card.show_masked(self._read.row, **words)
 
-        self._open_contact(shown)
+        self._unmask(shown)
 
-    def _open_contact(self, then: Any) -> None:
+    def _unmask(self, then: Callable[[dict[str, Any]], None]) -> None:
+        """Open what is masked of the victim, which is noted, and go on with it; where nothing is, nothing is noted."""
         if self._read is None:
             return
-        entity, has_contact = self._read.row.id, self._read.row.has_contact and not self._read.row.contact_state
-        if not has_contact:
-            then("")
+        one = self._read.row
+        entity = one.id
+        if not (one.masked or (one.has_contact and not one.contact_state)):
+            then({"contact": "", "language": "", "formats": [], "flags": []})
             return
-
-        def work(session: Session, _: object) -> str:
-            note_access(session, "unmask", "victim", entity, "contact")
-            found = lookup.one(session.store, "victim", entity)
-            return str(found["contact"]) if found else ""
-
-        self._desk.long("", work, lambda words: then(words) if entity == self.victim_id() else None)
+        self._desk.long(
+            "",
+            lambda session, _: victim_record.reveal(session, entity),
+            lambda shown: then(shown) if entity == self.victim_id() else None,
+        )
 
     def _show_name(self) -> None:
         if self._read is None:

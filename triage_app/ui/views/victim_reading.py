@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QCoreApplication
 
+from triage_app.services import victim_record
 from triage_app.services.vocabularies import action_codes
 from triage_app.store import lookup
 from triage_app.store.connection import Store
@@ -39,6 +40,14 @@ class VictimRow:
     has_contact: bool
     contact_state: str
     "“erased” or “not shared” where the contact cannot be opened, else “”."
+    roles: str
+    channel: str
+    ground: str
+    "On what ground it is shared and who decided, in words."
+    masked: tuple[str, ...]
+    "Which of language, accessible format and vulnerability are recorded and can be shown."
+    closed: str
+    "“erased” or “not shared” where those cannot be opened, else “”."
     next_due: int | None
     next_start: int | None
     "When the action that is due next was recorded."
@@ -74,6 +83,8 @@ class VictimRead:
     """One victim with its support actions and notes."""
 
     row: VictimRow
+    record: dict[str, Any]
+    "The record as ``lookup`` gives it."
     actions: tuple[dict[str, Any], ...] = ()
     notes: tuple[dict[str, Any], ...] = ()
     conflicts: tuple[str, ...] = field(default=())
@@ -124,14 +135,33 @@ def _row(victim: dict[str, Any], numbers: dict[str, int], waiting: list[dict[str
     contact = victim["contact"]
     dated = [action for action in waiting if action["due_at"] is not None]
     first = min(dated, key=lambda action: action["due_at"], default=None)
+    sealed = {name: victim_record.standing(victim, name) for name in ("language", "formats", "flags")}
     return VictimRow(
         id=victim["id"], ref=victim["ref"], incident=victim["incident"], incident_ref=victim["incident_ref"] or "",
         incident_title=victim["incident_title"] or "", party=victim["party"], name=name, code=code,
         status=victim["status"], basis=victim["basis"], sharing=victim["sharing"], wish=victim["wish"],
         person=victim["person"] or "", has_contact=bool(contact), contact_state=CLOSED_WORDS.get(contact, ""),
+        roles=victim_record.words("roles", victim_record.standing(victim, "roles")),
+        channel=victim_record.words("channels", filter(None, [victim_record.standing(victim, "channel")])),
+        ground=_ground(victim), masked=tuple(name for name, value in sealed.items() if value and not _closed(value)),
+        closed=next(filter(None, map(_closed, sealed.values())), ""),
         next_due=first["due_at"] if first else None, next_start=first["created_at"] if first else None,
         open_actions=len(waiting), actions=victim["actions"], successful=victim["successful"],
     )  # fmt: skip
+
+
+def _closed(value: str | list[str]) -> str:
+    """Return “erased” or “not shared” for what cannot be opened here, else “”."""
+    return CLOSED_WORDS.get(value[0] if isinstance(value, list) and value else str(value), "")
+
+
+def _ground(victim: dict[str, Any]) -> str:
+    decision = victim_record.decision(victim)
+    words = victim_record.words("grounds", filter(None, [decision["ground"]]))
+    if not decision["by"]:
+        return words
+    by = QCoreApplication.translate("VictimReading", "decided by {0}").format(decision["by"])
+    return f"{words}, {by}" if words else by
 
 
 def victim(store: Store, entity: str) -> VictimRead | None:
@@ -146,7 +176,7 @@ def victim(store: Store, entity: str) -> VictimRead | None:
     mine = {entity, *(action["id"] for action in actions)}
     standing = tuple(row["field"] for row in lookup.conflicts(store) if row["entity"] in mine)
     row = _row(found, person_numbers(siblings), waiting)
-    return VictimRead(row, tuple(sorted(actions, key=_by_due)), tuple(notes), standing)
+    return VictimRead(row, found, tuple(sorted(actions, key=_by_due)), tuple(notes), standing)
 
 
 def _by_due(action: dict[str, Any]) -> tuple[bool, bool, int, str]:

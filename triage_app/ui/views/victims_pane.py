@@ -10,6 +10,7 @@ from triage_app.services.changes import Changes
 from triage_app.ui import painting, theme
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.add_victim import AddVictimDialog
+from triage_app.ui.soon import soon
 from triage_app.ui.table import Cell, ClockCell, Column
 from triage_app.ui.text import text_label, tooltip, visible
 from triage_app.ui.theme import font
@@ -148,6 +149,7 @@ class VictimsPane(QWidget):
         self.back_command = command(self, self.tr("Back to the list of victims"), "Alt+Up", self.tr("Back to the list"),
                                     self.back)  # fmt: skip
         desk.store_changed.connect(self._changed)
+        self._fold_soon = soon(self, self._fold_to_size)
         self._fold()
 
     def commands(self) -> list[QAction]:
@@ -311,6 +313,9 @@ class VictimsPane(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """One beside the other, or one over the other."""
         super().resizeEvent(event)
+        self._fold_soon.start()
+
+    def _fold_to_size(self) -> None:
         self._narrow = self.width() < _SIDE_BY_SIDE
         self._fold()
         self._fit_due()
