@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from triage_app.cli import commands_letter
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.errors import BadInput, NotFound
 from triage_app.services import incidents, people, presenting, support, victim_record, victims
@@ -17,7 +18,7 @@ from triage_app.store import lookup
 
 def register(group: click.Group) -> None:
     """Add these commands."""
-    for command in (victim, action, person):
+    for command in (victim, action, person, commands_letter.group):
         group.add_command(command)
 
 

@@ -69,14 +69,16 @@ def same(text: str) -> str:
     return " ".join(plain.split())
 
 
-def filled(paragraphs: Sequence[str], values: Mapping[str, str]) -> str:
+def filled(paragraphs: Sequence[str], values: Mapping[str, str], names: Mapping[str, str]) -> str:
     """Return the text with every {word} filled; a word without a value, or with an empty one, is left as a blank.
 
-    Values are put in once: braces within them mean nothing.
+    ``names`` says what the writer puts in such a blank. Values are put in once: brackets and braces within them mean
+    nothing, and what a source wrote as a blank is none.
     """
 
     def value(found: re.Match[str]) -> str:
-        return values.get(found[1]) or f"[[{found[1].replace('_', ' ')}]]"
+        said = values.get(found[1], "").replace("[[", "[ [").replace("]]", "] ]")
+        return said or f"[[{names.get(found[1], found[1].replace('_', ' '))}]]"
 
     return "\n\n".join(_FIELD.sub(value, paragraph) for paragraph in paragraphs)
 

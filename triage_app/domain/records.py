@@ -53,7 +53,7 @@ KINDS: Final = {
             "victim",
             (
                 "incident", "party", "organisation", "person", "status", "basis", "sharing", "wish", "contact",
-                "roles", "language", "channel", "formats", "flags", "sharing_decision", "legal_hold",
+                "roles", "language", "channel", "formats", "flags", "sharing_decision", "legal_hold", "exposure",
             ),
             personal=("contact", "language", "formats", "flags"),
             reference_letter="V",
@@ -71,6 +71,7 @@ KINDS: Final = {
         Kind("attempt", ("words",), personal=("words",)),
         Kind("disclosure", ("what",), personal=("what",)),
         Kind("handoff", ("note", "answer", "reason"), personal=("note", "reason")),
+        Kind("letter", ("text", "sent"), personal=("text",), reference_letter="C"),
         Kind("note", ("text", "decision"), personal=("text", "decision"), reference_letter="L"),
         Kind(
             "affected",

@@ -21,7 +21,8 @@ MOST_TEXT: Final = 2_000
 
 REPLACEABLE: Final = (
     "attack_techniques", "campaigns", "contact_attempts", "crosswalk", "data_types", "desks", "determinations",
-    "dispositions", "nis", "pap", "phishing", "ransomware", "rsit", "rsit_legacy", "support_actions", "uk_categories",
+    "dispositions", "letter_advice", "letter_exposure", "letters", "nis", "pap", "phishing", "ransomware",
+    "rsit", "rsit_legacy", "support_actions", "uk_categories",
     "victim_record", "victims",
 )  # fmt: skip
 """The lists that a trust may replace. The words by which keys are read out, and the lists by which files are read,
@@ -199,9 +200,20 @@ def _only(name: str) -> Callable[[dict[str, Any], Mapping[str, Any]], None]:
     return check
 
 
+def _never(found: dict[str, Any], shipped: Mapping[str, Any]) -> None:
+    """What no letter says may grow and not shrink; what is known has the same steps everywhere."""
+    for name in shipped:
+        if name.startswith(("never_", "subjects_", "states_")):
+            lacking = [words for words in shipped[name] if words not in found[name]]
+            if lacking:
+                raise Refused(f"“{lacking[0]}” is missing from “{name}”: no letter may say that information is safe")
+    _only("levels")(found, shipped)
+
+
 _RULES: Final[dict[str, Callable[[dict[str, Any], Mapping[str, Any]], None]]] = {
     "attack_techniques": _techniques,
     "data_types": _only("states"),
+    "letter_exposure": _never,
     "nis": _facets,
     "pap": _only("labels"),
     "phishing": _facets,

@@ -233,10 +233,10 @@ def _built_on(session: Session, kind: str, entity: str, act: str) -> str:
                 return f"its {name.lstrip('_').replace('_', ' ')} was set since"
     children = {
         "incident": (("victim", "incident"), ("note", "about"), ("affected", "incident")),
-        "victim": (("action", "victim"), ("note", "about")),
+        "victim": (("action", "victim"), ("note", "about"), ("letter", "victim")),
     }.get(kind, ())
     for child, column in children:
-        for found in lookup.listing(store, child, f"{child[0]}.{column} = ?", (entity,)):
+        for found in lookup.listing(store, child, f"{lookup.ALIAS[child]}.{column} = ?", (entity,)):
             return f"{found.get('ref') or found.get('name') or 'a note'} belongs to it"
     if kind == "incident" and history.stands_on_clocks(store, entity):
         return "one of its clocks was decided on"

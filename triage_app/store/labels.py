@@ -46,8 +46,8 @@ def incidents_of(store: Store, kind: str, entity: str) -> list[str]:
             return incidents_of(
                 store, "action", store.value("SELECT action FROM attempt WHERE id = ?", (entity,)) or ""
             )
-        case "disclosure":
-            victim = store.value("SELECT victim FROM disclosure WHERE id = ?", (entity,)) or ""
+        case "disclosure" | "letter":
+            victim = store.value(f"SELECT victim FROM {kind} WHERE id = ?", (entity,)) or ""
             return incidents_of(store, "victim", victim)
         case "handoff":
             found = store.row("SELECT about_kind, about FROM handoff WHERE id = ?", (entity,))

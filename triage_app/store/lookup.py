@@ -9,7 +9,7 @@ from triage_app.domain.records import clock_named
 from triage_app.store import alerts, personal
 from triage_app.store.connection import Store
 
-TABLES: Final = ("incident", "victim", "action", "person", "note", "campaign", "organisation", "responder")
+TABLES: Final = ("incident", "victim", "action", "person", "note", "letter", "campaign", "organisation", "responder")
 
 _LISTS: Final = {
     "incident": "SELECT i.*, r.name AS created_by_name,"
@@ -33,6 +33,8 @@ _LISTS: Final = {
     "note": "SELECT n.*, r.name AS created_by_name FROM note AS n LEFT JOIN responder AS r ON r.id = n.created_by"
     " WHERE n.deleted = 0",
     "affected": "SELECT a.* FROM affected AS a WHERE a.deleted = 0",
+    "letter": "SELECT c.*, r.name AS created_by_name FROM letter AS c LEFT JOIN responder AS r ON r.id = c.created_by"
+    " WHERE c.deleted = 0",
     "attempt": "SELECT t.*, r.name AS created_by_name FROM attempt AS t LEFT JOIN responder AS r"
     " ON r.id = t.created_by WHERE t.deleted = 0",
     "disclosure": "SELECT d.*, r.name AS created_by_name FROM disclosure AS d LEFT JOIN responder AS r"
@@ -41,13 +43,13 @@ _LISTS: Final = {
     " ON r.id = h.created_by WHERE h.deleted = 0",
 }
 _JSON: Final = ("category_proposed", "category_assessed", "category_confirmed", "times", "facts", "handoff")
-_ALIAS: Final = {
+ALIAS: Final = {
     "incident": "i", "victim": "v", "action": "a", "note": "n", "affected": "a", "attempt": "t",
-    "disclosure": "d", "handoff": "h",
+    "disclosure": "d", "handoff": "h", "letter": "c",
 }  # fmt: skip
 
 
-_SEALED: Final = {"attempt": ("words",), "disclosure": ("what",), "handoff": ("note", "reason")}
+_SEALED: Final = {"letter": ("text",), "attempt": ("words",), "disclosure": ("what",), "handoff": ("note", "reason")}
 
 
 def ids_named(store: Store, kind: str, untrusted_name: str) -> list[str]:
@@ -55,7 +57,7 @@ def ids_named(store: Store, kind: str, untrusted_name: str) -> list[str]:
     if kind not in TABLES:
         return []
     found = [row[0] for row in store.rows(f"SELECT id FROM {kind} WHERE id = ?", (untrusted_name.lower(),))]
-    if not found and kind in ("incident", "victim", "action", "note"):
+    if not found and kind in ("incident", "victim", "action", "note", "letter"):
         found = [row[0] for row in store.rows(f"SELECT id FROM {kind} WHERE ref = ?", (untrusted_name.upper(),))]
     return found
 
@@ -76,13 +78,13 @@ def listing(
 ) -> list[dict[str, Any]]:
     """Return all records of a kind, personal values opened. ``where`` and ``order`` are ours, never typed in."""
     sql = _LISTS[kind] + (f" AND {where}" if where else "")
-    sql += f" ORDER BY {order or _ALIAS[kind] + '.created_at DESC, ' + _ALIAS[kind] + '.id'}"
+    sql += f" ORDER BY {order or ALIAS[kind] + '.created_at DESC, ' + ALIAS[kind] + '.id'}"
     return [_readable(store, kind, row) for row in store.dicts(sql, parameters)]
 
 
 def one(store: Store, kind: str, entity: str) -> dict[str, Any] | None:
     """Return one record as a whole, or None."""
-    found = listing(store, kind, f"{_ALIAS[kind]}.id = ?", (entity,))
+    found = listing(store, kind, f"{ALIAS[kind]}.id = ?", (entity,))
     return found[0] if found else None
 
 
@@ -177,7 +179,7 @@ def reference_of(store: Store, kind: str, entity: str) -> str:
     if kind in ("clock", "clock_step", "pause"):
         name = clock_named(_clock_of_pause(store, entity) if kind == "pause" else entity)
         kind, entity = "incident", "" if name is None else name.incident
-    if kind not in ("incident", "victim", "action", "note"):
+    if kind not in ("incident", "victim", "action", "note", "letter"):
         return ""
     return store.value(f"SELECT ref FROM {kind} WHERE id = ?", (entity,)) or ""
 

@@ -184,3 +184,20 @@ def m011_support(db: Database) -> None:
     """Make room for contact attempts, for what was shared with whom, and for hand-offs."""
     for statement in statements(_SUPPORT):
         db.conn.execute(statement)
+
+
+_LETTERS = """
+CREATE TABLE letter(
+  id TEXT PRIMARY KEY, ref TEXT NOT NULL DEFAULT '', victim TEXT NOT NULL DEFAULT '', code TEXT NOT NULL DEFAULT '',
+  language TEXT NOT NULL DEFAULT '', exposure TEXT NOT NULL DEFAULT '', text TEXT NOT NULL DEFAULT '',
+  sent_at INTEGER, sent_how TEXT NOT NULL DEFAULT '', created_at INTEGER, created_by TEXT NOT NULL DEFAULT '',
+  changed_at INTEGER, deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX letter_victim ON letter(victim);
+"""
+
+
+@migrations()
+def m014_letters(db: Database) -> None:
+    """Make room for letters and call scripts."""
+    for statement in statements(_LETTERS):
+        db.conn.execute(statement)

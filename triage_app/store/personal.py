@@ -166,8 +166,8 @@ def belonging_to(store: Store, person: str) -> list[tuple[str, str]]:
     for (victim,) in store.rows("SELECT id FROM victim WHERE person = ?", (person,)):
         actions = [row[0] for row in store.rows("SELECT id FROM action WHERE victim = ?", (victim,))]
         found += [("victim", victim), *(("action", action) for action in actions)]
-        sql = "SELECT id FROM disclosure WHERE victim = ?"
-        found += [("disclosure", row[0]) for row in store.rows(sql, (victim,))]
+        for kind in ("disclosure", "letter"):
+            found += [(kind, row[0]) for row in store.rows(f"SELECT id FROM {kind} WHERE victim = ?", (victim,))]
         for about in (victim, *actions):
             for kind, column in (("note", "about"), ("attempt", "action"), ("handoff", "about")):
                 sql = f"SELECT id FROM {kind} WHERE {column} = ?"

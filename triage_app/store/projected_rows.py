@@ -161,6 +161,21 @@ def _moment_of(values: dict[str, Any], name: str) -> int | None:
     return values.get(name) if _is_time(values.get(name)) else None
 
 
+def _letter(entity: str, shown: Shown) -> dict[str, Any]:
+    fixed, sent = _fixed(shown), value_of(shown, "sent", {})
+    sent = sent if isinstance(sent, dict) else {}
+    return {
+        "id": entity,
+        **{name: str(fixed.get(name, "")) for name in ("ref", "victim", "code", "language", "exposure")},
+        "text": _text(shown, "text"),
+        "sent_at": _moment_of(sent, "at"),
+        "sent_how": str(sent.get("how", "")),
+        **_created(shown),
+        "changed_at": max((int(head.body.hlc[:15]) for head in shown.values()), default=None),
+        "deleted": _deleted(shown),
+    }
+
+
 def _attempt(entity: str, shown: Shown) -> dict[str, Any]:
     fixed = _fixed(shown)
     return {
@@ -395,6 +410,7 @@ SHAPES: dict[str, tuple[str, str, Callable[[str, Shown], dict[str, Any] | None]]
     "person": ("person", "id", _person),
     "action": ("action", "id", _action),
     "note": ("note", "id", _note),
+    "letter": ("letter", "id", _letter),
     "attempt": ("attempt", "id", _attempt),
     "disclosure": ("disclosure", "id", _disclosure),
     "handoff": ("handoff", "id", _handoff),

@@ -17,6 +17,7 @@ MIGRATIONS: Final = (
     "m006_affected",
     "m008_log_lines",
     "m011_support",
+    "m014_letters",
 )
 """The steps that a store of today has had, in order: asked at every start, without loading them."""
 
@@ -196,6 +197,12 @@ CREATE TABLE note(
   decision TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;
 CREATE INDEX note_about ON note(about);
 -- Each time somebody was tried: an entry of its own, so that two laptops' add up.
+CREATE TABLE letter(
+  id TEXT PRIMARY KEY, ref TEXT NOT NULL DEFAULT '', victim TEXT NOT NULL DEFAULT '', code TEXT NOT NULL DEFAULT '',
+  language TEXT NOT NULL DEFAULT '', exposure TEXT NOT NULL DEFAULT '', text TEXT NOT NULL DEFAULT '',
+  sent_at INTEGER, sent_how TEXT NOT NULL DEFAULT '', created_at INTEGER, created_by TEXT NOT NULL DEFAULT '',
+  changed_at INTEGER, deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX letter_victim ON letter(victim);
 CREATE TABLE attempt(
   id TEXT PRIMARY KEY, action TEXT NOT NULL DEFAULT '', how TEXT NOT NULL DEFAULT '', at INTEGER,
   words TEXT NOT NULL DEFAULT '', created_at INTEGER, created_by TEXT NOT NULL DEFAULT '',
@@ -295,8 +302,8 @@ CREATE TABLE unindexed(first INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;
 """
 
 PROJECTION_TABLES = (
-    "operation", "batch_member", "head", "superseded", "conflict", "incident", "victim", "person", "action",
-    "note", "attempt", "disclosure", "handoff", "affected", "alert_link", "alert_decision", "alert_correction",
+    "operation", "batch_member", "head", "superseded", "conflict", "incident", "victim", "person", "action", "note",
+    "letter", "attempt", "disclosure", "handoff", "affected", "alert_link", "alert_decision", "alert_correction",
     "same_as", "campaign", "responder", "organisation", "trust", "clock", "clock_step", "pause", "clock_switch",
     "alert", "record", "evidence_text", "unindexed",
 )  # fmt: skip

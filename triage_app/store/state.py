@@ -50,6 +50,7 @@ def _belonging(store: Store, incident: str) -> set[tuple[str, str]]:
         if person:
             found.add(("person", person))
         found |= {("action", row[0]) for row in store.rows("SELECT id FROM action WHERE victim = ?", (victim,))}
+        found |= {("letter", row[0]) for row in store.rows("SELECT id FROM letter WHERE victim = ?", (victim,))}
     for kind in ("clock", "clock_step", "pause"):
         found |= {(kind, row[0]) for row in store.rows(f"SELECT id FROM {kind} WHERE subject = ?", (incident,))}
     found |= {("affected", row[0]) for row in store.rows("SELECT id FROM affected WHERE incident = ?", (incident,))}
