@@ -18,7 +18,7 @@ MOST_CHARACTERS: Final = 50_000
 
 _FIELD = re.compile(r"\{([a-z_]{1,40})\}")
 _BLANK = re.compile(r"\[\[(.{0,400}?)\]\]", re.DOTALL)
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\s”’\"']+|\n+")
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\s”’\"']+|\n\s*\n")
 _WORD = re.compile(r"\w+")
 
 

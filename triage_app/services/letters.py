@@ -25,6 +25,7 @@ from triage_app.services.times import LONDON, read_time
 from triage_app.services.vocabularies import action_codes, kept, vocabulary
 from triage_app.store import labels, lookup
 from triage_app.store.connection import Store
+from triage_app.store.journal import Change
 
 SCRIPT: Final = "script"
 _MONTHS: Final = {
@@ -124,20 +125,23 @@ def set_exposure(session: Session, victim: str, code: str, because: str = "") ->
 
     Raises ``BadInput`` for a step that there is not, or one beyond “not known” without its grounds.
     """
-    wanted = code.strip().lower().replace(" ", "-")
-    found = next((item for item in vocabulary("letter_exposure")["levels"] if item["code"] == wanted), None)
-    if found is None:
-        raise BadInput(f"“{code.strip()[:40]}” does not say what is known.", f"Use one of: {', '.join(levels())}.")
-    if found["needs_because"] == "yes" and not because.strip():
-        raise BadInput(
-            f"“{found['word']}” needs its grounds.", "Say on what it rests: who looked, at what, and when (--because)."
-        )
+    wanted = _read_exposure(code, because)
     store = session.store
     with store.write():
         row = _victim(store, victim)
         label = labels.effective(store, "victim", victim)
         changes = set_fields(session, "victim", victim, {"exposure": wanted}, label, because.strip())
         return record(session, f"Set what is known for {row['ref']}", changes, entity=victim, ref=row["ref"])
+
+
+def _read_exposure(code: str, because: str) -> str:
+    wanted = code.strip().lower().replace(" ", "-")
+    found = next((item for item in vocabulary("letter_exposure")["levels"] if item["code"] == wanted), None)
+    if found is None:
+        raise BadInput(f"“{code.strip()[:40]}” does not say what is known.", f"Use one of: {', '.join(levels())}.")
+    if found["needs_because"] == "yes" and not because.strip():
+        raise BadInput(f"“{found['word']}” needs its grounds.", "Say on what it rests: who looked, at what, and when.")
+    return wanted
 
 
 def fitting(victim: Mapping[str, Any]) -> list[Kind]:
@@ -269,21 +273,32 @@ def checked(row: Mapping[str, Any], kind: Kind, language: str, exposure: str, te
     return words
 
 
-def write(session: Session, victim: str, code: str, language: str, text: str) -> Changes:
-    """Keep a letter as it was written; its words are sealed. Raises ``BadInput`` as ``checked`` does."""
+def write(
+    session: Session, victim: str, code: str, language: str, text: str, *, exposure: str = "", because: str = ""
+) -> Changes:
+    """Keep a letter as it was written; its words are sealed.
+
+    ``exposure`` with its grounds records in the same act that something else is known (``set_exposure``). Raises
+    ``BadInput`` as ``checked`` does.
+    """
     store = session.store
     with store.write():
         row = _victim(store, victim)
         kind = _kind(row, code)
-        exposure = exposure_of(store, row) if kind.states_exposure else ""
-        words = checked(row, kind, language, exposure, text)
         label = labels.effective(store, "victim", victim)
+        known: list[Change] = []
+        stands = exposure_of(store, row)
+        if exposure and exposure != stands:
+            stands = _read_exposure(exposure, because)
+            known = set_fields(session, "victim", victim, {"exposure": stands}, label, because.strip())
+        exposure = stands if kind.states_exposure else ""
+        words = checked(row, kind, language, exposure, text)
         fixed = {
             "victim": victim, "code": kind.code, "language": language, "exposure": exposure,
             "version": vocabulary("letters")["version"],
         }  # fmt: skip
         entity, ref, made = creation(session, "letter", label, fixed)
-        changes = [made, *set_fields(session, "letter", entity, {"text": words}, label)]
+        changes = [*known, made, *set_fields(session, "letter", entity, {"text": words}, label)]
         what = "script" if kind.is_script else "letter"
         return record(session, f"Wrote {what} {ref}", changes, entity=entity, ref=ref)
 

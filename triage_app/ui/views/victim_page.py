@@ -19,6 +19,7 @@ from triage_app.ui.dialogs.action_outcome import ActionOutcomeDialog
 from triage_app.ui.dialogs.add_action import AddActionDialog
 from triage_app.ui.dialogs.add_note import AddNoteDialog
 from triage_app.ui.dialogs.edit_victim import EditVictimDialog
+from triage_app.ui.dialogs.letters import LettersDialog
 from triage_app.ui.dialogs.victim_record import VictimRecordDialog
 from triage_app.ui.soon import soon
 from triage_app.ui.table import Column, StatusCell
@@ -97,6 +98,9 @@ class VictimPage(QWidget):
         self.log_call = secondary(self.tr("Log a call"), icon="phone", key="L")
         self.log_call.clicked.connect(self.add_note)
         self.card.buttons.insertWidget(0, self.log_call)
+        self.letters = secondary(self.tr("Letters"), icon="document", key="W")
+        self.letters.clicked.connect(self.open_letters)
+        self.card.buttons.insertWidget(1, self.letters)
         self.card.edit_requested.connect(self._edit)
         self.card.name_requested.connect(self._show_name)
         self.card.contact_requested.connect(self._show_contact)
@@ -207,9 +211,17 @@ class VictimPage(QWidget):
             ),
             command(self, self.tr("&Log a call…"), "L", self.tr("Add a note to this victim"), self.add_note),
             command(
+                self, self.tr("Let&ters…"), "W", self.tr("Letters and call scripts to this victim"), self.open_letters
+            ),
+            command(
                 self, self.tr("&Edit the record…"), "E", self.tr("Role, contact, care, sharing, wish"), self.edit_record
             ),
         ]
+
+    def open_letters(self) -> None:
+        """Show the letters to this victim."""
+        if self._read is not None:
+            LettersDialog(self._desk, self._read.row.id, self._read.row.ref, self).open()
 
     # -- what is shown ------------------------------------------------------------------------------------
 
@@ -331,7 +343,7 @@ class VictimPage(QWidget):
         has_victim = self._read is not None and self.isVisible()
         has_due = has_victim and self._next() is not None
         has_actions = has_victim and self._read is not None and bool(self._read.actions)
-        can = (has_victim, has_actions, has_due, has_due, has_victim, has_victim)
+        can = (has_victim, has_actions, has_due, has_due, has_victim, has_victim, has_victim)
         for action, enabled in zip(self.commands, can, strict=True):
             action.setEnabled(enabled)
 
