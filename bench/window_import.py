@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -22,9 +23,18 @@ from triage_app.ui import quiet
 from triage_app.ui.dialogs.import_pending import Job
 from triage_app.ui.workplace_menus import PLACES
 
+_SCHEDULED = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
 BEAT_MS = 5
 SETTLE_MS = 500
 """After the window has painted and made its places, one by one while it is idle, which is not part of an import."""
+
+
+def waited_ms() -> float:
+    """Return how long this thread ever stood ready while no processor was free, 0 where the system does not say."""
+    try:
+        return int(_SCHEDULED.read_text().split()[1]) / 1e6
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 class Watch(QObject):
@@ -35,8 +45,9 @@ class Watch(QObject):
         self._table = table
         self._started = self._last = 0.0
         self.first_rows = 0.0
-        self.gaps: list[tuple[float, float]] = []
-        "(milliseconds held up, seconds after the start)."
+        self.gaps: list[tuple[float, float, float]] = []
+        "(milliseconds held up, seconds after the start, milliseconds of it in which others had every processor)."
+        self._waited = waited_ms()
         self._beat = QTimer(self)
         self._beat.setInterval(BEAT_MS)
         self._beat.timeout.connect(self._tick)
@@ -65,9 +76,9 @@ class Watch(QObject):
         return False
 
     def _tick(self) -> None:
-        now = time.perf_counter()
-        self.gaps.append(((now - self._last) * 1000 - BEAT_MS, now - self._started))
-        self._last = now
+        now, waited = time.perf_counter(), waited_ms()
+        self.gaps.append(((now - self._last) * 1000 - BEAT_MS, now - self._started, waited - self._waited))
+        self._last, self._waited = now, waited
 
     def _imported(self) -> None:
         self.imported = time.perf_counter() - self._started
