@@ -24,15 +24,20 @@ from triage_app.ui.dialogs.import_pending import Job
 from triage_app.ui.workplace_menus import PLACES
 
 _SCHEDULED = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
+_MACHINE = Path("/proc/stat")
 BEAT_MS = 5
 SETTLE_MS = 500
 """After the window has painted and made its places, one by one while it is idle, which is not part of an import."""
 
 
 def waited_ms() -> float:
-    """Return how long this thread ever stood ready while no processor was free, 0 where the system does not say."""
+    """Return how long this thread ever stood ready while no processor was free, and how long a host took one away.
+
+    The second is of the whole machine and in steps of 10 ms. 0 where the system says neither.
+    """
     try:
-        return int(_SCHEDULED.read_text().split()[1]) / 1e6
+        stolen = int(_MACHINE.read_text().partition("\n")[0].split()[8]) * 10.0
+        return int(_SCHEDULED.read_text().split()[1]) / 1e6 + stolen
     except (OSError, ValueError, IndexError):
         return 0.0
 
@@ -45,9 +50,9 @@ class Watch(QObject):
         self._table = table
         self._started = self._last = 0.0
         self.first_rows = 0.0
-        self.gaps: list[tuple[float, float, float]] = []
-        "(milliseconds held up, seconds after the start, milliseconds of it in which others had every processor)."
-        self._waited = waited_ms()
+        self.gaps: list[tuple[float, float, float, float]] = []
+        "(milliseconds held up, seconds after the start, milliseconds of it that it computed, and that it waited)."
+        self._waited, self._computed = waited_ms(), time.thread_time() * 1000
         self._beat = QTimer(self)
         self._beat.setInterval(BEAT_MS)
         self._beat.timeout.connect(self._tick)
@@ -76,9 +81,10 @@ class Watch(QObject):
         return False
 
     def _tick(self) -> None:
-        now, waited = time.perf_counter(), waited_ms()
-        self.gaps.append(((now - self._last) * 1000 - BEAT_MS, now - self._started, waited - self._waited))
-        self._last, self._waited = now, waited
+        now, waited, computed = time.perf_counter(), waited_ms(), time.thread_time() * 1000
+        held = (now - self._last) * 1000 - BEAT_MS
+        self.gaps.append((held, now - self._started, computed - self._computed, waited - self._waited))
+        self._last, self._waited, self._computed = now, waited, computed
 
     def _imported(self) -> None:
         self.imported = time.perf_counter() - self._started

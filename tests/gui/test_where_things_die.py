@@ -86,7 +86,7 @@ def test_the_search_rests_while_a_file_is_taken_in(qtbot: QtBot) -> None:
             ring: list[object] = [Held()]
             noting(deaths, ring[0])
             ring.append(ring)
-        quiet.sweep()
+        quiet.sweep(whole=True)
         assert deaths == []
-    quiet.sweep()
+    quiet.sweep(whole=False)
     assert deaths

@@ -73,7 +73,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._pages)
         self.unlock_page.unlock_wanted.connect(self.unlock)
         self.unlock_page.recovery_wanted.connect(self.recover)
-        quiet.Sweeper(self)
+        quiet.Sweeper(self, lambda: self.desk is not None and self.desk.lane.is_busy())
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.timeout.connect(self.lock)

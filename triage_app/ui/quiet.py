@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 from typing import Final
@@ -27,6 +28,7 @@ for, and Python's own five milliseconds a time add up to a window that stands st
 _SWEEP_MS: Final = 200
 """How often to look whether enough was made since the last search to be worth another."""
 
+_OLDEST: Final = 2
 _lock = Lock()
 _resting = 0
 
@@ -37,27 +39,47 @@ def prepare() -> None:
     gc.freeze()
 
 
+_WHOLE_SECONDS: Final = 60.0
+"""How often all that is alive may be searched, which takes as long as two frames: Python's own rule, by how much is
+new, cannot be asked for. It waits for the lanes to be idle, since what they made is young until then."""
+
+
 class Sweeper(QObject):
     """The search for garbage, on the thread that makes this object, which is the window's."""
 
-    def __init__(self, parent: QObject) -> None:
-        """Take the search out of Python's hands for good; it goes on as long as ``parent`` lives."""
+    def __init__(self, parent: QObject, is_busy: Callable[[], bool] = lambda: False) -> None:
+        """Take the search out of Python's hands for good; it goes on as long as ``parent`` lives.
+
+        ``is_busy`` tells whether there is work under way, during which the old are not searched.
+        """
         super().__init__(parent)
         gc.disable()
+        self._is_busy = is_busy
+        self._whole_at = time.monotonic()
         self._timer = QTimer(self)
         self._timer.setInterval(_SWEEP_MS)
-        self._timer.timeout.connect(sweep)
+        self._timer.timeout.connect(self._sweep)
         self._timer.start()
 
+    def _sweep(self) -> None:
+        now = time.monotonic()
+        whole = now - self._whole_at >= _WHOLE_SECONDS and not self._is_busy()
+        if sweep(whole=whole) == _OLDEST:
+            self._whole_at = now
 
-def sweep() -> None:
-    """Search the oldest generation that has come due by Python's own thresholds, unless the search rests."""
+
+def sweep(*, whole: bool) -> int | None:
+    """Search the oldest generation that has come due by Python's own thresholds, the oldest of all only if ``whole``.
+
+    Returns which one was searched; None while the search rests, and where none has come due.
+    """
     if _resting:
-        return
-    for generation in (2, 1, 0):
+        return None
+    for generation in range(_OLDEST if whole else _OLDEST - 1, -1, -1):
         if gc.get_count()[generation] > gc.get_threshold()[generation]:
             gc.collect(generation)
-            return
+            return generation
+    return None
 
 
 @contextmanager
