@@ -18,12 +18,14 @@ from triage_app.ui.dialogs.action_outcome import ActionOutcomeDialog
 from triage_app.ui.dialogs.add_action import AddActionDialog
 from triage_app.ui.dialogs.add_note import AddNoteDialog
 from triage_app.ui.dialogs.edit_victim import EditVictimDialog
+from triage_app.ui.dialogs.handoff import HandoffDialog
 from triage_app.ui.dialogs.victim_record import VictimRecordDialog
 from triage_app.ui.soon import soon
 from triage_app.ui.table import Column, StatusCell
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.commands import command
+from triage_app.ui.views.handoff_card import HandoffCard
 from triage_app.ui.views.moments import OPEN_STATUSES, attempts_words, clock_state, due_cell, short, span
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.views.victim_card import VictimCard
@@ -153,6 +155,9 @@ class VictimPage(QWidget):
         lines.addWidget(self.due)
         lines.addLayout(heading)
         lines.addWidget(frame, 1)
+        self.held = HandoffCard()
+        self.held.requested.connect(self.hand_over)
+        lines.addWidget(self.held)
         self._none = Panel("canvas")
         nothing = column(self._none, (Size.PAGE, 24, Size.PAGE, 24))
         self.empty = EmptyState("")
@@ -211,6 +216,14 @@ class VictimPage(QWidget):
             command(self, self.tr("E-&mailed"), "3", self.tr("Note that an e-mail went"), self.sent),
             command(self, self.tr("&Spoke"), "4", self.tr("Note on what is due next that you spoke"), self.reached),
             command(self, self.tr("&Log a call…"), "L", self.tr("Add a note to this victim"), self.add_note),
+            command(self, self.tr("&Hand over…"), "H", self.tr("Offer the victim, or log the answer"), self.hand_over),
+            command(
+                self,
+                self.tr("Hand over the a&ction…"),
+                "Shift+H",
+                self.tr("Offer the current action, or log an answer"),
+                self.hand_over_action,
+            ),
             command(
                 self, self.tr("&Edit the record…"), "E", self.tr("Role, contact, care, sharing, wish"), self.edit_record
             ),
@@ -263,6 +276,7 @@ class VictimPage(QWidget):
         self._read = read
         now = self._desk.now()
         self.card.show_victim(read.row)
+        self.held.show_held(read.held, now)
         self.incident.setText(f"{read.row.incident_ref}  {defang(read.row.incident_title)}"[:110])
         done = sum(1 for action in read.actions if action["status"] == "successful")
         self._count.setText(self.tr("{0}, of which {1} successful").format(len(read.actions), done))
@@ -286,11 +300,20 @@ class VictimPage(QWidget):
             "name": name,
             "unseen": is_late,
             "state": StatusCell(action["status"], action_statuses().get(action["status"], action["status"])),
-            "owner": action["owner"],
+            "owner": self._owner(action),
             "due": due_cell(action, self._desk.now(), self.tr("{0}, late"), self.tr("{0}, prop.")),
             "outcome": "; ".join(filter(None, (self._tried(action), defang(action["outcome"])))),
             "minutes": action["minutes"],
         }
+
+    def _owner(self, action: dict[str, Any]) -> str:
+        held = self._read.actions_held.get(action["id"]) if self._read is not None else None
+        if held is None:
+            return str(action["owner"])
+        if held.held.open:
+            body = next(row["to_body"] for row in held.handoffs if row["id"] == held.held.open[0])
+            return self.tr("{0} (offered)").format(body)
+        return held.held.holder.name
 
     def _tried(self, action: dict[str, Any]) -> str:
         one = self.tr("1 attempt, {1}") if action["attempts"] == 1 else self.tr("{0} attempts, last {1}")
@@ -345,7 +368,18 @@ class VictimPage(QWidget):
         has_victim = self._read is not None and self.isVisible()
         has_due = has_victim and self._next() is not None
         has_actions = has_victim and self._read is not None and bool(self._read.actions)
-        can = (has_victim, has_actions, has_due, has_due, has_due, has_due, has_victim, has_victim)
+        can = (
+            has_victim,
+            has_actions,
+            has_due,
+            has_due,
+            has_due,
+            has_due,
+            has_victim,
+            has_victim,
+            has_actions,
+            has_victim,
+        )
         for action, enabled in zip(self.commands, can, strict=True):
             action.setEnabled(enabled)
 
@@ -360,6 +394,17 @@ class VictimPage(QWidget):
         """Open the form for a note on this victim."""
         if self._read is not None:
             AddNoteDialog(self._desk, "victim", self._read.row.id, self._read.row.ref, self).open()
+
+    def hand_over(self) -> None:
+        """Open the form that offers the victim to another body, or logs what was answered."""
+        if self._read is not None:
+            HandoffDialog(self._desk, "victim", self._read.row.id, self._read.row.ref, self).open()
+
+    def hand_over_action(self) -> None:
+        """The same for the current action, or the one due next."""
+        found = self._action(str(self.table.current_id() or self._next_id()))
+        if found is not None:
+            HandoffDialog(self._desk, "action", found["id"], found["ref"], self).open()
 
     def outcome(self) -> None:
         """Record the outcome of the current action, or of the one due next."""

@@ -13,6 +13,7 @@ from triage_app.services.vocabularies import action_codes
 from triage_app.store import lookup
 from triage_app.store.connection import Store
 from triage_app.store.personal import ERASED, NOT_SHARED
+from triage_app.ui.views.handoff_card import HeldRead, read_held
 from triage_app.ui.views.moments import OPEN_STATUSES
 
 CLOSED_WORDS: Final = {ERASED: "erased", NOT_SHARED: "not shared"}
@@ -85,6 +86,10 @@ class VictimRead:
     row: VictimRow
     record: dict[str, Any]
     "The record as ``lookup`` gives it."
+    held: HeldRead
+    "Who holds the victim now."
+    actions_held: dict[str, HeldRead] = field(default_factory=dict)
+    "The same of each action that was handed over itself."
     actions: tuple[dict[str, Any], ...] = ()
     notes: tuple[dict[str, Any], ...] = ()
     conflicts: tuple[str, ...] = field(default=())
@@ -179,7 +184,12 @@ def victim(store: Store, entity: str, now: int = 0) -> VictimRead | None:
     mine = {entity, *(action["id"] for action in actions)}
     standing = tuple(row["field"] for row in lookup.conflicts(store) if row["entity"] in mine)
     row = _row(found, person_numbers(siblings), waiting)
-    return VictimRead(row, found, tuple(sorted(actions, key=_by_due)), tuple(notes), standing)
+    handed = {one["about"] for one in lookup.listing(store, "handoff", "h.about_kind = 'action'")}
+    return VictimRead(
+        row, found, read_held(store, "victim", entity),
+        {action["id"]: read_held(store, "action", action["id"]) for action in actions if action["id"] in handed},
+        tuple(sorted(actions, key=_by_due)), tuple(notes), standing,
+    )  # fmt: skip
 
 
 def _by_due(action: dict[str, Any]) -> tuple[bool, bool, int, str]:
