@@ -54,10 +54,10 @@ class DueListDialog(Dialog):
             [
                 Column("due", self.tr("Due"), 176, "clock", sortable=False),
                 Column("name", self.tr("Action"), 190, "title", stretch=True, sortable=False),
-                Column("victim", self.tr("Victim"), 150, drop=1, sortable=False),
+                Column("victim", self.tr("Victim"), 150, drop=4, sortable=False),
                 Column("belongs", self.tr("Incident"), 136, "mono", drop=2, sortable=False),
-                Column("owner", self.tr("Owner"), 112, drop=3, sortable=False),
-                Column("attempts", self.tr("Tried"), 150, drop=4, sortable=False),
+                Column("owner", self.tr("Owner"), 112, drop=1, sortable=False),
+                Column("attempts", self.tr("Tried"), 176, drop=3, sortable=False),
             ],
             self.tr("Support overdue and due next"), inset=Size.CARD,
         )  # fmt: skip
@@ -73,7 +73,7 @@ class DueListDialog(Dialog):
         behind = parent.window().size()
         rows = Size.TABLE_HEAD + 10 * self.table.row_height + 4
         self.table.setMinimumHeight(min(rows, max(96, behind.height() - 230)))
-        self.resize(min(940, behind.width() - 32), 200)
+        self.resize(min(1040, behind.width() - 32), 200)
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
         self.refresh()
 
@@ -95,7 +95,7 @@ class DueListDialog(Dialog):
                     "id": one["id"], "due": due_cell(one, now, self.tr("{0}, late"), self.tr("{0}, prop.")),
                     "name": f"{action_codes().get(one['code'], one['code'])} ({one['code']})",
                     "victim": names.get(one["victim"], ""), "belongs": one["incident_ref"] or "",
-                    "owner": one["owner"], "attempts": attempts_words(one, now, self.tr("{0} times, last {1}")),
+                    "owner": one["owner"], "attempts": attempts_words(one, now, self.tr("{0}×, last {1}")),
                 }
                 for one in found
             ]

@@ -90,6 +90,10 @@ class VictimCard(Card):
         self._grid.setHorizontalSpacing(20)
         self._grid.setVerticalSpacing(8)
         self.body.addLayout(self._grid)
+        self.care = text_label("", "small_strong", "amber", wrap=True, selectable=True)
+        self.care.setAccessibleName(self.tr("What care it needs"))
+        self.care.hide()
+        self.body.addWidget(self.care)
         self._across: tuple[int, bool] | None = None
         self._of_person = True
         for name, field in self.fields.items():
@@ -134,6 +138,8 @@ class VictimCard(Card):
         language = MASKED if "language" in one.masked else one.closed
         prefers = ", ".join(part for part in (one.channel, language) if part)
         self.fields["prefers"].say(prefers or self.tr("Not recorded"), bool(prefers))
+        self.care.hide()
+        self.care.setText("")
         self._of_person = is_person
         self.fields["care"].setVisible(is_person)
         if "flags" in one.masked:
@@ -157,6 +163,7 @@ class VictimCard(Card):
         prefers = ", ".join(part for part in (one.channel, language) if part)
         self.fields["prefers"].say(prefers or self.tr("Not recorded"), bool(prefers))
         if flags or formats:
-            said = [victim_record.words("flags", flags), *victim_record.care_of(flags),
-                    victim_record.words("formats", formats)]  # fmt: skip
+            said = [victim_record.words("flags", flags), victim_record.words("formats", formats)]
             self.fields["care"].say("\n".join(part for part in said if part))
+        self.care.setText(" ".join(victim_record.care_of(flags)))
+        self.care.setVisible(bool(self.care.text()))
