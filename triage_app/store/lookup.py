@@ -214,6 +214,13 @@ def organisations(store: Store) -> list[dict[str, Any]]:
     return store.dicts("SELECT id, scheme, code, name, nation FROM organisation WHERE deleted = 0 ORDER BY code")
 
 
+def was_taken_back(store: Store, kind: str, entity: str) -> bool:
+    """Tell whether a record of a victim, or about one, was taken back."""
+    if kind not in ("victim", "action", "note", "attempt", "disclosure", "handoff"):
+        return False
+    return bool(store.value(f"SELECT deleted FROM {kind} WHERE id = ?", (entity,)))
+
+
 def is_removed(store: Store, organisation: str) -> bool:
     """Tell whether an organisation was removed; one that is not known here was not."""
     return bool(store.value("SELECT deleted FROM organisation WHERE id = ?", (organisation,)))

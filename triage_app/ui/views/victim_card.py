@@ -50,6 +50,7 @@ class VictimCard(Card):
     edit_requested = Signal(str)
     name_requested = Signal()
     contact_requested = Signal()
+    data_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(inset=Size.CARD_FIELDS, parent=parent)
@@ -68,10 +69,15 @@ class VictimCard(Card):
         self.edit_all.clicked.connect(lambda: self.edit_requested.emit("all"))
         self.head.addWidget(self._glyph)
         self.head.addWidget(self.name)
-        for part in (self.code, self.show_name, self.status, self.edit_status):
+        self.hold = Badge(self.tr("Legal hold"))
+        for part in (self.code, self.show_name, self.status, self.edit_status, self.hold):
             self.head.addWidget(part)
         self.head.addStretch(1)
         self.buttons = row(gap=8)
+        self.data = secondary(self.tr("Data held"))
+        self.data.setToolTip(self.tr("What was shared, legal hold, export for them, erasing"))
+        self.data.clicked.connect(self.data_requested)
+        self.buttons.addWidget(self.data)
         self.buttons.addWidget(self.edit_all)
         self.head.addLayout(self.buttons)
         self.body.addLayout(self.head)
@@ -126,6 +132,7 @@ class VictimCard(Card):
         self.show_name.setVisible(is_person)
         self.show_name.setText(self.tr("Show name"))
         self.status.set_word(one.status.capitalize())
+        self.hold.setVisible(one.on_hold)
         contact = self.fields["contact"]
         if one.contact_state:
             contact.say(one.contact_state.capitalize(), False)

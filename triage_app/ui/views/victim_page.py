@@ -19,6 +19,7 @@ from triage_app.ui.dialogs.add_action import AddActionDialog
 from triage_app.ui.dialogs.add_note import AddNoteDialog
 from triage_app.ui.dialogs.edit_victim import EditVictimDialog
 from triage_app.ui.dialogs.handoff import HandoffDialog
+from triage_app.ui.dialogs.person_data import PersonDataDialog
 from triage_app.ui.dialogs.victim_record import VictimRecordDialog
 from triage_app.ui.soon import soon
 from triage_app.ui.table import Column, StatusCell
@@ -100,6 +101,7 @@ class VictimPage(QWidget):
         self.log_call.clicked.connect(self.add_note)
         self.card.buttons.insertWidget(0, self.log_call)
         self.card.edit_requested.connect(self._edit)
+        self.card.data_requested.connect(self.open_data)
         self.card.name_requested.connect(self._show_name)
         self.card.contact_requested.connect(self._show_contact)
 
@@ -194,40 +196,26 @@ class VictimPage(QWidget):
         ]
 
     def _commands(self) -> list[QAction]:
-        return [
-            command(
-                self, self.tr("Add support &action…"), "A", self.tr("Record support given or promised"), self.add_action
-            ),
-            command(self, self.tr("Record &outcome…"), "O", self.tr("Say what became of an action"), self.outcome),
-            command(
-                self,
-                self.tr("&Rang, no answer"),
-                "1",
-                self.tr("Note on what is due next that nobody answered"),
-                self.rang,
-            ),
-            command(
-                self,
-                self.tr("Left &message"),
-                "2",
-                self.tr("Note on what is due next that a message was left"),
-                self.left,
-            ),
-            command(self, self.tr("E-&mailed"), "3", self.tr("Note that an e-mail went"), self.sent),
-            command(self, self.tr("&Spoke"), "4", self.tr("Note on what is due next that you spoke"), self.reached),
-            command(self, self.tr("&Log a call…"), "L", self.tr("Add a note to this victim"), self.add_note),
-            command(self, self.tr("&Hand over…"), "H", self.tr("Offer the victim, or log the answer"), self.hand_over),
-            command(
-                self,
-                self.tr("Hand over the a&ction…"),
-                "Shift+H",
-                self.tr("Offer the current action, or log an answer"),
-                self.hand_over_action,
-            ),
-            command(
-                self, self.tr("&Edit the record…"), "E", self.tr("Role, contact, care, sharing, wish"), self.edit_record
-            ),
-        ]
+        """Return what can be done; each says what must be there: a victim, an action, or one that is due."""
+        tr, made = self.tr, []
+        for needs, text, keys, tip, run in (
+            ("victim", tr("Add support &action…"), "A", tr("Record support given or promised"), self.add_action),
+            ("action", tr("Record &outcome…"), "O", tr("Say what became of an action"), self.outcome),
+            ("due", tr("&Rang, no answer"), "1", tr("Note on what is due next that nobody answered"), self.rang),
+            ("due", tr("Left &message"), "2", tr("Note on what is due next that a message was left"), self.left),
+            ("due", tr("E-&mailed"), "3", tr("Note on what is due next that an e-mail went"), self.sent),
+            ("due", tr("&Spoke"), "4", tr("Note on what is due next that you spoke"), self.reached),
+            ("victim", tr("&Log a call…"), "L", tr("Add a note to this victim"), self.add_note),
+            ("victim", tr("&Data held…"), "Ctrl+Shift+D", tr("Shared, hold, export, erase"), self.open_data),
+            ("victim", tr("&Hand over…"), "H", tr("Offer the victim, or log the answer"), self.hand_over),
+            ("action", tr("Hand over the a&ction…"), "Shift+H", tr("Offer the action, or log the answer"),
+             self.hand_over_action),
+            ("victim", tr("&Edit the record…"), "E", tr("Role, contact, care, sharing, wish"), self.edit_record),
+        ):  # fmt: skip
+            one = command(self, text, keys, tip, run)
+            one.setProperty("needs", needs)
+            made.append(one)
+        return made
 
     # -- what is shown ------------------------------------------------------------------------------------
 
@@ -368,20 +356,9 @@ class VictimPage(QWidget):
         has_victim = self._read is not None and self.isVisible()
         has_due = has_victim and self._next() is not None
         has_actions = has_victim and self._read is not None and bool(self._read.actions)
-        can = (
-            has_victim,
-            has_actions,
-            has_due,
-            has_due,
-            has_due,
-            has_due,
-            has_victim,
-            has_victim,
-            has_actions,
-            has_victim,
-        )
-        for action, enabled in zip(self.commands, can, strict=True):
-            action.setEnabled(enabled)
+        there = {"victim": has_victim, "action": has_actions, "due": has_due}
+        for action in self.commands:
+            action.setEnabled(there[action.property("needs")])
 
     # -- what is done -------------------------------------------------------------------------------------
 
@@ -405,6 +382,12 @@ class VictimPage(QWidget):
         found = self._action(str(self.table.current_id() or self._next_id()))
         if found is not None:
             HandoffDialog(self._desk, "action", found["id"], found["ref"], self).open()
+
+    def open_data(self) -> None:
+        """Open the form on what is held: what was shared, legal hold, export, erasing."""
+        if self._read is not None:
+            one = self._read.row
+            PersonDataDialog(self._desk, one.id, one.ref, one.person, self).open()
 
     def outcome(self) -> None:
         """Record the outcome of the current action, or of the one due next."""

@@ -41,6 +41,8 @@ class VictimRow:
     has_contact: bool
     contact_state: str
     "“erased” or “not shared” where the contact cannot be opened, else “”."
+    on_hold: bool
+    "Whether it is under legal hold."
     roles: str
     channel: str
     ground: str
@@ -149,6 +151,7 @@ def _row(victim: dict[str, Any], numbers: dict[str, int], waiting: list[dict[str
         incident_title=victim["incident_title"] or "", party=victim["party"], name=name, code=code,
         status=victim["status"], basis=victim["basis"], sharing=victim["sharing"], wish=victim["wish"],
         person=victim["person"] or "", has_contact=bool(contact), contact_state=CLOSED_WORDS.get(contact, ""),
+        on_hold=bool(victim["facts"].get("legal_hold")),
         roles=victim_record.words("roles", victim_record.standing(victim, "roles")),
         channel=victim_record.words("channels", filter(None, [victim_record.standing(victim, "channel")])),
         ground=_ground(victim), masked=tuple(name for name, value in sealed.items() if value and not _closed(value)),
