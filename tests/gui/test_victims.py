@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.fixtures_store import in_view, settle
 from tests.gui.incident_store import Told, dialog
-from triage_app.services import people, victims
+from triage_app.services import people, support, victims
 from triage_app.store import access, lookup
 from triage_app.ui import theme
 from triage_app.ui.desk import Desk
@@ -118,16 +118,22 @@ def test_the_banner_says_what_is_late_and_one_key_records_that_nobody_answered(
     with qtbot.waitSignal(desk.acted):
         QTest.keyClick(view.pane.table, Qt.Key.Key_1)
     settle(desk, qtbot)
-    assert action(desk, told.late)["outcome"] == "Rang 03:12 GMT, no answer"
+    assert [row["how"] for row in support.attempts(desk.store, told.late)] == ["no-answer"]
     assert action(desk, told.late)["status"] == "ongoing"
     with qtbot.waitSignal(desk.acted):
         page.left_message.click()
     settle(desk, qtbot)
-    assert action(desk, told.late)["outcome"] == "Rang 03:12 GMT, no answer; Left message 03:12 GMT"
+    assert len(support.attempts(desk.store, told.late)) == 2
+    assert "2 attempts, last 03:12 GMT" in page.due.accessibleName()
+    for key, how in ((Qt.Key.Key_3, "emailed"), (Qt.Key.Key_4, "spoke")):
+        with qtbot.waitSignal(desk.acted):
+            QTest.keyClick(view.pane.table, key)
+        settle(desk, qtbot)
+        assert how in {row["how"] for row in support.attempts(desk.store, told.late)}
     with qtbot.waitSignal(desk.acted):
         view.result.undo.click()
     settle(desk, qtbot)
-    assert action(desk, told.late)["outcome"] == "Rang 03:12 GMT, no answer"
+    assert len(support.attempts(desk.store, told.late)) == 3
 
 
 def test_recording_an_outcome_dates_it_and_the_banner_goes(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from triage_app.cli import commands_letter
 from triage_app.cli.context import Context, json_option, pass_context
-from triage_app.errors import BadInput, NotFound
-from triage_app.services import incidents, people, presenting, support, victim_record, victims
+from triage_app.errors import BadInput, NotFound, TriageError
+from triage_app.services import incidents, people, presenting, subject_access, support, victim_record, victims
+from triage_app.services.changes import milliseconds
 from triage_app.services.finding import find
 from triage_app.services.times import iso
 from triage_app.store import lookup
+from triage_app.store.connection import Store
 
 
 def register(group: click.Group) -> None:
@@ -97,6 +100,33 @@ def victim_unmask(context: Context, ref: str) -> None:
     entity = find(session.store, "victim", ref)
     shown = victim_record.reveal(session, entity)
     context.done({"id": entity, **shown, "care": victim_record.care_of(shown["flags"])})
+
+
+@victim.command("hold")
+@click.argument("ref")
+@click.option("--because", required=True, help="For which proceedings, or how they ended; kept sealed.")
+@click.option("--by", default="", help="Who decided.")
+@click.option("--lift", is_flag=True, help="Lift the hold.")
+@json_option
+@pass_context
+def victim_hold(context: Context, ref: str, because: str, by: str, lift: bool) -> None:
+    """Put a victim under legal hold, or lift it: under hold nothing kept on them is erased."""
+    session = context.writing()
+    entity = find(session.store, "victim", ref)
+    context.changed(people.lift(session, entity, because) if lift else people.hold(session, entity, because, by))
+
+
+@victim.command("share")
+@click.argument("ref")
+@click.option("--whom", required=True, help="Who was given it.")
+@click.option("--what", required=True, help="What they were given; kept sealed.")
+@click.option("--ground", default="", help="On what ground; without it the victim's own.")
+@json_option
+@pass_context
+def victim_share(context: Context, ref: str, whom: str, what: str, ground: str) -> None:
+    """Record what was shared of a victim with whom."""
+    session = context.writing()
+    context.changed(people.disclose(session, find(session.store, "victim", ref), whom, what, ground))
 
 
 @victim.command("note")
@@ -213,9 +243,9 @@ def person() -> None:
 @json_option
 @pass_context
 def person_unmask(context: Context, person_id: str) -> None:
-    """Print a person's name; that you looked is noted."""
+    """Print a person's name; that you looked is noted. ID is the person's, or a victim's reference."""
     session = context.writing()
-    entity = find(session.store, "person", person_id)
+    entity = _person(session.store, person_id)
     context.done({"id": entity, "name": people.reveal(session, entity)})
 
 
@@ -224,8 +254,49 @@ def person_unmask(context: Context, person_id: str) -> None:
 @json_option
 @pass_context
 def person_erase(context: Context, person_id: str) -> None:
-    """Erase a person here and wherever the erasure travels."""
+    """Erase a person here and wherever the erasure travels; refused under legal hold."""
     session = context.writing()
-    entity = find(session.store, "person", person_id)
-    changes, beyond = people.erase(session, entity)
+    changes, beyond = people.erase(session, _person(session.store, person_id))
+    for line in beyond:
+        context.say(f"Not reached: {line}.")
     context.changed(changes, not_reached=beyond)
+
+
+@person.command("export")
+@click.argument("person_id", metavar="ID")
+@click.option("--out", "path", required=True, type=click.Path(path_type=Path), help="A file ending in .html or .json.")
+@json_option
+@pass_context
+def person_export(context: Context, person_id: str, path: Path) -> None:
+    """Write everything held about a person, other people's names left out; that you did is noted."""
+    session = context.writing()
+    sections = subject_access.export(session, _person(session.store, person_id), path)
+    context.done({"path": str(path), "sections": sections}, f"Wrote {path}. It is not encrypted.")
+
+
+@person.command("retention")
+@click.option("--due", is_flag=True, help="Only those whose time has passed.")
+@json_option
+@pass_context
+def person_retention(context: Context, due: bool) -> None:
+    """Print until when each person is kept, the earliest end first. Nothing is erased by itself."""
+    session = context.reading()
+    found = people.due(session.store, milliseconds(session.now())) if due else people.kept(session.store)
+    context.done(
+        [
+            {"id": one.person, "victims": list(one.victims), "until": iso(one.until), "legal_hold": one.held,
+             "erased": one.erased}
+            for one in found
+        ]
+    )  # fmt: skip
+
+
+def _person(store: Store, name: str) -> str:
+    """Return the id of a person, named by it or by a victim's reference."""
+    try:
+        return find(store, "person", name)
+    except TriageError:
+        victim = lookup.one(store, "victim", find(store, "victim", name))
+    if victim is None or victim["party"] != "person":
+        raise BadInput(f"{name} is no person.", "Name a person, or a victim who is one.")
+    return str(victim["person"])

@@ -20,6 +20,7 @@ from triage_app.cli import (
     commands_clock,
     commands_demo,
     commands_exchange,
+    commands_handoff,
     commands_import,
     commands_imports,
     commands_incident,
@@ -106,6 +107,7 @@ for module in (
     commands_import,
     commands_incident,
     commands_victim,
+    commands_handoff,
     commands_clock,  # below ``incident``
     commands_classification,  # below ``incident``
     commands_journal,

@@ -53,9 +53,10 @@ KINDS: Final = {
             "victim",
             (
                 "incident", "party", "organisation", "person", "status", "basis", "sharing", "wish", "contact",
-                "roles", "language", "channel", "formats", "flags", "sharing_decision", "legal_hold", "exposure",
+                "roles", "language", "channel", "formats", "flags", "sharing_decision", "legal_hold", "hold_because",
+                "exposure",
             ),
-            personal=("contact", "language", "formats", "flags"),
+            personal=("contact", "language", "formats", "flags", "hold_because"),
             reference_letter="V",
         ),
         Kind("person", ("name",), personal=("name",)),

@@ -64,10 +64,7 @@ def listing(
     elif noun in records.NOUNS:
         found = records.listing(store, noun, query, order, None if after else limit)
     else:
-        if noun == "actions":
-            found = _actions(session, overdue, due_within)
-        else:
-            found = _others(store, noun)
+        found = _actions(session, overdue, due_within) if noun == "actions" else _others(store, noun)
         words = query.lower().split()
         found = [row for row in found if all(word in _text(row) for word in words)]
         if order:

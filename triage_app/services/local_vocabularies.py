@@ -20,7 +20,7 @@ MOST_ITEMS: Final = 20_000
 MOST_TEXT: Final = 2_000
 
 REPLACEABLE: Final = (
-    "attack_techniques", "campaigns", "contact_attempts", "crosswalk", "data_types", "desks", "determinations",
+    "attack_techniques", "bodies", "campaigns", "contact_attempts", "crosswalk", "data_types", "desks", "determinations",
     "dispositions", "letter_advice", "letter_exposure", "letters", "nis", "pap", "phishing", "ransomware",
     "rsit", "rsit_legacy", "support_actions", "uk_categories",
     "victim_record", "victims",

@@ -42,13 +42,3 @@ def decided_since(store: Store, since: int) -> dict[str, int]:
 def opened_since(store: Store, since: int) -> int:
     """Return how many incidents that stand were opened since a time."""
     return int(store.value("SELECT count(*) FROM incident WHERE deleted = 0 AND created_at >= ?", (since,)))
-
-
-def late_actions(store: Store, now: int) -> tuple[int, int | None]:
-    """Return how many open support actions are past their due time, and the earliest of those times."""
-    row = store.row(
-        "SELECT count(*), min(due_at) FROM action"
-        " WHERE deleted = 0 AND status IN ('pending', 'ongoing') AND due_at < ?",
-        (now,),
-    )
-    return (0, None) if row is None else (int(row[0]), row[1])

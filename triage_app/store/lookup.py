@@ -162,6 +162,14 @@ def responder_name(store: Store, responder: str) -> str:
     return store.value("SELECT name FROM responder WHERE id = ?", (responder,)) or "not known here"
 
 
+def name_of_responder(store: Store, responder: str) -> str:
+    """Return the name of whoever a field names by id; what is no id of a responder known here is itself a name."""
+    found = store.value("SELECT name FROM responder WHERE id = ?", (responder,))
+    return (
+        str(found) if found else "" if len(responder) == 16 and set(responder) <= set("0123456789abcdef") else responder
+    )
+
+
 def sightings(store: Store, key: str, limit: int = 50) -> list[dict[str, Any]]:
     """Return an alert's evidence rows, newest first; those of imports that were taken back are left out."""
     return store.dicts(
@@ -176,12 +184,22 @@ def reference_of(store: Store, kind: str, entity: str) -> str:
     """Return the reference of a record, the name of an affected thing, of a clock its incident's; '' for others."""
     if kind == "affected":
         return store.value("SELECT name FROM affected WHERE id = ?", (entity,)) or ""
+    if kind in ("attempt", "disclosure", "handoff"):
+        kind, entity = _about(store, kind, entity)
     if kind in ("clock", "clock_step", "pause"):
         name = clock_named(_clock_of_pause(store, entity) if kind == "pause" else entity)
         kind, entity = "incident", "" if name is None else name.incident
     if kind not in ("incident", "victim", "action", "note", "letter"):
         return ""
     return store.value(f"SELECT ref FROM {kind} WHERE id = ?", (entity,)) or ""
+
+
+def _about(store: Store, kind: str, entity: str) -> tuple[str, str]:
+    """Return (kind, id) of what an attempt, a disclosure or a hand-off is about."""
+    if kind == "handoff":
+        return store.row("SELECT about_kind, about FROM handoff WHERE id = ?", (entity,)) or ("", "")
+    column = "action" if kind == "attempt" else "victim"
+    return column, store.value(f"SELECT {column} FROM {kind} WHERE id = ?", (entity,)) or ""
 
 
 def _clock_of_pause(store: Store, entity: str) -> str:
@@ -196,6 +214,13 @@ def taken_back_links(store: Store, ids: list[str]) -> list[str]:
 def organisations(store: Store) -> list[dict[str, Any]]:
     """Return the organisations known here."""
     return store.dicts("SELECT id, scheme, code, name, nation FROM organisation WHERE deleted = 0 ORDER BY code")
+
+
+def was_taken_back(store: Store, kind: str, entity: str) -> bool:
+    """Tell whether a record of a victim, or about one, was taken back."""
+    if kind not in ("victim", "action", "note", "attempt", "disclosure", "handoff"):
+        return False
+    return bool(store.value(f"SELECT deleted FROM {kind} WHERE id = ?", (entity,)))
 
 
 def is_removed(store: Store, organisation: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from triage_app.domain import corrections
 from triage_app.domain.records import CREATED, DELETED, KINDS, sealed_under
-from triage_app.store import alerts, journal, labels, personal, readings
+from triage_app.store import alerts, holds, journal, labels, personal, readings
 from triage_app.store.connection import Store
 from triage_app.store.projected_rows import SHAPES, Shown, alert_key_of, told_apart, value_of
 from triage_app.store.schema import (
@@ -65,8 +65,11 @@ def project(store: Store, kind: str, entity: str) -> None:
             )
     known = KINDS.get(kind)
     personal_kind = known is not None and bool(known.personal)
-    if personal_kind and any(head.body.value is True for head in standing.get("erased", ())):
+    was_erased = personal_kind and any(head.body.value is True for head in standing.get("erased", ()))
+    if was_erased and not holds.stands(store, kind, entity):
         personal.erase(store, sealed_under(kind, entity))
+    if kind == "victim" and holds.FIELD in standing and not holds.on_victim(store, entity):
+        _erase_what_waited(store, entity)
     shape = SHAPES.get(kind)
     if shape is None:
         return
@@ -86,6 +89,15 @@ def project(store: Store, kind: str, entity: str) -> None:
         f" ON CONFLICT({key_column}) DO UPDATE SET {updates}",
         tuple(columns.values()),
     )
+
+
+def _erase_what_waited(store: Store, victim: str) -> None:
+    """A hold was lifted: let what was erased elsewhere meanwhile be erased here too."""
+    person = store.value("SELECT person FROM victim WHERE id = ?", (victim,))
+    for kind, entity in personal.belonging_to(store, person) if person else ():
+        heads = journal.standing(store, kind, entity).get("erased", ())
+        if any(head.body.value is True for head in heads) and not holds.stands(store, kind, entity):
+            personal.erase(store, entity)
 
 
 def project_import(store: Store, entity: str) -> None:

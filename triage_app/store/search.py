@@ -127,6 +127,12 @@ def _letter(character: str) -> str:
     return "_" if not character.isascii() and character.lower() != character.upper() else character
 
 
+def count_matching(store: Store, text: str) -> int:
+    """Return how many alerts and records have evidence in which some words occur."""
+    sql, parameters = matching_keys(store, text)
+    return int(store.value(f"SELECT count(DISTINCT key) FROM ({sql})", parameters) or 0)
+
+
 def matching_keys(store: Store, text: str) -> tuple[str, list[Any]]:
     """Return a subquery, with its parameters, of the keys of alerts whose rows hold every word."""
     words = read_words(text)

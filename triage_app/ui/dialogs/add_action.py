@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from triage_app.services import victims
-from triage_app.services.changes import Changes
+from triage_app.errors import TriageError
+from triage_app.services import clocks, support, victims
+from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.session import Session
+from triage_app.services.times import in_words
 from triage_app.services.vocabularies import action_codes, action_statuses
+from triage_app.store import lookup
+from triage_app.store.connection import Store
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.form import FormDialog, TimeRow
 from triage_app.ui.dialogs.picker import Picker
@@ -29,6 +34,11 @@ class AddActionDialog(FormDialog):
         self.chosen = text_label("", "small_strong")
         self.status = Choice(list(action_statuses().items()), name=self.tr("Status"))
         self.due = TimeRow(self.tr("Due"), desk.now, hint=self.tr("For example 4h, 09:30; may stay empty"))
+        self.proposed = text_label("", "cap", "text2", wrap=True)
+        self.because = TextField(name=self.tr("Why at that time"))
+        self.because_row = FormRow(self.tr("Why at that time"), self.because, self.tr("Where its target says another."))
+        self.clock = Choice([("", self.tr("No clock"))], name=self.tr("Clock"))
+        self.clock_row = FormRow(self.tr("Clock"), self.clock, self.tr("The duty that it fulfils, if it does."))
         self.owner = TextField(name=self.tr("Owner"))
         self.owner.setText(desk.responder_name)
         self.outcome = TextField(name=self.tr("Outcome"))
@@ -38,9 +48,11 @@ class AddActionDialog(FormDialog):
         self.kind_row = FormRow(self.tr("Action"), self.kind)
         what.addWidget(self.kind_row)
         what.addWidget(self.chosen)
+        what.addWidget(self.proposed)
         self.form.body.addLayout(what)
         for pair in (
             (FormRow(self.tr("Status"), self.status), self.due),
+            (self.because_row, self.clock_row),
             (FormRow(self.tr("Owner"), self.owner), self.minutes_row),
         ):
             line = row(gap=14)
@@ -50,7 +62,13 @@ class AddActionDialog(FormDialog):
         self.form.body.addWidget(FormRow(self.tr("Outcome"), self.outcome, self.tr("What came of it; sealed.")))
         self.kind.moved.connect(self._moved)
         self.kind.picked.connect(self._picked)
+        self.clock.currentIndexChanged.connect(lambda _: self._propose(self.kind.current()))
         self._moved("")
+        now = milliseconds(desk.now())
+        desk.query(
+            lambda store: clock_choices(store, victim, now),
+            lambda found: self._offer_clocks(found) if shiboken6.isValid(self) else None,
+        )
         self.kind.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _moved(self, code: str) -> None:
@@ -59,6 +77,20 @@ class AddActionDialog(FormDialog):
         set_role(self.chosen, "text" if code else "text2")
         if code:
             self.kind_row.set_problem("")
+        self._propose(code)
+
+    def _offer_clocks(self, found: list[tuple[str, str]]) -> None:
+        self.clock.set_options([("", self.tr("No clock")), *found])
+        self.clock_row.setVisible(bool(found))
+
+    def _propose(self, code: str) -> None:
+        """Say when it would be due by its target."""
+        now = milliseconds(self.desk.now())
+        due = support.proposal(self.desk.store, self._victim, code, now, self.clock.key()) if code else None
+        if due is None:
+            self.proposed.setText(self.tr("No target says when it is due.") if code else "")
+        else:
+            self.proposed.setText(self.tr("Proposed due {0}: {1}").format(in_words(due.at), due.words))
 
     def _picked(self, code: str) -> None:
         self._moved(code)
@@ -79,14 +111,31 @@ class AddActionDialog(FormDialog):
             return
         victim, status, due = self._victim, self.status.key(), self.due.text()
         owner, outcome = self.owner.text(), self.outcome.text()
+        because, clock = self.because.text(), self.clock.key()
 
         def work(session: Session) -> Changes:
             return victims.add_action(
                 session, victim, code, status=status, due=due, owner=owner, outcome=outcome,
-                minutes=None if minutes is None else int(minutes),
+                minutes=None if minutes is None else int(minutes), because=because, clock=clock,
             )  # fmt: skip
 
         self.run(work)
+
+
+def clock_choices(store: Store, victim: str, now: int) -> list[tuple[str, str]]:
+    """Return (id, words) of the clocks of a victim's incident that still run."""
+    found = lookup.one(store, "victim", victim)
+    if found is None:
+        return []
+    try:
+        every = clocks.of_incident(store, found["incident"], now)
+    except TriageError:
+        return []
+    return [
+        (clock.id, f"{clock.policy.name}, {in_words(clock.next.due_at)}")
+        for clock in every
+        if clock.next is not None and clock.next.due_at is not None
+    ]
 
 
 def read_minutes(field: TextField, line: FormRow) -> int | bool | None:

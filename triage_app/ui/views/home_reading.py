@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from triage_app.domain.severity import lowest_of
 from triage_app.paths import Profile
+from triage_app.services import support
 from triage_app.services.changes import milliseconds
 from triage_app.services.histories import action_words
 from triage_app.services.times import LONDON
@@ -67,7 +68,8 @@ def read(store: Store, now: datetime) -> HomeRead:
     high = lowest_of("High")
     counts = lookup.counts(store)
     began = milliseconds(shift_start(now))
-    late, earliest = figures.late_actions(store, at)
+    due = support.waiting(store, at, timedelta(days=3_650))
+    past = [row["due"] for row in due if row["due"] < at]
     first_hour = milliseconds(now.replace(minute=0, second=0, microsecond=0)) - (HOURS - 1) * 3_600_000
     sent = peers.bundles(store, 1000)
     return HomeRead(
@@ -76,14 +78,14 @@ def read(store: Store, now: datetime) -> HomeRead:
         counts["incident"],
         figures.opened_since(store, began),
         counts["action"],
-        late,
-        "" if earliest is None else moments.span((at - earliest) / 1000),
+        len(past),
+        moments.span((at - past[0]) / 1000) if past else "",
         counts["conflict"],
         counts["pending"],
         sum(len(sequences) for sequences in outgoing.lacking(store).values()),
         figures.decided_since(store, began),
         began,
-        _actions(store, now),
+        _actions(store, due[:_DUE_SHOWN], now),
         figures.first_seen_by_hour(store, first_hour, HOURS, (high, lowest_of("Medium"), 0)),
         _labels(first_hour),
         sum(journal.vector(store).values()),
@@ -99,20 +101,17 @@ def _labels(first_hour: int) -> list[str]:
     return [f"{hour:02}" if hour % 4 == 0 else "" for hour in hours]
 
 
-def _actions(store: Store, now: datetime) -> list[dict[str, Any]]:
-    found = lookup.listing(
-        store, "action", "a.status IN ('pending', 'ongoing') AND a.due_at IS NOT NULL", order="a.due_at, a.id"
-    )
+def _actions(store: Store, due: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
     names = {row["id"]: row["name"] for row in lookup.organisations(store)}
     shown = []
-    for row in found[:_DUE_SHOWN]:
+    for row in due:
         victim = lookup.one(store, "victim", row["victim"]) or {}
         organisation = str(victim.get("organisation") or "")
         party = names.get(organisation, organisation.partition(":")[2]) if organisation else ""
-        state, used = moments.clock_state(row["created_at"], row["due_at"], now)
+        state, used = moments.clock_state(row["due_from"], row["due"], now)
         shown.append(
             {
-                "id": row["id"], "victim": row["victim"], "state": state, "used": used, "due_at": row["due_at"],
+                "id": row["id"], "victim": row["victim"], "state": state, "used": used, "due_at": row["due"],
                 "what": action_words(row["code"]), "owner": harmless(row["owner"] or ""),
                 "belongs": row["incident_ref"] or "", "party": harmless(party),
             }

@@ -13,6 +13,7 @@ from triage_app.services import classification, precise_times
 from triage_app.services.changes import milliseconds
 from triage_app.services.vocabularies import rsit_types
 from triage_app.ui.text import text_label
+from triage_app.ui.views.handoff_card import held_words
 from triage_app.ui.views.incident_reading import IncidentRead
 from triage_app.ui.views.moments import short
 from triage_app.ui.widgets import Button, Facts, Line, Panel, ScrollPage, column, link, row
@@ -23,6 +24,7 @@ class FactsPanel(Panel):
 
     classify_requested = Signal()
     times_requested = Signal()
+    handoff_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("surface", "l", parent)
@@ -45,7 +47,9 @@ class FactsPanel(Panel):
         page.body.addWidget(self.times)
         page.body.addSpacing(4)
         page.body.addWidget(Line())
-        page.body.addLayout(self._head(self.tr("Record"), None))
+        self.hand_over = link(self.tr("Hand over"))
+        self.hand_over.clicked.connect(self.handoff_requested)
+        page.body.addLayout(self._head(self.tr("Record"), self.hand_over))
         page.body.addWidget(self.about)
         page.body.addStretch(1)
 
@@ -88,13 +92,14 @@ class FactsPanel(Panel):
         closed = one["closed_because"] if one["status"] == "closed" else ""
         rows: list[tuple[str, str] | tuple[str, str, str]] = [
             (self.tr("Reference"), one["ref"], "mono"),
+            (self.tr("Held by"), held_words(read.held, now, self.tr)),
             (self.tr("Opened"), self.tr("{0} by {1}").format(short(one["created_at"], now),
                                                              one["created_by_name"] or self.tr("not known here"))),
             (self.tr("Changed"), short(one["changed_at"], now)),
             (self.tr("Data as of"), short(milliseconds(now), now)),
         ]  # fmt: skip
         if closed:
-            rows.insert(2, (self.tr("Closed"), closed))
+            rows.insert(3, (self.tr("Closed"), closed))
         self.about.set_rows(rows)
 
     def _detail(self, one: dict[str, Any]) -> list[tuple[str, str]]:

@@ -23,6 +23,7 @@ from triage_app.ui.dialogs.classify import ClassifyDialog
 from triage_app.ui.dialogs.clock import ClockDialog
 from triage_app.ui.dialogs.clock_list import ClockListDialog
 from triage_app.ui.dialogs.close_incident import CloseIncidentDialog
+from triage_app.ui.dialogs.handoff import HandoffDialog
 from triage_app.ui.dialogs.set_times import SetTimesDialog
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
@@ -54,7 +55,7 @@ _CARDS_FROM = 640
 _MINUTE_MS = 60_000
 
 _TOUCHING = ("incident", "alert", "link", "victim", "action", "note", "person", "organisation", "import", "affected",
-             *CLOCK_KINDS)  # fmt: skip
+             *CLOCK_KINDS, "attempt", "handoff")  # fmt: skip
 
 
 class IncidentPage(QWidget):
@@ -151,6 +152,8 @@ class IncidentPage(QWidget):
         self.clocks.opened.connect(self.open_clock)
         self.clocks.aware_requested.connect(lambda face: self.open_clock(face, clock_form.AWARE))
         self.clocks.all_requested.connect(self.open_clocks)
+        self.facts.handoff_requested.connect(self.hand_over)
+        self.victims.open_victim.connect(lambda victim: self.open_record.emit("victim", victim))
         self._fold_soon = QTimer(self)
         self._fold_soon.setSingleShot(True)
         self._fold_soon.setInterval(0)
@@ -187,6 +190,7 @@ class IncidentPage(QWidget):
             ("unlink", self.tr("Take &alerts out"), "Del", self.tr("Take marked alerts out"), self._unlink_shown),
             ("close", self.tr("C&lose incident…"), "Ctrl+Shift+X", self.tr("Close or open again"), self.close_or_open),
             ("clocks", self.tr("Cloc&ks…"), "Ctrl+Shift+K", self.tr("Every clock of this incident"), self.open_clocks),
+            ("handoff", self.tr("&Hand over…"), "Ctrl+Shift+H", self.tr("Offer it, or log the answer"), self.hand_over),
             ("back", self.tr("&Back to the list"), "Alt+Left", self.tr("Back to the list"), self.back_requested.emit),
         ):
             made[name] = command(self, text, keys, tip, run)
@@ -370,6 +374,11 @@ class IncidentPage(QWidget):
             heading = self.tr("Clocks of {0}").format(self._read.row["ref"])
             faces = all_faces(self._clocks, self._desk.now())
             ClockListDialog(heading, faces, self.open_clock, self, of_one=True).open()
+
+    def hand_over(self) -> None:
+        """Open the form that offers the incident to another body, or logs what was answered."""
+        if self._read is not None:
+            HandoffDialog(self._desk, "incident", self._read.row["id"], self._read.row["ref"], self).open()
 
     def close_or_open(self) -> None:
         """Close the incident with a reason, or open it again."""

@@ -21,6 +21,7 @@ from triage_app.store import affected as store_affected
 from triage_app.store import alerts, history, journal, lookup
 from triage_app.store.connection import Store
 from triage_app.ui.views import affected_reading, victim_reading
+from triage_app.ui.views.handoff_card import HeldRead, read_held
 from triage_app.ui.views.incident_words import decision_words, field_words, linked_words, time_words, value_words
 from triage_app.ui.views.moments import OPEN_STATUSES
 from triage_app.ui.views.victim_reading import VictimList
@@ -83,6 +84,8 @@ class IncidentRead:
 
     row: dict[str, Any]
     handler: str
+    held: HeldRead
+    "Who holds the incident now."
     proposed: Category | None = None
     assessed: Category | None = None
     confirmed: Category | None = None
@@ -142,6 +145,7 @@ def incident(store: Store, entity: str) -> IncidentRead | None:
     return IncidentRead(
         row=row,
         handler=lookup.responder_name(store, row["handler"]) if row["handler"] else "",
+        held=read_held(store, "incident", entity),
         proposed=_category(store, steps, "category_proposed"),
         assessed=_category(store, steps, "category_assessed"),
         confirmed=_category(store, steps, "category_confirmed"),

@@ -76,7 +76,7 @@ class IncidentsView(QWidget):
     def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]
         """Return what can be done here, by menu."""
         one = self.page.commands
-        names = ("classify", "note", "correct", "times", "rename", "unlink", "close", "back")
+        names = ("classify", "note", "correct", "times", "rename", "unlink", "handoff", "close", "back")
         return {
             "Incident": [self.new, *(one[name] for name in names), *self.page.affected.commands, self.result.command],
             "Victim": self.page.victims.commands(),

@@ -60,22 +60,34 @@ def clock_state(start: int | None, due: int, now: datetime) -> tuple[str, float]
     return ("red" if left < RED_LEFT else "amber" if left < AMBER_LEFT else "running"), used
 
 
-def due_cell(action: Mapping[str, Any], now: datetime, late: str = "{0}, late") -> ClockCell | None:
-    """Return the clock of a support action for a cell; None where nothing is due and nothing was done.
+def due_cell(
+    action: Mapping[str, Any], now: datetime, late: str = "{0}, late", proposed: str = "{0}, prop."
+) -> ClockCell | None:
+    """Return the clock of a support action (of ``support.listing``) for a cell; None where nothing is due or done.
 
-    ``late`` is the pattern for a due time that has passed, its time put in.
+    ``late`` is the pattern for a due time that has passed, its time put in; ``proposed`` that for one that a target
+    proposes.
     """
     if action["status"] in OPEN_STATUSES:
-        if action["due_at"] is None:
+        if action["due"] is None:
             return None
-        state, used = clock_state(action["created_at"], action["due_at"], now)
-        words = short(action["due_at"], now, weekday=False)
+        state, used = clock_state(action["due_from"], action["due"], now)
+        words = short(action["due"], now, weekday=False)
+        if action["proposed"]:
+            words = proposed.format(words)
         return ClockCell(state, late.format(words) if state == "missed" else words, used)
     if action["done_at"] is None:
         return None
     return ClockCell(
         "met" if action["status"] == "successful" else "paused", short(action["done_at"], now, weekday=False)
     )
+
+
+def attempts_words(action: Mapping[str, Any], now: datetime, pattern: str = "{0} attempts, last {1}") -> str:
+    """Return how often somebody was tried for a support action and when the last time was; "" for never."""
+    if not action["attempts"]:
+        return ""
+    return pattern.format(action["attempts"], short(action["last_attempt"], now, weekday=False))
 
 
 def next_due_cell(

@@ -50,6 +50,7 @@ class VictimCard(Card):
     edit_requested = Signal(str)
     name_requested = Signal()
     contact_requested = Signal()
+    data_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(inset=Size.CARD_FIELDS, parent=parent)
@@ -68,10 +69,15 @@ class VictimCard(Card):
         self.edit_all.clicked.connect(lambda: self.edit_requested.emit("all"))
         self.head.addWidget(self._glyph)
         self.head.addWidget(self.name)
-        for part in (self.code, self.show_name, self.status, self.edit_status):
+        self.hold = Badge(self.tr("Legal hold"))
+        for part in (self.code, self.show_name, self.status, self.edit_status, self.hold):
             self.head.addWidget(part)
         self.head.addStretch(1)
         self.buttons = row(gap=8)
+        self.data = secondary(self.tr("Data held"))
+        self.data.setToolTip(self.tr("What was shared, legal hold, export for them, erasing"))
+        self.data.clicked.connect(self.data_requested)
+        self.buttons.addWidget(self.data)
         self.buttons.addWidget(self.edit_all)
         self.head.addLayout(self.buttons)
         self.body.addLayout(self.head)
@@ -90,6 +96,10 @@ class VictimCard(Card):
         self._grid.setHorizontalSpacing(20)
         self._grid.setVerticalSpacing(8)
         self.body.addLayout(self._grid)
+        self.care = text_label("", "small_strong", "amber", wrap=True, selectable=True)
+        self.care.setAccessibleName(self.tr("What care it needs"))
+        self.care.hide()
+        self.body.addWidget(self.care)
         self._across: tuple[int, bool] | None = None
         self._of_person = True
         for name, field in self.fields.items():
@@ -122,6 +132,7 @@ class VictimCard(Card):
         self.show_name.setVisible(is_person)
         self.show_name.setText(self.tr("Show name"))
         self.status.set_word(one.status.capitalize())
+        self.hold.setVisible(one.on_hold)
         contact = self.fields["contact"]
         if one.contact_state:
             contact.say(one.contact_state.capitalize(), False)
@@ -134,6 +145,8 @@ class VictimCard(Card):
         language = MASKED if "language" in one.masked else one.closed
         prefers = ", ".join(part for part in (one.channel, language) if part)
         self.fields["prefers"].say(prefers or self.tr("Not recorded"), bool(prefers))
+        self.care.hide()
+        self.care.setText("")
         self._of_person = is_person
         self.fields["care"].setVisible(is_person)
         if "flags" in one.masked:
@@ -157,6 +170,7 @@ class VictimCard(Card):
         prefers = ", ".join(part for part in (one.channel, language) if part)
         self.fields["prefers"].say(prefers or self.tr("Not recorded"), bool(prefers))
         if flags or formats:
-            said = [victim_record.words("flags", flags), *victim_record.care_of(flags),
-                    victim_record.words("formats", formats)]  # fmt: skip
+            said = [victim_record.words("flags", flags), victim_record.words("formats", formats)]
             self.fields["care"].say("\n".join(part for part in said if part))
+        self.care.setText(" ".join(victim_record.care_of(flags)))
+        self.care.setVisible(bool(self.care.text()))

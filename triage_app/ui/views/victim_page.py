@@ -10,23 +10,25 @@ from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from triage_app.domain.indicators import defang
-from triage_app.services import people, victim_record, victims
-from triage_app.services.changes import Changes, milliseconds
-from triage_app.services.session import Session
+from triage_app.services import people, support, victim_record
+from triage_app.services.changes import milliseconds
 from triage_app.services.vocabularies import action_codes, action_statuses
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.action_outcome import ActionOutcomeDialog
 from triage_app.ui.dialogs.add_action import AddActionDialog
 from triage_app.ui.dialogs.add_note import AddNoteDialog
 from triage_app.ui.dialogs.edit_victim import EditVictimDialog
+from triage_app.ui.dialogs.handoff import HandoffDialog
 from triage_app.ui.dialogs.letters import LettersDialog
+from triage_app.ui.dialogs.person_data import PersonDataDialog
 from triage_app.ui.dialogs.victim_record import VictimRecordDialog
 from triage_app.ui.soon import soon
 from triage_app.ui.table import Column, StatusCell
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.commands import command
-from triage_app.ui.views.moments import OPEN_STATUSES, clock_state, due_cell, short, span
+from triage_app.ui.views.handoff_card import HandoffCard
+from triage_app.ui.views.moments import OPEN_STATUSES, attempts_words, clock_state, due_cell, short, span
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.views.victim_card import VictimCard
 from triage_app.ui.views.victim_reading import CLOSED_WORDS, VictimRead, victim
@@ -35,6 +37,7 @@ from triage_app.ui.widgets import (
     Button,
     Card,
     EmptyState,
+    Flow,
     Panel,
     ScrollPage,
     column,
@@ -44,7 +47,7 @@ from triage_app.ui.widgets import (
     secondary,
 )
 
-_BUTTONS_BESIDE = 700
+_BUTTONS_BESIDE = 1040
 _DUE_FIRST = 420
 
 
@@ -54,7 +57,7 @@ class DueBanner(Banner):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
         self._box = QWidget()
-        self.buttons = row(self._box, gap=8)
+        self.buttons = Flow(self._box, gap=8)
         self._beside: bool | None = None
         self._place_soon = soon(self, self._place)
         self._place()
@@ -102,6 +105,7 @@ class VictimPage(QWidget):
         self.letters.clicked.connect(self.open_letters)
         self.card.buttons.insertWidget(1, self.letters)
         self.card.edit_requested.connect(self._edit)
+        self.card.data_requested.connect(self.open_data)
         self.card.name_requested.connect(self._show_name)
         self.card.contact_requested.connect(self._show_contact)
 
@@ -110,8 +114,11 @@ class VictimPage(QWidget):
         self.record_outcome = primary(self.tr("Record outcome"), key="O")
         self.no_answer = secondary(self.tr("Rang, no answer"), key="1")
         self.left_message = secondary(self.tr("Left message"), key="2")
+        self.emailed = secondary(self.tr("E-mailed"), key="3")
+        self.spoke = secondary(self.tr("Spoke"), key="4")
         for button, run in (
             (self.record_outcome, self.outcome_of_next), (self.no_answer, self.rang), (self.left_message, self.left),
+            (self.emailed, self.sent), (self.spoke, self.reached),
         ):  # fmt: skip
             button.clicked.connect(run)
             self.due.buttons.addWidget(button)
@@ -154,6 +161,9 @@ class VictimPage(QWidget):
         lines.addWidget(self.due)
         lines.addLayout(heading)
         lines.addWidget(frame, 1)
+        self.held = HandoffCard()
+        self.held.requested.connect(self.hand_over)
+        lines.addWidget(self.held)
         self._none = Panel("canvas")
         nothing = column(self._none, (Size.PAGE, 24, Size.PAGE, 24))
         self.empty = EmptyState("")
@@ -190,33 +200,27 @@ class VictimPage(QWidget):
         ]
 
     def _commands(self) -> list[QAction]:
-        return [
-            command(
-                self, self.tr("Add support &action…"), "A", self.tr("Record support given or promised"), self.add_action
-            ),
-            command(self, self.tr("Record &outcome…"), "O", self.tr("Say what became of an action"), self.outcome),
-            command(
-                self,
-                self.tr("&Rang, no answer"),
-                "1",
-                self.tr("Note on what is due next that nobody answered"),
-                self.rang,
-            ),
-            command(
-                self,
-                self.tr("Left &message"),
-                "2",
-                self.tr("Note on what is due next that a message was left"),
-                self.left,
-            ),
-            command(self, self.tr("&Log a call…"), "L", self.tr("Add a note to this victim"), self.add_note),
-            command(
-                self, self.tr("Let&ters…"), "W", self.tr("Letters and call scripts to this victim"), self.open_letters
-            ),
-            command(
-                self, self.tr("&Edit the record…"), "E", self.tr("Role, contact, care, sharing, wish"), self.edit_record
-            ),
-        ]
+        """Return what can be done; each says what must be there: a victim, an action, or one that is due."""
+        tr, made = self.tr, []
+        for needs, text, keys, tip, run in (
+            ("victim", tr("Add support &action…"), "A", tr("Record support given or promised"), self.add_action),
+            ("action", tr("Record &outcome…"), "O", tr("Say what became of an action"), self.outcome),
+            ("due", tr("&Rang, no answer"), "1", tr("Note on what is due next that nobody answered"), self.rang),
+            ("due", tr("Left &message"), "2", tr("Note on what is due next that a message was left"), self.left),
+            ("due", tr("E-&mailed"), "3", tr("Note on what is due next that an e-mail went"), self.sent),
+            ("due", tr("&Spoke"), "4", tr("Note on what is due next that you spoke"), self.reached),
+            ("victim", tr("&Log a call…"), "L", tr("Add a note to this victim"), self.add_note),
+            ("victim", tr("Le&tters…"), "W", tr("Letters and call scripts to this victim"), self.open_letters),
+            ("victim", tr("&Data held…"), "Ctrl+Shift+D", tr("Shared, hold, export, erase"), self.open_data),
+            ("victim", tr("&Hand over…"), "H", tr("Offer the victim, or log the answer"), self.hand_over),
+            ("action", tr("Hand over the a&ction…"), "Shift+H", tr("Offer the action, or log the answer"),
+             self.hand_over_action),
+            ("victim", tr("&Edit the record…"), "E", tr("Role, contact, care, sharing, wish"), self.edit_record),
+        ):  # fmt: skip
+            one = command(self, text, keys, tip, run)
+            one.setProperty("needs", needs)
+            made.append(one)
+        return made
 
     def open_letters(self) -> None:
         """Show the letters to this victim."""
@@ -253,7 +257,8 @@ class VictimPage(QWidget):
             self._stack.setCurrentIndex(0)
             self._enable()
             return
-        self._desk.query(lambda store: victim(store, entity), lambda read: self._show(entity, read))
+        now = milliseconds(self._desk.now())
+        self._desk.query(lambda store: victim(store, entity, now), lambda read: self._show(entity, read))
 
     def refresh(self) -> None:
         """Read the victim again."""
@@ -269,6 +274,7 @@ class VictimPage(QWidget):
         self._read = read
         now = self._desk.now()
         self.card.show_victim(read.row)
+        self.held.show_held(read.held, now)
         self.incident.setText(f"{read.row.incident_ref}  {defang(read.row.incident_title)}"[:110])
         done = sum(1 for action in read.actions if action["status"] == "successful")
         self._count.setText(self.tr("{0}, of which {1} successful").format(len(read.actions), done))
@@ -292,17 +298,30 @@ class VictimPage(QWidget):
             "name": name,
             "unseen": is_late,
             "state": StatusCell(action["status"], action_statuses().get(action["status"], action["status"])),
-            "owner": action["owner"],
-            "due": due_cell(action, self._desk.now(), self.tr("{0}, late")),
-            "outcome": defang(action["outcome"]),
+            "owner": self._owner(action),
+            "due": due_cell(action, self._desk.now(), self.tr("{0}, late"), self.tr("{0}, prop.")),
+            "outcome": "; ".join(filter(None, (self._tried(action), defang(action["outcome"])))),
             "minutes": action["minutes"],
         }
+
+    def _owner(self, action: dict[str, Any]) -> str:
+        held = self._read.actions_held.get(action["id"]) if self._read is not None else None
+        if held is None:
+            return str(action["owner"])
+        if held.held.open:
+            body = next(row["to_body"] for row in held.handoffs if row["id"] == held.held.open[0])
+            return self.tr("{0} (offered)").format(body)
+        return held.held.holder.name
+
+    def _tried(self, action: dict[str, Any]) -> str:
+        one = self.tr("1 attempt, {1}") if action["attempts"] == 1 else self.tr("{0} attempts, last {1}")
+        return attempts_words(action, self._desk.now(), one)
 
     def _next(self) -> dict[str, Any] | None:
         if self._read is None:
             return None
-        dated = [a for a in self._read.actions if a["status"] in OPEN_STATUSES and a["due_at"] is not None]
-        return min(dated, key=lambda action: action["due_at"], default=None)
+        dated = [a for a in self._read.actions if a["status"] in OPEN_STATUSES and a["due"] is not None]
+        return min(dated, key=lambda action: action["due"], default=None)
 
     def _next_id(self) -> str:
         due = self._next()
@@ -310,7 +329,7 @@ class VictimPage(QWidget):
 
     def _next_is_late(self) -> bool:
         due = self._next()
-        return due is not None and due["due_at"] < milliseconds(self._desk.now())
+        return due is not None and due["due"] < milliseconds(self._desk.now())
 
     def _show_due(self, now: Any) -> None:
         due = self._next()
@@ -319,14 +338,18 @@ class VictimPage(QWidget):
             return
         name = action_codes().get(due["code"], due["code"])
         what = self.tr("Next due: {0} ({1})").format(name[:1].lower() + name[1:], due["code"])
-        state, _ = clock_state(due["created_at"], due["due_at"], now)
-        gap = span(abs(due["due_at"] - milliseconds(now)) / 1000)
-        when = short(due["due_at"], now)
-        if state == "missed":
-            self.due.say(what, self.tr("Was due {0}, {1} ago").format(when, gap), "red")
-        else:
-            kind = "amber" if state in ("amber", "red") else "tint"
-            self.due.say(what, self.tr("Due {0}, in {1}").format(when, gap), kind)
+        state, _ = clock_state(due["due_from"], due["due"], now)
+        gap = span(abs(due["due"] - milliseconds(now)) / 1000)
+        when = short(due["due"], now)
+        late = state == "missed"
+        said = [(self.tr("Was due {0}, {1} ago") if late else self.tr("Due {0}, in {1}")).format(when, gap)]
+        if due["proposed"]:
+            said.append(self.tr("proposed, {0}").format(due["proposed"]))
+        elif because := due["facts"].get("due_because"):
+            said.append(self.tr("because: {0}").format(CLOSED_WORDS.get(because, because)))
+        if tried := self._tried(due):
+            said.append(tried)
+        self.due.say(what, "; ".join(said), "red" if late else "amber" if state in ("amber", "red") else "tint")
 
     def showEvent(self, event: QShowEvent) -> None:
         """Let its commands act."""
@@ -343,9 +366,9 @@ class VictimPage(QWidget):
         has_victim = self._read is not None and self.isVisible()
         has_due = has_victim and self._next() is not None
         has_actions = has_victim and self._read is not None and bool(self._read.actions)
-        can = (has_victim, has_actions, has_due, has_due, has_victim, has_victim, has_victim)
-        for action, enabled in zip(self.commands, can, strict=True):
-            action.setEnabled(enabled)
+        there = {"victim": has_victim, "action": has_actions, "due": has_due}
+        for action in self.commands:
+            action.setEnabled(there[action.property("needs")])
 
     # -- what is done -------------------------------------------------------------------------------------
 
@@ -358,6 +381,23 @@ class VictimPage(QWidget):
         """Open the form for a note on this victim."""
         if self._read is not None:
             AddNoteDialog(self._desk, "victim", self._read.row.id, self._read.row.ref, self).open()
+
+    def hand_over(self) -> None:
+        """Open the form that offers the victim to another body, or logs what was answered."""
+        if self._read is not None:
+            HandoffDialog(self._desk, "victim", self._read.row.id, self._read.row.ref, self).open()
+
+    def hand_over_action(self) -> None:
+        """The same for the current action, or the one due next."""
+        found = self._action(str(self.table.current_id() or self._next_id()))
+        if found is not None:
+            HandoffDialog(self._desk, "action", found["id"], found["ref"], self).open()
+
+    def open_data(self) -> None:
+        """Open the form on what is held: what was shared, legal hold, export, erasing."""
+        if self._read is not None:
+            one = self._read.row
+            PersonDataDialog(self._desk, one.id, one.ref, one.person, self).open()
 
     def outcome(self) -> None:
         """Record the outcome of the current action, or of the one due next."""
@@ -378,26 +418,26 @@ class VictimPage(QWidget):
         return next((action for action in actions if action["id"] == action_id), None)
 
     def rang(self) -> None:
-        """Note on the action due next that nobody answered."""
-        self._attempt(self.tr("Rang {0}, no answer"))
+        """Record on the action due next that nobody answered."""
+        self._attempt("no-answer")
 
     def left(self) -> None:
-        """Note on the action due next that a message was left."""
-        self._attempt(self.tr("Left message {0}"))
+        """Record on the action due next that a message was left."""
+        self._attempt("left-message")
 
-    def _attempt(self, pattern: str) -> None:
+    def sent(self) -> None:
+        """Record on the action due next that an e-mail went."""
+        self._attempt("emailed")
+
+    def reached(self) -> None:
+        """Record on the action due next that somebody was spoken to."""
+        self._attempt("spoke")
+
+    def _attempt(self, how: str) -> None:
         due = self._next()
-        if due is None:
-            return
-        now = self._desk.now()
-        words = pattern.format(short(milliseconds(now), now))
-        outcome = f"{due['outcome']}; {words}" if due["outcome"] and due["outcome"] not in CLOSED_WORDS else words
-        action, status = due["id"], "ongoing" if due["status"] == "pending" else None
-
-        def work(session: Session) -> Changes:
-            return victims.set_action(session, action, status=status, outcome=outcome)
-
-        self._desk.act(work)
+        if due is not None:
+            action = due["id"]
+            self._desk.act(lambda session: support.attempt(session, action, how))
 
     def _edit(self, field: str) -> None:
         if self._read is None:

@@ -39,6 +39,7 @@ class VictimsView(QWidget):
         lines.addWidget(self.pane, 1)
         self.result = ActResult(desk, self)
         lines.addWidget(self.result)
+        self.pane.open_victim.connect(self.pane.show_victim)
         self.pane.open_incident.connect(lambda incident: self.open_record.emit("incident", incident))
         self.pane.shown.connect(self._shown)
         self.setFocusProxy(self.pane.table)

@@ -6,10 +6,11 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from triage_app.services.changes import Changes
+from triage_app.services.changes import Changes, milliseconds
 from triage_app.ui import painting, theme
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.add_victim import AddVictimDialog
+from triage_app.ui.dialogs.due_list import DueListDialog
 from triage_app.ui.soon import soon
 from triage_app.ui.table import Cell, ClockCell, Column
 from triage_app.ui.text import text_label, tooltip, visible
@@ -78,6 +79,8 @@ class VictimsPane(QWidget):
     """The victims of one incident, or of all."""
 
     open_incident = Signal(str)
+    open_victim = Signal(str)
+    """A victim of another incident."""
     shown = Signal(int)
     """How many victims there are."""
 
@@ -113,8 +116,14 @@ class VictimsPane(QWidget):
         self.table.opened.connect(self._open)
         self.table.set_empty(self._empty())
         self._due_box: QVBoxLayout = column(gap=0)
-        self._due_head = text_label(self.tr("Due next, all incidents"), "h3")
-        self._due_head.setContentsMargins(Size.CARD, 10, Size.CARD, 4)
+        self._due_head = QWidget()
+        due_head = row(self._due_head, (Size.CARD, 6, 10, 0), 8)
+        due_head.addWidget(text_label(self.tr("Due next, all incidents"), "h3"))
+        due_head.addStretch(1)
+        self.due_list = quiet(self.tr("All"), key="D")
+        self.due_list.setAccessibleName(self.tr("All that is overdue and due next"))
+        self.due_list.clicked.connect(self.show_due)
+        due_head.addWidget(self.due_list)
         self._due_lines: list[DueButton] = []
         self._supported = text_label("", "small_strong")
         self._supported_why = text_label("", "cap", "text2", wrap=True)
@@ -146,6 +155,14 @@ class VictimsPane(QWidget):
         )
         self.add_command.setEnabled(False)
         self.addActions(self.page.commands)
+        self.due_command = command(
+            self,
+            self.tr("What is &due…"),
+            "D",
+            self.tr("Support overdue and due next, over all incidents"),
+            self.show_due,
+        )
+        self.due_command.setEnabled(False)
         self.back_command = command(self, self.tr("Back to the list of victims"), "Alt+Up", self.tr("Back to the list"),
                                     self.back)  # fmt: skip
         desk.store_changed.connect(self._changed)
@@ -154,7 +171,7 @@ class VictimsPane(QWidget):
 
     def commands(self) -> list[QAction]:
         """Return what can be done here, for the menu."""
-        return [*([] if self._of_all else [self.add_command]), *self.page.commands]
+        return [*([] if self._of_all else [self.add_command]), self.due_command, *self.page.commands]
 
     def supported(self) -> int:
         """Return how many of the victims shown count as supported."""
@@ -188,8 +205,9 @@ class VictimsPane(QWidget):
         """Read the list again, and the victim shown."""
         incident = self._incident[0]
         if self._of_all or incident:
+            now = milliseconds(self._desk.now())
             self._desk.query(
-                lambda store: (victims(store, incident), victims(store).due if incident else ()),
+                lambda store: (victims(store, incident, now=now), victims(store, now=now).due if incident else ()),
                 lambda found: self._show(incident, *found),
             )
 
@@ -289,7 +307,7 @@ class VictimsPane(QWidget):
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _changed(self, changes: Changes) -> None:
-        if changes.touches("victim", "action", "incident", "person", "organisation", "note"):
+        if changes.touches("victim", "action", "incident", "person", "organisation", "note", "attempt", "handoff"):
             self.refresh()
 
     def add_victim(self) -> None:
@@ -298,15 +316,27 @@ class VictimsPane(QWidget):
         if incident:
             AddVictimDialog(self._desk, incident, ref, self).open()
 
+    def show_due(self) -> None:
+        """Open the list of what is overdue and due next, over all incidents."""
+        DueListDialog(self._desk, self._open_due, self).open()
+
+    def _open_due(self, victim: str) -> None:
+        if any(one.id == victim for one in self._list.victims):
+            self.show_victim(victim)
+        else:
+            self.open_victim.emit(victim)
+
     def showEvent(self, event: QShowEvent) -> None:
         """Let its commands act."""
         super().showEvent(event)
         self.add_command.setEnabled(not self._of_all)
+        self.due_command.setEnabled(True)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Keep its commands from acting unseen."""
         super().hideEvent(event)
         self.add_command.setEnabled(False)
+        self.due_command.setEnabled(False)
 
     # -- room ---------------------------------------------------------------------------------------------
 
