@@ -14,6 +14,7 @@ from triage_app.errors import NotFound
 from triage_app.services import incidents, people, presenting, victims
 from triage_app.services.finding import find
 from triage_app.store import lookup
+from triage_app.store.connection import Store
 
 
 def register(group: click.Group) -> None:
@@ -33,11 +34,13 @@ incident.add_command(commands_affected.group)
 
 @incident.command("new")
 @click.option("--title", required=True)
+@click.option("--reported", default="", help="When it was reported to us; as precisely as it is written.")
+@click.option("--campaign", default="", help="The campaign it belongs to.")
 @json_option
 @pass_context
-def incident_new(context: Context, title: str) -> None:
+def incident_new(context: Context, title: str, reported: str, campaign: str) -> None:
     """Open an incident that did not start from an alert."""
-    context.changed(incidents.open_incident(context.writing(), title))
+    context.changed(incidents.open_incident(context.writing(), title, reported=reported, campaign=campaign))
 
 
 @incident.command("show")
@@ -275,3 +278,24 @@ def person_erase(context: Context, person_id: str) -> None:
     entity = find(session.store, "person", person_id)
     changes, beyond = people.erase(session, entity)
     context.changed(changes, not_reached=beyond)
+
+
+@person.command("same")
+@click.argument("one", metavar="ID")
+@click.argument("other", metavar="ID")
+@click.option("--not", "is_not", is_flag=True, help="Take it back: they are two.")
+@json_option
+@pass_context
+def person_same(context: Context, one: str, other: str, is_not: bool) -> None:
+    """Say that two records are of one person, who then counts once in every figure. A victim's reference will do."""
+    session = context.writing()
+    ids = [_person_of(session.store, name) for name in (one, other)]
+    context.changed(people.same(session, ids[0], ids[1], linked=not is_not))
+
+
+def _person_of(store: Store, untrusted_name: str) -> str:
+    for victim_id in lookup.ids_named(store, "victim", untrusted_name.strip()):
+        row = lookup.one(store, "victim", victim_id)
+        if row is not None and row["person"]:
+            return str(row["person"])
+    return find(store, "person", untrusted_name)

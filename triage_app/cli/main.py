@@ -16,6 +16,7 @@ from triage_app import __version__
 from triage_app.cli import (
     commands_alert,
     commands_bench,
+    commands_campaign,
     commands_classification,
     commands_clock,
     commands_demo,
@@ -100,6 +101,7 @@ def _lines_of(path: Path) -> Iterator[str]:
 for module in (
     commands_alert,
     commands_bench,
+    commands_campaign,
     commands_demo,
     commands_exchange,
     commands_import,

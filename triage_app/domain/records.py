@@ -62,7 +62,7 @@ KINDS: Final = {
             personal=("outcome",),
             reference_letter="A",
         ),
-        Kind("note", ("text", "decision"), personal=("text", "decision"), reference_letter="L"),
+        Kind("note", ("text", "decision", "moved_to"), personal=("text", "decision"), reference_letter="L"),
         Kind(
             "affected",
             (
@@ -73,7 +73,13 @@ KINDS: Final = {
         Kind("alert", ("triage", *map(corrections.journalled, corrections.FIELDS))),
         Kind("link", ("linked",)),
         Kind("same_as", ("linked",)),
-        Kind("campaign", ("name",)),
+        Kind("campaign", ("name", "description", "aliases", "status")),
+        Kind(
+            "tip",
+            ("text", "reporter", "contact", "channel", "received", "organisation", "triage"),
+            personal=("text", "reporter", "contact"),
+            reference_letter="R",
+        ),
         Kind("import", ("record", "root")),
         Kind("organisation", ("name", "nation"), reference_data=True),
         Kind("responder", ("name", "organisation"), reference_data=True),

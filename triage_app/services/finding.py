@@ -24,6 +24,7 @@ _WORDS = {
     "action": "support action",
     "person": "person",
     "note": "log line",
+    "tip": "report (tip)",
 }
 
 

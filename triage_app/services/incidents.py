@@ -8,7 +8,7 @@ from typing import Any
 from triage_app.domain import tlp
 from triage_app.domain.records import INCIDENT_TIMES, KINDS, same_as_id
 from triage_app.errors import BadInput, NotFound
-from triage_app.services import authority, classification, clocks, incident_log
+from triage_app.services import authority, campaigns, classification, clocks, incident_log
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.precise_times import impossible_orders, read_moment, uk_offset
 from triage_app.services.recording import creation, label_of, record, set_fields
@@ -21,14 +21,21 @@ NAME_LIMIT = 200
 "Characters of a body's name or of its reference."
 
 
-def open_incident(session: Session, title: str) -> Changes:
-    """Open an incident that did not start from an alert."""
+def open_incident(session: Session, title: str, *, reported: str = "", campaign: str = "") -> Changes:
+    """Open an incident that did not start from an alert; ``reported`` is a time as typed, "" where nobody said.
+
+    Raises ``BadInput``.
+    """
     if not title.strip():
         raise BadInput("An incident needs a title.", "Say in a few words what has happened.")
     with session.store.write():
         label = tlp.DEFAULT_FOR_INCIDENT
         entity, ref, made = creation(session, "incident", label)
-        fields = {"title": title.strip(), "status": "open", "handler": session.author.responder}
+        fields: dict[str, Any] = {"title": title.strip(), "status": "open", "handler": session.author.responder}
+        if reported.strip():
+            fields["reported"] = read_field(session, "reported", reported)
+        if campaign.strip():
+            fields["campaign"] = read_field(session, "campaign", campaign)
         changes = [made, *set_fields(session, "incident", entity, fields, label)]
         return record(session, f"Opened {ref}", changes, entity=entity, ref=ref)
 
@@ -67,7 +74,7 @@ def classify(
     if label is not None:
         values["tlp"] = tlp.read_label(label)
     if campaign is not None:
-        values["campaign"] = classification.read_campaign(campaign)
+        values["campaign"] = campaigns.name_for(session.store, campaign)
     if severity is not None:
         if not 0 <= severity <= 100:
             raise BadInput("A severity lies between 0 and 100.", "Give such a number.")
@@ -201,7 +208,7 @@ def read_field(session: Session, name: str, text: str) -> Any:
         if not value:
             raise BadInput("An incident needs a title.", "Say in a few words what has happened.")
     elif name == "campaign":
-        value = classification.read_campaign(text)
+        value = campaigns.name_for(session.store, text)
     elif name == "status" and text not in ("open", "closed"):
         raise BadInput(f"“{text}” is no status.", "Use open or closed.")
     return value

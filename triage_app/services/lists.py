@@ -6,7 +6,7 @@ import re
 from typing import Any, Final, Protocol
 
 from triage_app.errors import BadInput, NotFound
-from triage_app.services import histories, presenting, records
+from triage_app.services import campaigns, histories, presenting, records
 from triage_app.services.changes import Clock, milliseconds
 from triage_app.services.session import Session
 from triage_app.services.times import iso, read_time
@@ -26,6 +26,7 @@ COLUMNS: Final = {
     "victims": ("ref", "incident_ref", "party", "organisation", "person_name", "status", "wish", "next_due"),
     "actions": ("ref", "incident_ref", "code", "name", "status", "due_at", "owner", "outcome"),
     "imports": ("id", "name", "format", "records", "new", "repeats", "rejected", "undone"),
+    "campaigns": ("name", "status", "incidents", "open", "aliases"),
     "journal": ("id", "at", "who", "what", "operations", "undone"),
     **records.COLUMNS,
 }
@@ -149,7 +150,7 @@ def _others(store: Store, noun: str) -> list[dict[str, Any]]:
             return [{**row, "at": iso(row["at"]), "who": lookup.responder_name(store, row.pop("author"))}
                     for row in access.entries(store)]  # fmt: skip
         case "campaigns":
-            return [{"id": row["name"], **row} for row in lookup.campaigns(store)]
+            return [campaigns.as_data(one) for one in campaigns.listing(store) if one.is_made or one.incidents]
         case _:
             raise BadInput(f"There is no list of {noun}.", f"There are: {', '.join(NOUNS)}.")
 

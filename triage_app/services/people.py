@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from triage_app.domain import tlp
+from triage_app.domain.records import same_as_id
+from triage_app.errors import BadInput
 from triage_app.services.access import note_access
 from triage_app.services.changes import Changes
 from triage_app.services.recording import label_of, record
@@ -39,3 +42,17 @@ def erase(session: Session, person: str) -> tuple[Changes, list[str]]:
         "laptops that have not yet merged a bundle with this erasure",
     ]
     return done, beyond
+
+
+def same(session: Session, one: str, other: str, *, linked: bool = True) -> Changes:
+    """Say that two records are of one person, who then counts once; or, not ``linked``, take that back.
+
+    Nothing of either is changed or moved. Raises ``BadInput`` for one and the same record.
+    """
+    if one == other:
+        raise BadInput("That is one person's record, not two.", "Name two.")
+    with session.store.write():
+        label = tlp.strictest([label_of(session, "person", one), label_of(session, "person", other)])
+        change = Change("same_as", same_as_id(one, other), "linked", linked, label)
+        words = "Recorded that two are one person" if linked else "Recorded that two are not one person"
+        return record(session, words, [change], entity=one)
