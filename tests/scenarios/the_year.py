@@ -38,7 +38,7 @@ class Year:
     """The commands written so far, and what they should come to."""
 
     tag: str
-    random: random.Random = field(default_factory=lambda: random.Random(SEED))  # noqa: S311 - no secret
+    random: random.Random = field(default_factory=lambda: random.Random(SEED))
     lines: list[str] = field(default_factory=list)
     counted: int = 0
     covid: int = 0
@@ -150,7 +150,9 @@ class Year:
         self.say(f"incident merge {early} {self.incident(self.within(), counts=False)}")
         parted = [self.incident(self.within()), self.incident(self.within())]
         self.say(f"incident merge {parted[0]} {parted[1]}", f"incident unmerge {parted[1]} {parted[0]}")
-        named = self.covid_incident(self.within())  # support on the half that names no campaign is support on the matter
+        named = self.covid_incident(
+            self.within()
+        )  # support on the half that names no campaign is support on the matter
         other = self.incident(self.within(), counts=False)
         self.say(f"incident merge {named} {other}")
         self.support(other)

@@ -19,7 +19,7 @@ from triage_app.domain.windows import Window
 from triage_app.errors import BadInput
 from triage_app.services import campaigns, classification, precise_times, reporting_windows
 from triage_app.services.histories import action_words
-from triage_app.services.times import iso
+from triage_app.services.times import in_words, iso
 from triage_app.services.vocabularies import rsit_types
 from triage_app.store import counted
 from triage_app.store.connection import Store
@@ -231,7 +231,8 @@ def rows(store: Store, report: Report, number: Number) -> list[dict[str, Any]]:
                 "id": entity, "ref": row["ref"], "title": row["title"],
                 "reported": None if first is None else iso(first.at),
                 "reported_words": "" if first is None else precise_times.in_words(first),
-                "opened": iso(row["created_at"]), "severity": row["severity"], "status": row["status"],
+                "opened": iso(row["created_at"]), "opened_words": in_words(row["created_at"]),
+                "severity": row["severity"], "status": row["status"],
                 "campaign": row["campaign"], "determination": row["determination"],
                 "same_as": [one["ref"] for one in others if one["id"] != entity],
             }
@@ -258,6 +259,7 @@ def _victim_rows(store: Store, report: Report, number: Number) -> list[dict[str,
                 "incident_title": row["incident_title"] or "",
                 "actions": [one["ref"] for one in done],
                 "first_success": iso(done[0]["done_at"]) if done else None,
+                "first_success_words": in_words(done[0]["done_at"]) if done else "",
                 "first_action": action_words(done[0]["code"]) if done else "",
             }
         )  # fmt: skip
