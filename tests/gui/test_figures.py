@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -43,6 +44,14 @@ def number(view: FiguresView, name: str) -> str:
     return "" if found is None else str(found["count"].text)
 
 
+def heading_says(view: FiguresView, count: str) -> bool:
+    return view.heading.text().endswith(f": {count}")
+
+
+def lists(view: FiguresView, count: str) -> bool:
+    return str(len(view.list_table().rows())) == count
+
+
 def test_the_current_review_year_is_shown_and_each_number_opens_as_many(view: FiguresView, qtbot: QtBot) -> None:
     assert view.window_choice.currentText() == "NCSC review year 2027"
     assert number(view, "incidents") == "2"
@@ -50,8 +59,8 @@ def test_the_current_review_year_is_shown_and_each_number_opens_as_many(view: Fi
     assert number(view, "by-opening") == "2"
     for row in view.numbers.rows():
         view.numbers.go_to_id(row["id"])
-        until(qtbot, lambda row=row: view.heading.text().endswith(row["count"].text))
-        until(qtbot, lambda row=row: str(len(view.list_table().rows())) == row["count"].text)
+        until(qtbot, partial(heading_says, view, row["count"].text))
+        until(qtbot, partial(lists, view, row["count"].text))
 
 
 def test_a_window_without_incidents_says_none_and_not_unknown(view: FiguresView, qtbot: QtBot) -> None:
