@@ -27,6 +27,7 @@ from triage_app.cli import (
     commands_journal,
     commands_list,
     commands_store,
+    commands_tip,
 )
 from triage_app.cli.context import Context, as_text, json_option, pass_context, refusal, system_clock
 from triage_app.domain.indicators import visible
@@ -112,6 +113,7 @@ for module in (
     commands_list,
     commands_imports,  # below ``imports list``
     commands_store,
+    commands_tip,
 ):
     module.register(triage)
 

@@ -13,7 +13,7 @@ from triage_app.services.vocabularies import action_codes, dispositions
 from triage_app.store import history, lookup, personal
 from triage_app.store.connection import Store
 
-_MASKED = frozenset({("person", "name"), ("victim", "contact")})
+_MASKED = frozenset({("person", "name"), ("victim", "contact"), ("tip", "reporter"), ("tip", "contact")})
 "What only unmasking shows, because that is noted."
 
 
@@ -35,7 +35,7 @@ def of(store: Store, untrusted_name: str, field: str = "") -> list[dict[str, Any
 
 
 def _record(store: Store, untrusted_name: str) -> tuple[str, str]:
-    for kind in ("incident", "victim", "action", "person"):
+    for kind in ("incident", "victim", "action", "person", "tip"):
         try:
             return kind, find(store, kind, untrusted_name)
         except TriageError:
@@ -71,6 +71,10 @@ def in_words(store: Store, act: dict[str, Any]) -> str:
         ("action._created", "Added support action {ref}"),
         ("note._created", "Logged {ref}" if ref else "Noted"),
         ("affected._created", "Listed affected things"),
+        ("tip._created", "Recorded the report {ref}"),
+        ("tip.triage", "Decided on a report"),
+        ("campaign._created", "Made a campaign"),
+        ("same_as.linked", "Said what is the same"),
         ("clock_step.outcome", "Recorded what became of a clock{of}"),
         ("clock.start", "Recorded the start of a clock{of}"),
         ("clock.grid", "Placed on the grid{of}"),

@@ -21,7 +21,8 @@ MOST_TEXT: Final = 2_000
 
 REPLACEABLE: Final = (
     "attack_techniques", "campaigns", "crosswalk", "data_types", "desks", "determinations", "dispositions", "nis",
-    "pap", "phishing", "ransomware", "rsit", "rsit_legacy", "support_actions", "uk_categories", "victims",
+    "pap", "phishing", "ransomware", "rsit", "rsit_legacy", "support_actions", "tip_channels",
+    "uk_categories", "victims",
 )  # fmt: skip
 """The lists that a trust may replace. The words by which keys are read out, and the lists by which files are read,
 are the same everywhere: others prove and compare by them."""

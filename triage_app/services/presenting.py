@@ -73,6 +73,11 @@ def record(kind: str, row: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def moment(value: Any) -> Any:
+    """Return a stored time with its words, and in ISO 8601."""
+    return _time(value)
+
+
 def _time(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
