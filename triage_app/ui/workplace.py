@@ -142,7 +142,7 @@ class Workplace(WorkplaceMenus):
         place = {
             "alert": "queue", "incident": "incidents", "victim": "victims", "action": "victims", "peer": "exchange",
             "conflict": "exchange", "import": "imports", "bundle": "exchange",
-            "campaign": "figures", **dict.fromkeys(KINDS[1:], "evidence"),
+            "campaign": "figures", "tip": "incidents", **dict.fromkeys(KINDS[1:], "evidence"),
         }.get(kind, kind)  # fmt: skip
         if place in PLACES:
             self.go_to(place)
