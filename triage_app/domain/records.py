@@ -45,7 +45,7 @@ KINDS: Final = {
             (
                 "title", "status", "severity", "rsit", "category_proposed", "category_assessed", "category_confirmed",
                 "tlp", "campaign", "determination", "handler", "closed_because", "left_open", *INCIDENT_TIMES,
-                "category_reported", "pap", "techniques", "ransomware", "phishing", "nis", "data_types",
+                "category_reported", "first_look", "pap", "techniques", "ransomware", "phishing", "nis", "data_types",
             ),
             reference_letter="",
         ),

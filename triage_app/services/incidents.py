@@ -14,7 +14,7 @@ from triage_app.services.precise_times import impossible_orders, read_moment, uk
 from triage_app.services.recording import creation, label_of, record, set_fields
 from triage_app.services.session import Session
 from triage_app.services.vocabularies import read_category, read_rsit
-from triage_app.store import labels, lookup
+from triage_app.store import labels, lookup, same
 from triage_app.store.journal import Change
 
 NAME_LIMIT = 200
@@ -148,7 +148,7 @@ def report_confirmed(
 def set_field(session: Session, incident: str, field: str, text: str, because: str = "") -> Changes:
     """Set one field of an incident from what a responder typed. Raises ``BadInput`` for a field there is none of."""
     name = field.strip().lower().replace("-", "_")
-    settable = [known for known in KINDS["incident"].fields if not known.startswith(("category_", "left_"))]
+    settable = [known for known in KINDS["incident"].fields if not known.startswith(("category_", "left_", "first_"))]
     if name not in settable:
         raise BadInput(f"An incident has no field “{field}” to set.", f"Use one of: {', '.join(settable)}.")
     verb = f"Set {name.replace('_', ' ')}"
@@ -266,6 +266,12 @@ def _same(session: Session, one: str, other: str, *, linked: bool) -> Changes:
         raise BadInput("That is one incident, not two.", "Name two incidents.")
     store = session.store
     with store.write():
+        for incident in (one, other):
+            if lookup.one(store, "incident", incident) is None:
+                raise NotFound("That incident has been taken back.", "Undo that first, or choose another.")
+        if same.stands(store, same_as_id(one, other)) == linked:
+            is_so = "They are merged already." if linked else "They are not merged with one another."
+            raise BadInput(is_so, "“triage incident show” names those that an incident is one matter with.")
         label = tlp.strictest([labels.of_incident(store, one), labels.of_incident(store, other)])
         entity = same_as_id(one, other)
         refs = f"{_ref(session, 'incident', one)} and {_ref(session, 'incident', other)}"

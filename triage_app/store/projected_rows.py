@@ -70,6 +70,10 @@ def _facts(shown: Shown, known: Iterable[str]) -> str:
     return _json({name: head.body.value for name, head in shown.items() if name not in skip})
 
 
+_TAKEN_BACK = ("left_open", "first_look")
+"""Fields that acts set beside what they are for: undone, they are as if they had never been set."""
+
+
 def _incident(entity: str, shown: Shown) -> dict[str, Any]:
     known = (
         "title", "status", "severity", "rsit", "category_proposed", "category_assessed", "tlp", "campaign",
@@ -92,7 +96,7 @@ def _incident(entity: str, shown: Shown) -> dict[str, Any]:
         "handler": _text(shown, "handler"),
         "closed_because": _text(shown, "closed_because"),
         "times": _json({name: shown[name].body.value for name in INCIDENT_TIMES if value_of(shown, name) is not None}),
-        "facts": _facts(shown, known if value_of(shown, "left_open") is not None else (*known, "left_open")),
+        "facts": _facts(shown, [*known, *(name for name in _TAKEN_BACK if value_of(shown, name) is None)]),
         **_created(shown),
         "changed_at": max((int(head.body.hlc[:15]) for head in shown.values()), default=None),
         "deleted": _deleted(shown),
