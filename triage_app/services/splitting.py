@@ -20,7 +20,7 @@ from triage_app.services.changes import Changes
 from triage_app.services.recording import creation, record, same_for_all, set_fields
 from triage_app.services.session import Session
 from triage_app.store import affected as store_affected
-from triage_app.store import clocks, labels, lookup, personal
+from triage_app.store import alerts, clocks, labels, lookup, personal
 from triage_app.store.connection import Store
 from triage_app.store.journal import BatchChange, Change
 
@@ -50,6 +50,42 @@ class Parts:
             (self.tips, "report", "reports"),
         )  # fmt: skip
         return ", ".join(f"{len(ids):,} {one if len(ids) == 1 else many}" for ids, one, many in named if ids)
+
+
+@dataclass(frozen=True)
+class Held:
+    """One thing that an incident holds, as it is offered."""
+
+    kind: str
+    "alert, victim, affected, note or tip."
+    id: str
+    ref: str
+    words: str
+    "No name of a person: of one that is a victim, that it is a person."
+
+
+def held(store: Store, incident: str) -> list[Held]:
+    """Return everything of an incident that can go to another, to be chosen from."""
+    found: list[Held] = []
+    numbers = lookup.linked_alerts(store, incident)
+    shown = alerts.rows(store, numbers)
+    here = [shown[number] for number in numbers if number in shown]
+    found += [Held("alert", row["key"], row["key"][:8], row["title"]) for row in here]
+    known = {row["key"] for row in here}
+    found += [
+        Held("alert", key, key[:8], "An alert that is not here")
+        for key in lookup.linked_keys(store, incident)
+        if key not in known
+    ]
+    for row in lookup.listing(store, "victim", "v.incident = ?", (incident,)):
+        code = row["organisation"].partition(":")[2]
+        words = f"{code} {row['organisation_name'] or ''}".strip() or "A person"
+        found.append(Held("victim", row["id"], row["ref"], words))
+    found += [Held("affected", row["id"], "", row["name"]) for row in store_affected.rows(store, incident)]
+    notes = lookup.listing(store, "note", "n.about = ? AND n.about_kind = 'incident'", (incident,))
+    found += [Held("note", row["id"], row["ref"], row["text"].partition("\n")[0]) for row in notes]
+    tips = lookup.listing(store, "tip", "t.incident = ?", (incident,))
+    return found + [Held("tip", row["id"], row["ref"], row["text"].partition("\n")[0]) for row in tips]
 
 
 def parts_of(store: Store, incident: str) -> Parts:

@@ -49,7 +49,7 @@ class IncidentsView(QWidget):
         self.list.counted.connect(self.count_changed)
         self.page.back_requested.connect(self.show_list)
         self.page.gone.connect(self.show_list)
-        self.page.open_record.connect(self.open_record)
+        self.page.open_record.connect(self._open_other)
         self.new = command(
             self,
             self.tr("&New incident…"),
@@ -76,6 +76,7 @@ class IncidentsView(QWidget):
             page.alerts.table,
             page.log.table,
             page.history.table,
+            page.reports.table,
             page.affected.table,
             page.victims.table,
             page.victims.page.table,
@@ -85,7 +86,7 @@ class IncidentsView(QWidget):
     def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]
         """Return what can be done here, by menu."""
         one = self.page.commands
-        names = ("classify", "note", "correct", "times", "rename", "unlink", "close", "back")
+        names = ("classify", "note", "correct", "times", "rename", "unlink", "merge", "part", "split", "close", "back")
         return {
             "Incident": [
                 self.new,
@@ -114,6 +115,13 @@ class IncidentsView(QWidget):
         if row_of is not None:
             self._open(row_of["incident"], "victims")
             self.page.victims.show_victim(victim)
+
+    def _open_other(self, kind: str, record_id: str) -> None:
+        """Show a record that the page names: here, where it is of this place."""
+        if kind in ("incident", "tip"):
+            self.show_record(kind, record_id)
+        else:
+            self.open_record.emit(kind, record_id)
 
     def _open(self, incident: str, tab: str = "") -> None:
         self.list.go_to(incident)
