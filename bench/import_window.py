@@ -32,7 +32,7 @@ def run(scratch: Path, table: Path, rows: int) -> list[Outcome]:
     shutil.rmtree(home)
     told = json.loads(done.stdout)
     five = ", ".join(
-        f"{held:.0f} after {at:.1f} s (it computed {computed:.0f}, and stood ready without a processor for {waited:.0f})"
+        f"{held:.0f} after {at:.1f} s (computed {computed:.0f}, stood ready without a processor {waited:.0f})"
         for held, at, computed, waited in told["five_worst_ms"]
     )
     note = f"{rows:,} rows, imported after {told['imported']:.1f} s, searchable after {told['searchable']:.1f} s"

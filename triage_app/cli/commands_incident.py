@@ -8,7 +8,7 @@ from triage_app.cli import commands_affected, commands_log
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.domain.records import INCIDENT_TIMES
 from triage_app.errors import NotFound
-from triage_app.services import incidents, presenting
+from triage_app.services import incidents, presenting, splitting
 from triage_app.services.finding import find
 
 
@@ -28,11 +28,13 @@ incident.add_command(commands_affected.group)
 
 @incident.command("new")
 @click.option("--title", required=True)
+@click.option("--reported", default="", help="When it was reported to us; as precisely as it is written.")
+@click.option("--campaign", default="", help="The campaign it belongs to.")
 @json_option
 @pass_context
-def incident_new(context: Context, title: str) -> None:
+def incident_new(context: Context, title: str, reported: str, campaign: str) -> None:
     """Open an incident that did not start from an alert."""
-    context.changed(incidents.open_incident(context.writing(), title))
+    context.changed(incidents.open_incident(context.writing(), title, reported=reported, campaign=campaign))
 
 
 @incident.command("show")
@@ -109,3 +111,23 @@ def incident_unmerge(context: Context, ref: str, other: str) -> None:
     session = context.writing()
     one, two = find(session.store, "incident", ref), find(session.store, "incident", other)
     context.changed(incidents.unmerge(session, one, two))
+
+
+@incident.command("split")
+@click.argument("ref")
+@click.option("--title", required=True, help="Of the new incident.")
+@click.option("--alerts", multiple=True, metavar="ID", help="An alert that goes; as often as needed, or with commas.")
+@click.option("--victims", multiple=True, metavar="REF", help="A victim that goes, with its support.")
+@click.option("--affected", multiple=True, metavar="NAME", help="An affected thing that goes.")
+@click.option("--notes", multiple=True, metavar="REF", help="A log line that goes.")
+@click.option("--tips", multiple=True, metavar="REF", help="A report that goes.")
+@json_option
+@pass_context
+def incident_split(context: Context, /, ref: str, title: str, **typed: tuple[str, ...]) -> None:
+    """Open a new incident with some of what one holds; one undo takes it back, and no clock moves."""
+    session = context.writing()
+    entity = find(session.store, "incident", ref)
+    listed = {name: [part for word in words for part in word.split(",") if part.strip()]
+              for name, words in typed.items()}  # fmt: skip
+    parts = splitting.named(session.store, entity, **listed)
+    context.changed(splitting.split(session, entity, parts, title), moved=parts.in_words())

@@ -291,6 +291,19 @@ def person_retention(context: Context, due: bool) -> None:
     )  # fmt: skip
 
 
+@person.command("same")
+@click.argument("one", metavar="ID")
+@click.argument("other", metavar="ID")
+@click.option("--not", "is_not", is_flag=True, help="Take it back: they are two.")
+@json_option
+@pass_context
+def person_same(context: Context, one: str, other: str, is_not: bool) -> None:
+    """Say that two records are of one person, who then counts once in every figure. A victim's reference will do."""
+    session = context.writing()
+    ids = [_person(session.store, name) for name in (one, other)]
+    context.changed(people.same(session, ids[0], ids[1], linked=not is_not))
+
+
 def _person(store: Store, name: str) -> str:
     """Return the id of a person, named by it or by a victim's reference."""
     try:

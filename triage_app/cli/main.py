@@ -16,6 +16,7 @@ from triage_app import __version__
 from triage_app.cli import (
     commands_alert,
     commands_bench,
+    commands_campaign,
     commands_classification,
     commands_clock,
     commands_demo,
@@ -27,6 +28,7 @@ from triage_app.cli import (
     commands_journal,
     commands_list,
     commands_store,
+    commands_tip,
     commands_victim,
 )
 from triage_app.cli.context import Context, as_text, json_option, pass_context, refusal, system_clock
@@ -102,6 +104,7 @@ def _lines_of(path: Path) -> Iterator[str]:
 for module in (
     commands_alert,
     commands_bench,
+    commands_campaign,
     commands_demo,
     commands_exchange,
     commands_import,
@@ -114,6 +117,7 @@ for module in (
     commands_list,
     commands_imports,  # below ``imports list``
     commands_store,
+    commands_tip,
 ):
     module.register(triage)
 

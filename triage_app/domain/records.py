@@ -45,7 +45,7 @@ KINDS: Final = {
             (
                 "title", "status", "severity", "rsit", "category_proposed", "category_assessed", "category_confirmed",
                 "tlp", "campaign", "determination", "handler", "closed_because", "left_open", *INCIDENT_TIMES,
-                "category_reported", "pap", "techniques", "ransomware", "phishing", "nis", "data_types",
+                "category_reported", "first_look", "pap", "techniques", "ransomware", "phishing", "nis", "data_types",
             ),
             reference_letter="",
         ),
@@ -73,7 +73,7 @@ KINDS: Final = {
         Kind("disclosure", ("what",), personal=("what",)),
         Kind("handoff", ("note", "answer", "reason"), personal=("note", "reason")),
         Kind("letter", ("text", "sent"), personal=("text",), reference_letter="C"),
-        Kind("note", ("text", "decision"), personal=("text", "decision"), reference_letter="L"),
+        Kind("note", ("text", "decision", "moved_to"), personal=("text", "decision"), reference_letter="L"),
         Kind(
             "affected",
             (
@@ -84,7 +84,13 @@ KINDS: Final = {
         Kind("alert", ("triage", *map(corrections.journalled, corrections.FIELDS))),
         Kind("link", ("linked",)),
         Kind("same_as", ("linked",)),
-        Kind("campaign", ("name",)),
+        Kind("campaign", ("name", "description", "aliases", "status")),
+        Kind(
+            "tip",
+            ("text", "reporter", "contact", "channel", "received", "organisation", "triage"),
+            personal=("text", "reporter", "contact"),
+            reference_letter="R",
+        ),
         Kind("import", ("record", "root")),
         Kind("organisation", ("name", "nation"), reference_data=True),
         Kind("responder", ("name", "organisation"), reference_data=True),

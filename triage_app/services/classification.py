@@ -229,6 +229,12 @@ def _campaign_names() -> dict[str, str]:
     }
 
 
+@kept
+def campaigns_known() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the campaigns that are known beforehand: (name, its other names)."""
+    return tuple((item["name"], tuple(item["names"])) for item in vocabulary("campaigns")["campaigns"])
+
+
 def known_campaigns() -> list[str]:
     """Return the campaigns that are known before any incident names them."""
     return list(dict.fromkeys(_campaign_names().values()))

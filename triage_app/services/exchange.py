@@ -15,7 +15,7 @@ from triage_app.errors import BadBundle, BadInput, NotFound, UntrustedSigner
 from triage_app.formats import bundle as bundles
 from triage_app.formats import identity as identities
 from triage_app.formats.bundle import BundleContents, OpenedBundle
-from triage_app.services import devices, parcels
+from triage_app.services import campaigns, devices, parcels
 from triage_app.services.access import note_access
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.session import Session
@@ -319,9 +319,8 @@ def scope(session: Session, incidents: Sequence[str] | None, campaign: str, orga
     if not incidents and not campaign and not organisation:
         return None
     found = set(incidents or ())
-    for row in lookup.listing(session.store, "incident"):
-        if campaign and row["campaign"].casefold() == campaign.casefold():
-            found.add(row["id"])
+    if campaign:
+        found.update(campaigns.incidents_of(session.store, campaigns.find(session.store, campaign)))
     if organisation:
         code = f"ods:{organisation.upper()}"
         found |= {row["incident"] for row in lookup.listing(session.store, "victim", "v.organisation = ?", (code,))}

@@ -26,6 +26,7 @@ _WORDS = {
     "person": "person",
     "note": "log line",
     "letter": "letter",
+    "tip": "report (tip)",
 }
 
 

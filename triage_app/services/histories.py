@@ -14,7 +14,15 @@ from triage_app.store import history, lookup, personal
 from triage_app.store.connection import Store
 
 _MASKED = frozenset(
-    {("person", "name"), ("victim", "contact"), ("victim", "language"), ("victim", "formats"), ("victim", "flags")}
+    {
+        ("tip", "reporter"),
+        ("tip", "contact"),
+        ("person", "name"),
+        ("victim", "contact"),
+        ("victim", "language"),
+        ("victim", "formats"),
+        ("victim", "flags"),
+    }
 )
 "What only unmasking shows, because that is noted."
 
@@ -37,7 +45,7 @@ def of(store: Store, untrusted_name: str, field: str = "") -> list[dict[str, Any
 
 
 def _record(store: Store, untrusted_name: str) -> tuple[str, str]:
-    for kind in ("incident", "victim", "action", "person"):
+    for kind in ("incident", "victim", "action", "person", "tip"):
         try:
             return kind, find(store, kind, untrusted_name)
         except TriageError:
@@ -77,6 +85,10 @@ def in_words(store: Store, act: dict[str, Any]) -> str:
         ("handoff.answer", "Recorded the answer to a hand-off{of}"),
         ("note._created", "Logged {ref}" if ref else "Noted"),
         ("affected._created", "Listed affected things"),
+        ("tip._created", "Recorded the report {ref}"),
+        ("tip.triage", "Decided on a report"),
+        ("campaign._created", "Made a campaign"),
+        ("same_as.linked", "Said what is the same"),
         ("clock_step.outcome", "Recorded what became of a clock{of}"),
         ("clock.start", "Recorded the start of a clock{of}"),
         ("clock.grid", "Placed on the grid{of}"),

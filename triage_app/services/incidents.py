@@ -8,27 +8,34 @@ from typing import Any
 from triage_app.domain import tlp
 from triage_app.domain.records import INCIDENT_TIMES, KINDS, same_as_id
 from triage_app.errors import BadInput, NotFound
-from triage_app.services import authority, classification, clocks, incident_log
+from triage_app.services import authority, campaigns, classification, clocks, incident_log
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.precise_times import impossible_orders, read_moment, uk_offset
 from triage_app.services.recording import creation, label_of, record, set_fields
 from triage_app.services.session import Session
 from triage_app.services.vocabularies import read_category, read_rsit
-from triage_app.store import labels, lookup
+from triage_app.store import labels, lookup, same
 from triage_app.store.journal import Change
 
 NAME_LIMIT = 200
 "Characters of a body's name or of its reference."
 
 
-def open_incident(session: Session, title: str) -> Changes:
-    """Open an incident that did not start from an alert."""
+def open_incident(session: Session, title: str, *, reported: str = "", campaign: str = "") -> Changes:
+    """Open an incident that did not start from an alert; ``reported`` is a time as typed, "" where nobody said.
+
+    Raises ``BadInput``.
+    """
     if not title.strip():
         raise BadInput("An incident needs a title.", "Say in a few words what has happened.")
     with session.store.write():
         label = tlp.DEFAULT_FOR_INCIDENT
         entity, ref, made = creation(session, "incident", label)
-        fields = {"title": title.strip(), "status": "open", "handler": session.author.responder}
+        fields: dict[str, Any] = {"title": title.strip(), "status": "open", "handler": session.author.responder}
+        if reported.strip():
+            fields["reported"] = read_field(session, "reported", reported)
+        if campaign.strip():
+            fields["campaign"] = read_field(session, "campaign", campaign)
         changes = [made, *set_fields(session, "incident", entity, fields, label)]
         return record(session, f"Opened {ref}", changes, entity=entity, ref=ref)
 
@@ -67,7 +74,7 @@ def classify(
     if label is not None:
         values["tlp"] = tlp.read_label(label)
     if campaign is not None:
-        values["campaign"] = classification.read_campaign(campaign)
+        values["campaign"] = campaigns.name_for(session.store, campaign)
     if severity is not None:
         if not 0 <= severity <= 100:
             raise BadInput("A severity lies between 0 and 100.", "Give such a number.")
@@ -141,7 +148,7 @@ def report_confirmed(
 def set_field(session: Session, incident: str, field: str, text: str, because: str = "") -> Changes:
     """Set one field of an incident from what a responder typed. Raises ``BadInput`` for a field there is none of."""
     name = field.strip().lower().replace("-", "_")
-    settable = [known for known in KINDS["incident"].fields if not known.startswith(("category_", "left_"))]
+    settable = [known for known in KINDS["incident"].fields if not known.startswith(("category_", "left_", "first_"))]
     if name not in settable:
         raise BadInput(f"An incident has no field “{field}” to set.", f"Use one of: {', '.join(settable)}.")
     verb = f"Set {name.replace('_', ' ')}"
@@ -201,7 +208,7 @@ def read_field(session: Session, name: str, text: str) -> Any:
         if not value:
             raise BadInput("An incident needs a title.", "Say in a few words what has happened.")
     elif name == "campaign":
-        value = classification.read_campaign(text)
+        value = campaigns.name_for(session.store, text)
     elif name == "status" and text not in ("open", "closed"):
         raise BadInput(f"“{text}” is no status.", "Use open or closed.")
     return value
@@ -259,6 +266,12 @@ def _same(session: Session, one: str, other: str, *, linked: bool) -> Changes:
         raise BadInput("That is one incident, not two.", "Name two incidents.")
     store = session.store
     with store.write():
+        for incident in (one, other):
+            if lookup.one(store, "incident", incident) is None:
+                raise NotFound("That incident has been taken back.", "Undo that first, or choose another.")
+        if same.stands(store, same_as_id(one, other)) == linked:
+            is_so = "They are merged already." if linked else "They are not merged with one another."
+            raise BadInput(is_so, "“triage incident show” names those that an incident is one matter with.")
         label = tlp.strictest([labels.of_incident(store, one), labels.of_incident(store, other)])
         entity = same_as_id(one, other)
         refs = f"{_ref(session, 'incident', one)} and {_ref(session, 'incident', other)}"

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, Final, Protocol
 
 from triage_app.errors import BadInput, NotFound
-from triage_app.services import histories, presenting, records, support
+from triage_app.services import campaigns, histories, presenting, records, support, tips
 from triage_app.services.changes import Clock, milliseconds
 from triage_app.services.session import Session
 from triage_app.services.times import iso, read_time
@@ -18,7 +18,7 @@ from triage_app.store.connection import Store
 
 NOUNS: Final = (
     "alerts", "incidents", "victims", "actions", "organisations", "imports", "journal", "conflicts", "pending",
-    "devices", "campaigns", "access", *records.NOUNS,
+    "devices", "campaigns", "tips", "access", *records.NOUNS,
 )  # fmt: skip
 
 COLUMNS: Final = {
@@ -27,6 +27,8 @@ COLUMNS: Final = {
     "victims": ("ref", "incident_ref", "party", "organisation", "person_name", "status", "wish", "next_due"),
     "actions": ("ref", "incident_ref", "code", "name", "status", "due", "owner", "attempts", "outcome"),
     "imports": ("id", "name", "format", "records", "new", "repeats", "rejected", "undone"),
+    "tips": ("ref", "state", "received_at", "channel_word", "organisation", "incident_ref", "text"),
+    "campaigns": ("name", "status", "incidents", "open", "aliases"),
     "journal": ("id", "at", "who", "what", "operations", "undone"),
     **records.COLUMNS,
 }
@@ -173,8 +175,10 @@ def _others(store: Store, noun: str) -> list[dict[str, Any]]:
         case "access":
             return [{**row, "at": iso(row["at"]), "who": lookup.responder_name(store, row.pop("author"))}
                     for row in access.entries(store)]  # fmt: skip
+        case "tips":
+            return [tips.as_data(row) for row in tips.listing(store)]
         case "campaigns":
-            return [{"id": row["name"], **row} for row in lookup.campaigns(store)]
+            return [campaigns.as_data(one) for one in campaigns.listing(store) if one.is_made or one.incidents]
         case _:
             raise BadInput(f"There is no list of {noun}.", f"There are: {', '.join(NOUNS)}.")
 

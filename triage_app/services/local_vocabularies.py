@@ -20,10 +20,10 @@ MOST_ITEMS: Final = 20_000
 MOST_TEXT: Final = 2_000
 
 REPLACEABLE: Final = (
-    "attack_techniques", "bodies", "campaigns", "contact_attempts", "crosswalk", "data_types", "desks", "determinations",
-    "dispositions", "letter_advice", "letter_exposure", "letters", "nis", "pap", "phishing", "ransomware",
-    "rsit", "rsit_legacy", "support_actions", "uk_categories",
-    "victim_record", "victims",
+    "attack_techniques", "bodies", "campaigns", "contact_attempts", "crosswalk", "data_types", "desks",
+    "determinations", "dispositions", "letter_advice", "letter_exposure", "letters", "nis", "pap", "phishing",
+    "ransomware", "rsit", "rsit_legacy", "support_actions", "tip_channels", "uk_categories", "victim_record",
+    "victims",
 )  # fmt: skip
 """The lists that a trust may replace. The words by which keys are read out, and the lists by which files are read,
 are the same everywhere: others prove and compare by them."""

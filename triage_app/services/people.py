@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from triage_app.domain import retention
+from triage_app.domain import retention, tlp
+from triage_app.domain.records import same_as_id
 from triage_app.errors import BadInput, NotFound, TriageError
 from triage_app.formats import identity as identities
 from triage_app.services import policy_files, victim_record
@@ -215,3 +216,17 @@ def _peer(row: dict[str, Any]) -> str:
     except (TriageError, ValueError):
         return "one whose identity cannot be read"
     return f"{public.name} ({public.organisation})"
+
+
+def same(session: Session, one: str, other: str, *, linked: bool = True) -> Changes:
+    """Say that two records are of one person, who then counts once; or, not ``linked``, take that back.
+
+    Nothing of either is changed or moved. Raises ``BadInput`` for one and the same record.
+    """
+    if one == other:
+        raise BadInput("That is one person's record, not two.", "Name two.")
+    with session.store.write():
+        label = tlp.strictest([label_of(session, "person", one), label_of(session, "person", other)])
+        change = Change("same_as", same_as_id(one, other), "linked", linked, label)
+        words = "Recorded that two are one person" if linked else "Recorded that two are not one person"
+        return record(session, words, [change], entity=one)

@@ -8,7 +8,7 @@ from triage_app.domain.severity import band
 from triage_app.services import affected, classification, precise_times, support, victim_record
 from triage_app.services.times import iso
 from triage_app.services.vocabularies import action_codes, dispositions
-from triage_app.store import alerts, assumed, lookup, personal
+from triage_app.store import alerts, assumed, lookup, personal, same
 from triage_app.store.connection import Store
 
 _ALERT_TEXT = (
@@ -92,6 +92,11 @@ def _masked(value: Any) -> str:
     return personal.masked(words)
 
 
+def moment(value: Any) -> Any:
+    """Return a stored time with its words, and in ISO 8601."""
+    return _time(value)
+
+
 def _time(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
@@ -135,6 +140,12 @@ def incident_whole(store: Store, incident: str) -> dict[str, Any] | None:
         victim["actions"] = [record("action", item) for item in support.listing(store, "a.victim = ?", (victim["id"],))]
     found["notes"] = [record("note", item) for item in lookup.listing(store, "note", "n.about = ?", (incident,))]
     found["conflicts"] = [row for row in lookup.conflicts(store) if row["entity"] == incident]
+    found["same_as"] = same.linked_with(store, incident)
+    found["tips"] = [record("tip", item) for item in lookup.listing(store, "tip", "t.incident = ?", (incident,))]
+    for item in found["tips"]:
+        item["received"] = _time(item["received"])
+        for name in ("reporter", "contact"):
+            item[name] = personal.masked(item[name])
     found["affected"] = affected_counts(affected.counts(store, incident))
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from triage_app.domain.operations import Body
 from triage_app.domain.records import CREATED, DELETED
@@ -224,6 +224,18 @@ class _Past:
         return self._lists[body.batch].get(entity, ())
 
 
+_PUT_THERE: Final = {"victim": ("incident",), "note": ("moved_to",), "tip": ("triage",), "action": ("victim",)}
+"""Which field says where a record belongs, where that is not fixed at its creation."""
+
+
+def _came_otherwise(store: Store, kind: str, entity: str, act: str) -> bool:
+    """Tell whether another act than this one put a record where it is: this one's goes back with it."""
+    standing = journal.standing(store, kind, entity)
+    field = next((name for name in _PUT_THERE.get(kind, ()) if standing.get(name)), CREATED)
+    heads = standing.get(field, ())
+    return not heads or any(_adds_to(store, head.body.act, act) for head in heads)
+
+
 def _built_on(session: Session, kind: str, entity: str, act: str) -> str:
     """Return why a creation cannot be taken back, '' when nobody has worked on it since."""
     store = session.store
@@ -232,12 +244,13 @@ def _built_on(session: Session, kind: str, entity: str, act: str) -> str:
             if _adds_to(store, head.body.act, act) and name != DELETED and head.body.value is not None:
                 return f"its {name.lstrip('_').replace('_', ' ')} was set since"
     children = {
-        "incident": (("victim", "incident"), ("note", "about"), ("affected", "incident")),
+        "incident": (("victim", "incident"), ("note", "about"), ("affected", "incident"), ("tip", "incident")),
         "victim": (("action", "victim"), ("note", "about"), ("letter", "victim")),
     }.get(kind, ())
     for child, column in children:
         for found in lookup.listing(store, child, f"{lookup.ALIAS[child]}.{column} = ?", (entity,)):
-            return f"{found.get('ref') or found.get('name') or 'a note'} belongs to it"
+            if _came_otherwise(store, child, found["id"], act):
+                return f"{found.get('ref') or found.get('name') or 'a note'} belongs to it"
     if kind == "incident" and history.stands_on_clocks(store, entity):
         return "one of its clocks was decided on"
     if kind == "incident" and any(_adds_to(store, other, act) for other in history.linking_acts(store, entity)):

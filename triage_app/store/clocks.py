@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from triage_app.domain.evidence import KINDS
 from triage_app.store.connection import Store
+from triage_app.store.projected_rows import MOST_MILLISECONDS
 
 _INCIDENT: Final = (
     "SELECT id, ref, title, status, severity, rsit, category_proposed, category_assessed, category_confirmed,"
@@ -31,7 +32,10 @@ def incidents(store: Store, ids: Subjects = None, *, closed: bool = False) -> li
 
 
 def first_decisions(store: Store, ids: Subjects = None) -> dict[str, int]:
-    """Return incident → when a person first decided on one of the alerts linked to it."""
+    """Return incident → when a person first decided on one of the alerts linked to it.
+
+    An alert that was split off to another incident still counts for the one it was first seen under: no clock moves.
+    """
     sql = (
         "SELECT l.incident, min(o.hlc) FROM alert_link AS l JOIN {0} WHERE l.deleted = 0{1}"
         " AND o.kind = 'alert' AND o.field = 'triage' AND o.applied = 1 GROUP BY l.incident"
@@ -44,6 +48,16 @@ def first_decisions(store: Store, ids: Subjects = None) -> dict[str, int]:
     for join in joins:
         for incident, hlc in _each(store, sql, join, ids):
             at = int(hlc[:15])
+            found[incident] = min(at, found.get(incident, at))
+    kept = (
+        "SELECT id, json_extract(facts, '$.first_look') FROM incident"
+        " WHERE json_type(facts, '$.first_look') = 'integer'{0}"
+    )
+    looks = store.rows(kept.format("")) if ids is None else [
+        row for name in ids for row in store.rows(kept.format(" AND id = ?"), (name,))
+    ]  # fmt: skip
+    for incident, at in looks:
+        if 0 <= at <= MOST_MILLISECONDS:  # it may come from elsewhere
             found[incident] = min(at, found.get(incident, at))
     return found
 

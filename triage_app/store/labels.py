@@ -41,7 +41,7 @@ def incidents_of(store: Store, kind: str, entity: str) -> list[str]:
             found = store.row("SELECT about_kind, about FROM note WHERE id = ?", (entity,))
             if found is None or found[0] not in ("incident", "victim", "action", "alert"):
                 return []
-            return incidents_of(store, found[0], found[1])
+            return _distinct([*incidents_of(store, found[0], found[1]), *_before_moved(store, entity)])
         case "attempt":
             return incidents_of(
                 store, "action", store.value("SELECT action FROM attempt WHERE id = ?", (entity,)) or ""
@@ -60,14 +60,45 @@ def incidents_of(store: Store, kind: str, entity: str) -> list[str]:
             return [entity.partition(":")[0]]
         case "alert":
             return _linked(store, entity)
+        case "tip":
+            return _tip_of(store, entity)
         case "same_as":
-            return [part for part in entity.split(":") if part]
+            return _distinct(name for part in entity.split(":") if part for name in _of_part(store, part))
         case "clock" | "clock_step":
             return _of_clock(entity)
         case "pause":
             return _of_clock(store.value("SELECT clock FROM pause WHERE id = ?", (entity,)) or "")
         case _:
             return []
+
+
+def _of_part(store: Store, part: str) -> list[str]:
+    """Return the incidents behind one end of a same-as link: itself, or those of the person it is."""
+    if store.value("SELECT 1 FROM person WHERE id = ?", (part,)):
+        return incidents_of(store, "person", part)
+    return [part]
+
+
+def _before_moved(store: Store, note: str) -> list[str]:
+    """Return where our own devices last had a log line that was moved to another incident; nothing for one never moved.
+
+    Another organisation cannot lift its ceiling by moving it into an incident of its own.
+    """
+    if not store.value("SELECT 1 FROM operation WHERE entity = ? AND field = 'moved_to' AND entity <> ''", (note,)):
+        return []
+    said = _our_word(store, "note", note, "moved_to")
+    if not isinstance(said, str) or not said:
+        made = _our_word(store, "note", note, CREATED)
+        said = made.get("about") if isinstance(made, dict) else None
+    return [said] if isinstance(said, str) and said else []
+
+
+def _tip_of(store: Store, tip: str) -> list[str]:
+    """Return the incidents a tip was linked to: as shown, and as our own organisation's devices last said."""
+    shown = store.value("SELECT incident FROM tip WHERE id = ?", (tip,))
+    said = _our_word(store, "tip", tip, "triage")
+    ours = said.get("incident") if isinstance(said, dict) else None
+    return _distinct(name for name in (shown, ours) if isinstance(name, str) and name)
 
 
 def _of_clock(name: str) -> list[str]:

@@ -9,7 +9,18 @@ from triage_app.domain.records import clock_named
 from triage_app.store import alerts, personal
 from triage_app.store.connection import Store
 
-TABLES: Final = ("incident", "victim", "action", "person", "note", "letter", "campaign", "organisation", "responder")
+TABLES: Final = (
+    "incident",
+    "victim",
+    "action",
+    "person",
+    "note",
+    "letter",
+    "tip",
+    "campaign",
+    "organisation",
+    "responder",
+)
 
 _LISTS: Final = {
     "incident": "SELECT i.*, r.name AS created_by_name,"
@@ -41,11 +52,15 @@ _LISTS: Final = {
     " ON r.id = d.created_by WHERE d.deleted = 0",
     "handoff": "SELECT h.*, r.name AS created_by_name FROM handoff AS h LEFT JOIN responder AS r"
     " ON r.id = h.created_by WHERE h.deleted = 0",
+    "tip": "SELECT t.*, i.ref AS incident_ref, i.title AS incident_title, o.name AS organisation_name,"
+    " r.name AS created_by_name FROM tip AS t LEFT JOIN incident AS i ON i.id = t.incident"
+    " LEFT JOIN organisation AS o ON o.id = t.organisation LEFT JOIN responder AS r ON r.id = t.created_by"
+    " WHERE t.deleted = 0",
 }
-_JSON: Final = ("category_proposed", "category_assessed", "category_confirmed", "times", "facts", "handoff")
+_JSON: Final = ("category_proposed", "category_assessed", "category_confirmed", "times", "facts", "handoff", "received")
 ALIAS: Final = {
     "incident": "i", "victim": "v", "action": "a", "note": "n", "affected": "a", "attempt": "t",
-    "disclosure": "d", "handoff": "h", "letter": "c",
+    "disclosure": "d", "handoff": "h", "letter": "c", "tip": "t",
 }  # fmt: skip
 
 
@@ -57,7 +72,7 @@ def ids_named(store: Store, kind: str, untrusted_name: str) -> list[str]:
     if kind not in TABLES:
         return []
     found = [row[0] for row in store.rows(f"SELECT id FROM {kind} WHERE id = ?", (untrusted_name.lower(),))]
-    if not found and kind in ("incident", "victim", "action", "note", "letter"):
+    if not found and kind in ("incident", "victim", "action", "note", "letter", "tip"):
         found = [row[0] for row in store.rows(f"SELECT id FROM {kind} WHERE ref = ?", (untrusted_name.upper(),))]
     return found
 
@@ -101,6 +116,9 @@ def _readable(store: Store, kind: str, row: dict[str, Any]) -> dict[str, Any]:
     elif kind == "action":
         row["outcome"] = personal.opened(store, "action", entity, "outcome", row["outcome"])
         row["facts"] = personal.opened_facts(store, "action", entity, row["facts"])
+    elif kind == "tip":
+        for name in ("text", "reporter", "contact"):
+            row[name] = personal.opened(store, "tip", entity, name, row[name])
     elif kind == "note":
         row["text"] = personal.opened(store, "note", entity, "text", row["text"])
         row["decision"] = personal.opened(store, "note", entity, "decision", row["decision"])
@@ -189,7 +207,9 @@ def reference_of(store: Store, kind: str, entity: str) -> str:
     if kind in ("clock", "clock_step", "pause"):
         name = clock_named(_clock_of_pause(store, entity) if kind == "pause" else entity)
         kind, entity = "incident", "" if name is None else name.incident
-    if kind not in ("incident", "victim", "action", "note", "letter"):
+    if kind == "campaign":
+        return store.value("SELECT name FROM campaign WHERE id = ?", (entity,)) or ""
+    if kind not in ("incident", "victim", "action", "note", "letter", "tip"):
         return ""
     return store.value(f"SELECT ref FROM {kind} WHERE id = ?", (entity,)) or ""
 

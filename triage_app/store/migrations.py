@@ -186,6 +186,32 @@ def m011_support(db: Database) -> None:
         db.conn.execute(statement)
 
 
+_CAMPAIGNS_AND_TIPS = """
+ALTER TABLE campaign ADD COLUMN description TEXT NOT NULL DEFAULT '';
+ALTER TABLE campaign ADD COLUMN aliases TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE campaign ADD COLUMN status TEXT NOT NULL DEFAULT 'open';
+ALTER TABLE campaign ADD COLUMN created_at INTEGER;
+ALTER TABLE campaign ADD COLUMN created_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE campaign ADD COLUMN changed_at INTEGER;
+CREATE TABLE tip(
+  id TEXT PRIMARY KEY, ref TEXT NOT NULL DEFAULT '', text TEXT NOT NULL DEFAULT '',
+  reporter TEXT NOT NULL DEFAULT '', contact TEXT NOT NULL DEFAULT '', channel TEXT NOT NULL DEFAULT '',
+  received TEXT, received_at INTEGER, organisation TEXT NOT NULL DEFAULT '',
+  state TEXT NOT NULL DEFAULT 'new', incident TEXT NOT NULL DEFAULT '', because TEXT NOT NULL DEFAULT '',
+  facts TEXT NOT NULL DEFAULT '{}', created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', changed_at INTEGER,
+  deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX tip_incident ON tip(incident);
+CREATE INDEX tip_ref ON tip(ref);
+"""
+
+
+@migrations()
+def m012_campaigns_and_tips(db: Database) -> None:
+    """Let a campaign be more than a name, and make room for what people report."""
+    for statement in statements(_CAMPAIGNS_AND_TIPS):
+        db.conn.execute(statement)
+
+
 _LETTERS = """
 CREATE TABLE letter(
   id TEXT PRIMARY KEY, ref TEXT NOT NULL DEFAULT '', victim TEXT NOT NULL DEFAULT '', code TEXT NOT NULL DEFAULT '',

@@ -14,7 +14,7 @@ from triage_app.domain.evidence import COLUMNS
 from triage_app.domain.merkle import Tree
 from triage_app.domain.operations import JOURNAL, Link
 from triage_app.domain.records import KINDS, sealed_under
-from triage_app.store import alerts, labels, personal, reading_proofs, readings
+from triage_app.store import alerts, campaigns, labels, personal, reading_proofs, readings
 from triage_app.store.connection import Store
 from triage_app.store.peers import Held
 
@@ -70,6 +70,7 @@ class _Judge:
         self.scope = scope
         self.red = red
         self._labels: dict[tuple[str, str, str], tuple[str, bool]] = {}
+        self._named: frozenset[str] | None = None
 
     def label(self, kind: str, entity: str, written: str) -> str:
         return self._of(kind, entity, written)[0]
@@ -88,6 +89,12 @@ class _Judge:
             self._labels[key] = (labels.effective(self.store, kind, entity, written), self._within(kind, entity))
         return self._labels[key]
 
+    def _campaigns(self) -> frozenset[str]:
+        """Return the ids of the campaigns that incidents of the scope name, by whichever of their names."""
+        if self._named is None:
+            self._named = campaigns.named_by(self.store, self.scope.incidents or ())
+        return self._named
+
     def _within(self, kind: str, entity: str) -> bool:
         if self.scope.incidents is None:
             return kind != "trust"
@@ -96,6 +103,8 @@ class _Judge:
             return True
         if kind == "import":
             return True
+        if kind == "campaign":
+            return entity in self._campaigns()
         return bool(self.scope.incidents.intersection(labels.incidents_of(self.store, kind, entity)))
 
 

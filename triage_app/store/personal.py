@@ -195,4 +195,6 @@ def not_to_be_shared(store: Store) -> dict[str, set[str]]:
     ):
         if not sharing.strip() or wish in ("refused", "withdrawn"):
             found.setdefault(person, set()).update(entity for _, entity in belonging_to(store, person))
+    for (tip,) in store.rows("SELECT id FROM tip"):  # nobody has asked who told us whether others may know
+        found[tip] = {tip}
     return found

@@ -70,6 +70,10 @@ def _facts(shown: Shown, known: Iterable[str]) -> str:
     return _json({name: head.body.value for name, head in shown.items() if name not in skip})
 
 
+_TAKEN_BACK = ("left_open", "first_look")
+"""Fields that acts set beside what they are for: undone, they are as if they had never been set."""
+
+
 def _incident(entity: str, shown: Shown) -> dict[str, Any]:
     known = (
         "title", "status", "severity", "rsit", "category_proposed", "category_assessed", "tlp", "campaign",
@@ -92,7 +96,7 @@ def _incident(entity: str, shown: Shown) -> dict[str, Any]:
         "handler": _text(shown, "handler"),
         "closed_because": _text(shown, "closed_because"),
         "times": _json({name: shown[name].body.value for name in INCIDENT_TIMES if value_of(shown, name) is not None}),
-        "facts": _facts(shown, known if value_of(shown, "left_open") is not None else (*known, "left_open")),
+        "facts": _facts(shown, [*known, *(name for name in _TAKEN_BACK if value_of(shown, name) is None)]),
         **_created(shown),
         "changed_at": max((int(head.body.hlc[:15]) for head in shown.values()), default=None),
         "deleted": _deleted(shown),
@@ -144,10 +148,11 @@ def _action(entity: str, shown: Shown) -> dict[str, Any]:
 def _note(entity: str, shown: Shown) -> dict[str, Any]:
     fixed = _fixed(shown)
     happened = fixed.get("happened")
+    moved = value_of(shown, "moved_to")
     return {
         "id": entity,
         "about_kind": str(fixed.get("kind", "")),
-        "about": str(fixed.get("about", "")),
+        "about": moved if isinstance(moved, str) and moved else str(fixed.get("about", "")),
         "text": _text(shown, "text"),
         "happened_at": happened if type(happened) is int else None,
         "ref": str(fixed.get("ref", "")),
@@ -227,7 +232,7 @@ def _handoff(entity: str, shown: Shown) -> dict[str, Any]:
 
 def told_apart(kind: str, name: str, value: Any) -> bytes:
     """Return by what two values of a field differ: two spellings of the name that one thing goes by do not."""
-    if kind == "affected" and name == CREATED and isinstance(value, dict):
+    if kind in ("affected", "campaign") and name == CREATED and isinstance(value, dict):
         value = {**value, "name": affected.same_name(str(value.get("name", "")))}
     return canonical(value)
 
@@ -312,6 +317,44 @@ def _named(*names: str) -> Callable[[str, Shown], dict[str, Any]]:
         return {"id": entity, **{name: _text(shown, name) for name in names}, "deleted": _deleted(shown)}
 
     return build
+
+
+def _campaign(entity: str, shown: Shown) -> dict[str, Any]:
+    aliases = value_of(shown, "aliases", [])
+    listed = [name for name in aliases if isinstance(name, str)] if isinstance(aliases, list) else []
+    return {
+        "id": entity,
+        "name": _text(shown, "name") or str(_fixed(shown).get("name", "")),
+        "description": _text(shown, "description"),
+        "aliases": _json(listed),
+        "status": _text(shown, "status", "open"),
+        **_created(shown),
+        "changed_at": max((int(head.body.hlc[:15]) for head in shown.values()), default=None),
+        "deleted": _deleted(shown),
+    }
+
+
+def _tip(entity: str, shown: Shown) -> dict[str, Any]:
+    decided = shown.get("triage")
+    value = decided.body.value if decided is not None and isinstance(decided.body.value, dict) else {}
+    state, incident = value.get("state", "new"), value.get("incident", "")
+    received = value_of(shown, "received")
+    at = received.get("at") if isinstance(received, dict) else None
+    known = ("text", "reporter", "contact", "channel", "received", "organisation", "triage")
+    return {
+        "id": entity,
+        "ref": str(_fixed(shown).get("ref", "")),
+        **{name: _text(shown, name) for name in ("text", "reporter", "contact", "channel", "organisation")},
+        "received": _optional_json(shown, "received"),
+        "received_at": at if _is_time(at) else None,
+        "state": state if isinstance(state, str) else "new",
+        "incident": incident if isinstance(incident, str) and state == "linked" else "",
+        "because": "" if decided is None else decided.body.because,
+        "facts": _facts(shown, known),
+        **_created(shown),
+        "changed_at": max((int(head.body.hlc[:15]) for head in shown.values()), default=None),
+        "deleted": _deleted(shown),
+    }
 
 
 def _organisation(entity: str, shown: Shown) -> dict[str, Any]:
@@ -418,7 +461,8 @@ SHAPES: dict[str, tuple[str, str, Callable[[str, Shown], dict[str, Any] | None]]
     "alert": ("alert_decision", "key", _alert),
     "link": ("alert_link", "id", _link),
     "same_as": ("same_as", "id", _same_as),
-    "campaign": ("campaign", "id", _named("name")),
+    "campaign": ("campaign", "id", _campaign),
+    "tip": ("tip", "id", _tip),
     "responder": ("responder", "id", _named("name", "organisation")),
     "organisation": ("organisation", "id", _organisation),
     "trust": ("trust", "id", _trust),

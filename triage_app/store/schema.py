@@ -17,6 +17,7 @@ MIGRATIONS: Final = (
     "m006_affected",
     "m008_log_lines",
     "m011_support",
+    "m012_campaigns_and_tips",
     "m014_letters",
 )
 """The steps that a store of today has had, in order: asked at every start, without loading them."""
@@ -246,8 +247,20 @@ CREATE TABLE alert_correction(key BLOB, field TEXT, value TEXT NOT NULL, because
   by TEXT NOT NULL DEFAULT '', at INTEGER, PRIMARY KEY(key, field)) STRICT, WITHOUT ROWID;
 CREATE TABLE same_as(id TEXT PRIMARY KEY, kind TEXT NOT NULL DEFAULT '', a TEXT NOT NULL DEFAULT '',
   b TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
-CREATE TABLE campaign(id TEXT PRIMARY KEY, name TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT,
-  WITHOUT ROWID;
+-- "aliases" is a JSON list of the other names by which incidents may give it.
+CREATE TABLE campaign(id TEXT PRIMARY KEY, name TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0,
+  description TEXT NOT NULL DEFAULT '', aliases TEXT NOT NULL DEFAULT '[]', status TEXT NOT NULL DEFAULT 'open',
+  created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', changed_at INTEGER) STRICT, WITHOUT ROWID;
+-- Reports (tips): what somebody told us, before anybody decided what it is.
+CREATE TABLE tip(
+  id TEXT PRIMARY KEY, ref TEXT NOT NULL DEFAULT '', text TEXT NOT NULL DEFAULT '',
+  reporter TEXT NOT NULL DEFAULT '', contact TEXT NOT NULL DEFAULT '', channel TEXT NOT NULL DEFAULT '',
+  received TEXT, received_at INTEGER, organisation TEXT NOT NULL DEFAULT '',
+  state TEXT NOT NULL DEFAULT 'new', incident TEXT NOT NULL DEFAULT '', because TEXT NOT NULL DEFAULT '',
+  facts TEXT NOT NULL DEFAULT '{}', created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', changed_at INTEGER,
+  deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX tip_incident ON tip(incident);
+CREATE INDEX tip_ref ON tip(ref);
 CREATE TABLE responder(id TEXT PRIMARY KEY, name TEXT NOT NULL DEFAULT '', organisation TEXT NOT NULL DEFAULT '',
   deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 CREATE TABLE organisation(id TEXT PRIMARY KEY, scheme TEXT NOT NULL DEFAULT '', code TEXT NOT NULL DEFAULT '',
@@ -304,7 +317,7 @@ CREATE TABLE unindexed(first INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;
 PROJECTION_TABLES = (
     "operation", "batch_member", "head", "superseded", "conflict", "incident", "victim", "person", "action", "note",
     "letter", "attempt", "disclosure", "handoff", "affected", "alert_link", "alert_decision", "alert_correction",
-    "same_as", "campaign", "responder", "organisation", "trust", "clock", "clock_step", "pause", "clock_switch",
+    "same_as", "campaign", "tip", "responder", "organisation", "trust", "clock", "clock_step", "pause", "clock_switch",
     "alert", "record", "evidence_text", "unindexed",
 )  # fmt: skip
 

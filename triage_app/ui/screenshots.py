@@ -153,6 +153,7 @@ def _walk(workplace: Workplace, camera: Camera) -> None:
     _place(workplace, camera, "evidence")
     _place(workplace, camera, "imports")
     _imports(workplace, camera)
+    _place(workplace, camera, "figures")
 
 
 def _place(workplace: Workplace, camera: Camera, key: str) -> None:

@@ -87,6 +87,7 @@ class Workplace(WorkplaceMenus):
             "exchange": (self.tr("Exchange"), "exchange"),
             "evidence": (self.tr("Evidence"), "bookmark"),
             "imports": (self.tr("Imports"), "import"),
+            "figures": (self.tr("Figures"), "figures"),
         }
         self.views["queue"] = self.queue
         for key in PLACES:
@@ -140,7 +141,8 @@ class Workplace(WorkplaceMenus):
             kind, record_id = record_id, ""
         place = {
             "alert": "queue", "incident": "incidents", "victim": "victims", "action": "victims", "peer": "exchange",
-            "conflict": "exchange", "import": "imports", "bundle": "exchange", **dict.fromkeys(KINDS[1:], "evidence"),
+            "conflict": "exchange", "import": "imports", "bundle": "exchange",
+            "campaign": "figures", "tip": "incidents", **dict.fromkeys(KINDS[1:], "evidence"),
         }.get(kind, kind)  # fmt: skip
         if place in PLACES:
             self.go_to(place)
@@ -355,7 +357,7 @@ class Workplace(WorkplaceMenus):
 
 def _none_at(key: str) -> int | None:
     """Return what a place shows when nothing waits there: the exchange shows nothing, a list shows 0."""
-    return None if key in ("exchange", "home", "imports") else 0
+    return None if key in ("exchange", "home", "imports", "figures") else 0
 
 
 def _make(key: str, desk: Desk) -> QWidget:
@@ -376,6 +378,10 @@ def _make(key: str, desk: Desk) -> QWidget:
         from triage_app.ui.views.evidence import EvidenceView
 
         return EvidenceView(desk)
+    if key == "figures":
+        from triage_app.ui.views.figures import FiguresView
+
+        return FiguresView(desk)
     if key == "imports":
         from triage_app.ui.views.imports import ImportsView
 

@@ -18,7 +18,7 @@ from triage_app.ui.shell import Shell
 from triage_app.ui.text import tooltip
 from triage_app.ui.views.queue import QueueView
 
-PLACES = ("home", "queue", "incidents", "victims", "exchange", "evidence", "imports")
+PLACES = ("home", "queue", "incidents", "victims", "exchange", "evidence", "imports", "figures")
 
 
 class Place(Protocol):
@@ -88,6 +88,7 @@ class WorkplaceMenus(Shell):
         names = {
             "home": tr("&Home"), "queue": tr("&Queue"), "incidents": tr("&Incidents"), "victims": tr("&Victims"),
             "exchange": tr("&Exchange"), "evidence": tr("E&vidence"), "imports": tr("I&mports"),
+            "figures": tr("Fi&gures"),
         }  # fmt: skip
         self._go = [
             act(names[key], f"Ctrl+{number}", tr("Go there"), lambda key=key: self.go_to(key))  # type: ignore[misc]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from triage_app.domain.indicators import defang
 from triage_app.domain.severity import band
@@ -19,7 +19,7 @@ from triage_app.ui.tokens import Size
 from triage_app.ui.views.moments import short
 from triage_app.ui.views.nearest_clocks import NearestClocks
 from triage_app.ui.views.rows_table import RowsTable
-from triage_app.ui.widgets import Choice, EmptyState, KeyHints, Panel, TextField, column, primary, row
+from triage_app.ui.widgets import Choice, EmptyState, KeyHints, Panel, TextField, column, primary, row, secondary
 
 _PLAIN: Final = ("title", "ref", "tlp", "rsit", "campaign")
 
@@ -29,6 +29,7 @@ class IncidentList(QWidget):
 
     opened = Signal(str)
     new_requested = Signal()
+    tips_requested = Signal()
     counted = Signal(int)
     """How many incidents are open."""
 
@@ -45,8 +46,11 @@ class IncidentList(QWidget):
         first = row(gap=12)
         first.addWidget(text_label(self.tr("Incidents"), "h1"))
         self.summary = text_label("", "small", "text2")
-        first.addWidget(self.summary)
-        first.addStretch(1)
+        self.summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        first.addWidget(self.summary, 1)
+        self.tips = secondary(self.tr("Reports (tips)"), icon="megaphone")
+        self.tips.clicked.connect(self.tips_requested)
+        first.addWidget(self.tips)
         self.new = primary(self.tr("New incident"), icon="plus", key="Ctrl N")
         self.new.clicked.connect(self.new_requested)
         first.addWidget(self.new)
@@ -188,6 +192,11 @@ class IncidentList(QWidget):
             if isinstance(one[name], dict) and one[name].get("category"):
                 return pattern.format(one[name]["category"])
         return ""
+
+    def say_tips(self, new: int) -> None:
+        """Say how many reports nobody has decided on."""
+        words = self.tr("Reports (tips)")
+        self.tips.setText(self.tr("{0}: {1} new").format(words, f"{new:,}") if new else words)
 
     def go_to(self, incident: str) -> None:
         """Make an incident current, now or when it has been read."""

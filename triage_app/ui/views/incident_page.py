@@ -34,8 +34,10 @@ from triage_app.ui.views.commands import command
 from triage_app.ui.views.incident_facts import FactsPanel
 from triage_app.ui.views.incident_header import CategorySteps, TitleLine
 from triage_app.ui.views.incident_log_tab import LogTab
+from triage_app.ui.views.incident_matter import IncidentMatter
 from triage_app.ui.views.incident_reading import IncidentRead, incident
 from triage_app.ui.views.incident_tabs import AlertsTab, HistoryTab, TimelineTab
+from triage_app.ui.views.incident_tips_tab import IncidentTipsTab
 from triage_app.ui.views.incident_words import field_words, value_words
 from triage_app.ui.views.moments import OPEN_STATUSES
 from triage_app.ui.views.victims_pane import VictimsPane
@@ -96,6 +98,8 @@ class IncidentPage(QWidget):
         self.conflict = Banner()
         self.conflict.hide()
         self.conflict.acted.connect(self._open_conflict)
+        self.matter = IncidentMatter(desk, self)
+        self.matter.incident_wanted.connect(lambda other: self.open_record.emit("incident", other))
         self.left = Banner()
         self.left.hide()
         self.left.acted.connect(self.left.hide)
@@ -104,6 +108,7 @@ class IncidentPage(QWidget):
         self._top = column(top, (Size.PAGE, 12, Size.PAGE, 10), 8)
         self._top.addLayout(crumbs)
         self._top.addWidget(self.head)
+        self._top.addWidget(self.matter.banner)
         self._top.addWidget(self.conflict)
         self._top.addWidget(self.left)
         self._top.addWidget(self.steps)
@@ -115,6 +120,9 @@ class IncidentPage(QWidget):
         self.victims = VictimsPane(desk, of_all=False)
         self.affected = AffectedTab(desk)
         self.log, self.history = LogTab(desk), HistoryTab()
+        self.reports = IncidentTipsTab(desk)
+        self.reports.opened.connect(lambda tip: self.open_record.emit("tip", tip))
+        self.reports.counted.connect(lambda count: self.tabs.set_count("reports", f"{count:,}"))
         self.facts = FactsPanel()
         self._facts_tab = QWidget()
         self._facts_lines = column(self._facts_tab, gap=0)
@@ -122,11 +130,13 @@ class IncidentPage(QWidget):
         self._stack.setMinimumHeight(_LEAST_TAB)
         self._pages: dict[str, QWidget] = {
             "timeline": self.timeline, "alerts": self.alerts, "victims": self.victims,
-            "affected": self.affected, "log": self.log, "history": self.history, "facts": self._facts_tab,
+            "affected": self.affected, "log": self.log, "reports": self.reports,
+            "history": self.history, "facts": self._facts_tab,
         }  # fmt: skip
         titles = {
             "timeline": self.tr("Timeline"), "alerts": self.tr("Alerts"), "victims": self.tr("Victims"),
-            "affected": self.tr("Affected things"), "log": self.tr("Log"), "history": self.tr("History"),
+            "affected": self.tr("Affected things"), "log": self.tr("Log"),
+            "reports": self.tr("Reports (tips)"), "history": self.tr("History"),
             "facts": self.tr("Facts"),
         }  # fmt: skip
         for key, page in self._pages.items():
@@ -140,6 +150,7 @@ class IncidentPage(QWidget):
         lines.addWidget(top)
         lines.addWidget(self.tabs)
         lines.addLayout(self._middle, 1)
+        lines.addWidget(self.matter.bar)
 
         self.timeline.opened.connect(self._open_event)
         self.timeline.note_requested.connect(self.add_note)
@@ -194,7 +205,7 @@ class IncidentPage(QWidget):
             ("back", self.tr("&Back to the list"), "Alt+Left", self.tr("Back to the list"), self.back_requested.emit),
         ):
             made[name] = command(self, text, keys, tip, run)
-        return made
+        return made | self.matter.commands()
 
     # -- what is shown ------------------------------------------------------------------------------------
 
@@ -273,6 +284,8 @@ class IncidentPage(QWidget):
         self.history.show_incident(read, now)
         self.facts.show_incident(read, now)
         if is_first:
+            self.matter.show_incident(one["id"], one["ref"])
+            self.reports.show_incident(one["id"])
             self.victims.show_incident(one["id"], one["ref"])
             self.affected.show_incident(one["id"], one["ref"])
         counts = {
@@ -483,6 +496,7 @@ class IncidentPage(QWidget):
         self._fold_clocks()
         self.head.set_low(low)
         self.conflict.set_low(low)
+        self.matter.banner.set_low(low)
         narrow, narrow_tabs = self.width() < (_TABS_FROM if self.clocks.is_low() else 640), self.width() < _TABS_FROM
         for button in (self.note, self.classify):
             button.set_bare(narrow)

@@ -14,6 +14,7 @@ from triage_app.ui.views.act_result import ActResult
 from triage_app.ui.views.commands import command, single_keys, without_single_keys
 from triage_app.ui.views.incident_list import IncidentList
 from triage_app.ui.views.incident_page import IncidentPage
+from triage_app.ui.views.tips import TipsPane
 from triage_app.ui.widgets import column
 
 
@@ -34,15 +35,21 @@ class IncidentsView(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.list)
         self._stack.addWidget(self.page)
+        self.tips = TipsPane(desk)
+        self._stack.addWidget(self.tips)
         lines = column(self, gap=0)
         lines.addWidget(self._stack, 1)
         lines.addWidget(self.result)
         self.list.opened.connect(self._open)
         self.list.new_requested.connect(self.new_incident)
+        self.list.tips_requested.connect(self.show_tips)
+        self.tips.back_requested.connect(self.show_list)
+        self.tips.open_record.connect(lambda kind, found: self._open(found))
+        self.tips.counted.connect(self.list.say_tips)
         self.list.counted.connect(self.count_changed)
         self.page.back_requested.connect(self.show_list)
         self.page.gone.connect(self.show_list)
-        self.page.open_record.connect(self.open_record)
+        self.page.open_record.connect(self._open_other)
         self.new = command(
             self,
             self.tr("&New incident…"),
@@ -50,6 +57,8 @@ class IncidentsView(QWidget):
             self.tr("Open an incident that did not start from an alert"),
             self.new_incident,
         )
+        self.to_tips = command(self, self.tr("Reports (ti&ps)"), "Ctrl+Shift+R",
+                               self.tr("What people told us, and what became of it"), self.show_tips)  # fmt: skip
         desk.store_changed.connect(self._changed)
         if not single_keys(desk.store):
             self._without_single_keys()
@@ -67,6 +76,7 @@ class IncidentsView(QWidget):
             page.alerts.table,
             page.log.table,
             page.history.table,
+            page.reports.table,
             page.affected.table,
             page.victims.table,
             page.victims.page.table,
@@ -76,14 +86,37 @@ class IncidentsView(QWidget):
     def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]
         """Return what can be done here, by menu."""
         one = self.page.commands
-        names = ("classify", "note", "correct", "times", "rename", "unlink", "handoff", "close", "back")
+        names = (
+            "classify",
+            "note",
+            "correct",
+            "times",
+            "rename",
+            "unlink",
+            "handoff",
+            "merge",
+            "part",
+            "split",
+            "close",
+            "back",
+        )
         return {
-            "Incident": [self.new, *(one[name] for name in names), *self.page.affected.commands, self.result.command],
+            "Incident": [
+                self.new,
+                self.to_tips,
+                *self.tips.commands()[:-1],
+                *(one[name] for name in names),
+                *self.page.affected.commands,
+                self.result.command,
+            ],
             "Victim": self.page.victims.commands(),
         }
 
     def show_record(self, kind: str, record_id: str) -> None:
         """Show an incident, or the incident of a victim or a support action."""
+        if kind == "tip":
+            self.show_tips(record_id)
+            return
         if kind == "incident" and record_id:
             self._open(record_id)
             return
@@ -96,10 +129,29 @@ class IncidentsView(QWidget):
             self._open(row_of["incident"], "victims")
             self.page.victims.show_victim(victim)
 
+    def _open_other(self, kind: str, record_id: str) -> None:
+        """Show a record that the page names: here, where it is of this place."""
+        if kind in ("incident", "tip"):
+            self.show_record(kind, record_id)
+        else:
+            self.open_record.emit(kind, record_id)
+
     def _open(self, incident: str, tab: str = "") -> None:
         self.list.go_to(incident)
         self._stack.setCurrentWidget(self.page)
         self.page.show_incident(incident, tab)
+        self._enable()
+
+    def show_tips(self, tip: str = "") -> None:
+        """Show the reports, one of them where it is named."""
+        self._stack.setCurrentWidget(self.tips)
+        self.page.show_incident("")
+        if tip:
+            self.tips.go_to(tip)
+        if self.isVisible():
+            self.tips.table.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.open_record.emit("incident", "")
         self._enable()
 
     def shows_page(self) -> bool:
@@ -136,7 +188,8 @@ class IncidentsView(QWidget):
         self._enable()
 
     def _enable(self) -> None:
-        self.setFocusProxy(self.page if self.shows_page() else self.list.table)
+        shown = self._stack.currentWidget()
+        self.setFocusProxy(self.list.table if shown is self.list else shown)
         on_page = self.shows_page() and self.isVisible()
         for action in self.page.commands.values():
             action.setEnabled(on_page)

@@ -1,0 +1,206 @@
+"""Splitting an incident: some of what it holds goes to a new one, in one act that one undo takes back.
+
+Nothing is lost and no clock moves. Alerts, victims with their support, log lines and reports are the same records,
+which belong elsewhere afterwards; an affected thing is listed anew, as its name is its incident's, and struck from
+the old list. Both logs say what went where. The duties of the old incident stay with it; the provisional clocks of
+the new one run from when somebody first looked at the old one, and never later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from triage_app.domain.affected import affected_id, same_name
+from triage_app.domain.records import DELETED, link_id
+from triage_app.errors import BadInput, NotFound
+from triage_app.services import affected
+from triage_app.services.changes import Changes
+from triage_app.services.recording import creation, record, same_for_all, set_fields
+from triage_app.services.session import Session
+from triage_app.store import affected as store_affected
+from triage_app.store import alerts, clocks, labels, lookup, personal
+from triage_app.store.connection import Store
+from triage_app.store.journal import BatchChange, Change
+
+_COPIED: Final = ("owner", "ward", "priority", "state", "used_in_care", "agreed_by", "fallback", "comment")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What an incident holds, or what of it is to go: ids, of alerts their keys in hex."""
+
+    alerts: tuple[str, ...] = ()
+    victims: tuple[str, ...] = ()
+    affected: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    tips: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return sum(map(len, (self.alerts, self.victims, self.affected, self.notes, self.tips)))
+
+    def in_words(self) -> str:
+        """Return "2 alerts, 1 victim"."""
+        named = (
+            (self.alerts, "alert", "alerts"), (self.victims, "victim", "victims"),
+            (self.affected, "affected thing", "affected things"), (self.notes, "log line", "log lines"),
+            (self.tips, "report", "reports"),
+        )  # fmt: skip
+        return ", ".join(f"{len(ids):,} {one if len(ids) == 1 else many}" for ids, one, many in named if ids)
+
+
+@dataclass(frozen=True)
+class Held:
+    """One thing that an incident holds, as it is offered."""
+
+    kind: str
+    "alert, victim, affected, note or tip."
+    id: str
+    ref: str
+    words: str
+    "No name of a person: of one that is a victim, that it is a person."
+
+
+def held(store: Store, incident: str) -> list[Held]:
+    """Return everything of an incident that can go to another, to be chosen from."""
+    found: list[Held] = []
+    numbers = lookup.linked_alerts(store, incident)
+    shown = alerts.rows(store, numbers)
+    here = [shown[number] for number in numbers if number in shown]
+    found += [Held("alert", row["key"], row["key"][:8], row["title"]) for row in here]
+    known = {row["key"] for row in here}
+    found += [
+        Held("alert", key, key[:8], "An alert that is not here")
+        for key in lookup.linked_keys(store, incident)
+        if key not in known
+    ]
+    for row in lookup.listing(store, "victim", "v.incident = ?", (incident,)):
+        code = row["organisation"].partition(":")[2]
+        words = f"{code} {row['organisation_name'] or ''}".strip() or "A person"
+        found.append(Held("victim", row["id"], row["ref"], words))
+    found += [Held("affected", row["id"], "", row["name"]) for row in store_affected.rows(store, incident)]
+    notes = lookup.listing(store, "note", "n.about = ? AND n.about_kind = 'incident'", (incident,))
+    found += [Held("note", row["id"], row["ref"], row["text"].partition("\n")[0]) for row in notes]
+    tips = lookup.listing(store, "tip", "t.incident = ?", (incident,))
+    return found + [Held("tip", row["id"], row["ref"], row["text"].partition("\n")[0]) for row in tips]
+
+
+def parts_of(store: Store, incident: str) -> Parts:
+    """Return everything of an incident that can go to another."""
+    return Parts(
+        tuple(lookup.linked_keys(store, incident)),
+        tuple(row["id"] for row in lookup.listing(store, "victim", "v.incident = ?", (incident,))),
+        tuple(row["id"] for row in store_affected.rows(store, incident)),
+        tuple(
+            row["id"] for row in lookup.listing(store, "note", "n.about = ? AND n.about_kind = 'incident'", (incident,))
+        ),
+        tuple(row["id"] for row in lookup.listing(store, "tip", "t.incident = ?", (incident,))),
+    )
+
+
+def split(session: Session, incident: str, parts: Parts, title: str) -> Changes:
+    """Open a new incident with some of what one holds. Raises ``BadInput``, ``NotFound``.
+
+    The id of the outcome is the new incident's. The new one is as secret as the old one.
+    """
+    called = " ".join(title.split())
+    if not called:
+        raise BadInput("The new incident needs a title.", "Say in a few words what it is about.")
+    if not parts.count:
+        raise BadInput("Nothing is chosen that should go to the new incident.", "Choose at least one thing.")
+    store = session.store
+    with store.write():
+        row = lookup.one(store, "incident", incident)
+        if row is None:
+            raise NotFound("That incident has been taken back.", "Undo that first, or choose another.")
+        _refuse_strangers(parts, parts_of(store, incident))
+        label = labels.of_incident(store, incident)
+        looked = _first_look(store, row)
+        entity, ref, made = creation(session, "incident", label, {"split_from": incident})
+        fields: dict[str, Any] = {"title": called, "status": "open", "handler": session.author.responder}
+        if row["tlp"]:
+            fields["tlp"] = label
+        if row["severity"] is not None:
+            fields["severity"] = row["severity"]  # until somebody says otherwise: its targets must not slacken
+        if looked is not None:
+            fields["first_look"] = looked
+        changes: list[Change | BatchChange] = [made, *set_fields(session, "incident", entity, fields, label)]
+        if looked is not None and parts.alerts:
+            changes += set_fields(session, "incident", incident, {"first_look": looked}, label)
+        changes += _moved_alerts(store, parts.alerts, incident, entity, label)
+        for victim in parts.victims:
+            changes += set_fields(session, "victim", victim, {"incident": entity}, label)
+        changes += _moved_things(session, parts.affected, incident, entity, label)
+        for note in parts.notes:
+            changes += set_fields(session, "note", note, {"moved_to": entity}, label)
+        changes += [Change("tip", tip, "triage", {"state": "linked", "incident": entity}, label) for tip in parts.tips]
+        words = parts.in_words()
+        changes += _line(session, incident, label, f"Split {words} off to {ref}: {called}")
+        changes += _line(session, entity, label, f"Split from {row['ref']}: {words} came from there")
+        return record(session, f"Split {ref} from {row['ref']}", changes, entity=entity, ref=ref)
+
+
+def _refuse_strangers(parts: Parts, held: Parts) -> None:
+    for name in ("alerts", "victims", "affected", "notes", "tips"):
+        strange = set(getattr(parts, name)) - set(getattr(held, name))
+        if strange:
+            many = "One thing" if len(strange) == 1 else f"{len(strange):,} things"
+            raise NotFound(f"{many} chosen ({name}) are not of this incident.", "Look at the incident again.")
+
+
+def _first_look(store: Store, row: dict[str, Any]) -> int | None:
+    """Return when somebody first looked at what an incident is about, as its provisional clocks have it."""
+    decided = clocks.first_decisions(store, [row["id"]]).get(row["id"])
+    known = [at for at in (decided, row["created_at"]) if at is not None]
+    return min(known, default=None)
+
+
+def _moved_alerts(
+    store: Store, keys: Sequence[str], incident: str, entity: str, label: str
+) -> list[Change | BatchChange]:
+    found = same_for_all("link", [link_id(key, incident) for key in keys], "linked", False, label)
+    return found + same_for_all("link", [link_id(key, entity) for key in keys], "linked", True, label)
+
+
+def _moved_things(
+    session: Session, ids: Sequence[str], incident: str, entity: str, label: str
+) -> list[Change | BatchChange]:
+    if not ids:
+        return []
+    wanted = set(ids)
+    rows = [row for row in store_affected.rows(session.store, incident) if row["id"] in wanted]
+    if len({(row["kind"], same_name(row["name"])) for row in rows}) < len(rows):
+        raise BadInput("Two of the affected things chosen go by one name.", "Give one of them another name first.")
+    changes: list[Change | BatchChange] = []
+    edits: dict[tuple[str, str], affected.Value] = {}
+    for row in rows:
+        changes.append(affected.created(entity, row["kind"], row["name"], label))
+        moved = affected_id(entity, row["kind"], row["name"])
+        usual = {"state": "suspected", "used_in_care": "not known"}
+        for name in _COPIED:
+            if row[name] not in (None, "", personal.ERASED, personal.NOT_SHARED, usual.get(name)):
+                edits[(moved, name)] = (row[name], row["because"] if name == "state" else "")
+    changes += affected.changes_of(session, entity, edits, label)
+    return changes + same_for_all("affected", [row["id"] for row in rows], DELETED, True, label)
+
+
+def _line(session: Session, incident: str, label: str, words: str) -> list[Change]:
+    note, _, made = creation(session, "note", label, {"kind": "incident", "about": incident})
+    return [made, *set_fields(session, "note", note, {"text": words}, label)]
+
+
+def named(store: Store, incident: str, **typed: Iterable[str]) -> Parts:
+    """Return the parts that were typed: alerts by id or its start, victims, log lines and reports by reference,
+    affected things by name. Raises ``NotFound``, ``Ambiguous``."""
+    from triage_app.services.finding import find, find_alert
+
+    return Parts(
+        tuple(dict.fromkeys(find_alert(store, name) for name in typed.get("alerts", ()))),
+        tuple(dict.fromkeys(find(store, "victim", name) for name in typed.get("victims", ()))),
+        tuple(dict.fromkeys(affected.named(store, incident, typed.get("affected", ())))),
+        tuple(dict.fromkeys(find(store, "note", name) for name in typed.get("notes", ()))),
+        tuple(dict.fromkeys(find(store, "tip", name) for name in typed.get("tips", ()))),
+    )
