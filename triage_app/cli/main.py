@@ -15,6 +15,7 @@ import click
 from triage_app import __version__
 from triage_app.cli import (
     commands_alert,
+    commands_attachment,
     commands_bench,
     commands_classification,
     commands_clock,
@@ -104,6 +105,7 @@ for module in (
     commands_exchange,
     commands_import,
     commands_incident,
+    commands_attachment,
     commands_clock,  # below ``incident``
     commands_classification,  # below ``incident``
     commands_journal,

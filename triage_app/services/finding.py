@@ -17,6 +17,7 @@ from triage_app.store.records import RecordFilter
 _LISTED = {
     "person": "“triage victim show REF” names the person's id.",
     "note": "“triage incident log REF” shows those of an incident.",
+    "attachment": "“triage attachment list” shows those there are.",
 }
 _WORDS = {
     "incident": "incident",
@@ -24,6 +25,7 @@ _WORDS = {
     "action": "support action",
     "person": "person",
     "note": "log line",
+    "attachment": "attachment",
 }
 
 

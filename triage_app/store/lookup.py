@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from triage_app.domain import attachments
 from triage_app.domain.records import clock_named
 from triage_app.store import alerts, personal
 from triage_app.store.connection import Store
 
-TABLES: Final = ("incident", "victim", "action", "person", "note", "campaign", "organisation", "responder")
+TABLES: Final = ("incident", "victim", "action", "person", "note", "attachment", "campaign", "organisation",
+                 "responder")  # fmt: skip
 
 _LISTS: Final = {
     "incident": "SELECT i.*, r.name AS created_by_name,"
@@ -33,9 +35,12 @@ _LISTS: Final = {
     "note": "SELECT n.*, r.name AS created_by_name FROM note AS n LEFT JOIN responder AS r ON r.id = n.created_by"
     " WHERE n.deleted = 0",
     "affected": "SELECT a.* FROM affected AS a WHERE a.deleted = 0",
+    "attachment": "SELECT a.id, a.incident, a.ref, a.created_at FROM attachment AS a WHERE a.deleted = 0",
+    "custody": "SELECT c.id, c.attachment, c.event, c.created_at FROM custody AS c WHERE c.deleted = 0",
 }
 _JSON: Final = ("category_proposed", "category_assessed", "category_confirmed", "times", "facts", "handoff")
-_ALIAS: Final = {"incident": "i", "victim": "v", "action": "a", "note": "n", "affected": "a"}
+_ALIAS: Final = {"incident": "i", "victim": "v", "action": "a", "note": "n", "affected": "a", "attachment": "a",
+                 "custody": "c"}  # fmt: skip
 
 
 def ids_named(store: Store, kind: str, untrusted_name: str) -> list[str]:
@@ -43,7 +48,7 @@ def ids_named(store: Store, kind: str, untrusted_name: str) -> list[str]:
     if kind not in TABLES:
         return []
     found = [row[0] for row in store.rows(f"SELECT id FROM {kind} WHERE id = ?", (untrusted_name.lower(),))]
-    if not found and kind in ("incident", "victim", "action", "note"):
+    if not found and kind in ("incident", "victim", "action", "note", "attachment"):
         found = [row[0] for row in store.rows(f"SELECT id FROM {kind} WHERE ref = ?", (untrusted_name.upper(),))]
     return found
 
@@ -161,7 +166,9 @@ def reference_of(store: Store, kind: str, entity: str) -> str:
     if kind in ("clock", "clock_step", "pause"):
         name = clock_named(_clock_of_pause(store, entity) if kind == "pause" else entity)
         kind, entity = "incident", "" if name is None else name.incident
-    if kind not in ("incident", "victim", "action", "note"):
+    if kind == "custody":
+        kind, entity = "attachment", attachments.attachment_of(entity)
+    if kind not in ("incident", "victim", "action", "note", "attachment"):
         return ""
     return store.value(f"SELECT ref FROM {kind} WHERE id = ?", (entity,)) or ""
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from triage_app.domain import corrections
 from triage_app.domain.records import CREATED, DELETED, KINDS, sealed_under
-from triage_app.store import alerts, journal, labels, personal, readings
+from triage_app.store import alerts, attachment_rows, attachments, journal, labels, personal, readings
 from triage_app.store.connection import Store
 from triage_app.store.projected_rows import SHAPES, Shown, alert_key_of, told_apart, value_of
 from triage_app.store.schema import (
@@ -67,7 +67,7 @@ def project(store: Store, kind: str, entity: str) -> None:
     personal_kind = known is not None and bool(known.personal)
     if personal_kind and any(head.body.value is True for head in standing.get("erased", ())):
         personal.erase(store, sealed_under(kind, entity))
-    shape = SHAPES.get(kind)
+    shape = SHAPES.get(kind) or attachment_rows.SHAPES.get(kind)
     if shape is None:
         return
     table, key_column, build = shape
@@ -86,6 +86,8 @@ def project(store: Store, kind: str, entity: str) -> None:
         f" ON CONFLICT({key_column}) DO UPDATE SET {updates}",
         tuple(columns.values()),
     )
+    if kind == "attachment":
+        attachments.follow_destruction(store, entity)
 
 
 def project_import(store: Store, entity: str) -> None:
