@@ -105,7 +105,7 @@ def holder(taken_by: str, moves: Iterable[Move]) -> tuple[str, bool]:
 
 
 def giver(taken_by: str, event: str, moves: Iterable[Move]) -> str:
-    """Return from whom a file goes by the next event: its holder; a receipt that confirms a hand-over names its giver."""
+    """Return from whom a file goes by the next event: its holder; a receipt names who had handed it over."""
     found = [move for move in moves if move.event in MOVES and move.to]
     if event == RECEIVED and found and found[-1].event == HANDED:
         return found[-1].giver

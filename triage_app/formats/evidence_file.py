@@ -27,7 +27,7 @@ _KINDS: Final = (
 
 
 class EvidenceFile:
-    """An ordinary file, opened for one reading. Raises ``BadFile`` for anything else, and where it changes meanwhile."""
+    """An ordinary file, opened for one reading. Raises ``BadFile`` for anything else, or where it changes."""
 
     def __init__(self, path: Path) -> None:
         if not path.name:
@@ -52,7 +52,7 @@ class EvidenceFile:
                 )
             if self.size > MOST_BYTES:
                 raise BadFile(
-                    f"That file has {self.size / _GIB:.1f} GiB, and an attachment has at most {MOST_BYTES // _GIB} GiB.",
+                    f"That file has {self.size / _GIB:.1f} GiB, and an attachment at most {MOST_BYTES // _GIB}.",
                     "Keep it on a disk of its own, and write its SHA-256 and where it is in the log.",
                     "too-large",
                 )
@@ -68,7 +68,7 @@ class EvidenceFile:
         os.close(self._descriptor)
 
     def pieces(self) -> Iterator[bytes]:
-        """Yield the file in pieces of ``PIECE_BYTES``, the last one shorter; raise ``BadFile`` where it is not at rest."""
+        """Yield the file in pieces of ``PIECE_BYTES``, the last one shorter; raise ``BadFile`` where it changes."""
         left = self.size
         while left:
             piece = self._read(min(PIECE_BYTES, left))

@@ -59,7 +59,7 @@ class SealedZip:
         self._directory: list[bytes] = []
 
     def add(self, name: str, size: int, pieces: Iterable[bytes]) -> None:
-        """Write one entry of ``size`` bytes, which come in pieces; raise ``ValueError`` where there are more or fewer."""
+        """Write one entry of ``size`` bytes, which come in pieces; raise ``ValueError`` for more or fewer."""
         named = name.encode()
         covered = _SALT + _CHECK + size + _MAC
         if self._at + covered + 1024 > _MOST:

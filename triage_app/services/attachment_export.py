@@ -60,8 +60,8 @@ def export(
 ) -> Archive:
     """Write an attachment into a new encrypted archive, note that it left, and return the passphrase made for it.
 
-    The bytes are hashed on their way out: what is not what was taken does not leave. Raises ``StoreExists`` where a file
-    is there already, ``BadFile`` for bytes that are not here or not whole, and what writing may raise.
+    The bytes are hashed on their way out: what is not what was taken does not leave. Raises ``StoreExists``
+    where a file is there already, ``BadFile`` for bytes that are not here or not whole, and what writing may raise.
     """
     session.profile.refuse_own(path)
     row = existing(session.store, attachment)

@@ -220,10 +220,8 @@ def _move(session: Session, attachment: str, event: str, handing: Handing, words
         if taken is not None and at.end() <= taken.at:
             raise BadInput("That is before the file was taken.", "Check both times; either can be corrected.")
         before = [move for move in stored.moves(stored.custody(store, attachment)) if move.at <= at.at]
-        values = {
-            "from": giver(row["taken_by"], event, before), "to": to, **{name: checked_words(name, getattr(handing, name)) for name in ("place", "seal",
-                                                                                                      "reason")},
-        }  # fmt: skip
+        said = {name: checked_words(name, getattr(handing, name)) for name in ("place", "seal", "reason")}
+        values = {"from": giver(row["taken_by"], event, before), "to": to, **said}
         changes = entry(session, attachment, event, at, values)
         return record(session, words.format(row["ref"]), changes, entity=attachment, ref=row["ref"])
 

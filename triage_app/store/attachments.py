@@ -273,10 +273,11 @@ def custody(store: Store, attachment: str) -> list[dict[str, Any]]:
 
     Those that were taken back are among them, marked: nothing that was once in a custody vanishes from it.
     """
+    written = "(SELECT min(o.hlc) FROM operation AS o WHERE o.entity = c.id AND o.field = ? AND o.entity <> '')"
     found = store.dicts(
         'SELECT id, attachment, event, at, giver AS "from", receiver AS "to", place, seal, reason, outcome,'
-        " deleted AS taken_back, created_at, created_by, (SELECT min(o.hlc) FROM operation AS o WHERE o.entity = c.id AND o.field = ? AND o.entity <> '')"
-        " AS written FROM custody AS c WHERE attachment = ?",
+        f" deleted AS taken_back, created_at, created_by, {written} AS written"
+        " FROM custody AS c WHERE attachment = ?",
         (CREATED, attachment),
     )
     corrected = {

@@ -36,7 +36,8 @@ _LISTS: Final = {
     " WHERE n.deleted = 0",
     "affected": "SELECT a.* FROM affected AS a WHERE a.deleted = 0",
     "attachment": "SELECT a.id, a.incident, a.ref, a.created_at FROM attachment AS a WHERE a.deleted = 0",
-    "custody": "SELECT c.id, c.attachment, c.event, c.created_at FROM custody AS c WHERE c.deleted = 0",
+    "custody": "SELECT c.id, c.attachment, c.created_at, 'an entry in its custody' AS name FROM custody AS c"
+    " WHERE c.deleted = 0",
 }
 _JSON: Final = ("category_proposed", "category_assessed", "category_confirmed", "times", "facts", "handoff")
 _ALIAS: Final = {"incident": "i", "victim": "v", "action": "a", "note": "n", "affected": "a", "attachment": "a",
