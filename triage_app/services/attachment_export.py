@@ -140,7 +140,12 @@ def _new_file(path: Path) -> Iterator[int]:
 
 def write_form(session: Session, attachment: str, path: Path) -> int:
     """Write the custody form as plain text, and note that it left; return how many bytes."""
-    data = custody_form.as_text(custody_form.form_of(session, attachment)).encode("utf-8", "replace")
+    text = custody_form.as_text(custody_form.form_of(session, attachment))
+    return write_printed(session, attachment, path, text.encode("utf-8", "replace"))
+
+
+def write_printed(session: Session, attachment: str, path: Path, data: bytes) -> int:
+    """Write a custody form that was laid out for print, and note that it left; return how many bytes."""
     write_whole(session.profile.refuse_own(path), data)
     note_access(session, "export", "attachment", attachment, {"kind": "custody form"})
     return len(data)

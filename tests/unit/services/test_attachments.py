@@ -1,4 +1,4 @@
-"""Attachments over real stores: whole or nothing, sealed, in one pair of hands, verified, let out, destroyed, shared."""
+"""Attachments over real stores: whole or nothing, sealed, in one pair of hands, let out, destroyed, shared."""
 
 from __future__ import annotations
 
@@ -154,12 +154,14 @@ def test_a_file_goes_from_hand_to_hand_and_one_name_has_it(laptop: Laptop, taken
     attachments.give_back(session, taken, Handing("Jo Pryce"))
     shown = attachments.one(laptop.store, taken)
     assert [(said["event"], said["from"], said["to"]) for said in shown.custody] == [
-        ("handed-over", "Jo Pryce", "DC Amin"), ("received", "Jo Pryce", "DC Amin"), ("returned", "DC Amin", "Jo Pryce"),
+        ("handed-over", "Jo Pryce", "DC Amin"), ("received", "Jo Pryce", "DC Amin"),
+        ("returned", "DC Amin", "Jo Pryce"),
     ]  # fmt: skip
     assert (shown.holder, shown.is_confirmed) == ("Jo Pryce", True)
     assert "Amin" not in repr(laptop.store.rows("SELECT * FROM custody"))
     for handing, words in (
-        (Handing(" "), "names who has"), (Handing("X", "11:00"), "before the file was taken"), (Handing("X\x07"), "control"),
+        (Handing(" "), "names who has"), (Handing("X", "11:00"), "before the file was taken"),
+        (Handing("X\x07"), "control"),
         (Handing("x" * 2001), "longer than"), (Handing("X", "tomorrow"), "no time"),
     ):  # fmt: skip
         with pytest.raises(BadInput, match=words):
@@ -336,7 +338,8 @@ HOSTILE = [
     ("attachment", "pieces", "not a list"), ("attachment", "pieces", ["x"]), ("attachment", "size", -1),
     ("attachment", "size", 2**62), ("attachment", "taken_at", {"at": "noon"}), ("attachment", "taken_by", ["a"]),
     ("attachment", "sha256", None), ("attachment", "hold", "yes"), ("attachment", "destroyed", 3),
-    ("custody", "_created", "x"), ("custody", "at", [1]), ("custody", "to", {"sealed": "!"}), ("custody", "_created", {}),
+    ("custody", "_created", "x"), ("custody", "at", [1]), ("custody", "to", {"sealed": "!"}),
+    ("custody", "_created", {}),
 ]  # fmt: skip
 
 

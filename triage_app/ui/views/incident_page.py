@@ -30,6 +30,7 @@ from triage_app.ui.views.affected_tab import AffectedTab
 from triage_app.ui.views.clock_faces import CLOCK_KINDS, ClockFace, all_faces, open_faces
 from triage_app.ui.views.clock_strip import ClockStrip
 from triage_app.ui.views.commands import command
+from triage_app.ui.views.files_tab import FilesTab
 from triage_app.ui.views.incident_facts import FactsPanel
 from triage_app.ui.views.incident_header import CategorySteps, TitleLine
 from triage_app.ui.views.incident_log_tab import LogTab
@@ -113,6 +114,7 @@ class IncidentPage(QWidget):
         self.timeline, self.alerts = TimelineTab(), AlertsTab()
         self.victims = VictimsPane(desk, of_all=False)
         self.affected = AffectedTab(desk)
+        self.files = FilesTab(desk)
         self.log, self.history = LogTab(desk), HistoryTab()
         self.facts = FactsPanel()
         self._facts_tab = QWidget()
@@ -121,12 +123,13 @@ class IncidentPage(QWidget):
         self._stack.setMinimumHeight(_LEAST_TAB)
         self._pages: dict[str, QWidget] = {
             "timeline": self.timeline, "alerts": self.alerts, "victims": self.victims,
-            "affected": self.affected, "log": self.log, "history": self.history, "facts": self._facts_tab,
+            "affected": self.affected, "log": self.log, "files": self.files, "history": self.history,
+            "facts": self._facts_tab,
         }  # fmt: skip
         titles = {
             "timeline": self.tr("Timeline"), "alerts": self.tr("Alerts"), "victims": self.tr("Victims"),
-            "affected": self.tr("Affected things"), "log": self.tr("Log"), "history": self.tr("History"),
-            "facts": self.tr("Facts"),
+            "affected": self.tr("Affected things"), "log": self.tr("Log"), "files": self.tr("Files"),
+            "history": self.tr("History"), "facts": self.tr("Facts"),
         }  # fmt: skip
         for key, page in self._pages.items():
             self.tabs.add(key, titles[key])
@@ -143,6 +146,8 @@ class IncidentPage(QWidget):
         self.timeline.opened.connect(self._open_event)
         self.timeline.note_requested.connect(self.add_note)
         self.log.said.connect(self._say_beside)
+        self.files.said.connect(self._say_beside)
+        self.files.counted.connect(lambda count: self.tabs.set_count("files", f"{count:,}"))
         self.alerts.opened.connect(lambda key: self.open_record.emit("alert", key))
         self.alerts.unlink_requested.connect(self._unlink)
         self.history.undo_requested.connect(self._undo)
@@ -271,6 +276,7 @@ class IncidentPage(QWidget):
         if is_first:
             self.victims.show_incident(one["id"], one["ref"])
             self.affected.show_incident(one["id"], one["ref"])
+            self.files.show_incident(one["id"], one["ref"])
         counts = {
             "timeline": len(read.events), "alerts": len(read.alerts) + read.alerts_not_here,
             "victims": len(read.victims.victims), "affected": read.affected, "log": len(read.notes),
@@ -320,6 +326,7 @@ class IncidentPage(QWidget):
             "alerts": self.alerts.table,
             "victims": self.victims.table,
             "affected": self.affected.table,
+            "files": self.files.table,
             "log": self.log.table,
             "history": self.history.table,
         }
@@ -331,8 +338,8 @@ class IncidentPage(QWidget):
 
     # -- what is done -------------------------------------------------------------------------------------
 
-    def _say_beside(self, what: str, more: str) -> None:
-        self.left.say(what, more, "ok", self.tr("Hide"))
+    def _say_beside(self, what: str, more: str, tone: str = "ok") -> None:
+        self.left.say(what, more, tone, self.tr("Hide"))
         self.left.show()
 
     def _correct_line(self) -> None:
@@ -434,6 +441,8 @@ class IncidentPage(QWidget):
             self.edit_times()
         elif kind == "affected":
             self.tabs.go_to("affected")
+        elif kind == "attachment":
+            self.tabs.go_to("files")
         elif kind in ("act", "link"):
             self.tabs.go_to("history")
 
@@ -480,7 +489,7 @@ class IncidentPage(QWidget):
         count = f"{self._read.affected:,}" if self._read is not None else ""
         self.tabs.set_title("affected", self.tr("Affected") if narrow_tabs else self.tr("Affected things"), count)
         # A list of victims, or of what was affected, needs the room, and says what matters itself.
-        self.steps.setVisible(low or self.tabs.current() not in ("victims", "affected"))
+        self.steps.setVisible(low or self.tabs.current() not in ("victims", "affected", "files"))
 
     def _fold_clocks(self) -> None:
         one_line = self.height() < _CARDS_FROM
