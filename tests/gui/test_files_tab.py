@@ -66,6 +66,9 @@ def taken(tab: FilesTab, file: Path, desk: Desk, qtbot: QtBot) -> FilesTab:
     form.submit()
     for _ in range(3):
         settle(desk, qtbot)
+    tab.window().activateWindow()
+    tab.table.setFocus()
+    qtbot.waitUntil(tab.table.hasFocus)
     return tab
 
 
@@ -103,7 +106,7 @@ def test_what_cannot_be_attached_is_said_and_the_others_still_come(
     form.when.entry.setText("nonsense")
     form.submit()
     assert form.isVisible()
-    form.when.entry.setText("about 22:30")
+    form.when.entry.setText("about 00:30")
     form.submit()
     for _ in range(4):
         settle(desk, qtbot)
@@ -127,6 +130,8 @@ def test_custody_is_recorded_from_the_keyboard_and_always_names_one_holder(
     row = taken.table.current_row()
     assert row is not None
     assert row["holder"] == "DC Amin (no receipt yet)"
+    taken.window().activateWindow()
+    qtbot.waitUntil(taken.window().isActiveWindow)
     QTest.keyClick(taken.table, Qt.Key.Key_H)
     receipt = dialog(HandingDialog, qtbot)
     assert isinstance(receipt, HandingDialog)

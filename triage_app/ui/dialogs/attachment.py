@@ -135,8 +135,8 @@ class DestroyDialog(FormDialog):
     def __init__(self, desk: Desk, shown: Attachment, parent: QWidget) -> None:
         ref = str(shown.row["ref"])
         text = desk.tr(
-            "Its bytes and their key are erased for ever, here and on laptops of this organisation. Its record and custody "
-            "stay. No undo brings the bytes back."
+            "Its bytes and their key are erased for ever, here and on laptops of this organisation. Its record and "
+            "custody stay. No undo brings the bytes back."
         )
         super().__init__(desk, desk.tr("Destroy the bytes of {0}").format(ref), desk.tr("Destroy"), parent, text=text)
         self._attachment, self._ref = str(shown.row["id"]), ref
