@@ -15,6 +15,7 @@ import click
 from triage_app import __version__
 from triage_app.cli import (
     commands_alert,
+    commands_attachment,
     commands_bench,
     commands_campaign,
     commands_classification,
@@ -111,6 +112,7 @@ for module in (
     commands_incident,
     commands_victim,
     commands_handoff,
+    commands_attachment,
     commands_clock,  # below ``incident``
     commands_classification,  # below ``incident``
     commands_journal,

@@ -12,7 +12,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Final
 
-from triage_app.domain import affected, corrections
+from triage_app.domain import affected, attachments, corrections
 
 CREATED: Final = "_created"
 """Set once by the act that makes an entity; its value holds what is fixed at creation."""
@@ -81,6 +81,20 @@ KINDS: Final = {
             ),
             personal=("owner", "agreed_by", "fallback", "comment"),
         ),
+        Kind(
+            "attachment",
+            (
+                "name", "size", "sha256", "pieces", "taken_by", "role", "taken_at", "place", "source", "description",
+                "tlp", "hold", "destroyed",
+            ),
+            personal=("name", "taken_by", "place", "source", "description"),
+            reference_letter="E",
+        ),
+        Kind(
+            "custody",
+            ("at", "from", "to", "place", "seal", "reason", "outcome"),
+            personal=("from", "to", "place", "seal", "reason"),
+        ),
         Kind("alert", ("triage", *map(corrections.journalled, corrections.FIELDS))),
         Kind("link", ("linked",)),
         Kind("same_as", ("linked",)),
@@ -118,8 +132,10 @@ def sealed_under(kind: str, entity: str) -> str:
     """Return under whose key an entity's personal fields are sealed: its own, but for the things an incident affected.
 
     Those share one key an incident, so that one value for six hundred of them is one batch operation; erasing it
-    erases every name in that tracker.
+    erases every name in that tracker. The custody of an attachment is sealed under the attachment's.
     """
+    if kind == "custody":
+        return attachments.attachment_of(entity) or entity
     return f"affected:{affected.incident_of(entity)}" if kind == "affected" else entity
 
 

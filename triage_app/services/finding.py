@@ -18,6 +18,7 @@ _LISTED = {
     "person": "“triage victim show REF” names the person's id.",
     "note": "“triage incident log REF” shows those of an incident.",
     "letter": "“triage letter list VICTIM” shows those to a victim.",
+    "attachment": "“triage attachment list” shows those there are.",
 }
 _WORDS = {
     "incident": "incident",
@@ -27,6 +28,7 @@ _WORDS = {
     "note": "log line",
     "letter": "letter",
     "tip": "report (tip)",
+    "attachment": "attachment",
 }
 
 

@@ -45,7 +45,7 @@ def of(store: Store, untrusted_name: str, field: str = "") -> list[dict[str, Any
 
 
 def _record(store: Store, untrusted_name: str) -> tuple[str, str]:
-    for kind in ("incident", "victim", "action", "person", "tip"):
+    for kind in ("incident", "victim", "action", "person", "tip", "attachment"):
         try:
             return kind, find(store, kind, untrusted_name)
         except TriageError:
@@ -89,6 +89,10 @@ def in_words(store: Store, act: dict[str, Any]) -> str:
         ("tip.triage", "Decided on a report"),
         ("campaign._created", "Made a campaign"),
         ("same_as.linked", "Said what is the same"),
+        ("attachment._created", "Attached {ref}"),
+        ("attachment.destroyed", "Destroyed the bytes of {ref}"),
+        ("attachment.hold", "Set or lifted the legal hold on {ref}"),
+        ("custody._created", "Recorded in the custody of {ref}"),
         ("clock_step.outcome", "Recorded what became of a clock{of}"),
         ("clock.start", "Recorded the start of a clock{of}"),
         ("clock.grid", "Placed on the grid{of}"),

@@ -15,7 +15,7 @@ from triage_app.formats import key_slots, recovery_key
 from triage_app.paths import Profile, file_errors
 from triage_app.services import rejects, vocabularies
 from triage_app.services.changes import Clock, milliseconds
-from triage_app.store import devices, imports, journal, key_file, lock, projections
+from triage_app.store import attachments, devices, imports, journal, key_file, lock, projections
 from triage_app.store.connection import Store, open_store
 from triage_app.store.creation import bring_up_to_date, create_store, refuse_newer
 from triage_app.store.journal import Author, Change
@@ -302,6 +302,7 @@ def open_with_key(profile: Profile, key: bytes, now: Clock, *, read_only: bool =
             rejects.remove_of_undone(store, profile.rejects)
             with store.write():
                 removed = imports.remove_loading(store)
+                attachments.remove_loading(store)
         row = devices.own(store)
         if row is None:
             raise NotFound("The store has no device identity.", "Restore the newest backup.")

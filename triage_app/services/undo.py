@@ -109,6 +109,8 @@ def _newest(session: Session, *, undoing: bool) -> str:
 def reverse(session: Session, target: str, operations: list[dict[str, Any]], verb: str) -> Undone:
     """Take operations of an act back, in one act; call it inside ``store.write()``. See ``undo`` for what is left."""
     store = session.store
+    if any((op["kind"], op["field"]) == ("attachment", "destroyed") and op["after"] is not None for op in operations):
+        raise NotFound("What was destroyed cannot be brought back.", "Its record and custody stay as they are.")
     undone: list[dict[str, str]] = []
     left: list[dict[str, str]] = []
     changes: list[Change | BatchChange] = []
@@ -244,8 +246,15 @@ def _built_on(session: Session, kind: str, entity: str, act: str) -> str:
             if _adds_to(store, head.body.act, act) and name != DELETED and head.body.value is not None:
                 return f"its {name.lstrip('_').replace('_', ' ')} was set since"
     children = {
-        "incident": (("victim", "incident"), ("note", "about"), ("affected", "incident"), ("tip", "incident")),
+        "incident": (
+            ("victim", "incident"),
+            ("note", "about"),
+            ("affected", "incident"),
+            ("tip", "incident"),
+            ("attachment", "incident"),
+        ),
         "victim": (("action", "victim"), ("note", "about"), ("letter", "victim")),
+        "attachment": (("custody", "attachment"),),
     }.get(kind, ())
     for child, column in children:
         for found in lookup.listing(store, child, f"{lookup.ALIAS[child]}.{column} = ?", (entity,)):

@@ -146,12 +146,13 @@ def undone_act(store: Store, act_id: str) -> str:
 
 
 def latest_acts(store: Store, device: str) -> list[str]:
-    """Return this device's acts that a responder made, newest first (founding and imports excepted)."""
+    """Return this device's acts that a responder made, newest first (founding, imports, destructions excepted)."""
     return [
         row[0]
         for row in store.rows(
             "SELECT o.act FROM operation AS o JOIN link AS l USING (n) WHERE l.device = ?"
-            " GROUP BY o.act HAVING sum(o.kind IN ('device', 'import', 'trust')) = 0 ORDER BY max(o.n) DESC LIMIT 2000",
+            " GROUP BY o.act HAVING sum(o.kind IN ('device', 'import', 'trust')) = 0"
+            " AND sum(o.kind = 'attachment' AND o.field = 'destroyed') = 0 ORDER BY max(o.n) DESC LIMIT 2000",
             (device,),
         )
     ]

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from triage_app.domain import tlp
+from triage_app.domain import attachments, tlp
 from triage_app.domain.records import CREATED, KINDS, clock_named
 from triage_app.store import journal, peers
 from triage_app.store.connection import Store
@@ -58,6 +58,8 @@ def incidents_of(store: Store, kind: str, entity: str) -> list[str]:
             return [entity.partition(":")[2]]
         case "affected":
             return [entity.partition(":")[0]]
+        case "attachment" | "custody":
+            return [incident] if (incident := attachments.incident_of(entity)) else []
         case "alert":
             return _linked(store, entity)
         case "tip":
@@ -217,6 +219,8 @@ def effective(store: Store, kind: str, entity: str, written: str = "") -> str:
         found = [_standing(store, incident) for incident in incidents]
         if not all(found):  # its label has not come here: what the operation itself says is the best we know
             found.append(written or tlp.DEFAULT_FOR_INCIDENT)
+        if kind in ("attachment", "custody"):
+            found += _of_attachment(store, attachments.attachment_of(entity))
         return tlp.strictest([label or tlp.DEFAULT_FOR_INCIDENT for label in found])
     if written:
         return written
@@ -250,3 +254,18 @@ def of_evidence(store: Store, key: bytes, source_label: str) -> str:
     if source_label:
         labels.append(source_label)
     return tlp.strictest(labels) if labels else tlp.DEFAULT_FOR_EVIDENCE
+
+
+def _of_attachment(store: Store, attachment: str) -> list[str]:
+    """Return the labels set on an attachment itself: they can make it stricter than its incident, never freer.
+
+    What another organisation's device says in place of our label stands beside it.
+    """
+    heads = journal.standing(store, "attachment", attachment).get("tlp", [])
+    said = [head.body.value for head in heads] + [_our_word(store, "attachment", attachment, "tlp")]
+    return [label for label in said if isinstance(label, str) and label]
+
+
+def our_word(store: Store, kind: str, entity: str, field: str) -> Any:
+    """Return what a device of our organisation last set a field to, whoever has answered it since; None for nothing."""
+    return _our_word(store, kind, entity, field)

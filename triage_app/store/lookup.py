@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from triage_app.domain import attachments
 from triage_app.domain.records import clock_named
 from triage_app.store import alerts, personal
 from triage_app.store.connection import Store
@@ -17,6 +18,7 @@ TABLES: Final = (
     "note",
     "letter",
     "tip",
+    "attachment",
     "campaign",
     "organisation",
     "responder",
@@ -56,11 +58,14 @@ _LISTS: Final = {
     " r.name AS created_by_name FROM tip AS t LEFT JOIN incident AS i ON i.id = t.incident"
     " LEFT JOIN organisation AS o ON o.id = t.organisation LEFT JOIN responder AS r ON r.id = t.created_by"
     " WHERE t.deleted = 0",
+    "attachment": "SELECT f.id, f.incident, f.ref, f.created_at FROM attachment AS f WHERE f.deleted = 0",
+    "custody": "SELECT k.id, k.attachment, k.created_at, 'an entry in its custody' AS name FROM custody AS k"
+    " WHERE k.deleted = 0",
 }
 _JSON: Final = ("category_proposed", "category_assessed", "category_confirmed", "times", "facts", "handoff", "received")
 ALIAS: Final = {
     "incident": "i", "victim": "v", "action": "a", "note": "n", "affected": "a", "attempt": "t",
-    "disclosure": "d", "handoff": "h", "letter": "c", "tip": "t",
+    "disclosure": "d", "handoff": "h", "letter": "c", "tip": "t", "attachment": "f", "custody": "k",
 }  # fmt: skip
 
 
@@ -72,7 +77,7 @@ def ids_named(store: Store, kind: str, untrusted_name: str) -> list[str]:
     if kind not in TABLES:
         return []
     found = [row[0] for row in store.rows(f"SELECT id FROM {kind} WHERE id = ?", (untrusted_name.lower(),))]
-    if not found and kind in ("incident", "victim", "action", "note", "letter", "tip"):
+    if not found and kind in ("incident", "victim", "action", "note", "letter", "tip", "attachment"):
         found = [row[0] for row in store.rows(f"SELECT id FROM {kind} WHERE ref = ?", (untrusted_name.upper(),))]
     return found
 
@@ -209,7 +214,9 @@ def reference_of(store: Store, kind: str, entity: str) -> str:
         kind, entity = "incident", "" if name is None else name.incident
     if kind == "campaign":
         return store.value("SELECT name FROM campaign WHERE id = ?", (entity,)) or ""
-    if kind not in ("incident", "victim", "action", "note", "letter", "tip"):
+    if kind == "custody":
+        kind, entity = "attachment", attachments.attachment_of(entity)
+    if kind not in ("incident", "victim", "action", "note", "letter", "tip", "attachment"):
         return ""
     return store.value(f"SELECT ref FROM {kind} WHERE id = ?", (entity,)) or ""
 

@@ -156,6 +156,35 @@ def m008_log_lines(db: Database) -> None:
         db.conn.execute(statement)
 
 
+_ATTACHMENTS = """
+CREATE TABLE loading_piece(attachment TEXT, sha256 TEXT NOT NULL, PRIMARY KEY(attachment, sha256)) STRICT,
+  WITHOUT ROWID;
+CREATE TABLE attachment(
+  id TEXT PRIMARY KEY, incident TEXT NOT NULL DEFAULT '', ref TEXT NOT NULL DEFAULT '', name TEXT NOT NULL DEFAULT '',
+  size INTEGER, sha256 TEXT NOT NULL DEFAULT '', pieces TEXT NOT NULL DEFAULT '[]', taken_by TEXT NOT NULL DEFAULT '',
+  role TEXT NOT NULL DEFAULT '', taken_at TEXT, place TEXT NOT NULL DEFAULT '', source TEXT NOT NULL DEFAULT '',
+  description TEXT NOT NULL DEFAULT '', tlp TEXT NOT NULL DEFAULT '', hold INTEGER NOT NULL DEFAULT 0,
+  hold_because TEXT NOT NULL DEFAULT '', destroyed TEXT, destroyed_because TEXT NOT NULL DEFAULT '',
+  facts TEXT NOT NULL DEFAULT '{}', created_at INTEGER, created_by TEXT NOT NULL DEFAULT '',
+  deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX attachment_incident ON attachment(incident);
+CREATE TABLE custody(
+  id TEXT PRIMARY KEY, attachment TEXT NOT NULL DEFAULT '', incident TEXT NOT NULL DEFAULT '',
+  event TEXT NOT NULL DEFAULT '', at TEXT, giver TEXT NOT NULL DEFAULT '', receiver TEXT NOT NULL DEFAULT '',
+  place TEXT NOT NULL DEFAULT '', seal TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '',
+  outcome TEXT NOT NULL DEFAULT '', facts TEXT NOT NULL DEFAULT '{}', created_at INTEGER,
+  created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX custody_attachment ON custody(attachment);
+"""
+
+
+@migrations()
+def m010_attachments(db: Database) -> None:
+    """Make room for attachments and their custody; their pieces are blobs."""
+    for statement in statements(_ATTACHMENTS):
+        db.conn.execute(statement)
+
+
 _SUPPORT = """
 CREATE TABLE attempt(
   id TEXT PRIMARY KEY, action TEXT NOT NULL DEFAULT '', how TEXT NOT NULL DEFAULT '', at INTEGER,

@@ -14,7 +14,7 @@ from triage_app.domain.evidence import COLUMNS
 from triage_app.domain.merkle import Tree
 from triage_app.domain.operations import JOURNAL, Link
 from triage_app.domain.records import KINDS, sealed_under
-from triage_app.store import alerts, campaigns, labels, personal, reading_proofs, readings
+from triage_app.store import alerts, attachments, campaigns, labels, personal, reading_proofs, readings
 from triage_app.store.connection import Store
 from triage_app.store.peers import Held
 
@@ -110,13 +110,13 @@ class _Judge:
 
 def _operations(store: Store, held: Held, judge: _Judge, chosen: Chosen) -> None:
     rows = store.rows(
-        "SELECT l.n, l.hash, l.device, l.seq, l.prev, l.body_hash, l.v, b.state, b.bytes, o.kind, o.entity, o.tlp,"
-        " o.batch, CAST(substr(o.hlc, 1, 15) AS INTEGER)"
+        "SELECT l.n, l.hash, l.device, l.seq, l.prev, l.body_hash, l.v, b.state, b.bytes, o.kind, o.entity, o.field,"
+        " o.tlp, o.batch, CAST(substr(o.hlc, 1, 15) AS INTEGER)"
         " FROM link AS l JOIN body AS b USING (n) LEFT JOIN operation AS o USING (n) WHERE l.chain = ? ORDER BY l.n",
         (JOURNAL,),
     )
     lacks = {device: frozenset(sequences) for device, sequences in held.lacks.items()}
-    for n, link_hash, device, seq, prev, body_hash, v, state, data, kind, entity, label, batch, at in rows:
+    for n, link_hash, device, seq, prev, body_hash, v, state, data, kind, entity, name, label, batch, at in rows:
         new_link = seq > held.vector.get(device, 0)
         if not new_link and seq not in lacks.get(device, ()):
             continue
@@ -131,6 +131,8 @@ def _operations(store: Store, held: Held, judge: _Judge, chosen: Chosen) -> None
                 members = store.rows("SELECT entity FROM batch_member WHERE n = ?", (n,))
                 chosen.entities.update(sealed_under(kind, member) for (member,) in members)
         elif kind is not None:
+            if kind == "attachment" and name == "pieces":
+                attachments.send(store, entity, chosen.blobs, chosen.entities)
             if KINDS.get(kind) is not None and KINDS[kind].personal:
                 chosen.entities.add(sealed_under(kind, entity))
             chosen.strictest = tlp.strictest([chosen.strictest, judge.label(kind, entity, label)])

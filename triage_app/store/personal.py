@@ -132,6 +132,23 @@ def take_keys(store: Store, keys: Mapping[str, Sequence[str]]) -> int:
     return taken
 
 
+def new_key(store: Store, name: str) -> bytes:
+    """Make and keep a key under a name that has none yet: of what is sealed elsewhere, as attachments are."""
+    key = os.urandom(32)
+    _keep(store, name, key)
+    return key
+
+
+def held(store: Store, name: str) -> list[bytes]:
+    """Return the keys kept under a name."""
+    return _keys(store, name)
+
+
+def forget(store: Store, name: str) -> None:
+    """Forget the keys under a name as if there had been none: of what was never finished."""
+    store.execute("DELETE FROM personal_key WHERE entity = ? AND fingerprint <> ''", (name,))
+
+
 def _keep(store: Store, entity: str, key: bytes) -> int:
     fingerprint = hashlib.sha256(b"personal1\0" + key).hexdigest()[:16]
     return int(

@@ -447,6 +447,10 @@ def _is_time(value: Any) -> bool:
     return type(value) is int and abs(value) <= MOST_MILLISECONDS
 
 
+# What rows that are made in files of their own are built with.
+text, integer, optional_json, as_json = _text, _integer, _optional_json, _json
+created, fixed, deleted, facts = _created, _fixed, _deleted, _facts
+
 SHAPES: dict[str, tuple[str, str, Callable[[str, Shown], dict[str, Any] | None]]] = {
     "incident": ("incident", "id", _incident),
     "victim": ("victim", "id", _victim),

@@ -11,7 +11,7 @@ from typing import Any
 
 from triage_app.domain import corrections
 from triage_app.domain.records import CREATED, DELETED, KINDS, sealed_under
-from triage_app.store import alerts, holds, journal, labels, personal, readings
+from triage_app.store import alerts, attachment_rows, attachments, holds, journal, labels, personal, readings
 from triage_app.store.connection import Store
 from triage_app.store.projected_rows import SHAPES, Shown, alert_key_of, told_apart, value_of
 from triage_app.store.schema import (
@@ -70,7 +70,7 @@ def project(store: Store, kind: str, entity: str) -> None:
         personal.erase(store, sealed_under(kind, entity))
     if kind == "victim" and holds.FIELD in standing and not holds.on_victim(store, entity):
         _erase_what_waited(store, entity)
-    shape = SHAPES.get(kind)
+    shape = SHAPES.get(kind) or attachment_rows.SHAPES.get(kind)
     if shape is None:
         return
     table, key_column, build = shape
@@ -89,6 +89,8 @@ def project(store: Store, kind: str, entity: str) -> None:
         f" ON CONFLICT({key_column}) DO UPDATE SET {updates}",
         tuple(columns.values()),
     )
+    if kind == "attachment":
+        attachments.follow_destruction(store, entity)
 
 
 def _erase_what_waited(store: Store, victim: str) -> None:

@@ -16,6 +16,7 @@ MIGRATIONS: Final = (
     "m005_clocks",
     "m006_affected",
     "m008_log_lines",
+    "m010_attachments",
     "m011_support",
     "m012_campaigns_and_tips",
     "m014_letters",
@@ -56,6 +57,9 @@ CREATE TABLE pending(hash TEXT PRIMARY KEY, device TEXT NOT NULL, seq INTEGER NO
 CREATE TABLE pending_checkpoint(chain TEXT, device TEXT, seq INTEGER, hash TEXT, sig BLOB NOT NULL,
   PRIMARY KEY(chain, device, seq, hash)) STRICT, WITHOUT ROWID;
 CREATE TABLE blob(sha256 TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+-- A piece of a file that is being attached: its blob counts for nothing yet, and is removed at the next start.
+CREATE TABLE loading_piece(attachment TEXT, sha256 TEXT NOT NULL, PRIMARY KEY(attachment, sha256)) STRICT,
+  WITHOUT ROWID;
 -- Two laptops may each have made a key for one entity before they met, so there may be several.
 -- One row with neither fingerprint nor key says that they were erased.
 CREATE TABLE personal_key(entity TEXT, fingerprint TEXT, key BLOB,
@@ -235,6 +239,22 @@ CREATE TABLE affected(
   created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', changed_at INTEGER,
   deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 CREATE INDEX affected_incident ON affected(incident);
+CREATE TABLE attachment(
+  id TEXT PRIMARY KEY, incident TEXT NOT NULL DEFAULT '', ref TEXT NOT NULL DEFAULT '', name TEXT NOT NULL DEFAULT '',
+  size INTEGER, sha256 TEXT NOT NULL DEFAULT '', pieces TEXT NOT NULL DEFAULT '[]', taken_by TEXT NOT NULL DEFAULT '',
+  role TEXT NOT NULL DEFAULT '', taken_at TEXT, place TEXT NOT NULL DEFAULT '', source TEXT NOT NULL DEFAULT '',
+  description TEXT NOT NULL DEFAULT '', tlp TEXT NOT NULL DEFAULT '', hold INTEGER NOT NULL DEFAULT 0,
+  hold_because TEXT NOT NULL DEFAULT '', destroyed TEXT, destroyed_because TEXT NOT NULL DEFAULT '',
+  facts TEXT NOT NULL DEFAULT '{}', created_at INTEGER, created_by TEXT NOT NULL DEFAULT '',
+  deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX attachment_incident ON attachment(incident);
+CREATE TABLE custody(
+  id TEXT PRIMARY KEY, attachment TEXT NOT NULL DEFAULT '', incident TEXT NOT NULL DEFAULT '',
+  event TEXT NOT NULL DEFAULT '', at TEXT, giver TEXT NOT NULL DEFAULT '', receiver TEXT NOT NULL DEFAULT '',
+  place TEXT NOT NULL DEFAULT '', seal TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '',
+  outcome TEXT NOT NULL DEFAULT '', facts TEXT NOT NULL DEFAULT '{}', created_at INTEGER,
+  created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX custody_attachment ON custody(attachment);
 CREATE TABLE alert_link(id TEXT PRIMARY KEY, key BLOB NOT NULL, incident TEXT NOT NULL,
   created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 CREATE INDEX alert_link_key ON alert_link(key);
@@ -317,8 +337,8 @@ CREATE TABLE unindexed(first INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;
 PROJECTION_TABLES = (
     "operation", "batch_member", "head", "superseded", "conflict", "incident", "victim", "person", "action", "note",
     "letter", "attempt", "disclosure", "handoff", "affected", "alert_link", "alert_decision", "alert_correction",
-    "same_as", "campaign", "tip", "responder", "organisation", "trust", "clock", "clock_step", "pause", "clock_switch",
-    "alert", "record", "evidence_text", "unindexed",
+    "same_as", "campaign", "tip", "responder", "organisation", "trust", "clock", "clock_step", "pause",
+    "clock_switch", "alert", "record", "evidence_text", "unindexed", "attachment", "custody",
 )  # fmt: skip
 
 

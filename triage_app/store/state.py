@@ -16,7 +16,7 @@ from triage_app.domain.evidence import Layout, evidence_id, restore
 from triage_app.domain.merkle import Tree, proves
 from triage_app.domain.operations import Link, body_hash
 from triage_app.domain.records import DELETED
-from triage_app.store import alerts, labels, lookup, outgoing, reading_proofs, readings, search
+from triage_app.store import alerts, attachments, labels, lookup, outgoing, reading_proofs, readings, search
 from triage_app.store.connection import Store
 from triage_app.store.projections import rebuild
 from triage_app.store.schema import PROJECTION_TABLES
@@ -55,6 +55,8 @@ def _belonging(store: Store, incident: str) -> set[tuple[str, str]]:
         found |= {(kind, row[0]) for row in store.rows(f"SELECT id FROM {kind} WHERE subject = ?", (incident,))}
     found |= {("affected", row[0]) for row in store.rows("SELECT id FROM affected WHERE incident = ?", (incident,))}
     found |= {("tip", row[0]) for row in store.rows("SELECT id FROM tip WHERE incident = ?", (incident,))}
+    for kind in ("attachment", "custody"):
+        found |= {(kind, row[0]) for row in store.rows(f"SELECT id FROM {kind} WHERE incident = ?", (incident,))}
     for kind, entity in list(found):
         found |= {
             ("note", row[0])
@@ -106,7 +108,13 @@ def problems(store: Store) -> list[str]:
     for end in sorted(expected.keys() | noted.keys()):
         if expected.get(end) != noted.get(end):
             found.append(f"The end of the {end[0]} chain of {end[1][:8]} is not where it was noted.")
-    return found + _checkpoint_problems(store) + _evidence_problems(store) + _import_problems(store)
+    return (
+        found
+        + _checkpoint_problems(store)
+        + _evidence_problems(store)
+        + _import_problems(store)
+        + attachments.problems(store)
+    )
 
 
 def _checkpoint_problems(store: Store) -> list[str]:

@@ -31,6 +31,7 @@ from triage_app.ui.views.affected_tab import AffectedTab
 from triage_app.ui.views.clock_faces import CLOCK_KINDS, ClockFace, all_faces, open_faces
 from triage_app.ui.views.clock_strip import ClockStrip
 from triage_app.ui.views.commands import command
+from triage_app.ui.views.files_tab import FilesTab
 from triage_app.ui.views.incident_facts import FactsPanel
 from triage_app.ui.views.incident_header import CategorySteps, TitleLine
 from triage_app.ui.views.incident_log_tab import LogTab
@@ -119,6 +120,7 @@ class IncidentPage(QWidget):
         self.timeline, self.alerts = TimelineTab(), AlertsTab()
         self.victims = VictimsPane(desk, of_all=False)
         self.affected = AffectedTab(desk)
+        self.files = FilesTab(desk)
         self.log, self.history = LogTab(desk), HistoryTab()
         self.reports = IncidentTipsTab(desk)
         self.reports.opened.connect(lambda tip: self.open_record.emit("tip", tip))
@@ -130,13 +132,13 @@ class IncidentPage(QWidget):
         self._stack.setMinimumHeight(_LEAST_TAB)
         self._pages: dict[str, QWidget] = {
             "timeline": self.timeline, "alerts": self.alerts, "victims": self.victims,
-            "affected": self.affected, "log": self.log, "reports": self.reports,
+            "affected": self.affected, "log": self.log, "files": self.files, "reports": self.reports,
             "history": self.history, "facts": self._facts_tab,
         }  # fmt: skip
         titles = {
             "timeline": self.tr("Timeline"), "alerts": self.tr("Alerts"), "victims": self.tr("Victims"),
             "affected": self.tr("Affected things"), "log": self.tr("Log"),
-            "reports": self.tr("Reports (tips)"), "history": self.tr("History"),
+            "files": self.tr("Files"), "reports": self.tr("Reports (tips)"), "history": self.tr("History"),
             "facts": self.tr("Facts"),
         }  # fmt: skip
         for key, page in self._pages.items():
@@ -155,6 +157,8 @@ class IncidentPage(QWidget):
         self.timeline.opened.connect(self._open_event)
         self.timeline.note_requested.connect(self.add_note)
         self.log.said.connect(self._say_beside)
+        self.files.said.connect(self._say_beside)
+        self.files.counted.connect(lambda count: self.tabs.set_count("files", f"{count:,}"))
         self.alerts.opened.connect(lambda key: self.open_record.emit("alert", key))
         self.alerts.unlink_requested.connect(self._unlink)
         self.history.undo_requested.connect(self._undo)
@@ -288,6 +292,7 @@ class IncidentPage(QWidget):
             self.reports.show_incident(one["id"])
             self.victims.show_incident(one["id"], one["ref"])
             self.affected.show_incident(one["id"], one["ref"])
+            self.files.show_incident(one["id"], one["ref"])
         counts = {
             "timeline": len(read.events), "alerts": len(read.alerts) + read.alerts_not_here,
             "victims": len(read.victims.victims), "affected": read.affected, "log": len(read.notes),
@@ -337,6 +342,7 @@ class IncidentPage(QWidget):
             "alerts": self.alerts.table,
             "victims": self.victims.table,
             "affected": self.affected.table,
+            "files": self.files.table,
             "log": self.log.table,
             "history": self.history.table,
         }
@@ -348,8 +354,8 @@ class IncidentPage(QWidget):
 
     # -- what is done -------------------------------------------------------------------------------------
 
-    def _say_beside(self, what: str, more: str) -> None:
-        self.left.say(what, more, "ok", self.tr("Hide"))
+    def _say_beside(self, what: str, more: str, tone: str = "ok") -> None:
+        self.left.say(what, more, tone, self.tr("Hide"))
         self.left.show()
 
     def _correct_line(self) -> None:
@@ -456,6 +462,8 @@ class IncidentPage(QWidget):
             self.edit_times()
         elif kind == "affected":
             self.tabs.go_to("affected")
+        elif kind == "attachment":
+            self.tabs.go_to("files")
         elif kind in ("act", "link"):
             self.tabs.go_to("history")
 
@@ -503,7 +511,7 @@ class IncidentPage(QWidget):
         count = f"{self._read.affected:,}" if self._read is not None else ""
         self.tabs.set_title("affected", self.tr("Affected") if narrow_tabs else self.tr("Affected things"), count)
         # A list of victims, or of what was affected, needs the room, and says what matters itself.
-        self.steps.setVisible(low or self.tabs.current() not in ("victims", "affected"))
+        self.steps.setVisible(low or self.tabs.current() not in ("victims", "affected", "files"))
 
     def _fold_clocks(self) -> None:
         one_line = self.height() < _CARDS_FROM
