@@ -12,7 +12,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Final
 
-from triage_app.domain import affected, corrections
+from triage_app.domain import affected, corrections, impact
 
 CREATED: Final = "_created"
 """Set once by the act that makes an entity; its value holds what is fixed at creation."""
@@ -69,6 +69,10 @@ KINDS: Final = {
                 "name", "owner", "ward", "priority", "state", "used_in_care", "agreed_by", "fallback", "comment",
             ),
             personal=("owner", "agreed_by", "fallback", "comment"),
+        ),
+        *(
+            Kind(name, fields, personal=tuple(field for field in fields if field in impact.PERSONAL))
+            for name, fields in impact.FIELDS.items()
         ),
         Kind("alert", ("triage", *map(corrections.journalled, corrections.FIELDS))),
         Kind("link", ("linked",)),

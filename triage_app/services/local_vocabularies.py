@@ -20,8 +20,8 @@ MOST_ITEMS: Final = 20_000
 MOST_TEXT: Final = 2_000
 
 REPLACEABLE: Final = (
-    "attack_techniques", "campaigns", "crosswalk", "data_types", "desks", "determinations", "dispositions", "nis",
-    "pap", "phishing", "ransomware", "rsit", "rsit_legacy", "support_actions", "uk_categories", "victims",
+    "attack_techniques", "campaigns", "clinical", "crosswalk", "data_types", "desks", "determinations", "dispositions",
+    "nis", "pap", "phishing", "ransomware", "rsit", "rsit_legacy", "support_actions", "uk_categories", "victims",
 )  # fmt: skip
 """The lists that a trust may replace. The words by which keys are read out, and the lists by which files are read,
 are the same everywhere: others prove and compare by them."""
@@ -198,8 +198,19 @@ def _only(name: str) -> Callable[[dict[str, Any], Mapping[str, Any]], None]:
     return check
 
 
+def _risks(found: dict[str, Any], shipped: Mapping[str, Any]) -> None:
+    _keeps("harm_levels", "incident_types")(found, shipped)
+    cells = {f"{one}/{other}" for one in _codes(found["severities"]) for other in _codes(found["likelihoods"])}
+    if lacking := sorted(cells ^ set(_codes(found["risk_cells"]))):
+        raise Refused(f"the cell “{lacking[0]}” of the risk matrix is missing, or stands for nothing")
+    classes = _codes(found["risk_classes"])
+    if any(str(cell["risk"]) not in classes for cell in found["risk_cells"]):
+        raise Refused("a cell of the risk matrix has a class that “risk_classes” does not name")
+
+
 _RULES: Final[dict[str, Callable[[dict[str, Any], Mapping[str, Any]], None]]] = {
     "attack_techniques": _techniques,
+    "clinical": _risks,
     "data_types": _only("states"),
     "nis": _facets,
     "pap": _only("labels"),

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from triage_app.domain import tlp
+from triage_app.domain import impact, tlp
 from triage_app.domain.records import CREATED, KINDS, clock_named
 from triage_app.store import journal, peers
 from triage_app.store.connection import Store
@@ -46,6 +46,8 @@ def incidents_of(store: Store, kind: str, entity: str) -> list[str]:
             return [entity.partition(":")[2]]
         case "affected":
             return [entity.partition(":")[0]]
+        case _ if kind in impact.KINDS:
+            return [impact.incident_of(entity)]
         case "alert":
             return _linked(store, entity)
         case "same_as":
@@ -174,6 +176,8 @@ def effective(store: Store, kind: str, entity: str, written: str = "") -> str:
         found = [_standing(store, incident) for incident in incidents]
         if not all(found):  # its label has not come here: what the operation itself says is the best we know
             found.append(written or tlp.DEFAULT_FOR_INCIDENT)
+        if kind == "harm":  # what was done to patients stays within the organisation, whatever the incident may
+            found.append(tlp.AMBER_STRICT)
         return tlp.strictest([label or tlp.DEFAULT_FOR_INCIDENT for label in found])
     if written:
         return written

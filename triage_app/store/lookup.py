@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from triage_app.domain import impact
 from triage_app.domain.records import clock_named
 from triage_app.store import alerts, personal
 from triage_app.store.connection import Store
@@ -33,9 +34,10 @@ _LISTS: Final = {
     "note": "SELECT n.*, r.name AS created_by_name FROM note AS n LEFT JOIN responder AS r ON r.id = n.created_by"
     " WHERE n.deleted = 0",
     "affected": "SELECT a.* FROM affected AS a WHERE a.deleted = 0",
+    "impact": "SELECT i.*, 'a statement of clinical impact' AS name FROM impact AS i WHERE i.deleted = 0",
 }
 _JSON: Final = ("category_proposed", "category_assessed", "category_confirmed", "times", "facts", "handoff")
-_ALIAS: Final = {"incident": "i", "victim": "v", "action": "a", "note": "n", "affected": "a"}
+_ALIAS: Final = {"incident": "i", "victim": "v", "action": "a", "note": "n", "affected": "a", "impact": "i"}
 
 
 def ids_named(store: Store, kind: str, untrusted_name: str) -> list[str]:
@@ -158,6 +160,8 @@ def reference_of(store: Store, kind: str, entity: str) -> str:
     """Return the reference of a record, the name of an affected thing, of a clock its incident's; '' for others."""
     if kind == "affected":
         return store.value("SELECT name FROM affected WHERE id = ?", (entity,)) or ""
+    if kind in impact.KINDS:
+        kind, entity = "incident", impact.incident_of(entity)
     if kind in ("clock", "clock_step", "pause"):
         name = clock_named(_clock_of_pause(store, entity) if kind == "pause" else entity)
         kind, entity = "incident", "" if name is None else name.incident

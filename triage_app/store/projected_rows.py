@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from triage_app.domain import affected
+from triage_app.domain import affected, impact
 from triage_app.domain.canonical import canonical
 from triage_app.domain.records import CREATED, DELETED, INCIDENT_TIMES, clock_named
 from triage_app.store import journal
@@ -189,6 +189,28 @@ def _affected(entity: str, shown: Shown) -> dict[str, Any]:
     }
 
 
+def _impact(kind: str) -> Callable[[str, Shown], dict[str, Any]]:
+    def build(entity: str, shown: Shown) -> dict[str, Any]:
+        return {
+            "id": entity,
+            "kind": kind,
+            "incident": impact.incident_of(entity),
+            "from_at": _at(value_of(shown, impact.BEGINS.get(kind, "at"))),
+            "until_at": _at(value_of(shown, "until")),
+            "facts": _facts(shown, ()),
+            **_created(shown),
+            "changed_at": max((int(head.body.hlc[:15]) for head in shown.values()), default=None),
+            "deleted": _deleted(shown),
+        }
+
+    return build
+
+
+def _at(untrusted_value: Any) -> int | None:
+    at = untrusted_value.get("at") if isinstance(untrusted_value, dict) else None
+    return at if _is_time(at) else None
+
+
 def alert_key_of(untrusted_text: str) -> bytes | None:
     """Return an alert key's bytes; None for a name that no alert can have (it came by bundle)."""
     return bytes.fromhex(untrusted_text) if _KEY.match(untrusted_text) else None
@@ -343,6 +365,7 @@ SHAPES: dict[str, tuple[str, str, Callable[[str, Shown], dict[str, Any] | None]]
     "action": ("action", "id", _action),
     "note": ("note", "id", _note),
     "affected": ("affected", "id", _affected),
+    **{kind: ("impact", "id", _impact(kind)) for kind in impact.KINDS},
     "alert": ("alert_decision", "key", _alert),
     "link": ("alert_link", "id", _link),
     "same_as": ("same_as", "id", _same_as),

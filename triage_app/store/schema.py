@@ -16,6 +16,7 @@ MIGRATIONS: Final = (
     "m005_clocks",
     "m006_affected",
     "m008_log_lines",
+    "m013_impact_directory_calls",
 )
 """The steps that a store of today has had, in order: asked at every start, without loading them."""
 
@@ -204,6 +205,26 @@ CREATE TABLE affected(
   created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', changed_at INTEGER,
   deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 CREATE INDEX affected_incident ON affected(incident);
+-- Statements of clinical impact, of every kind; "facts" is what was said, sealed words sealed.
+CREATE TABLE impact(
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL DEFAULT '', incident TEXT NOT NULL DEFAULT '', from_at INTEGER,
+  until_at INTEGER, facts TEXT NOT NULL DEFAULT '{}', created_at INTEGER, created_by TEXT NOT NULL DEFAULT '',
+  changed_at INTEGER, deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX impact_incident ON impact(incident);
+-- An edition of the directory is one row: "entries" is all of them, sealed.
+CREATE TABLE directory(
+  id TEXT PRIMARY KEY, name TEXT NOT NULL DEFAULT '', as_of TEXT NOT NULL DEFAULT '', number INTEGER,
+  entries TEXT NOT NULL DEFAULT '', facts TEXT NOT NULL DEFAULT '{}', created_at INTEGER,
+  created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE TABLE call(
+  id TEXT PRIMARY KEY, ref TEXT NOT NULL DEFAULT '', about_kind TEXT NOT NULL DEFAULT '',
+  about TEXT NOT NULL DEFAULT '', happened_at INTEGER, outcome TEXT NOT NULL DEFAULT '',
+  callee TEXT NOT NULL DEFAULT '', number TEXT NOT NULL DEFAULT '', role TEXT NOT NULL DEFAULT '',
+  organisation TEXT NOT NULL DEFAULT '',
+  note TEXT NOT NULL DEFAULT '', facts TEXT NOT NULL DEFAULT '{}', created_at INTEGER,
+  created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX call_about ON call(about);
+CREATE INDEX call_ref ON call(ref);
 CREATE TABLE alert_link(id TEXT PRIMARY KEY, key BLOB NOT NULL, incident TEXT NOT NULL,
   created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 CREATE INDEX alert_link_key ON alert_link(key);
@@ -273,9 +294,9 @@ CREATE TABLE unindexed(first INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;
 
 PROJECTION_TABLES = (
     "operation", "batch_member", "head", "superseded", "conflict", "incident", "victim", "person", "action",
-    "note", "affected", "alert_link", "alert_decision", "alert_correction", "same_as", "campaign", "responder",
-    "organisation", "trust", "clock", "clock_step", "pause", "clock_switch", "alert", "record", "evidence_text",
-    "unindexed",
+    "note", "affected", "impact", "directory", "call", "alert_link", "alert_decision", "alert_correction", "same_as",
+    "campaign", "responder", "organisation", "trust", "clock", "clock_step", "pause", "clock_switch", "alert", "record",
+    "evidence_text", "unindexed",
 )  # fmt: skip
 
 

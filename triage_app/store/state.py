@@ -53,6 +53,7 @@ def _belonging(store: Store, incident: str) -> set[tuple[str, str]]:
     for kind in ("clock", "clock_step", "pause"):
         found |= {(kind, row[0]) for row in store.rows(f"SELECT id FROM {kind} WHERE subject = ?", (incident,))}
     found |= {("affected", row[0]) for row in store.rows("SELECT id FROM affected WHERE incident = ?", (incident,))}
+    found |= {(kind, row) for kind, row in store.rows("SELECT kind, id FROM impact WHERE incident = ?", (incident,))}
     for kind, entity in list(found):
         found |= {
             ("note", row[0])
