@@ -368,34 +368,35 @@ def as_typed(kind: str, name: str, value: Any) -> str:
     return Count.of(value).words().replace(",", "") if name in _COUNTS else str(value)
 
 
-def in_words(row: Mapping[str, Any]) -> str:
-    """Return a statement as one line."""
+def in_words(row: Mapping[str, Any], *, timed: bool = True) -> str:
+    """Return a statement as one line; without its times where they stand beside it."""
     kind, said = row["kind"], row["said"]
 
     def word(name: str) -> str:
         return value_in_words(kind, name, said.get(name))
 
-    place = f", {said['place']}" if said.get("place") else ""
+    when = f", {word(impact.BEGINS.get(kind, 'at'))}" if timed else ""
+    if kind in ("outage", "divert") and timed:
+        when = f" since {word('from')}" if _is_open(row) else f" {word('from')} to {word('until')}"
     if kind == "outage":
-        state = f"down since {word('from')}" if _is_open(row) else f"down {word('from')} to {word('until')}"
-        return f"{word('system')}{place}: {state}; paper fallback: {word('paper')}"
+        place = f", {said['place']}" if said.get("place") else ""
+        down = f": down{when}" if timed else ""
+        return f"{word('system')}{place}{down}; paper fallback: {word('paper')}"
     if kind == "divert":
-        span = f"since {word('from')}" if _is_open(row) else f"{word('from')} to {word('until')}"
-        where = f" from {word('origin')} to {word('destination')}"
-        return f"{word('what')} diverted{where}, {span}; agreed by {word('agreed_by')}"
+        where = f"from {word('origin')} to {word('destination')}"
+        return f"{word('what')} diverted {where}{',' if timed else ''}{when}; agreed by {word('agreed_by')}"
     if kind == "cancelled":
-        source = f", source {said['source']}" if said.get("source") else ", source not stated"
-        return f"{word('kind')}, {word('day')}: {word('count')}{source}"
+        return f"{word('kind')}{when}: {word('count')}, source {word('source')}"
     if kind == "capacity":
-        return f"{word('service')} at {word('percent')} of normal, {word('at')}"
+        return f"{word('service')} at {word('percent')} of normal{when}"
     if kind == "harm":
-        reference = f", reference {word('reference')}"
-        return f"{word('level')}, reported to us by {word('reported_by')}, {word('at')}{reference}"
+        return f"{word('level')}, reported to us by {word('reported_by')}{when}, reference {word('reference')}"
     if kind == "risk":
         known = risk_class(said)
         grade = "class not known here" if known is None else f"class {known}"
-        return f"{word('severity')}, likelihood {word('likelihood').lower()}: {grade}, {word('at')}"
-    return f"{word('type')}, {word('level')}, {word('at')}"
+        return f"{word('severity')}, likelihood {word('likelihood').lower()}: {grade}{when}"
+    level = word("level") if said.get("level") else "level not stated"
+    return f"{word('type')}, {level}{when}"
 
 
 def totals_in_words(found: Summary) -> list[tuple[str, str]]:

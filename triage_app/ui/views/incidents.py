@@ -59,7 +59,13 @@ class IncidentsView(QWidget):
     def _without_single_keys(self) -> None:
         page = self.page
         without_single_keys(
-            [*page.commands.values(), *page.victims.commands(), *page.affected.commands, self.result.command]
+            [
+                *page.commands.values(),
+                *page.victims.commands(),
+                *page.affected.commands,
+                *page.impact.commands,
+                self.result.command,
+            ]
         )
         for table in (
             self.list.table,
@@ -68,6 +74,7 @@ class IncidentsView(QWidget):
             page.log.table,
             page.history.table,
             page.affected.table,
+            page.impact.table,
             page.victims.table,
             page.victims.page.table,
         ):
@@ -78,7 +85,13 @@ class IncidentsView(QWidget):
         one = self.page.commands
         names = ("classify", "note", "correct", "times", "rename", "unlink", "close", "back")
         return {
-            "Incident": [self.new, *(one[name] for name in names), *self.page.affected.commands, self.result.command],
+            "Incident": [
+                self.new,
+                *(one[name] for name in names),
+                *self.page.affected.commands,
+                *self.page.impact.commands,
+                self.result.command,
+            ],
             "Victim": self.page.victims.commands(),
         }
 
