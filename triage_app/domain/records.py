@@ -74,6 +74,13 @@ KINDS: Final = {
             Kind(name, fields, personal=tuple(field for field in fields if field in impact.PERSONAL))
             for name, fields in impact.FIELDS.items()
         ),
+        Kind("directory", ("name", "as_of", "number", "entries"), personal=("entries",)),
+        Kind(
+            "call",
+            ("callee", "number", "role", "organisation", "outcome", "note"),
+            personal=("callee", "number", "note"),
+            reference_letter="K",
+        ),
         Kind("alert", ("triage", *map(corrections.journalled, corrections.FIELDS))),
         Kind("link", ("linked",)),
         Kind("same_as", ("linked",)),

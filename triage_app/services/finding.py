@@ -16,6 +16,7 @@ from triage_app.store.records import RecordFilter
 
 _LISTED = {
     "person": "“triage victim show REF” names the person's id.",
+    "call": "“triage call list” shows those there are.",
     "note": "“triage incident log REF” shows those of an incident.",
 }
 _WORDS = {
@@ -24,6 +25,7 @@ _WORDS = {
     "action": "support action",
     "person": "person",
     "note": "log line",
+    "call": "call",
 }
 
 

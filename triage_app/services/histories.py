@@ -46,6 +46,8 @@ def _record(store: Store, untrusted_name: str) -> tuple[str, str]:
         return ("clock" if clock.id == untrusted_name else "clock_step"), untrusted_name
     if kind := store_impact.kind_of(store, untrusted_name):
         return kind, untrusted_name
+    if calls := lookup.ids_named(store, "call", untrusted_name):
+        return "call", calls[0]
     if notes := lookup.ids_named(store, "note", untrusted_name):
         return "note", notes[0]
     return "alert", find_alert(store, untrusted_name)
@@ -83,6 +85,9 @@ def in_words(store: Store, act: dict[str, Any]) -> str:
         ("harm._created", "Recorded harm that was reported to us{of}"),
         ("risk._created", "Recorded a clinical risk{of}"),
         ("eprr._created", "Recorded what was declared{of}"),
+        ("directory._created", "Brought a directory"),
+        ("directory._deleted", "Took back a directory"),
+        ("call._created", "Logged call {ref}"),
         ("clock_step.outcome", "Recorded what became of a clock{of}"),
         ("clock.start", "Recorded the start of a clock{of}"),
         ("clock.grid", "Placed on the grid{of}"),

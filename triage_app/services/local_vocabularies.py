@@ -20,8 +20,9 @@ MOST_ITEMS: Final = 20_000
 MOST_TEXT: Final = 2_000
 
 REPLACEABLE: Final = (
-    "attack_techniques", "campaigns", "clinical", "crosswalk", "data_types", "desks", "determinations", "dispositions",
-    "nis", "pap", "phishing", "ransomware", "rsit", "rsit_legacy", "support_actions", "uk_categories", "victims",
+    "attack_techniques", "campaigns", "clinical", "contacts", "crosswalk", "data_types", "desks", "determinations",
+    "directory", "dispositions", "nis", "pap", "phishing", "ransomware", "rsit", "rsit_legacy", "support_actions",
+    "uk_categories", "victims",
 )  # fmt: skip
 """The lists that a trust may replace. The words by which keys are read out, and the lists by which files are read,
 are the same everywhere: others prove and compare by them."""
@@ -208,9 +209,16 @@ def _risks(found: dict[str, Any], shipped: Mapping[str, Any]) -> None:
         raise Refused("a cell of the risk matrix has a class that “risk_classes” does not name")
 
 
+def _directory(found: dict[str, Any], shipped: Mapping[str, Any]) -> None:
+    _only("columns")(found, shipped)
+    if not 1 <= found["old_after_days"] <= 3_660:
+        raise Refused("“old_after_days” is no number of days from 1 to 3,660")
+
+
 _RULES: Final[dict[str, Callable[[dict[str, Any], Mapping[str, Any]], None]]] = {
     "attack_techniques": _techniques,
     "clinical": _risks,
+    "directory": _directory,
     "data_types": _only("states"),
     "nis": _facets,
     "pap": _only("labels"),

@@ -232,8 +232,14 @@ def _built_on(session: Session, kind: str, entity: str, act: str) -> str:
             if _adds_to(store, head.body.act, act) and name != DELETED and head.body.value is not None:
                 return f"its {name.lstrip('_').replace('_', ' ')} was set since"
     children = {
-        "incident": (("victim", "incident"), ("note", "about"), ("affected", "incident"), ("impact", "incident")),
-        "victim": (("action", "victim"), ("note", "about")),
+        "incident": (
+            ("victim", "incident"),
+            ("note", "about"),
+            ("affected", "incident"),
+            ("impact", "incident"),
+            ("call", "about"),
+        ),
+        "victim": (("action", "victim"), ("note", "about"), ("call", "about")),
     }.get(kind, ())
     for child, column in children:
         for found in lookup.listing(store, child, f"{child[0]}.{column} = ?", (entity,)):

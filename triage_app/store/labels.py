@@ -42,6 +42,10 @@ def incidents_of(store: Store, kind: str, entity: str) -> list[str]:
             if found is None or found[0] not in ("incident", "victim", "action", "alert"):
                 return []
             return incidents_of(store, found[0], found[1])
+        case "call":
+            about = store.row("SELECT about_kind, about FROM call WHERE id = ?", (entity,))
+            known = about is not None and about[0] in ("incident", "victim")
+            return incidents_of(store, about[0], about[1]) if about is not None and known else []
         case "link":
             return [entity.partition(":")[2]]
         case "affected":

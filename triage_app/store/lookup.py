@@ -10,7 +10,7 @@ from triage_app.domain.records import clock_named
 from triage_app.store import alerts, personal
 from triage_app.store.connection import Store
 
-TABLES: Final = ("incident", "victim", "action", "person", "note", "campaign", "organisation", "responder")
+TABLES: Final = ("incident", "victim", "action", "person", "note", "campaign", "organisation", "responder", "call")
 
 _LISTS: Final = {
     "incident": "SELECT i.*, r.name AS created_by_name,"
@@ -34,10 +34,20 @@ _LISTS: Final = {
     "note": "SELECT n.*, r.name AS created_by_name FROM note AS n LEFT JOIN responder AS r ON r.id = n.created_by"
     " WHERE n.deleted = 0",
     "affected": "SELECT a.* FROM affected AS a WHERE a.deleted = 0",
+    "call": "SELECT c.*, r.name AS created_by_name FROM call AS c LEFT JOIN responder AS r ON r.id = c.created_by"
+    " WHERE c.deleted = 0",
     "impact": "SELECT i.*, 'a statement of clinical impact' AS name FROM impact AS i WHERE i.deleted = 0",
 }
 _JSON: Final = ("category_proposed", "category_assessed", "category_confirmed", "times", "facts", "handoff")
-_ALIAS: Final = {"incident": "i", "victim": "v", "action": "a", "note": "n", "affected": "a", "impact": "i"}
+_ALIAS: Final = {
+    "incident": "i",
+    "victim": "v",
+    "action": "a",
+    "note": "n",
+    "affected": "a",
+    "impact": "i",
+    "call": "c",
+}
 
 
 def ids_named(store: Store, kind: str, untrusted_name: str) -> list[str]:
@@ -45,7 +55,7 @@ def ids_named(store: Store, kind: str, untrusted_name: str) -> list[str]:
     if kind not in TABLES:
         return []
     found = [row[0] for row in store.rows(f"SELECT id FROM {kind} WHERE id = ?", (untrusted_name.lower(),))]
-    if not found and kind in ("incident", "victim", "action", "note"):
+    if not found and kind in ("incident", "victim", "action", "note", "call"):
         found = [row[0] for row in store.rows(f"SELECT id FROM {kind} WHERE ref = ?", (untrusted_name.upper(),))]
     return found
 
@@ -90,6 +100,9 @@ def _readable(store: Store, kind: str, row: dict[str, Any]) -> dict[str, Any]:
     elif kind == "note":
         row["text"] = personal.opened(store, "note", entity, "text", row["text"])
         row["decision"] = personal.opened(store, "note", entity, "decision", row["decision"])
+    elif kind == "call":
+        for name in ("callee", "number", "note"):
+            row[name] = personal.opened(store, "call", entity, name, row[name])
     row.pop("deleted", None)
     return row
 
@@ -165,7 +178,7 @@ def reference_of(store: Store, kind: str, entity: str) -> str:
     if kind in ("clock", "clock_step", "pause"):
         name = clock_named(_clock_of_pause(store, entity) if kind == "pause" else entity)
         kind, entity = "incident", "" if name is None else name.incident
-    if kind not in ("incident", "victim", "action", "note"):
+    if kind not in ("incident", "victim", "action", "note", "call"):
         return ""
     return store.value(f"SELECT ref FROM {kind} WHERE id = ?", (entity,)) or ""
 

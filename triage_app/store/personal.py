@@ -145,6 +145,7 @@ def belonging_to(store: Store, person: str) -> list[tuple[str, str]]:
         found.append(("victim", victim))
         found += [("action", row[0]) for row in store.rows("SELECT id FROM action WHERE victim = ?", (victim,))]
         found += [("note", row[0]) for row in store.rows("SELECT id FROM note WHERE about = ?", (victim,))]
+        found += [("call", row[0]) for row in store.rows("SELECT id FROM call WHERE about = ?", (victim,))]
     return found
 
 

@@ -206,6 +206,34 @@ def _impact(kind: str) -> Callable[[str, Shown], dict[str, Any]]:
     return build
 
 
+def _directory(entity: str, shown: Shown) -> dict[str, Any]:
+    return {
+        "id": entity,
+        **{name: _text(shown, name) for name in ("name", "as_of", "entries")},
+        "number": _integer(shown, "number"),
+        "facts": _facts(shown, ("name", "as_of", "number", "entries")),
+        **_created(shown),
+        "deleted": _deleted(shown),
+    }
+
+
+def _call(entity: str, shown: Shown) -> dict[str, Any]:
+    fixed = _fixed(shown)
+    happened = fixed.get("happened")
+    known = ("callee", "number", "role", "organisation", "outcome", "note")
+    return {
+        "id": entity,
+        "ref": str(fixed.get("ref", "")),
+        "about_kind": str(fixed.get("kind", "")),
+        "about": str(fixed.get("about", "")),
+        "happened_at": happened if _is_time(happened) else None,
+        **{name: _text(shown, name) for name in known},
+        "facts": _facts(shown, known),
+        **_created(shown),
+        "deleted": _deleted(shown),
+    }
+
+
 def _at(untrusted_value: Any) -> int | None:
     at = untrusted_value.get("at") if isinstance(untrusted_value, dict) else None
     return at if _is_time(at) else None
@@ -366,6 +394,8 @@ SHAPES: dict[str, tuple[str, str, Callable[[str, Shown], dict[str, Any] | None]]
     "note": ("note", "id", _note),
     "affected": ("affected", "id", _affected),
     **{kind: ("impact", "id", _impact(kind)) for kind in impact.KINDS},
+    "directory": ("directory", "id", _directory),
+    "call": ("call", "id", _call),
     "alert": ("alert_decision", "key", _alert),
     "link": ("alert_link", "id", _link),
     "same_as": ("same_as", "id", _same_as),

@@ -59,6 +59,10 @@ def _belonging(store: Store, incident: str) -> set[tuple[str, str]]:
             ("note", row[0])
             for row in store.rows("SELECT id FROM note WHERE about = ? AND about_kind = ?", (entity, kind))
         }
+        found |= {
+            ("call", row[0])
+            for row in store.rows("SELECT id FROM call WHERE about = ? AND about_kind = ?", (entity, kind))
+        }
     return found
 
 
