@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from triage_app.cli import commands_affected, commands_log
+from triage_app.cli import commands_affected, commands_impact, commands_log
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.domain.records import INCIDENT_TIMES
 from triage_app.errors import NotFound
@@ -24,6 +24,7 @@ def incident() -> None:
 
 
 incident.add_command(commands_affected.group)
+incident.add_command(commands_impact.group)
 
 
 @incident.command("new")

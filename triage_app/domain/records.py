@@ -12,7 +12,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Final
 
-from triage_app.domain import affected, attachments, corrections
+from triage_app.domain import affected, attachments, corrections, impact
 
 CREATED: Final = "_created"
 """Set once by the act that makes an entity; its value holds what is fixed at creation."""
@@ -94,6 +94,17 @@ KINDS: Final = {
             "custody",
             ("at", "from", "to", "place", "seal", "reason", "outcome"),
             personal=("from", "to", "place", "seal", "reason"),
+        ),
+        *(
+            Kind(name, fields, personal=tuple(field for field in fields if field in impact.PERSONAL))
+            for name, fields in impact.FIELDS.items()
+        ),
+        Kind("directory", ("name", "as_of", "number", "entries"), personal=("entries",)),
+        Kind(
+            "call",
+            ("callee", "number", "role", "organisation", "outcome", "note"),
+            personal=("callee", "number", "note"),
+            reference_letter="K",
         ),
         Kind("alert", ("triage", *map(corrections.journalled, corrections.FIELDS))),
         Kind("link", ("linked",)),

@@ -16,6 +16,7 @@ from triage_app.store.records import RecordFilter
 
 _LISTED = {
     "person": "“triage victim show REF” names the person's id.",
+    "call": "“triage call list” shows those there are.",
     "note": "“triage incident log REF” shows those of an incident.",
     "letter": "“triage letter list VICTIM” shows those to a victim.",
     "attachment": "“triage attachment list” shows those there are.",
@@ -29,6 +30,7 @@ _WORDS = {
     "letter": "letter",
     "tip": "report (tip)",
     "attachment": "attachment",
+    "call": "call",
 }
 
 

@@ -11,6 +11,7 @@ from triage_app.services.finding import find, find_alert
 from triage_app.services.times import iso
 from triage_app.services.vocabularies import action_codes, dispositions
 from triage_app.store import history, lookup, personal
+from triage_app.store import impact as store_impact
 from triage_app.store.connection import Store
 
 _MASKED = frozenset(
@@ -53,6 +54,10 @@ def _record(store: Store, untrusted_name: str) -> tuple[str, str]:
     clock = clock_named(untrusted_name)
     if clock is not None:
         return ("clock" if clock.id == untrusted_name else "clock_step"), untrusted_name
+    if kind := store_impact.kind_of(store, untrusted_name):
+        return kind, untrusted_name
+    if calls := lookup.ids_named(store, "call", untrusted_name):
+        return "call", calls[0]
     if notes := lookup.ids_named(store, "note", untrusted_name):
         return "note", notes[0]
     return "alert", find_alert(store, untrusted_name)
@@ -93,6 +98,18 @@ def in_words(store: Store, act: dict[str, Any]) -> str:
         ("attachment.destroyed", "Destroyed the bytes of {ref}"),
         ("attachment.hold", "Set or lifted the legal hold on {ref}"),
         ("custody._created", "Recorded in the custody of {ref}"),
+        ("outage._created", "Recorded that a system is down{of}"),
+        ("outage.until", "Recorded that a system is back up{of}"),
+        ("divert._created", "Recorded a divert{of}"),
+        ("divert.until", "Recorded the end of a divert{of}"),
+        ("cancelled._created", "Recorded cancellations{of}"),
+        ("capacity._created", "Recorded the capacity of a service{of}"),
+        ("harm._created", "Recorded harm that was reported to us{of}"),
+        ("risk._created", "Recorded a clinical risk{of}"),
+        ("eprr._created", "Recorded what was declared{of}"),
+        ("directory._created", "Brought a directory"),
+        ("directory._deleted", "Took back a directory"),
+        ("call._created", "Logged call {ref}"),
         ("clock_step.outcome", "Recorded what became of a clock{of}"),
         ("clock.start", "Recorded the start of a clock{of}"),
         ("clock.grid", "Placed on the grid{of}"),

@@ -20,10 +20,10 @@ MOST_ITEMS: Final = 20_000
 MOST_TEXT: Final = 2_000
 
 REPLACEABLE: Final = (
-    "attack_techniques", "bodies", "campaigns", "contact_attempts", "crosswalk", "data_types", "desks",
-    "determinations", "dispositions", "letter_advice", "letter_exposure", "letters", "nis", "pap", "phishing",
-    "ransomware", "rsit", "rsit_legacy", "support_actions", "tip_channels", "uk_categories", "victim_record",
-    "victims",
+    "attack_techniques", "bodies", "campaigns", "clinical", "contact_attempts", "contacts", "crosswalk",
+    "data_types", "desks", "determinations", "directory", "dispositions", "letter_advice", "letter_exposure",
+    "letters", "nis", "pap", "phishing", "ransomware", "rsit", "rsit_legacy", "support_actions", "tip_channels",
+    "uk_categories", "victim_record", "victims",
 )  # fmt: skip
 """The lists that a trust may replace. The words by which keys are read out, and the lists by which files are read,
 are the same everywhere: others prove and compare by them."""
@@ -210,8 +210,26 @@ def _never(found: dict[str, Any], shipped: Mapping[str, Any]) -> None:
     _only("levels")(found, shipped)
 
 
+def _risks(found: dict[str, Any], shipped: Mapping[str, Any]) -> None:
+    _keeps("harm_levels", "incident_types")(found, shipped)
+    cells = {f"{one}/{other}" for one in _codes(found["severities"]) for other in _codes(found["likelihoods"])}
+    if lacking := sorted(cells ^ set(_codes(found["risk_cells"]))):
+        raise Refused(f"the cell “{lacking[0]}” of the risk matrix is missing, or stands for nothing")
+    classes = _codes(found["risk_classes"])
+    if any(str(cell["risk"]) not in classes for cell in found["risk_cells"]):
+        raise Refused("a cell of the risk matrix has a class that “risk_classes” does not name")
+
+
+def _directory(found: dict[str, Any], shipped: Mapping[str, Any]) -> None:
+    _only("columns")(found, shipped)
+    if not 1 <= found["old_after_days"] <= 3_660:
+        raise Refused("“old_after_days” is no number of days from 1 to 3,660")
+
+
 _RULES: Final[dict[str, Callable[[dict[str, Any], Mapping[str, Any]], None]]] = {
     "attack_techniques": _techniques,
+    "clinical": _risks,
+    "directory": _directory,
     "data_types": _only("states"),
     "letter_exposure": _never,
     "nis": _facets,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from triage_app.domain.severity import band
-from triage_app.services import affected, classification, precise_times, support, victim_record
+from triage_app.services import affected, classification, impact, precise_times, support, victim_record
 from triage_app.services.times import iso
 from triage_app.services.vocabularies import action_codes, dispositions
 from triage_app.store import alerts, assumed, lookup, personal, same
@@ -147,6 +147,7 @@ def incident_whole(store: Store, incident: str) -> dict[str, Any] | None:
         for name in ("reporter", "contact"):
             item[name] = personal.masked(item[name])
     found["affected"] = affected_counts(affected.counts(store, incident))
+    found["impact"] = impact.as_data(impact.summary(store, incident))
     return found
 
 

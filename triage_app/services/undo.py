@@ -252,8 +252,10 @@ def _built_on(session: Session, kind: str, entity: str, act: str) -> str:
             ("affected", "incident"),
             ("tip", "incident"),
             ("attachment", "incident"),
+            ("impact", "incident"),
+            ("call", "about"),
         ),
-        "victim": (("action", "victim"), ("note", "about"), ("letter", "victim")),
+        "victim": (("action", "victim"), ("note", "about"), ("letter", "victim"), ("call", "about")),
         "attachment": (("custody", "attachment"),),
     }.get(kind, ())
     for child, column in children:

@@ -189,6 +189,27 @@ def read_affected_state(text: str, kind: str) -> str:
 
 
 @kept
+def clinical_codes() -> dict[str, dict[str, str]]:
+    """Return the code lists of clinical impact: list → code → name."""
+    return {
+        name: {item["code"]: item["name"] for item in items if "name" in item}
+        for name, items in vocabulary("clinical").items()
+        if isinstance(items, list)
+    }
+
+
+def read_clinical(text: str, name: str, noun: str) -> str:
+    """Return a code of one of the lists of clinical impact; raise ``BadInput`` for none."""
+    return _code(text.strip().replace("_", "-"), clinical_codes()[name], noun)
+
+
+@kept
+def clinical_risks() -> dict[str, int]:
+    """Return the risk matrix of DCB0160: 'severity/likelihood' → class, 1 (least) to 5."""
+    return {cell["code"]: cell["risk"] for cell in vocabulary("clinical")["risk_cells"]}
+
+
+@kept
 def categories() -> dict[int, tuple[str, str]]:
     """Return the UK incident categories: number → (name, meaning). Lower is worse."""
     return {item["category"]: (item["name"], item["meaning"]) for item in vocabulary("uk_categories")["categories"]}

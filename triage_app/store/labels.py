@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from triage_app.domain import attachments, tlp
+from triage_app.domain import attachments, impact, tlp
 from triage_app.domain.records import CREATED, KINDS, clock_named
 from triage_app.store import journal, peers
 from triage_app.store.connection import Store
@@ -54,12 +54,18 @@ def incidents_of(store: Store, kind: str, entity: str) -> list[str]:
             if found is None or found[0] not in ("incident", "victim", "action"):
                 return []
             return incidents_of(store, found[0], found[1])
+        case "call":
+            about = store.row("SELECT about_kind, about FROM call WHERE id = ?", (entity,))
+            known = about is not None and about[0] in ("incident", "victim")
+            return incidents_of(store, about[0], about[1]) if about is not None and known else []
         case "link":
             return [entity.partition(":")[2]]
         case "affected":
             return [entity.partition(":")[0]]
         case "attachment" | "custody":
             return [incident] if (incident := attachments.incident_of(entity)) else []
+        case _ if kind in impact.KINDS:
+            return [impact.incident_of(entity)]
         case "alert":
             return _linked(store, entity)
         case "tip":
@@ -221,6 +227,8 @@ def effective(store: Store, kind: str, entity: str, written: str = "") -> str:
             found.append(written or tlp.DEFAULT_FOR_INCIDENT)
         if kind in ("attachment", "custody"):
             found += _of_attachment(store, attachments.attachment_of(entity))
+        if kind == "harm":  # what was done to patients stays within the organisation, whatever the incident may
+            found.append(tlp.AMBER_STRICT)
         return tlp.strictest([label or tlp.DEFAULT_FOR_INCIDENT for label in found])
     if written:
         return written

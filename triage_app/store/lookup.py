@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from triage_app.domain import attachments
+from triage_app.domain import attachments, impact
 from triage_app.domain.records import clock_named
 from triage_app.store import alerts, personal
 from triage_app.store.connection import Store
@@ -19,6 +19,7 @@ TABLES: Final = (
     "letter",
     "tip",
     "attachment",
+    "call",
     "campaign",
     "organisation",
     "responder",
@@ -61,15 +62,25 @@ _LISTS: Final = {
     "attachment": "SELECT f.id, f.incident, f.ref, f.created_at FROM attachment AS f WHERE f.deleted = 0",
     "custody": "SELECT k.id, k.attachment, k.created_at, 'an entry in its custody' AS name FROM custody AS k"
     " WHERE k.deleted = 0",
+    "call": "SELECT c.*, r.name AS created_by_name FROM call AS c LEFT JOIN responder AS r ON r.id = c.created_by"
+    " WHERE c.deleted = 0",
+    "impact": "SELECT m.*, 'a statement of clinical impact' AS name FROM impact AS m WHERE m.deleted = 0",
 }
 _JSON: Final = ("category_proposed", "category_assessed", "category_confirmed", "times", "facts", "handoff", "received")
 ALIAS: Final = {
     "incident": "i", "victim": "v", "action": "a", "note": "n", "affected": "a", "attempt": "t",
-    "disclosure": "d", "handoff": "h", "letter": "c", "tip": "t", "attachment": "f", "custody": "k",
+    "disclosure": "d", "handoff": "h", "letter": "c", "tip": "t", "attachment": "f", "custody": "k", "call": "c",
+    "impact": "m",
 }  # fmt: skip
 
 
-_SEALED: Final = {"letter": ("text",), "attempt": ("words",), "disclosure": ("what",), "handoff": ("note", "reason")}
+_SEALED: Final = {
+    "call": ("callee", "number", "note"),
+    "letter": ("text",),
+    "attempt": ("words",),
+    "disclosure": ("what",),
+    "handoff": ("note", "reason"),
+}
 
 
 def ids_named(store: Store, kind: str, untrusted_name: str) -> list[str]:
@@ -77,7 +88,7 @@ def ids_named(store: Store, kind: str, untrusted_name: str) -> list[str]:
     if kind not in TABLES:
         return []
     found = [row[0] for row in store.rows(f"SELECT id FROM {kind} WHERE id = ?", (untrusted_name.lower(),))]
-    if not found and kind in ("incident", "victim", "action", "note", "letter", "tip", "attachment"):
+    if not found and kind in ("incident", "victim", "action", "note", "letter", "tip", "attachment", "call"):
         found = [row[0] for row in store.rows(f"SELECT id FROM {kind} WHERE ref = ?", (untrusted_name.upper(),))]
     return found
 
@@ -214,9 +225,11 @@ def reference_of(store: Store, kind: str, entity: str) -> str:
         kind, entity = "incident", "" if name is None else name.incident
     if kind == "campaign":
         return store.value("SELECT name FROM campaign WHERE id = ?", (entity,)) or ""
+    if kind in impact.KINDS:
+        kind, entity = "incident", impact.incident_of(entity)
     if kind == "custody":
         kind, entity = "attachment", attachments.attachment_of(entity)
-    if kind not in ("incident", "victim", "action", "note", "letter", "tip", "attachment"):
+    if kind not in ("incident", "victim", "action", "note", "letter", "tip", "attachment", "call"):
         return ""
     return store.value(f"SELECT ref FROM {kind} WHERE id = ?", (entity,)) or ""
 

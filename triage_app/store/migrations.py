@@ -241,6 +241,35 @@ def m012_campaigns_and_tips(db: Database) -> None:
         db.conn.execute(statement)
 
 
+_IMPACT_DIRECTORY_CALLS = """
+CREATE TABLE impact(
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL DEFAULT '', incident TEXT NOT NULL DEFAULT '', from_at INTEGER,
+  until_at INTEGER, facts TEXT NOT NULL DEFAULT '{}', created_at INTEGER, created_by TEXT NOT NULL DEFAULT '',
+  changed_at INTEGER, deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX impact_incident ON impact(incident);
+CREATE TABLE directory(
+  id TEXT PRIMARY KEY, name TEXT NOT NULL DEFAULT '', as_of TEXT NOT NULL DEFAULT '', number INTEGER,
+  entries TEXT NOT NULL DEFAULT '', facts TEXT NOT NULL DEFAULT '{}', created_at INTEGER,
+  created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE TABLE call(
+  id TEXT PRIMARY KEY, ref TEXT NOT NULL DEFAULT '', about_kind TEXT NOT NULL DEFAULT '',
+  about TEXT NOT NULL DEFAULT '', happened_at INTEGER, outcome TEXT NOT NULL DEFAULT '',
+  callee TEXT NOT NULL DEFAULT '', number TEXT NOT NULL DEFAULT '', role TEXT NOT NULL DEFAULT '',
+  organisation TEXT NOT NULL DEFAULT '',
+  note TEXT NOT NULL DEFAULT '', facts TEXT NOT NULL DEFAULT '{}', created_at INTEGER,
+  created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX call_about ON call(about);
+CREATE INDEX call_ref ON call(ref);
+"""
+
+
+@migrations()
+def m013_impact_directory_calls(db: Database) -> None:
+    """Make room for statements of clinical impact, editions of the directory, and calls."""
+    for statement in statements(_IMPACT_DIRECTORY_CALLS):
+        db.conn.execute(statement)
+
+
 _LETTERS = """
 CREATE TABLE letter(
   id TEXT PRIMARY KEY, ref TEXT NOT NULL DEFAULT '', victim TEXT NOT NULL DEFAULT '', code TEXT NOT NULL DEFAULT '',

@@ -186,7 +186,7 @@ def belonging_to(store: Store, person: str) -> list[tuple[str, str]]:
         for kind in ("disclosure", "letter"):
             found += [(kind, row[0]) for row in store.rows(f"SELECT id FROM {kind} WHERE victim = ?", (victim,))]
         for about in (victim, *actions):
-            for kind, column in (("note", "about"), ("attempt", "action"), ("handoff", "about")):
+            for kind, column in (("note", "about"), ("attempt", "action"), ("handoff", "about"), ("call", "about")):
                 sql = f"SELECT id FROM {kind} WHERE {column} = ?"
                 found += [(kind, row[0]) for row in store.rows(sql, (about,))]
     return found

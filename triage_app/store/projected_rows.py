@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from triage_app.domain import affected
+from triage_app.domain import affected, impact
 from triage_app.domain.canonical import canonical
 from triage_app.domain.records import CREATED, DELETED, INCIDENT_TIMES, clock_named
 from triage_app.store import journal
@@ -262,6 +262,56 @@ def _affected(entity: str, shown: Shown) -> dict[str, Any]:
     }
 
 
+def _impact(kind: str) -> Callable[[str, Shown], dict[str, Any]]:
+    def build(entity: str, shown: Shown) -> dict[str, Any]:
+        return {
+            "id": entity,
+            "kind": kind,
+            "incident": impact.incident_of(entity),
+            "from_at": _at(value_of(shown, impact.BEGINS.get(kind, "at"))),
+            "until_at": _at(value_of(shown, "until")),
+            "facts": _facts(shown, ()),
+            **_created(shown),
+            "changed_at": max((int(head.body.hlc[:15]) for head in shown.values()), default=None),
+            "deleted": _deleted(shown),
+        }
+
+    return build
+
+
+def _directory(entity: str, shown: Shown) -> dict[str, Any]:
+    return {
+        "id": entity,
+        **{name: _text(shown, name) for name in ("name", "as_of", "entries")},
+        "number": _integer(shown, "number"),
+        "facts": _facts(shown, ("name", "as_of", "number", "entries")),
+        **_created(shown),
+        "deleted": _deleted(shown),
+    }
+
+
+def _call(entity: str, shown: Shown) -> dict[str, Any]:
+    fixed = _fixed(shown)
+    happened = fixed.get("happened")
+    known = ("callee", "number", "role", "organisation", "outcome", "note")
+    return {
+        "id": entity,
+        "ref": str(fixed.get("ref", "")),
+        "about_kind": str(fixed.get("kind", "")),
+        "about": str(fixed.get("about", "")),
+        "happened_at": happened if _is_time(happened) else None,
+        **{name: _text(shown, name) for name in known},
+        "facts": _facts(shown, known),
+        **_created(shown),
+        "deleted": _deleted(shown),
+    }
+
+
+def _at(untrusted_value: Any) -> int | None:
+    at = untrusted_value.get("at") if isinstance(untrusted_value, dict) else None
+    return at if _is_time(at) else None
+
+
 def alert_key_of(untrusted_text: str) -> bytes | None:
     """Return an alert key's bytes; None for a name that no alert can have (it came by bundle)."""
     return bytes.fromhex(untrusted_text) if _KEY.match(untrusted_text) else None
@@ -462,6 +512,9 @@ SHAPES: dict[str, tuple[str, str, Callable[[str, Shown], dict[str, Any] | None]]
     "disclosure": ("disclosure", "id", _disclosure),
     "handoff": ("handoff", "id", _handoff),
     "affected": ("affected", "id", _affected),
+    **{kind: ("impact", "id", _impact(kind)) for kind in impact.KINDS},
+    "directory": ("directory", "id", _directory),
+    "call": ("call", "id", _call),
     "alert": ("alert_decision", "key", _alert),
     "link": ("alert_link", "id", _link),
     "same_as": ("same_as", "id", _same_as),

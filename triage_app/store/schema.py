@@ -19,6 +19,7 @@ MIGRATIONS: Final = (
     "m010_attachments",
     "m011_support",
     "m012_campaigns_and_tips",
+    "m013_impact_directory_calls",
     "m014_letters",
 )
 """The steps that a store of today has had, in order: asked at every start, without loading them."""
@@ -255,6 +256,26 @@ CREATE TABLE custody(
   outcome TEXT NOT NULL DEFAULT '', facts TEXT NOT NULL DEFAULT '{}', created_at INTEGER,
   created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 CREATE INDEX custody_attachment ON custody(attachment);
+-- Statements of clinical impact, of every kind; "facts" is what was said, sealed words sealed.
+CREATE TABLE impact(
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL DEFAULT '', incident TEXT NOT NULL DEFAULT '', from_at INTEGER,
+  until_at INTEGER, facts TEXT NOT NULL DEFAULT '{}', created_at INTEGER, created_by TEXT NOT NULL DEFAULT '',
+  changed_at INTEGER, deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX impact_incident ON impact(incident);
+-- An edition of the directory is one row: "entries" is all of them, sealed.
+CREATE TABLE directory(
+  id TEXT PRIMARY KEY, name TEXT NOT NULL DEFAULT '', as_of TEXT NOT NULL DEFAULT '', number INTEGER,
+  entries TEXT NOT NULL DEFAULT '', facts TEXT NOT NULL DEFAULT '{}', created_at INTEGER,
+  created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE TABLE call(
+  id TEXT PRIMARY KEY, ref TEXT NOT NULL DEFAULT '', about_kind TEXT NOT NULL DEFAULT '',
+  about TEXT NOT NULL DEFAULT '', happened_at INTEGER, outcome TEXT NOT NULL DEFAULT '',
+  callee TEXT NOT NULL DEFAULT '', number TEXT NOT NULL DEFAULT '', role TEXT NOT NULL DEFAULT '',
+  organisation TEXT NOT NULL DEFAULT '',
+  note TEXT NOT NULL DEFAULT '', facts TEXT NOT NULL DEFAULT '{}', created_at INTEGER,
+  created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX call_about ON call(about);
+CREATE INDEX call_ref ON call(ref);
 CREATE TABLE alert_link(id TEXT PRIMARY KEY, key BLOB NOT NULL, incident TEXT NOT NULL,
   created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 CREATE INDEX alert_link_key ON alert_link(key);
@@ -338,7 +359,8 @@ PROJECTION_TABLES = (
     "operation", "batch_member", "head", "superseded", "conflict", "incident", "victim", "person", "action", "note",
     "letter", "attempt", "disclosure", "handoff", "affected", "alert_link", "alert_decision", "alert_correction",
     "same_as", "campaign", "tip", "responder", "organisation", "trust", "clock", "clock_step", "pause",
-    "clock_switch", "alert", "record", "evidence_text", "unindexed", "attachment", "custody",
+    "clock_switch", "alert", "record", "evidence_text", "unindexed", "attachment", "custody", "impact", "directory",
+    "call",
 )  # fmt: skip
 
 

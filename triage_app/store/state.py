@@ -57,10 +57,15 @@ def _belonging(store: Store, incident: str) -> set[tuple[str, str]]:
     found |= {("tip", row[0]) for row in store.rows("SELECT id FROM tip WHERE incident = ?", (incident,))}
     for kind in ("attachment", "custody"):
         found |= {(kind, row[0]) for row in store.rows(f"SELECT id FROM {kind} WHERE incident = ?", (incident,))}
+    found |= {(kind, row) for kind, row in store.rows("SELECT kind, id FROM impact WHERE incident = ?", (incident,))}
     for kind, entity in list(found):
         found |= {
             ("note", row[0])
             for row in store.rows("SELECT id FROM note WHERE about = ? AND about_kind = ?", (entity, kind))
+        }
+        found |= {
+            ("call", row[0])
+            for row in store.rows("SELECT id FROM call WHERE about = ? AND about_kind = ?", (entity, kind))
         }
     return found
 

@@ -12,7 +12,19 @@ import pytest
 from tests.stores import Laptop, copies, opened, table
 from tests.unit.store.evidence import load, row
 from triage_app.domain.tlp import GREEN
-from triage_app.services import affected, clock_acts, devices, import_alerts, incidents, keeping, triage, victims
+from triage_app.services import (
+    affected,
+    calls,
+    clock_acts,
+    devices,
+    directory,
+    impact,
+    import_alerts,
+    incidents,
+    keeping,
+    triage,
+    victims,
+)
 from triage_app.services.recording import record
 from triage_app.store.driver import DriverError
 from triage_app.store.journal import BatchChange, Change
@@ -42,6 +54,9 @@ def a_days_work(laptop: Laptop) -> None:
     affected.set_many(
         session, affected.named(session.store, one, ["ward-7b-02"]), {"ward": "7B", "owner": "Night team"}
     )
+    impact.add(session, one, "outage", {"system": "PACS", "from": "-2h", "until": "-1h"})
+    directory.bring(session, b"role,name,phone\nSIRO,Jo Bell,0300 555 0101\n")
+    calls.log(session, "no answer", role="SIRO", number="0300 555 0101", about_kind="incident", about=one)
     victim = victims.add_victim(session, one, person="Morag Sinclair", contact="bleep 2231").id
     victims.add_action(session, victim, "VS05", due="4h", outcome="Called her back")
     triage.dismiss(session, keys[3:4], "false-positive", "test traffic")

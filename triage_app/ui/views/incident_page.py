@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
+from triage_app.domain import impact as clinical
 from triage_app.domain.severity import band
 from triage_app.services import clocks, incidents, triage
 from triage_app.services.changes import Changes, milliseconds
@@ -32,6 +33,7 @@ from triage_app.ui.views.clock_faces import CLOCK_KINDS, ClockFace, all_faces, o
 from triage_app.ui.views.clock_strip import ClockStrip
 from triage_app.ui.views.commands import command
 from triage_app.ui.views.files_tab import FilesTab
+from triage_app.ui.views.impact_tab import ImpactTab
 from triage_app.ui.views.incident_facts import FactsPanel
 from triage_app.ui.views.incident_header import CategorySteps, TitleLine
 from triage_app.ui.views.incident_log_tab import LogTab
@@ -58,7 +60,7 @@ _CARDS_FROM = 640
 _MINUTE_MS = 60_000
 
 _TOUCHING = ("incident", "alert", "link", "victim", "action", "note", "person", "organisation", "import", "affected",
-             *CLOCK_KINDS, "attempt", "handoff")  # fmt: skip
+             *CLOCK_KINDS, *clinical.KINDS, "attempt", "handoff")  # fmt: skip
 
 
 class IncidentPage(QWidget):
@@ -121,6 +123,7 @@ class IncidentPage(QWidget):
         self.victims = VictimsPane(desk, of_all=False)
         self.affected = AffectedTab(desk)
         self.files = FilesTab(desk)
+        self.impact = ImpactTab(desk)
         self.log, self.history = LogTab(desk), HistoryTab()
         self.reports = IncidentTipsTab(desk)
         self.reports.opened.connect(lambda tip: self.open_record.emit("tip", tip))
@@ -132,12 +135,12 @@ class IncidentPage(QWidget):
         self._stack.setMinimumHeight(_LEAST_TAB)
         self._pages: dict[str, QWidget] = {
             "timeline": self.timeline, "alerts": self.alerts, "victims": self.victims,
-            "affected": self.affected, "log": self.log, "files": self.files, "reports": self.reports,
-            "history": self.history, "facts": self._facts_tab,
+            "affected": self.affected, "impact": self.impact, "log": self.log, "files": self.files,
+            "reports": self.reports, "history": self.history, "facts": self._facts_tab,
         }  # fmt: skip
         titles = {
             "timeline": self.tr("Timeline"), "alerts": self.tr("Alerts"), "victims": self.tr("Victims"),
-            "affected": self.tr("Affected things"), "log": self.tr("Log"),
+            "affected": self.tr("Affected things"), "impact": self.tr("Impact"), "log": self.tr("Log"),
             "files": self.tr("Files"), "reports": self.tr("Reports (tips)"), "history": self.tr("History"),
             "facts": self.tr("Facts"),
         }  # fmt: skip
@@ -293,9 +296,11 @@ class IncidentPage(QWidget):
             self.victims.show_incident(one["id"], one["ref"])
             self.affected.show_incident(one["id"], one["ref"])
             self.files.show_incident(one["id"], one["ref"])
+            self.impact.show_incident(one["id"])
         counts = {
             "timeline": len(read.events), "alerts": len(read.alerts) + read.alerts_not_here,
-            "victims": len(read.victims.victims), "affected": read.affected, "log": len(read.notes),
+            "victims": len(read.victims.victims), "affected": read.affected, "impact": read.impact,
+            "log": len(read.notes),
             "history": len(read.log),
         }  # fmt: skip
         for key, count in counts.items():
@@ -343,6 +348,7 @@ class IncidentPage(QWidget):
             "victims": self.victims.table,
             "affected": self.affected.table,
             "files": self.files.table,
+            "impact": self.impact.table,
             "log": self.log.table,
             "history": self.history.table,
         }
@@ -464,6 +470,9 @@ class IncidentPage(QWidget):
             self.tabs.go_to("affected")
         elif kind == "attachment":
             self.tabs.go_to("files")
+        elif kind == "impact":
+            self.tabs.go_to("impact")
+            self.impact.table.go_to_id(name.partition("/")[0])
         elif kind in ("act", "link"):
             self.tabs.go_to("history")
 
@@ -510,8 +519,8 @@ class IncidentPage(QWidget):
             button.set_bare(narrow)
         count = f"{self._read.affected:,}" if self._read is not None else ""
         self.tabs.set_title("affected", self.tr("Affected") if narrow_tabs else self.tr("Affected things"), count)
-        # A list of victims, or of what was affected, needs the room, and says what matters itself.
-        self.steps.setVisible(low or self.tabs.current() not in ("victims", "affected", "files"))
+        # A list of victims, of what was affected or of the impact needs the room, and says what matters itself.
+        self.steps.setVisible(low or self.tabs.current() not in ("victims", "affected", "impact", "files"))
 
     def _fold_clocks(self) -> None:
         one_line = self.height() < _CARDS_FROM

@@ -8,19 +8,21 @@ from typing import Any, Final
 
 from PySide6.QtCore import QCoreApplication
 
+from triage_app.domain import impact as clinical
 from triage_app.domain.affected import incident_of
 from triage_app.domain.indicators import defang
 from triage_app.domain.records import CREATED, DELETED, INCIDENT_TIMES, KINDS, link_id
 from triage_app.domain.severity import band
 from triage_app.services import conflicts as conflict_service
-from triage_app.services import incident_log, precise_times
+from triage_app.services import impact, incident_log, precise_times
 from triage_app.services.histories import readable
 from triage_app.services.incident_log import Line
 from triage_app.services.vocabularies import action_codes, categories
 from triage_app.store import affected as store_affected
 from triage_app.store import alerts, history, journal, lookup
+from triage_app.store import impact as store_impact
 from triage_app.store.connection import Store
-from triage_app.ui.views import affected_reading, victim_reading
+from triage_app.ui.views import affected_reading, impact_words, victim_reading
 from triage_app.ui.views.handoff_card import HeldRead, read_held
 from triage_app.ui.views.incident_words import decision_words, field_words, linked_words, time_words, value_words
 from triage_app.ui.views.moments import OPEN_STATUSES
@@ -100,6 +102,8 @@ class IncidentRead:
     conflicts: tuple[dict[str, Any], ...] = ()
     affected: int = 0
     "How many affected things are listed."
+    impact: int = 0
+    "How many statements of clinical impact there are."
 
 
 def line_to_correct(store: Store, line: str) -> tuple[Line, list[str]] | None:
@@ -142,6 +146,11 @@ def incident(store: Store, entity: str) -> IncidentRead | None:
         Event(f"affected:{act}", at, "decision", what, who, short=short)
         for act, at, who, what, short in affected_reading.acts(store, done)
     ]
+    stated = store_impact.rows(store, entity)
+    events += [
+        Event(name, at, "note", defang(what), who, short=short)
+        for name, at, what, who, short in impact_words.events(stated)
+    ]
     return IncidentRead(
         row=row,
         handler=lookup.responder_name(store, row["handler"]) if row["handler"] else "",
@@ -164,9 +173,10 @@ def incident(store: Store, entity: str) -> IncidentRead | None:
             conflict_service.described(store, found)
             for found in lookup.conflicts(store)
             if found["entity"] in belonging
-            or (found["entity_kind"] == "affected" and incident_of(found["entity"]) == entity)
+            or (found["entity_kind"] in ("affected", *clinical.KINDS) and incident_of(found["entity"]) == entity)
         ),
         affected=store_affected.count(store, entity),
+        impact=len(stated),
     )
 
 
@@ -315,6 +325,7 @@ def _log(
     records += [("victim", one["id"], one["ref"]) for one in victims]
     records += [("action", one["id"], one["ref"]) for one in actions]
     records += [("note", one["id"], translate("IncidentReading", "Note")) for one in notes]
+    records += [(kind, one, impact_words.kind_words(kind)) for kind, one in store_impact.all_of(store, row["id"])]
     people = {one["person"]: names[one["id"]] for one in victims if one["person"]}
     records += [("person", person, name) for person, name in people.items()]
     found = []
@@ -343,6 +354,8 @@ def _said(store: Store, kind: str, entity: str, name: str, value: Any, names: di
         return ""
     if kind in ("person", "victim") and name in KINDS[kind].personal:
         return MASKED
+    if name in clinical.FIELDS.get(kind, ()):
+        return impact.value_in_words(kind, name, readable(store, kind, entity, name, value))
     if name in ("incident", "victim", "person"):
         return (
             names.get(str(value), "")

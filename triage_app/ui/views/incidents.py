@@ -68,7 +68,13 @@ class IncidentsView(QWidget):
     def _without_single_keys(self) -> None:
         page = self.page
         without_single_keys(
-            [*page.commands.values(), *page.victims.commands(), *page.affected.commands, self.result.command]
+            [
+                *page.commands.values(),
+                *page.victims.commands(),
+                *page.affected.commands,
+                *page.impact.commands,
+                self.result.command,
+            ]
         )
         for table in (
             self.list.table,
@@ -78,6 +84,7 @@ class IncidentsView(QWidget):
             page.history.table,
             page.reports.table,
             page.affected.table,
+            page.impact.table,
             page.victims.table,
             page.victims.page.table,
         ):
@@ -107,6 +114,7 @@ class IncidentsView(QWidget):
                 *self.tips.commands()[:-1],
                 *(one[name] for name in names),
                 *self.page.affected.commands,
+                *self.page.impact.commands,
                 self.result.command,
             ],
             "Victim": self.page.victims.commands(),
