@@ -45,7 +45,7 @@ KINDS: Final = {
             (
                 "title", "status", "severity", "rsit", "category_proposed", "category_assessed", "category_confirmed",
                 "tlp", "campaign", "determination", "handler", "closed_because", "left_open", *INCIDENT_TIMES,
-                "category_reported", "pap", "techniques", "ransomware", "phishing", "nis", "data_types",
+                "category_reported", "pap", "techniques", "ransomware", "phishing", "nis", "data_types", "left_work",
             ),
             reference_letter="",
         ),
@@ -70,6 +70,16 @@ KINDS: Final = {
             ),
             personal=("owner", "agreed_by", "fallback", "comment"),
         ),
+        Kind(
+            "task",
+            (
+                "title", "phase", "owner", "due", "status", "place", "comment", "agreed_by", "fallback", "done_at",
+                "done_by",
+            ),
+            personal=("title", "owner", "comment", "agreed_by", "fallback", "done_by"),
+            reference_letter="T",
+        ),
+        Kind("event", ("what", "when", "lane", "source"), personal=("what", "source")),
         Kind("alert", ("triage", *map(corrections.journalled, corrections.FIELDS))),
         Kind("link", ("linked",)),
         Kind("same_as", ("linked",)),

@@ -7,6 +7,7 @@ from typing import Any
 from triage_app.domain.records import organisation_id
 from triage_app.errors import BadInput, NotFound
 from triage_app.services.changes import Changes, milliseconds
+from triage_app.services.open_work import refuse_closed
 from triage_app.services.recording import creation, record, set_fields
 from triage_app.services.session import Session
 from triage_app.services.times import read_time
@@ -93,7 +94,9 @@ def add_action(
     fields = _action_fields(session, status=status, due=due, done=done, owner=owner, outcome=outcome, minutes=minutes)
     fields.setdefault("owner", session.responder_name)
     with store.write():
-        _existing(session, "victim", victim)
+        incident = lookup.one(store, "incident", _existing(session, "victim", victim)["incident"])
+        if incident is not None:
+            refuse_closed(incident, "add a support action")
         label = labels.effective(store, "victim", victim)
         entity, ref, made = creation(session, "action", label)
         changes = [made, *set_fields(session, "action", entity, {"victim": victim, "code": kind, **fields}, label)]

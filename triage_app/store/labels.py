@@ -44,7 +44,7 @@ def incidents_of(store: Store, kind: str, entity: str) -> list[str]:
             return incidents_of(store, found[0], found[1])
         case "link":
             return [entity.partition(":")[2]]
-        case "affected":
+        case "affected" | "task" | "event":
             return [entity.partition(":")[0]]
         case "alert":
             return _linked(store, entity)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from triage_app.domain.records import clock_named
+from triage_app.domain.records import KINDS, clock_named
 from triage_app.store import alerts, personal
 from triage_app.store.connection import Store
 
@@ -33,9 +33,14 @@ _LISTS: Final = {
     "note": "SELECT n.*, r.name AS created_by_name FROM note AS n LEFT JOIN responder AS r ON r.id = n.created_by"
     " WHERE n.deleted = 0",
     "affected": "SELECT a.* FROM affected AS a WHERE a.deleted = 0",
+    "task": "SELECT t.*, r.name AS status_by_name, i.ref AS incident_ref, i.title AS incident_title,"
+    " i.status AS incident_status FROM task AS t LEFT JOIN responder AS r ON r.id = t.status_by"
+    " LEFT JOIN incident AS i ON i.id = t.incident WHERE t.deleted = 0",
+    "event": "SELECT e.*, r.name AS created_by_name FROM event AS e LEFT JOIN responder AS r ON r.id = e.created_by"
+    " WHERE e.deleted = 0",
 }
-_JSON: Final = ("category_proposed", "category_assessed", "category_confirmed", "times", "facts", "handoff")
-_ALIAS: Final = {"incident": "i", "victim": "v", "action": "a", "note": "n", "affected": "a"}
+_JSON: Final = ("category_proposed", "category_assessed", "category_confirmed", "times", "facts", "handoff", "when", "touches")
+_ALIAS: Final = {"incident": "i", "victim": "v", "action": "a", "note": "n", "affected": "a", "task": "t", "event": "e"}
 
 
 def ids_named(store: Store, kind: str, untrusted_name: str) -> list[str]:
@@ -88,6 +93,9 @@ def _readable(store: Store, kind: str, row: dict[str, Any]) -> dict[str, Any]:
     elif kind == "note":
         row["text"] = personal.opened(store, "note", entity, "text", row["text"])
         row["decision"] = personal.opened(store, "note", entity, "decision", row["decision"])
+    elif kind in ("task", "event"):
+        for name in KINDS[kind].personal:
+            row[name] = personal.opened(store, kind, entity, name, row[name])
     row.pop("deleted", None)
     return row
 
@@ -158,6 +166,11 @@ def reference_of(store: Store, kind: str, entity: str) -> str:
     """Return the reference of a record, the name of an affected thing, of a clock its incident's; '' for others."""
     if kind == "affected":
         return store.value("SELECT name FROM affected WHERE id = ?", (entity,)) or ""
+    if kind == "task":
+        return store.value("SELECT CASE ref WHEN '' THEN playbook || '/' || step ELSE ref END FROM task WHERE id = ?",
+                           (entity,)) or ""  # fmt: skip
+    if kind == "event":
+        kind, entity = "incident", entity.partition(":")[0]
     if kind in ("clock", "clock_step", "pause"):
         name = clock_named(_clock_of_pause(store, entity) if kind == "pause" else entity)
         kind, entity = "incident", "" if name is None else name.incident

@@ -53,6 +53,8 @@ def _belonging(store: Store, incident: str) -> set[tuple[str, str]]:
     for kind in ("clock", "clock_step", "pause"):
         found |= {(kind, row[0]) for row in store.rows(f"SELECT id FROM {kind} WHERE subject = ?", (incident,))}
     found |= {("affected", row[0]) for row in store.rows("SELECT id FROM affected WHERE incident = ?", (incident,))}
+    for kind in ("task", "event"):
+        found |= {(kind, row[0]) for row in store.rows(f"SELECT id FROM {kind} WHERE incident = ?", (incident,))}
     for kind, entity in list(found):
         found |= {
             ("note", row[0])
