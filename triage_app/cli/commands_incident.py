@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from triage_app.cli import commands_affected, commands_impact, commands_log
+from triage_app.cli import commands_affected, commands_events, commands_impact, commands_log, commands_tasks
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.domain.records import INCIDENT_TIMES
 from triage_app.errors import NotFound
@@ -15,7 +15,8 @@ from triage_app.services.finding import find
 def register(group: click.Group) -> None:
     """Add these commands."""
     commands_log.register(incident)
-    group.add_command(incident)
+    for command in (incident, commands_tasks.everywhere):
+        group.add_command(command)
 
 
 @click.group()
@@ -25,6 +26,8 @@ def incident() -> None:
 
 incident.add_command(commands_affected.group)
 incident.add_command(commands_impact.group)
+commands_tasks.register(incident)
+incident.add_command(commands_events.group)
 
 
 @incident.command("new")
@@ -77,14 +80,21 @@ def incident_set(context: Context, ref: str, field: str, value: str, because: st
 @click.argument("ref")
 @click.option("--because", required=True, help="How it ended.")
 @click.option("--leave-open", multiple=True, metavar="POLICY/STEP", help="A clock that stays open after it.")
+@click.option("--leave", multiple=True, metavar="CODE", help="A task or support action left undone; “all” for all.")
+@click.option("--left-by", default="", metavar="NAME", help="Who decided that they are left undone.")
 @json_option
 @pass_context
-def incident_close(context: Context, ref: str, because: str, leave_open: tuple[str, ...]) -> None:
-    """Close an incident; what is still empty is listed. A duty that is open must be named by --leave-open."""
+def incident_close(
+    context: Context, ref: str, because: str, leave_open: tuple[str, ...], leave: tuple[str, ...], left_by: str
+) -> None:
+    """Close an incident; what is still empty is listed. A duty that is open must be named by --leave-open.
+
+    An open task or support action must be named by --leave, and who decided that by --left-by.
+    """
     session = context.writing()
     entity = find(session.store, "incident", ref)
     missing = incidents.still_empty(session, entity)
-    changes = incidents.close(session, entity, because, staying_open=leave_open)
+    changes = incidents.close(session, entity, because, staying_open=leave_open, leaving=leave, left_by=left_by)
     if missing:
         context.say("Still empty: " + ", ".join(missing) + ".")
     context.changed(changes, still_empty=missing)

@@ -46,6 +46,7 @@ KINDS: Final = {
                 "title", "status", "severity", "rsit", "category_proposed", "category_assessed", "category_confirmed",
                 "tlp", "campaign", "determination", "handler", "closed_because", "left_open", *INCIDENT_TIMES,
                 "category_reported", "first_look", "pap", "techniques", "ransomware", "phishing", "nis", "data_types",
+                "left_work",
             ),
             reference_letter="",
         ),
@@ -99,6 +100,16 @@ KINDS: Final = {
             Kind(name, fields, personal=tuple(field for field in fields if field in impact.PERSONAL))
             for name, fields in impact.FIELDS.items()
         ),
+        Kind(
+            "task",
+            (
+                "title", "phase", "owner", "due", "status", "place", "comment", "agreed_by", "fallback", "done_at",
+                "done_by",
+            ),
+            personal=("title", "owner", "comment", "agreed_by", "fallback", "done_by"),
+            reference_letter="T",
+        ),
+        Kind("event", ("what", "when", "lane", "source"), personal=("what", "source")),
         Kind("directory", ("name", "as_of", "number", "entries"), personal=("entries",)),
         Kind(
             "call",

@@ -8,7 +8,7 @@ from typing import Any
 from triage_app.domain import tlp
 from triage_app.domain.records import INCIDENT_TIMES, KINDS, same_as_id
 from triage_app.errors import BadInput, NotFound
-from triage_app.services import authority, campaigns, classification, clocks, incident_log
+from triage_app.services import authority, campaigns, classification, clocks, incident_log, open_work
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.precise_times import impossible_orders, read_moment, uk_offset
 from triage_app.services.recording import creation, label_of, record, set_fields
@@ -162,6 +162,7 @@ def set_field(session: Session, incident: str, field: str, text: str, because: s
     value = read_field(session, name, text)
     if name == "status" and value == "closed":
         clocks.refuse_open_duties(session.store, incident, milliseconds(session.now()))
+        open_work.refuse_open(session.store, incident)
     return _set(session, incident, {name: value}, verb, because)
 
 
@@ -229,11 +230,20 @@ def add_note(session: Session, about_kind: str, about: str, text: str) -> Change
         return record(session, "Noted", changes, entity=entity, ref=_ref(session, about_kind, about))
 
 
-def close(session: Session, incident: str, because: str, *, staying_open: Sequence[str] = ()) -> Changes:
+def close(
+    session: Session,
+    incident: str,
+    because: str,
+    *,
+    staying_open: Sequence[str] = (),
+    leaving: Sequence[str] = (),
+    left_by: str = "",
+) -> Changes:
     """Close an incident with a reason.
 
     Refused while a statutory or national clock is open, unless ``staying_open`` names it (``clocks.duty_code``):
-    then it goes on being shown. Local targets end with the incident.
+    then it goes on being shown. Local targets end with the incident. Refused too while a task or a support action is
+    open, unless ``leaving`` names it (``open_work``) and ``left_by`` who decided that it is left undone.
     """
     if not because.strip():
         raise BadInput("Closing needs a reason.", "Say in a few words how it ended.")
@@ -243,6 +253,9 @@ def close(session: Session, incident: str, because: str, *, staying_open: Sequen
         left_open = clocks.refuse_open_duties(session.store, incident, now, staying_open)
         if left_open:
             values["left_open"] = left_open
+        left_work = open_work.refuse_open(session.store, incident, leaving, left_by)
+        if left_work is not None:
+            values["left_work"] = left_work
         return _set(session, incident, values, "Closed", because)
 
 

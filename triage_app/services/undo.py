@@ -254,6 +254,8 @@ def _built_on(session: Session, kind: str, entity: str, act: str) -> str:
             ("attachment", "incident"),
             ("impact", "incident"),
             ("call", "about"),
+            ("task", "incident"),
+            ("event", "incident"),
         ),
         "victim": (("action", "victim"), ("note", "about"), ("letter", "victim"), ("call", "about")),
         "attachment": (("custody", "attachment"),),

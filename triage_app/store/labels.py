@@ -60,7 +60,7 @@ def incidents_of(store: Store, kind: str, entity: str) -> list[str]:
             return incidents_of(store, about[0], about[1]) if about is not None and known else []
         case "link":
             return [entity.partition(":")[2]]
-        case "affected":
+        case "affected" | "task" | "event":
             return [entity.partition(":")[0]]
         case "attachment" | "custody":
             return [incident] if (incident := attachments.incident_of(entity)) else []

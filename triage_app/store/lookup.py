@@ -6,7 +6,7 @@ import json
 from typing import Any, Final
 
 from triage_app.domain import attachments, impact
-from triage_app.domain.records import clock_named
+from triage_app.domain.records import KINDS, clock_named
 from triage_app.store import alerts, personal
 from triage_app.store.connection import Store
 
@@ -64,17 +64,25 @@ _LISTS: Final = {
     " WHERE k.deleted = 0",
     "call": "SELECT c.*, r.name AS created_by_name FROM call AS c LEFT JOIN responder AS r ON r.id = c.created_by"
     " WHERE c.deleted = 0",
+    "task": "SELECT t.*, r.name AS status_by_name, i.ref AS incident_ref, i.title AS incident_title,"
+    " i.status AS incident_status FROM task AS t LEFT JOIN responder AS r ON r.id = t.status_by"
+    " LEFT JOIN incident AS i ON i.id = t.incident WHERE t.deleted = 0",
+    "event": "SELECT e.*, r.name AS created_by_name FROM event AS e LEFT JOIN responder AS r ON r.id = e.created_by"
+    " WHERE e.deleted = 0",
     "impact": "SELECT m.*, 'a statement of clinical impact' AS name FROM impact AS m WHERE m.deleted = 0",
 }
-_JSON: Final = ("category_proposed", "category_assessed", "category_confirmed", "times", "facts", "handoff", "received")
+_JSON: Final = ("category_proposed", "category_assessed", "category_confirmed", "times", "facts", "handoff", "received",
+                "when", "touches")  # fmt: skip
 ALIAS: Final = {
     "incident": "i", "victim": "v", "action": "a", "note": "n", "affected": "a", "attempt": "t",
     "disclosure": "d", "handoff": "h", "letter": "c", "tip": "t", "attachment": "f", "custody": "k", "call": "c",
-    "impact": "m",
+    "impact": "m", "task": "t", "event": "e",
 }  # fmt: skip
 
 
 _SEALED: Final = {
+    "task": KINDS["task"].personal,
+    "event": KINDS["event"].personal,
     "call": ("callee", "number", "note"),
     "letter": ("text",),
     "attempt": ("words",),
@@ -225,6 +233,11 @@ def reference_of(store: Store, kind: str, entity: str) -> str:
         kind, entity = "incident", "" if name is None else name.incident
     if kind == "campaign":
         return store.value("SELECT name FROM campaign WHERE id = ?", (entity,)) or ""
+    if kind == "task":
+        return store.value("SELECT CASE ref WHEN '' THEN playbook || '/' || step ELSE ref END FROM task WHERE id = ?",
+                           (entity,)) or ""  # fmt: skip
+    if kind == "event":
+        kind, entity = "incident", entity.partition(":")[0]
     if kind in impact.KINDS:
         kind, entity = "incident", impact.incident_of(entity)
     if kind == "custody":

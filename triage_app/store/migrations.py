@@ -156,6 +156,37 @@ def m008_log_lines(db: Database) -> None:
         db.conn.execute(statement)
 
 
+_TASKS = """
+CREATE TABLE task(
+  id TEXT PRIMARY KEY, incident TEXT NOT NULL DEFAULT '', ref TEXT NOT NULL DEFAULT '',
+  playbook TEXT NOT NULL DEFAULT '', step TEXT NOT NULL DEFAULT '', version TEXT NOT NULL DEFAULT '',
+  phase TEXT NOT NULL DEFAULT '', title TEXT NOT NULL DEFAULT '', role TEXT NOT NULL DEFAULT '',
+  why TEXT NOT NULL DEFAULT '', clinical INTEGER NOT NULL DEFAULT 0, touches TEXT NOT NULL DEFAULT '',
+  place INTEGER NOT NULL DEFAULT 0, owner TEXT NOT NULL DEFAULT '', due_at INTEGER,
+  status TEXT NOT NULL DEFAULT 'open', because TEXT NOT NULL DEFAULT '', status_at INTEGER,
+  status_by TEXT NOT NULL DEFAULT '', done_at INTEGER, done_by TEXT NOT NULL DEFAULT '',
+  comment TEXT NOT NULL DEFAULT '', agreed_by TEXT NOT NULL DEFAULT '', fallback TEXT NOT NULL DEFAULT '',
+  facts TEXT NOT NULL DEFAULT '{}', created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', changed_at INTEGER,
+  deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX task_incident ON task(incident);
+CREATE INDEX task_ref ON task(ref) WHERE ref <> '';
+CREATE INDEX task_due ON task(due_at) WHERE deleted = 0 AND status IN ('open', 'doing');
+CREATE TABLE event(
+  id TEXT PRIMARY KEY, incident TEXT NOT NULL DEFAULT '', what TEXT NOT NULL DEFAULT '', at INTEGER,
+  "when" TEXT NOT NULL DEFAULT '{}', lane TEXT NOT NULL DEFAULT '', source TEXT NOT NULL DEFAULT '',
+  facts TEXT NOT NULL DEFAULT '{}', created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', changed_at INTEGER,
+  deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX event_incident ON event(incident);
+"""
+
+
+@migrations()
+def m009_tasks_and_events(db: Database) -> None:
+    """Make room for the tasks of an incident, and for events that people enter on its timeline."""
+    for statement in statements(_TASKS):
+        db.conn.execute(statement)
+
+
 _ATTACHMENTS = """
 CREATE TABLE loading_piece(attachment TEXT, sha256 TEXT NOT NULL, PRIMARY KEY(attachment, sha256)) STRICT,
   WITHOUT ROWID;

@@ -12,7 +12,7 @@ from typing import Any
 
 from triage_app.domain import affected, impact
 from triage_app.domain.canonical import canonical
-from triage_app.domain.records import CREATED, DELETED, INCIDENT_TIMES, clock_named
+from triage_app.domain.records import CREATED, DELETED, INCIDENT_TIMES, KINDS, clock_named
 from triage_app.store import journal
 
 Shown = dict[str, journal.Head]
@@ -234,6 +234,8 @@ def told_apart(kind: str, name: str, value: Any) -> bytes:
     """Return by what two values of a field differ: two spellings of the name that one thing goes by do not."""
     if kind in ("affected", "campaign") and name == CREATED and isinstance(value, dict):
         value = {**value, "name": affected.same_name(str(value.get("name", "")))}
+    if kind == "task" and name == CREATED:
+        value = ""  # its id says which step of which playbook it is: two starts of it are one
     return canonical(value)
 
 
@@ -256,6 +258,52 @@ def _affected(entity: str, shown: Shown) -> dict[str, Any]:
         "fallback": _text(shown, "fallback"),
         "comment": _text(shown, "comment"),
         "facts": _facts(shown, known),
+        **_created(shown),
+        "changed_at": max((int(head.body.hlc[:15]) for head in shown.values()), default=None),
+        "deleted": _deleted(shown),
+    }
+
+
+def _task(entity: str, shown: Shown) -> dict[str, Any]:
+    fixed = _fixed(shown)
+    known = KINDS["task"].fields
+    status = shown.get("status")
+    due, place = fixed.get("due"), fixed.get("place")
+    return {
+        "id": entity,
+        "incident": affected.incident_of(entity),
+        **{name: str(fixed.get(name, "")) for name in ("ref", "playbook", "step", "version", "role", "why")},
+        "phase": _text(shown, "phase") or str(fixed.get("phase", "")),
+        "title": _text(shown, "title") or str(fixed.get("title", "")),
+        "clinical": int(fixed.get("clinical") is True),
+        "touches": _json(fixed.get("touches", [])),
+        "place": _integer(shown, "place") or (place if _is_time(place) else 0),
+        "due_at": _integer(shown, "due") if "due" in shown else (due if _is_time(due) else None),
+        "status": _text(shown, "status", "open"),
+        "because": "" if status is None else status.body.because,
+        "status_at": None if status is None else int(status.body.hlc[:15]),
+        "status_by": "" if status is None else status.body.author,
+        "done_at": _integer(shown, "done_at"),
+        **{name: _text(shown, name) for name in ("owner", "comment", "agreed_by", "fallback", "done_by")},
+        "facts": _facts(shown, known),
+        **_created(shown),
+        "changed_at": max((int(head.body.hlc[:15]) for head in shown.values()), default=None),
+        "deleted": _deleted(shown),
+    }
+
+
+def _event(entity: str, shown: Shown) -> dict[str, Any]:
+    when = value_of(shown, "when", {})
+    at = when.get("at") if isinstance(when, dict) else None
+    return {
+        "id": entity,
+        "incident": affected.incident_of(entity),
+        "what": _text(shown, "what"),
+        "at": at if _is_time(at) else None,
+        '"when"': _json(when if isinstance(when, dict) else {}),
+        "lane": _text(shown, "lane"),
+        "source": _text(shown, "source"),
+        "facts": _facts(shown, ("what", "when", "lane", "source")),
         **_created(shown),
         "changed_at": max((int(head.body.hlc[:15]) for head in shown.values()), default=None),
         "deleted": _deleted(shown),
@@ -515,6 +563,8 @@ SHAPES: dict[str, tuple[str, str, Callable[[str, Shown], dict[str, Any] | None]]
     **{kind: ("impact", "id", _impact(kind)) for kind in impact.KINDS},
     "directory": ("directory", "id", _directory),
     "call": ("call", "id", _call),
+    "task": ("task", "id", _task),
+    "event": ("event", "id", _event),
     "alert": ("alert_decision", "key", _alert),
     "link": ("alert_link", "id", _link),
     "same_as": ("same_as", "id", _same_as),

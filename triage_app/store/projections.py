@@ -77,7 +77,7 @@ def project(store: Store, kind: str, entity: str) -> None:
     shown = {name: found[0] for name, found in standing.items()}
     if kind == "alert":
         _project_corrections(store, entity, shown)
-    elif kind in ("affected", "campaign") and len(standing.get(CREATED, ())) > 1:
+    elif kind in ("affected", "campaign", "task") and len(standing.get(CREATED, ())) > 1:
         shown.pop(DELETED, None)  # who took his own back did not know of the other; undo leaves what two have named
     columns = build(entity, shown)
     if columns is None:

@@ -16,6 +16,7 @@ MIGRATIONS: Final = (
     "m005_clocks",
     "m006_affected",
     "m008_log_lines",
+    "m009_tasks_and_events",
     "m010_attachments",
     "m011_support",
     "m012_campaigns_and_tips",
@@ -276,6 +277,27 @@ CREATE TABLE call(
   created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 CREATE INDEX call_about ON call(about);
 CREATE INDEX call_ref ON call(ref);
+-- "because" says why the status is what it is; "done_at" and "done_by" only where somebody said other than the entry.
+CREATE TABLE task(
+  id TEXT PRIMARY KEY, incident TEXT NOT NULL DEFAULT '', ref TEXT NOT NULL DEFAULT '',
+  playbook TEXT NOT NULL DEFAULT '', step TEXT NOT NULL DEFAULT '', version TEXT NOT NULL DEFAULT '',
+  phase TEXT NOT NULL DEFAULT '', title TEXT NOT NULL DEFAULT '', role TEXT NOT NULL DEFAULT '',
+  why TEXT NOT NULL DEFAULT '', clinical INTEGER NOT NULL DEFAULT 0, touches TEXT NOT NULL DEFAULT '',
+  place INTEGER NOT NULL DEFAULT 0, owner TEXT NOT NULL DEFAULT '', due_at INTEGER,
+  status TEXT NOT NULL DEFAULT 'open', because TEXT NOT NULL DEFAULT '', status_at INTEGER,
+  status_by TEXT NOT NULL DEFAULT '', done_at INTEGER, done_by TEXT NOT NULL DEFAULT '',
+  comment TEXT NOT NULL DEFAULT '', agreed_by TEXT NOT NULL DEFAULT '', fallback TEXT NOT NULL DEFAULT '',
+  facts TEXT NOT NULL DEFAULT '{}', created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', changed_at INTEGER,
+  deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX task_incident ON task(incident);
+CREATE INDEX task_ref ON task(ref) WHERE ref <> '';
+CREATE INDEX task_due ON task(due_at) WHERE deleted = 0 AND status IN ('open', 'doing');
+CREATE TABLE event(
+  id TEXT PRIMARY KEY, incident TEXT NOT NULL DEFAULT '', what TEXT NOT NULL DEFAULT '', at INTEGER,
+  "when" TEXT NOT NULL DEFAULT '{}', lane TEXT NOT NULL DEFAULT '', source TEXT NOT NULL DEFAULT '',
+  facts TEXT NOT NULL DEFAULT '{}', created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', changed_at INTEGER,
+  deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX event_incident ON event(incident);
 CREATE TABLE alert_link(id TEXT PRIMARY KEY, key BLOB NOT NULL, incident TEXT NOT NULL,
   created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 CREATE INDEX alert_link_key ON alert_link(key);
@@ -360,7 +382,7 @@ PROJECTION_TABLES = (
     "letter", "attempt", "disclosure", "handoff", "affected", "alert_link", "alert_decision", "alert_correction",
     "same_as", "campaign", "tip", "responder", "organisation", "trust", "clock", "clock_step", "pause",
     "clock_switch", "alert", "record", "evidence_text", "unindexed", "attachment", "custody", "impact", "directory",
-    "call",
+    "call", "task", "event",
 )  # fmt: skip
 
 

@@ -58,6 +58,8 @@ def _belonging(store: Store, incident: str) -> set[tuple[str, str]]:
     for kind in ("attachment", "custody"):
         found |= {(kind, row[0]) for row in store.rows(f"SELECT id FROM {kind} WHERE incident = ?", (incident,))}
     found |= {(kind, row) for kind, row in store.rows("SELECT kind, id FROM impact WHERE incident = ?", (incident,))}
+    for kind in ("task", "event"):
+        found |= {(kind, row[0]) for row in store.rows(f"SELECT id FROM {kind} WHERE incident = ?", (incident,))}
     for kind, entity in list(found):
         found |= {
             ("note", row[0])

@@ -1,0 +1,94 @@
+"""Work that is open on an incident: tasks, and support promised to its victims. Closing asks what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from triage_app.domain.tasks import DONE, NOT_NEEDED
+from triage_app.errors import BadInput
+from triage_app.services.vocabularies import action_codes
+from triage_app.store import lookup
+from triage_app.store.connection import Store
+
+OPEN_ACTIONS: Final = ("pending", "ongoing")
+EVERYTHING: Final = "all"
+"Stands for every open task and action in a list of what is left; it must be said, and is written down name by name."
+
+
+@dataclass(frozen=True)
+class OpenWork:
+    """One task or support action that nobody has settled."""
+
+    code: str
+    "What it goes by: RXX-K7M4-T0003, ransomware/tell-clinic, RXX-K7M4-A0001."
+    kind: str
+    "task or action."
+    id: str
+    title: str
+
+
+def of_incident(store: Store, incident: str) -> list[OpenWork]:
+    """Return the open tasks and support actions of an incident."""
+    found = []
+    for task in lookup.listing(
+        store, "task", "t.incident = ? AND t.status NOT IN (?, ?)", (incident, DONE, NOT_NEEDED),
+        "t.playbook = '', t.playbook, t.place, t.id",
+    ):  # fmt: skip
+        found.append(OpenWork(task["ref"] or f"{task['playbook']}/{task['step']}", "task", task["id"], task["title"]))
+    for action in lookup.listing(
+        store, "action", "v.incident = ? AND v.deleted = 0 AND a.status IN (?, ?)", (incident, *OPEN_ACTIONS)
+    ):
+        name = action_codes().get(action["code"], action["code"])
+        found.append(OpenWork(action["ref"], "action", action["id"], name))
+    return found
+
+
+def refuse_open(store: Store, incident: str, leaving: Sequence[str] = (), left_by: str = "") -> dict[str, Any] | None:
+    """Raise ``BadInput`` naming the open tasks and actions that are neither settled nor named as left by somebody.
+
+    Return what is written down of those left: their codes and the name of who decided; None where none is.
+    """
+    waiting = {one.code: one for one in of_incident(store, incident)}
+    named = list(waiting) if EVERYTHING in leaving else list(dict.fromkeys(leaving))
+    if unknown := [code for code in named if code not in waiting]:
+        raise BadInput(
+            f"“{unknown[0]}” is no open task or support action of this incident.",
+            f"Open are: {_few(list(waiting))}.",
+            "open-work",
+        )
+    if left := [one for code, one in waiting.items() if code not in named]:
+        tasks = sum(one.kind == "task" for one in left)
+        actions = len(left) - tasks
+        parts = [
+            f"{number:,} {word}{'' if number == 1 else 's'}"
+            for number, word in ((tasks, "task"), (actions, "support action"))
+            if number
+        ]
+        raise BadInput(
+            f"{' and '.join(parts)} {'is' if len(left) == 1 else 'are'} open: {_few([one.code for one in left])}.",
+            "Settle each, or name what is left undone and who decided that.",
+            "open-work",
+        )
+    if not named:
+        return None
+    by = " ".join(left_by.split())
+    if not by or len(by) > 200:
+        raise BadInput(
+            "Leaving work undone needs the name of who decided it.",
+            "Say by whom, in up to 200 characters.",
+            "open-work",
+        )
+    return {"codes": named, "by": by}
+
+
+def refuse_closed(incident: Mapping[str, Any], what: str) -> None:
+    """Raise ``BadInput`` where an incident is closed; ``what`` continues “To …”."""
+    if incident["status"] == "closed":
+        raise BadInput(f"{incident['ref']} is closed.", f"To {what}, open it again first.", "closed")
+
+
+def _few(codes: Sequence[str]) -> str:
+    shown = ", ".join(codes[:8]) or "none"
+    return shown if len(codes) <= 8 else f"{shown} and {len(codes) - 8:,} more"
