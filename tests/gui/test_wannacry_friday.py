@@ -1,0 +1,341 @@
+"""WannaCry Friday: forty hours of one trust, told through the real window, whose clock the test turns on."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog
+from pytestqt.qtbot import QtBot
+
+from tests.gui.fixtures_store import CHEAP, PASSPHRASE, WAIT_MS, press, read, said, until, wait_unlocked
+from tests.scenarios.laptop import run_here
+from triage_app.app import build
+from triage_app.domain import clocks as rules
+from triage_app.paths import Profile
+from triage_app.services import session as sessions
+from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.action_outcome import ActionOutcomeDialog
+from triage_app.ui.dialogs.add_action import AddActionDialog
+from triage_app.ui.dialogs.add_victim import AddVictimDialog
+from triage_app.ui.dialogs.affected import AffectedDialog, IsolateDialog, PasteAffectedDialog
+from triage_app.ui.dialogs.classify import ClassifyDialog
+from triage_app.ui.dialogs.clock import ClockDialog
+from triage_app.ui.dialogs.close_incident import CloseIncidentDialog
+from triage_app.ui.dialogs.form import FormDialog
+from triage_app.ui.dialogs.handoff import HandoffDialog
+from triage_app.ui.dialogs.impact import ImpactDialog
+from triage_app.ui.dialogs.letters import LettersDialog
+from triage_app.ui.dialogs.log_line import LogLineDialog
+from triage_app.ui.dialogs.write_letter import WriteLetterDialog
+from triage_app.ui.main_window import MainWindow
+from triage_app.ui.views.clock_faces import open_faces
+from triage_app.ui.views.incident_page import IncidentPage
+from triage_app.ui.views.incidents import IncidentsView
+
+D = TypeVar("D", bound=QDialog)
+NOON = datetime(2026, 11, 13, 12, 0, tzinfo=UTC)
+"""A Friday."""
+
+
+class Friday:
+    """The window, its clock, and what a responder does in it."""
+
+    def __init__(self, window: MainWindow, qtbot: QtBot, clock: list[datetime]) -> None:
+        """``clock`` holds the time of day."""
+        self.window, self.qtbot, self._clock = window, qtbot, clock
+        assert window.workplace is not None
+        self.work = window.workplace
+
+    @property
+    def desk(self) -> Desk:
+        """The desk of the window."""
+        return self.work.desk
+
+    @property
+    def page(self) -> IncidentPage:
+        """The page of the incident."""
+        view = self.work.view("incidents")
+        assert isinstance(view, IncidentsView)
+        return view.page
+
+    def at(self, hours: float) -> None:
+        """It is so many hours after Friday noon."""
+        self._clock[0] = NOON + timedelta(hours=hours)
+
+    def settle(self) -> None:
+        """Wait until nothing is under way."""
+        lanes = (self.desk.lane, self.desk._query_lane)
+        self.qtbot.waitUntil(lambda: not any(lane.is_busy() for lane in lanes), timeout=WAIT_MS)
+
+    def open(self, kind: type[D], ask: Callable[[], None]) -> D:
+        """Ask for a dialog and return it."""
+
+        def found() -> list[D]:
+            return [w for w in QApplication.topLevelWidgets() if isinstance(w, kind) and w.isVisible()]
+
+        self.settle()
+        ask()
+        self.qtbot.waitUntil(lambda: len(found()) == 1, timeout=WAIT_MS)
+        self.settle()
+        return found()[0]
+
+    def do(self, form: FormDialog) -> None:
+        """Submit a form, which closes when its act is done."""
+        with self.qtbot.waitSignal(self.desk.acted, timeout=WAIT_MS):
+            form.submit()
+        self.settle()
+
+    def tab(self, name: str) -> None:
+        """Go to a tab of the incident."""
+        self.page.tabs.go_to(name)
+        self.settle()
+
+    def log(self, words: str, **decision: str) -> None:
+        """Write a line, or a decision, in the log."""
+        form = self.open(LogLineDialog, self.page.add_note)
+        QTest.keyClicks(form.words, words)
+        if decision:
+            form.is_decision.setChecked(True)
+            for name, text in decision.items():
+                field = getattr(form.decision, name)
+                (field.setPlainText if hasattr(field, "setPlainText") else field.setText)(text)
+        self.do(form)
+
+    def clock(self, policy: str, act: str, **typed: str) -> None:
+        """Record something of one clock, through its card or the list of all."""
+        self.page._minute()
+        self.settle()
+        faces = open_faces(self.page._clocks, self.desk.now())
+        face = next(one for one in faces if one.clock.policy.code == policy)
+        form = self.open(ClockDialog, lambda: self.page.open_clock(face, act))
+        for name, text in typed.items():
+            field = getattr(form, name)
+            (field.setPlainText if hasattr(field, "setPlainText") else field.setText)(text)
+        self.do(form)
+
+    def state(self, kind: str, **typed: str) -> None:
+        """State something of the clinical impact."""
+        form = self.open(ImpactDialog, lambda: self.page.impact.state(kind))
+        for name, text in typed.items():
+            field = form.rows[name].field
+            if hasattr(field, "set_key"):
+                field.set_key(text)
+            elif hasattr(field, "setPlainText"):
+                field.setPlainText(text)
+            else:
+                (form.rows[name].entry if hasattr(form.rows[name], "entry") else field).setText(text)  # type: ignore[attr-defined]
+        self.do(form)
+
+
+def alerts_of_the_noon(folder: Path) -> Path:
+    """Write what the detection system saw: forty machines attacked over SMB, a ransom note on some."""
+    path = folder / "edr-friday.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file)
+        out.writerow(["time", "severity", "title", "host", "src_ip", "detail"])
+        for number in range(40):
+            at = NOON - timedelta(minutes=40 - number)
+            title = "Ransom note written" if number % 5 == 0 else "SMB exploit against an unpatched machine"
+            severity = "critical" if number % 5 == 0 else "high"
+            out.writerow([at.isoformat(), severity, title, f"RXX-WS{number:03d}", f"10.20.7.{number}", "tcp/445"])
+    return path
+
+
+@pytest.fixture
+def friday(tmp_path: Path, qtbot: QtBot) -> Iterator[Friday]:
+    clock = [NOON]
+    profile = Profile(tmp_path / "home")
+    sessions.found(
+        profile, organisation="RXX", organisation_name="Northmoor University Hospitals", responder="Sam Okafor",
+        passphrase=PASSPHRASE, now=lambda: clock[0], cost=CHEAP, demonstration=True, nation="England",
+    )  # fmt: skip
+    window = build(profile, lambda: clock[0], passphrase=PASSPHRASE)
+    faults: list[BaseException] = []
+    window.faulted.connect(faults.append)
+    window.resize(1440, 900)
+    window.show()
+    try:
+        wait_unlocked(window, qtbot)
+        yield Friday(window, qtbot, clock)
+    finally:
+        window.close()
+        window.deleteLater()
+        assert faults == []
+
+
+def test_forty_hours_of_one_trust_end_in_a_journal_that_verifies_and_a_log_that_reads_as_a_story(
+    friday: Friday, qtbot: QtBot, tmp_path: Path
+) -> None:
+    _the_alerts_come_in_and_become_an_incident(friday, qtbot, tmp_path)
+    _the_clocks_start(friday)
+    _the_wards_go_to_paper(friday)
+    victim = _a_victim_is_told(friday)
+    _the_incident_is_handed_on(friday)
+    _the_duties_are_met(friday)
+    _the_wards_come_back(friday)
+    _the_victim_gets_a_letter(friday, victim)
+    ref = _the_incident_is_closed(friday)
+    _the_story_is_whole(friday, ref, tmp_path)
+
+
+def _the_alerts_come_in_and_become_an_incident(friday: Friday, qtbot: QtBot, folder: Path) -> None:
+    friday.work.importing.open([alerts_of_the_noon(folder)])
+    dialog = read(friday.work.importing, qtbot)
+    until(qtbot, lambda: dialog.import_button.isEnabled())
+    dialog.import_button.click()
+    queue = friday.work.queue
+    until(qtbot, lambda: queue.counts.text() == "40 to decide, 40 high or above")
+    friday.settle()
+    friday.at(0.1)
+    queue.table.setFocus()
+    for _ in range(40):
+        press(queue.table, "x")
+        press(queue.table, "j")
+    press(queue.table, "p")
+    said(queue, qtbot, "Opened")
+    friday.settle()
+    [row] = lookup.listing(friday.desk.store, "incident")
+    friday.work.open_record("incident", row["id"])
+    friday.settle()
+    assert len(friday.page.alerts.table.rows()) == 40
+    form = friday.open(ClassifyDialog, friday.page.open_classify)
+    form.rsit.set_codes(["malicious-code/infected-system"])
+    form.category.choose(2)
+    form.because.setPlainText("Forty machines, imaging and theatres on paper")
+    friday.do(form)
+
+
+def _the_clocks_start(friday: Friday) -> None:
+    friday.at(0.2)
+    for policy in ("uk-gdpr-33", "nis-11", "dspt"):
+        friday.clock(policy, clock_form.AWARE)
+    assert {face.clock.policy.code for face in open_faces(friday.page._clocks, friday.desk.now())} >= {
+        "uk-gdpr-33", "nis-11", "dspt", "sla",
+    }  # fmt: skip
+    friday.log(
+        "Disconnect the trust from the national network",
+        by="Dr Ada Rao", role="SIRO", known="Forty machines, spreading over SMB", options="Wait\nDisconnect",
+        reason="Spreading faster than we can isolate",
+    )  # fmt: skip
+
+
+def _the_wards_go_to_paper(friday: Friday) -> None:
+    friday.at(1)
+    friday.tab("affected")
+    form = friday.open(PasteAffectedDialog, friday.page.affected.paste)
+    form.names.setPlainText("\n".join(f"RXX-WS{number:03d}" for number in range(40)))
+    friday.do(form)
+    assert len(friday.page.affected.table.rows()) == 40
+    friday.tab("impact")
+    friday.state("outage", system="PACS", paper="yes")
+    friday.state("outage", system="Theatre lists", paper="yes")
+    friday.state("divert", what="Emergency department, stroke", to="RYY Eastvale")
+    friday.state("cancelled", kind="elective", count="at least 14")
+    assert "2" in friday.page.impact.down.text()
+
+
+def _a_victim_is_told(friday: Friday) -> str:
+    friday.at(4)
+    friday.tab("victims")
+    form = friday.open(AddVictimDialog, friday.page.victims.add_victim)
+    form.party.set_key("person")
+    form.person.setText("Jo Pryce")
+    friday.do(form)
+    page = friday.page.victims.page
+    action = friday.open(AddActionDialog, page.add_action)
+    friday.do(action)
+    QTest.keyClick(page.table, Qt.Key.Key_1)
+    friday.settle()
+    friday.at(4.5)
+    outcome = friday.open(ActionOutcomeDialog, page.outcome_of_next)
+    outcome.status.set_key("successful")
+    outcome.outcome.setPlainText("Spoke at the second try")
+    friday.do(outcome)
+    [row] = lookup.listing(friday.desk.store, "victim")
+    assert row["successful"] == 1
+    return str(row["id"])
+
+
+def _the_incident_is_handed_on(friday: Friday) -> None:
+    friday.at(6)
+    offer = friday.open(HandoffDialog, friday.page.hand_over)
+    offer.body_field.setText("CSOC")
+    offer.note.setText("Forty machines; we keep the wards")
+    friday.do(offer)
+    incident = friday.page.incident_id()
+    assert handoffs.holder(friday.desk.store, "incident", incident).holder.name != "CSOC"
+    friday.at(7)
+    answer = friday.open(HandoffDialog, friday.page.hand_over)
+    answer.what.set_key("accept")
+    answer.by.setText("Lee Marsh")
+    friday.do(answer)
+    assert "CSOC" in handoffs.holder(friday.desk.store, "incident", incident).holder.name
+
+
+def _the_duties_are_met(friday: Friday) -> None:
+    friday.at(22)
+    for policy, reference in (("dspt", "DSPT-4711"), ("uk-gdpr-33", "ICO-88"), ("nis-11", "DHSC-12")):
+        friday.clock(policy, clock_form.DONE, reference=reference)
+
+
+def _the_wards_come_back(friday: Friday) -> None:
+    friday.at(32)
+    friday.tab("impact")
+    table = friday.page.impact.table
+    for row in [row for row in table.rows() if row["kind_code"] in ("outage", "divert")]:
+        table.go_to_id(row["id"])
+        with friday.qtbot.waitSignal(friday.desk.acted, timeout=WAIT_MS):
+            friday.page.impact.end_current()
+        friday.settle()
+
+
+def _the_victim_gets_a_letter(friday: Friday, victim: str) -> None:
+    friday.at(39)
+    friday.tab("victims")
+    listed = friday.open(LettersDialog, friday.page.victims.page.open_letters)
+    form = friday.open(WriteLetterDialog, listed.write)
+    form.kind.set_key("closure")
+    friday.settle()
+    text = form.text.toPlainText()
+    while "[[" in text:
+        start = text.index("[[")
+        text = text[:start] + "the switchboard" + text[text.index("]]", start) + 2 :]
+    form.text.setPlainText(text)
+    friday.do(form)
+    with friday.qtbot.waitSignal(friday.desk.acted, timeout=WAIT_MS):
+        listed.sent.click()
+    friday.settle()
+    listed.reject()
+
+
+def _the_incident_is_closed(friday: Friday) -> str:
+    friday.at(40)
+    friday.log("Reconnect the trust to the national network", by="Dr Ada Rao", role="SIRO", reason="All rebuilt")
+    form = friday.open(CloseIncidentDialog, friday.page.close_or_open)
+    form.words.setPlainText("Rebuilt and verified clean; nothing was taken that we know of")
+    friday.do(form)
+    [row] = lookup.listing(friday.desk.store, "incident")
+    assert row["status"] == "closed"
+    return str(row["ref"])
+
+
+def _the_story_is_whole(friday: Friday, ref: str, folder: Path) -> None:
+    friday.tab("log")
+    friday.page.log.write_decisions(folder / "decisions.txt")
+    friday.settle()
+    story = (folder / "decisions.txt").read_text(encoding="utf-8")
+    first, last = story.index("Disconnect the trust"), story.index("Reconnect the trust")
+    assert first < last
+    for words in ("Dr Ada Rao", "SIRO", "Forty machines, spreading over SMB", "Spreading faster than we can isolate"):
+        assert words in story
+    report = clock_report.report(friday.desk.store, friday.desk.now())
+    assert report is not None
+    found = check.verify(friday.desk._session)
+    assert found["ok"]
