@@ -12,7 +12,19 @@ import pytest
 from tests.stores import Laptop, copies, opened, table
 from tests.unit.store.evidence import load, row
 from triage_app.domain.tlp import GREEN
-from triage_app.services import affected, clock_acts, devices, import_alerts, incidents, keeping, triage, victims
+from triage_app.services import (
+    affected,
+    clock_acts,
+    devices,
+    handoffs,
+    import_alerts,
+    incidents,
+    keeping,
+    people,
+    support,
+    triage,
+    victims,
+)
 from triage_app.services.recording import record
 from triage_app.store.driver import DriverError
 from triage_app.store.journal import BatchChange, Change
@@ -43,7 +55,10 @@ def a_days_work(laptop: Laptop) -> None:
         session, affected.named(session.store, one, ["ward-7b-02"]), {"ward": "7B", "owner": "Night team"}
     )
     victim = victims.add_victim(session, one, person="Morag Sinclair", contact="bleep 2231").id
-    victims.add_action(session, victim, "VS05", due="4h", outcome="Called her back")
+    action = victims.add_action(session, victim, "VS05", due="4h", outcome="Called her back").id
+    support.attempt(session, action, "left-message", words="With her sister")
+    people.disclose(session, victim, "CSOC", "Name and ward", "agreed")
+    handoffs.accept(session, handoffs.offer(session, "victim", victim, "CSOC", note="Ring at six").id, "Priya Nair")
     triage.dismiss(session, keys[3:4], "false-positive", "test traffic")
     clock_acts.record_aware(session, one, "2026-11-22T11:00Z", policy="nis-11")
     clock_acts.set_grid(session, one, 4, 4)

@@ -206,7 +206,7 @@ class VictimPage(QWidget):
             ("due", tr("E-&mailed"), "3", tr("Note on what is due next that an e-mail went"), self.sent),
             ("due", tr("&Spoke"), "4", tr("Note on what is due next that you spoke"), self.reached),
             ("victim", tr("&Log a call…"), "L", tr("Add a note to this victim"), self.add_note),
-            ("victim", tr("&Data held…"), "Ctrl+Shift+D", tr("Shared, hold, export, erase"), self.open_data),
+            ("victim", tr("&Data held…"), "P", tr("Shared, hold, export, erase"), self.open_data),
             ("victim", tr("&Hand over…"), "H", tr("Offer the victim, or log the answer"), self.hand_over),
             ("action", tr("Hand over the a&ction…"), "Shift+H", tr("Offer the action, or log the answer"),
              self.hand_over_action),
