@@ -164,15 +164,15 @@ class _Hiding:
     def __init__(self, store: Store, person: str) -> None:
         own = {personal.name_of(store, person)}
         names: dict[str, str] = {}
-        for (other,) in store.rows("SELECT id FROM person WHERE id <> ?", (person,)):
-            names[personal.name_of(store, other)] = OTHER
+        for name in personal.names_of_others(store, person):
+            names[name] = OTHER
         for victim in lookup.listing(store, "victim"):
             if victim["person"] != person:
                 names[victim["contact"]] = OTHER
             else:
                 own.add(victim["contact"])
-        for (staff,) in store.rows("SELECT name FROM responder"):
-            names.setdefault(str(staff), STAFF)
+        for staff in lookup.responder_names(store):
+            names.setdefault(staff, STAFF)
         self._names = {
             name.casefold(): put
             for name, put in names.items()
