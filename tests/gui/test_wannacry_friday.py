@@ -15,16 +15,14 @@ from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from tests.gui.fixtures_store import CHEAP, PASSPHRASE, WAIT_MS, press, read, said, until, wait_unlocked
-from tests.scenarios.laptop import run_here
 from triage_app.app import build
-from triage_app.domain import clocks as rules
 from triage_app.paths import Profile
 from triage_app.services import session as sessions
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.action_outcome import ActionOutcomeDialog
 from triage_app.ui.dialogs.add_action import AddActionDialog
 from triage_app.ui.dialogs.add_victim import AddVictimDialog
-from triage_app.ui.dialogs.affected import AffectedDialog, IsolateDialog, PasteAffectedDialog
+from triage_app.ui.dialogs.affected import PasteAffectedDialog
 from triage_app.ui.dialogs.classify import ClassifyDialog
 from triage_app.ui.dialogs.clock import ClockDialog
 from triage_app.ui.dialogs.close_incident import CloseIncidentDialog

@@ -9,6 +9,7 @@ from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.domain.records import INCIDENT_TIMES
 from triage_app.errors import NotFound
 from triage_app.services import incidents, presenting, splitting
+from triage_app.services.changes import milliseconds
 from triage_app.services.finding import find
 
 
@@ -47,8 +48,9 @@ def incident_new(context: Context, title: str, reported: str, campaign: str) -> 
 @pass_context
 def incident_show(context: Context, ref: str) -> None:
     """Print an incident whole, with its alerts, victims, actions and notes."""
-    store = context.reading().store
-    found = presenting.incident_whole(store, find(store, "incident", ref))
+    session = context.reading()
+    entity = find(session.store, "incident", ref)
+    found = presenting.incident_whole(session.store, entity, milliseconds(session.now()))
     if found is None:
         raise NotFound(f"{ref} has been taken back.", "“triage redo” may bring it back.")
     context.done(found)

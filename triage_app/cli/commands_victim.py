@@ -11,7 +11,7 @@ import click
 from triage_app.cli import commands_letter
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.errors import BadInput, NotFound, TriageError
-from triage_app.services import incidents, people, presenting, subject_access, support, victim_record, victims
+from triage_app.services import handoffs, incidents, people, presenting, subject_access, support, victim_record, victims
 from triage_app.services.changes import milliseconds
 from triage_app.services.finding import find
 from triage_app.services.times import iso
@@ -59,13 +59,20 @@ def victim_add(
 @pass_context
 def victim_show(context: Context, ref: str) -> None:
     """Print a victim with the support given."""
-    store = context.reading().store
+    session = context.reading()
+    store = session.store
     entity = find(store, "victim", ref)
     row = lookup.one(store, "victim", entity)
     if row is None:
         raise NotFound(f"{ref} has been taken back.", "“triage redo” may bring it back.")
     found = presenting.record("victim", row)
-    found["actions"] = [presenting.record("action", item) for item in support.listing(store, "a.victim = ?", (entity,))]
+    found["held_by"] = handoffs.holder(store, "victim", entity).holder.name
+    found["shared"] = [
+        {**one, "at": iso(one["at"]), "created_at": iso(one["created_at"])}
+        for one in lookup.listing(store, "disclosure", "d.victim = ?", (entity,))
+    ]
+    actions = support.listing(store, "a.victim = ?", (entity,), milliseconds(session.now()))
+    found["actions"] = [presenting.record("action", one) for one in actions]
     context.done(found)
 
 

@@ -64,8 +64,7 @@ def _set_hold(session: Session, victim: str, fields: dict[str, Any], verb: str) 
 
 def under_hold(store: Store, person: str) -> list[str]:
     """Return the references of the victims that keep a person from being erased."""
-    found = store.rows("SELECT id, ref FROM victim WHERE person = ? ORDER BY ref", (person,))
-    return [str(ref) for victim, ref in found if holds.on_victim(store, victim)]
+    return holds.of_person(store, person)
 
 
 # -- what is shared with whom ----------------------------------------------------------------------------------

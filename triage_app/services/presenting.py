@@ -123,8 +123,11 @@ def _classified(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def incident_whole(store: Store, incident: str) -> dict[str, Any] | None:
-    """Return an incident with its alerts, victims, actions, notes and conflicts."""
+def incident_whole(store: Store, incident: str, now: int = 0) -> dict[str, Any] | None:
+    """Return an incident with its alerts, victims, actions, notes and conflicts.
+
+    ``now`` (milliseconds UTC) is needed for due times that go with a clock.
+    """
     row = lookup.one(store, "incident", incident)
     if row is None:
         return None
@@ -137,7 +140,9 @@ def incident_whole(store: Store, incident: str) -> dict[str, Any] | None:
         record("victim", item) for item in lookup.listing(store, "victim", "v.incident = ?", (incident,))
     ]
     for victim in found["victims"]:
-        victim["actions"] = [record("action", item) for item in support.listing(store, "a.victim = ?", (victim["id"],))]
+        victim["actions"] = [
+            record("action", item) for item in support.listing(store, "a.victim = ?", (victim["id"],), now)
+        ]
     found["notes"] = [record("note", item) for item in lookup.listing(store, "note", "n.about = ?", (incident,))]
     found["conflicts"] = [row for row in lookup.conflicts(store) if row["entity"] == incident]
     found["same_as"] = same.linked_with(store, incident)

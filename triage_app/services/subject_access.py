@@ -17,6 +17,7 @@ from triage_app.errors import BadInput
 from triage_app.paths import write_whole
 from triage_app.services import handoffs, support, victim_record
 from triage_app.services.access import note_access
+from triage_app.services.changes import milliseconds
 from triage_app.services.session import Session
 from triage_app.services.times import in_words
 from triage_app.services.vocabularies import action_codes, action_statuses
@@ -37,7 +38,7 @@ def export(session: Session, person: str, path: Path) -> int:
         raise BadInput("What is held is written as .html or .json.", "Name the file so.")
     if personal.is_erased(session.store, person):
         raise BadInput("What was held about this person has been erased.", "There is nothing to export.")
-    found = held(session.store, person)
+    found = held(session.store, person, milliseconds(session.now()))
     if kind == ".json":
         data = json.dumps(
             [{"heading": heading, "lines": [{"name": name, "words": words} for name, words in lines]}
@@ -50,14 +51,14 @@ def export(session: Session, person: str, path: Path) -> int:
     return len(found)
 
 
-def held(store: Store, person: str) -> list[Section]:
+def held(store: Store, person: str, now: int) -> list[Section]:
     """Return everything that is held about a person, other people's names left out."""
     name = personal.name_of(store, person)
     hide = _Hiding(store, person)
     sections: list[Section] = [("Who", [("Name", name or "not recorded")])]
     for victim in lookup.listing(store, "victim", "v.person = ?", (person,), "v.created_at, v.id"):
         sections.append(_victim(store, victim))
-        sections += _about(store, victim)
+        sections += _about(store, victim, now)
     sections.append(_taken_back(store, person))
     sections.append(_where_else(store, person, name))
     return [(heading, [(word, hide(words)) for word, words in lines]) for heading, lines in sections if lines]
@@ -92,7 +93,7 @@ def _victim(store: Store, row: dict[str, Any]) -> Section:
     return f"Record {row['ref']}", [line for line in lines if line[1]] + before
 
 
-def _about(store: Store, victim: dict[str, Any]) -> list[Section]:
+def _about(store: Store, victim: dict[str, Any], now: int) -> list[Section]:
     found: list[Section] = []
     notes = lookup.listing(store, "note", "n.about = ?", (victim["id"],), "n.created_at, n.id")
     found.append((f"Notes on {victim['ref']}", [(in_words(note["created_at"]), note["text"]) for note in notes]))
@@ -103,7 +104,7 @@ def _about(store: Store, victim: dict[str, Any]) -> list[Section]:
            f"({victim_record.words('grounds', [one['ground']])})") for one in shared])
     )  # fmt: skip
     found.append((f"Hand-offs of {victim['ref']}", _handed(store, victim["id"])))
-    for action in support.listing(store, "a.victim = ?", (victim["id"],)):
+    for action in support.listing(store, "a.victim = ?", (victim["id"],), now):
         lines = [
             ("Status", action_statuses().get(action["status"], action["status"])),
             ("Due", in_words(action["due"]) if action["due"] is not None else ""),
@@ -163,15 +164,15 @@ class _Hiding:
     def __init__(self, store: Store, person: str) -> None:
         own = {personal.name_of(store, person)}
         names: dict[str, str] = {}
-        for (other,) in store.rows("SELECT id FROM person WHERE id <> ?", (person,)):
-            names[personal.name_of(store, other)] = OTHER
+        for name in personal.names_of_others(store, person):
+            names[name] = OTHER
         for victim in lookup.listing(store, "victim"):
             if victim["person"] != person:
                 names[victim["contact"]] = OTHER
             else:
                 own.add(victim["contact"])
-        for (staff,) in store.rows("SELECT name FROM responder"):
-            names.setdefault(str(staff), STAFF)
+        for staff in lookup.responder_names(store):
+            names.setdefault(staff, STAFF)
         self._names = {
             name.casefold(): put
             for name, put in names.items()

@@ -20,6 +20,12 @@ def on_victim(store: Store, victim: str) -> bool:
     return any(bool(head.body.value) for head in heads)
 
 
+def of_person(store: Store, person: str) -> list[str]:
+    """Return the references of the victims under hold that are a person, those taken back too."""
+    found = store.rows("SELECT id, ref FROM victim WHERE person = ? ORDER BY ref", (person,))
+    return [str(ref) for victim, ref in found if on_victim(store, victim)]
+
+
 def stands(store: Store, kind: str, entity: str) -> bool:
     """Tell whether a hold keeps a record from being erased."""
     held = [

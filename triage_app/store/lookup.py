@@ -204,6 +204,11 @@ def responder_name(store: Store, responder: str) -> str:
     return store.value("SELECT name FROM responder WHERE id = ?", (responder,)) or "not known here"
 
 
+def responder_names(store: Store) -> list[str]:
+    """Return the names of every responder known here."""
+    return [str(row[0]) for row in store.rows("SELECT name FROM responder")]
+
+
 def name_of_responder(store: Store, responder: str) -> str:
     """Return the name of whoever a field names by id; what is no id of a responder known here is itself a name."""
     found = store.value("SELECT name FROM responder WHERE id = ?", (responder,))

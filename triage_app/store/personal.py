@@ -177,6 +177,11 @@ def name_of(store: Store, person: str) -> str:
     return opened(store, "person", person, "name", stored or "")
 
 
+def names_of_others(store: Store, person: str) -> list[str]:
+    """Return the names of every other person recorded, opened, those taken back too."""
+    return [name_of(store, other) for (other,) in store.rows("SELECT id FROM person WHERE id <> ?", (person,))]
+
+
 def belonging_to(store: Store, person: str) -> list[tuple[str, str]]:
     """Return (kind, id) of everything that is about a person: themselves, as victims, actions and notes."""
     found = [("person", person)]

@@ -18,10 +18,13 @@ from triage_app.services import (
     clock_acts,
     devices,
     directory,
+    handoffs,
     impact,
     import_alerts,
     incidents,
     keeping,
+    people,
+    support,
     triage,
     victims,
 )
@@ -58,7 +61,10 @@ def a_days_work(laptop: Laptop) -> None:
     directory.bring(session, b"role,name,phone\nSIRO,Jo Bell,0300 555 0101\n")
     calls.log(session, "no answer", role="SIRO", number="0300 555 0101", about_kind="incident", about=one)
     victim = victims.add_victim(session, one, person="Morag Sinclair", contact="bleep 2231").id
-    victims.add_action(session, victim, "VS05", due="4h", outcome="Called her back")
+    action = victims.add_action(session, victim, "VS05", due="4h", outcome="Called her back").id
+    support.attempt(session, action, "left-message", words="With her sister")
+    people.disclose(session, victim, "CSOC", "Name and ward", "agreed")
+    handoffs.accept(session, handoffs.offer(session, "victim", victim, "CSOC", note="Ring at six").id, "Priya Nair")
     triage.dismiss(session, keys[3:4], "false-positive", "test traffic")
     clock_acts.record_aware(session, one, "2026-11-22T11:00Z", policy="nis-11")
     clock_acts.set_grid(session, one, 4, 4)

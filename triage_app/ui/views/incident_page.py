@@ -189,20 +189,10 @@ class IncidentPage(QWidget):
         made: dict[str, QAction] = {}
         for name, text, keys, tip, run in (
             ("classify", self.tr("&Classify…"), "C", self.tr("Class, category, TLP and campaign"), self.open_classify),
-            (
-                "note",
-                self.tr("Add a &line here…"),
-                "N;Ctrl+Shift+N",
-                self.tr("A line in this incident's log"),
-                self.add_note,
-            ),
-            (
-                "correct",
-                self.tr("&Put a line right…"),
-                "R",
-                self.tr("Change the words of the current log line"),
-                self._correct_line,
-            ),
+            ("note", self.tr("Add a &line here…"), "N;Ctrl+Shift+N", self.tr("A line in this incident's log"),
+             self.add_note),
+            ("correct", self.tr("&Put a line right…"), "R", self.tr("Change the words of the current log line"),
+             self._correct_line),
             ("times", self.tr("Edit &times…"), "T", self.tr("When it occurred, was detected …"), self.edit_times),
             ("rename", self.tr("Edit the t&itle"), "F2", self.tr("Change the title in place"), self.head.start_editing),
             ("unlink", self.tr("Take &alerts out"), "Del", self.tr("Take marked alerts out"), self._unlink_shown),
@@ -210,7 +200,7 @@ class IncidentPage(QWidget):
             ("clocks", self.tr("Cloc&ks…"), "Ctrl+Shift+K", self.tr("Every clock of this incident"), self.open_clocks),
             ("handoff", self.tr("&Hand over…"), "Ctrl+Shift+H", self.tr("Offer it, or log the answer"), self.hand_over),
             ("back", self.tr("&Back to the list"), "Alt+Left", self.tr("Back to the list"), self.back_requested.emit),
-        ):
+        ):  # fmt: skip
             made[name] = command(self, text, keys, tip, run)
         return made | self.matter.commands()
 

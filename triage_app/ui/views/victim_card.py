@@ -74,7 +74,7 @@ class VictimCard(Card):
             self.head.addWidget(part)
         self.head.addStretch(1)
         self.buttons = row(gap=8)
-        self.data = secondary(self.tr("Data held"))
+        self.data = secondary(self.tr("Data held"), key="P")
         self.data.setToolTip(self.tr("What was shared, legal hold, export for them, erasing"))
         self.data.clicked.connect(self.data_requested)
         self.buttons.addWidget(self.data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -27,6 +27,7 @@ from triage_app.ui.table import Column, StatusCell
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.commands import command
+from triage_app.ui.views.due_banner import DueBanner
 from triage_app.ui.views.handoff_card import HandoffCard
 from triage_app.ui.views.moments import OPEN_STATUSES, attempts_words, clock_state, due_cell, short, span
 from triage_app.ui.views.rows_table import RowsTable
@@ -37,7 +38,6 @@ from triage_app.ui.widgets import (
     Button,
     Card,
     EmptyState,
-    Flow,
     Panel,
     ScrollPage,
     column,
@@ -47,38 +47,7 @@ from triage_app.ui.widgets import (
     secondary,
 )
 
-_BUTTONS_BESIDE = 1040
 _DUE_FIRST = 420
-
-
-class DueBanner(Banner):
-    """What is due next, with its one-press outcomes; below the words where it is narrow."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent=parent)
-        self._box = QWidget()
-        self.buttons = Flow(self._box, gap=8)
-        self._beside: bool | None = None
-        self._place_soon = soon(self, self._place)
-        self._place()
-
-    def _place(self) -> None:
-        beside = self.width() >= _BUTTONS_BESIDE
-        if beside is self._beside:
-            return
-        self._beside = beside
-        words = self._line.itemAt(1)
-        below = words.layout() if words is not None else None
-        if beside or below is None:
-            self._line.addWidget(self._box)
-        else:
-            below.addWidget(self._box)
-            below.setAlignment(self._box, Qt.AlignmentFlag.AlignLeft)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Beside the words, or below them."""
-        super().resizeEvent(event)
-        self._place_soon.start()
 
 
 class VictimPage(QWidget):
@@ -211,7 +180,7 @@ class VictimPage(QWidget):
             ("due", tr("&Spoke"), "4", tr("Note on what is due next that you spoke"), self.reached),
             ("victim", tr("&Log a call…"), "L", tr("Add a note to this victim"), self.add_note),
             ("victim", tr("Le&tters…"), "W", tr("Letters and call scripts to this victim"), self.open_letters),
-            ("victim", tr("&Data held…"), "Ctrl+Shift+D", tr("Shared, hold, export, erase"), self.open_data),
+            ("victim", tr("&Data held…"), "P", tr("Shared, hold, export, erase"), self.open_data),
             ("victim", tr("&Hand over…"), "H", tr("Offer the victim, or log the answer"), self.hand_over),
             ("action", tr("Hand over the a&ction…"), "Shift+H", tr("Offer the action, or log the answer"),
              self.hand_over_action),
