@@ -107,3 +107,10 @@ def test_a_campaign_takes_the_whole_matter_with_it() -> None:
     assert compute(every, done, [], 0, 9, campaign="c").victims == ()
     found = compute(every, done, [("b", "a")], 0, 9, campaign="c")
     assert (found.incidents, found.victims, found.merged) == (("a",), ("v1",), {"a": ("a", "b")})
+
+
+def test_the_first_moment_of_a_window_is_in_it_and_the_first_after_it_is_not() -> None:
+    every = [Case("a", 10, 11, 1), Case("b", 19, 20, 1), Case("c", 20, 21, 1), Case("d", 9, 10, 1)]
+    done = [Support(str(at), f"v{at}", f"p{at}", "d", at) for at in (9, 10, 19, 20)]
+    found = compute(every, done, [], 10, 20)
+    assert (found.incidents, found.victims, found.across) == (("a", "b"), ("v10", "v19"), ())

@@ -149,6 +149,15 @@ def test_neither_merging_nor_splitting_moves_a_clock(laptop: Laptop) -> None:
     assert first_look < milliseconds(NOON + timedelta(hours=1))  # the alerts were taken in hand before it was opened
 
 
+def test_an_incident_split_off_later_without_alerts_gets_no_more_time_than_the_old_one_has(laptop: Laptop) -> None:
+    incident = full(laptop)
+    laptop.clock.move(hours=5)
+    held = splitting.parts_of(laptop.store, incident)
+    new = splitting.split(laptop.session, incident, Parts(victims=held.victims), "The other").id
+    incidents.set_times(laptop.session, incident, {"aware": ""})
+    assert faces(laptop, new)["sla/contain"] == faces(laptop, incident)["sla/contain"]
+
+
 def test_merged_incidents_are_named_on_each_and_counted_once(laptop: Laptop) -> None:
     one, two, three = (incidents.open_incident(laptop.session, title, reported="2026-11-20 10:00").id
                        for title in ("One", "Two", "Three"))  # fmt: skip

@@ -43,7 +43,6 @@ class SplitDialog(FormDialog):
                 Column("ref", self.tr("Reference"), 148, "mono", drop=1, sortable=False),
             ),
             self.tr("What the incident holds"),
-            inset=Size.CARD,
         )
         self.table.show_rows(
             [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -31,9 +32,9 @@ from triage_app.ui.tokens import Size
 from triage_app.ui.views.affected_tab import AffectedTab
 from triage_app.ui.views.clock_faces import CLOCK_KINDS, ClockFace, all_faces, open_faces
 from triage_app.ui.views.clock_strip import ClockStrip
-from triage_app.ui.views.commands import command
 from triage_app.ui.views.files_tab import FilesTab
 from triage_app.ui.views.impact_tab import ImpactTab
+from triage_app.ui.views.incident_commands import page_commands
 from triage_app.ui.views.incident_facts import FactsPanel
 from triage_app.ui.views.incident_header import CategorySteps, TitleLine
 from triage_app.ui.views.incident_log_tab import LogTab
@@ -186,23 +187,13 @@ class IncidentPage(QWidget):
         self._fold()
 
     def _commands(self) -> dict[str, QAction]:
-        made: dict[str, QAction] = {}
-        for name, text, keys, tip, run in (
-            ("classify", self.tr("&Classify…"), "C", self.tr("Class, category, TLP and campaign"), self.open_classify),
-            ("note", self.tr("Add a &line here…"), "N;Ctrl+Shift+N", self.tr("A line in this incident's log"),
-             self.add_note),
-            ("correct", self.tr("&Put a line right…"), "R", self.tr("Change the words of the current log line"),
-             self._correct_line),
-            ("times", self.tr("Edit &times…"), "T", self.tr("When it occurred, was detected …"), self.edit_times),
-            ("rename", self.tr("Edit the t&itle"), "F2", self.tr("Change the title in place"), self.head.start_editing),
-            ("unlink", self.tr("Take &alerts out"), "Del", self.tr("Take marked alerts out"), self._unlink_shown),
-            ("close", self.tr("C&lose incident…"), "Ctrl+Shift+X", self.tr("Close or open again"), self.close_or_open),
-            ("clocks", self.tr("Cloc&ks…"), "Ctrl+Shift+K", self.tr("Every clock of this incident"), self.open_clocks),
-            ("handoff", self.tr("&Hand over…"), "Ctrl+Shift+H", self.tr("Offer it, or log the answer"), self.hand_over),
-            ("back", self.tr("&Back to the list"), "Alt+Left", self.tr("Back to the list"), self.back_requested.emit),
-        ):  # fmt: skip
-            made[name] = command(self, text, keys, tip, run)
-        return made | self.matter.commands()
+        runs: dict[str, Callable[[], object]] = {
+            "classify": self.open_classify, "note": self.add_note, "correct": self._correct_line,
+            "times": self.edit_times, "rename": self.head.start_editing, "unlink": self._unlink_shown,
+            "close": self.close_or_open, "clocks": self.open_clocks, "handoff": self.hand_over,
+            "back": self.back_requested.emit,
+        }  # fmt: skip
+        return page_commands(self, runs) | self.matter.commands()
 
     # -- what is shown ------------------------------------------------------------------------------------
 
