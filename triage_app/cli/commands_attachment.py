@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from triage_app.cli.context import Context, json_option, pass_context
+from triage_app.errors import NotFound
 from triage_app.services import attachment_export, attachments, custody_form
 from triage_app.services.attachments import Attachment, Handing, Taking
 from triage_app.services.changes import Changes
@@ -150,7 +151,9 @@ def _entry(session: Session, attachment_id: str, untrusted_name: str) -> str:
     for said in attachments.one(session.store, attachment_id).custody:
         if said["id"] == untrusted_name:
             return untrusted_name
-    raise click.BadParameter("that attachment has no such entry", param_hint="--entry")
+    raise NotFound(
+        "That attachment has no such entry in its custody.", "“triage attachment show REF --json” gives the ids."
+    )
 
 
 @attachment.command("verify")

@@ -89,7 +89,7 @@ def _fill(document: QTextDocument, form: CustodyForm) -> None:
     tr = QCoreApplication.translate
     cursor = QTextCursor(document)
     cursor.insertText(form.title, _format(_HEAD, bold=True))
-    _table(cursor, [], [(name, words) for name, words in form.facts], (26, 74))
+    _table(cursor, [], [(name, words) for name, words in form.facts], (21, 79))
     _heading(cursor, tr("CustodyPrint", "Through whose hands it went"))
     head = [
         tr("CustodyPrint", "When"),

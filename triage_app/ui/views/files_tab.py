@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFileDialog, QWidget
 
 from triage_app.services import attachment_export, attachments, custody_form
 from triage_app.services.attachment_export import Archive
-from triage_app.services.attachments import Attached, Attachment, Checked, Taking, moment_words
+from triage_app.services.attachments import Attached, Attachment, Checked, Taking
 from triage_app.services.changes import Changes
 from triage_app.services.custody_form import CustodyForm
+from triage_app.services.precise_times import in_words, moment_of
 from triage_app.services.progress import Progress
 from triage_app.services.session import Session
 from triage_app.ui.alive import while_alive
@@ -41,7 +42,17 @@ _DETAIL_FROM: Final = 300
 _DETAIL, _TALL, _TALL_FROM = 132, 210, 470
 _WIDE: Final = 1080
 """Logical pixels of width from which the buttons keep their words."""
+_BESIDE_FROM: Final = 860
+"""Logical pixels of width from which the custody stands beside the record."""
 _KIB: Final = 1024
+
+
+class _Yielding(QWidget):
+    """A line that never keeps the window wide: its buttons lose their words when the tab becomes narrow."""
+
+    def minimumSizeHint(self) -> QSize:
+        """Any width will do."""
+        return QSize(0, super().minimumSizeHint().height())
 
 
 class FilesTab(QWidget):
@@ -70,7 +81,8 @@ class FilesTab(QWidget):
             self.hand, self.verify_button, self.export_button, self.print_button, self.hold, self.destroy_button,
         ]  # fmt: skip
         self._runs = (self.hand_over, self.verify, self.export, self.print_form, self.set_hold, self.destroy_bytes)
-        bar = row(gap=6)
+        top = _Yielding()
+        bar = row(top, gap=6)
         for button, run in zip(self._acts, self._runs, strict=True):
             button.clicked.connect(run)
             bar.addWidget(button)
@@ -84,9 +96,9 @@ class FilesTab(QWidget):
                 Column("size", self.tr("Size"), 88, sortable=False, drop=4),
                 Column("hash", self.tr("SHA-256"), 118, kind="mono", sortable=False, drop=1),
                 Column("taken", self.tr("Taken by"), 130, sortable=False, drop=3),
-                Column("at", self.tr("Taken"), 170, sortable=False, drop=2),
-                Column("holder", self.tr("Held by"), 130, sortable=False),
-                Column("state", self.tr("Bytes"), 120, sortable=False),
+                Column("at", self.tr("Taken"), 190, sortable=False, drop=2),
+                Column("holder", self.tr("Held by"), 190, sortable=False),
+                Column("state", self.tr("Bytes"), 116, sortable=False),
             ],
             self.tr("Files"), inset=Size.CARD,
         )  # fmt: skip
@@ -104,17 +116,21 @@ class FilesTab(QWidget):
         self._facts = Facts(120)
         self._chain = Facts(190)
         self._scroll = ScrollPage((0, 0, 0, 0), 8)
-        self._scroll.body.addWidget(self._facts)
-        self._chain_head = text_label(self.tr("Through whose hands it went"), "small_strong")
-        self._scroll.body.addWidget(self._chain_head)
-        self._scroll.body.addWidget(self._chain)
+        hands = column(None, (0, 0, 0, 0), 6)
+        hands.addWidget(text_label(self.tr("Through whose hands it went"), "small_strong"))
+        hands.addWidget(self._chain)
+        hands.addStretch(1)
+        self._beside = row(gap=24)
+        self._beside.addWidget(self._facts, 1, Qt.AlignmentFlag.AlignTop)
+        self._beside.addLayout(hands, 1)
+        self._scroll.body.addLayout(self._beside)
         self._scroll.body.addStretch(1)
         self._scroll.setFixedHeight(_DETAIL)
         self.detail.body.addWidget(self._head)
         self.detail.body.addWidget(self._scroll)
         self.detail.hide()
         self._lines = column(self, (Size.PAGE, 10, Size.PAGE, 10), 8)
-        self._lines.addLayout(bar)
+        self._lines.addWidget(top)
         self._lines.addWidget(framed(self.table), 1)
         self._lines.addWidget(self.detail)
         self._fit_soon = QTimer(self)
@@ -187,10 +203,14 @@ class FilesTab(QWidget):
             "size": size_words(said["size"]),
             "hash": said["sha256"][:12],
             "taken": said["taken_by"],
-            "at": moment_words(said["taken_at"]),
+            "at": self._taken_words(said["taken_at"]),
             "holder": holder,
             "state": Cell(state, "lock") if said["hold"] else state,
         }
+
+    def _taken_words(self, value: Any) -> str:
+        moment = moment_of(value)
+        return self.tr("not recorded") if moment is None else in_words(moment, self._desk.now())
 
     def _state_words(self, state: str) -> str:
         return {
@@ -421,6 +441,8 @@ class FilesTab(QWidget):
         self._scroll.setFixedHeight(_TALL if self.height() >= _TALL_FROM else _DETAIL)
         for button in (*self._acts, self.attach_button):
             button.set_bare(self.width() < _WIDE)
+        directions = QBoxLayout.Direction
+        self._beside.setDirection(directions.LeftToRight if self.width() >= _BESIDE_FROM else directions.TopToBottom)
         low = self.height() < _DETAIL_FROM
         self._lines.setContentsMargins(Size.PAGE, 4 if low else 10, Size.PAGE, 4 if low else 10)
         if shown is not None:

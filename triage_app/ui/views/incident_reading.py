@@ -173,7 +173,10 @@ def incident(store: Store, entity: str) -> IncidentRead | None:
             conflict_service.described(store, found)
             for found in lookup.conflicts(store)
             if found["entity"] in belonging
-            or (found["entity_kind"] in ("affected", *clinical.KINDS) and incident_of(found["entity"]) == entity)
+            or (
+                found["entity_kind"] in ("affected", "attachment", "custody", *clinical.KINDS)
+                and incident_of(found["entity"]) == entity
+            )
         ),
         affected=store_affected.count(store, entity),
         impact=len(stated),
