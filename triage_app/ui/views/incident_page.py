@@ -56,7 +56,7 @@ _CARDS_FROM = 640
 _MINUTE_MS = 60_000
 
 _TOUCHING = ("incident", "alert", "link", "victim", "action", "note", "person", "organisation", "import", "affected",
-             *CLOCK_KINDS, *clinical.KINDS)  # fmt: skip
+             "call", *CLOCK_KINDS, *clinical.KINDS)  # fmt: skip
 
 
 class IncidentPage(QWidget):
@@ -441,6 +441,8 @@ class IncidentPage(QWidget):
             self.edit_times()
         elif kind == "affected":
             self.tabs.go_to("affected")
+        elif kind == "call":
+            self.open_record.emit("directory", "calls")
         elif kind == "impact":
             self.tabs.go_to("impact")
             self.impact.table.go_to_id(name.partition("/")[0])
