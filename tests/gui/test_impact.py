@@ -150,9 +150,8 @@ def test_a_statement_is_put_right_with_a_reason_and_taken_back_by_its_form(
     settle(desk, qtbot)
     read = incident(desk.store, told.ransom)
     assert read is not None
-    assert next((one.before, one.after, one.because) for one in read.log if one.field == "Percent") == (
-        "10 %", "45 %", "misheard",
-    )  # fmt: skip
+    told_of = [(one.before, one.after, one.because) for one in read.log if one.field == "Percent"]
+    assert ("10 %", "45 %", "misheard") in told_of
     QTest.keyClick(night.table, Qt.Key.Key_Return)
     again = form(qtbot)
     QTest.mouseClick(again.remove, Qt.MouseButton.LeftButton)

@@ -98,7 +98,7 @@ def list_command(context: Context, words: str) -> None:
     known = calls.counted(calls.listing(session.store))
     rows = []
     for one in entries:
-        tried = known.get(same_callee(one.name or one.role, one.phone))
+        tried = known.get(same_callee(one.name or one.role, one.phone or one.out_of_hours))
         count = {"attempts": tried.count, "last_at": iso(tried.last_at)} if tried else {"attempts": 0, "last_at": None}
         rows.append({**directory.as_data(one), **count})
     context.done(rows, "\n".join(_line(one) for one in entries) or _nobody(found))
@@ -201,7 +201,7 @@ def log_command(
         ]
         now = directory.on_call(rows, milliseconds(session.now())) or [one for one in rows if not one.has_rota]
         if len(now) == 1:
-            callee, number = now[0].name, now[0].phone
+            callee, number = now[0].name, now[0].phone or now[0].out_of_hours
             given["organisation"] = given["organisation"] or now[0].organisation
     context.changed(
         calls.log(session, outcome, callee=callee, number=number, role=role, about_kind=kind, about=entity, **given)

@@ -392,6 +392,13 @@ def write(session: Session, path: Path) -> int:
     return len(data)
 
 
+def write_drawn(session: Session, path: Path, data: bytes) -> int:
+    """Write a page that was drawn from the directory to a file, and note that it left the store; return its size."""
+    write_whole(session.profile.refuse_own(path), data)
+    noted(session, current(session.store))
+    return len(data)
+
+
 def noted(session: Session, edition: Edition | None) -> None:
     """Note that the directory left the store."""
     note_access(session, "export", "directory", "" if edition is None else edition.id, {"kind": "directory"})

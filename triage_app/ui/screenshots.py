@@ -151,6 +151,7 @@ def _walk(workplace: Workplace, camera: Camera) -> None:
     _exchange(workplace, camera)
     _place(workplace, camera, "home")
     _place(workplace, camera, "evidence")
+    _place(workplace, camera, "directory")
     _place(workplace, camera, "imports")
     _imports(workplace, camera)
     _place(workplace, camera, "figures")

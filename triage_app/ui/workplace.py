@@ -87,6 +87,7 @@ class Workplace(WorkplaceMenus):
             "exchange": (self.tr("Exchange"), "exchange"),
             "evidence": (self.tr("Evidence"), "bookmark"),
             "imports": (self.tr("Imports"), "import"),
+            "directory": (self.tr("Directory"), "phone"),
             "figures": (self.tr("Figures"), "figures"),
         }
         self.views["queue"] = self.queue
@@ -171,15 +172,27 @@ class Workplace(WorkplaceMenus):
         self._apply("theme", str(found["theme"]))
         self._check_choices()
 
+    def ring_somebody(self) -> None:
+        """Show the directory; where an incident is in view, calls logged there are about it."""
+        from triage_app.ui.views.directory import DirectoryView
+
+        shown = self._incident_in_view()
+        self.go_to("directory")
+        cast(DirectoryView, self.view("directory")).set_about(f"incident:{shown}" if shown else "")
+
+    def _incident_in_view(self) -> str:
+        from triage_app.ui.views.incidents import IncidentsView
+
+        incidents = self.views.get("incidents")
+        if isinstance(incidents, IncidentsView) and incidents.isVisible() and incidents.page.isVisible():
+            return incidents.page.incident_id()
+        return ""
+
     def add_log_line(self) -> None:
         """Open the form for a line in an incident's log: of the one in view, or of any that is open."""
         from triage_app.services.incident_log import may_be_about
-        from triage_app.ui.views.incidents import IncidentsView
 
-        shown = ""
-        incidents = self.views.get("incidents")
-        if isinstance(incidents, IncidentsView) and incidents.isVisible():
-            shown = incidents.page.incident_id() if incidents.page.isVisible() else ""
+        shown = self._incident_in_view()
         self.desk.query(lambda store: may_be_about(store, shown), while_alive(self, self._log_line))
 
     def _log_line(self, found: list[tuple[str, str, str]]) -> None:
@@ -357,7 +370,7 @@ class Workplace(WorkplaceMenus):
 
 def _none_at(key: str) -> int | None:
     """Return what a place shows when nothing waits there: the exchange shows nothing, a list shows 0."""
-    return None if key in ("exchange", "home", "imports", "figures") else 0
+    return None if key in ("exchange", "home", "imports", "directory", "figures") else 0
 
 
 def _make(key: str, desk: Desk) -> QWidget:
@@ -386,6 +399,10 @@ def _make(key: str, desk: Desk) -> QWidget:
         from triage_app.ui.views.imports import ImportsView
 
         return ImportsView(desk)
+    if key == "directory":
+        from triage_app.ui.views.directory import DirectoryView
+
+        return DirectoryView(desk)
     from triage_app.ui.views.exchange import ExchangeView
 
     return ExchangeView(desk)

@@ -18,7 +18,7 @@ from triage_app.ui.shell import Shell
 from triage_app.ui.text import tooltip
 from triage_app.ui.views.queue import QueueView
 
-PLACES = ("home", "queue", "incidents", "victims", "exchange", "evidence", "imports", "figures")
+PLACES = ("home", "queue", "incidents", "victims", "exchange", "evidence", "imports", "directory", "figures")
 
 
 class Place(Protocol):
@@ -54,6 +54,10 @@ class WorkplaceMenus(Shell):
         """Open the form for a line in an incident's log."""
         raise NotImplementedError
 
+    def ring_somebody(self) -> None:
+        """Show the directory; from an incident, calls logged there are about it."""
+        raise NotImplementedError
+
     def _redo(self) -> None:
         raise NotImplementedError
 
@@ -83,11 +87,14 @@ class WorkplaceMenus(Shell):
             act(tr("&Undo"), "Ctrl+Z", tr("Take back the newest act"), self.queue.undo),
             act(tr("&Redo"), "Ctrl+Shift+Z", tr("Take back the newest undo"), self._redo),
             act(tr("Add a &log line…"), "Ctrl+L", tr("Write what happened into an incident's log"), self.add_log_line),
+            act(tr("Ring some&body…"), "Ctrl+D", tr("Show the directory; calls are about the incident in view"),
+                self.ring_somebody),
             act(tr("&Find"), "Ctrl+F", tr("Find a record, or narrow the queue"), self._top.focus_search),
-        ]
+        ]  # fmt: skip
         names = {
             "home": tr("&Home"), "queue": tr("&Queue"), "incidents": tr("&Incidents"), "victims": tr("&Victims"),
             "exchange": tr("&Exchange"), "evidence": tr("E&vidence"), "imports": tr("I&mports"),
+            "directory": tr("&Directory"),
             "figures": tr("Fi&gures"),
         }  # fmt: skip
         self._go = [

@@ -51,6 +51,8 @@ _SUMS_FROM = 900
 _LOW = 260
 """Below this height the buttons that state something are one line of keys in the menu alone."""
 _SUMS_WIDTH = 330
+_LEAST_TABLE: Final = 72
+"""Logical pixels: the heads and a row."""
 
 
 class ImpactTab(QWidget):
@@ -91,6 +93,7 @@ class ImpactTab(QWidget):
             ],
             self.tr("Clinical impact"), inset=Size.CARD,
         )  # fmt: skip
+        self.table.setMinimumHeight(_LEAST_TABLE)
         self.table.opened.connect(self._open)
         self.table.current_changed.connect(lambda _: self._aim())
         self._empty = EmptyState(

@@ -61,7 +61,7 @@ _CARDS_FROM = 640
 _MINUTE_MS = 60_000
 
 _TOUCHING = ("incident", "alert", "link", "victim", "action", "note", "person", "organisation", "import", "affected",
-             *CLOCK_KINDS, *clinical.KINDS, "attempt", "handoff")  # fmt: skip
+             *CLOCK_KINDS, *clinical.KINDS, "attempt", "handoff", "call")  # fmt: skip
 
 
 class IncidentPage(QWidget):
@@ -451,6 +451,8 @@ class IncidentPage(QWidget):
             self.tabs.go_to("affected")
         elif kind == "attachment":
             self.tabs.go_to("files")
+        elif kind == "call":
+            self.open_record.emit("directory", "calls")
         elif kind == "impact":
             self.tabs.go_to("impact")
             self.impact.table.go_to_id(name.partition("/")[0])

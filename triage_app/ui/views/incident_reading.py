@@ -13,8 +13,8 @@ from triage_app.domain.affected import incident_of
 from triage_app.domain.indicators import defang
 from triage_app.domain.records import CREATED, DELETED, INCIDENT_TIMES, KINDS, link_id
 from triage_app.domain.severity import band
+from triage_app.services import calls, impact, incident_log, precise_times
 from triage_app.services import conflicts as conflict_service
-from triage_app.services import impact, incident_log, precise_times
 from triage_app.services.histories import readable
 from triage_app.services.incident_log import Line
 from triage_app.services.vocabularies import action_codes, categories
@@ -23,6 +23,7 @@ from triage_app.store import alerts, history, journal, lookup
 from triage_app.store import impact as store_impact
 from triage_app.store.connection import Store
 from triage_app.ui.views import affected_reading, impact_words, victim_reading
+from triage_app.ui.views.directory_reading import event_words
 from triage_app.ui.views.handoff_card import HeldRead, read_held
 from triage_app.ui.views.incident_words import decision_words, field_words, linked_words, time_words, value_words
 from triage_app.ui.views.moments import OPEN_STATUSES
@@ -146,6 +147,11 @@ def incident(store: Store, entity: str) -> IncidentRead | None:
         Event(f"affected:{act}", at, "decision", what, who, short=short)
         for act, at, who, what, short in affected_reading.acts(store, done)
     ]
+    events += [
+        Event(f"call:{call['id']}", call["at"], "note", defang(event_words(call)), call["created_by_name"] or "",
+              translate("IncidentReading", "call {0}").format(call["ref"].rpartition("-")[2]), short=call["outcome"])
+        for call in calls.listing(store, entity)
+    ]  # fmt: skip
     stated = store_impact.rows(store, entity)
     events += [
         Event(name, at, "note", defang(what), who, short=short)
