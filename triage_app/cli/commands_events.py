@@ -53,7 +53,7 @@ def event_list(context: Context, ref: str) -> None:
 @click.option("--source")
 @json_option
 @pass_context
-def event_set(context: Context, ref: str, event: str, **values: str | None) -> None:
+def event_set(context: Context, /, ref: str, event: str, **values: str | None) -> None:
     """Put an event right."""
     session = context.writing()
     found = events.find_event(session.store, find(session.store, "incident", ref), event)

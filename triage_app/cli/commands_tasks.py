@@ -110,7 +110,7 @@ def task_add(context: Context, ref: str, title: str, phase: str, owner: str, due
 @click.option("--fallback", help="What the clinic does meanwhile; kept sealed.")
 @json_option
 @pass_context
-def task_set(context: Context, ref: str, name: str, **values: str | None) -> None:
+def task_set(context: Context, /, ref: str, name: str, **values: str | None) -> None:
     """Change fields of a task."""
     session = context.writing()
     given = {field: text for field, text in values.items() if text is not None}
@@ -166,9 +166,7 @@ def task_status(
     """Set a task's status: open, doing, done or “not needed”."""
     session = context.writing()
     one = _task(session, ref, name)
-    context.changed(
-        tasks.settle(session, [one], status, because=because, agreed_by=agreed_by, fallback=fallback)
-    )
+    context.changed(tasks.settle(session, [one], status, because=because, agreed_by=agreed_by, fallback=fallback))
 
 
 @task.command("remove")

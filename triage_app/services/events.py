@@ -21,7 +21,9 @@ from triage_app.store.journal import Change
 FIELDS: Final = ("what", "when", "lane", "source")
 
 
-def add_event(session: Session, incident: str, what: str, when: str, *, lane: str = "systems", source: str = "") -> Changes:
+def add_event(
+    session: Session, incident: str, what: str, when: str, *, lane: str = "systems", source: str = ""
+) -> Changes:
     """Enter what happened. ``when`` is as precise as it is typed. Raises ``BadInput``, ``NotFound``.
 
     It may be entered on a closed incident: what is learned later belongs to its timeline all the same.
@@ -113,7 +115,9 @@ def _read(session: Session, values: Mapping[str, str]) -> dict[str, Any]:
         words = " ".join(text.split())
         if name == "when":
             if not words:
-                raise BadInput("An event needs a time.", "Say when, as precisely as it is known: 2026-11-21, about 22:30.")
+                raise BadInput(
+                    "An event needs a time.", "Say when, as precisely as it is known: 2026-11-21, about 22:30."
+                )
             found[name] = precise_times.read_moment(words, session.now()).value()
             continue
         if len(words) > MOST_WORDS:

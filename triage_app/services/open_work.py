@@ -36,9 +36,7 @@ def of_incident(store: Store, incident: str) -> list[OpenWork]:
         store, "task", "t.incident = ? AND t.status NOT IN (?, ?)", (incident, DONE, NOT_NEEDED),
         "t.playbook = '', t.playbook, t.place, t.id",
     ):  # fmt: skip
-        found.append(
-            OpenWork(task["ref"] or f"{task['playbook']}/{task['step']}", "task", task["id"], task["title"])
-        )
+        found.append(OpenWork(task["ref"] or f"{task['playbook']}/{task['step']}", "task", task["id"], task["title"]))
     for action in lookup.listing(
         store, "action", "v.incident = ? AND v.deleted = 0 AND a.status IN (?, ?)", (incident, *OPEN_ACTIONS)
     ):
@@ -47,9 +45,7 @@ def of_incident(store: Store, incident: str) -> list[OpenWork]:
     return found
 
 
-def refuse_open(
-    store: Store, incident: str, leaving: Sequence[str] = (), left_by: str = ""
-) -> dict[str, Any] | None:
+def refuse_open(store: Store, incident: str, leaving: Sequence[str] = (), left_by: str = "") -> dict[str, Any] | None:
     """Raise ``BadInput`` naming the open tasks and actions that are neither settled nor named as left by somebody.
 
     Return what is written down of those left: their codes and the name of who decided; None where none is.
@@ -80,7 +76,9 @@ def refuse_open(
     by = " ".join(left_by.split())
     if not by or len(by) > 200:
         raise BadInput(
-            "Leaving work undone needs the name of who decided it.", "Say by whom, in up to 200 characters.", "open-work"
+            "Leaving work undone needs the name of who decided it.",
+            "Say by whom, in up to 200 characters.",
+            "open-work",
         )
     return {"codes": named, "by": by}
 

@@ -263,7 +263,9 @@ def find_task(store: Store, incident: str, untrusted_name: str) -> str:
             return str(found[0])
         if found:
             raise Ambiguous(f"{untrusted_name} names {len(found)} tasks.", "Say which: playbook/step, or its id.")
-    raise NotFound(f"No task of that incident is called {untrusted_name}.", "“triage incident task list REF” shows them.")
+    raise NotFound(
+        f"No task of that incident is called {untrusted_name}.", "“triage incident task list REF” shows them."
+    )
 
 
 def as_data(row: Mapping[str, Any], now: int) -> dict[str, Any]:

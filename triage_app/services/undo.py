@@ -232,8 +232,13 @@ def _built_on(session: Session, kind: str, entity: str, act: str) -> str:
             if _adds_to(store, head.body.act, act) and name != DELETED and head.body.value is not None:
                 return f"its {name.lstrip('_').replace('_', ' ')} was set since"
     children = {
-        "incident": (("victim", "incident"), ("note", "about"), ("affected", "incident"), ("task", "incident"),
-                     ("event", "incident")),
+        "incident": (
+            ("victim", "incident"),
+            ("note", "about"),
+            ("affected", "incident"),
+            ("task", "incident"),
+            ("event", "incident"),
+        ),
         "victim": (("action", "victim"), ("note", "about")),
     }.get(kind, ())
     for child, column in children:

@@ -39,7 +39,16 @@ _LISTS: Final = {
     "event": "SELECT e.*, r.name AS created_by_name FROM event AS e LEFT JOIN responder AS r ON r.id = e.created_by"
     " WHERE e.deleted = 0",
 }
-_JSON: Final = ("category_proposed", "category_assessed", "category_confirmed", "times", "facts", "handoff", "when", "touches")
+_JSON: Final = (
+    "category_proposed",
+    "category_assessed",
+    "category_confirmed",
+    "times",
+    "facts",
+    "handoff",
+    "when",
+    "touches",
+)
 _ALIAS: Final = {"incident": "i", "victim": "v", "action": "a", "note": "n", "affected": "a", "task": "t", "event": "e"}
 
 

@@ -12,7 +12,18 @@ import pytest
 from tests.stores import Laptop, copies, opened, table
 from tests.unit.store.evidence import load, row
 from triage_app.domain.tlp import GREEN
-from triage_app.services import affected, clock_acts, devices, import_alerts, incidents, keeping, triage, victims
+from triage_app.services import (
+    affected,
+    clock_acts,
+    devices,
+    events,
+    import_alerts,
+    incidents,
+    keeping,
+    tasks,
+    triage,
+    victims,
+)
 from triage_app.services.recording import record
 from triage_app.store.driver import DriverError
 from triage_app.store.journal import BatchChange, Change
@@ -42,6 +53,10 @@ def a_days_work(laptop: Laptop) -> None:
     affected.set_many(
         session, affected.named(session.store, one, ["ward-7b-02"]), {"ward": "7B", "owner": "Night team"}
     )
+    tasks.start_playbook(session, one, "ransomware")
+    task = tasks.add_task(session, one, "Ring the vendor", owner="Jo").id
+    tasks.settle(session, [task], "done", by="Jo")
+    events.add_event(session, one, "Logged in by VPN", "2026-11-20", lane="attacker")
     victim = victims.add_victim(session, one, person="Morag Sinclair", contact="bleep 2231").id
     victims.add_action(session, victim, "VS05", due="4h", outcome="Called her back")
     triage.dismiss(session, keys[3:4], "false-positive", "test traffic")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -9,9 +10,10 @@ from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from triage_app.domain.severity import band
-from triage_app.services import clocks, incidents, triage
+from triage_app.services import clocks, events, incidents, open_work, tasks, triage
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.clocks import Clock, OpenStep
+from triage_app.services.open_work import OpenWork
 from triage_app.services.session import Session
 from triage_app.services.undo import Undone
 from triage_app.store import lookup
@@ -23,9 +25,11 @@ from triage_app.ui.dialogs.classify import ClassifyDialog
 from triage_app.ui.dialogs.clock import ClockDialog
 from triage_app.ui.dialogs.clock_list import ClockListDialog
 from triage_app.ui.dialogs.close_incident import CloseIncidentDialog
+from triage_app.ui.dialogs.event import EventDialog
 from triage_app.ui.dialogs.set_times import SetTimesDialog
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
+from triage_app.ui.views import timeline_reading
 from triage_app.ui.views.affected_tab import AffectedTab
 from triage_app.ui.views.clock_faces import CLOCK_KINDS, ClockFace, all_faces, open_faces
 from triage_app.ui.views.clock_strip import ClockStrip
@@ -36,7 +40,7 @@ from triage_app.ui.views.incident_log_tab import LogTab
 from triage_app.ui.views.incident_reading import IncidentRead, incident
 from triage_app.ui.views.incident_tabs import AlertsTab, HistoryTab, TimelineTab
 from triage_app.ui.views.incident_words import field_words, value_words
-from triage_app.ui.views.moments import OPEN_STATUSES
+from triage_app.ui.views.tasks_tab import TasksTab
 from triage_app.ui.views.victims_pane import VictimsPane
 from triage_app.ui.widgets import Banner, Panel, Tabs, column, link, row, secondary
 
@@ -54,6 +58,7 @@ _CARDS_FROM = 640
 _MINUTE_MS = 60_000
 
 _TOUCHING = ("incident", "alert", "link", "victim", "action", "note", "person", "organisation", "import", "affected",
+             "task", "event",
              *CLOCK_KINDS)  # fmt: skip
 
 
@@ -113,6 +118,7 @@ class IncidentPage(QWidget):
         self.timeline, self.alerts = TimelineTab(), AlertsTab()
         self.victims = VictimsPane(desk, of_all=False)
         self.affected = AffectedTab(desk)
+        self.tasks = TasksTab(desk)
         self.log, self.history = LogTab(desk), HistoryTab()
         self.facts = FactsPanel()
         self._facts_tab = QWidget()
@@ -120,11 +126,12 @@ class IncidentPage(QWidget):
         self._stack = QStackedWidget()
         self._stack.setMinimumHeight(_LEAST_TAB)
         self._pages: dict[str, QWidget] = {
-            "timeline": self.timeline, "alerts": self.alerts, "victims": self.victims,
+            "timeline": self.timeline, "tasks": self.tasks, "alerts": self.alerts, "victims": self.victims,
             "affected": self.affected, "log": self.log, "history": self.history, "facts": self._facts_tab,
         }  # fmt: skip
         titles = {
-            "timeline": self.tr("Timeline"), "alerts": self.tr("Alerts"), "victims": self.tr("Victims"),
+            "timeline": self.tr("Timeline"), "tasks": self.tr("Tasks"), "alerts": self.tr("Alerts"),
+            "victims": self.tr("Victims"),
             "affected": self.tr("Affected things"), "log": self.tr("Log"), "history": self.tr("History"),
             "facts": self.tr("Facts"),
         }  # fmt: skip
@@ -142,6 +149,7 @@ class IncidentPage(QWidget):
 
         self.timeline.opened.connect(self._open_event)
         self.timeline.note_requested.connect(self.add_note)
+        self.timeline.event_requested.connect(self.enter_event)
         self.log.said.connect(self._say_beside)
         self.alerts.opened.connect(lambda key: self.open_record.emit("alert", key))
         self.alerts.unlink_requested.connect(self._unlink)
@@ -184,7 +192,20 @@ class IncidentPage(QWidget):
             ),
             ("times", self.tr("Edit &times…"), "T", self.tr("When it occurred, was detected …"), self.edit_times),
             ("rename", self.tr("Edit the t&itle"), "F2", self.tr("Change the title in place"), self.head.start_editing),
-            ("unlink", self.tr("Take &alerts out"), "Del", self.tr("Take marked alerts out"), self._unlink_shown),
+            (
+                "unlink",
+                self.tr("Take &alerts out"),
+                "Del",
+                self.tr("Take marked alerts, an event or a task out"),
+                self._unlink_shown,
+            ),
+            (
+                "event",
+                self.tr("Enter an e&vent…"),
+                "Ctrl+Shift+E",
+                self.tr("What happened, on the timeline"),
+                self.enter_event,
+            ),
             ("close", self.tr("C&lose incident…"), "Ctrl+Shift+X", self.tr("Close or open again"), self.close_or_open),
             ("clocks", self.tr("Cloc&ks…"), "Ctrl+Shift+K", self.tr("Every clock of this incident"), self.open_clocks),
             ("back", self.tr("&Back to the list"), "Alt+Left", self.tr("Back to the list"), self.back_requested.emit),
@@ -217,7 +238,13 @@ class IncidentPage(QWidget):
 
         def reading(store: Store) -> tuple[IncidentRead | None, list[Clock]]:
             found = incident(store, asked)
-            return found, [] if found is None else clocks.of_incident(store, asked, now)
+            if found is None:
+                return None, []
+            of_it = clocks.of_incident(store, asked, now)
+            settled, waiting = timeline_reading.settled_tasks(store, asked)
+            more = [*timeline_reading.entered(store, asked), *settled, *timeline_reading.of_clocks(of_it)]
+            merged = sorted((*found.events, *more), key=lambda event: -event.at)
+            return replace(found, events=tuple(merged), open_tasks=waiting), of_it
 
         self._desk.query(reading, lambda found: self._show(asked, *found))
 
@@ -271,8 +298,9 @@ class IncidentPage(QWidget):
         if is_first:
             self.victims.show_incident(one["id"], one["ref"])
             self.affected.show_incident(one["id"], one["ref"])
+            self.tasks.show_incident(one["id"], one["ref"])
         counts = {
-            "timeline": len(read.events), "alerts": len(read.alerts) + read.alerts_not_here,
+            "timeline": len(read.events), "tasks": read.open_tasks, "alerts": len(read.alerts) + read.alerts_not_here,
             "victims": len(read.victims.victims), "affected": read.affected, "log": len(read.notes),
             "history": len(read.log),
         }  # fmt: skip
@@ -317,6 +345,7 @@ class IncidentPage(QWidget):
     def _aim_focus(self) -> None:
         tables: dict[str, QWidget] = {
             "timeline": self.timeline.table,
+            "tasks": self.tasks.table,
             "alerts": self.alerts.table,
             "victims": self.victims.table,
             "affected": self.affected.table,
@@ -380,16 +409,14 @@ class IncidentPage(QWidget):
         if one["status"] == "closed":
             self._desk.act(lambda session: incidents.set_field(session, entity, "status", "open"))
             return
-        waiting = len(
-            [event for event in self._read.events if event.kind == "support" and event.state in OPEN_STATUSES]
-        )
 
-        def work(session: Session, _: object) -> tuple[list[str], list[OpenStep]]:
+        def work(session: Session, _: object) -> tuple[list[str], list[OpenWork], list[OpenStep]]:
             now = milliseconds(session.now())
-            return incidents.still_empty(session, entity), clocks.open_duties(session.store, entity, now)
+            waiting = open_work.of_incident(session.store, entity)
+            return incidents.still_empty(session, entity), waiting, clocks.open_duties(session.store, entity, now)
 
-        def ask(found: tuple[list[str], list[OpenStep]]) -> None:
-            missing, duties = found
+        def ask(found: tuple[list[str], list[OpenWork], list[OpenStep]]) -> None:
+            missing, waiting, duties = found
             if entity == self.incident_id():
                 CloseIncidentDialog(self._desk, entity, one["ref"], missing, waiting, self, duties).open()
 
@@ -402,6 +429,26 @@ class IncidentPage(QWidget):
     def _unlink_shown(self) -> None:
         if self.tabs.current() == "alerts":
             self.alerts.take_out()
+        elif self.tabs.current() == "timeline" and (event := self.timeline.current_event()):
+            self._desk.act(lambda session: events.remove_event(session, event))
+        elif self.tabs.current() == "tasks" and (task := self.tasks.current()):
+            self._desk.act(lambda session: tasks.remove(session, task))
+
+    def enter_event(self) -> None:
+        """Open the form for an event on the timeline."""
+        if self._read is not None:
+            EventDialog(self._desk, self._read.row["id"], self._read.row["ref"], self).open()
+
+    def _open_entered(self, event: str) -> None:
+        if self._read is None:
+            return
+        incident, ref = self._read.row["id"], self._read.row["ref"]
+
+        def show(found: dict[str, Any] | None) -> None:
+            if found is not None and incident == self.incident_id():
+                EventDialog(self._desk, incident, ref, self, found).open()
+
+        self._desk.query(lambda store: lookup.one(store, "event", event), while_alive(self, show))
 
     def _unlink(self, keys: list[str]) -> None:
         entity = self.incident_id()
@@ -434,6 +481,13 @@ class IncidentPage(QWidget):
             self.edit_times()
         elif kind == "affected":
             self.tabs.go_to("affected")
+        elif kind == "event":
+            self._open_entered(name)
+        elif kind == "task":
+            self.tabs.go_to("tasks")
+            self.tasks.table.go_to_id(name)
+        elif kind == "clock":
+            self.open_clocks()
         elif kind in ("act", "link"):
             self.tabs.go_to("history")
 
@@ -480,7 +534,7 @@ class IncidentPage(QWidget):
         count = f"{self._read.affected:,}" if self._read is not None else ""
         self.tabs.set_title("affected", self.tr("Affected") if narrow_tabs else self.tr("Affected things"), count)
         # A list of victims, or of what was affected, needs the room, and says what matters itself.
-        self.steps.setVisible(low or self.tabs.current() not in ("victims", "affected"))
+        self.steps.setVisible(low or self.tabs.current() not in ("victims", "affected", "tasks"))
 
     def _fold_clocks(self) -> None:
         one_line = self.height() < _CARDS_FROM

@@ -39,7 +39,7 @@ class Event:
     id: str
     at: int
     kind: str
-    "alert, note, decision, support or victim."
+    "alert, note, decision, support, victim, event, task or clock."
     what: str
     who: str = ""
     note: str = ""
@@ -48,6 +48,8 @@ class Event:
     severity: str = ""
     state: str = ""
     "Of a support action: pending, successful …"
+    lane: str = ""
+    "Where it stands in the picture; '' for the lane of its kind, or none."
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ class IncidentRead:
     conflicts: tuple[dict[str, Any], ...] = ()
     affected: int = 0
     "How many affected things are listed."
+    open_tasks: int = 0
 
 
 def line_to_correct(store: Store, line: str) -> tuple[Line, list[str]] | None:
