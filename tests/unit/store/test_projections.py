@@ -18,6 +18,7 @@ from triage_app.services import (
     clock_acts,
     devices,
     directory,
+    events,
     handoffs,
     impact,
     import_alerts,
@@ -25,6 +26,7 @@ from triage_app.services import (
     keeping,
     people,
     support,
+    tasks,
     triage,
     victims,
 )
@@ -60,6 +62,10 @@ def a_days_work(laptop: Laptop) -> None:
     impact.add(session, one, "outage", {"system": "PACS", "from": "-2h", "until": "-1h"})
     directory.bring(session, b"role,name,phone\nSIRO,Jo Bell,0300 555 0101\n")
     calls.log(session, "no answer", role="SIRO", number="0300 555 0101", about_kind="incident", about=one)
+    tasks.start_playbook(session, one, "ransomware")
+    task = tasks.add_task(session, one, "Ring the vendor", owner="Jo").id
+    tasks.settle(session, [task], "done", by="Jo")
+    events.add_event(session, one, "Logged in by VPN", "2026-11-20", lane="attacker")
     victim = victims.add_victim(session, one, person="Morag Sinclair", contact="bleep 2231").id
     action = victims.add_action(session, victim, "VS05", due="4h", outcome="Called her back").id
     support.attempt(session, action, "left-message", words="With her sister")

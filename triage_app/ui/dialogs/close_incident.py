@@ -11,6 +11,7 @@ from triage_app.domain import clocks as rules
 from triage_app.services import clock_acts, clock_words, incidents
 from triage_app.services.changes import Changes
 from triage_app.services.clocks import OpenStep, duty_code
+from triage_app.services.open_work import OpenWork
 from triage_app.services.session import Session
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.form import FormDialog
@@ -23,26 +24,22 @@ class CloseIncidentDialog(FormDialog):
     """Close an incident with a reason. Every open duty is decided, or named as staying open."""
 
     def __init__(
-        self, desk: Desk, incident: str, ref: str, still_empty: Sequence[str], open_actions: int, parent: QWidget,
+        self, desk: Desk, incident: str, ref: str, still_empty: Sequence[str], waiting: Sequence[OpenWork],
+        parent: QWidget,
         duties: Sequence[OpenStep] = (),
     ) -> None:  # fmt: skip
-        """``still_empty`` names the fields that nobody has filled; ``open_actions`` counts support not yet given.
+        """``still_empty`` names the fields that nobody has filled; ``waiting`` is the open work.
 
         ``duties`` are those open (``clocks.open_duties``).
         """
         super().__init__(desk, desk.tr("Close {0}").format(ref), desk.tr("Close incident"), parent, width=560)
         self._incident = incident
         self._duties = list(duties)
+        self._waiting = list(waiting)
         self.staying: dict[str, CheckBox] = {}
         lacking = []
         if still_empty:
             lacking.append(self.tr("Still empty: {0}.").format(", ".join(still_empty)))
-        if open_actions:
-            lacking.append(
-                self.tr("1 support action is still open.")
-                if open_actions == 1
-                else self.tr("{0} support actions are still open.").format(open_actions)
-            )
         self.lacking = Banner(" ".join(lacking), self.tr("That stops nobody: it can be filled in later."), "amber")
         self.lacking.setVisible(bool(lacking))
         self.form.body.addWidget(self.lacking)
@@ -57,9 +54,29 @@ class CloseIncidentDialog(FormDialog):
             self.tr("Not notifiable, decided by"), self.by, self.tr("Decides every duty above that does not stay open")
         )
         self.why_row = FormRow(self.tr("Not notifiable, because"), self.why)
+        self.leave = CheckBox(self.tr("Leave all of it undone"))
+        self.left_by = TextField(name=self.tr("Left undone, decided by"))
+        self.left_row = FormRow(self.tr("Left undone, decided by"), self.left_by, self.tr("Kept with what is left"))
+        if self._waiting:
+            self._add_waiting()
         if self._duties:
             self._add_duties()
         self.words.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _add_waiting(self) -> None:
+        count = len(self._waiting)
+        heading = self.tr("1 task or support action is open") if count == 1 else (
+            self.tr("{0} tasks or support actions are open").format(count)
+        )  # fmt: skip
+        self.form.body.addWidget(text_label(heading, "h3"))
+        shown = [f"{one.code}  {one.title[:80]}" for one in self._waiting[:8]]
+        if count > len(shown):
+            shown.append(self.tr("and {0} more").format(count - len(shown)))
+        self.form.body.addWidget(text_label("\n".join(shown), "small", "text2", wrap=True))
+        self.left_row.hide()
+        self.leave.toggled.connect(self.left_row.setVisible)
+        self.form.body.addWidget(self.leave)
+        self.form.body.addWidget(self.left_row)
 
     def _add_duties(self) -> None:
         count = len(self._duties)
@@ -96,6 +113,16 @@ class CloseIncidentDialog(FormDialog):
         if not because:
             self._lacks(self.row, self.tr("Closing needs a reason: say in a few words how it ended."))
             return
+        self.left_row.set_problem("")
+        left_by = self.left_by.text().strip()
+        if self._waiting and not self.leave.isChecked():
+            self.say(self.tr("Work is still open."), self.tr("Settle it, or tick that it is left undone."))
+            self.leave.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
+        if self._waiting and not left_by:
+            self._lacks(self.left_row, self.tr("Say by name who decided that it is left undone."))
+            return
+        leaving = [one.code for one in self._waiting]
         staying = [code for code, box in self.staying.items() if box.isChecked()]
         deciding = [one for one in self._duties if duty_code(one) not in staying]
         by, why = self.by.text().strip(), self.why.text().strip()
@@ -117,7 +144,8 @@ class CloseIncidentDialog(FormDialog):
                         session, incident, [one.clock.policy.code], rules.NOT_NOTIFIABLE, step=one.state.step,
                         because=why, by=by, **whose,
                     )  # fmt: skip
-                return incidents.close(session, incident, because, staying_open=staying)
+                return incidents.close(session, incident, because, staying_open=staying, leaving=leaving,
+                                       left_by=left_by)  # fmt: skip
 
         self.run(work)
 

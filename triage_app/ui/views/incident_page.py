@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -11,9 +12,10 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from triage_app.domain import impact as clinical
 from triage_app.domain.severity import band
-from triage_app.services import clocks, incidents, triage
+from triage_app.services import clocks, events, incidents, open_work, tasks, triage
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.clocks import Clock, OpenStep
+from triage_app.services.open_work import OpenWork
 from triage_app.services.session import Session
 from triage_app.services.undo import Undone
 from triage_app.store import lookup
@@ -25,10 +27,12 @@ from triage_app.ui.dialogs.classify import ClassifyDialog
 from triage_app.ui.dialogs.clock import ClockDialog
 from triage_app.ui.dialogs.clock_list import ClockListDialog
 from triage_app.ui.dialogs.close_incident import CloseIncidentDialog
+from triage_app.ui.dialogs.event import EventDialog
 from triage_app.ui.dialogs.handoff import HandoffDialog
 from triage_app.ui.dialogs.set_times import SetTimesDialog
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
+from triage_app.ui.views import timeline_reading
 from triage_app.ui.views.affected_tab import AffectedTab
 from triage_app.ui.views.clock_faces import CLOCK_KINDS, ClockFace, all_faces, open_faces
 from triage_app.ui.views.clock_strip import ClockStrip
@@ -43,7 +47,7 @@ from triage_app.ui.views.incident_reading import IncidentRead, incident
 from triage_app.ui.views.incident_tabs import AlertsTab, HistoryTab, TimelineTab
 from triage_app.ui.views.incident_tips_tab import IncidentTipsTab
 from triage_app.ui.views.incident_words import field_words, value_words
-from triage_app.ui.views.moments import OPEN_STATUSES
+from triage_app.ui.views.tasks_tab import TasksTab
 from triage_app.ui.views.victims_pane import VictimsPane
 from triage_app.ui.widgets import Banner, Panel, Tabs, column, link, row, secondary
 
@@ -61,7 +65,7 @@ _CARDS_FROM = 640
 _MINUTE_MS = 60_000
 
 _TOUCHING = ("incident", "alert", "link", "victim", "action", "note", "person", "organisation", "import", "affected",
-             *CLOCK_KINDS, *clinical.KINDS, "attempt", "handoff", "call")  # fmt: skip
+             *CLOCK_KINDS, *clinical.KINDS, "attempt", "handoff", "call", "task", "event")  # fmt: skip
 
 
 class IncidentPage(QWidget):
@@ -125,6 +129,7 @@ class IncidentPage(QWidget):
         self.affected = AffectedTab(desk)
         self.files = FilesTab(desk)
         self.impact = ImpactTab(desk)
+        self.tasks = TasksTab(desk)
         self.log, self.history = LogTab(desk), HistoryTab()
         self.reports = IncidentTipsTab(desk)
         self.reports.opened.connect(lambda tip: self.open_record.emit("tip", tip))
@@ -135,12 +140,12 @@ class IncidentPage(QWidget):
         self._stack = QStackedWidget()
         self._stack.setMinimumHeight(_LEAST_TAB)
         self._pages: dict[str, QWidget] = {
-            "timeline": self.timeline, "alerts": self.alerts, "victims": self.victims,
+            "timeline": self.timeline, "tasks": self.tasks, "alerts": self.alerts, "victims": self.victims,
             "affected": self.affected, "impact": self.impact, "log": self.log, "files": self.files,
             "reports": self.reports, "history": self.history, "facts": self._facts_tab,
         }  # fmt: skip
         titles = {
-            "timeline": self.tr("Timeline"), "alerts": self.tr("Alerts"), "victims": self.tr("Victims"),
+            "timeline": self.tr("Timeline"), "tasks": self.tr("Tasks"), "alerts": self.tr("Alerts"), "victims": self.tr("Victims"),
             "affected": self.tr("Affected things"), "impact": self.tr("Impact"), "log": self.tr("Log"),
             "files": self.tr("Files"), "reports": self.tr("Reports (tips)"), "history": self.tr("History"),
             "facts": self.tr("Facts"),
@@ -160,6 +165,7 @@ class IncidentPage(QWidget):
 
         self.timeline.opened.connect(self._open_event)
         self.timeline.note_requested.connect(self.add_note)
+        self.timeline.event_requested.connect(self.enter_event)
         self.log.said.connect(self._say_beside)
         self.files.said.connect(self._say_beside)
         self.files.counted.connect(lambda count: self.tabs.set_count("files", f"{count:,}"))
@@ -191,7 +197,7 @@ class IncidentPage(QWidget):
             "classify": self.open_classify, "note": self.add_note, "correct": self._correct_line,
             "times": self.edit_times, "rename": self.head.start_editing, "unlink": self._unlink_shown,
             "close": self.close_or_open, "clocks": self.open_clocks, "handoff": self.hand_over,
-            "back": self.back_requested.emit,
+            "event": self.enter_event, "back": self.back_requested.emit,
         }  # fmt: skip
         return page_commands(self, runs) | self.matter.commands()
 
@@ -220,7 +226,13 @@ class IncidentPage(QWidget):
 
         def reading(store: Store) -> tuple[IncidentRead | None, list[Clock]]:
             found = incident(store, asked)
-            return found, [] if found is None else clocks.of_incident(store, asked, now)
+            if found is None:
+                return None, []
+            of_it = clocks.of_incident(store, asked, now)
+            settled, waiting = timeline_reading.settled_tasks(store, asked)
+            more = [*timeline_reading.entered(store, asked), *settled, *timeline_reading.of_clocks(of_it)]
+            merged = sorted((*found.events, *more), key=lambda event: -event.at)
+            return replace(found, events=tuple(merged), open_tasks=waiting), of_it
 
         self._desk.query(reading, lambda found: self._show(asked, *found))
 
@@ -278,8 +290,9 @@ class IncidentPage(QWidget):
             self.affected.show_incident(one["id"], one["ref"])
             self.files.show_incident(one["id"], one["ref"])
             self.impact.show_incident(one["id"])
+            self.tasks.show_incident(one["id"], one["ref"])
         counts = {
-            "timeline": len(read.events), "alerts": len(read.alerts) + read.alerts_not_here,
+            "timeline": len(read.events), "tasks": read.open_tasks, "alerts": len(read.alerts) + read.alerts_not_here,
             "victims": len(read.victims.victims), "affected": read.affected, "impact": read.impact,
             "log": len(read.notes),
             "history": len(read.log),
@@ -325,6 +338,7 @@ class IncidentPage(QWidget):
     def _aim_focus(self) -> None:
         tables: dict[str, QWidget] = {
             "timeline": self.timeline.table,
+            "tasks": self.tasks.table,
             "alerts": self.alerts.table,
             "victims": self.victims.table,
             "affected": self.affected.table,
@@ -395,16 +409,14 @@ class IncidentPage(QWidget):
         if one["status"] == "closed":
             self._desk.act(lambda session: incidents.set_field(session, entity, "status", "open"))
             return
-        waiting = len(
-            [event for event in self._read.events if event.kind == "support" and event.state in OPEN_STATUSES]
-        )
 
-        def work(session: Session, _: object) -> tuple[list[str], list[OpenStep]]:
+        def work(session: Session, _: object) -> tuple[list[str], list[OpenWork], list[OpenStep]]:
             now = milliseconds(session.now())
-            return incidents.still_empty(session, entity), clocks.open_duties(session.store, entity, now)
+            waiting = open_work.of_incident(session.store, entity)
+            return incidents.still_empty(session, entity), waiting, clocks.open_duties(session.store, entity, now)
 
-        def ask(found: tuple[list[str], list[OpenStep]]) -> None:
-            missing, duties = found
+        def ask(found: tuple[list[str], list[OpenWork], list[OpenStep]]) -> None:
+            missing, waiting, duties = found
             if entity == self.incident_id():
                 CloseIncidentDialog(self._desk, entity, one["ref"], missing, waiting, self, duties).open()
 
@@ -417,6 +429,26 @@ class IncidentPage(QWidget):
     def _unlink_shown(self) -> None:
         if self.tabs.current() == "alerts":
             self.alerts.take_out()
+        elif self.tabs.current() == "timeline" and (event := self.timeline.current_event()):
+            self._desk.act(lambda session: events.remove_event(session, event))
+        elif self.tabs.current() == "tasks" and (task := self.tasks.current()):
+            self._desk.act(lambda session: tasks.remove(session, task))
+
+    def enter_event(self) -> None:
+        """Open the form for an event on the timeline."""
+        if self._read is not None:
+            EventDialog(self._desk, self._read.row["id"], self._read.row["ref"], self).open()
+
+    def _open_entered(self, event: str) -> None:
+        if self._read is None:
+            return
+        incident, ref = self._read.row["id"], self._read.row["ref"]
+
+        def show(found: dict[str, Any] | None) -> None:
+            if found is not None and incident == self.incident_id():
+                EventDialog(self._desk, incident, ref, self, found).open()
+
+        self._desk.query(lambda store: lookup.one(store, "event", event), while_alive(self, show))
 
     def _unlink(self, keys: list[str]) -> None:
         entity = self.incident_id()
@@ -456,6 +488,13 @@ class IncidentPage(QWidget):
         elif kind == "impact":
             self.tabs.go_to("impact")
             self.impact.table.go_to_id(name.partition("/")[0])
+        elif kind == "event":
+            self._open_entered(name)
+        elif kind == "task":
+            self.tabs.go_to("tasks")
+            self.tasks.table.go_to_id(name)
+        elif kind == "clock":
+            self.open_clocks()
         elif kind in ("act", "link"):
             self.tabs.go_to("history")
 
@@ -503,7 +542,7 @@ class IncidentPage(QWidget):
         count = f"{self._read.affected:,}" if self._read is not None else ""
         self.tabs.set_title("affected", self.tr("Affected") if narrow_tabs else self.tr("Affected things"), count)
         # A list of victims, of what was affected or of the impact needs the room, and says what matters itself.
-        self.steps.setVisible(low or self.tabs.current() not in ("victims", "affected", "impact", "files"))
+        self.steps.setVisible(low or self.tabs.current() not in ("victims", "affected", "impact", "files", "tasks"))
 
     def _fold_clocks(self) -> None:
         one_line = self.height() < _CARDS_FROM

@@ -43,7 +43,7 @@ class Event:
     id: str
     at: int
     kind: str
-    "alert, note, decision, support or victim."
+    "alert, note, decision, support, victim, event, task or clock."
     what: str
     who: str = ""
     note: str = ""
@@ -52,6 +52,8 @@ class Event:
     severity: str = ""
     state: str = ""
     "Of a support action: pending, successful …"
+    lane: str = ""
+    "Where it stands in the picture; '' for the lane of its kind, or none."
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ class IncidentRead:
     "How many affected things are listed."
     impact: int = 0
     "How many statements of clinical impact there are."
+    open_tasks: int = 0
 
 
 def line_to_correct(store: Store, line: str) -> tuple[Line, list[str]] | None:

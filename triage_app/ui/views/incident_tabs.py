@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -16,13 +16,16 @@ from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.incident_reading import Event, IncidentRead, LogRow
-from triage_app.ui.views.incident_timeline import Lanes, event_row
-from triage_app.ui.views.moments import short
+from triage_app.ui.views.incident_timeline import ORDER, Lanes, day_row, event_row, lane_of
+from triage_app.ui.views.moments import local, short
 from triage_app.ui.views.rows_table import RowsTable
+from triage_app.ui.views.timeline_reading import lane_words
 from triage_app.ui.widgets import Card, Choice, EmptyState, column, quiet, row, secondary
 
 _LANES_FROM = 330
 _BAR_FROM = 260
+_THREE_LANES = 133
+"Height of the picture for which _LANES_FROM is meant."
 
 
 def framed(table: RowsTable) -> Card:
@@ -39,6 +42,8 @@ class TimelineTab(QWidget):
     opened = Signal(str)
     """The id of an event, such as alert:KEY or victim:ID."""
     note_requested = Signal()
+    event_requested = Signal()
+    """Somebody wants to enter an event."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,10 +52,16 @@ class TimelineTab(QWidget):
         self.lanes = Lanes()
         self._words = {
             "alert": self.tr("Alert"), "note": self.tr("Note"), "decision": self.tr("Decision"),
-            "support": self.tr("Support"), "victim": self.tr("Victim"),
+            "support": self.tr("Support"), "victim": self.tr("Victim"), "event": self.tr("Event"),
+            "task": self.tr("Task"), "clock": self.tr("Clock"),
         }  # fmt: skip
         self.kind = Choice([("", self.tr("Kind: all"))], name=self.tr("Kind"))
         self.who = Choice([("", self.tr("Who: all"))], name=self.tr("Who"))
+        self.lane = Choice([("", self.tr("Lane: all"))], name=self.tr("Lane"))
+        self.group = Choice([("day", self.tr("Group: by day")), ("", self.tr("Group: none"))], name=self.tr("Group"))
+        for choice in (self.lane, self.group):
+            choice.setFixedWidth(140)
+            choice.currentIndexChanged.connect(self._fill)
         self.kind.setFixedWidth(150)
         self.who.setFixedWidth(200)
         self.kind.currentIndexChanged.connect(self._fill)
@@ -59,9 +70,15 @@ class TimelineTab(QWidget):
         note.clicked.connect(self.note_requested)
         self._bar = QWidget()
         line = row(self._bar, gap=8)
+        enter = quiet(self.tr("Enter event"), icon="crosshair", key="A")
+        enter.clicked.connect(self.event_requested)
+        self._narrow_first = (self.who, self.lane, self.group)
         line.addWidget(self.kind)
+        line.addWidget(self.lane)
         line.addWidget(self.who)
+        line.addWidget(self.group)
         line.addStretch(1)
+        line.addWidget(enter)
         line.addWidget(note)
         self.table = RowsTable(
             [
@@ -75,6 +92,10 @@ class TimelineTab(QWidget):
         )  # fmt: skip
         self.table.strong_current = False
         self.table.opened.connect(lambda record_id: self.opened.emit(str(record_id)))
+        self._fit_soon = QTimer(self)
+        self._fit_soon.setSingleShot(True)
+        self._fit_soon.setInterval(0)
+        self._fit_soon.timeout.connect(self._fit)
         lines = column(self, (Size.PAGE, 12, 14, 14), 10)
         lines.addWidget(self.lanes)
         lines.addWidget(self._bar)
@@ -85,7 +106,9 @@ class TimelineTab(QWidget):
         self._read, self._now = read, now
         kinds = [key for key in self._words if any(event.kind == key for event in read.events)]
         people = sorted({event.who for event in read.events if event.who})
+        lanes = [key for key in ORDER if any(lane_of(event) == key for event in read.events)]
         for choice, options in (
+            (self.lane, [("", self.tr("Lane: all")), *((key, lane_words(key)) for key in lanes)]),
             (self.kind, [("", self.tr("Kind: all")), *((key, self._words[key]) for key in kinds)]),
             (self.who, [("", self.tr("Who: all")), *((name, name) for name in people)]),
         ):
@@ -97,18 +120,43 @@ class TimelineTab(QWidget):
     def _fill(self) -> None:
         if self._read is None or self._now is None:
             return
-        kind, who = self.kind.key(), self.who.key()
+        kind, who, lane = self.kind.key(), self.who.key(), self.lane.key()
         shown: list[Event] = [
-            event for event in self._read.events if (not kind or event.kind == kind) and (not who or event.who == who)
+            event
+            for event in self._read.events
+            if (not kind or event.kind == kind)
+            and (not who or event.who == who)
+            and (not lane or lane_of(event) == lane)
         ]
         self.lanes.set_data(shown, self._read.due if kind in ("", "support") else (), self._now)
-        self.table.show_rows([event_row(event, self._now, self._words) for event in shown])
+        days: dict[str, list[Event]] = {}
+        for event in shown:
+            days.setdefault(f"{local(event.at):%Y-%m-%d}" if event.at > 0 else "", []).append(event)
+        rows: list[dict[str, Any]] = []
+        for events in days.values():
+            if self.group.key() and len(days) > 1 and events[0].at > 0:
+                word = self.tr("{0} entry") if len(events) == 1 else self.tr("{0} entries")
+                rows.append(day_row(events[0].at, len(events), word))
+            rows += [event_row(event, self._now, self._words) for event in events]
+        self.table.show_rows(rows)
+        self._fit_soon.start()
+
+    def current_event(self) -> str:
+        """Return the id of the current entered event, or an empty string."""
+        kind, _, name = str(self.table.current_id() or "").partition(":")
+        return name if kind == "event" else ""
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the room to the table where the window is low: it says the same."""
         super().resizeEvent(event)
-        self.lanes.setVisible(self.height() >= _LANES_FROM and self.width() >= 420)
+        self._fit_soon.start()  # not now: this comes from within a layout that is giving out room
+
+    def _fit(self) -> None:
+        more = max(0, self.lanes.sizeHint().height() - _THREE_LANES)
+        self.lanes.setVisible(self.height() >= _LANES_FROM + more and self.width() >= 420)
         self._bar.setVisible(self.height() >= _BAR_FROM)
+        for choice, least in zip(self._narrow_first, (980, 820, 660), strict=True):
+            choice.setVisible(self.width() >= least)
 
 
 class AlertsTab(QWidget):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,10 +20,17 @@ from triage_app.ui.theme import font
 from triage_app.ui.tokens import Palette, Size
 from triage_app.ui.views.incident_reading import Event
 from triage_app.ui.views.moments import clock_state, local, short
+from triage_app.ui.views.timeline_reading import lane_words
 
-LANES: Final = (("alert", "Alerts"), ("decision", "Decisions"), ("support", "Support"))
+ALWAYS: Final = ("alert", "decision", "support")
+"Lanes that are there even while they are empty; the others come with their first event."
+ORDER: Final = (
+    "attacker", "alert", "systems", "clinical", "decision", "support", "response", "communication", "clock",
+)  # fmt: skip
 _HEAD: Final = 30
 _LANE: Final = 34
+_NARROW_LANE: Final = 24
+"Where more than four lanes share the picture."
 _LABEL: Final = 86
 _STEPS_M: Final = (5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10080, 20160, 43200, 129600, 525600)
 _TICK_ROOM: Final = 82
@@ -44,6 +52,11 @@ class _Mark:
     left: float
     lane: int
     events: tuple[Event, ...]
+
+
+def lane_of(event: Event) -> str:
+    """Return the lane of an event in the picture, '' for one that has none (notes, victims)."""
+    return event.lane or (event.kind if event.kind in ORDER else "")
 
 
 def tick_step(span_ms: float, room: float) -> int:
@@ -92,22 +105,32 @@ class Lanes(QWidget):
         self._dues: tuple[Due, ...] = ()
         self._now: datetime | None = None
         self._marks: list[_Mark] = []
+        self._lanes: tuple[str, ...] = ALWAYS
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
 
     def set_data(self, events: Sequence[Event], due: Sequence[tuple[int, str, int]], now: datetime) -> None:
         """Show events and what is due: (when, word, when it was recorded)."""
-        self._events = tuple(event for event in events if event.at > 0)
+        last = milliseconds(now) + 300_000  # what is still to come is dashed, not marked
+        self._events = tuple(sorted((one for one in events if 0 < one.at <= last), key=lambda one: one.at))
+        found = {lane_of(event) for event in self._events}
+        lanes = tuple(lane for lane in ORDER if lane in ALWAYS or lane in found)
+        if lanes != self._lanes:
+            self._lanes = lanes
+            self.updateGeometry()
         self._dues = tuple(Due(at, word, clock_state(since, at, now)[0]) for at, word, since in due)
         self._now = now
-        counts = {key: sum(1 for event in self._events if event.kind == key) for key, _ in LANES}
-        words = self.tr("Timeline picture: {0} alerts, {1} decisions, {2} support actions, {3} due. See the table.")
-        self.setAccessibleName(words.format(*counts.values(), len(self._dues)))
+        counts = Counter(lane_of(event) for event in self._events)
+        said = ", ".join(f"{lane_words(lane)} {counts[lane]:,}" for lane in self._lanes)
+        self.setAccessibleName(self.tr("Timeline picture: {0}; {1} due. See the table.").format(said, len(self._dues)))
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Return the head and three lanes."""
-        return QSize(480, _HEAD + len(LANES) * _LANE + 1)
+        """Return the head and the lanes."""
+        return QSize(480, _HEAD + len(self._lanes) * self._tall() + 1)
+
+    def _tall(self) -> int:
+        return _LANE if len(self._lanes) <= 4 else _NARROW_LANE
 
     def minimumSizeHint(self) -> QSize:
         """Return what can still be read."""
@@ -122,15 +145,18 @@ class Lanes(QWidget):
         painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
         now = milliseconds(self._now)
         first, last = window(self._events, self._dues, now)
-        area = QRectF(_LABEL, _HEAD, self.width() - _LABEL, len(LANES) * _LANE)
+        area = QRectF(_LABEL, _HEAD, self.width() - _LABEL, len(self._lanes) * self._tall())
 
         def x(at: int) -> float:
             return area.left() + area.width() * (at - first) / (last - first)
 
         self._ground(painter, area, x(now), first, last, x, p)
         self._marks = []
-        for number, (key, _) in enumerate(LANES):
-            mine = sorted((one for one in self._events if one.kind == key), key=lambda one: one.at)
+        by_lane: dict[str, list[Event]] = {lane: [] for lane in self._lanes}
+        for one in self._events:
+            if (lane := lane_of(one)) in by_lane:
+                by_lane[lane].append(one)
+        for number, mine in enumerate(by_lane.values()):
             self._lane(painter, number, [(x(one.at), one) for one in mine], area, p)
         self._deadlines(painter, area, x, now, last, p)
         self._now_line(painter, area, x(now), p)
@@ -138,13 +164,14 @@ class Lanes(QWidget):
 
     def _ground(self, painter: QPainter, area: QRectF, now_x: float, first: int, last: int, x: Any, p: Palette) -> None:
         painter.fillRect(QRectF(now_x, area.top(), area.right() - now_x, area.height()), QColor(p.sunken))
-        names = {"alert": self.tr("Alerts"), "decision": self.tr("Decisions"), "support": self.tr("Support")}
         painter.setFont(font("small"))
-        for number, (key, _) in enumerate(LANES):
-            top = area.top() + number * _LANE
+        for number, key in enumerate(self._lanes):
+            top = area.top() + number * self._tall()
             painter.fillRect(QRectF(0, round(top), self.width(), 1), QColor(p.line))
             painter.setPen(QColor(p.text))
-            painter.drawText(QRectF(0, top, _LABEL, _LANE), int(Qt.AlignmentFlag.AlignVCenter.value), names[key])
+            painter.drawText(
+                QRectF(0, top, _LABEL, self._tall()), int(Qt.AlignmentFlag.AlignVCenter.value), lane_words(key)
+            )
         painter.fillRect(QRectF(0, area.bottom(), self.width(), 1), QColor(p.line))
         step = tick_step(last - first, area.width())
         painter.setFont(font("cap"))
@@ -167,7 +194,7 @@ class Lanes(QWidget):
         self, painter: QPainter, number: int, placed: list[tuple[float, Event]], area: QRectF, p: Palette
     ) -> None:
         """Paint a lane's marks; those that would cover each other are one mark with their number."""
-        middle = area.top() + number * _LANE + _LANE / 2
+        middle = area.top() + number * self._tall() + self._tall() / 2
         groups: list[list[tuple[float, Event]]] = []
         for left, one in placed:
             near = 36 if one.kind == "alert" else 20
@@ -230,7 +257,7 @@ class Lanes(QWidget):
         for due in self._dues:
             if now <= due.at <= last:
                 by_time.setdefault(due.at, []).append(due)
-        free = [area.left()] * len(LANES)
+        free = [area.left()] * len(self._lanes)
         face = font("cap_strong")
         painter.setFont(face)
         for at, dues in sorted(by_time.items()):
@@ -245,10 +272,10 @@ class Lanes(QWidget):
             words = f"{local(at):%H:%M} {codes}"
             width = QFontMetricsF(face).horizontalAdvance(words)
             start = left + 6 if left + 6 + width <= area.right() else left - 5 - width
-            lane = next((n for n in range(len(LANES)) if free[n] <= start), None)
+            lane = next((n for n in range(len(self._lanes)) if free[n] <= start), None)
             if lane is not None:
                 painter.setPen(ink)
-                box = QRectF(start, area.top() + lane * _LANE + 8, width + 2, 18)
+                box = QRectF(start, area.top() + lane * self._tall() + (self._tall() - 18) / 2, width + 2, 18)
                 painter.fillRect(box, QColor(p.sunken))
                 painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter.value), words)
                 free[lane] = start + width + 6
@@ -270,7 +297,7 @@ class Lanes(QWidget):
         """Say under the mouse what a mark stands for."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             at = event.pos()
-            lane = (at.y() - _HEAD) // _LANE
+            lane = (at.y() - _HEAD) // self._tall()
             near = [mark for mark in self._marks if mark.lane == lane and abs(mark.left - at.x()) < 10]
             if near and self._now is not None:
                 now = self._now
@@ -285,10 +312,19 @@ class Lanes(QWidget):
         return super().event(event)
 
 
+def day_row(at: int, count: int, word: str) -> dict[str, Any]:
+    """Return the row that heads a London day."""
+    day = local(at)
+    return {
+        "id": f"day:{day:%Y-%m-%d}", "time": Cell(f"{day:%a} {day.day} {day:%b} {day.year}", strong=True),
+        "kind": "", "what": Cell(word.format(f"{count:,}"), role="text2"), "who": "", "note": "",
+    }  # fmt: skip
+
+
 def event_row(event: Event, now: datetime, words: Mapping[str, str]) -> dict[str, Any]:
     """Return an event as a row of the table; ``words`` names its kind."""
     glyphs = {"alert": event.severity or "inbox", "note": "note", "decision": "flag", "support": "check-square",
-              "victim": "person"}  # fmt: skip
+              "victim": "person", "event": "crosshair", "task": "tick", "clock": "clock"}  # fmt: skip
     return {
         "id": event.id,
         "time": short(event.at, now) if event.at > 0 else "",
