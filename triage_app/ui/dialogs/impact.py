@@ -54,7 +54,8 @@ class ImpactDialog(FormDialog):
                 line.addWidget(self.rows[one], 1, Qt.AlignmentFlag.AlignTop)
                 done.add(one)
             self.form.body.addLayout(line)
-        self.because = TextField()
+        self.because = TextField(parent=self)
+        self.because.setVisible(statement is not None)
         if statement is not None:
             self.form.body.addWidget(FormRow(self.tr("Because"), self.because, self.tr("Why it is put right")))
             self.remove = danger(self.tr("Take it back"), icon="trash")

@@ -145,7 +145,8 @@ class IncidentPage(QWidget):
             "reports": self.reports, "history": self.history, "facts": self._facts_tab,
         }  # fmt: skip
         titles = {
-            "timeline": self.tr("Timeline"), "tasks": self.tr("Tasks"), "alerts": self.tr("Alerts"), "victims": self.tr("Victims"),
+            "timeline": self.tr("Timeline"), "tasks": self.tr("Tasks"), "alerts": self.tr("Alerts"),
+            "victims": self.tr("Victims"),
             "affected": self.tr("Affected things"), "impact": self.tr("Impact"), "log": self.tr("Log"),
             "files": self.tr("Files"), "reports": self.tr("Reports (tips)"), "history": self.tr("History"),
             "facts": self.tr("Facts"),
