@@ -95,11 +95,11 @@ class DirectoryView(QWidget):
         self.table = RowsTable(
             [
                 Column("role", self.tr("Role"), 200, kind="title", stretch=True, sortable=False),
-                Column("name", self.tr("Name"), 140, sortable=False, drop=4),
-                Column("organisation", self.tr("Organisation"), 130, sortable=False, drop=1),
-                Column("phone", self.tr("Phone"), 150, kind="mono", sortable=False),
-                Column("out_of_hours", self.tr("Out of hours"), 130, kind="mono", sortable=False, drop=3),
-                Column("turn", self.tr("On call, checked"), 180, sortable=False, drop=5),
+                Column("name", self.tr("Name"), 130, sortable=False, drop=4),
+                Column("organisation", self.tr("Organisation"), 120, sortable=False, drop=1),
+                Column("phone", self.tr("Phone"), 200, kind="mono", sortable=False),
+                Column("out_of_hours", self.tr("Out of hours"), 150, kind="mono", sortable=False, drop=3),
+                Column("turn", self.tr("On call, checked"), 170, sortable=False, drop=5),
                 Column("tried", self.tr("Calls"), 130, sortable=False, drop=2),
             ],
             self.tr("Directory"), inset=Size.CARD,
