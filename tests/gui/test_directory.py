@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.gui.fixtures_store import in_view, settle, until, window_on
+from tests.gui.fixtures_store import in_view, until, window_on
 from tests.gui.incident_store import Told, dialog
 from triage_app.services import calls, directory
 from triage_app.ui.desk import Desk
@@ -18,6 +18,7 @@ from triage_app.ui.dialogs.call import CallDialog
 from triage_app.ui.dialogs.directory import BringDirectoryDialog
 from triage_app.ui.views.directory import DirectoryView
 from triage_app.ui.views.incident_reading import incident
+from triage_app.ui.views.incidents import IncidentsView
 
 TABLE = (
     b"Role,Name,Organisation,Phone,OOH,From,To,Notes\n"
@@ -180,7 +181,9 @@ def test_ctrl_d_from_an_incident_opens_the_directory_about_it(told: Told, tmp_pa
         work = window.workplace
         assert work is not None
         work.open_record("incident", told.ransom)
-        settle(work.desk, qtbot)
+        incidents = work.view("incidents")
+        assert isinstance(incidents, IncidentsView)
+        until(qtbot, lambda: incidents.page.incident_id() == told.ransom)
         work.ring_somebody()
         place = work.view("directory")
         assert isinstance(place, DirectoryView)

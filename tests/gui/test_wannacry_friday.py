@@ -347,7 +347,7 @@ def _the_story_is_whole(friday: Friday, ref: str, folder: Path) -> None:
     assert first < last
     for words in ("Dr Ada Rao", "SIRO", "Forty machines, spreading over SMB", "Spreading faster than we can isolate"):
         assert words in story
-    begin, end = (round((NOON + timedelta(days=days)).timestamp() * 1000) for days in (-1, 3))
+    begin, end = (round((NOON + timedelta(days=days)).timestamp() * 1000) for days in (-1, 5))
     met = clock_report.met_and_missed(friday.desk.store, begin, end)
     assert {row.policy for row in met if row.result == "met"} >= {"uk-gdpr-33", "nis-11", "dspt"}
     verified: list[dict[str, object]] = []

@@ -49,7 +49,7 @@ _NARROW: Final = 760
 _LOW: Final = 360
 """Below this height the heading goes: its acts are in the menu, and have their keys."""
 _LEAST_TABLE: Final = 112
-"""Logical pixels: the heads and two rows. A table that is squeezed to less than a row cannot be painted."""
+"""Logical pixels: the heads and two rows."""
 
 
 class DirectoryView(QWidget):
@@ -95,12 +95,12 @@ class DirectoryView(QWidget):
         self.table = RowsTable(
             [
                 Column("role", self.tr("Role"), 200, kind="title", stretch=True, sortable=False),
-                Column("name", self.tr("Name"), 150, sortable=False, drop=4),
-                Column("organisation", self.tr("Organisation"), 150, sortable=False, drop=1),
-                Column("phone", self.tr("Phone"), 180, kind="mono", sortable=False),
-                Column("out_of_hours", self.tr("Out of hours"), 160, kind="mono", sortable=False, drop=3),
-                Column("turn", self.tr("On call, checked"), 190, sortable=False, drop=5),
-                Column("tried", self.tr("Calls"), 140, sortable=False, drop=2),
+                Column("name", self.tr("Name"), 130, sortable=False, drop=4),
+                Column("organisation", self.tr("Organisation"), 120, sortable=False, drop=1),
+                Column("phone", self.tr("Phone"), 200, kind="mono", sortable=False),
+                Column("out_of_hours", self.tr("Out of hours"), 150, kind="mono", sortable=False, drop=3),
+                Column("turn", self.tr("On call, checked"), 170, sortable=False, drop=5),
+                Column("tried", self.tr("Calls"), 130, sortable=False, drop=2),
             ],
             self.tr("Directory"), inset=Size.CARD,
         )  # fmt: skip
@@ -193,7 +193,7 @@ class DirectoryView(QWidget):
 
     def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]
         """Return what can be done here, by menu."""
-        return {"Call": [*self.commands, self.result.command]}
+        return {"Edit": [*self.commands, self.result.command]}
 
     def show_record(self, kind: str, record_id: str) -> None:
         """Show the directory, or the calls."""
@@ -211,6 +211,7 @@ class DirectoryView(QWidget):
         self._desk.query(lambda store: read(store, now), while_alive(self, self._show))
 
     def _show(self, found: DirectoryRead) -> None:
+        is_other = found.edition != self._read.edition
         self._read = found
         self.about.blockSignals(True)
         self.about.set_options([("", self.tr("About nothing in particular")), *found.about])
@@ -230,6 +231,8 @@ class DirectoryView(QWidget):
         self.old.say(found.warning, "", "amber")
         self.count_changed.emit(0 if edition is None else len(edition.entries))
         self._fill()
+        if is_other:
+            self.table.go_to_row(0)
         self._fit_soon.start()
 
     def _changed(self, changes: Changes) -> None:

@@ -73,7 +73,7 @@ def entry_rows(found: DirectoryRead, entries: list[Entry], now: datetime) -> lis
         else:
             turn = ""
         rows.append({
-            "id": f"entry:{number}", "role": Cell(one.role or one.name, "status:successful" if on_call else "",
+            "id": f"entry:{number}", "role": Cell(one.role or one.name, "tick" if on_call else "",
                                                   strong=on_call),
             "name": one.name, "organisation": one.organisation, "phone": one.phone or one.out_of_hours,
             "out_of_hours": one.out_of_hours, "turn": turn,

@@ -337,18 +337,8 @@ class IncidentPage(QWidget):
             self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _aim_focus(self) -> None:
-        tables: dict[str, QWidget] = {
-            "timeline": self.timeline.table,
-            "tasks": self.tasks.table,
-            "alerts": self.alerts.table,
-            "victims": self.victims.table,
-            "affected": self.affected.table,
-            "files": self.files.table,
-            "impact": self.impact.table,
-            "log": self.log.table,
-            "history": self.history.table,
-        }
-        self.setFocusProxy(tables.get(self.tabs.current(), self.tabs.tabs["facts"]))
+        table: QWidget | None = getattr(self._pages.get(self.tabs.current()), "table", None)
+        self.setFocusProxy(table or self.tabs.tabs["facts"])
 
     def _changed(self, changes: Changes) -> None:
         if self._asked and changes.touches(*_TOUCHING):
