@@ -8,7 +8,7 @@ from triage_app.domain.severity import band
 from triage_app.services import affected, classification, precise_times
 from triage_app.services.times import iso
 from triage_app.services.vocabularies import action_codes, dispositions
-from triage_app.store import alerts, assumed, lookup, personal
+from triage_app.store import alerts, assumed, attachments, lookup, personal
 from triage_app.store.connection import Store
 
 _ALERT_TEXT = (
@@ -119,6 +119,7 @@ def incident_whole(store: Store, incident: str) -> dict[str, Any] | None:
     found["notes"] = [record("note", item) for item in lookup.listing(store, "note", "n.about = ?", (incident,))]
     found["conflicts"] = [row for row in lookup.conflicts(store) if row["entity"] == incident]
     found["affected"] = affected_counts(affected.counts(store, incident))
+    found["attachments"] = attachments.count(store, incident)
     return found
 
 

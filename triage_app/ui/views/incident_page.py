@@ -322,14 +322,10 @@ class IncidentPage(QWidget):
 
     def _aim_focus(self) -> None:
         tables: dict[str, QWidget] = {
-            "timeline": self.timeline.table,
-            "alerts": self.alerts.table,
-            "victims": self.victims.table,
-            "affected": self.affected.table,
-            "files": self.files.table,
-            "log": self.log.table,
+            "timeline": self.timeline.table, "alerts": self.alerts.table, "victims": self.victims.table,
+            "affected": self.affected.table, "files": self.files.table, "log": self.log.table,
             "history": self.history.table,
-        }
+        }  # fmt: skip
         self.setFocusProxy(tables.get(self.tabs.current(), self.tabs.tabs["facts"]))
 
     def _changed(self, changes: Changes) -> None:
