@@ -12,7 +12,17 @@ import pytest
 from tests.stores import Laptop, copies, opened, table
 from tests.unit.store.evidence import load, row
 from triage_app.domain.tlp import GREEN
-from triage_app.services import affected, clock_acts, devices, import_alerts, incidents, keeping, triage, victims
+from triage_app.services import (
+    affected,
+    attachments,
+    clock_acts,
+    devices,
+    import_alerts,
+    incidents,
+    keeping,
+    triage,
+    victims,
+)
 from triage_app.services.recording import record
 from triage_app.store.driver import DriverError
 from triage_app.store.journal import BatchChange, Change
@@ -42,6 +52,10 @@ def a_days_work(laptop: Laptop) -> None:
     affected.set_many(
         session, affected.named(session.store, one, ["ward-7b-02"]), {"ward": "7B", "owner": "Night team"}
     )
+    evidence = laptop.folder / "evidence"
+    evidence.write_bytes(b"memory of the console")
+    taken = attachments.attach(session, one, evidence, attachments.Taking(place="Ward 7B")).changes.id
+    attachments.hand_over(session, taken, attachments.Handing("DC Amin", seal="B1"))
     victim = victims.add_victim(session, one, person="Morag Sinclair", contact="bleep 2231").id
     victims.add_action(session, victim, "VS05", due="4h", outcome="Called her back")
     triage.dismiss(session, keys[3:4], "false-positive", "test traffic")
