@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from triage_app.domain import attachments
 from triage_app.domain.records import clock_named
 from triage_app.domain.severity import vocabulary
 from triage_app.errors import TriageError
@@ -51,6 +52,8 @@ def _record(store: Store, untrusted_name: str) -> tuple[str, str]:
             return kind, find(store, kind, untrusted_name)
         except TriageError:
             continue
+    if (attachment := attachments.attachment_of(untrusted_name)) and attachment != untrusted_name:
+        return "custody", untrusted_name
     clock = clock_named(untrusted_name)
     if clock is not None:
         return ("clock" if clock.id == untrusted_name else "clock_step"), untrusted_name

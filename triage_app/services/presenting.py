@@ -8,7 +8,7 @@ from triage_app.domain.severity import band
 from triage_app.services import affected, classification, impact, precise_times, support, victim_record
 from triage_app.services.times import iso
 from triage_app.services.vocabularies import action_codes, dispositions
-from triage_app.store import alerts, assumed, lookup, personal, same
+from triage_app.store import alerts, assumed, attachments, lookup, personal, same
 from triage_app.store.connection import Store
 
 _ALERT_TEXT = (
@@ -153,6 +153,7 @@ def incident_whole(store: Store, incident: str, now: int = 0) -> dict[str, Any] 
             item[name] = personal.masked(item[name])
     found["affected"] = affected_counts(affected.counts(store, incident))
     found["impact"] = impact.as_data(impact.summary(store, incident))
+    found["attachments"] = attachments.count(store, incident)
     return found
 
 

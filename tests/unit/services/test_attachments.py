@@ -15,7 +15,16 @@ from tests.stores import Laptop, body, copies, opened, write_raw
 from tests.unit.formats.test_sealed_zip import opened as unzipped
 from triage_app.domain.attachments import PIECE_BYTES, content_key
 from triage_app.errors import BadFile, BadInput, Cancelled, DiskFull, NotFound, StoreExists
-from triage_app.services import attachment_export, attachments, custody_form, incident_log, incidents, undo
+from triage_app.services import (
+    attachment_export,
+    attachments,
+    conflicts,
+    custody_form,
+    histories,
+    incident_log,
+    incidents,
+    undo,
+)
 from triage_app.services.attachments import Handing, Taking
 from triage_app.store import attachments as stored
 from triage_app.store import labels, lookup, personal, projections
@@ -182,6 +191,7 @@ def test_an_entry_is_corrected_or_taken_back_and_never_vanishes(laptop: Laptop, 
     attachments.correct(laptop.session, taken, {"taken_at": "about 11:00", "tlp": "red", "place": ""}, "asked again")
     shown = attachments.one(laptop.store, taken)
     assert (shown.holder, shown.custody[0]["is_corrected"]) == ("DC Amin", True)
+    assert [row["after"] for row in histories.of(laptop.store, said["id"], "to")] == ["DC Armin", "DC Amin"]
     assert (shown.row["taken_at"]["about"], shown.row["place"]) == (True, "")
     attachments.hand_over(laptop.session, taken, Handing("Nobody"))
     undo.undo(laptop.session)
@@ -332,6 +342,9 @@ def test_two_who_correct_one_field_apart_are_shown_as_a_conflict(laptops: list[L
     attachments.correct(b.session, taken, {"role": "Nurse"}, "asked")
     a.merge(b.export(a))
     assert [(one["entity_kind"], one["field"]) for one in lookup.conflicts(a.store)] == [("attachment", "role")]
+    said = conflicts.described(a.store, lookup.conflicts(a.store)[0])
+    assert {value["value"] for value in said["values"]} == {"SIRO", "Nurse"}
+    assert said["ref"] == attachments.one(a.store, taken).row["ref"]
 
 
 HOSTILE = [

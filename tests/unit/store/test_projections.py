@@ -14,6 +14,7 @@ from tests.unit.store.evidence import load, row
 from triage_app.domain.tlp import GREEN
 from triage_app.services import (
     affected,
+    attachments,
     calls,
     clock_acts,
     devices,
@@ -66,6 +67,10 @@ def a_days_work(laptop: Laptop) -> None:
     task = tasks.add_task(session, one, "Ring the vendor", owner="Jo").id
     tasks.settle(session, [task], "done", by="Jo")
     events.add_event(session, one, "Logged in by VPN", "2026-11-20", lane="attacker")
+    evidence = laptop.folder / "evidence"
+    evidence.write_bytes(b"memory of the console")
+    taken = attachments.attach(session, one, evidence, attachments.Taking(place="Ward 7B")).changes.id
+    attachments.hand_over(session, taken, attachments.Handing("DC Amin", seal="B1"))
     victim = victims.add_victim(session, one, person="Morag Sinclair", contact="bleep 2231").id
     action = victims.add_action(session, victim, "VS05", due="4h", outcome="Called her back").id
     support.attempt(session, action, "left-message", words="With her sister")

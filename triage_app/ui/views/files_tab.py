@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QFileDialog, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFileDialog, QSizePolicy, QWidget
 
 from triage_app.services import attachment_export, attachments, custody_form
 from triage_app.services.attachment_export import Archive
@@ -113,6 +113,10 @@ class FilesTab(QWidget):
         self.table.set_empty(empty)
         self.detail = Card(inset=14)
         self._head = text_label("", "small_strong")
+        # A line of its own: it has no place at which it could be broken.
+        self._hash = text_label("", "mono", selectable=True)
+        self._hash.setAccessibleName(self.tr("SHA-256"))
+        self._hash.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._facts = Facts(120)
         self._chain = Facts(190)
         self._scroll = ScrollPage((0, 0, 0, 0), 8)
@@ -127,6 +131,7 @@ class FilesTab(QWidget):
         self._scroll.body.addStretch(1)
         self._scroll.setFixedHeight(_DETAIL)
         self.detail.body.addWidget(self._head)
+        self.detail.body.addWidget(self._hash)
         self.detail.body.addWidget(self._scroll)
         self.detail.hide()
         self._lines = column(self, (Size.PAGE, 10, Size.PAGE, 10), 8)
@@ -238,8 +243,8 @@ class FilesTab(QWidget):
         self.export_button.setEnabled(shown.state == "good")
         self._head.setText(f"{said['ref']}  {said['name']}")
         none = self.tr("not recorded")
+        self._hash.setText(self.tr("SHA-256 {0}").format(said["sha256"] or none))
         facts: list[tuple[str, str] | tuple[str, str, str]] = [
-            (self.tr("SHA-256"), said["sha256"] or none, "mono"),
             (self.tr("Taken by"), f"{said['taken_by']} ({said['role'] or self.tr('role not recorded')})"),
             (self.tr("Where"), said["place"] or none),
             (self.tr("From what, and how"), said["source"] or none),
