@@ -97,7 +97,7 @@ WRITING = [
     "victim add {incident} --person -",
     "victim set {victim} wish refused",
     "victim note {victim} 'Will ring back'",
-    "action add {victim} --kind VS05",
+    "action add {victim} --kind VS24",
     "action set {action} --status successful",
     "person erase {person}",
     "import undo {import}",
