@@ -109,7 +109,7 @@ WRITING = [
     "incident event add {incident} 'Logged in by VPN' --when 2026-11-20 --lane attacker",
     "victim add {incident} --org RXQ",
     "victim add {incident} --person -",
-    "action add {victim} --kind VS05",
+    "action add {victim} --kind VS24",
     "action set {action} --status successful",
     "incident close {incident} --because Done --leave all --left-by Rao",
     "victim set {victim} wish refused",

@@ -148,6 +148,12 @@ def _walk(workplace: Workplace, camera: Camera) -> None:
         workplace.open_record("victim", max(victims, key=lambda row: row["actions"])["id"])
         settle(workplace)
     _place(workplace, camera, "victims")
+    for key, dialog in (("D", "due-list"), ("E", "victim-record"), ("H", "hand-over"), ("P", "data-held")):
+        if _trigger(workplace, "victims", key):
+            settle(workplace)
+            settle(workplace)
+            camera.take(_front(workplace), dialog)
+            _leave(workplace)
     _exchange(workplace, camera)
     _place(workplace, camera, "home")
     _place(workplace, camera, "evidence")

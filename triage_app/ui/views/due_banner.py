@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from triage_app.ui.soon import soon
 from triage_app.ui.widgets import Banner, Flow
@@ -17,6 +16,8 @@ class DueBanner(Banner):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
+        # Its buttons wrap: where they need a second line, it is higher than its hint.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._box = QWidget()
         self.buttons = Flow(self._box, gap=8)
         self._beside: bool | None = None
@@ -34,7 +35,6 @@ class DueBanner(Banner):
             self._line.addWidget(self._box)
         else:
             below.addWidget(self._box)
-            below.setAlignment(self._box, Qt.AlignmentFlag.AlignLeft)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Beside the words, or below them."""
