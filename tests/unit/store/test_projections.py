@@ -12,7 +12,7 @@ import pytest
 from tests.stores import Laptop, copies, opened, table
 from tests.unit.store.evidence import load, row
 from triage_app.domain.tlp import GREEN
-from triage_app.services import affected, clock_acts, devices, import_alerts, incidents, keeping, triage, victims
+from triage_app.services import affected, clock_acts, devices, import_alerts, incidents, keeping, tips, triage, victims
 from triage_app.services.recording import record
 from triage_app.store.driver import DriverError
 from triage_app.store.journal import BatchChange, Change
@@ -39,6 +39,7 @@ def a_days_work(laptop: Laptop) -> None:
     incidents.classify(session, one, rsit=["fraud/phishing"], category=3, because="two wards", campaign="Winter")
     incidents.note(session, one, "Fax unplugged")
     affected.paste(session, one, "WARD-7B-01\nWARD-7B-02")
+    tips.link(session, [tips.receive(session, "Screens locked", reporter="Jo Pryce", organisation="RYY").id], one)
     affected.set_many(
         session, affected.named(session.store, one, ["ward-7b-02"]), {"ward": "7B", "owner": "Night team"}
     )
