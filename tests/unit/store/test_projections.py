@@ -28,6 +28,7 @@ from triage_app.services import (
     people,
     support,
     tasks,
+    tips,
     triage,
     victims,
 )
@@ -57,6 +58,7 @@ def a_days_work(laptop: Laptop) -> None:
     incidents.classify(session, one, rsit=["fraud/phishing"], category=3, because="two wards", campaign="Winter")
     incidents.note(session, one, "Fax unplugged")
     affected.paste(session, one, "WARD-7B-01\nWARD-7B-02")
+    tips.link(session, [tips.receive(session, "Screens locked", reporter="Jo Pryce", organisation="RYY").id], one)
     affected.set_many(
         session, affected.named(session.store, one, ["ward-7b-02"]), {"ward": "7B", "owner": "Night team"}
     )
