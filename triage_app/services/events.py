@@ -1,4 +1,4 @@
-"""Events that people enter on an incident's timeline: what happened, when as precisely as it is known, by what source."""
+"""Events that people enter on an incident's timeline: what happened, when as precisely as is known, and the source."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from triage_app.ui.messages import ask_dialog
 from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
+from triage_app.ui.views.commands import command
 from triage_app.ui.views.incident_reading import Event, IncidentRead, LogRow
 from triage_app.ui.views.incident_timeline import ORDER, Lanes, day_row, event_row, lane_of
 from triage_app.ui.views.moments import local, short
@@ -58,7 +59,9 @@ class TimelineTab(QWidget):
         self.kind = Choice([("", self.tr("Kind: all"))], name=self.tr("Kind"))
         self.who = Choice([("", self.tr("Who: all"))], name=self.tr("Who"))
         self.lane = Choice([("", self.tr("Lane: all"))], name=self.tr("Lane"))
-        self.group = Choice([("day", self.tr("Group: by day")), ("", self.tr("Group: none"))], name=self.tr("Group"))
+        self.group = Choice(
+            [("day", self.tr("Group: by day")), ("none", self.tr("Group: none"))], name=self.tr("Group")
+        )
         for choice in (self.lane, self.group):
             choice.setFixedWidth(140)
             choice.currentIndexChanged.connect(self._fill)
@@ -72,6 +75,9 @@ class TimelineTab(QWidget):
         line = row(self._bar, gap=8)
         enter = quiet(self.tr("Enter event"), icon="crosshair", key="A")
         enter.clicked.connect(self.event_requested)
+        self.enter = command(
+            self, self.tr("Enter an e&vent…"), "A", self.tr("What happened, on the timeline"), self.event_requested.emit
+        )
         self._narrow_first = (self.who, self.lane, self.group)
         line.addWidget(self.kind)
         line.addWidget(self.lane)
@@ -134,7 +140,7 @@ class TimelineTab(QWidget):
             days.setdefault(f"{local(event.at):%Y-%m-%d}" if event.at > 0 else "", []).append(event)
         rows: list[dict[str, Any]] = []
         for events in days.values():
-            if self.group.key() and len(days) > 1 and events[0].at > 0:
+            if self.group.key() == "day" and len(days) > 1 and events[0].at > 0:
                 word = self.tr("{0} entry") if len(events) == 1 else self.tr("{0} entries")
                 rows.append(day_row(events[0].at, len(events), word))
             rows += [event_row(event, self._now, self._words) for event in events]

@@ -59,7 +59,14 @@ class IncidentsView(QWidget):
     def _without_single_keys(self) -> None:
         page = self.page
         without_single_keys(
-            [*page.commands.values(), *page.victims.commands(), *page.affected.commands, self.result.command]
+            [
+                *page.commands.values(),
+                *page.victims.commands(),
+                *page.affected.commands,
+                *page.tasks.commands,
+                page.timeline.enter,
+                self.result.command,
+            ]
         )
         for table in (
             self.list.table,
@@ -68,6 +75,7 @@ class IncidentsView(QWidget):
             page.log.table,
             page.history.table,
             page.affected.table,
+            page.tasks.table,
             page.victims.table,
             page.victims.page.table,
         ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -168,6 +168,8 @@ class TasksTab(QWidget):
             self.table.go_to_id(following)
         self._say_current()
         self._fit()
+        if was_empty and rows and self.isVisible():
+            self.table.setFocus(Qt.FocusReason.OtherFocusReason)  # what invited to start is gone, and the focus with it
 
     def _groups(self, rows: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
         many = len({one["playbook"] for one in rows if one["playbook"]}) > 1
