@@ -7,10 +7,11 @@ from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from triage_app.domain.indicators import defang
 from triage_app.domain.severity import band
+from triage_app.services.changes import milliseconds
 from triage_app.ui.messages import ask_dialog
 from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import text_label
@@ -63,7 +64,7 @@ class TimelineTab(QWidget):
             [("day", self.tr("Group: by day")), ("none", self.tr("Group: none"))], name=self.tr("Group")
         )
         for choice in (self.lane, self.group):
-            choice.setFixedWidth(140)
+            choice.setFixedWidth(156)
             choice.currentIndexChanged.connect(self._fill)
         self.kind.setFixedWidth(150)
         self.who.setFixedWidth(200)
@@ -72,6 +73,7 @@ class TimelineTab(QWidget):
         note = quiet(self.tr("Add line"), icon="plus", key="N")
         note.clicked.connect(self.note_requested)
         self._bar = QWidget()
+        self._bar.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # its choices fold away
         line = row(self._bar, gap=8)
         enter = quiet(self.tr("Enter event"), icon="crosshair", key="A")
         enter.clicked.connect(self.event_requested)
@@ -127,23 +129,30 @@ class TimelineTab(QWidget):
         if self._read is None or self._now is None:
             return
         kind, who, lane = self.kind.key(), self.who.key(), self.lane.key()
+        soon = milliseconds(self._now) + 300_000
         shown: list[Event] = [
             event
             for event in self._read.events
             if (not kind or event.kind == kind)
+            # What is still to come is dashed in the picture; as a line it would stand before what happened.
+            and (event.at <= soon or "clock" in (kind, lane))
             and (not who or event.who == who)
             and (not lane or lane_of(event) == lane)
         ]
-        self.lanes.set_data(shown, self._read.due if kind in ("", "support") else (), self._now)
+        self.lanes.set_data(shown, self._read.due if kind in ("", "support", "clock") else (), self._now)
         days: dict[str, list[Event]] = {}
         for event in shown:
             days.setdefault(f"{local(event.at):%Y-%m-%d}" if event.at > 0 else "", []).append(event)
         rows: list[dict[str, Any]] = []
         for events in days.values():
-            if self.group.key() == "day" and len(days) > 1 and events[0].at > 0:
+            grouped = self.group.key() == "day" and len(days) > 1 and events[0].at > 0
+            if grouped:
                 word = self.tr("{0} entry") if len(events) == 1 else self.tr("{0} entries")
                 rows.append(day_row(events[0].at, len(events), word))
-            rows += [event_row(event, self._now, self._words) for event in events]
+            made = [event_row(event, self._now, self._words) for event in events]
+            if grouped:
+                made = [{**one, "time": f"{local(event.at):%H:%M %Z}"} for one, event in zip(made, events, strict=True)]
+            rows += made
         self.table.show_rows(rows)
         self._fit_soon.start()
 

@@ -317,7 +317,7 @@ def day_row(at: int, count: int, word: str) -> dict[str, Any]:
     day = local(at)
     return {
         "id": f"day:{day:%Y-%m-%d}", "time": Cell(f"{day:%a} {day.day} {day:%b} {day.year}", strong=True),
-        "kind": "", "what": Cell(word.format(f"{count:,}"), role="text2"), "who": "", "note": "",
+        "kind": " ", "what": Cell(word.format(f"{count:,}"), role="text2"), "who": " ", "note": " ",
     }  # fmt: skip
 
 
