@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
@@ -20,7 +22,7 @@ from triage_app.ui.views.commands import command
 from triage_app.ui.views.incident_reading import Event, IncidentRead, LogRow
 from triage_app.ui.views.incident_timeline import ORDER, Lanes, day_row, event_row, lane_of
 from triage_app.ui.views.moments import local, short
-from triage_app.ui.views.rows_table import RowsTable
+from triage_app.ui.views.rows_table import MadeWhenSeen, RowsTable
 from triage_app.ui.views.timeline_reading import lane_words
 from triage_app.ui.widgets import Card, Choice, EmptyState, column, quiet, row, secondary
 
@@ -140,20 +142,19 @@ class TimelineTab(QWidget):
             and (not lane or lane_of(event) == lane)
         ]
         self.lanes.set_data(shown, self._read.due if kind in ("", "support", "clock") else (), self._now)
-        days: dict[str, list[Event]] = {}
+        days: dict[date | None, list[Event]] = {}
         for event in shown:
-            days.setdefault(f"{local(event.at):%Y-%m-%d}" if event.at > 0 else "", []).append(event)
-        rows: list[dict[str, Any]] = []
-        for events in days.values():
-            grouped = self.group.key() == "day" and len(days) > 1 and events[0].at > 0
+            days.setdefault(local(event.at).date() if event.at > 0 else None, []).append(event)
+        now, words = self._now, self._words
+        made: dict[str, Callable[[], Mapping[str, Any]]] = {}
+        for day, events in days.items():
+            grouped = self.group.key() == "day" and len(days) > 1 and day is not None
             if grouped:
                 word = self.tr("{0} entry") if len(events) == 1 else self.tr("{0} entries")
-                rows.append(day_row(events[0].at, len(events), word))
-            made = [event_row(event, self._now, self._words) for event in events]
-            if grouped:
-                made = [{**one, "time": f"{local(event.at):%H:%M %Z}"} for one, event in zip(made, events, strict=True)]
-            rows += made
-        self.table.show_rows(rows)
+                made[f"day:{day}"] = partial(day_row, events[0].at, len(events), word)
+            for event in events:
+                made[event.id] = partial(event_row, event, now, words, grouped)
+        self.table.show_made(MadeWhenSeen(made))
         self._fit_soon.start()
 
     def current_event(self) -> str:

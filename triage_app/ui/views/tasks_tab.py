@@ -29,7 +29,7 @@ from triage_app.ui.views.moments import short, span
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.widgets import Banner, EmptyState, ProgressLine, column, row, secondary
 
-_NARROW: Final = 760
+_NARROW: Final = 960
 _LOW: Final = 330
 """Below this height the line of keys goes, so that the table keeps its rows."""
 _MARKS: Final = {OPEN: "pending", DOING: "ongoing", DONE: "successful", NOT_NEEDED: "cancelled"}
