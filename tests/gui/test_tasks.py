@@ -34,6 +34,14 @@ def tab(page: IncidentsView, desk: Desk, qtbot: QtBot) -> TasksTab:
     return page.page.tasks
 
 
+def press(tab: TasksTab, key: Qt.Key, qtbot: QtBot) -> None:
+    """Press a key in the table once the dialog before has given the focus back."""
+    tab.window().activateWindow()
+    tab.table.setFocus()
+    qtbot.waitUntil(tab.table.hasFocus)
+    QTest.keyClick(tab.table, key)
+
+
 def started(tab: TasksTab, desk: Desk, qtbot: QtBot) -> None:
     QTest.keyClick(tab.table, Qt.Key.Key_P)
     settle(desk, qtbot)
@@ -54,14 +62,14 @@ def test_a_playbook_is_started_and_a_step_ticked_with_one_key_which_undo_opens_a
     phases = [str(row["id"]) for row in tab.table.rows() if str(row["id"]).startswith("phase:")]
     assert phases[0] == "phase:First half hour"
     with qtbot.waitSignal(desk.acted):
-        QTest.keyClick(tab.table, Qt.Key.Key_Space)
+        press(tab, Qt.Key.Key_Space, qtbot)
     settle(desk, qtbot)
     [done] = [one for one in tasks.listing(desk.store, told.ransom) if one["id"] == first]
     assert done["status"] == "done"
     assert "1 of 27 settled" in tab.counted.text()
     assert any(str(row["id"]) == f"task:{first}" for row in page.page.timeline.table.rows())
     with qtbot.waitSignal(desk.acted):
-        QTest.keyClick(tab.table, Qt.Key.Key_X)
+        press(tab, Qt.Key.Key_X, qtbot)
     settle(desk, qtbot)
     assert tab.next_task() == first
 
@@ -70,7 +78,7 @@ def test_a_step_that_touches_care_asks_before_it_is_ticked(tab: TasksTab, desk: 
     started(tab, desk, qtbot)
     [isolate] = [one["id"] for one in tasks.listing(desk.store, told.ransom) if one["step"] == "isolate"]
     tab.table.go_to_id(isolate)
-    QTest.keyClick(tab.table, Qt.Key.Key_Space)
+    press(tab, Qt.Key.Key_Space, qtbot)
     form = dialog(AgreedDialog, qtbot)
     assert isinstance(form, AgreedDialog)
     form.submit()
@@ -95,14 +103,14 @@ def test_a_task_of_ones_own_is_added_edited_and_not_needed_with_a_reason(
         form.submit()
     settle(desk, qtbot)
     assert "1 overdue" in tab.counted.text()
-    QTest.keyClick(tab.table, Qt.Key.Key_E)
+    press(tab, Qt.Key.Key_E, qtbot)
     edit = dialog(TaskDialog, qtbot)
     assert isinstance(edit, TaskDialog)
     edit.owner.setText("Jo Pryce")
     with qtbot.waitSignal(desk.acted):
         edit.submit()
     settle(desk, qtbot)
-    QTest.keyClick(tab.table, Qt.Key.Key_K)
+    press(tab, Qt.Key.Key_K, qtbot)
     skip = dialog(SkipTaskDialog, qtbot)
     assert isinstance(skip, SkipTaskDialog)
     skip.submit()
@@ -136,6 +144,9 @@ def test_an_event_is_entered_with_one_key_shown_in_its_lane_and_taken_out(
     timeline.lane.set_key("")
     assert any(str(row["id"]) == "day:2026-11-20" for row in timeline.table.rows())
     timeline.table.go_to_id(row["id"])
+    page.window().activateWindow()
+    timeline.table.setFocus()
+    qtbot.waitUntil(timeline.table.hasFocus)
     with qtbot.waitSignal(desk.acted):
         QTest.keyClick(timeline.table, Qt.Key.Key_Delete)
     settle(desk, qtbot)

@@ -21,6 +21,8 @@ from triage_app.store.connection import Store
 
 MOST_BYTES: Final = 256 * 1024
 MOST_FILES: Final = 100
+_USUAL: Final = ("ransomware", "phishing", "data-breach", "supplier-outage", "ddos", "lost-device")
+"The order in which playbooks are offered that fit equally well: what hurts most comes first."
 
 
 @dataclass(frozen=True)
@@ -98,5 +100,7 @@ def proposed(store: Store, incident: str) -> list[tuple[Playbook, bool]]:
     """Return every playbook, those that fit the incident's RSIT classes first, and whether each does."""
     found = lookup.one(store, "incident", incident)
     rsit = found["rsit"].split() if found is not None else []
-    ranked = sorted(of_store(store).playbooks.values(), key=lambda one: (-one.fits(rsit), one.name))
+    known = of_store(store).playbooks.values()
+    places = {code: place for place, code in enumerate(_USUAL)}
+    ranked = sorted(known, key=lambda one: (-one.fits(rsit), places.get(one.code, len(places)), one.name))
     return [(one, one.fits(rsit) > 0) for one in ranked]

@@ -29,7 +29,7 @@ class StartPlaybookDialog(FormDialog):
         super().__init__(
             desk, desk.tr("Start a playbook on {0}").format(ref), desk.tr("Start playbook"), parent,
             text=desk.tr("Its steps become tasks in one act, which undo takes back. Targets count from now."),
-            width=560,
+            width=660,
         )  # fmt: skip
         self._incident = incident
         self.choices: dict[str, Radio] = {}
@@ -41,8 +41,8 @@ class StartPlaybookDialog(FormDialog):
             radio.setChecked(not self.choices)
             self.choices[one.code] = radio
             self.form.body.addWidget(radio)
-            whose = self.tr("The trust's own") if one.own else self.tr("Ours")
-            said = self.tr("{0}. {1}, version {2} of {3}").format(", ".join(one.phases), whose, one.version, one.date)
+            whose = self.tr("The trust's own, version {0}") if one.own else self.tr("Version {0}")
+            said = f"{', '.join(one.phases)}. {whose.format(one.version)}"
             self.form.body.addWidget(text_label(said, "small", "text2", wrap=True))
         next(iter(self.choices.values())).setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -233,7 +233,9 @@ class IncidentPage(QWidget):
             settled, waiting = timeline_reading.settled_tasks(store, asked)
             more = [*timeline_reading.entered(store, asked), *settled, *timeline_reading.of_clocks(of_it)]
             merged = sorted((*found.events, *more), key=lambda event: -event.at)
-            return replace(found, events=tuple(merged), open_tasks=waiting), of_it
+            return replace(
+                found, events=tuple(merged), open_tasks=waiting, due=(*found.due, *timeline_reading.deadlines(of_it))
+            ), of_it
 
         self._desk.query(reading, lambda found: self._show(asked, *found))
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from triage_app.domain.indicators import defang
 from triage_app.domain.severity import band
+from triage_app.services.changes import milliseconds
 from triage_app.ui.messages import ask_dialog
 from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
+from triage_app.ui.views.commands import command
 from triage_app.ui.views.incident_reading import Event, IncidentRead, LogRow
 from triage_app.ui.views.incident_timeline import ORDER, Lanes, day_row, event_row, lane_of
 from triage_app.ui.views.moments import local, short
-from triage_app.ui.views.rows_table import RowsTable
+from triage_app.ui.views.rows_table import MadeWhenSeen, RowsTable
 from triage_app.ui.views.timeline_reading import lane_words
 from triage_app.ui.widgets import Card, Choice, EmptyState, column, quiet, row, secondary
 
@@ -58,9 +62,11 @@ class TimelineTab(QWidget):
         self.kind = Choice([("", self.tr("Kind: all"))], name=self.tr("Kind"))
         self.who = Choice([("", self.tr("Who: all"))], name=self.tr("Who"))
         self.lane = Choice([("", self.tr("Lane: all"))], name=self.tr("Lane"))
-        self.group = Choice([("day", self.tr("Group: by day")), ("", self.tr("Group: none"))], name=self.tr("Group"))
+        self.group = Choice(
+            [("day", self.tr("Group: by day")), ("none", self.tr("Group: none"))], name=self.tr("Group")
+        )
         for choice in (self.lane, self.group):
-            choice.setFixedWidth(140)
+            choice.setFixedWidth(156)
             choice.currentIndexChanged.connect(self._fill)
         self.kind.setFixedWidth(150)
         self.who.setFixedWidth(200)
@@ -69,9 +75,13 @@ class TimelineTab(QWidget):
         note = quiet(self.tr("Add line"), icon="plus", key="N")
         note.clicked.connect(self.note_requested)
         self._bar = QWidget()
+        self._bar.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # its choices fold away
         line = row(self._bar, gap=8)
         enter = quiet(self.tr("Enter event"), icon="crosshair", key="A")
         enter.clicked.connect(self.event_requested)
+        self.enter = command(
+            self, self.tr("Enter an e&vent…"), "A", self.tr("What happened, on the timeline"), self.event_requested.emit
+        )
         self._narrow_first = (self.who, self.lane, self.group)
         line.addWidget(self.kind)
         line.addWidget(self.lane)
@@ -121,24 +131,30 @@ class TimelineTab(QWidget):
         if self._read is None or self._now is None:
             return
         kind, who, lane = self.kind.key(), self.who.key(), self.lane.key()
+        soon = milliseconds(self._now) + 300_000
         shown: list[Event] = [
             event
             for event in self._read.events
             if (not kind or event.kind == kind)
+            # What is still to come is dashed in the picture; as a line it would stand before what happened.
+            and (event.at <= soon or "clock" in (kind, lane))
             and (not who or event.who == who)
             and (not lane or lane_of(event) == lane)
         ]
-        self.lanes.set_data(shown, self._read.due if kind in ("", "support") else (), self._now)
-        days: dict[str, list[Event]] = {}
+        self.lanes.set_data(shown, self._read.due if kind in ("", "support", "clock") else (), self._now)
+        days: dict[date | None, list[Event]] = {}
         for event in shown:
-            days.setdefault(f"{local(event.at):%Y-%m-%d}" if event.at > 0 else "", []).append(event)
-        rows: list[dict[str, Any]] = []
-        for events in days.values():
-            if self.group.key() and len(days) > 1 and events[0].at > 0:
+            days.setdefault(local(event.at).date() if event.at > 0 else None, []).append(event)
+        now, words = self._now, self._words
+        made: dict[str, Callable[[], Mapping[str, Any]]] = {}
+        for day, events in days.items():
+            grouped = self.group.key() == "day" and len(days) > 1 and day is not None
+            if grouped:
                 word = self.tr("{0} entry") if len(events) == 1 else self.tr("{0} entries")
-                rows.append(day_row(events[0].at, len(events), word))
-            rows += [event_row(event, self._now, self._words) for event in events]
-        self.table.show_rows(rows)
+                made[f"day:{day}"] = partial(day_row, events[0].at, len(events), word)
+            for event in events:
+                made[event.id] = partial(event_row, event, now, words, grouped)
+        self.table.show_made(MadeWhenSeen(made))
         self._fit_soon.start()
 
     def current_event(self) -> str:

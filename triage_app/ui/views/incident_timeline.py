@@ -317,17 +317,17 @@ def day_row(at: int, count: int, word: str) -> dict[str, Any]:
     day = local(at)
     return {
         "id": f"day:{day:%Y-%m-%d}", "time": Cell(f"{day:%a} {day.day} {day:%b} {day.year}", strong=True),
-        "kind": "", "what": Cell(word.format(f"{count:,}"), role="text2"), "who": "", "note": "",
+        "kind": " ", "what": Cell(word.format(f"{count:,}"), role="text2"), "who": " ", "note": " ",
     }  # fmt: skip
 
 
-def event_row(event: Event, now: datetime, words: Mapping[str, str]) -> dict[str, Any]:
-    """Return an event as a row of the table; ``words`` names its kind."""
+def event_row(event: Event, now: datetime, words: Mapping[str, str], in_day: bool = False) -> dict[str, Any]:
+    """Return an event as a row of the table; ``words`` names its kind; under the heading of its day it says no day."""
     glyphs = {"alert": event.severity or "inbox", "note": "note", "decision": "flag", "support": "check-square",
               "victim": "person", "event": "crosshair", "task": "tick", "clock": "clock"}  # fmt: skip
     return {
         "id": event.id,
-        "time": short(event.at, now) if event.at > 0 else "",
+        "time": "" if event.at <= 0 else f"{local(event.at):%H:%M %Z}" if in_day else short(event.at, now),
         "kind": Cell(words.get(event.kind, event.kind), glyphs.get(event.kind, "")),
         "what": event.what,
         "who": event.who,

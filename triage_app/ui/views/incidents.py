@@ -73,6 +73,8 @@ class IncidentsView(QWidget):
                 *page.victims.commands(),
                 *page.affected.commands,
                 *page.impact.commands,
+                *page.tasks.commands,
+                page.timeline.enter,
                 self.result.command,
             ]
         )
@@ -85,6 +87,7 @@ class IncidentsView(QWidget):
             page.reports.table,
             page.affected.table,
             page.impact.table,
+            page.tasks.table,
             page.victims.table,
             page.victims.page.table,
         ):

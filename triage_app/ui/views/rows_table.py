@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
 from triage_app.ui.table import Column, IdTableModel, RecordTable
 from triage_app.ui.tokens import Size
+
+
+class MadeWhenSeen(Mapping[str, Mapping[str, Any]]):
+    """Rows by id, each made when it is looked at: thousands of them cost nothing until they are scrolled to."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Mapping[str, Any]]]) -> None:
+        self._makers = makers
+
+    def __getitem__(self, key: str) -> Mapping[str, Any]:
+        return self._makers[key]()
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._makers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
 
 
 class RowsTable(RecordTable):
@@ -24,7 +43,7 @@ class RowsTable(RecordTable):
         parent: QWidget | None = None,
     ) -> None:
         """``name`` is what a screen reader calls the table."""
-        self._rows: dict[str, Mapping[str, Any]] = {}
+        self._rows: Mapping[str, Mapping[str, Any]] = {}
         super().__init__(IdTableModel(columns, self._found), inset=inset, two_line=two_line, parent=parent)
         self.record_model.setParent(self)
         self.setAccessibleName(name)
@@ -34,8 +53,12 @@ class RowsTable(RecordTable):
 
     def show_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Show other rows, each with its ``id``."""
-        self._rows = {str(row["id"]): row for row in rows}
-        ids = list(self._rows)
+        self.show_made({str(row["id"]): row for row in rows})
+
+    def show_made(self, rows: Mapping[str, Mapping[str, Any]]) -> None:
+        """Show other rows by id; a mapping may make each of them when it is looked at."""
+        self._rows = rows
+        ids = list(rows)
         if ids == list(self.record_model.ids):
             self.refresh()
         else:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from triage_app.domain.indicators import defang
 from triage_app.domain.playbooks import Playbook
@@ -29,7 +29,7 @@ from triage_app.ui.views.moments import short, span
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.widgets import Banner, EmptyState, ProgressLine, column, row, secondary
 
-_NARROW: Final = 760
+_NARROW: Final = 960
 _LOW: Final = 330
 """Below this height the line of keys goes, so that the table keeps its rows."""
 _MARKS: Final = {OPEN: "pending", DOING: "ongoing", DONE: "successful", NOT_NEEDED: "cancelled"}
@@ -57,7 +57,9 @@ class TasksTab(QWidget):
                 self.start_playbook)  # fmt: skip
         for button, run in zip(self._buttons, acts, strict=True):
             button.clicked.connect(run)
-        bar = row(gap=8)
+        over = QWidget()
+        over.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # its buttons fold to icons
+        bar = row(over, gap=8)
         bar.addWidget(self.progress)
         bar.addWidget(self.counted)
         bar.addStretch(1)
@@ -70,7 +72,7 @@ class TasksTab(QWidget):
             [
                 Column("status", self.tr("Status"), 116, kind="status", sortable=False),
                 Column("title", self.tr("Task"), 260, kind="title", stretch=True, sortable=False),
-                Column("owner", self.tr("Owner, or who usually does it"), 170, drop=2, sortable=False),
+                Column("owner", self.tr("Owner or usual role"), 170, drop=2, sortable=False),
                 Column("due", self.tr("Due"), 150, drop=1, sortable=False),
                 Column("by", self.tr("Settled"), 190, drop=3, sortable=False),
             ],
@@ -88,7 +90,7 @@ class TasksTab(QWidget):
         self.why = text_label("", "small", "text2", wrap=True)
         self.why.setMinimumHeight(34)
         lines = column(self, (Size.PAGE, 12, Size.PAGE, 10), 8)
-        lines.addLayout(bar)
+        lines.addWidget(over)
         lines.addWidget(self.refused)
         lines.addWidget(framed(self.table), 1)
         lines.addWidget(self.why)
@@ -159,8 +161,8 @@ class TasksTab(QWidget):
             done = sum(one["status"] not in UNSETTLED for one in members)
             words = self.tr("{0} · {1} of {2}").format(heading, done, len(members))
             shown.append(
-                {"id": f"phase:{heading}", "status": None, "title": Cell(words, strong=True), "owner": "", "due": "",
-                 "by": "", "sentence": words}
+                {"id": f"phase:{heading}", "status": None, "title": Cell(words, strong=True), "owner": " ", "due": " ",
+                 "by": " ", "sentence": words}
             )  # fmt: skip
             shown += [self._row(one, now, one["id"] == following) for one in members]
         self.table.show_rows(shown)
@@ -168,6 +170,8 @@ class TasksTab(QWidget):
             self.table.go_to_id(following)
         self._say_current()
         self._fit()
+        if was_empty and rows and self.isVisible():
+            self.table.setFocus(Qt.FocusReason.OtherFocusReason)  # what invited to start is gone, and the focus with it
 
     def _groups(self, rows: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
         many = len({one["playbook"] for one in rows if one["playbook"]}) > 1

@@ -93,3 +93,13 @@ def of_clocks(clocks: Sequence[Clock]) -> list[Event]:
                 said = translate("Timeline", "Due: {0} ({1})").format(name, clock_words.left(state))
                 found.append(Event(f"clock:{clock.id}/due/{state.step}", state.due_at, "clock", said, lane="clock"))
     return found
+
+
+def deadlines(clocks: Sequence[Clock]) -> list[tuple[int, str, int]]:
+    """Return what clocks are still to be met: when, the name of the duty, when it began."""
+    return [
+        (state.due_at, clock.policy.name, state.start_at if state.start_at is not None else state.due_at)
+        for clock in clocks
+        for state in clock.steps
+        if state.open and state.due_at is not None
+    ]
