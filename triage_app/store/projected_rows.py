@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from triage_app.domain import affected, impact
+from triage_app.domain import affected
 from triage_app.domain.canonical import canonical
-from triage_app.domain.records import CREATED, DELETED, INCIDENT_TIMES, KINDS, clock_named
+from triage_app.domain.records import CREATED, DELETED, INCIDENT_TIMES, clock_named
 from triage_app.store import journal
 
 Shown = dict[str, journal.Head]
@@ -162,74 +162,6 @@ def _note(entity: str, shown: Shown) -> dict[str, Any]:
     }
 
 
-def _moment_of(values: dict[str, Any], name: str) -> int | None:
-    return values.get(name) if _is_time(values.get(name)) else None
-
-
-def _letter(entity: str, shown: Shown) -> dict[str, Any]:
-    fixed, sent = _fixed(shown), value_of(shown, "sent", {})
-    sent = sent if isinstance(sent, dict) else {}
-    return {
-        "id": entity,
-        **{name: str(fixed.get(name, "")) for name in ("ref", "victim", "code", "language", "exposure")},
-        "text": _text(shown, "text"),
-        "sent_at": _moment_of(sent, "at"),
-        "sent_how": str(sent.get("how", "")),
-        **_created(shown),
-        "changed_at": max((int(head.body.hlc[:15]) for head in shown.values()), default=None),
-        "deleted": _deleted(shown),
-    }
-
-
-def _attempt(entity: str, shown: Shown) -> dict[str, Any]:
-    fixed = _fixed(shown)
-    return {
-        "id": entity,
-        "action": str(fixed.get("action", "")),
-        "how": str(fixed.get("how", "")),
-        "at": _moment_of(fixed, "at"),
-        "words": _text(shown, "words"),
-        **_created(shown),
-        "deleted": _deleted(shown),
-    }
-
-
-def _disclosure(entity: str, shown: Shown) -> dict[str, Any]:
-    fixed = _fixed(shown)
-    return {
-        "id": entity,
-        **{name: str(fixed.get(name, "")) for name in ("victim", "whom", "ground")},
-        "at": _moment_of(fixed, "at"),
-        "what": _text(shown, "what"),
-        **_created(shown),
-        "deleted": _deleted(shown),
-    }
-
-
-def _handoff(entity: str, shown: Shown) -> dict[str, Any]:
-    fixed = _fixed(shown)
-    head = shown.get("answer")
-    said = head.body.value if head is not None and isinstance(head.body.value, dict) else {}
-    return {
-        "id": entity,
-        "about_kind": str(fixed.get("kind", "")),
-        "about": str(fixed.get("about", "")),
-        **{name: str(fixed.get(name, "")) for name in ("from_body", "from_person", "to_body", "to_person")},
-        "offered_at": _moment_of(fixed, "at"),
-        "note": _text(shown, "note"),
-        "answer": str(said.get("answer", "")),
-        "accepted_at": _moment_of(said, "accepted_at"),
-        "accepted_by": str(said.get("accepted_by", "")),
-        "answered_at": _moment_of(said, "at"),
-        "answered_by": str(said.get("by", "")),
-        "how": str(said.get("how", "")),
-        "reason": _text(shown, "reason"),
-        "hlc": "" if head is None else head.body.hlc,
-        **_created(shown),
-        "deleted": _deleted(shown),
-    }
-
-
 def told_apart(kind: str, name: str, value: Any) -> bytes:
     """Return by what two values of a field differ: two spellings of the name that one thing goes by do not."""
     if kind in ("affected", "campaign") and name == CREATED and isinstance(value, dict):
@@ -262,102 +194,6 @@ def _affected(entity: str, shown: Shown) -> dict[str, Any]:
         "changed_at": max((int(head.body.hlc[:15]) for head in shown.values()), default=None),
         "deleted": _deleted(shown),
     }
-
-
-def _task(entity: str, shown: Shown) -> dict[str, Any]:
-    fixed = _fixed(shown)
-    known = KINDS["task"].fields
-    status = shown.get("status")
-    due, place = fixed.get("due"), fixed.get("place")
-    return {
-        "id": entity,
-        "incident": affected.incident_of(entity),
-        **{name: str(fixed.get(name, "")) for name in ("ref", "playbook", "step", "version", "role", "why")},
-        "phase": _text(shown, "phase") or str(fixed.get("phase", "")),
-        "title": _text(shown, "title") or str(fixed.get("title", "")),
-        "clinical": int(fixed.get("clinical") is True),
-        "touches": _json(fixed.get("touches", [])),
-        "place": _integer(shown, "place") or (place if _is_time(place) else 0),
-        "due_at": _integer(shown, "due") if "due" in shown else (due if _is_time(due) else None),
-        "status": _text(shown, "status", "open"),
-        "because": "" if status is None else status.body.because,
-        "status_at": None if status is None else int(status.body.hlc[:15]),
-        "status_by": "" if status is None else status.body.author,
-        "done_at": _integer(shown, "done_at"),
-        **{name: _text(shown, name) for name in ("owner", "comment", "agreed_by", "fallback", "done_by")},
-        "facts": _facts(shown, known),
-        **_created(shown),
-        "changed_at": max((int(head.body.hlc[:15]) for head in shown.values()), default=None),
-        "deleted": _deleted(shown),
-    }
-
-
-def _event(entity: str, shown: Shown) -> dict[str, Any]:
-    when = value_of(shown, "when", {})
-    at = when.get("at") if isinstance(when, dict) else None
-    return {
-        "id": entity,
-        "incident": affected.incident_of(entity),
-        "what": _text(shown, "what"),
-        "at": at if _is_time(at) else None,
-        '"when"': _json(when if isinstance(when, dict) else {}),
-        "lane": _text(shown, "lane"),
-        "source": _text(shown, "source"),
-        "facts": _facts(shown, ("what", "when", "lane", "source")),
-        **_created(shown),
-        "changed_at": max((int(head.body.hlc[:15]) for head in shown.values()), default=None),
-        "deleted": _deleted(shown),
-    }
-
-
-def _impact(kind: str) -> Callable[[str, Shown], dict[str, Any]]:
-    def build(entity: str, shown: Shown) -> dict[str, Any]:
-        return {
-            "id": entity,
-            "kind": kind,
-            "incident": impact.incident_of(entity),
-            "from_at": _at(value_of(shown, impact.BEGINS.get(kind, "at"))),
-            "until_at": _at(value_of(shown, "until")),
-            "facts": _facts(shown, ()),
-            **_created(shown),
-            "changed_at": max((int(head.body.hlc[:15]) for head in shown.values()), default=None),
-            "deleted": _deleted(shown),
-        }
-
-    return build
-
-
-def _directory(entity: str, shown: Shown) -> dict[str, Any]:
-    return {
-        "id": entity,
-        **{name: _text(shown, name) for name in ("name", "as_of", "entries")},
-        "number": _integer(shown, "number"),
-        "facts": _facts(shown, ("name", "as_of", "number", "entries")),
-        **_created(shown),
-        "deleted": _deleted(shown),
-    }
-
-
-def _call(entity: str, shown: Shown) -> dict[str, Any]:
-    fixed = _fixed(shown)
-    happened = fixed.get("happened")
-    known = ("callee", "number", "role", "organisation", "outcome", "note")
-    return {
-        "id": entity,
-        "ref": str(fixed.get("ref", "")),
-        "about_kind": str(fixed.get("kind", "")),
-        "about": str(fixed.get("about", "")),
-        "happened_at": happened if _is_time(happened) else None,
-        **{name: _text(shown, name) for name in known},
-        "facts": _facts(shown, known),
-        **_created(shown),
-        "deleted": _deleted(shown),
-    }
-
-
-def _at(untrusted_value: Any) -> int | None:
-    at = untrusted_value.get("at") if isinstance(untrusted_value, dict) else None
-    return at if _is_time(at) else None
 
 
 def alert_key_of(untrusted_text: str) -> bytes | None:
@@ -547,7 +383,7 @@ def _is_time(value: Any) -> bool:
 
 # What rows that are made in files of their own are built with.
 text, integer, optional_json, as_json = _text, _integer, _optional_json, _json
-created, fixed, deleted, facts = _created, _fixed, _deleted, _facts
+created, fixed, deleted, facts, is_time = _created, _fixed, _deleted, _facts, _is_time
 
 SHAPES: dict[str, tuple[str, str, Callable[[str, Shown], dict[str, Any] | None]]] = {
     "incident": ("incident", "id", _incident),
@@ -555,16 +391,7 @@ SHAPES: dict[str, tuple[str, str, Callable[[str, Shown], dict[str, Any] | None]]
     "person": ("person", "id", _person),
     "action": ("action", "id", _action),
     "note": ("note", "id", _note),
-    "letter": ("letter", "id", _letter),
-    "attempt": ("attempt", "id", _attempt),
-    "disclosure": ("disclosure", "id", _disclosure),
-    "handoff": ("handoff", "id", _handoff),
     "affected": ("affected", "id", _affected),
-    **{kind: ("impact", "id", _impact(kind)) for kind in impact.KINDS},
-    "directory": ("directory", "id", _directory),
-    "call": ("call", "id", _call),
-    "task": ("task", "id", _task),
-    "event": ("event", "id", _event),
     "alert": ("alert_decision", "key", _alert),
     "link": ("alert_link", "id", _link),
     "same_as": ("same_as", "id", _same_as),

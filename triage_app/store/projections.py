@@ -11,7 +11,18 @@ from typing import Any
 
 from triage_app.domain import corrections
 from triage_app.domain.records import CREATED, DELETED, KINDS, sealed_under
-from triage_app.store import alerts, attachment_rows, attachments, holds, journal, labels, personal, readings
+from triage_app.store import (
+    alerts,
+    attachment_rows,
+    attachments,
+    holds,
+    journal,
+    labels,
+    personal,
+    readings,
+    running_rows,
+    support_rows,
+)
 from triage_app.store.connection import Store
 from triage_app.store.projected_rows import SHAPES, Shown, alert_key_of, told_apart, value_of
 from triage_app.store.schema import (
@@ -24,6 +35,8 @@ from triage_app.store.schema import (
 )
 
 _DESK_FIELDS = frozenset({"category_confirmed"})
+_SHAPES = {**SHAPES, **attachment_rows.SHAPES, **support_rows.SHAPES, **running_rows.SHAPES}
+"Kind → table, key column, and how its row is made."
 """Fields that only a device certified for NCSC or law enforcement may set (The journal, 8)."""
 
 
@@ -70,7 +83,7 @@ def project(store: Store, kind: str, entity: str) -> None:
         personal.erase(store, sealed_under(kind, entity))
     if kind == "victim" and holds.FIELD in standing and not holds.on_victim(store, entity):
         _erase_what_waited(store, entity)
-    shape = SHAPES.get(kind) or attachment_rows.SHAPES.get(kind)
+    shape = _SHAPES.get(kind)
     if shape is None:
         return
     table, key_column, build = shape

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent
@@ -12,34 +11,26 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from triage_app.domain import impact as clinical
 from triage_app.domain.severity import band
-from triage_app.services import clocks, events, incidents, open_work, tasks, triage
+from triage_app.services import clocks, events, incidents, tasks, triage
 from triage_app.services.changes import Changes, milliseconds
-from triage_app.services.clocks import Clock, OpenStep
-from triage_app.services.open_work import OpenWork
-from triage_app.services.session import Session
+from triage_app.services.clocks import Clock
 from triage_app.services.undo import Undone
 from triage_app.store import lookup
 from triage_app.store.connection import Store
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs import clock as clock_form
-from triage_app.ui.dialogs.classify import ClassifyDialog
-from triage_app.ui.dialogs.clock import ClockDialog
-from triage_app.ui.dialogs.clock_list import ClockListDialog
-from triage_app.ui.dialogs.close_incident import CloseIncidentDialog
-from triage_app.ui.dialogs.event import EventDialog
-from triage_app.ui.dialogs.handoff import HandoffDialog
-from triage_app.ui.dialogs.set_times import SetTimesDialog
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views import timeline_reading
 from triage_app.ui.views.affected_tab import AffectedTab
-from triage_app.ui.views.clock_faces import CLOCK_KINDS, ClockFace, all_faces, open_faces
+from triage_app.ui.views.clock_faces import CLOCK_KINDS, open_faces
 from triage_app.ui.views.clock_strip import ClockStrip
 from triage_app.ui.views.files_tab import FilesTab
 from triage_app.ui.views.impact_tab import ImpactTab
 from triage_app.ui.views.incident_commands import page_commands
 from triage_app.ui.views.incident_facts import FactsPanel
+from triage_app.ui.views.incident_forms import IncidentForms
 from triage_app.ui.views.incident_header import CategorySteps, TitleLine
 from triage_app.ui.views.incident_log_tab import LogTab
 from triage_app.ui.views.incident_matter import IncidentMatter
@@ -68,7 +59,7 @@ _TOUCHING = ("incident", "alert", "link", "victim", "action", "note", "person", 
              *CLOCK_KINDS, *clinical.KINDS, "attempt", "handoff", "call", "task", "event")  # fmt: skip
 
 
-class IncidentPage(QWidget):
+class IncidentPage(IncidentForms):
     """The page of one incident."""
 
     back_requested = Signal()
@@ -77,11 +68,7 @@ class IncidentPage(QWidget):
     """The incident shown has been taken back."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._desk = desk
-        self._asked = ""
-        self._read: IncidentRead | None = None
-        self._clocks: list[Clock] = []
+        super().__init__(desk, parent)
 
         self.crumb = link(self.tr("Incidents"))
         self.crumb.clicked.connect(self.back_requested)
@@ -203,10 +190,6 @@ class IncidentPage(QWidget):
         return page_commands(self, runs) | self.matter.commands()
 
     # -- what is shown ------------------------------------------------------------------------------------
-
-    def incident_id(self) -> str:
-        """Return the id of the incident shown, or an empty string."""
-        return self._read.row["id"] if self._read is not None else ""
 
     def show_incident(self, entity: str, tab: str = "") -> None:
         """Show an incident, on a tab if one is named; another tab stays where it was."""
@@ -360,61 +343,6 @@ class IncidentPage(QWidget):
         """Open the form for a line of the log."""
         self.log.add_line()
 
-    def open_classify(self) -> None:
-        """Open the form that classifies."""
-        found = lookup.one(self._desk.store, "incident", self._asked) if self._asked else None
-        if found is not None:
-            ClassifyDialog(self._desk, found, self).open()
-
-    def edit_times(self) -> None:
-        """Open the form of the times."""
-        if self._read is not None:
-            one = self._read.row
-            SetTimesDialog(self._desk, one["id"], one["ref"], one["times"], self).open()
-
-    def open_clock(self, face: ClockFace, act: str = "") -> None:
-        """Open one clock; ``act`` is what is offered first."""
-
-        def show(history: list[dict[str, Any]]) -> None:
-            if face.clock.subject == self.incident_id():
-                ClockDialog(self._desk, face, history, self, act).open()
-
-        self._desk.query(lambda store: clocks.start_history(store, face.clock), while_alive(self, show))
-
-    def open_clocks(self) -> None:
-        """Open the list of every clock of the incident, those that ended and those not due here too."""
-        if self._read is not None:
-            heading = self.tr("Clocks of {0}").format(self._read.row["ref"])
-            faces = all_faces(self._clocks, self._desk.now())
-            ClockListDialog(heading, faces, self.open_clock, self, of_one=True).open()
-
-    def hand_over(self) -> None:
-        """Open the form that offers the incident to another body, or logs what was answered."""
-        if self._read is not None:
-            HandoffDialog(self._desk, "incident", self._read.row["id"], self._read.row["ref"], self).open()
-
-    def close_or_open(self) -> None:
-        """Close the incident with a reason, or open it again."""
-        if self._read is None:
-            return
-        one = self._read.row
-        entity = one["id"]
-        if one["status"] == "closed":
-            self._desk.act(lambda session: incidents.set_field(session, entity, "status", "open"))
-            return
-
-        def work(session: Session, _: object) -> tuple[list[str], list[OpenWork], list[OpenStep]]:
-            now = milliseconds(session.now())
-            waiting = open_work.of_incident(session.store, entity)
-            return incidents.still_empty(session, entity), waiting, clocks.open_duties(session.store, entity, now)
-
-        def ask(found: tuple[list[str], list[OpenWork], list[OpenStep]]) -> None:
-            missing, waiting, duties = found
-            if entity == self.incident_id():
-                CloseIncidentDialog(self._desk, entity, one["ref"], missing, waiting, self, duties).open()
-
-        self._desk.long("", work, ask)
-
     def _rename(self, title: str) -> None:
         entity = self.incident_id()
         self._desk.act(lambda session: incidents.set_field(session, entity, "title", title))
@@ -426,22 +354,6 @@ class IncidentPage(QWidget):
             self._desk.act(lambda session: events.remove_event(session, event))
         elif self.tabs.current() == "tasks" and (task := self.tasks.current()):
             self._desk.act(lambda session: tasks.remove(session, task))
-
-    def enter_event(self) -> None:
-        """Open the form for an event on the timeline."""
-        if self._read is not None:
-            EventDialog(self._desk, self._read.row["id"], self._read.row["ref"], self).open()
-
-    def _open_entered(self, event: str) -> None:
-        if self._read is None:
-            return
-        incident, ref = self._read.row["id"], self._read.row["ref"]
-
-        def show(found: dict[str, Any] | None) -> None:
-            if found is not None and incident == self.incident_id():
-                EventDialog(self._desk, incident, ref, self, found).open()
-
-        self._desk.query(lambda store: lookup.one(store, "event", event), while_alive(self, show))
 
     def _unlink(self, keys: list[str]) -> None:
         entity = self.incident_id()
