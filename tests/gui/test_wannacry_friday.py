@@ -34,6 +34,7 @@ from triage_app.ui.dialogs.handoff import HandoffDialog
 from triage_app.ui.dialogs.impact import ImpactDialog
 from triage_app.ui.dialogs.letters import LettersDialog
 from triage_app.ui.dialogs.log_line import LogLineDialog
+from triage_app.ui.dialogs.tasks import StartPlaybookDialog
 from triage_app.ui.dialogs.write_letter import WriteLetterDialog
 from triage_app.ui.main_window import MainWindow
 from triage_app.ui.views.clock_faces import open_faces
@@ -185,6 +186,7 @@ def test_forty_hours_of_one_trust_end_in_a_journal_that_verifies_and_a_log_that_
     _the_alerts_come_in_and_become_an_incident(friday, qtbot, tmp_path)
     _the_clocks_start(friday)
     _the_wards_go_to_paper(friday)
+    _the_playbook_is_begun(friday)
     victim = _a_victim_is_told(friday)
     _the_incident_is_handed_on(friday)
     _the_duties_are_met(friday)
@@ -247,6 +249,24 @@ def _the_wards_go_to_paper(friday: Friday) -> None:
     friday.state("divert", what="Stroke", destination="RYY Eastvale")
     friday.state("cancelled", kind="elective", count="at least 14")
     assert "Theatre lists" in friday.page.impact.down.text()
+
+
+def _the_playbook_is_begun(friday: Friday) -> None:
+    friday.at(2)
+    friday.tab("tasks")
+    form = friday.open(StartPlaybookDialog, friday.page.tasks.start_playbook)
+    form.choices["ransomware"].setChecked(True)
+    friday.do(form)
+    waiting = [task for task in lookup.listing(friday.desk.store, "task") if task["status"] == "open"]
+    assert len(waiting) == 27
+    table = friday.page.tasks.table
+    for task in waiting[:3]:
+        if not task["clinical"]:
+            table.go_to_id(task["id"])
+            with friday.qtbot.waitSignal(friday.desk.acted, timeout=WAIT_MS):
+                QTest.keyClick(table, Qt.Key.Key_Space)
+            friday.settle()
+    assert any(task["status"] == "done" for task in lookup.listing(friday.desk.store, "task"))
 
 
 def _a_victim_is_told(friday: Friday) -> str:
@@ -332,6 +352,10 @@ def _the_incident_is_closed(friday: Friday) -> str:
     friday.log("Reconnect the trust to the national network", by="Dr Ada Rao", role="SIRO", reason="All rebuilt")
     form = friday.open(CloseIncidentDialog, friday.page.close_or_open)
     form.words.setPlainText("Rebuilt and verified clean; nothing was taken that we know of")
+    form.submit()
+    assert friday.desk.store.value("SELECT status FROM incident") != "closed"  # open steps are asked for
+    form.leave.setChecked(True)
+    form.left_by.setText("Dr Ada Rao")
     friday.do(form)
     [row] = lookup.listing(friday.desk.store, "incident")
     assert row["status"] == "closed"
