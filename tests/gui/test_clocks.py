@@ -192,8 +192,10 @@ def test_a_duty_that_is_ticked_stays_open_and_the_others_are_decided_when_an_inc
     assert isinstance(form, CloseIncidentDialog)
     assert set(form.staying) == {"dspt/report", "uk-gdpr-33/notify", "nis-11/notify"}
     form.words.setPlainText("Restored")
+    form.leave.setChecked(True)
+    form.left_by.setText("Dr Rao")
     form.submit()
-    assert "Say by name who decided" in words_in(form)
+    assert "Say by name who decided, or tick what stays open." in words_in(form)
     assert incident_row(desk.store, told.ransom)["status"] == "open"
     form.staying["dspt/report"].setChecked(True)
     form.by.setText("Dr Rao")

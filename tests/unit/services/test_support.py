@@ -170,7 +170,7 @@ def test_nothing_new_is_begun_on_a_closed_incident_but_what_comes_after_it(pair:
     open_one = victims.add_action(a.session, entity, "VS05").id
     now = milliseconds(a.clock())
     duties = [clocks.duty_code(one) for one in clocks.open_duties(a.store, incident, now)]
-    incidents.close(a.session, incident, "Contained", staying_open=duties)
+    incidents.close(a.session, incident, "Contained", staying_open=duties, leaving=["all"], left_by="Dr Rao")
     with pytest.raises(BadInput, match="is closed: nothing new is begun") as refusal:
         victims.add_action(a.session, entity, "VS05")
     assert refusal.value.code == "closed"

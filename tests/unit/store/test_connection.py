@@ -425,7 +425,7 @@ def test_no_word_of_what_was_recorded_is_in_clear_on_the_disk(laptop: Laptop) ->
     clock_acts.record_outcome(
         session, incident, [], "not-notifiable", by=f"{word}14", because=f"{word}15", reference=f"{word}16"
     )
-    incidents.close(session, incident, f"{word}13")
+    incidents.close(session, incident, f"{word}13", leaving=["all"], left_by=f"{word}17")
     keeping.back_up_to(session, session.profile.home / "copy.db")
     exchange.export_bundle(session, [next(iter(peers.trusted(laptop.store)))], laptop.folder / "bundle.ctb")
     needles = [word.encode(), word.encode("utf-16-le"), word.encode("utf-16-be"), word.encode().hex().encode()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,7 @@ from triage_app.services import (
     import_alerts,
     incidents,
     keeping,
+    letters,
     people,
     support,
     tasks,
@@ -75,6 +77,9 @@ def a_days_work(laptop: Laptop) -> None:
     attachments.hand_over(session, taken, attachments.Handing("DC Amin", seal="B1"))
     victim = victims.add_victim(session, one, person="Morag Sinclair", contact="bleep 2231").id
     action = victims.add_action(session, victim, "VS05", due="4h", outcome="Called her back").id
+    drafted = letters.draft(session.store, victim, "advice", "en", responder="Jo", now=session.now())
+    words = re.sub(r"\[\[.*?\]\]", "as agreed", drafted.text)
+    letters.write(session, victim, "advice", "en", words)
     support.attempt(session, action, "left-message", words="With her sister")
     people.disclose(session, victim, "CSOC", "Name and ward", "agreed")
     handoffs.accept(session, handoffs.offer(session, "victim", victim, "CSOC", note="Ring at six").id, "Priya Nair")

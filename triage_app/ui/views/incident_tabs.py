@@ -26,7 +26,7 @@ from triage_app.ui.views.rows_table import MadeWhenSeen, RowsTable
 from triage_app.ui.views.timeline_reading import lane_words
 from triage_app.ui.widgets import Card, Choice, EmptyState, column, quiet, row, secondary
 
-_LANES_FROM = 330
+_LANES_FROM = 370
 _BAR_FROM = 260
 _THREE_LANES = 133
 "Height of the picture for which _LANES_FROM is meant."
