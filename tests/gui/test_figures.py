@@ -147,7 +147,7 @@ def test_a_narrow_window_shows_one_of_the_two_and_the_way_back(view: FiguresView
     until(qtbot, lambda: not view.detail.isVisible() and view.side.isVisible())
     QTest.keyClick(view.numbers, Qt.Key.Key_Return)
     until(qtbot, lambda: view.detail.isVisible() and not view.side.isVisible())
-    QTest.mouseClick(view.back, Qt.MouseButton.LeftButton)
-    assert view.side.isVisible()
+    view.back.click()
+    until(qtbot, view.side.isVisible)
     assert all(child.accessibleName() for child in view.findChildren(QWidget) if child in (
         view.numbers, view.incidents, view.victims, view.window_choice, view.campaign_choice))  # fmt: skip

@@ -229,7 +229,7 @@ def test_closing_names_what_is_still_empty_and_needs_only_a_reason(
     form = dialog(CloseIncidentDialog, qtbot)
     assert isinstance(form, CloseIncidentDialog)
     assert "Still empty: RSIT class, TLP label." in form.lacking.accessibleName()
-    assert "2 support actions" in words_in(form)
+    assert "2 tasks or support actions are open" in words_in(form)
     form.submit()
     assert "Closing needs a reason" in words_in(form)
     form.words.setPlainText("Restored from clean backups")

@@ -28,6 +28,7 @@ from triage_app.ui.views.directory_reading import DirectoryRead, call_rows, cont
 from triage_app.ui.views.incident_tabs import framed
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.widgets import (
+from triage_app.ui.soon import soon
     Banner,
     Button,
     Choice,
@@ -161,10 +162,7 @@ class DirectoryView(QWidget):
         if not single_keys(desk.store):
             without_single_keys([*self.commands, self.result.command])
             self.table.single_keys = self.calls.single_keys = False
-        self._fit_soon = QTimer(self)
-        self._fit_soon.setSingleShot(True)
-        self._fit_soon.setInterval(0)
-        self._fit_soon.timeout.connect(self._fit)
+        self._fit_soon = soon(self, self._fit)
         self._tick = QTimer(self)
         self._tick.setInterval(_MINUTE_MS)
         self._tick.timeout.connect(self._minute)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QSplitter, QWidget
 
@@ -26,6 +26,7 @@ from triage_app.ui.views.commands import command, single_keys, without_single_ke
 from triage_app.ui.views.figure_rows import group_words, incident_row, number_words, victim_row
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.widgets import (
+from triage_app.ui.soon import soon
     Banner,
     Choice,
     EmptyState,
@@ -65,10 +66,7 @@ class FiguresView(Panel):
         self._narrow = False
         self._build()
         self._own_commands()
-        self._arrange_soon = QTimer(self)
-        self._arrange_soon.setSingleShot(True)
-        self._arrange_soon.setInterval(0)
-        self._arrange_soon.timeout.connect(self._arrange)
+        self._arrange_soon = soon(self, self._arrange)
         desk.store_changed.connect(self._changed)
         self._offer_windows()
         self.refresh()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QSizePolicy, QWidget
 
@@ -29,6 +29,7 @@ from triage_app.ui.dialogs.attachment import (
     TakeDialog,
     passphrase_dialog,
 )
+from triage_app.ui.soon import soon
 from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
@@ -138,10 +139,7 @@ class FilesTab(QWidget):
         self._lines.addWidget(top)
         self._lines.addWidget(framed(self.table), 1)
         self._lines.addWidget(self.detail)
-        self._fit_soon = QTimer(self)
-        self._fit_soon.setSingleShot(True)
-        self._fit_soon.setInterval(0)
-        self._fit_soon.timeout.connect(self._fit)
+        self._fit_soon = soon(self, self._fit)
         self.commands = self._commands()
         for made in self.commands:
             made.setEnabled(False)

@@ -27,6 +27,7 @@ from triage_app.ui.views.impact_words import down_words, kind_words, lasting, su
 from triage_app.ui.views.incident_tabs import framed
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.widgets import (
+from triage_app.ui.soon import soon
     Button,
     Card,
     EmptyState,
@@ -125,10 +126,7 @@ class ImpactTab(QWidget):
         self.commands = self._commands()
         for made_command in self.commands:
             made_command.setEnabled(False)
-        self._fit_soon = QTimer(self)
-        self._fit_soon.setSingleShot(True)
-        self._fit_soon.setInterval(0)
-        self._fit_soon.timeout.connect(self._fit)
+        self._fit_soon = soon(self, self._fit)
         self._tick = QTimer(self)
         self._tick.setInterval(_MINUTE_MS)
         self._tick.timeout.connect(self._minute)

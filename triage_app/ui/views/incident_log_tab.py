@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -16,6 +16,7 @@ from triage_app.services.incident_log import Decision, Line
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.log_line import CorrectLineDialog, LogLineDialog
+from triage_app.ui.soon import soon
 from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
@@ -101,10 +102,7 @@ class LogTab(QWidget):
         self._list = framed(self.table)
         lines.addWidget(self._list, 1)
         lines.addWidget(self.whole)
-        self._fit_soon = QTimer(self)
-        self._fit_soon.setSingleShot(True)
-        self._fit_soon.setInterval(0)
-        self._fit_soon.timeout.connect(self._fit)
+        self._fit_soon = soon(self, self._fit)
 
     def show_incident(self, read: IncidentRead, now: datetime) -> None:
         """Show the lines of an incident, and the notes on its victims."""

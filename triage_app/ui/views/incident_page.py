@@ -20,6 +20,7 @@ from triage_app.store.connection import Store
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs import clock as clock_form
+from triage_app.ui.soon import soon
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views import timeline_reading
@@ -167,10 +168,7 @@ class IncidentPage(IncidentForms):
         self.clocks.all_requested.connect(self.open_clocks)
         self.facts.handoff_requested.connect(self.hand_over)
         self.victims.open_victim.connect(lambda victim: self.open_record.emit("victim", victim))
-        self._fold_soon = QTimer(self)
-        self._fold_soon.setSingleShot(True)
-        self._fold_soon.setInterval(0)
-        self._fold_soon.timeout.connect(self._fold)
+        self._fold_soon = soon(self, self._fold)
         self._tick = QTimer(self)
         self._tick.setInterval(_MINUTE_MS)
         self._tick.timeout.connect(self._minute)

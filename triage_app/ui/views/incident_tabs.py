@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -15,6 +15,7 @@ from triage_app.domain.indicators import defang
 from triage_app.domain.severity import band
 from triage_app.services.changes import milliseconds
 from triage_app.ui.messages import ask_dialog
+from triage_app.ui.soon import soon
 from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
@@ -102,10 +103,7 @@ class TimelineTab(QWidget):
         )  # fmt: skip
         self.table.strong_current = False
         self.table.opened.connect(lambda record_id: self.opened.emit(str(record_id)))
-        self._fit_soon = QTimer(self)
-        self._fit_soon.setSingleShot(True)
-        self._fit_soon.setInterval(0)
-        self._fit_soon.timeout.connect(self._fit)
+        self._fit_soon = soon(self, self._fit)
         lines = column(self, (Size.PAGE, 12, 14, 14), 10)
         lines.addWidget(self.lanes)
         lines.addWidget(self._bar)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -19,6 +19,7 @@ from triage_app.store.connection import Store
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.tasks import AgreedDialog, SkipTaskDialog, StartPlaybookDialog, TaskDialog
+from triage_app.ui.soon import soon
 from triage_app.ui.table import Cell, Column
 from triage_app.ui.table_cells import StatusCell
 from triage_app.ui.text import text_label
@@ -94,10 +95,7 @@ class TasksTab(QWidget):
         lines.addWidget(self.refused)
         lines.addWidget(framed(self.table), 1)
         lines.addWidget(self.why)
-        self._fit_soon = QTimer(self)
-        self._fit_soon.setSingleShot(True)
-        self._fit_soon.setInterval(0)
-        self._fit_soon.timeout.connect(self._fit)
+        self._fit_soon = soon(self, self._fit)
         self.commands = self._commands()
         for made in self.commands:
             made.setEnabled(False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
@@ -19,6 +19,7 @@ from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.merge_into import MergeBar
 from triage_app.ui.dialogs.tip import CloseTipDialog, TipDialog
+from triage_app.ui.soon import soon
 from triage_app.ui.table import UNKNOWN, Column, StatusCell
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
@@ -62,10 +63,7 @@ class TipsPane(Panel):
         if not single_keys(desk.store):
             without_single_keys(self.on_one)
             self.table.single_keys = False
-        self._arrange_soon = QTimer(self)
-        self._arrange_soon.setSingleShot(True)
-        self._arrange_soon.setInterval(0)
-        self._arrange_soon.timeout.connect(self._arrange)
+        self._arrange_soon = soon(self, self._arrange)
         desk.store_changed.connect(self._changed)
         self._enable()
         self.refresh()
