@@ -19,6 +19,7 @@ from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.call import CallDialog
 from triage_app.ui.dialogs.directory import BringDirectoryDialog
+from triage_app.ui.soon import soon
 from triage_app.ui.table import Column
 from triage_app.ui.text import ElidingLabel, text_label
 from triage_app.ui.tokens import Size
@@ -28,7 +29,6 @@ from triage_app.ui.views.directory_reading import DirectoryRead, call_rows, cont
 from triage_app.ui.views.incident_tabs import framed
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.widgets import (
-from triage_app.ui.soon import soon
     Banner,
     Button,
     Choice,

@@ -19,6 +19,7 @@ from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.campaign import CampaignDialog
 from triage_app.ui.dialogs.own_window import OwnWindowDialog
+from triage_app.ui.soon import soon
 from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
@@ -26,7 +27,6 @@ from triage_app.ui.views.commands import command, single_keys, without_single_ke
 from triage_app.ui.views.figure_rows import group_words, incident_row, number_words, victim_row
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.widgets import (
-from triage_app.ui.soon import soon
     Banner,
     Choice,
     EmptyState,

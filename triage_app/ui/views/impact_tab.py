@@ -19,6 +19,7 @@ from triage_app.services.precise_times import value_in_words
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.impact import ImpactDialog
+from triage_app.ui.soon import soon
 from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import ElidingLabel, set_role, text_label
 from triage_app.ui.tokens import Size
@@ -27,7 +28,6 @@ from triage_app.ui.views.impact_words import down_words, kind_words, lasting, su
 from triage_app.ui.views.incident_tabs import framed
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.widgets import (
-from triage_app.ui.soon import soon
     Button,
     Card,
     EmptyState,
