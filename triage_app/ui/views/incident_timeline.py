@@ -104,6 +104,7 @@ class Lanes(QWidget):
         self._events: tuple[Event, ...] = ()
         self._dues: tuple[Due, ...] = ()
         self._now: datetime | None = None
+        self._now_x = 0.0
         self._marks: list[_Mark] = []
         self._lanes: tuple[str, ...] = ALWAYS
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -150,7 +151,8 @@ class Lanes(QWidget):
         def x(at: int) -> float:
             return area.left() + area.width() * (at - first) / (last - first)
 
-        self._ground(painter, area, x(now), first, last, x, p)
+        self._now_x = x(now)
+        self._ground(painter, area, self._now_x, first, last, x, p)
         self._marks = []
         by_lane: dict[str, list[Event]] = {lane: [] for lane in self._lanes}
         for one in self._events:
@@ -211,6 +213,8 @@ class Lanes(QWidget):
             self._marks.append(_Mark(left, number, events))
             words = self._words(events)
             after = groups[place + 1][0][0] - 14 if place + 1 < len(groups) else area.right()
+            if left <= self._now_x and not words.startswith("×"):  # what is to come has words of its own there
+                after = min(after, self._now_x - 6)
             width = QFontMetricsF(font("cap")).horizontalAdvance(words)
             painter.setFont(font("cap"))
             painter.setPen(QColor(p.text2))
