@@ -134,6 +134,10 @@ def incident_unmerge(context: Context, ref: str, other: str) -> None:
 @click.option("--affected", multiple=True, metavar="NAME", help="An affected thing that goes.")
 @click.option("--notes", multiple=True, metavar="REF", help="A log line that goes.")
 @click.option("--tips", multiple=True, metavar="REF", help="A report that goes.")
+@click.option("--tasks", multiple=True, metavar="NAME", help="A task that goes.")
+@click.option("--events", multiple=True, metavar="ID", help="An entered event that goes.")
+@click.option("--impact", multiple=True, metavar="NAME", help="A statement of clinical impact that goes.")
+@click.option("--calls", multiple=True, metavar="REF", help="A call that goes.")
 @json_option
 @pass_context
 def incident_split(context: Context, /, ref: str, title: str, **typed: tuple[str, ...]) -> None:

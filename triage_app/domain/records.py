@@ -113,7 +113,7 @@ KINDS: Final = {
         Kind("directory", ("name", "as_of", "number", "entries"), personal=("entries",)),
         Kind(
             "call",
-            ("callee", "number", "role", "organisation", "outcome", "note"),
+            ("callee", "number", "role", "organisation", "outcome", "note", "moved_to"),
             personal=("callee", "number", "note"),
             reference_letter="K",
         ),

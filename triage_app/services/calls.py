@@ -128,6 +128,11 @@ def whom(row: Mapping[str, Any]) -> str:
     return ", ".join(part for part in names if part) or "not known"
 
 
+def role_of(row: Mapping[str, Any]) -> str:
+    """Return who was called without a name: the role or organisation, or that it was a call."""
+    return str(row["role"] or row["organisation"] or "A call")
+
+
 def as_data(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a call as the command line prints it."""
     return {

@@ -115,7 +115,7 @@ def change(session: Session, entity: str, values: Mapping[str, str], because: st
         changes = set_fields(session, kind, entity, changed, label_of(session, kind, entity), because.strip())
         ref = existing_incident(store, row["incident"])["ref"]
         names = ", ".join(name.replace("_", " ") for name in changed)
-        return record(session, f"Set {names} of {_subject(row)}", changes, entity=entity, ref=ref)
+        return record(session, f"Set {names} of {subject(row)}", changes, entity=entity, ref=ref)
 
 
 def end(session: Session, entity: str, until: str = "") -> Changes:
@@ -124,7 +124,7 @@ def end(session: Session, entity: str, until: str = "") -> Changes:
     if row["kind"] not in ("outage", "divert"):
         raise BadInput("That has no end.", "Put it right, or take it back.")
     if row["said"].get("until") is not None:
-        raise BadInput(f"{_subject(row)} ended already.", "Put the time right where it is wrong.")
+        raise BadInput(f"{subject(row)} ended already.", "Put the time right where it is wrong.")
     return change(session, entity, {"until": until.strip() or "now"})
 
 
@@ -136,7 +136,7 @@ def take_back(session: Session, entity: str, because: str = "") -> Changes:
         kind = row["kind"]
         changes = [Change(kind, entity, DELETED, True, label_of(session, kind, entity), because.strip())]
         ref = existing_incident(store, row["incident"])["ref"]
-        return record(session, f"Took back {_subject(row)}", changes, entity=entity, ref=ref)
+        return record(session, f"Took back {subject(row)}", changes, entity=entity, ref=ref)
 
 
 def _existing(store: Store, entity: str) -> dict[str, Any]:
@@ -146,7 +146,8 @@ def _existing(store: Store, entity: str) -> dict[str, Any]:
     return row
 
 
-def _subject(row: Mapping[str, Any]) -> str:
+def subject(row: Mapping[str, Any]) -> str:
+    """Return what a statement is about, in a word or two, without a name of a person."""
     named = row["said"].get(_NAMED_BY.get(row["kind"], ""))
     return str(named) if named else {"cancelled": "cancellations", "eprr": "what was declared"}.get(
         row["kind"], row["kind"]
@@ -466,7 +467,7 @@ def named(store: Store, incident: str, text: str, kinds: Sequence[str] = impact.
     ]
     found = [row for row in rows if row["id"] == wanted]
     found = found or [row for row in rows if len(wanted) >= 4 and row["id"].partition(":")[2].startswith(wanted)]
-    found = found or [row for row in rows if " ".join(_subject(row).casefold().split()) == wanted]
+    found = found or [row for row in rows if " ".join(subject(row).casefold().split()) == wanted]
     if not found:
         raise NotFound(
             f"No statement of that incident is called {text[:80]}.", "“triage incident impact show REF” lists them."

@@ -1,30 +1,45 @@
 """Splitting an incident: some of what it holds goes to a new one, in one act that one undo takes back.
 
-Nothing is lost and no clock moves. Alerts, victims with their support, log lines and reports are the same records,
-which belong elsewhere afterwards; an affected thing is listed anew, as its name is its incident's, and struck from
-the old list. Both logs say what went where. The duties of the old incident stay with it; the provisional clocks of
+Nothing is lost and no clock moves. Alerts, victims with their support, log lines, calls and reports are the same
+records, which belong elsewhere afterwards; an affected thing, a task, an entered event and a statement of clinical
+impact are listed anew, as their names are their incident's, and struck from the old list. Files stay where their
+custody is. Both logs say what went where. The duties of the old incident stay with it; the provisional clocks of
 the new one run from when somebody first looked at the old one, and never later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any, Final
 
 from triage_app.domain.affected import affected_id, same_name
 from triage_app.domain.records import DELETED, link_id
 from triage_app.errors import BadInput, NotFound
-from triage_app.services import affected
+from triage_app.services import affected, calls, events, tasks
+from triage_app.services import impact as impact_words
 from triage_app.services.changes import Changes
+from triage_app.services.finding import find, find_alert
+from triage_app.services.listed_anew import listed_anew
 from triage_app.services.recording import creation, record, same_for_all, set_fields
 from triage_app.services.session import Session
 from triage_app.store import affected as store_affected
 from triage_app.store import alerts, clocks, labels, lookup, personal
+from triage_app.store import impact as store_impact
 from triage_app.store.connection import Store
 from triage_app.store.journal import BatchChange, Change
 
 _COPIED: Final = ("owner", "ward", "priority", "state", "used_in_care", "agreed_by", "fallback", "comment")
+
+
+_CALLED: Final = {
+    "alerts": ("alert", "alerts"), "victims": ("victim", "victims"), "affected": ("affected thing", "affected things"),
+    "notes": ("log line", "log lines"), "tips": ("report", "reports"), "tasks": ("task", "tasks"),
+    "events": ("entered event", "entered events"), "impact": ("statement of impact", "statements of impact"),
+    "calls": ("call", "calls"),
+}  # fmt: skip
+"""Each part of an incident, and what one and many of it are called."""
 
 
 @dataclass(frozen=True)
@@ -36,20 +51,20 @@ class Parts:
     affected: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     tips: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    impact: tuple[str, ...] = ()
+    calls: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
         """How many there are."""
-        return sum(map(len, (self.alerts, self.victims, self.affected, self.notes, self.tips)))
+        return sum(len(getattr(self, part.name)) for part in fields(self))
 
     def in_words(self) -> str:
         """Return "2 alerts, 1 victim"."""
-        named = (
-            (self.alerts, "alert", "alerts"), (self.victims, "victim", "victims"),
-            (self.affected, "affected thing", "affected things"), (self.notes, "log line", "log lines"),
-            (self.tips, "report", "reports"),
-        )  # fmt: skip
-        return ", ".join(f"{len(ids):,} {one if len(ids) == 1 else many}" for ids, one, many in named if ids)
+        many = {name: getattr(self, name) for name in _CALLED}
+        return ", ".join(f"{len(ids):,} {_CALLED[name][len(ids) > 1]}" for name, ids in many.items() if ids)
 
 
 @dataclass(frozen=True)
@@ -57,7 +72,7 @@ class Held:
     """One thing that an incident holds, as it is offered."""
 
     kind: str
-    "alert, victim, affected, note or tip."
+    "The name of the part it is in: alerts, victims, affected …"
     id: str
     ref: str
     words: str
@@ -70,35 +85,43 @@ def held(store: Store, incident: str) -> list[Held]:
     numbers = lookup.linked_alerts(store, incident)
     shown = alerts.rows(store, numbers)
     here = [shown[number] for number in numbers if number in shown]
-    found += [Held("alert", row["key"], row["key"][:8], row["title"]) for row in here]
+    found += [Held("alerts", row["key"], row["key"][:8], row["title"]) for row in here]
     known = {row["key"] for row in here}
     found += [
-        Held("alert", key, key[:8], "An alert that is not here")
+        Held("alerts", key, key[:8], "An alert that is not here")
         for key in lookup.linked_keys(store, incident)
         if key not in known
     ]
     for row in lookup.listing(store, "victim", "v.incident = ?", (incident,)):
         code = row["organisation"].partition(":")[2]
         words = f"{code} {row['organisation_name'] or ''}".strip() or "A person"
-        found.append(Held("victim", row["id"], row["ref"], words))
+        found.append(Held("victims", row["id"], row["ref"], words))
     found += [Held("affected", row["id"], "", row["name"]) for row in store_affected.rows(store, incident)]
     notes = lookup.listing(store, "note", "n.about = ? AND n.about_kind = 'incident'", (incident,))
-    found += [Held("note", row["id"], row["ref"], row["text"].partition("\n")[0]) for row in notes]
+    found += [Held("notes", row["id"], row["ref"], row["text"].partition("\n")[0]) for row in notes]
     tips = lookup.listing(store, "tip", "t.incident = ?", (incident,))
-    return found + [Held("tip", row["id"], row["ref"], row["text"].partition("\n")[0]) for row in tips]
+    found += [Held("tips", row["id"], row["ref"], row["text"].partition("\n")[0]) for row in tips]
+    found += [Held("tasks", row["id"], tasks.called(row), row["title"]) for row in tasks.listing(store, incident)]
+    found += [Held("events", row["id"], "", row["what"]) for row in events.listing(store, incident)]
+    for row in store_impact.rows(store, incident):
+        about = impact_words.subject(row)
+        words = about if about == row["kind"] else f"{row['kind']}: {about}"
+        found.append(Held("impact", row["id"], "", words.capitalize()))
+    rung = lookup.listing(store, "call", "c.about = ? AND c.about_kind = 'incident'", (incident,))
+    return found + [Held("calls", row["id"], row["ref"], f"{calls.role_of(row)}: {row['outcome']}") for row in rung]
 
 
 def parts_of(store: Store, incident: str) -> Parts:
     """Return everything of an incident that can go to another."""
-    return Parts(
-        tuple(lookup.linked_keys(store, incident)),
-        tuple(row["id"] for row in lookup.listing(store, "victim", "v.incident = ?", (incident,))),
-        tuple(row["id"] for row in store_affected.rows(store, incident)),
-        tuple(
-            row["id"] for row in lookup.listing(store, "note", "n.about = ? AND n.about_kind = 'incident'", (incident,))
-        ),
-        tuple(row["id"] for row in lookup.listing(store, "tip", "t.incident = ?", (incident,))),
-    )
+    return chosen(held(store, incident))
+
+
+def chosen(things: Iterable[Held]) -> Parts:
+    """Return some of what an incident holds as parts."""
+    found: dict[str, tuple[str, ...]] = {}
+    for one in things:
+        found[one.kind] = (*found.get(one.kind, ()), one.id)
+    return Parts(**found)
 
 
 def split(session: Session, incident: str, parts: Parts, title: str) -> Changes:
@@ -134,8 +157,13 @@ def split(session: Session, incident: str, parts: Parts, title: str) -> Changes:
         for victim in parts.victims:
             changes += set_fields(session, "victim", victim, {"incident": entity}, label)
         changes += _moved_things(session, parts.affected, incident, entity, label)
-        for note in parts.notes:
-            changes += set_fields(session, "note", note, {"moved_to": entity}, label)
+        for kind, ids in (("note", parts.notes), ("call", parts.calls)):
+            for one in ids:
+                changes += set_fields(session, kind, one, {"moved_to": entity}, label)
+        again = [*(("task", one) for one in parts.tasks), *(("event", one) for one in parts.events)]
+        again += [(store_impact.kind_of(store, one), one) for one in parts.impact]
+        changes += listed_anew(session, again, entity, label)
+        changes += _settled_as_before(session, parts.tasks, incident, entity, label)
         changes += [Change("tip", tip, "triage", {"state": "linked", "incident": entity}, label) for tip in parts.tips]
         words = parts.in_words()
         changes += _line(session, incident, label, f"Split {words} off to {ref}: {called}")
@@ -144,7 +172,7 @@ def split(session: Session, incident: str, parts: Parts, title: str) -> Changes:
 
 
 def _refuse_strangers(parts: Parts, held: Parts) -> None:
-    for name in ("alerts", "victims", "affected", "notes", "tips"):
+    for name in _CALLED:
         strange = set(getattr(parts, name)) - set(getattr(held, name))
         if strange:
             many = "One thing" if len(strange) == 1 else f"{len(strange):,} things"
@@ -187,20 +215,34 @@ def _moved_things(
     return changes + same_for_all("affected", [row["id"] for row in rows], DELETED, True, label)
 
 
+def _settled_as_before(
+    session: Session, ids: Sequence[str], incident: str, entity: str, label: str
+) -> list[Change | BatchChange]:
+    """Return what keeps settled tasks from looking as if whoever splits had settled them now."""
+    changes: list[Change | BatchChange] = []
+    for row in tasks.listing(session.store, incident):
+        at, by = tasks.settled_at(row), tasks.settled_by(row)
+        if row["id"] in ids and at is not None:
+            said = {"done_at": at, "done_by": by}
+            missing = {name: value for name, value in said.items() if row[name] in (None, "")}
+            changes += set_fields(session, "task", f"{entity}:{row['id'].partition(':')[2]}", missing, label)
+    return changes
+
+
 def _line(session: Session, incident: str, label: str, words: str) -> list[Change]:
     note, _, made = creation(session, "note", label, {"kind": "incident", "about": incident})
     return [made, *set_fields(session, "note", note, {"text": words}, label)]
 
 
 def named(store: Store, incident: str, **typed: Iterable[str]) -> Parts:
-    """Return the parts that were typed: alerts by id or its start, victims, log lines and reports by reference,
-    affected things by name. Raises ``NotFound``, ``Ambiguous``."""
-    from triage_app.services.finding import find, find_alert
-
-    return Parts(
-        tuple(dict.fromkeys(find_alert(store, name) for name in typed.get("alerts", ()))),
-        tuple(dict.fromkeys(find(store, "victim", name) for name in typed.get("victims", ()))),
-        tuple(dict.fromkeys(affected.named(store, incident, typed.get("affected", ())))),
-        tuple(dict.fromkeys(find(store, "note", name) for name in typed.get("notes", ()))),
-        tuple(dict.fromkeys(find(store, "tip", name) for name in typed.get("tips", ()))),
-    )
+    """Return the parts that were typed: alerts and events by id or its start, victims, log lines, calls and reports by
+    reference, tasks by reference or step, affected things and impact by name. Raises ``NotFound``, ``Ambiguous``."""
+    ways: dict[str, Callable[[str], str]] = {
+        "alerts": lambda name: find_alert(store, name),
+        "tasks": lambda name: tasks.find_task(store, incident, name),
+        "events": lambda name: events.find_event(store, incident, name),
+        "impact": lambda name: impact_words.named(store, incident, name),
+        **{f"{kind}s": partial(find, store, kind) for kind in ("victim", "note", "tip", "call")},
+    }
+    found = {name: tuple(dict.fromkeys(map(way, typed.get(name, ())))) for name, way in ways.items()}
+    return Parts(**found, affected=tuple(dict.fromkeys(affected.named(store, incident, typed.get("affected", ())))))

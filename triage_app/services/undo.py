@@ -15,7 +15,7 @@ from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import label_of
 from triage_app.services.rejects import remove_of_undone
 from triage_app.services.session import Session
-from triage_app.store import history, journal, lookup, projections
+from triage_app.store import history, impact, journal, lookup, projections
 from triage_app.store.connection import Store
 from triage_app.store.journal import BatchChange, Change
 
@@ -226,13 +226,14 @@ class _Past:
         return self._lists[body.batch].get(entity, ())
 
 
-_PUT_THERE: Final = {"victim": ("incident",), "note": ("moved_to",), "tip": ("triage",), "action": ("victim",)}
+_PUT_THERE: Final = {"victim": ("incident",), "note": ("moved_to",), "call": ("moved_to",),
+                      "tip": ("triage",), "action": ("victim",)}  # fmt: skip
 """Which field says where a record belongs, where that is not fixed at its creation."""
 
 
 def _came_otherwise(store: Store, kind: str, entity: str, act: str) -> bool:
     """Tell whether another act than this one put a record where it is: this one's goes back with it."""
-    standing = journal.standing(store, kind, entity)
+    standing = journal.standing(store, impact.kind_of(store, entity) if kind == "impact" else kind, entity)
     field = next((name for name in _PUT_THERE.get(kind, ()) if standing.get(name)), CREATED)
     heads = standing.get(field, ())
     return not heads or any(_adds_to(store, head.body.act, act) for head in heads)

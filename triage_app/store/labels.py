@@ -41,7 +41,7 @@ def incidents_of(store: Store, kind: str, entity: str) -> list[str]:
             found = store.row("SELECT about_kind, about FROM note WHERE id = ?", (entity,))
             if found is None or found[0] not in ("incident", "victim", "action", "alert"):
                 return []
-            return _distinct([*incidents_of(store, found[0], found[1]), *_before_moved(store, entity)])
+            return _distinct([*incidents_of(store, found[0], found[1]), *_before_moved(store, "note", entity)])
         case "attempt":
             return incidents_of(
                 store, "action", store.value("SELECT action FROM attempt WHERE id = ?", (entity,)) or ""
@@ -56,8 +56,9 @@ def incidents_of(store: Store, kind: str, entity: str) -> list[str]:
             return incidents_of(store, found[0], found[1])
         case "call":
             about = store.row("SELECT about_kind, about FROM call WHERE id = ?", (entity,))
-            known = about is not None and about[0] in ("incident", "victim")
-            return incidents_of(store, about[0], about[1]) if about is not None and known else []
+            if about is None or about[0] not in ("incident", "victim"):
+                return []
+            return _distinct([*incidents_of(store, about[0], about[1]), *_before_moved(store, "call", entity)])
         case "link":
             return [entity.partition(":")[2]]
         case "affected" | "task" | "event":
@@ -87,16 +88,16 @@ def _of_part(store: Store, part: str) -> list[str]:
     return [part]
 
 
-def _before_moved(store: Store, note: str) -> list[str]:
-    """Return where our own devices last had a log line that was moved to another incident; nothing for one never moved.
+def _before_moved(store: Store, kind: str, entity: str) -> list[str]:
+    """Return where our own devices last had a log line or call that was moved elsewhere; nothing for one never moved.
 
     Another organisation cannot lift its ceiling by moving it into an incident of its own.
     """
-    if not store.value("SELECT 1 FROM operation WHERE entity = ? AND field = 'moved_to' AND entity <> ''", (note,)):
+    if not store.value("SELECT 1 FROM operation WHERE entity = ? AND field = 'moved_to' AND entity <> ''", (entity,)):
         return []
-    said = _our_word(store, "note", note, "moved_to")
+    said = _our_word(store, kind, entity, "moved_to")
     if not isinstance(said, str) or not said:
-        made = _our_word(store, "note", note, CREATED)
+        made = _our_word(store, kind, entity, CREATED)
         said = made.get("about") if isinstance(made, dict) else None
     return [said] if isinstance(said, str) and said else []
 

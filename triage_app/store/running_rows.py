@@ -88,15 +88,16 @@ def _directory(entity: str, shown: Shown) -> dict[str, Any]:
 def _call(entity: str, shown: Shown) -> dict[str, Any]:
     fixed = rows.fixed(shown)
     happened = fixed.get("happened")
+    moved = rows.value_of(shown, "moved_to")
     known = ("callee", "number", "role", "organisation", "outcome", "note")
     return {
         "id": entity,
         "ref": str(fixed.get("ref", "")),
         "about_kind": str(fixed.get("kind", "")),
-        "about": str(fixed.get("about", "")),
+        "about": moved if isinstance(moved, str) and moved else str(fixed.get("about", "")),
         "happened_at": happened if rows.is_time(happened) else None,
         **{name: rows.text(shown, name) for name in known},
-        "facts": rows.facts(shown, known),
+        "facts": rows.facts(shown, (*known, "moved_to")),
         **rows.created(shown),
         "deleted": rows.deleted(shown),
     }

@@ -16,11 +16,15 @@ from tests.stores import NOON, Laptop, copies, table
 from triage_app.errors import BadInput, NotFound
 from triage_app.services import (
     affected,
+    calls,
     clocks,
+    events,
     figures,
+    impact,
     incidents,
     reporting_windows,
     splitting,
+    tasks,
     tips,
     triage,
     victims,
@@ -29,7 +33,8 @@ from triage_app.services.changes import milliseconds
 from triage_app.services.presenting import incident_whole
 from triage_app.services.splitting import Parts
 from triage_app.services.undo import redo, undo
-from triage_app.store import lookup, same
+from triage_app.store import impact as store_impact
+from triage_app.store import labels, lookup, same
 from triage_app.store.state import projection_differences
 
 
@@ -59,7 +64,30 @@ def full(laptop: Laptop, alerts: int = 3) -> str:
     incidents.note(session, incident, "Imaging is down")
     tips.link(session, [tips.receive(session, "Screens locked", reporter="Jo Pryce").id], incident)
     incidents.set_times(session, incident, {"aware": "2026-11-22 12:00"})
+    tasks.start_playbook(session, incident, "lost-device")
+    ours = tasks.add_task(session, incident, "Fetch the spare laptops", owner="Sam Okafor", due="+2h").id
+    tasks.settle(session, [ours], "done", by="Jo Pryce")
+    tasks.settle(session, [tasks.listing(laptop.store, incident)[0]["id"]], "done")
+    events.add_event(session, incident, "The porter saw the screens go red", "2026-11-22 04:10", source="Porter")
+    impact.add(session, incident, "outage", {"system": "PACS", "from": "2026-11-22 04:15", "comment": "Dr Amin says"})
+    impact.add(session, incident, "harm", {"level": "low", "reported_by": "Dr Amin", "at": "2026-11-22 05:00"})
+    calls.log(session, "no answer", callee="Alex Reed", role="SIRO", about_kind="incident", about=incident)
     return incident
+
+
+def running(laptop: Laptop, incident: str) -> dict[str, Any]:
+    """Return the tasks, events, statements of impact and calls of an incident, without their own ids and moments."""
+    out = ("id", "incident", "created_at", "changed_at", "status_at", "facts", "about", "of", "at",
+           "done_at", "done_by")  # fmt: skip
+    return {
+        name: [{key: value for key, value in row.items() if key not in out and "incident" not in key} for row in rows]
+        for name, rows in (
+            ("tasks", tasks.listing(laptop.store, incident)),
+            ("events", events.listing(laptop.store, incident)),
+            ("impact", store_impact.rows(laptop.store, incident)),
+            ("calls", calls.listing(laptop.store, incident)),
+        )
+    }
 
 
 def seen(laptop: Laptop, incident: str) -> dict[str, Any]:
@@ -70,7 +98,7 @@ def seen(laptop: Laptop, incident: str) -> dict[str, Any]:
     things = [{**row, "changed_at": 0, "id": "", "incident": ""} for row in affected.listing(laptop.store, incident)]
     for row in found["tips"]:
         row["changed_at"] = 0
-    return {**found, "changed_at": 0, "things": things}
+    return {**found, "changed_at": 0, "things": things, "running": running(laptop, incident)}
 
 
 LOOKED = milliseconds(NOON + timedelta(hours=9))
@@ -116,6 +144,30 @@ def test_everything_chosen_goes_to_the_new_incident_and_the_rest_stays(laptop: L
     assert "Imaging is down" in [row["text"] for row in new["notes"]]
     assert projection_differences(laptop.store) == []
     laptop.verified(done.id)
+
+
+def test_tasks_events_impact_and_calls_go_word_for_word(laptop: Laptop) -> None:
+    incident = full(laptop)
+    before = running(laptop, incident)
+    assert all(before.values())
+    settled = [(tasks.settled_at(row), tasks.settled_by(row)) for row in tasks.listing(laptop.store, incident)]
+    laptop.clock.move(hours=4)
+    held = splitting.parts_of(laptop.store, incident)
+    going = Parts(tasks=held.tasks, events=held.events, impact=held.impact, calls=held.calls)
+    new = splitting.split(laptop.session, incident, going, "The other matter").id
+    assert running(laptop, new) == before
+    assert not any(running(laptop, incident).values())
+    assert tasks.counts(tasks.listing(laptop.store, new), 0).done == 2
+    assert [(tasks.settled_at(row), tasks.settled_by(row)) for row in tasks.listing(laptop.store, new)] == settled
+    assert labels.effective(laptop.store, "harm", next(iter(_ids(laptop, new, "harm")))) == "TLP:AMBER+STRICT"
+    laptop.verified(incident)
+    laptop.verified(new)
+
+
+def _ids(laptop: Laptop, incident: str, kind: str) -> list[str]:
+    return [
+        row[0] for row in laptop.store.rows("SELECT id FROM impact WHERE incident = ? AND kind = ?", (incident, kind))
+    ]
 
 
 def test_one_undo_takes_a_split_back_whole_and_redo_does_it_again(laptop: Laptop) -> None:
@@ -178,7 +230,7 @@ def test_merged_incidents_are_named_on_each_and_counted_once(laptop: Laptop) -> 
     assert same.linked_with(laptop.store, one) == []
 
 
-@pytest.mark.parametrize("name", ["alerts", "victims", "affected", "notes", "tips"])
+@pytest.mark.parametrize("name", ["alerts", "victims", "affected", "notes", "tips", "tasks", "calls"])
 def test_what_is_not_of_the_incident_cannot_go(laptop: Laptop, name: str) -> None:
     incident = full(laptop)
     with pytest.raises(NotFound, match="not of this incident"):

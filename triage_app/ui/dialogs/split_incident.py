@@ -33,8 +33,9 @@ class SplitDialog(FormDialog):
         self.title = TextField(self.tr("What the new incident is about"), name=self.tr("Title"))
         self.row = FormRow(self.tr("Title of the new incident"), self.title)
         kinds = {
-            "alert": self.tr("Alert"), "victim": self.tr("Victim"), "affected": self.tr("Affected thing"),
-            "note": self.tr("Log line"), "tip": self.tr("Report"),
+            "alerts": self.tr("Alert"), "victims": self.tr("Victim"), "affected": self.tr("Affected thing"),
+            "notes": self.tr("Log line"), "tips": self.tr("Report"), "tasks": self.tr("Task"),
+            "events": self.tr("Entered event"), "impact": self.tr("Clinical impact"), "calls": self.tr("Call"),
         }  # fmt: skip
         self.table = RowsTable(
             (
@@ -53,7 +54,9 @@ class SplitDialog(FormDialog):
         self.table.setFixedHeight(Size.TABLE_HEAD + min(_ROWS, max(3, len(held))) * self.table.row_height)
         self.marked = text_label("", "small", "text2")
         self.form.body.addWidget(self.row)
-        hint = self.tr("X marks one, Ctrl A all. A victim goes with the support given. Clocks stay; nothing is lost.")
+        hint = self.tr(
+            "X marks one, Ctrl A all. A victim goes with the support given. Clocks and files stay; nothing is lost."
+        )
         self.what = FormRow(self.tr("What goes to it"), self.table, hint)
         self.form.body.addWidget(self.what)
         self.form.body.addWidget(self.marked)
@@ -67,12 +70,8 @@ class SplitDialog(FormDialog):
 
     def parts(self) -> Parts:
         """Return what is marked."""
-        chosen = [self._held[str(name)] for name in self.table.record_model.ids if name in self.table.marked]
-
-        def of(kind: str) -> tuple[str, ...]:
-            return tuple(one.id for one in chosen if one.kind == kind)
-
-        return Parts(of("alert"), of("victim"), of("affected"), of("note"), of("tip"))
+        marked = (name for name in self.table.record_model.ids if name in self.table.marked)
+        return splitting.chosen(self._held[str(name)] for name in marked)
 
     def submit(self) -> None:
         """Split it."""
