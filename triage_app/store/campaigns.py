@@ -54,3 +54,14 @@ def named_by(store: Store, incidents: Iterable[str]) -> frozenset[str]:
     names = (store.value("SELECT campaign FROM incident WHERE id = ?", (incident,)) for incident in incidents)
     ids = (campaign_id(name) for name in names if name)
     return frozenset(means.get(entity, entity) for entity in ids)
+
+
+def shown_names(store: Store) -> dict[str, str]:
+    """Return the names that incidents give and that a campaign has since changed: as given → as it is called now."""
+    every = made(store)
+    if not every:
+        return {}
+    found = gathered(every, named(store))
+    means, called = meanings(found), {one.id: one.name for one in found if one.is_made}
+    shown = {name: called.get(means.get(campaign_id(name), ""), name) for name in named(store)}
+    return {name: current for name, current in shown.items() if current != name}

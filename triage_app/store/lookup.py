@@ -8,6 +8,7 @@ from typing import Any, Final
 from triage_app.domain import attachments, impact
 from triage_app.domain.records import KINDS, clock_named
 from triage_app.store import alerts, personal
+from triage_app.store.campaigns import shown_names
 from triage_app.store.connection import Store
 
 TABLES: Final = (
@@ -115,10 +116,17 @@ def references_starting(store: Store, untrusted_start: str, most: int) -> list[s
 def listing(
     store: Store, kind: str, where: str = "", parameters: tuple[Any, ...] = (), order: str = ""
 ) -> list[dict[str, Any]]:
-    """Return all records of a kind, personal values opened. ``where`` and ``order`` are ours, never typed in."""
+    """Return all records of a kind, personal values opened. ``where`` and ``order`` are ours, never typed in.
+
+    An incident names its campaign as that is called now.
+    """
     sql = _LISTS[kind] + (f" AND {where}" if where else "")
     sql += f" ORDER BY {order or ALIAS[kind] + '.created_at DESC, ' + ALIAS[kind] + '.id'}"
-    return [_readable(store, kind, row) for row in store.dicts(sql, parameters)]
+    found = [_readable(store, kind, row) for row in store.dicts(sql, parameters)]
+    if kind == "incident" and any(row["campaign"] for row in found):
+        shown = shown_names(store)
+        found = [{**row, "campaign": shown.get(row["campaign"], row["campaign"])} for row in found]
+    return found
 
 
 def one(store: Store, kind: str, entity: str) -> dict[str, Any] | None:

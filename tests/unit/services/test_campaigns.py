@@ -185,6 +185,16 @@ def test_two_records_of_one_person_count_once_and_erasing_or_undoing_leaves_it_s
     assert projection_differences(laptop.store) == []
 
 
+def test_an_incident_names_its_campaign_as_that_is_called_now(laptop: Laptop) -> None:
+    campaigns.new(laptop.session, "Qakbot", aliases=["Qbot"])
+    one, other = opened(laptop, "Qakbot"), opened(laptop, "Pikabot")
+    campaigns.set_field(laptop.session, campaigns.find(laptop.store, "Qakbot"), "name", "Operation Duck")
+    shown = {row["id"]: row["campaign"] for row in lookup.listing(laptop.store, "incident")}
+    assert shown == {one: "Operation Duck", other: "Pikabot"}
+    undo(laptop.session)
+    assert lookup.one(laptop.store, "incident", one)["campaign"] == "Qakbot"  # type: ignore[index]
+
+
 def test_a_trusts_own_windows_are_taken_whole_or_refused_with_a_sentence(laptop: Laptop) -> None:
     folder = laptop.store.path.parent / "policies"
     folder.mkdir()
