@@ -16,10 +16,11 @@ from tests.gui.fixtures_store import in_view, settle
 from tests.gui.incident_store import Told, dialog
 from tests.unit.formats.test_sealed_zip import opened as unzipped
 from triage_app.services import attachments
-from triage_app.services.attachments import Attachment
+from triage_app.services.attachments import Attachment, Handing
 from triage_app.store import access
 from triage_app.ui.desk import Desk
-from triage_app.ui.dialogs.attachment import DestroyDialog, ExportDialog, HandingDialog, HoldDialog, TakeDialog
+from triage_app.ui.dialogs.attachment import DestroyDialog, ExportDialog, HoldDialog, TakeDialog
+from triage_app.ui.dialogs.custody import CorrectCustodyDialog, HandingDialog
 from triage_app.ui.messages import Dialog
 from triage_app.ui.views.files_tab import FilesTab, size_words
 from triage_app.ui.views.incidents import IncidentsView
@@ -143,6 +144,41 @@ def test_custody_is_recorded_from_the_keyboard_and_always_names_one_holder(
     assert [label.text().partition("\n")[0] for label in taken._chain.values.values()] == [
         "Taken: Jo Pryce", "Handed over: Jo Pryce to DC Amin", "Received: DC Amin from Jo Pryce",
     ]  # fmt: skip
+
+
+def test_what_was_written_of_a_file_is_put_right_with_a_reason_and_stands_on_the_timeline(
+    taken: FilesTab, view: IncidentsView, desk: Desk, told: Told, qtbot: QtBot
+) -> None:
+    handing = Handing("DC Amin", "now", "", "B123", "For the lab")
+    attachment = one(desk, told).row["id"]
+    desk.act(lambda session: attachments.hand_over(session, attachment, handing))
+    for _ in range(3):
+        settle(desk, qtbot)
+    taken.table.setFocus()
+    QTest.keyClick(taken.table, Qt.Key.Key_H, Qt.KeyboardModifier.ShiftModifier)
+    form = dialog(CorrectCustodyDialog, qtbot)
+    assert isinstance(form, CorrectCustodyDialog)
+    assert (form.fields["taken_by"].isVisible(), form.fields["to"].isVisible()) == (True, False)
+    form.which.setCurrentIndex(1)
+    assert (form.fields["taken_by"].isVisible(), form.fields["to"].isVisible()) == (False, True)
+    form.because.setText("He is a sergeant")
+    form.submit()
+    assert form.isVisible()  # nothing is changed yet
+    form.fields["to"].setText("DS Amin")  # type: ignore[union-attr]
+    form.because.setText("")
+    form.submit()
+    assert form.isVisible()  # no reason yet
+    form.because.setText("He is a sergeant")
+    form.submit()
+    for _ in range(4):
+        settle(desk, qtbot)
+    shown = one(desk, told)
+    assert (shown.holder, shown.custody[-1]["seal"], shown.custody[-1]["is_corrected"]) == ("DS Amin", "B123", True)
+    read = view.page._read
+    assert read is not None
+    listed = [(event.what, event.who) for event in read.events if event.kind == "file"]
+    assert listed[0] == (f"Handed over: {shown.row['ref']}", "Jo Pryce to DS Amin")
+    assert listed[1][0].startswith("File taken as evidence: ")
 
 
 def test_verifying_says_that_what_was_taken_is_here(

@@ -1,4 +1,4 @@
-"""Forms of an attachment: how it was taken, into whose hands it goes, its legal hold, its end; and the passphrase."""
+"""Forms of an attachment: how it was taken, its legal hold, its end, its way out; and the passphrase."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from triage_app.domain import tlp
-from triage_app.domain.attachments import HANDED, RECEIVED, RETURNED
 from triage_app.services import attachments
-from triage_app.services.attachments import Attachment, Handing, Taking
+from triage_app.services.attachments import Attachment, Taking
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.form import FormDialog, MomentRow
 from triage_app.ui.messages import Dialog
@@ -62,49 +61,6 @@ class TakeDialog(FormDialog):
         )  # fmt: skip
         self.accept()
         self._take(taking)
-
-
-class HandingDialog(FormDialog):
-    """A move from one pair of hands to another: handed over, received, returned."""
-
-    def __init__(self, desk: Desk, shown: Attachment, parent: QWidget) -> None:
-        heading = desk.tr("Custody of {0}").format(shown.row["ref"])
-        super().__init__(desk, heading, desk.tr("Record"), parent, text=desk.tr("Held by {0}").format(shown.holder))
-        self._attachment = str(shown.row["id"])
-        self.event_choice = Choice(
-            [
-                (HANDED, self.tr("Handed over to")),
-                (RECEIVED, self.tr("Received by")),
-                (RETURNED, self.tr("Returned to")),
-            ]
-        )
-        self.event_choice.set_key(HANDED if shown.is_confirmed else RECEIVED)
-        self.to = TextField()
-        if not shown.is_confirmed:
-            self.to.setText(shown.holder)
-        self.to_row = FormRow(self.tr("Name"), self.to, self.tr("Who has it afterwards"))
-        self.when = MomentRow(self.tr("When"), desk.now, "now")
-        self.place, self.seal, self.reason = TextField(), TextField(), TextField()
-        self.form.body.addWidget(FormRow(self.tr("What happened"), self.event_choice))
-        for part in (
-            self.to_row, self.when, FormRow(self.tr("Where"), self.place),
-            FormRow(self.tr("Seal or bag number"), self.seal), FormRow(self.tr("Why"), self.reason),
-        ):  # fmt: skip
-            self.form.body.addWidget(part)
-        self.to.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def submit(self) -> None:
-        """Record the move."""
-        handing = Handing(
-            self.to.text().strip(), self.when.text(), self.place.text().strip(), self.seal.text().strip(),
-            self.reason.text().strip(),
-        )  # fmt: skip
-        self.to_row.set_problem("" if handing.to else self.tr("Give the name of who has it afterwards."))
-        if not handing.to or not self.when.is_readable():
-            return
-        act = {HANDED: attachments.hand_over, RECEIVED: attachments.receive, RETURNED: attachments.give_back}
-        attachment, does = self._attachment, act[self.event_choice.key()]
-        self.run(lambda session: does(session, attachment, handing))
 
 
 class HoldDialog(FormDialog):

@@ -24,11 +24,11 @@ from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.attachment import (
     DestroyDialog,
     ExportDialog,
-    HandingDialog,
     HoldDialog,
     TakeDialog,
     passphrase_dialog,
 )
+from triage_app.ui.dialogs.custody import CorrectCustodyDialog, HandingDialog
 from triage_app.ui.soon import soon
 from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import text_label
@@ -73,15 +73,18 @@ class FilesTab(QWidget):
         self.setAcceptDrops(True)
         self.attach_button = secondary(self.tr("Attach"), icon="plus", key="A")
         self.hand = quiet(self.tr("Custody"), icon="hand-off", key="H")
+        self.right_button = quiet(self.tr("Put right"), icon="edit", key="Shift H")
         self.verify_button = quiet(self.tr("Verify"), icon="check-square", key="V")
         self.export_button = quiet(self.tr("Archive"), icon="export", key="E")
         self.print_button = quiet(self.tr("Form"), icon="print", key="P")
         self.hold = quiet(self.tr("Legal hold"), icon="lock")
         self.destroy_button = quiet(self.tr("Destroy"), icon="trash")
         self._acts: list[Button] = [
-            self.hand, self.verify_button, self.export_button, self.print_button, self.hold, self.destroy_button,
+            self.hand, self.right_button, self.verify_button, self.export_button, self.print_button, self.hold,
+            self.destroy_button,
         ]  # fmt: skip
-        self._runs = (self.hand_over, self.verify, self.export, self.print_form, self.set_hold, self.destroy_bytes)
+        self._runs = (self.hand_over, self.correct, self.verify, self.export, self.print_form, self.set_hold,
+                      self.destroy_bytes)  # fmt: skip
         top = _Yielding()
         bar = row(top, gap=6)
         for button, run in zip(self._acts, self._runs, strict=True):
@@ -153,6 +156,7 @@ class FilesTab(QWidget):
             for text, keys, tip, run in (
                 (tr("&Attach files…"), "A", tr("Keep files as evidence, sealed"), self.choose_files),
                 (tr("Record c&ustody…"), "H", tr("Handed over, received, returned"), self.hand_over),
+                (tr("Put &right…"), "Shift+H", tr("What the record or an entry of the custody says"), self.correct),
                 (tr("&Verify the bytes"), "V", tr("Hash them again and compare"), self.verify),
                 (tr("&Export in an archive…"), "E", tr("An encrypted ZIP with the custody form"), self.export),
                 (tr("Custody form as &PDF…"), "P", tr("For print"), self.print_form),
@@ -326,6 +330,11 @@ class FilesTab(QWidget):
         """Record a move from one pair of hands to another."""
         if (shown := self.current()) is not None:
             HandingDialog(self._desk, shown, self).open()
+
+    def correct(self) -> None:
+        """Put right what is written of the current file."""
+        if (shown := self.current()) is not None:
+            CorrectCustodyDialog(self._desk, shown, self).open()
 
     def set_hold(self) -> None:
         """Put the current file under legal hold, or lift that."""

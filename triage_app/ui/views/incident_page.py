@@ -57,7 +57,8 @@ _CARDS_FROM = 640
 _MINUTE_MS = 60_000
 
 _TOUCHING = ("incident", "alert", "link", "victim", "action", "note", "person", "organisation", "import", "affected",
-             *CLOCK_KINDS, *clinical.KINDS, "attempt", "handoff", "call", "task", "event")  # fmt: skip
+             *CLOCK_KINDS, *clinical.KINDS, "attempt", "handoff", "call", "task", "event", "attachment",
+             "custody")  # fmt: skip
 
 
 class IncidentPage(IncidentForms):
@@ -213,6 +214,7 @@ class IncidentPage(IncidentForms):
             of_it = clocks.of_incident(store, asked, now)
             settled, waiting = timeline_reading.settled_tasks(store, asked)
             more = [*timeline_reading.entered(store, asked), *settled, *timeline_reading.of_clocks(of_it)]
+            more += timeline_reading.of_files(store, asked)
             merged = sorted((*found.events, *more), key=lambda event: -event.at)
             return replace(
                 found, events=tuple(merged), open_tasks=waiting, due=(*found.due, *timeline_reading.deadlines(of_it))
@@ -386,6 +388,7 @@ class IncidentPage(IncidentForms):
             self.tabs.go_to("affected")
         elif kind == "attachment":
             self.tabs.go_to("files")
+            self.files.table.go_to_id(name.partition("/")[0])
         elif kind == "call":
             self.open_record.emit("directory", "calls")
         elif kind == "impact":

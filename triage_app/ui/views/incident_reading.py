@@ -43,7 +43,7 @@ class Event:
     id: str
     at: int
     kind: str
-    "alert, note, decision, support, victim, event, task or clock."
+    "alert, note, decision, support, victim, event, task, file or clock."
     what: str
     who: str = ""
     note: str = ""

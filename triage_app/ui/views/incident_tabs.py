@@ -58,7 +58,7 @@ class TimelineTab(QWidget):
         self._words = {
             "alert": self.tr("Alert"), "note": self.tr("Note"), "decision": self.tr("Decision"),
             "support": self.tr("Support"), "victim": self.tr("Victim"), "event": self.tr("Event"),
-            "task": self.tr("Task"), "clock": self.tr("Clock"),
+            "task": self.tr("Task"), "clock": self.tr("Clock"), "file": self.tr("File"),
         }  # fmt: skip
         self.kind = Choice([("", self.tr("Kind: all"))], name=self.tr("Kind"))
         self.who = Choice([("", self.tr("Who: all"))], name=self.tr("Who"))

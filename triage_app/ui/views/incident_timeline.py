@@ -328,7 +328,8 @@ def day_row(at: int, count: int, word: str) -> dict[str, Any]:
 def event_row(event: Event, now: datetime, words: Mapping[str, str], in_day: bool = False) -> dict[str, Any]:
     """Return an event as a row of the table; ``words`` names its kind; under the heading of its day it says no day."""
     glyphs = {"alert": event.severity or "inbox", "note": "note", "decision": "flag", "support": "check-square",
-              "victim": "person", "event": "crosshair", "task": "tick", "clock": "clock"}  # fmt: skip
+              "victim": "person", "event": "crosshair", "task": "tick", "clock": "clock",
+              "file": "document"}  # fmt: skip
     return {
         "id": event.id,
         "time": "" if event.at <= 0 else f"{local(event.at):%H:%M %Z}" if in_day else short(event.at, now),

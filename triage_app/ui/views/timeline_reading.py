@@ -1,4 +1,4 @@
-"""What the timeline merges beside the incident's own record: entered events, tasks that were settled, and clocks."""
+"""What the timeline merges beside the incident's own record: entered events, settled tasks, files, and clocks."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from PySide6.QtCore import QCoreApplication
 
 from triage_app.domain.indicators import defang
 from triage_app.domain.tasks import NOT_NEEDED, UNSETTLED
-from triage_app.services import clock_words, events, precise_times, tasks
+from triage_app.services import clock_words, custody_form, events, precise_times, tasks
 from triage_app.services.clocks import Clock
+from triage_app.store import attachments, lookup
 from triage_app.store.connection import Store
 from triage_app.ui.views.incident_reading import Event
 
@@ -71,6 +72,25 @@ def settled_tasks(store: Store, incident: str) -> tuple[list[Event], int]:
             )
         )  # fmt: skip
     return found, sum(row["status"] in UNSETTLED for row in rows)
+
+
+def of_files(store: Store, incident: str) -> list[Event]:
+    """Return when files were taken as evidence, and through whose hands each went since."""
+    found = []
+    for row in attachments.rows(store, incident):
+        moment = precise_times.moment_of(row["taken_at"])
+        ref, at = row["ref"], moment.at if moment is not None else row["created_at"] or 0
+        said = translate("Timeline", "File taken as evidence: {0}").format(defang(row["name"]))
+        found.append(Event(f"attachment:{row['id']}", at, "file", said, row["taken_by"], ref, short=ref[-5:],
+                           lane="response"))  # fmt: skip
+        for entry in attachments.custody(store, row["id"]):
+            if entry["taken_back"]:
+                continue
+            _, what, who, _ = custody_form.line({**entry, "who": lookup.responder_name(store, entry["created_by"])})
+            found.append(Event(f"attachment:{row['id']}/{entry['id']}", attachments.at_of(entry), "file",
+                               f"{what}: {ref}", who, entry["reason"] or entry["outcome"] or "",
+                               lane="response"))  # fmt: skip
+    return found[::-1]  # the newest stands first, also of two in one minute
 
 
 def of_clocks(clocks: Sequence[Clock]) -> list[Event]:
