@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from tests.gui.fixtures_store import (
@@ -26,11 +26,14 @@ from tests.gui.fixtures_store import (
 from triage_app.app import build
 from triage_app.errors import TriageError
 from triage_app.paths import Profile
-from triage_app.services import import_alerts
+from triage_app.services import drafts, import_alerts
 from triage_app.services import session as sessions
 from triage_app.store import imports, lock
 from triage_app.ui.dialogs.first_run import FirstRunPage, strength
 from triage_app.ui.dialogs.import_file import Job
+from triage_app.ui.dialogs.log_line import LogLineDialog
+from triage_app.ui.main_window import MainWindow
+from triage_app.ui.messages import Dialog
 
 
 @pytest.fixture
@@ -140,6 +143,65 @@ def test_an_act_asked_for_just_before_the_lock_is_kept(home: Path, qtbot: QtBot)
     session = sessions.unlock(Profile(home), PASSPHRASE, now, read_only=True)
     assert session.store.value("SELECT count(*) FROM incident") == 1
     session.close()
+
+
+def test_words_in_an_open_form_outlive_a_lock_and_are_shown_until_they_are_seen(home: Path, qtbot: QtBot) -> None:
+    def open_again(window: MainWindow) -> Dialog:
+        until(qtbot, lambda: window.unlock_page.button.isEnabled())
+        press(window.unlock_page.passphrase, PASSPHRASE)
+        press(window.unlock_page.passphrase, Qt.Key.Key_Return)
+        wait_unlocked(window, qtbot)
+        until(qtbot, lambda: bool(_shown(window)))
+        return _shown(window)[0]
+
+    with window_on(home, qtbot) as window:
+        assert window.workplace is not None
+        assert window.desk is not None
+        form = LogLineDialog(window.desk, [("ab" * 16, "RXX-0001", "Screens locked")], window.workplace)
+        form.open()
+        area = next(one for one in form.findChildren(QPlainTextEdit) if one.isVisible())
+        press(area, "the porter saw it")
+        window.lock()
+        assert not any(one.isVisible() for one in window.findChildren(QDialog))
+        shown = open_again(window)
+        assert [one.toPlainText() for one in shown.findChildren(QPlainTextEdit)] == ["the porter saw it"]
+        shown.reject()  # Esc is not "I have them"
+        window.lock()
+        open_again(window).accept()
+        assert window.desk is not None
+        form = LogLineDialog(window.desk, [("ab" * 16, "RXX-0001", "Screens locked")], window.workplace)
+        form.open()
+        press(next(one for one in form.findChildren(QPlainTextEdit) if one.isVisible()), "the lift is stuck")
+    session = sessions.unlock(Profile(home), PASSPHRASE, now, read_only=True)
+    assert [one.words for one in drafts.waiting(session.store)] == ["the lift is stuck"]
+    session.close()
+
+
+def test_words_typed_in_a_form_are_thrown_away_only_when_esc_is_pressed_twice(home: Path, qtbot: QtBot) -> None:
+    with window_on(home, qtbot) as window:
+        assert window.workplace is not None
+        assert window.desk is not None
+        form = LogLineDialog(window.desk, [("ab" * 16, "RXX-0001", "Screens locked")], window.workplace)
+        form.open()
+        area = next(one for one in form.findChildren(QPlainTextEdit) if one.isVisible())
+        press(area, "the porter saw it")
+        press(area, Qt.Key.Key_Escape)
+        assert form.isVisible()
+        assert "not kept yet" in form.problem.accessibleName()
+        press(area, " first")
+        press(area, Qt.Key.Key_Escape)
+        assert form.isVisible()  # there are new words
+        assert area.toPlainText() == "the porter saw it first"
+        press(area, Qt.Key.Key_Escape)
+        assert not form.isVisible()
+        form = LogLineDialog(window.desk, [("ab" * 16, "RXX-0001", "Screens locked")], window.workplace)
+        form.open()
+        press(form, Qt.Key.Key_Escape)
+        assert not form.isVisible()  # nothing was typed
+
+
+def _shown(window: MainWindow) -> list[Dialog]:
+    return [one for one in window.findChildren(Dialog) if one.isVisible() and "typing" in one.windowTitle()]
 
 
 def test_an_act_asked_for_just_before_the_window_closes_is_kept(home: Path, qtbot: QtBot) -> None:

@@ -7,19 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEvent, QMargins, QObject, QRect, QSettings, QSize, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QWindow
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QStackedWidget, QStyle, QWidget
 
 from triage_app.errors import BadInput, Cancelled, TriageError
 from triage_app.paths import Profile
+from triage_app.services import drafts, vocabularies
 from triage_app.services import session as sessions
 from triage_app.services import settings as store_settings
-from triage_app.services import vocabularies
 from triage_app.services.changes import Clock
 from triage_app.services.progress import Progress
 from triage_app.services.session import Session
 from triage_app.ui import icons, quiet
 from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.drafts import drafts_dialog
+from triage_app.ui.dialogs.form import FormDialog
 from triage_app.ui.dialogs.unlock import UnlockPage
 from triage_app.ui.tasks import TaskRunner
 from triage_app.ui.workplace import Workplace
@@ -77,6 +79,9 @@ class MainWindow(QMainWindow):
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.timeout.connect(self.lock)
+        app = QGuiApplication.instance()
+        if isinstance(app, QGuiApplication):
+            app.focusWindowChanged.connect(self._watch)
         self._restore()
         if not profile.store.exists() and not profile.keys.exists():
             self._offer_first_run()
@@ -166,6 +171,7 @@ class MainWindow(QMainWindow):
             shown.messages.inform(problem, "warning")
         shown.focus_content()
         desk.long("", lambda held, _: store_settings.get(held), self._apply_settings)
+        desk.long("", lambda held, _: drafts.waiting(held.store), self._show_drafts)
         if self.first_run is not None:
             self.first_run.deleteLater()
             self.first_run = None
@@ -177,6 +183,10 @@ class MainWindow(QMainWindow):
             self.workplace.apply_settings(found)
             self._idle.setInterval(int(found["idle-lock-minutes"]) * _MINUTE_MS)
             self._idle.start()
+
+    def _show_drafts(self, found: list[drafts.Draft]) -> None:
+        if self.workplace is not None and self.desk is not None and found:
+            drafts_dialog(self.workplace, self.desk, found).open()
 
     # -- the first start ----------------------------------------------------------------------------------
 
@@ -246,6 +256,7 @@ class MainWindow(QMainWindow):
         if desk is None or workplace is None:
             return
         self._place = workplace.queue.place()
+        self._keep_what_is_typed(desk)
         desk.leave()
         desk.failed.disconnect()
         desk.failed.connect(self.faulted)
@@ -261,13 +272,20 @@ class MainWindow(QMainWindow):
         workplace.remember()
         for window in QApplication.topLevelWidgets():
             if isinstance(window, QDialog) and window.isVisible() and _belongs_to(window, self):
-                window.reject()
+                window.done(QDialog.DialogCode.Rejected)  # whatever it would ask: nothing may stay in view
         QApplication.clipboard().clear() if QApplication.clipboard().ownsClipboard() else None
         self._pages.removeWidget(workplace)
         workplace.hide()
         workplace.setParent(None)
         workplace.deleteLater()
         self.workplace = None
+
+    def _keep_what_is_typed(self, desk: Desk) -> None:
+        """Words in an open form are nobody's record yet; they wait in the store for whoever unlocks it."""
+        forms = [one for one in self.findChildren(FormDialog) if one.isVisible()]
+        found = [drafts.Draft(one.windowTitle(), one.typed()) for one in forms if one.typed()]
+        if found:
+            desk.long("", lambda session, _: drafts.keep(session, found))
 
     def _close_softly(self, desk: Desk) -> None:
         """Close a desk without waiting for it: what runs is finished first."""
@@ -287,6 +305,7 @@ class MainWindow(QMainWindow):
         self._remember()
         if self.workplace is not None and self.desk is not None:
             desk = self.desk
+            self._keep_what_is_typed(desk)
             self._drop_workplace(self.workplace)
             self.desk = None
             desk.close()
@@ -329,6 +348,12 @@ class MainWindow(QMainWindow):
     def _remember(self) -> None:
         self._settings.setValue("window/geometry", self.saveGeometry())
         self._settings.sync()
+
+    def _watch(self, window: QWindow | None) -> None:
+        """Watch the input of a dialog too: who types a long note is at work."""
+        if window is not None and window is not self.windowHandle():
+            window.removeEventFilter(self)
+            window.installEventFilter(self)
 
     def showEvent(self, event: Any) -> None:
         """Watch the window's own input, so that nobody is locked out while at work."""

@@ -8,7 +8,7 @@ from datetime import datetime
 import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QSizePolicy, QWidget
 
 from triage_app.errors import TriageError
 from triage_app.services.changes import Changes, milliseconds
@@ -50,6 +50,25 @@ class FormDialog(Dialog):
         self.save.clicked.connect(self.submit)
         self.add_buttons(self.cancel, self.save)
         desk.failed.connect(self._let_go)
+        self._asked = ""
+
+    def typed(self) -> str:
+        """Return the words that somebody typed here and that are kept nowhere yet, "" for none."""
+        lines = [one.text() for one in self.findChildren(QLineEdit) if one.isModified()]
+        areas = [one.toPlainText() for one in self.findChildren(QPlainTextEdit) if one.document().isModified()]
+        return "\n".join(words for words in (*lines, *areas) if words.strip())
+
+    def reject(self) -> None:
+        """Close without the act. Words that were typed are thrown away only when that is asked for twice."""
+        words = self.typed()
+        if words and words != self._asked and self.save.isEnabled():
+            self._asked = words
+            self.say(
+                self.tr("What you typed is not kept yet."),
+                self.tr("Esc once more throws it away; Ctrl Enter keeps it: {0}.").format(self.save.text()),
+            )
+            return
+        super().reject()
 
     def submit(self) -> None:
         """Do what the form is for; each form says what, and calls ``run``."""
