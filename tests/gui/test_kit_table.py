@@ -232,6 +232,21 @@ def test_letters_can_be_turned_off(make: Make, qtbot: QtBot) -> None:
     assert table.current_id() == 0
 
 
+def test_ctrl_a_marks_all_and_shift_with_a_move_marks_on_the_way(make: Make, qtbot: QtBot) -> None:
+    table = make(600)
+    table.go_to_row(3)
+    QTest.keyClick(table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert (table.marked, table.currentIndex().row()) == ({3, 4, 5}, 5)
+    QTest.keyClick(table, Qt.Key.Key_Home, Qt.KeyboardModifier.ShiftModifier)
+    assert table.marked == {0, 1, 2, 3, 4, 5}
+    QTest.keyClick(table, Qt.Key.Key_End, Qt.KeyboardModifier.ShiftModifier)
+    assert (len(table.marked), table.currentIndex().row()) == (600, 599)
+    QTest.keyClick(table, Qt.Key.Key_Escape)
+    QTest.keyClick(table, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert len(table.marked) == 600
+
+
 def test_x_marks_and_marked_records_are_what_an_action_acts_on(make: Make, qtbot: QtBot) -> None:
     table = make()
     focus(table, qtbot)

@@ -36,7 +36,15 @@ def form_of(view: VictimsView, qtbot: QtBot) -> VictimRecordDialog:
 
 def test_one_form_sets_several_fields_in_one_act(view: VictimsView, desk: Desk, told: Told, qtbot: QtBot) -> None:
     form = form_of(view, qtbot)
+    looked = len(access.entries(desk.store))
+    assert "jo@" not in words_in(form)
+    assert not form.contact.isEnabled()
+    assert form.changed() == {}
+    form.show_masked.click()
+    qtbot.waitUntil(form.contact.isEnabled)
     assert form.contact.text() == "jo@example.nhs.uk"
+    assert len(access.entries(desk.store)) == looked + 1
+    assert form.changed() == {}
     form.roles.boxes["recipient"].setChecked(True)
     form.language.setText("Welsh")
     form.channel.set_key("telephone")

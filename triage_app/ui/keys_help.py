@@ -32,6 +32,8 @@ def keys_dialog(parent: QWidget, groups: Sequence[tuple[str, Sequence[QAction]]]
                 ("Enter", made.tr("Open")),
                 ("X, Space", made.tr("Select for an act on several")),
                 ("Shift X", made.tr("Select from the last one to here")),
+                ("Shift ↑ ↓ Home End", made.tr("Select on the way")),
+                ("Ctrl A", made.tr("Select all")),
                 ("Esc", made.tr("Select nothing")),
                 ("/", made.tr("Add a filter")),
                 ("Ctrl K", made.tr("Find a record or an action")),
@@ -54,13 +56,13 @@ def keys_dialog(parent: QWidget, groups: Sequence[tuple[str, Sequence[QAction]]]
 
 
 def _keyed(actions: Sequence[QAction]) -> list[tuple[str, str]]:
-    rows: dict[str, str] = {}
+    rows: dict[tuple[str, str], None] = {}  # one letter may mean something else on each tab of an incident
     for action in actions:
         words, _, typed = action.text().partition("\t")
         key = typed or action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         if key:
-            rows.setdefault(key, words.replace("&", "").rstrip("…"))
-    return list(rows.items())
+            rows[key, words.replace("&", "").rstrip("…")] = None
+    return list(rows)
 
 
 def _formats(made: Dialog) -> str:
@@ -102,7 +104,8 @@ def help_dialog(parent: QWidget) -> Dialog:
             tr("Work the queue"),
             tr(
                 "The worst comes first. P makes an incident of an alert, M adds it to an open one, D dismisses it, "
-                "S puts it aside. The next one is then current. U takes back the last thing done, as often as you like."
+                "S puts it aside; X marks several, Ctrl A all. The next one is then current. U takes back the last "
+                "thing done, as often as you like."
             ),
         ),
         (

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -40,6 +43,9 @@ __all__ = [
 
 _NO_MODIFIER = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.KeypadModifier)
 _STEPS = {"j": 1, "k": -1}
+_FAR: Final = 1 << 30
+_REACHES: Final = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_End: _FAR, Qt.Key.Key_Home: -_FAR}
+"Key that marks together with Shift → how many rows from here."
 
 
 class RecordTable(QTableView):
@@ -205,6 +211,13 @@ class RecordTable(QTableView):
         """Mark every record of the list."""
         self._set_marked(set(self.record_model.ids))
 
+    def _mark_to(self, row: int) -> None:
+        """Mark from the current row to another, both with it, and go there."""
+        ids = self.record_model.ids
+        here, there = self.currentIndex().row(), max(0, min(row, len(ids) - 1))
+        self._set_marked(self.marked | set(ids[min(here, there) : max(here, there) + 1]))
+        self.go_to_row(there)
+
     def clear_marks(self) -> None:
         """Take every mark away."""
         self._set_marked(set())
@@ -221,11 +234,17 @@ class RecordTable(QTableView):
         """Letters are commands here, not a search."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """J, K, Home and End move, X marks, Enter opens; any other character is passed on as ``key_pressed``.
+        """J, K, Home and End move, X marks, Ctrl A and Shift with a move mark many, Enter opens.
 
-        The question mark is left to the window.
+        Any other character is passed on as ``key_pressed``, but for the question mark, which is the window's.
         """
         row = self.currentIndex().row()
+        if event.matches(QKeySequence.StandardKey.SelectAll):
+            self.mark_all()
+            return
+        if event.modifiers() == Qt.KeyboardModifier.ShiftModifier and event.key() in _REACHES and row >= 0:
+            self._mark_to(row + _REACHES[event.key()])
+            return
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and row >= 0:
             self.opened.emit(self.record_model.id_at(row))
             return

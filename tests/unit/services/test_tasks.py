@@ -114,3 +114,15 @@ def test_every_playbook_that_ships_can_be_worked_at_night() -> None:
         assert any(step.clinical or "clinic" in step.text for step in one.steps), one.code
         assert any("CSOC" in " ".join(step.touches) for step in one.steps) or one.code == "lost-device"
         assert all(len(step.text) <= 160 for step in one.steps), one.code
+
+
+def test_of_classes_that_ransomware_has_its_own_playbook_comes_first(laptops: list[Laptop]) -> None:
+    laptop = laptops[0]
+    for code in (
+        "malicious-code/infected-system",
+        "information-content-security/unauthorised-information-modification",
+    ):
+        incident = incidents.open_incident(laptop.session, "Screens locked").id
+        incidents.classify(laptop.session, incident, rsit=[code])
+        first, fits = playbooks.proposed(laptop.store, incident)[0]
+        assert (first.code, fits) == ("ransomware", True)

@@ -113,7 +113,7 @@ class AffectedTab(QWidget):
             made.clicked.connect(act)
             line.addWidget(made)
             self._act_buttons.append(made)
-        self._mark_hint = text_label(self.tr("X marks, Enter opens"), "cap", "text2")
+        self._mark_hint = text_label(self.tr("X marks, Ctrl A all, Enter opens"), "cap", "text2")
         self._mark_hint.setContentsMargins(10, 0, 0, 0)
         line.addWidget(self._mark_hint)
         line.addStretch(1)

@@ -430,8 +430,16 @@ class VictimPage(QWidget):
         """Open the form for the whole record, aimed at one field."""
         if self._read is None:
             return
-        record = self._read.record
-        self._unmask(lambda shown: VictimRecordDialog(self._desk, record, shown, self, field).open())
+        record, one = self._read.record, self._read.row
+        is_masked = bool(one.masked or (one.has_contact and not one.contact_state))
+
+        def opened(shown: dict[str, Any] | None) -> None:
+            VictimRecordDialog(self._desk, record, shown, self, field, self._unmask).open()
+
+        if is_masked and field not in ("contact", "prefers", "care"):
+            opened(None)  # nobody has asked for what is masked
+        else:
+            self._unmask(opened)
 
     def _show_contact(self) -> None:
         if self.card.show_contact.text() == self.tr("Hide"):
