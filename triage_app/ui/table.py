@@ -44,7 +44,7 @@ __all__ = [
 _NO_MODIFIER = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.KeypadModifier)
 _STEPS = {"j": 1, "k": -1}
 _FAR: Final = 1 << 30
-_REACHES: Final = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_End: _FAR, Qt.Key.Key_Home: -_FAR}
+_REACHES: Final[dict[int, int]] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_End: _FAR, Qt.Key.Key_Home: -_FAR}
 "Key that marks together with Shift → how many rows from here."
 
 
