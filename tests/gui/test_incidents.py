@@ -17,7 +17,7 @@ from triage_app.services.session import Session
 from triage_app.store import lookup
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.classify import ClassifyDialog
-from triage_app.ui.dialogs.close_incident import CloseIncidentDialog
+from triage_app.ui.dialogs.close_incident import CloseIncidentDialog, ReopenIncidentDialog
 from triage_app.ui.dialogs.log_line import LogLineDialog
 from triage_app.ui.dialogs.new_incident import NewIncidentDialog
 from triage_app.ui.dialogs.picker import matches
@@ -252,6 +252,12 @@ def test_closing_names_what_is_still_empty_and_needs_only_a_reason(
     assert incident_row(desk.store, told.ransom)["status"] == "closed"
     assert page.page.head.status.word() == "Closed"
     page.page.close_or_open()
+    again = dialog(ReopenIncidentDialog, qtbot)
+    assert isinstance(again, ReopenIncidentDialog)
+    again.submit()
+    assert "Say in a few words what has come up." in words_in(again)
+    again.words.setText("It is back on ward 7")
+    again.submit()
     settle(desk, qtbot)
     assert page.page.head.status.word() == "In hand"
 

@@ -115,7 +115,7 @@ def end_outage(context: Context, ref: str, name: str, at: str) -> None:
     """State that a system is back up; NAME is the system, or the start of the statement's id."""
     session = context.writing()
     incident = find(session.store, "incident", ref)
-    entity = impact.named(session.store, incident, name, ("outage",), is_open=True)
+    entity = impact.named(session.store, incident, name, ("outage",), going_on=True)
     context.changed(impact.end(session, entity, at))
 
 
@@ -129,7 +129,7 @@ def end_divert(context: Context, ref: str, name: str, at: str) -> None:
     """State that a divert is over."""
     session = context.writing()
     incident = find(session.store, "incident", ref)
-    entity = impact.named(session.store, incident, name, ("divert",), is_open=True)
+    entity = impact.named(session.store, incident, name, ("divert",), going_on=True)
     context.changed(impact.end(session, entity, at))
 
 

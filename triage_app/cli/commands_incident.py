@@ -8,7 +8,7 @@ from triage_app.cli import commands_affected, commands_events, commands_impact, 
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.domain.records import INCIDENT_TIMES
 from triage_app.errors import NotFound
-from triage_app.services import incidents, presenting, splitting
+from triage_app.services import incidents, open_work, presenting, splitting
 from triage_app.services.changes import milliseconds
 from triage_app.services.finding import find
 
@@ -95,11 +95,24 @@ def incident_close(
     """
     session = context.writing()
     entity = find(session.store, "incident", ref)
-    missing = incidents.still_empty(session, entity)
+    missing, unfinished = incidents.still_empty(session, entity), open_work.unfinished(session.store, entity)
     changes = incidents.close(session, entity, because, staying_open=leave_open, leaving=leave, left_by=left_by)
     if missing:
         context.say("Still empty: " + ", ".join(missing) + ".")
-    context.changed(changes, still_empty=missing)
+    if unfinished:
+        context.say("It goes on after closing: " + " ".join(unfinished))
+    context.changed(changes, still_empty=missing, unfinished=unfinished)
+
+
+@incident.command("reopen")
+@click.argument("ref")
+@click.option("--because", required=True, help="What has come up.")
+@json_option
+@pass_context
+def incident_reopen(context: Context, ref: str, because: str) -> None:
+    """Open a closed incident again; its local targets run on."""
+    session = context.writing()
+    context.changed(incidents.reopen(session, find(session.store, "incident", ref), because))
 
 
 @incident.command("merge")

@@ -171,7 +171,7 @@ def all_open(store: Store, now: int, *, local: bool = True) -> list[OpenStep]:
     """
     known = _known(store, None)
     clocks: list[Clock] = []
-    for row in kept.incidents(store):
+    for row in kept.incidents(store, closed=True):  # a duty may have come to a closed incident, by a bundle say
         clocks += _of_incident(known, row, now, only_open=True)
     clocks += _of_advisories(store, known, now)
     found = [
@@ -237,6 +237,20 @@ def refuse_open_duties(store: Store, incident: str, now: int, staying_open: Sequ
             "open-clocks",
         )
     return list(staying_open)
+
+
+def refuse_silence(store: Store, incident: str, determination: str, now: int) -> None:
+    """Raise ``BadInput`` for a determination without a reason that would make the incident's open duties vanish."""
+    if determination not in clock_policies.of_store(store).no_clocks_for:
+        return
+    if waiting := open_duties(store, incident, now):
+        names = "; ".join(dict.fromkeys(one.clock.policy.name for one in waiting))
+        raise BadInput(
+            f"“{determination}” ends every clock of this incident, and {len(waiting)} of them"
+            f" {'is' if len(waiting) == 1 else 'are'} open: {names}.",
+            "Say why it is so.",
+            "open-clocks",
+        )
 
 
 def refuse_aware(store: Store, incident: str, at: int, now: int) -> None:

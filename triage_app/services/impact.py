@@ -323,9 +323,9 @@ def summary(store: Store, incident: str) -> Summary:
     for row in by_kind["harm"]:
         patients[str(row["said"].get("level"))].append(Count.of(row["said"].get("patients")))
     return Summary(
-        tuple(row for row in by_kind["outage"] if _is_open(row)),
-        tuple(row for row in by_kind["outage"] if not _is_open(row)),
-        tuple(sorted(by_kind["divert"], key=lambda row: not _is_open(row))),
+        tuple(row for row in by_kind["outage"] if is_open(row)),
+        tuple(row for row in by_kind["outage"] if not is_open(row)),
+        tuple(sorted(by_kind["divert"], key=lambda row: not is_open(row))),
         tuple(by_kind["cancelled"]),
         {kind: impact.total(counts) for kind, counts in of_kind.items()},
         sum(len(counts) - 1 for counts in counted.values()),
@@ -337,7 +337,8 @@ def summary(store: Store, incident: str) -> Summary:
     )
 
 
-def _is_open(row: Mapping[str, Any]) -> bool:
+def is_open(row: Mapping[str, Any]) -> bool:
+    """Tell whether what is stated has no end yet."""
     return row["said"].get("until") is None
 
 
@@ -378,7 +379,7 @@ def in_words(row: Mapping[str, Any], *, timed: bool = True) -> str:
 
     when = f", {word(impact.BEGINS.get(kind, 'at'))}" if timed else ""
     if kind in ("outage", "divert") and timed:
-        when = f" since {word('from')}" if _is_open(row) else f" {word('from')} to {word('until')}"
+        when = f" since {word('from')}" if is_open(row) else f" {word('from')} to {word('until')}"
     if kind == "outage":
         place = f", {said['place']}" if said.get("place") else ""
         down = f": down{when}" if timed else ""
@@ -456,14 +457,14 @@ def statement_as_data(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def named(store: Store, incident: str, text: str, kinds: Sequence[str] = impact.KINDS, *, is_open: bool = False) -> str:
+def named(
+    store: Store, incident: str, text: str, kinds: Sequence[str] = impact.KINDS, *, going_on: bool = False
+) -> str:
     """Return the id of a statement by its id, the start of what stands after the colon in it, or its name (a system,
     what is diverted, a service). Raises ``NotFound``, ``Ambiguous``."""
     wanted = " ".join(text.casefold().split())
     rows = [
-        row
-        for row in store_impact.rows(store, incident)
-        if row["kind"] in kinds and not (is_open and not _is_open(row))
+        row for row in store_impact.rows(store, incident) if row["kind"] in kinds and (is_open(row) or not going_on)
     ]
     found = [row for row in rows if row["id"] == wanted]
     found = found or [row for row in rows if len(wanted) >= 4 and row["id"].partition(":")[2].startswith(wanted)]

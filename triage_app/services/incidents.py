@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from triage_app.domain import tlp
 from triage_app.domain.records import INCIDENT_TIMES, KINDS, same_as_id
@@ -160,6 +160,8 @@ def set_field(session: Session, incident: str, field: str, text: str, because: s
         )
         return _set(session, incident, {}, verb, because, {name: answers})
     value = read_field(session, name, text)
+    if name == "status" and value == "open":
+        return reopen(session, incident, because)
     if name == "status" and value == "closed":
         clocks.refuse_open_duties(session.store, incident, milliseconds(session.now()))
         open_work.refuse_open(session.store, incident)
@@ -259,6 +261,22 @@ def close(
         return _set(session, incident, values, "Closed", because)
 
 
+_OF_CLOSING: Final = ("closed", "closed_because", "left_open", "left_work")
+"""What closing sets beside the status: it is no longer so once the incident is open again."""
+
+
+def reopen(session: Session, incident: str, because: str) -> Changes:
+    """Open a closed incident again, with a reason: local targets run on, and nothing counts as left. What closing
+    said stays in the history. Raises ``BadInput``, ``NotFound``."""
+    if not because.strip():
+        raise BadInput("Opening an incident again needs a reason.", "Say in a few words what has come up.")
+    with session.store.write():
+        found = lookup.one(session.store, "incident", incident)
+        if found is not None and found["status"] != "closed":
+            raise BadInput(f"{found['ref']} is open.", "Nothing was changed.")
+        return _set(session, incident, {"status": "open", **dict.fromkeys(_OF_CLOSING)}, "Opened again", because)
+
+
 def _now(session: Session) -> dict[str, Any]:
     now = session.now()
     return {"at": milliseconds(now), "offset": uk_offset(now), "precision": "second"}
@@ -329,6 +347,8 @@ def _set(
             raise NotFound("That incident has been taken back.", "Undo that first, or open another.")
         if isinstance(values.get("aware"), dict):
             clocks.refuse_aware(store, incident, values["aware"]["at"], milliseconds(session.now()))
+        if values.get("determination") and not because.strip():
+            clocks.refuse_silence(store, incident, str(values["determination"]), milliseconds(session.now()))
         for name, answers in (details or {}).items():
             values = {**values, name: classification.changed(found["facts"].get(name), answers)}
         label = labels.of_incident(store, incident)

@@ -8,7 +8,9 @@ from typing import Any, Final
 
 from triage_app.domain.tasks import DONE, NOT_NEEDED
 from triage_app.errors import BadInput
+from triage_app.services import affected, attachments, impact
 from triage_app.services.vocabularies import action_codes
+from triage_app.store import impact as store_impact
 from triage_app.store import lookup
 from triage_app.store.connection import Store
 
@@ -42,6 +44,25 @@ def of_incident(store: Store, incident: str) -> list[OpenWork]:
     ):
         name = action_codes().get(action["code"], action["code"])
         found.append(OpenWork(action["ref"], "action", action["id"], name))
+    return found
+
+
+def unfinished(store: Store, incident: str) -> list[str]:
+    """Return a sentence for each thing that goes on when an incident is closed: systems down, diverts, evidence
+    that nobody has confirmed, machines not back in service. None of it stands against closing."""
+    found = []
+    for row in store_impact.rows(store, incident):
+        if row["kind"] in ("outage", "divert") and impact.is_open(row):
+            what = impact.subject(row)
+            found.append(f"{what} is still down." if row["kind"] == "outage" else f"The divert of {what} still runs.")
+    for one in attachments.listing(store, incident):
+        if not one.is_confirmed:
+            found.append(f"{one.row['ref']} was handed to {one.holder}, who has not confirmed it.")
+    waiting = [one for one in affected.counts(store, incident).states if one.out or one.state == "suspected"]
+    if total := sum(one.count for one in waiting):
+        states = ", ".join(f"{one.count:,} {one.name.lower()}" for one in waiting)
+        things = "1 affected thing is" if total == 1 else f"{total:,} affected things are"
+        found.append(f"{things} not settled: {states}.")
     return found
 
 

@@ -70,7 +70,7 @@ def _facts(shown: Shown, known: Iterable[str]) -> str:
     return _json({name: head.body.value for name, head in shown.items() if name not in skip})
 
 
-_TAKEN_BACK = ("left_open", "first_look")
+_TAKEN_BACK = ("left_open", "left_work", "first_look")
 """Fields that acts set beside what they are for: undone, they are as if they had never been set."""
 
 

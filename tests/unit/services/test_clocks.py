@@ -13,13 +13,18 @@ from triage_app.domain.clock_grid import Proposal
 from triage_app.domain.clocks import HOUR_MS, State
 from triage_app.errors import BadInput
 from triage_app.services import (
+    affected,
+    attachments,
     clock_acts,
     clock_words,
     clocks,
+    impact,
     incidents,
+    open_work,
     triage,
 )
 from triage_app.services.undo import undo
+from triage_app.store import lookup
 
 
 @pytest.fixture
@@ -242,6 +247,76 @@ def test_a_bill_is_switched_on_in_the_journal_and_the_law_cannot_be_switched_off
     assert clock(laptop, incident, "csr-bill").first.open
     with pytest.raises(BadInput, match="it is the law"):
         clock_acts.switch(session, "uk-gdpr-33", False)
+
+
+def test_what_is_opened_again_is_as_if_it_had_not_been_closed_and_needs_a_reason(laptop: Laptop) -> None:
+    incident = opened(laptop)
+    decide_all(laptop, incident)
+    before = lookup.one(laptop.store, "incident", incident)
+    laptop.clock.move(hours=2)
+    incidents.close(laptop.session, incident, "Over")
+    assert clock(laptop, incident, "sla").steps[1].state is State.MET
+    with pytest.raises(BadInput, match="needs a reason"):
+        incidents.set_field(laptop.session, incident, "status", "open")
+    incidents.reopen(laptop.session, incident, "It is back")
+    after = lookup.one(laptop.store, "incident", incident)
+    assert before is not None
+    assert after is not None
+    assert {**after, "changed_at": 0, "facts": {}} == {**before, "changed_at": 0, "facts": {}}
+    assert clock(laptop, incident, "sla").steps[1].open  # nothing has been contained
+    with pytest.raises(BadInput, match="is open"):
+        incidents.reopen(laptop.session, incident, "Again")
+    undo(laptop.session)
+    assert clock(laptop, incident, "sla").steps[1].state is State.MET
+
+
+def test_a_duty_that_reaches_a_closed_incident_from_another_laptop_is_listed(tmp_path: Path) -> None:
+    one, other = copies(tmp_path / "two", 2)
+    try:
+        incident = opened(one)
+        other.merge(one.export(other))
+        decide_all(one, incident)
+        incidents.close(one.session, incident, "Nothing came of it")
+        assert clocks.all_open(one.store, now(one)) == []
+        clock_acts.record_aware(other.session, incident, "2026-11-22T11:00Z")
+        one.merge(other.export(one))
+        listed = {step.clock.policy.code for step in clocks.all_open(one.store, now(one))}
+        assert "dspt" in listed
+        assert "sla" not in listed
+    finally:
+        one.close()
+        other.close()
+
+
+def test_an_incident_is_not_made_an_exercise_over_open_duties_without_a_reason(laptop: Laptop) -> None:
+    incident = opened(laptop)
+    for determination in ("exercise", "false-positive", "discarded"):
+        with pytest.raises(BadInput, match="ends every clock of this incident"):
+            incidents.classify(laptop.session, incident, determination=determination)
+        with pytest.raises(BadInput, match="ends every clock of this incident"):
+            incidents.set_field(laptop.session, incident, "determination", determination)
+    incidents.classify(laptop.session, incident, determination="confirmed")
+    incidents.classify(laptop.session, incident, determination="exercise", because="It was the planned drill")
+    assert clocks.open_duties(laptop.store, incident, now(laptop)) == []
+    incidents.classify(laptop.session, incident, determination="discarded")  # nothing is open any more
+
+
+def test_what_goes_on_after_closing_is_named(laptop: Laptop, tmp_path: Path) -> None:
+    incident = opened(laptop)
+    impact.add(laptop.session, incident, "outage", {"system": "PACS"})
+    impact.add(laptop.session, incident, "divert", {"what": "Stroke"})
+    affected.paste(laptop.session, incident, "pc-1\npc-2\npc-3")
+    names = affected.named(laptop.store, incident, ["pc-3"])
+    affected.set_many(laptop.session, names, {"state": "back in service"})
+    (tmp_path / "note.txt").write_text("x")
+    file = attachments.attach(laptop.session, incident, tmp_path / "note.txt").changes.id
+    attachments.hand_over(laptop.session, file, attachments.Handing("DC Amin"))
+    said = open_work.unfinished(laptop.store, incident)
+    ref = attachments.one(laptop.store, file).row["ref"]
+    assert said == [
+        "PACS is still down.", "The divert of Stroke still runs.",
+        f"{ref} was handed to DC Amin, who has not confirmed it.", "2 affected things are not settled: 2 suspected.",
+    ]  # fmt: skip
 
 
 def test_closing_with_an_open_clock_is_refused_and_names_it(laptop: Laptop) -> None:

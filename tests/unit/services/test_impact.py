@@ -192,7 +192,7 @@ def test_a_statement_is_named_by_its_system_or_the_start_of_its_id(laptop: Lapto
         impact.named(laptop.store, incident, "epr")
     assert impact.named(laptop.store, incident, one.partition(":")[2][:12]) == one
     impact.end(laptop.session, one)
-    assert impact.named(laptop.store, incident, "EPR", is_open=True) == other
+    assert impact.named(laptop.store, incident, "EPR", going_on=True) == other
     with pytest.raises(NotFound):
         impact.named(laptop.store, incident, "PACS")
 

@@ -244,7 +244,7 @@ class ClassifyDialog(FormDialog):
         values: dict[str, Any] = {
             "rsit": rsit,
             "category": number if new_category else None,
-            "because": because if new_category else "",
+            "because": because if new_category or because != self._was_because else "",
             "label": label if label and label != self._was_tlp else None,
             "campaign": campaign if campaign != self._was_campaign else None,
             "as_desk": self._as_desk,

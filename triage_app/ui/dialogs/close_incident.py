@@ -1,8 +1,9 @@
-"""Closing an incident: how it ended, what is still empty, and what is to become of the duties that are open."""
+"""Closing an incident: how it ended, what is still empty, what becomes of open duties; and opening it again."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
@@ -17,32 +18,40 @@ from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.form import FormDialog
 from triage_app.ui.text import text_label
 from triage_app.ui.views.clock_faces import face
+from triage_app.ui.views.shown import harmless
 from triage_app.ui.widgets import Banner, CheckBox, FormRow, TextArea, TextField
+
+
+@dataclass(frozen=True)
+class Left:
+    """What an incident leaves open."""
+
+    empty: Sequence[str] = ()
+    "Fields that nobody has filled."
+    work: Sequence[OpenWork] = ()
+    duties: Sequence[OpenStep] = ()
+    "``clocks.open_duties``."
+    unfinished: Sequence[str] = ()
+    "``open_work.unfinished``: what goes on whatever is closed."
 
 
 class CloseIncidentDialog(FormDialog):
     """Close an incident with a reason. Every open duty is decided, or named as staying open."""
 
-    def __init__(
-        self, desk: Desk, incident: str, ref: str, still_empty: Sequence[str], waiting: Sequence[OpenWork],
-        parent: QWidget,
-        duties: Sequence[OpenStep] = (),
-    ) -> None:  # fmt: skip
-        """``still_empty`` names the fields that nobody has filled; ``waiting`` is the open work.
-
-        ``duties`` are those open (``clocks.open_duties``).
-        """
+    def __init__(self, desk: Desk, incident: str, ref: str, left: Left, parent: QWidget) -> None:
+        """``left`` is what the incident leaves open."""
         super().__init__(desk, desk.tr("Close {0}").format(ref), desk.tr("Close incident"), parent, width=560)
         self._incident = incident
-        self._duties = list(duties)
-        self._waiting = list(waiting)
+        self._duties = list(left.duties)
+        self._waiting = list(left.work)
         self.staying: dict[str, CheckBox] = {}
-        lacking = []
-        if still_empty:
-            lacking.append(self.tr("Still empty: {0}.").format(", ".join(still_empty)))
-        self.lacking = Banner(" ".join(lacking), self.tr("That stops nobody: it can be filled in later."), "amber")
-        self.lacking.setVisible(bool(lacking))
+        empty = self.tr("Still empty: {0}.").format(", ".join(left.empty)) if left.empty else ""
+        self.lacking = Banner(empty, self.tr("That stops nobody: it can be filled in later."), "amber")
+        self.lacking.setVisible(bool(empty))
         self.form.body.addWidget(self.lacking)
+        self.going_on = Banner(self.tr("It goes on after closing:"), harmless(" ".join(left.unfinished)), "amber")
+        self.going_on.setVisible(bool(left.unfinished))
+        self.form.body.addWidget(self.going_on)
         self.words = TextArea(self.tr("How it ended"), name=self.tr("Because"), lines=3)
         self.row = FormRow(
             self.tr("Because"), self.words, self.tr("Kept in the journal with your name. Undo opens it again.")
@@ -153,3 +162,25 @@ class CloseIncidentDialog(FormDialog):
         line.set_problem(problem)
         line.field.setFocus(Qt.FocusReason.OtherFocusReason)
         self.form.ensureWidgetVisible(line)
+
+
+class ReopenIncidentDialog(FormDialog):
+    """Open a closed incident again, with a reason."""
+
+    def __init__(self, desk: Desk, incident: str, ref: str, parent: QWidget) -> None:
+        text = desk.tr(
+            "Its local targets run on, and nothing counts as left undone. What closing said stays in history."
+        )
+        super().__init__(desk, desk.tr("Open {0} again").format(ref), desk.tr("Open again"), parent, text=text)
+        self._incident = incident
+        self.words = TextField(name=self.tr("Because"))
+        self.row = FormRow(self.tr("Because"), self.words, self.tr("What has come up"))
+        self.form.body.addWidget(self.row)
+        self.words.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def submit(self) -> None:
+        """Open it, once a reason is given."""
+        because, incident = self.words.text().strip(), self._incident
+        self.row.set_problem("" if because else self.tr("Say in a few words what has come up."))
+        if because:
+            self.run(lambda session: incidents.reopen(session, incident, because))

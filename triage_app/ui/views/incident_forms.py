@@ -8,8 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from triage_app.services import clocks, incidents, open_work
 from triage_app.services.changes import milliseconds
-from triage_app.services.clocks import Clock, OpenStep
-from triage_app.services.open_work import OpenWork
+from triage_app.services.clocks import Clock
 from triage_app.services.session import Session
 from triage_app.store import lookup
 from triage_app.ui.alive import while_alive
@@ -17,7 +16,7 @@ from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.classify import ClassifyDialog
 from triage_app.ui.dialogs.clock import ClockDialog
 from triage_app.ui.dialogs.clock_list import ClockListDialog
-from triage_app.ui.dialogs.close_incident import CloseIncidentDialog
+from triage_app.ui.dialogs.close_incident import CloseIncidentDialog, Left, ReopenIncidentDialog
 from triage_app.ui.dialogs.event import EventDialog
 from triage_app.ui.dialogs.handoff import HandoffDialog
 from triage_app.ui.dialogs.set_times import SetTimesDialog
@@ -79,18 +78,19 @@ class IncidentForms(QWidget):
         one = self._read.row
         entity = one["id"]
         if one["status"] == "closed":
-            self._desk.act(lambda session: incidents.set_field(session, entity, "status", "open"))
+            ReopenIncidentDialog(self._desk, entity, one["ref"], self).open()
             return
 
-        def work(session: Session, _: object) -> tuple[list[str], list[OpenWork], list[OpenStep]]:
-            now = milliseconds(session.now())
-            waiting = open_work.of_incident(session.store, entity)
-            return incidents.still_empty(session, entity), waiting, clocks.open_duties(session.store, entity, now)
+        def work(session: Session, _: object) -> Left:
+            store = session.store
+            return Left(
+                incidents.still_empty(session, entity), open_work.of_incident(store, entity),
+                clocks.open_duties(store, entity, milliseconds(session.now())), open_work.unfinished(store, entity),
+            )  # fmt: skip
 
-        def ask(found: tuple[list[str], list[OpenWork], list[OpenStep]]) -> None:
-            missing, waiting, duties = found
+        def ask(found: Left) -> None:
             if entity == self.incident_id():
-                CloseIncidentDialog(self._desk, entity, one["ref"], missing, waiting, self, duties).open()
+                CloseIncidentDialog(self._desk, entity, one["ref"], found, self).open()
 
         self._desk.long("", work, ask)
 
