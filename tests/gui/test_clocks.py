@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.fixtures_store import in_view, settle
 from tests.gui.incident_store import Told, dialog, incident_row, story_end
-from triage_app.services import clock_acts, clocks
+from triage_app.services import clock_acts, clocks, duties
 from triage_app.services.clocks import Clock
 from triage_app.ui.clock_drift import ClockDrift
 from triage_app.ui.desk import Desk
@@ -234,7 +234,7 @@ def test_home_lists_the_nearest_clocks_and_opens_their_incident(
     home.resize(1220, 820)
     settle(desk, qtbot)
     rows = home.clocks.table.rows()
-    assert len(rows) == min(9, len(clocks.all_open(desk.store, int(story_end().timestamp() * 1000))))
+    assert len(rows) == min(9, len(duties.all_open(desk.store, int(story_end().timestamp() * 1000))))
     assert rows[0]["clock"].words == "9 h 53 m"
     assert home.clocks.count.text().startswith(f"{len(rows)} of ")
     asked: list[tuple[str, str]] = []
@@ -297,7 +297,7 @@ def test_the_list_of_incidents_names_the_duty_that_is_nearest_and_sorts_by_it(
     assert found[told.ransom].words == "Target 9 h 53 m"
     view.list._sort("clock", False)
     [first, *_] = [row["id"] for row in view.list.table.rows()]
-    nearest = clocks.all_open(desk.store, int(story_end().timestamp() * 1000))
+    nearest = duties.all_open(desk.store, int(story_end().timestamp() * 1000))
     assert first == next(one.clock.subject for one in nearest if one.clock.subject_kind == "incident")
 
 

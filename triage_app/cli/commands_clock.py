@@ -16,7 +16,16 @@ from triage_app.cli.tables import table
 from triage_app.domain import clocks as rules
 from triage_app.errors import BadInput, TriageError
 from triage_app.paths import write_whole
-from triage_app.services import clock_acts, clock_drift, clock_policies, clock_report, clock_words, clocks, records
+from triage_app.services import (
+    clock_acts,
+    clock_drift,
+    clock_policies,
+    clock_report,
+    clock_words,
+    clocks,
+    duties,
+    records,
+)
 from triage_app.services.changes import milliseconds
 from triage_app.services.clocks import ADVISORY, INCIDENT, Clock, OpenStep
 from triage_app.services.finding import find
@@ -85,7 +94,7 @@ def clocks_list(context: Context, ref: str, whole: bool, order: str, limit: int 
         there = []
     found = [OpenStep(clock, state) for clock in there for state in clock.steps if whole or state.open]
     if not ref and not whole:
-        found = clocks.all_open(session.store, now)
+        found = duties.all_open(session.store, now)
     else:
         found.sort(key=lambda one: (not one.state.open, *rules.nearness(one.state), one.clock.ref, one.clock.id))
     name = order.lstrip("-")

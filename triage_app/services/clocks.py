@@ -105,7 +105,7 @@ class OpenStep:
 
 
 @dataclass
-class _Known:
+class Known:
     """What is read once for many clocks."""
 
     policies: Policies
@@ -135,8 +135,9 @@ class _Known:
         return self.bands[value]
 
 
-def _known(store: Store, subjects: Sequence[str] | None) -> _Known:
-    return _Known(
+def read_known(store: Store, subjects: Sequence[str] | None) -> Known:
+    """Read what the clocks of some subjects depend on, or of all that there are."""
+    return Known(
         policies=clock_policies.of_store(store),
         organisations=kept.organisations(store),
         switches=kept.switches(store),
@@ -154,34 +155,14 @@ def of_incident(store: Store, incident: str, now: int) -> list[Clock]:
     rows = kept.incidents(store, [incident])
     if not rows:
         raise NotFound("That incident has been taken back.", "Undo that first, or choose another.")
-    found = list(_of_incident(_known(store, [incident]), rows[0], now))
+    found = list(of_row(read_known(store, [incident]), rows[0], now))
     return sorted(found, key=_nearness)
 
 
 def of_advisory(store: Store, key: str, now: int) -> list[Clock]:
     """Return the clocks of an advisory (its key in hex); none for one that asks for nothing or was history."""
-    known = _known(store, [key])
-    return sorted(_of_advisories(store, known, now, [key]), key=_nearness)
-
-
-def all_open(store: Store, now: int, *, local: bool = True) -> list[OpenStep]:
-    """Return every open step over incidents and advisories that are worked on, nearest first.
-
-    ``local`` says whether local targets belong to it.
-    """
-    known = _known(store, None)
-    clocks: list[Clock] = []
-    for row in kept.incidents(store, closed=True):  # a duty may have come to a closed incident, by a bundle say
-        clocks += _of_incident(known, row, now, only_open=True)
-    clocks += _of_advisories(store, known, now)
-    found = [
-        OpenStep(clock, state)
-        for clock in clocks
-        for state in clock.steps
-        if state.open and (local or clock.policy.kind_of(clock.step(state)) != rules.LOCAL)
-    ]
-    found.sort(key=nearness)
-    return found
+    known = read_known(store, [key])
+    return sorted(of_advisories(store, known, now, [key]), key=_nearness)
 
 
 def nearness(one: OpenStep) -> tuple[Any, ...]:
@@ -191,66 +172,17 @@ def nearness(one: OpenStep) -> tuple[Any, ...]:
 
 def everything(store: Store, now: int) -> list[Clock]:
     """Return every clock there is, of closed incidents too: for a report."""
-    known = _known(store, None)
+    known = read_known(store, None)
     clocks: list[Clock] = []
-    for row in kept.incidents(store, closed=True):
-        clocks += _of_incident(known, row, now)
-    return [*clocks, *_of_advisories(store, known, now)]
+    for row in kept.incidents(store):
+        clocks += of_row(known, row, now)
+    return [*clocks, *of_advisories(store, known, now)]
 
 
 def switched(store: Store) -> dict[str, bool]:
     """Return policy → what this laptop's organisation decided about it; nothing for one it left as it is."""
     own = organisation_id("ods", store.meta("organisation", "") or "")
     return {policy: on for (organisation, policy), on in kept.switches(store).items() if organisation == own}
-
-
-def open_duties(store: Store, incident: str, now: int) -> list[OpenStep]:
-    """Return what stands against closing an incident: its open steps, local targets excepted (closing ends those)."""
-    return [
-        OpenStep(clock, state)
-        for clock in of_incident(store, incident, now)
-        for state in clock.steps
-        if state.open and clock.policy.kind_of(clock.step(state)) != rules.LOCAL
-    ]
-
-
-def duty_code(one: OpenStep) -> str:
-    """Return the word by which a person names an open step: policy/step, with whose it is where it was added."""
-    named = f"{one.state.policy}/{one.state.step}"
-    return named if one.clock.own else f"{named}@{one.clock.organisation.partition(':')[2]}"
-
-
-def refuse_open_duties(store: Store, incident: str, now: int, staying_open: Sequence[str] = ()) -> list[str]:
-    """Raise ``BadInput`` naming the duties that are open and not on a list of what stays open; return that list."""
-    waiting = {duty_code(one): one for one in open_duties(store, incident, now)}
-    unknown = [code for code in staying_open if code not in waiting]
-    if unknown:
-        raise BadInput(
-            f"“{unknown[0]}” is not open on this incident.", f"Open are: {', '.join(waiting) or 'none'}.", "open-clocks"
-        )
-    left = {code: one for code, one in waiting.items() if code not in staying_open}
-    if left:
-        named = "; ".join(f"{one.clock.policy.name} ({one.state.state}, {code})" for code, one in left.items())
-        raise BadInput(
-            f"{'A clock is' if len(left) == 1 else f'{len(left)} clocks are'} open: {named}.",
-            "Record each as notified, decide by name that it is not notifiable, or list it as staying open.",
-            "open-clocks",
-        )
-    return list(staying_open)
-
-
-def refuse_silence(store: Store, incident: str, determination: str, now: int) -> None:
-    """Raise ``BadInput`` for a determination without a reason that would make the incident's open duties vanish."""
-    if determination not in clock_policies.of_store(store).no_clocks_for:
-        return
-    if waiting := open_duties(store, incident, now):
-        names = "; ".join(dict.fromkeys(one.clock.policy.name for one in waiting))
-        raise BadInput(
-            f"“{determination}” ends every clock of this incident, and {len(waiting)} of them"
-            f" {'is' if len(waiting) == 1 else 'are'} open: {names}.",
-            "Say why it is so.",
-            "open-clocks",
-        )
 
 
 def refuse_aware(store: Store, incident: str, at: int, now: int) -> None:
@@ -298,7 +230,7 @@ def _nearness(clock: Clock) -> tuple[bool, bool, int, str, str]:
     return waiting is None, late, at, clock.policy.code, clock.organisation
 
 
-def _of_incident(known: _Known, row: dict[str, Any], now: int, *, only_open: bool = False) -> Iterable[Clock]:
+def of_row(known: Known, row: dict[str, Any], now: int, *, only_open: bool = False) -> Iterable[Clock]:
     """Yield the clocks of an incident; those with an open step alone if that is all that is asked for."""
     code = row["ref"].partition("-")[0]
     if not code:  # its creation is not here: nobody can say whose it is
@@ -325,7 +257,7 @@ def _of_incident(known: _Known, row: dict[str, Any], now: int, *, only_open: boo
 class _About:
     """What all clocks of one incident share."""
 
-    def __init__(self, known: _Known, row: dict[str, Any], own: str) -> None:
+    def __init__(self, known: Known, row: dict[str, Any], own: str) -> None:
         self.own = own
         self.incident: str = row["id"]
         self.held = known.clocks.get(row["id"], [])
@@ -347,7 +279,7 @@ class _About:
         """Return what was decided on a clock itself."""
         return next((one for one in self.held if one["id"] == name.id), None) if self.held else None
 
-    def facts(self, known: _Known, policy: Policy, organisation: str, role: str, own: bool, suspected: bool) -> Facts:
+    def facts(self, known: Known, policy: Policy, organisation: str, role: str, own: bool, suspected: bool) -> Facts:
         """Return the facts of one clock; where nobody has decided anything they are those of the next one."""
         switched = known.switches.get((organisation, policy.code))
         plain = own and not (self.held or self.outcomes or self.pauses)
@@ -387,7 +319,7 @@ def _parties(policy: Policy, own: str, role: str, held: list[dict[str, Any]]) ->
     return found
 
 
-def _recorded(known: _Known, name: ClockName) -> dict[str, Any]:
+def _recorded(known: Known, name: ClockName) -> dict[str, Any]:
     outcomes, pauses = known.outcomes.get(name.subject), known.pauses.get(name.subject)
     found: dict[str, Any] = {}
     if outcomes:
@@ -402,7 +334,7 @@ def _recorded(known: _Known, name: ClockName) -> dict[str, Any]:
 
 
 def _clock(
-    known: _Known,
+    known: Known,
     name: ClockName,
     policy: Policy,
     nation: str,
@@ -438,7 +370,8 @@ def _proposal(policy: Policy, grid: Mapping[str, Any] | None) -> Proposal | None
         return None
 
 
-def _of_advisories(store: Store, known: _Known, now: int, keys: Sequence[str] | None = None) -> Iterable[Clock]:
+def of_advisories(store: Store, known: Known, now: int, keys: Sequence[str] | None = None) -> Iterable[Clock]:
+    """Yield the clocks of some advisories, or of all."""
     for policy in known.policies.policies:
         role = _own_role(known.policies, policy)
         if policy.subject != ADVISORY or not role:

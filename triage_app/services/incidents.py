@@ -8,7 +8,7 @@ from typing import Any, Final
 from triage_app.domain import tlp
 from triage_app.domain.records import INCIDENT_TIMES, KINDS, same_as_id
 from triage_app.errors import BadInput, NotFound
-from triage_app.services import authority, campaigns, classification, clocks, incident_log, open_work
+from triage_app.services import authority, campaigns, classification, clocks, duties, incident_log, open_work
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.precise_times import impossible_orders, read_moment, uk_offset
 from triage_app.services.recording import creation, label_of, record, set_fields
@@ -163,7 +163,7 @@ def set_field(session: Session, incident: str, field: str, text: str, because: s
     if name == "status" and value == "open":
         return reopen(session, incident, because)
     if name == "status" and value == "closed":
-        clocks.refuse_open_duties(session.store, incident, milliseconds(session.now()))
+        duties.refuse_open_duties(session.store, incident, milliseconds(session.now()))
         open_work.refuse_open(session.store, incident)
     return _set(session, incident, {name: value}, verb, because)
 
@@ -243,7 +243,7 @@ def close(
 ) -> Changes:
     """Close an incident with a reason.
 
-    Refused while a statutory or national clock is open, unless ``staying_open`` names it (``clocks.duty_code``):
+    Refused while a statutory or national clock is open, unless ``staying_open`` names it (``duties.duty_code``):
     then it goes on being shown. Local targets end with the incident. Refused too while a task or a support action is
     open, unless ``leaving`` names it (``open_work``) and ``left_by`` who decided that it is left undone.
     """
@@ -252,7 +252,7 @@ def close(
     values: dict[str, Any] = {"status": "closed", "closed_because": because.strip(), "closed": _now(session)}
     with session.store.write():
         now = milliseconds(session.now())
-        left_open = clocks.refuse_open_duties(session.store, incident, now, staying_open)
+        left_open = duties.refuse_open_duties(session.store, incident, now, staying_open)
         if left_open:
             values["left_open"] = left_open
         left_work = open_work.refuse_open(session.store, incident, leaving, left_by)
@@ -348,7 +348,7 @@ def _set(
         if isinstance(values.get("aware"), dict):
             clocks.refuse_aware(store, incident, values["aware"]["at"], milliseconds(session.now()))
         if values.get("determination") and not because.strip():
-            clocks.refuse_silence(store, incident, str(values["determination"]), milliseconds(session.now()))
+            duties.refuse_silence(store, incident, str(values["determination"]), milliseconds(session.now()))
         for name, answers in (details or {}).items():
             values = {**values, name: classification.changed(found["facts"].get(name), answers)}
         label = labels.of_incident(store, incident)

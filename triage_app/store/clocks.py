@@ -18,16 +18,15 @@ _INCIDENT: Final = (
     " WHEN 'array' THEN json_extract(facts, '$.left_open') END AS left_open"
     " FROM incident AS i WHERE deleted = 0"
 )
-_WORKED_ON: Final = "(i.status <> 'closed' OR json_type(i.facts, '$.left_open') = 'array')"
 
 Subjects = Sequence[str] | None
 "Ids of incidents or keys of advisories; None for all that there are."
 
 
-def incidents(store: Store, ids: Subjects = None, *, closed: bool = False) -> list[dict[str, Any]]:
-    """Return what clocks need of some incidents, or of all that are worked on (``closed`` adds the others)."""
+def incidents(store: Store, ids: Subjects = None) -> list[dict[str, Any]]:
+    """Return what clocks need of some incidents, or of all that there are."""
     if ids is None:
-        return store.dicts(_INCIDENT if closed else f"{_INCIDENT} AND {_WORKED_ON}")
+        return store.dicts(_INCIDENT)
     return [row for name in ids for row in store.dicts(f"{_INCIDENT} AND id = ?", (name,))]
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.stores import Laptop, body, copies, found, opened, write_raw
 from triage_app.errors import BadInput
-from triage_app.services import authority, clocks, conflicts, incidents, presenting, undo
+from triage_app.services import authority, conflicts, duties, incidents, presenting, undo
 from triage_app.services.authority import NotYours
 from triage_app.services.changes import milliseconds
 from triage_app.store import journal, lookup, projections
@@ -163,8 +163,8 @@ def test_times_are_kept_with_their_precision_and_a_doubtful_order_is_said_not_re
 
 
 def test_closing_keeps_the_second(laptop: Laptop, incident: str) -> None:
-    waiting = clocks.open_duties(laptop.store, incident, milliseconds(laptop.session.now()))
-    incidents.close(laptop.session, incident, "Restored", staying_open=[clocks.duty_code(one) for one in waiting])
+    waiting = duties.open_duties(laptop.store, incident, milliseconds(laptop.session.now()))
+    incidents.close(laptop.session, incident, "Restored", staying_open=[duties.duty_code(one) for one in waiting])
     assert shown(laptop, incident)["times"]["closed"]["precision"] == "second"
 
 

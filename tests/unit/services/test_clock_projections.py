@@ -21,6 +21,7 @@ from triage_app.services import (
     clock_policies,
     clock_report,
     clocks,
+    duties,
     import_alerts,
     incidents,
     keeping,
@@ -41,14 +42,14 @@ def laptop(tmp_path: Path) -> Iterator[Laptop]:
 
 def test_importing_starts_nothing(laptop: Laptop) -> None:
     table(laptop, [("r1", "alert")])
-    assert clocks.all_open(laptop.store, now(laptop)) == []
+    assert duties.all_open(laptop.store, now(laptop)) == []
 
 
 @pytest.mark.parametrize("word", ["discarded", "False positive", "exercise"])
 def test_a_discarded_incident_has_no_clock(laptop: Laptop, word: str) -> None:
     incident = opened(laptop)
-    incidents.set_field(laptop.session, incident, "determination", word)
-    assert clocks.all_open(laptop.store, now(laptop)) == []
+    incidents.set_field(laptop.session, incident, "determination", word, "Not ours")
+    assert duties.all_open(laptop.store, now(laptop)) == []
     incidents.close(laptop.session, incident, "nothing")
 
 
@@ -56,7 +57,7 @@ def test_an_exercise_store_has_no_clock(laptop: Laptop) -> None:
     opened(laptop)
     with laptop.store.write():
         laptop.store.set_meta("exercise", True)
-    assert clocks.all_open(laptop.store, now(laptop)) == []
+    assert duties.all_open(laptop.store, now(laptop)) == []
 
 
 def advisories(laptop: Laptop, issued: int, severity: str = "High", due: int | None = None) -> list[clocks.OpenStep]:
@@ -68,7 +69,7 @@ def advisories(laptop: Laptop, issued: int, severity: str = "High", due: int | N
     path = laptop.folder / "alert.json"
     path.write_text(json.dumps(alert), encoding="utf-8")
     import_alerts.import_file(laptop.session, path)
-    return clocks.all_open(laptop.store, now(laptop))
+    return duties.all_open(laptop.store, now(laptop))
 
 
 def test_an_alert_of_high_severity_asks_for_its_acknowledgement_from_its_issue(laptop: Laptop) -> None:
@@ -97,7 +98,7 @@ def test_an_alert_that_was_history_or_is_not_severe_starts_no_clock(laptop: Lapt
 def test_an_alert_taken_back_with_its_import_has_no_clock(laptop: Laptop) -> None:
     assert advisories(laptop, T0 - HOUR_MS)
     taking_back.take_back(laptop.session, [str(laptop.store.value("SELECT entity FROM import"))])
-    assert clocks.all_open(laptop.store, now(laptop)) == []
+    assert duties.all_open(laptop.store, now(laptop)) == []
 
 
 def test_every_act_can_be_undone_and_a_rebuild_gives_the_same(laptop: Laptop) -> None:
@@ -185,7 +186,7 @@ def test_names_that_no_clock_has_come_by_bundle_and_make_no_row(laptop: Laptop) 
         )  # fmt: skip
     assert laptop.store.rows("SELECT * FROM clock") == []
     clocks.of_incident(laptop.store, incident, now(laptop))
-    clocks.all_open(laptop.store, now(laptop))
+    duties.all_open(laptop.store, now(laptop))
     laptop.verified()
 
 

@@ -18,6 +18,7 @@ from triage_app.services import (
     clock_acts,
     clock_words,
     clocks,
+    duties,
     impact,
     incidents,
     open_work,
@@ -277,10 +278,10 @@ def test_a_duty_that_reaches_a_closed_incident_from_another_laptop_is_listed(tmp
         other.merge(one.export(other))
         decide_all(one, incident)
         incidents.close(one.session, incident, "Nothing came of it")
-        assert clocks.all_open(one.store, now(one)) == []
+        assert duties.all_open(one.store, now(one)) == []
         clock_acts.record_aware(other.session, incident, "2026-11-22T11:00Z")
         one.merge(other.export(one))
-        listed = {step.clock.policy.code for step in clocks.all_open(one.store, now(one))}
+        listed = {step.clock.policy.code for step in duties.all_open(one.store, now(one))}
         assert "dspt" in listed
         assert "sla" not in listed
     finally:
@@ -297,7 +298,7 @@ def test_an_incident_is_not_made_an_exercise_over_open_duties_without_a_reason(l
             incidents.set_field(laptop.session, incident, "determination", determination)
     incidents.classify(laptop.session, incident, determination="confirmed")
     incidents.classify(laptop.session, incident, determination="exercise", because="It was the planned drill")
-    assert clocks.open_duties(laptop.store, incident, now(laptop)) == []
+    assert duties.open_duties(laptop.store, incident, now(laptop)) == []
     incidents.classify(laptop.session, incident, determination="discarded")  # nothing is open any more
 
 
@@ -332,9 +333,9 @@ def test_closing_with_an_open_clock_is_refused_and_names_it(laptop: Laptop) -> N
     with pytest.raises(BadInput, match="is not open on this incident"):
         incidents.close(session, incident, "done", staying_open=["nis-11/notify"])
     incidents.close(session, incident, "done", staying_open=["uk-gdpr-33/notify"])
-    assert [one.state.policy for one in clocks.all_open(laptop.store, now(laptop))] == ["uk-gdpr-33"]
+    assert [one.state.policy for one in duties.all_open(laptop.store, now(laptop))] == ["uk-gdpr-33"]
     assert clock(laptop, incident).left_open == {"uk-gdpr-33/notify"}
     other = opened(laptop, "Another")
     decide_all(laptop, other)
     incidents.close(session, other, "nothing")
-    assert {one.clock.subject for one in clocks.all_open(laptop.store, now(laptop))} == {incident}
+    assert {one.clock.subject for one in duties.all_open(laptop.store, now(laptop))} == {incident}

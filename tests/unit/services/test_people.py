@@ -17,7 +17,7 @@ from triage_app.domain import retention
 from triage_app.errors import BadInput
 from triage_app.paths import resources
 from triage_app.services import (
-    clocks,
+    duties,
     handoffs,
     incidents,
     keeping,
@@ -177,8 +177,8 @@ def test_an_erasure_reaches_everything_recorded_and_names_what_it_could_not_reac
 
 def close(laptop: Laptop, incident: str) -> None:
     now = milliseconds(laptop.clock())
-    duties = [clocks.duty_code(one) for one in clocks.open_duties(laptop.store, incident, now)]
-    incidents.close(laptop.session, incident, "Contained", staying_open=duties, leaving=["all"], left_by="Dr Rao")
+    waiting = [duties.duty_code(one) for one in duties.open_duties(laptop.store, incident, now)]
+    incidents.close(laptop.session, incident, "Contained", staying_open=waiting, leaving=["all"], left_by="Dr Rao")
 
 
 def test_what_has_passed_its_time_is_listed_and_what_is_open_is_not(pair: list[Laptop]) -> None:

@@ -13,7 +13,7 @@ import pytest
 from tests.stores import NOON, Laptop, copies, write_raw
 from tests.stores import body as made
 from triage_app.errors import BadInput, NotFound
-from triage_app.services import clocks, incidents, keeping, lists, support, victims
+from triage_app.services import clocks, duties, incidents, keeping, lists, support, victims
 from triage_app.services.changes import milliseconds
 from triage_app.services.undo import redo, undo
 
@@ -169,8 +169,8 @@ def test_nothing_new_is_begun_on_a_closed_incident_but_what_comes_after_it(pair:
     incident, entity = victim(a)
     open_one = victims.add_action(a.session, entity, "VS05").id
     now = milliseconds(a.clock())
-    duties = [clocks.duty_code(one) for one in clocks.open_duties(a.store, incident, now)]
-    incidents.close(a.session, incident, "Contained", staying_open=duties, leaving=["all"], left_by="Dr Rao")
+    waiting = [duties.duty_code(one) for one in duties.open_duties(a.store, incident, now)]
+    incidents.close(a.session, incident, "Contained", staying_open=waiting, leaving=["all"], left_by="Dr Rao")
     with pytest.raises(BadInput, match="is closed: nothing new is begun") as refusal:
         victims.add_action(a.session, entity, "VS05")
     assert refusal.value.code == "closed"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.stores import Laptop, copies, table
 from triage_app.domain.tlp import GREEN
 from triage_app.errors import NotFound
-from triage_app.services import clocks, conflicts, incidents, triage, victims
+from triage_app.services import conflicts, duties, incidents, triage, victims
 from triage_app.services.changes import milliseconds
 from triage_app.services.recording import record
 from triage_app.services.undo import can_redo, can_undo, redo, undo
@@ -312,8 +312,8 @@ def act_on(laptop: Laptop, which: int, place: int, value: int) -> bool:
         case 7:
             triage.link(session, some or keys[:1], incident)
         case _:
-            waiting = clocks.open_duties(session.store, incident, milliseconds(session.now()))
-            incidents.close(session, incident, "done", staying_open=[clocks.duty_code(one) for one in waiting])
+            waiting = duties.open_duties(session.store, incident, milliseconds(session.now()))
+            incidents.close(session, incident, "done", staying_open=[duties.duty_code(one) for one in waiting])
     return True
 
 

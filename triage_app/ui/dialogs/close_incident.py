@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QWidget
 from triage_app.domain import clocks as rules
 from triage_app.services import clock_acts, clock_words, incidents
 from triage_app.services.changes import Changes
-from triage_app.services.clocks import OpenStep, duty_code
+from triage_app.services.clocks import OpenStep
+from triage_app.services.duties import duty_code
 from triage_app.services.open_work import OpenWork
 from triage_app.services.session import Session
 from triage_app.ui.desk import Desk
@@ -30,7 +31,7 @@ class Left:
     "Fields that nobody has filled."
     work: Sequence[OpenWork] = ()
     duties: Sequence[OpenStep] = ()
-    "``clocks.open_duties``."
+    "``duties.open_duties``."
     unfinished: Sequence[str] = ()
     "``open_work.unfinished``: what goes on whatever is closed."
 

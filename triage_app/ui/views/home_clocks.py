@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from triage_app.services import clocks
+from triage_app.services import duties
 from triage_app.services.changes import milliseconds
 from triage_app.services.clocks import OpenStep
 from triage_app.ui.alive import while_alive
@@ -59,7 +59,7 @@ class HomeClocks(Card):
     def refresh(self) -> None:
         """Work them out again, on the query lane."""
         now = milliseconds(self._desk.now())
-        self._desk.query(lambda store: clocks.all_open(store, now), while_alive(self, self._show))
+        self._desk.query(lambda store: duties.all_open(store, now), while_alive(self, self._show))
 
     def _show(self, found: list[OpenStep]) -> None:
         self._open = found

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from triage_app.services import clocks, incidents, open_work
+from triage_app.services import clocks, duties, incidents, open_work
 from triage_app.services.changes import milliseconds
 from triage_app.services.clocks import Clock
 from triage_app.services.session import Session
@@ -85,7 +85,7 @@ class IncidentForms(QWidget):
             store = session.store
             return Left(
                 incidents.still_empty(session, entity), open_work.of_incident(store, entity),
-                clocks.open_duties(store, entity, milliseconds(session.now())), open_work.unfinished(store, entity),
+                duties.open_duties(store, entity, milliseconds(session.now())), open_work.unfinished(store, entity),
             )  # fmt: skip
 
         def ask(found: Left) -> None:

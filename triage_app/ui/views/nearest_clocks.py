@@ -6,7 +6,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from triage_app.services import clocks
+from triage_app.services import clocks, duties
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.clocks import OpenStep
 from triage_app.store.connection import Store
@@ -52,7 +52,7 @@ class NearestClocks(QObject):
 
         def work(store: Store) -> dict[str, OpenStep]:
             nearest: dict[str, OpenStep] = {}
-            for step in clocks.all_open(store, now):  # nearest first
+            for step in duties.all_open(store, now):  # nearest first
                 if step.clock.subject_kind == clocks.INCIDENT:
                     nearest.setdefault(step.clock.subject, step)
             return nearest
