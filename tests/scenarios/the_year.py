@@ -128,10 +128,13 @@ class Year:
         """Exercises, discarded and duplicate ones are counted nowhere, nor is support given on them."""
         for determination in ("exercise", "discarded", "duplicate") * 2:
             ref = self.covid_incident(self.within(), counts=False)
-            self.say(f"incident set {ref} determination {determination}")
+            self.say(f"incident set {ref} determination {determination} --because 'None of ours'")
             self.action(self.victim(ref, self.body()), self.within())
         ref = self.covid_incident(self.within())  # set aside, and taken up again
-        self.say(f"incident set {ref} determination discarded", f"incident set {ref} determination confirmed")
+        self.say(
+            f"incident set {ref} determination discarded --because 'None of ours'",
+            f"incident set {ref} determination confirmed",
+        )
 
     def undone(self) -> None:
         """What was taken back does not count; what was put there again does."""

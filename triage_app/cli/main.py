@@ -8,7 +8,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -60,6 +60,10 @@ def triage(context: click.Context, home: Path | None, now_text: str, passphrase_
     context.obj.passphrase_file = passphrase_file or context.obj.passphrase_file
 
 
+MOST_LINE: Final = 120_000
+"""Characters of one line of a batch: a note of the most characters fits; splitting takes the square of the length."""
+
+
 @triage.command()
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--keep-going", is_flag=True, help="Go on after a command that fails.")
@@ -70,10 +74,15 @@ def batch(context: Context, file: Path, keep_going: bool) -> None:
     context.shared = context.writing()
     for line in _lines_of(file):
         answers: list[Any] = []
+        words: list[str] = []
         try:
-            words = shlex.split(line, comments=True)
+            if len(line) > MOST_LINE:
+                answers.append(
+                    refusal(BadInput(f"This line is longer than {MOST_LINE:,} characters.", "Make it short."))
+                )
+            else:
+                words = shlex.split(line, comments=True)
         except ValueError:
-            words = []
             answers.append(refusal(BadInput("A quote is opened in this line and never closed.", "Mend the line.")))
         if not words and not answers:
             continue

@@ -12,7 +12,7 @@ from triage_app.errors import BadInput, NotFound
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import creation, label_of, record, set_fields
 from triage_app.services.session import Session
-from triage_app.services.times import in_words, iso, read_time, refuse_to_come
+from triage_app.services.times import iso, read_time, refuse_long_ago, refuse_to_come
 from triage_app.store import lookup
 from triage_app.store.connection import Store
 
@@ -38,8 +38,7 @@ def log(
     if happened.strip():
         moment = read_time(happened, session.now())
         refuse_to_come(moment, session.now())
-        if moment.year < 1990:
-            raise BadInput(f"{in_words(milliseconds(moment))} is too long ago.", "Check the year.")
+        refuse_long_ago(moment)
         fixed |= {"happened": milliseconds(moment), "as_written": happened.strip()}
     said = {**{name: text for name, text in read.items() if text}, "outcome": _outcome(outcome)}
     store = session.store

@@ -20,6 +20,7 @@ from triage_app.services.clocks import ADVISORY, INCIDENT, Clock
 from triage_app.services.recording import creation, label_of, record, set_fields
 from triage_app.services.session import Session
 from triage_app.services.times import LONDON, in_words, read_time, refuse_to_come
+from triage_app.services.typed import read_name, readable
 from triage_app.store import clocks as kept
 from triage_app.store import labels
 from triage_app.store.journal import Change
@@ -113,7 +114,7 @@ def record_outcome(
     word = outcome.strip().lower().replace(" ", "-")
     if word not in rules.OUTCOMES:
         raise BadInput(f"“{outcome}” is no outcome.", f"Use one of: {', '.join(rules.OUTCOMES)}.")
-    if word == rules.NOT_NOTIFIABLE and not (by.strip() and because.strip()):
+    if word == rules.NOT_NOTIFIABLE and not (readable(by) and readable(because)):
         raise BadInput(
             "Not notifiable is a decision: it needs the name of who decided, and a reason.", "Give --by and --because."
         )
@@ -134,7 +135,10 @@ def record_outcome(
         for clock in found:
             for state in _steps(clock, step, word):
                 value = _outcome(clock, state, word, milliseconds(moment), because.strip())
-                value |= {"reference": reference.strip(), "by": by.strip() or session.responder_name}
+                value |= {
+                    "reference": reference.strip(),
+                    "by": read_name("Who decided", by, needed=False) or session.responder_name,
+                }
                 entity = clock_step_id(clock.id, state.step)
                 label = label_of(session, "clock_step", entity)
                 changes.append(Change("clock_step", entity, "outcome", value, label, because.strip()))

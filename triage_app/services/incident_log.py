@@ -18,7 +18,7 @@ from triage_app.services.access import note_access
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import creation, label_of, record, set_fields
 from triage_app.services.session import Session
-from triage_app.services.times import in_words, iso, read_time
+from triage_app.services.times import in_words, iso, read_time, refuse_long_ago
 from triage_app.store import history, lookup, personal
 from triage_app.store.connection import Store
 from triage_app.store.journal import Change
@@ -106,7 +106,9 @@ def add_line(
     now = milliseconds(session.now())
     fixed: dict[str, Any] = {"kind": "incident", "about": incident}
     if happened.strip():
-        at = milliseconds(read_time(happened, session.now()))
+        moment = read_time(happened, session.now())
+        refuse_long_ago(moment)
+        at = milliseconds(moment)
         if at > now + AHEAD_MS:
             raise BadInput(
                 f"{in_words(at)} is still to come.", "Say when it happened: 02:55, -10m, or 2026-11-22 02:55."

@@ -13,6 +13,7 @@ from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.precise_times import impossible_orders, read_moment, uk_offset
 from triage_app.services.recording import creation, label_of, record, set_fields
 from triage_app.services.session import Session
+from triage_app.services.typed import read_name, read_title
 from triage_app.services.vocabularies import read_category, read_rsit
 from triage_app.store import labels, lookup, same
 from triage_app.store.journal import Change
@@ -26,12 +27,11 @@ def open_incident(session: Session, title: str, *, reported: str = "", campaign:
 
     Raises ``BadInput``.
     """
-    if not title.strip():
-        raise BadInput("An incident needs a title.", "Say in a few words what has happened.")
+    called = read_title("The title", title)
     with session.store.write():
         label = tlp.DEFAULT_FOR_INCIDENT
         entity, ref, made = creation(session, "incident", label)
-        fields: dict[str, Any] = {"title": title.strip(), "status": "open", "handler": session.author.responder}
+        fields: dict[str, Any] = {"title": called, "status": "open", "handler": session.author.responder}
         if reported.strip():
             fields["reported"] = read_field(session, "reported", reported)
         if campaign.strip():
@@ -129,7 +129,11 @@ def read_reported(session: Session, category: int, by: str, reference: str = "",
     number = read_category(category)
     if not by.strip():
         raise BadInput("A category reported to us needs the body that confirmed it.", "Name it, for example NCSC.")
-    found: dict[str, Any] = {"category": number, "by": " ".join(by.split()), "reference": " ".join(reference.split())}
+    found: dict[str, Any] = {
+        "category": number,
+        "by": read_name("The body", by),
+        "reference": " ".join(reference.split()),
+    }
     if len(found["by"]) > NAME_LIMIT or len(found["reference"]) > NAME_LIMIT:
         raise BadInput(f"A name or reference takes {NAME_LIMIT} characters.", "Put the rest into a note.")
     if when.strip():
@@ -207,9 +211,7 @@ def read_field(session: Session, name: str, text: str) -> Any:
     elif name == "rsit":
         value = read_classes(text.replace(",", " ").split())
     elif name == "title":
-        value = " ".join(text.split())
-        if not value:
-            raise BadInput("An incident needs a title.", "Say in a few words what has happened.")
+        value = read_title("The title", text)
     elif name == "campaign":
         value = campaigns.name_for(session.store, text)
     elif name == "status" and text not in ("open", "closed"):
@@ -347,6 +349,8 @@ def _set(
             raise NotFound("That incident has been taken back.", "Undo that first, or open another.")
         if isinstance(values.get("aware"), dict):
             clocks.refuse_aware(store, incident, values["aware"]["at"], milliseconds(session.now()))
+        if values.get("closed") is not None and "closed" not in (found["status"], values.get("status")):
+            raise BadInput(f"{found['ref']} is open, so it has no time of closing.", "Close it first.")
         if values.get("determination") and not because.strip():
             duties.refuse_silence(store, incident, str(values["determination"]), milliseconds(session.now()))
         for name, answers in (details or {}).items():

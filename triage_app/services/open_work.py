@@ -9,6 +9,7 @@ from typing import Any, Final
 from triage_app.domain.tasks import DONE, NOT_NEEDED
 from triage_app.errors import BadInput
 from triage_app.services import affected, attachments, impact
+from triage_app.services.typed import read_name
 from triage_app.services.vocabularies import action_codes
 from triage_app.store import impact as store_impact
 from triage_app.store import lookup
@@ -94,11 +95,11 @@ def refuse_open(store: Store, incident: str, leaving: Sequence[str] = (), left_b
         )
     if not named:
         return None
-    by = " ".join(left_by.split())
-    if not by or len(by) > 200:
+    by = read_name("Who decided it", left_by, needed=False)
+    if not by:
         raise BadInput(
             "Leaving work undone needs the name of who decided it.",
-            "Say by whom, in up to 200 characters.",
+            "Say by whom.",
             "open-work",
         )
     return {"codes": named, "by": by}

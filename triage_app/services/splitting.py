@@ -4,7 +4,7 @@ Nothing is lost and no clock moves. Alerts, victims with their support, log line
 records, which belong elsewhere afterwards; an affected thing, a task, an entered event and a statement of clinical
 impact are listed anew, as their names are their incident's, and struck from the old list. Files stay where their
 custody is. Both logs say what went where. The duties of the old incident stay with it; the provisional clocks of
-the new one run from when somebody first looked at the old one, and never later.
+the new one run from when somebody first looked at the old one, and its aware is the old one's: never later.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from triage_app.services.finding import find, find_alert
 from triage_app.services.listed_anew import listed_anew
 from triage_app.services.recording import creation, record, same_for_all, set_fields
 from triage_app.services.session import Session
+from triage_app.services.typed import read_title
 from triage_app.store import affected as store_affected
 from triage_app.store import alerts, clocks, labels, lookup, personal
 from triage_app.store import impact as store_impact
@@ -129,9 +130,7 @@ def split(session: Session, incident: str, parts: Parts, title: str) -> Changes:
 
     The id of the outcome is the new incident's. The new one is as secret as the old one.
     """
-    called = " ".join(title.split())
-    if not called:
-        raise BadInput("The new incident needs a title.", "Say in a few words what it is about.")
+    called = read_title("The title of the new incident", title)
     if not parts.count:
         raise BadInput("Nothing is chosen that should go to the new incident.", "Choose at least one thing.")
     store = session.store
@@ -150,6 +149,8 @@ def split(session: Session, incident: str, parts: Parts, title: str) -> Changes:
             fields["severity"] = row["severity"]  # until somebody says otherwise: its targets must not slacken
         if looked is not None:
             fields["first_look"] = looked
+        if isinstance(row["times"].get("aware"), dict):
+            fields["aware"] = row["times"]["aware"]  # the trust knew of the part when it knew of the whole
         changes: list[Change | BatchChange] = [made, *set_fields(session, "incident", entity, fields, label)]
         if looked is not None and parts.alerts:
             changes += set_fields(session, "incident", incident, {"first_look": looked}, label)

@@ -15,7 +15,7 @@ from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.open_work import refuse_closed
 from triage_app.services.recording import creation, record, set_fields
 from triage_app.services.session import Session
-from triage_app.services.times import iso, read_time, refuse_to_come
+from triage_app.services.times import iso, read_time, refuse_long_ago, refuse_to_come
 from triage_app.store import labels, lookup
 from triage_app.store import tasks as store_tasks
 from triage_app.store.connection import Store
@@ -138,6 +138,7 @@ def settle(
     done_at = None
     if at.strip():
         moment = read_time(at, session.now())
+        refuse_long_ago(moment)
         refuse_to_come(moment, session.now())
         done_at = milliseconds(moment)
     wanted = list(dict.fromkeys(tasks))
@@ -303,7 +304,10 @@ def _read(session: Session, values: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, text in values.items():
         if name == "due":
-            found[name] = milliseconds(read_time(text, session.now())) if text.strip() else None
+            moment = read_time(text, session.now()) if text.strip() else None
+            if moment is not None:
+                refuse_long_ago(moment)
+            found[name] = None if moment is None else milliseconds(moment)
             continue
         words = text.replace("\r\n", "\n").replace("\r", "\n").strip()
         if name != "comment":

@@ -32,6 +32,7 @@ def read_time(text: str, now: datetime) -> datetime:
         raise BadInput(f"“{text}” is beyond every calendar.", "Write a time of this century.") from None
 
 
+FIRST_YEAR = 1990
 AHEAD = timedelta(minutes=5)
 "How far ahead of this laptop's clock the wall clock that somebody read may be."
 
@@ -43,6 +44,12 @@ def refuse_to_come(moment: datetime, now: datetime) -> None:
             f"{in_words(round(moment.timestamp() * 1000))} has not come yet.",
             "Check the date, and this laptop's own clock.",
         )
+
+
+def refuse_long_ago(moment: datetime) -> None:
+    """Raise ``BadInput`` for a time before anything that this program records: a slip of the year."""
+    if moment.year < FIRST_YEAR:
+        raise BadInput(f"{in_words(round(moment.timestamp() * 1000))} is too long ago.", "Check the year.")
 
 
 def _read(text: str, words: str, now: datetime) -> datetime:

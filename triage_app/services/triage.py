@@ -12,6 +12,7 @@ from triage_app.errors import BadInput, NotFound
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import creation, decided, record, same_for_all, set_fields
 from triage_app.services.session import Session
+from triage_app.services.typed import MOST_TITLE, read_title
 from triage_app.services.vocabularies import dispositions, read_disposition
 from triage_app.store import alerts, labels, lookup
 from triage_app.store.journal import BatchChange, Change
@@ -34,7 +35,7 @@ def promote(session: Session, keys: Sequence[str], title: str = "") -> Changes:
         label = tlp.DEFAULT_FOR_INCIDENT
         entity, ref, made = creation(session, "incident", label)
         fields = {
-            "title": title or (worst["title"] if worst else "Incident"),
+            "title": read_title("The title", title) if title else _cut(worst["title"] if worst else "Incident"),
             "status": "open",
             "handler": session.author.responder,
         }
@@ -43,6 +44,11 @@ def promote(session: Session, keys: Sequence[str], title: str = "") -> Changes:
         changes: list[Change | BatchChange] = [made, *set_fields(session, "incident", entity, fields, label)]
         changes += same_for_all("link", [link_id(key, entity) for key in keys], "linked", True, label)
         return record(session, f"Promoted to {ref}", changes, entity=entity, ref=ref)
+
+
+def _cut(words: str) -> str:
+    """Return an alert's title as an incident's: its source may have written a page."""
+    return words if len(words) <= MOST_TITLE else f"{words[: MOST_TITLE - 1]}…"
 
 
 def link(session: Session, keys: Sequence[str], incident: str) -> Changes:

@@ -10,7 +10,8 @@ from triage_app.services import support, victim_record
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import creation, record, set_fields
 from triage_app.services.session import Session
-from triage_app.services.times import read_time
+from triage_app.services.times import read_time, refuse_long_ago, refuse_to_come
+from triage_app.services.typed import read_name
 from triage_app.services.vocabularies import action_codes, read_action_code, read_action_status
 from triage_app.store import labels, lookup
 from triage_app.store.journal import Change
@@ -54,11 +55,16 @@ def add_victim(
             fields |= {"party": "organisation", "organisation": organisation_id("ods", code)}
             if organisation_name.strip():
                 changes += set_fields(
-                    session, "organisation", organisation_id("ods", code), {"name": organisation_name.strip()}, label
+                    session,
+                    "organisation",
+                    organisation_id("ods", code),
+                    {"name": read_name("The organisation's name", organisation_name)},
+                    label,
                 )
         else:
+            name = read_name("The name", person, needed=False)
             person_id, _, made = creation(session, "person", label)
-            changes += [made, *set_fields(session, "person", person_id, {"name": person.strip()}, label)]
+            changes += [made, *set_fields(session, "person", person_id, {"name": name}, label)]
             fields |= {"party": "person", "person": person_id}
         if contact.strip():
             fields["contact"] = contact.strip()
@@ -150,9 +156,14 @@ def _action_fields(
     if status is not None:
         fields["status"] = read_action_status(status)
     if due:
-        fields["due"] = milliseconds(read_time(due, now))
+        moment = read_time(due, now)
+        refuse_long_ago(moment)
+        fields["due"] = milliseconds(moment)
     if done:
-        fields["done"] = milliseconds(read_time(done, now))
+        moment = read_time(done, now)
+        refuse_to_come(moment, now)
+        refuse_long_ago(moment)
+        fields["done"] = milliseconds(moment)
     elif fields.get("status") in ("successful", "failed"):
         fields["done"] = milliseconds(now)
     if owner.strip():

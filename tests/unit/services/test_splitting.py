@@ -192,7 +192,11 @@ def test_neither_merging_nor_splitting_moves_a_clock(laptop: Laptop) -> None:
     held = splitting.parts_of(laptop.store, incident)
     new = splitting.split(laptop.session, incident, Parts(alerts=held.alerts), "All alerts").id
     assert faces(laptop, incident) == clocks_before[0]
-    incidents.set_times(laptop.session, incident, {"aware": ""})
+    started = {name: face[1] for name, face in faces(laptop, new).items() if face[3] == "aware"}
+    assert started
+    assert started == {name: face[1] for name, face in faces(laptop, incident).items() if face[3] == "aware"}
+    for one in (incident, new):
+        incidents.set_times(laptop.session, one, {"aware": ""})
     ours, theirs = faces(laptop, new), faces(laptop, incident)
     provisional = {name for name, face in ours.items() if face[3] == "first look"}
     assert len(provisional) > 1  # the new one's duties run from the first look at the old one, and never later
