@@ -45,7 +45,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def window(samples: Path, tmp_path: Path, qtbot: QtBot) -> Iterator[MainWindow]:
-    with window_on(copied(samples, tmp_path / "home"), qtbot) as opened:
+    with window_on(copied(samples, tmp_path / "home"), qtbot, whole=True) as opened:
         yield opened
 
 
