@@ -12,6 +12,11 @@ from typing import Any, NoReturn
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import warm_reader
+from triage_app.formats import reading
+
+COLD = reading.reader_command
+
 settings.register_profile(
     "ci",
     max_examples=50,
@@ -49,6 +54,25 @@ def no_real_profile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("TRIAGE_HOME", str(home))
         patch.delenv("TRIAGE_PASSPHRASE", raising=False)
         yield home
+
+
+@pytest.fixture(autouse=True, scope="session")
+def warm_readers() -> Iterator[None]:
+    """Fork the readers of files where that can be done; what tests the start of one has ``cold_readers``."""
+    if not hasattr(os, "pidfd_open"):
+        yield
+        return
+    with warm_reader.commands() as command, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "reader_command", command)
+        yield
+
+
+@pytest.fixture(scope="module")
+def cold_readers() -> Iterator[None]:
+    """Start each reader of a file as the program does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "reader_command", COLD)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -30,6 +30,7 @@ from triage_app.ui.importing import Importing
 from triage_app.ui.main_window import MainWindow
 from triage_app.ui.tasks import TaskRunner
 from triage_app.ui.views.queue import QueueView
+from triage_app.ui.workplace import Workplace
 
 V = TypeVar("V", bound=QWidget)
 
@@ -72,21 +73,30 @@ def copied(home: Path, to: Path) -> Path:
 
 
 @contextmanager
-def window_on(home: Path, qtbot: QtBot, *, files: Sequence[Path] = (), unlocked: bool = True) -> Iterator[MainWindow]:
-    """Yield the real window over a store, unlocked and showing every alert; fail for any fault of ours."""
-    window = build(Profile(home), now, passphrase=PASSPHRASE if unlocked else "", files=files)
-    faults: list[BaseException] = []
-    window.faulted.connect(faults.append)
-    window.resize(1440, 900)
-    window.show()
-    try:
-        if unlocked:
-            wait_unlocked(window, qtbot)
-        yield window
-    finally:
-        window.close()
-        window.deleteLater()
-        assert faults == []
+def window_on(
+    home: Path, qtbot: QtBot, *, files: Sequence[Path] = (), unlocked: bool = True, whole: bool = False
+) -> Iterator[MainWindow]:
+    """Yield the real window over a store, unlocked and showing every alert; fail for any fault of ours.
+
+    An idle window makes the places that nobody has asked for yet, and that takes longer than most tests do. So only a
+    ``whole`` one makes them; any other goes on at once to what it does when they are made, and makes them when asked.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if not whole:
+            patch.setattr(Workplace, "_build_next", Workplace.index)
+        window = build(Profile(home), now, passphrase=PASSPHRASE if unlocked else "", files=files)
+        faults: list[BaseException] = []
+        window.faulted.connect(faults.append)
+        window.resize(1440, 900)
+        window.show()
+        try:
+            if unlocked:
+                wait_unlocked(window, qtbot)
+            yield window
+        finally:
+            window.close()
+            window.deleteLater()
+            assert faults == []
 
 
 def wait_unlocked(window: MainWindow, qtbot: QtBot) -> QueueView:

@@ -41,7 +41,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def work(told: Path, tmp_path: Path, qtbot: QtBot) -> Iterator[Workplace]:
-    with window_on(copied(told, tmp_path / "home"), qtbot) as window:
+    with window_on(copied(told, tmp_path / "home"), qtbot, whole=True) as window:
         window.activateWindow()
         workplace = window.workplace
         assert workplace is not None

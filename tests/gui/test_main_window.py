@@ -44,17 +44,22 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-def window(samples: Path, tmp_path: Path, qtbot: QtBot) -> Iterator[MainWindow]:
-    with window_on(copied(samples, tmp_path / "home"), qtbot) as opened:
+def window(samples: Path, tmp_path: Path, qtbot: QtBot, request: pytest.FixtureRequest) -> Iterator[MainWindow]:
+    with window_on(copied(samples, tmp_path / "home"), qtbot, whole="whole" in request.fixturenames) as opened:
         yield opened
 
 
 @pytest.fixture
-def work(window: MainWindow, qtbot: QtBot) -> Workplace:
+def work(window: MainWindow) -> Workplace:
     assert window.workplace is not None
-    workplace = window.workplace
-    until(qtbot, lambda: len(workplace.views) == len(PLACES))
-    return workplace
+    return window.workplace
+
+
+@pytest.fixture
+def whole(work: Workplace, qtbot: QtBot) -> Workplace:
+    """That of a window left idle until it has made every place."""
+    until(qtbot, lambda: len(work.views) == len(PLACES))
+    return work
 
 
 def menu_actions(work: Workplace) -> list[QAction]:
@@ -69,49 +74,49 @@ def menu_actions(work: Workplace) -> list[QAction]:
     ]
 
 
-def test_every_place_can_be_gone_to_by_key_and_shows_itself(work: Workplace) -> None:
+def test_every_place_can_be_gone_to_by_key_and_shows_itself(whole: Workplace) -> None:
     for number, key in enumerate(PLACES, 1):
-        action = next(each for each in work._go if each.shortcut().toString() == f"Ctrl+{number}")
+        action = next(each for each in whole._go if each.shortcut().toString() == f"Ctrl+{number}")
         action.trigger()
-        assert work.place() == key
-        assert work.view(key).isVisible()
+        assert whole.place() == key
+        assert whole.view(key).isVisible()
 
 
-def test_every_action_of_every_place_is_in_a_menu_with_a_tooltip(work: Workplace) -> None:
-    shown = menu_actions(work)
+def test_every_action_of_every_place_is_in_a_menu_with_a_tooltip(whole: Workplace) -> None:
+    shown = menu_actions(whole)
     for key in PLACES:
-        for actions in work.views[key].actions().values():  # type: ignore[attr-defined]
+        for actions in whole.views[key].actions().values():  # type: ignore[attr-defined]
             for action in actions:
                 assert action in shown, f"{key}: {action.text()}"
     assert [action.text() for action in shown if not action.toolTip()] == []
 
 
-def test_no_key_means_two_things_at_once(work: Workplace) -> None:
-    assert len(menu_actions(work)) == len(set(menu_actions(work)))
+def test_no_key_means_two_things_at_once(whole: Workplace) -> None:
+    assert len(menu_actions(whole)) == len(set(menu_actions(whole)))
     keys = Counter(
         keys.toString()
-        for action in menu_actions(work)
+        for action in menu_actions(whole)
         for keys in action.shortcuts()
         if action.shortcutContext() != Qt.ShortcutContext.WidgetWithChildrenShortcut
     )
     assert [key for key, many in keys.items() if many > 1] == []
 
 
-def test_every_control_in_every_place_has_a_name_for_a_screen_reader(work: Workplace) -> None:
+def test_every_control_in_every_place_has_a_name_for_a_screen_reader(whole: Workplace) -> None:
     nameless = []
     for key in PLACES:
-        work.go_to(key)
+        whole.go_to(key)
         for kind in (QAbstractButton, QLineEdit, QComboBox, QTableView):
             nameless += [
                 f"{key}: {type(each).__name__}"
-                for each in work.findChildren(kind)
+                for each in whole.findChildren(kind)
                 if each.isVisible() and each.focusPolicy() != Qt.FocusPolicy.NoFocus and not each.accessibleName()
             ]
     assert nameless == []
 
 
-def test_no_label_in_any_place_interprets_its_text(work: Workplace) -> None:
-    labels = work.findChildren(QLabel)
+def test_no_label_in_any_place_interprets_its_text(whole: Workplace) -> None:
+    labels = whole.findChildren(QLabel)
     assert len(labels) > 60
     assert [each.text() for each in labels if each.textFormat() != Qt.TextFormat.PlainText] == []
 
@@ -132,10 +137,10 @@ def test_finding_a_reference_opens_the_incident_and_words_narrow_the_queue(work:
     assert "“sev:wrong” is no severity." in work.status_text()
 
 
-def test_the_sidebar_counts_follow_what_is_done(work: Workplace, qtbot: QtBot) -> None:
-    side = work._side.items
+def test_the_sidebar_counts_follow_what_is_done(whole: Workplace, qtbot: QtBot) -> None:
+    side = whole._side.items
     assert side["queue"].accessibleName() == "Queue, 70"
-    press(work.queue.table, "p")
+    press(whole.queue.table, "p")
     until(qtbot, lambda: side["queue"].accessibleName() == "Queue, 69")
     until(qtbot, lambda: side["incidents"].accessibleName() == "Incidents, 1")
 
@@ -210,7 +215,7 @@ def test_colours_and_rows_are_kept_in_the_store_and_known_before_it_opens(
         theme.current().set_density("normal")
 
 
-def test_what_is_remembered_of_the_window_holds_nothing_personal(window: MainWindow, work: Workplace) -> None:
+def test_what_is_remembered_of_the_window_holds_nothing_personal(window: MainWindow, whole: Workplace) -> None:
     window.resize(1200, 700)
     window.lock()
     window._remember()
@@ -339,16 +344,16 @@ def test_a_fault_of_ours_is_logged_and_reported_without_record_content(tmp_path:
 
 
 @pytest.mark.parametrize("place", ["queue", "home"])
-def test_the_question_mark_shows_every_key(work: Workplace, window: MainWindow, qtbot: QtBot, place: str) -> None:
+def test_the_question_mark_shows_every_key(whole: Workplace, window: MainWindow, qtbot: QtBot, place: str) -> None:
     window.activateWindow()
-    work.go_to(place)
+    whole.go_to(place)
     until(qtbot, lambda: QApplication.focusWidget() is not None)
     focused = QApplication.focusWidget()
     assert focused is not None
     for typed in (focused, window):
         QTest.keyClick(typed, Qt.Key.Key_Slash, Qt.KeyboardModifier.ShiftModifier)
         QApplication.sendEvent(typed, QKeyEvent(QEvent.Type.KeyPress, 0, Qt.KeyboardModifier.ShiftModifier, "?"))
-        (shown,) = [each for each in work.findChildren(Dialog) if each.isVisible()]
+        (shown,) = [each for each in whole.findChildren(Dialog) if each.isVisible()]
         assert shown.windowTitle() == "All keys"
         assert "?  " in [label.text() for label in shown.findChildren(QLabel)]
         shown.close()

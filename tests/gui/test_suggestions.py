@@ -19,7 +19,7 @@ from triage_app.ui.workplace_menus import PLACES
 
 @pytest.fixture
 def work(samples: Path, tmp_path: Path, qtbot: QtBot) -> Iterator[Workplace]:
-    with window_on(copied(samples, tmp_path / "home"), qtbot) as window:
+    with window_on(copied(samples, tmp_path / "home"), qtbot, whole=True) as window:
         workplace = window.workplace
         assert workplace is not None
         until(qtbot, lambda: len(workplace.views) == len(PLACES))
@@ -74,7 +74,7 @@ def test_only_what_can_be_done_where_one_is_is_offered(work: Workplace, qtbot: Q
 
 def test_in_a_queue_without_alerts_no_act_on_one_is_offered(tmp_path: Path, qtbot: QtBot) -> None:
     empty_store(tmp_path / "home")
-    with window_on(tmp_path / "home", qtbot) as window:
+    with window_on(tmp_path / "home", qtbot, whole=True) as window:
         work = window.workplace
         assert work is not None
         until(qtbot, lambda: len(work.views) == len(PLACES))

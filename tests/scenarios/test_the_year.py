@@ -1,16 +1,27 @@
-"""The year: the published figures come out by computation, exactly, and no window beside it gives them."""
+"""The year: the published figures come out by computation, exactly, and no window beside it gives them.
+
+On screen too: that test is here, and not with those of the windows, as it takes ten seconds to build the year.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import shutil
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from pytestqt.qtbot import QtBot
 
-from tests.scenarios.laptop import Laptop
+from tests.gui.conftest import leaves_nothing_behind  # noqa: F401 - a fixture that watches over the window here
+from tests.gui.fixtures_store import desk_over, until
+from tests.scenarios.laptop import PASSPHRASE, Laptop, clock
 from tests.scenarios.the_year import COVID, INCIDENTS, OTHERS_SUPPORTED, SUPPORTED, built
 from triage_app.domain.windows import Window
+from triage_app.paths import Profile
 from triage_app.services import campaigns, figures, reporting_windows
+from triage_app.services import session as sessions
 from triage_app.store.connection import Store
+from triage_app.ui.views.figures import FiguresView
 
 pytestmark = pytest.mark.slow
 HOUR = 3_600_000
@@ -103,6 +114,31 @@ def test_a_window_an_hour_or_a_minute_off_gives_none_of_the_three(laptop: Laptop
         ):  # fmt: skip
             found: tuple[Any, ...] = at(session.store, window, start + first, end + last)
             assert all(one != right for one, right in zip(found, (INCIDENTS, COVID, SUPPORTED), strict=True)), found
+
+
+def test_the_window_shows_exactly_the_published_figures_and_a_day_off_others(
+    laptop: Laptop, tmp_path: Path, qtbot: QtBot
+) -> None:
+    shutil.copytree(laptop.home, tmp_path / "home")
+    with desk_over(lambda: sessions.unlock(Profile(tmp_path / "home"), PASSPHRASE, clock), qtbot) as desk:
+        view = FiguresView(desk)
+        qtbot.addWidget(view)
+        view.resize(1200, 700)
+        view.show()
+
+        def shown() -> tuple[str, str]:
+            rows = [view.numbers.row_of(name) for name in ("incidents", "victims-supported")]
+            return cast(tuple[str, str], tuple("" if row is None else row["count"].text for row in rows))
+
+        view.show_window(reporting_windows.read(desk.store, desk.now(), "review-year-2020"))
+        until(qtbot, lambda: shown()[0] == str(INCIDENTS))
+        view._choose_campaign(next(one.id for one in view._campaigns if one.name == "COVID-19"))
+        until(qtbot, lambda: shown() == (str(COVID), str(SUPPORTED)))
+        view.numbers.go_to_id("victims-supported")
+        until(qtbot, lambda: len(view.victims.rows()) == SUPPORTED)
+        view.show_window(reporting_windows.read(desk.store, desk.now(), "", "2019-09-02", "2020-09-01"))
+        until(qtbot, lambda: shown()[0] not in (str(COVID), ""))
+        assert shown()[1] != str(SUPPORTED)
 
 
 def test_the_store_of_the_year_is_whole(laptop: Laptop) -> None:

@@ -28,6 +28,8 @@ from triage_app.formats.reading import Begin, End, Event, NeedsMapping, Rejects,
 from triage_app.formats.reading_events import Garbage, parse_line
 from triage_app.formats.suricata import LAYOUT
 
+pytestmark = pytest.mark.usefixtures("cold_readers")
+
 SAMPLES = paths.resources() / "samples"
 EVE = SAMPLES / "suricata-eve.json"
 BEGIN = [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,24 +18,6 @@ from triage_app.services.affected import counts, listing, named, paste, set_many
 from triage_app.services.recording import record
 from triage_app.store import affected as store_affected
 from triage_app.store import labels, lookup, personal
-
-
-@pytest.fixture
-def laptops(tmp_path: Path) -> Iterator[list[Laptop]]:
-    made = copies(tmp_path / "stores", 2)
-    yield made
-    for laptop in made:
-        laptop.close()
-
-
-@pytest.fixture
-def laptop(laptops: list[Laptop]) -> Laptop:
-    return laptops[0]
-
-
-@pytest.fixture
-def incident(laptop: Laptop) -> str:
-    return incidents.open_incident(laptop.session, "Ransomware on imaging file servers").id
 
 
 def row(laptop: Laptop, incident: str, name: str) -> dict[str, Any]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.stores import Laptop, body, copies, opened, write_raw
+from tests.stores import Laptop, body, opened, write_raw
 from tests.unit.formats.test_sealed_zip import opened as unzipped
 from triage_app.domain.attachments import PIECE_BYTES, content_key
 from triage_app.errors import BadFile, BadInput, Cancelled, DiskFull, NotFound, StoreExists
@@ -32,22 +32,7 @@ from triage_app.store import labels, lookup, personal, projections
 TAKING = Taking("Jo Pryce", "Network engineer", "2026-11-22 11:30", "Ward 7B", "CT-1, by write blocker", "Memory")
 
 
-@pytest.fixture
-def laptops(tmp_path: Path) -> Iterator[list[Laptop]]:
-    made = copies(tmp_path / "stores", 3)
-    yield made
-    for laptop in made:
-        laptop.close()
-
-
-@pytest.fixture
-def laptop(laptops: list[Laptop]) -> Laptop:
-    return laptops[0]
-
-
-@pytest.fixture
-def incident(laptop: Laptop) -> str:
-    return incidents.open_incident(laptop.session, "Ransomware on imaging file servers").id
+LAPTOPS = 3
 
 
 @pytest.fixture

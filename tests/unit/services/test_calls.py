@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.stores import Laptop, copies
+from tests.stores import Laptop
 from triage_app.domain.calls import OUTCOMES, Attempts, read_outcome, same_callee
 from triage_app.errors import BadInput, NotFound
 from triage_app.services import calls, histories, incidents, people, undo, victims
 from triage_app.services.finding import find
 from triage_app.store import lookup, personal
 
-
-@pytest.fixture
-def laptops(tmp_path: Path) -> Iterator[list[Laptop]]:
-    made = copies(tmp_path / "stores", 3)
-    yield made
-    for laptop in made:
-        laptop.close()
-
-
-@pytest.fixture
-def laptop(laptops: list[Laptop]) -> Laptop:
-    return laptops[0]
+LAPTOPS = 3
 
 
 def test_three_attempts_are_counted_and_the_last_is_named(laptop: Laptop) -> None:

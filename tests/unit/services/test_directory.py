@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.stores import Laptop, copies
+from tests.stores import Laptop
 from triage_app.domain.directory import Entry, as_text, entries_of
 from triage_app.errors import BadInput, NotFound
 from triage_app.services import directory, undo, vocabularies
@@ -30,17 +29,7 @@ TABLE = (
 SMALL = b"role,name,phone\nSIRO,Jo,1\n"
 
 
-@pytest.fixture
-def laptops(tmp_path: Path) -> Iterator[list[Laptop]]:
-    made = copies(tmp_path / "stores", 3)
-    yield made
-    for laptop in made:
-        laptop.close()
-
-
-@pytest.fixture
-def laptop(laptops: list[Laptop]) -> Laptop:
-    return laptops[0]
+LAPTOPS = 3
 
 
 def at(text: str) -> int:

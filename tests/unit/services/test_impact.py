@@ -22,24 +22,6 @@ from triage_app.store import labels
 from triage_app.store.journal import Change
 
 
-@pytest.fixture
-def laptops(tmp_path: Path) -> Iterator[list[Laptop]]:
-    made = copies(tmp_path / "stores", 2)
-    yield made
-    for laptop in made:
-        laptop.close()
-
-
-@pytest.fixture
-def laptop(laptops: list[Laptop]) -> Laptop:
-    return laptops[0]
-
-
-@pytest.fixture
-def incident(laptop: Laptop) -> str:
-    return incidents.open_incident(laptop.session, "Ransomware on imaging file servers").id
-
-
 def down(laptop: Laptop, incident: str, **more: str) -> str:
     """State that the EPR is down."""
     return impact.add(laptop.session, incident, "outage", {"system": "EPR", "from": "-3h", **more}).id

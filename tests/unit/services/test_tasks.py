@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.stores import Laptop, body, copies, write_raw
+from tests.stores import Laptop, body, write_raw
 from triage_app.domain import playbooks as rules
 from triage_app.domain.playbooks import BadPlaybook
 from triage_app.services import events, incidents, playbooks, tasks, undo
 from triage_app.store import lookup, projections
-
-
-@pytest.fixture
-def laptops(tmp_path: Path) -> Iterator[list[Laptop]]:
-    made = copies(tmp_path / "stores", 2)
-    yield made
-    for laptop in made:
-        laptop.close()
 
 
 def test_two_laptops_that_start_one_playbook_and_tick_one_step_meet_without_a_conflict(laptops: list[Laptop]) -> None:
