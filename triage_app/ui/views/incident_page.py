@@ -444,8 +444,8 @@ class IncidentPage(IncidentForms):
             button.set_bare(narrow)
         count = f"{self._read.affected:,}" if self._read is not None else ""
         self.tabs.set_title("affected", self.tr("Affected") if narrow_tabs else self.tr("Affected things"), count)
-        # A list of victims, of what was affected or of the impact needs the room, and says what matters itself.
-        self.steps.setVisible(low or self.tabs.current() not in ("victims", "affected", "impact", "files", "tasks"))
+        # The other tabs need the room for their own lists; one rule for all of them, so that the clocks stay put.
+        self.steps.setVisible(low or self.tabs.current() == "timeline")
 
     def _fold_clocks(self) -> None:
         one_line = self.height() < _CARDS_FROM
