@@ -61,9 +61,11 @@ def pause(milliseconds: int = _QUIET_MS) -> None:
 
 def settle(workplace: Workplace) -> None:
     """Wait until no work is under way, and everything has been painted."""
+    quiet = 0
     for _ in range(_PATIENCE_MS // _QUIET_MS):
         pause()
-        if not workplace.desk.lane.is_busy() and not workplace.desk.is_reading():
+        quiet = 0 if workplace.desk.lane.is_busy() or workplace.desk.is_reading() else quiet + 1
+        if quiet > 1:  # one look may fall between a question and the next that its answer asks
             break
     pause()
 
@@ -146,6 +148,12 @@ def _walk(workplace: Workplace, camera: Camera) -> None:
         settle(workplace)
         camera.take(window, "incident")
         walker.incident(view.page, "incident")
+        # The lanes need more height than a page has on which two values stand: the next incident shows them.
+        calm = max((row for row in incidents if row is not fullest), key=lambda row: row["alerts"], default=None)
+        if calm is not None:
+            workplace.open_record("incident", calm["id"])
+            settle(workplace)
+            camera.take(window, "incident-lanes")
     view.show_list()
     _place(workplace, camera, "incidents")
     workplace.go_to("incidents")

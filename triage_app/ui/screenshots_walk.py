@@ -74,7 +74,8 @@ class Walker:
         for widget in QApplication.topLevelWidgets():
             if isinstance(widget, QDialog) and widget.isVisible():
                 widget.reject()
-        for bar in (*owner.findChildren(MergeBar), *owner.findChildren(PickBar)):
+        bars: list[MergeBar | PickBar] = [*owner.findChildren(MergeBar), *owner.findChildren(PickBar)]
+        for bar in bars:
             if bar.isVisible():
                 bar.cancelled.emit()
         self._settle()

@@ -74,8 +74,8 @@ class TasksTab(QWidget):
                 Column("status", self.tr("Status"), 116, kind="status", sortable=False),
                 Column("title", self.tr("Task"), 260, kind="title", stretch=True, sortable=False),
                 Column("owner", self.tr("Owner or usual role"), 170, drop=2, sortable=False),
-                Column("due", self.tr("Due"), 150, drop=1, sortable=False),
-                Column("by", self.tr("Settled"), 190, drop=3, sortable=False),
+                Column("due", self.tr("Due"), 150, drop=3, sortable=False),
+                Column("by", self.tr("Settled"), 190, drop=1, sortable=False),
             ],
             self.tr("Tasks"), inset=Size.CARD,
         )  # fmt: skip
