@@ -100,7 +100,7 @@ class DirectoryView(QWidget):
                 Column("organisation", self.tr("Organisation"), 120, sortable=False, drop=1),
                 Column("phone", self.tr("Phone"), 156, kind="mono", sortable=False),
                 Column("out_of_hours", self.tr("Out of hours"), 150, kind="mono", sortable=False, drop=3),
-                Column("turn", self.tr("On call, checked"), 222, sortable=False, drop=5),
+                Column("turn", self.tr("On call, checked"), 236, sortable=False, drop=5),
                 Column("tried", self.tr("Calls"), 110, sortable=False, drop=2),
             ],
             self.tr("Directory"), inset=Size.CARD,

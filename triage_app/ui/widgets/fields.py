@@ -25,7 +25,7 @@ from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
 from triage_app.ui.widgets.panel import column
 
-_BESIDE_VALUE = 44
+_BESIDE_VALUE = 70
 """What a box of values needs beside the value: its padding, border and arrow."""
 
 TEXT_LIMIT = 4_000
