@@ -71,7 +71,7 @@ class RecordTable(QTableView):
         self.record_model = model
         self.inset = inset
         self.marked: set[RecordId] = set()
-        self.first_column = 0
+        self.first_column = self.last_column = 0
         self.hover_row = -1
         self.strong_current = True
         self.single_keys = True
@@ -338,7 +338,7 @@ class RecordTable(QTableView):
     def fit_columns(self) -> None:
         """Choose and size the columns for the width there is."""
         widths = fitted(self.record_model.columns, self.viewport().width())
-        self.first_column = min(widths, default=0)
+        self.first_column, self.last_column = min(widths, default=0), max(widths, default=0)
         for number in range(len(self.record_model.columns)):
             self.setColumnHidden(number, number not in widths)
             if number in widths and self.columnWidth(number) != widths[number]:

@@ -41,9 +41,12 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-def cell_room(rect: QRect, first: bool, inset: int) -> QRect:
-    """Return where a cell's content stands: the first column starts where the heading above the table does."""
-    return rect.adjusted(inset if first else PAD, 0, -PAD, 0)
+def cell_room(rect: QRect, first: bool, inset: int, ends: bool = False) -> QRect:
+    """Return where a cell's content stands: the first column starts where the heading above the table does.
+
+    With ``ends``, numbers of the last column end where what stands above the table ends.
+    """
+    return rect.adjusted(inset if first else PAD, 0, -inset if ends else -PAD, 0)
 
 
 def not_known_words(room: int) -> str:
@@ -78,7 +81,8 @@ class RecordDelegate(QStyledItemDelegate):
         hover = row == table.hover_row
         self._ground(painter, rect, palette, is_current, marked, hover, first)
         record = model.record(row)
-        room = cell_room(rect, first, table.inset)
+        ends = column.right_aligned and index.column() == table.last_column
+        room = cell_room(rect, first, table.inset, ends)
         if record is None:
             if first:
                 self._text(painter, room, self.tr("no longer here"), "small", palette.text3, _LEFT)
@@ -267,7 +271,8 @@ class RecordHeader(QHeaderView):
         painter.fillRect(rect, QColor(p.surface))
         painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(p.line))
         column = model.columns[logicalIndex]
-        room = cell_room(rect, logicalIndex == self._table.first_column, self._table.inset)
+        ends = column.right_aligned and logicalIndex == self._table.last_column
+        room = cell_room(rect, logicalIndex == self._table.first_column, self._table.inset, ends)
         by, descending = model.sorted_by or ("", False)
         is_sorted = by == column.key
         face = font("cap_strong")

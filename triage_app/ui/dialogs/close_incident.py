@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import shorten
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
@@ -79,7 +80,7 @@ class CloseIncidentDialog(FormDialog):
             self.tr("{0} tasks or support actions are open").format(count)
         )  # fmt: skip
         self.form.body.addWidget(text_label(heading, "h3"))
-        shown = [f"{one.code}  {one.title[:80]}" for one in self._waiting[:8]]
+        shown = [f"{one.code}: {shorten(one.title, 72, placeholder='…')}" for one in self._waiting[:8]]
         if count > len(shown):
             shown.append(self.tr("and {0} more").format(count - len(shown)))
         self.form.body.addWidget(text_label("\n".join(shown), "small", "text2", wrap=True))

@@ -46,7 +46,7 @@ class LettersDialog(Dialog):
                 Column("title", self.tr("Letter"), 200, kind="title", stretch=True, sortable=False),
                 Column("known", self.tr("Says"), 166, drop=1, sortable=False),
                 Column("written", self.tr("Written"), 96, drop=2, sortable=False),
-                Column("sent", self.tr("Sent"), 136, sortable=False),
+                Column("sent", self.tr("Sent"), 170, sortable=False),
             ],
             self.tr("Letters"), inset=Size.CARD,
         )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.severity import band
@@ -26,6 +26,8 @@ class MergeBar(Panel):
     picked = Signal(str)
     """Id of the incident."""
     cancelled = Signal()
+    shown = Signal(bool)
+    """It came, or went: what stands above may need to make room."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("surface", "t", parent)
@@ -71,6 +73,16 @@ class MergeBar(Panel):
         self.show()
         self.field.setFocus(Qt.FocusReason.OtherFocusReason)
         announce(self, self.heading.text())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask for room."""
+        super().showEvent(event)
+        self.shown.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Give the room back."""
+        super().hideEvent(event)
+        self.shown.emit(False)
 
     def set_incidents(self, incidents: Sequence[Mapping[str, Any]]) -> None:
         """Offer these, in this order."""

@@ -15,7 +15,10 @@ from triage_app.services.times import in_words
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.form import FormDialog, TimeRow
 from triage_app.ui.text import text_label
-from triage_app.ui.widgets import Banner, FormRow, Radio, TextArea, TextField
+from triage_app.ui.widgets import Banner, FormRow, Radio, TextArea, TextField, column
+
+_BESIDE_RADIO = 24
+"""Where the words of a radio button begin, from its left edge."""
 
 
 class StartPlaybookDialog(FormDialog):
@@ -40,10 +43,14 @@ class StartPlaybookDialog(FormDialog):
             radio = Radio(self.tr("{0}: {1} steps{2}").format(one.name, len(one.steps), fit))
             radio.setChecked(not self.choices)
             self.choices[one.code] = radio
-            self.form.body.addWidget(radio)
+            choice = column(None, (0, 0, 0, 0), 0)
+            choice.addWidget(radio)
             whose = self.tr("The trust's own, version {0}") if one.own else self.tr("Version {0}")
             said = f"{', '.join(one.phases)}. {whose.format(one.version)}"
-            self.form.body.addWidget(text_label(said, "small", "text2", wrap=True))
+            words = text_label(said, "small", "text2", wrap=True)
+            words.setContentsMargins(_BESIDE_RADIO, 0, 0, 0)  # what belongs to a choice stands under its words
+            choice.addWidget(words)
+            self.form.body.addLayout(choice)
         next(iter(self.choices.values())).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def submit(self) -> None:
@@ -62,7 +69,9 @@ class TaskDialog(FormDialog):
     ) -> None:  # fmt: skip
         """``task`` is the one to change, None for a new one; ``phase`` stands in the new one at first."""
         heading = (
-            desk.tr("Add a task to {0}").format(ref) if task is None else desk.tr("Task {0}").format(tasks.called(task))
+            desk.tr("Add a task to {0}").format(ref)
+            if task is None
+            else desk.tr("Edit the task {0}").format(tasks.called(task))
         )
         super().__init__(desk, heading, desk.tr("Add task") if task is None else desk.tr("Keep"), parent, width=560)
         self._incident, self._task = incident, task

@@ -95,13 +95,13 @@ class DirectoryView(QWidget):
         bar.addWidget(self.about, 2)
         self.table = RowsTable(
             [
-                Column("role", self.tr("Role"), 200, kind="title", stretch=True, sortable=False),
+                Column("role", self.tr("Role"), 220, kind="title", stretch=True, sortable=False),
                 Column("name", self.tr("Name"), 130, sortable=False, drop=4),
                 Column("organisation", self.tr("Organisation"), 120, sortable=False, drop=1),
-                Column("phone", self.tr("Phone"), 200, kind="mono", sortable=False),
+                Column("phone", self.tr("Phone"), 156, kind="mono", sortable=False),
                 Column("out_of_hours", self.tr("Out of hours"), 150, kind="mono", sortable=False, drop=3),
-                Column("turn", self.tr("On call, checked"), 170, sortable=False, drop=5),
-                Column("tried", self.tr("Calls"), 130, sortable=False, drop=2),
+                Column("turn", self.tr("On call, checked"), 236, sortable=False, drop=5),
+                Column("tried", self.tr("Calls"), 110, sortable=False, drop=2),
             ],
             self.tr("Directory"), inset=Size.CARD,
         )  # fmt: skip

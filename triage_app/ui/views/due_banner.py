@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QSpacerItem, QWidget
 
 from triage_app.ui.soon import soon
 from triage_app.ui.widgets import Banner, Flow
@@ -21,6 +21,7 @@ class DueBanner(Banner):
         self._box = QWidget()
         self.buttons = Flow(self._box, gap=8)
         self._beside: bool | None = None
+        self._gap = QSpacerItem(0, 6)
         self._place_soon = soon(self, self._place)
         self._place()
 
@@ -31,9 +32,12 @@ class DueBanner(Banner):
         self._beside = beside
         words = self._line.itemAt(1)
         below = words.layout() if words is not None else None
+        if below is not None:
+            below.removeItem(self._gap)
         if beside or below is None:
             self._line.addWidget(self._box)
         else:
+            below.addItem(self._gap)
             below.addWidget(self._box)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

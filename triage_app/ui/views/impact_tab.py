@@ -104,7 +104,7 @@ class ImpactTab(QWidget):
         )  # fmt: skip
         self._empty.acted.connect(partial(self.state, "outage"))
         self.table.set_empty(self._empty)
-        self.sums = Facts(150)
+        self.sums = Facts(120)
         self.sums_card = Card(self.tr("What it comes to"))
         self._scroll = ScrollPage((0, 0, 8, 0), 6)
         self._scroll.body.addWidget(self.sums)

@@ -77,7 +77,7 @@ class IncidentList(QWidget):
                 Column("category", self.tr("Category"), 106, drop=4),
                 Column("tlp", self.tr("TLP"), 132, kind="tlp", drop=6),
                 Column("status", self.tr("Status"), 98, kind="status", drop=5),
-                Column("clock", self.tr("Clock"), 132, drop=9),
+                Column("clock", self.tr("Clock"), 152, drop=9),
                 Column("alerts", self.tr("Alerts"), 66, kind="count", drop=3),
                 Column("victims", self.tr("Victims"), 72, kind="count", drop=7),
                 Column("changed", self.tr("Changed"), 136, drop=1),

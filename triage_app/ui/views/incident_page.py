@@ -92,6 +92,7 @@ class IncidentPage(IncidentForms):
             crumbs.addWidget(button)
         self.head = TitleLine()
         self.head.renamed.connect(self._rename)
+        self._is_read = False
         self.conflict = Banner()
         self.conflict.hide()
         self.conflict.acted.connect(self._open_conflict)
@@ -170,6 +171,7 @@ class IncidentPage(IncidentForms):
         self.facts.handoff_requested.connect(self.hand_over)
         self.victims.open_victim.connect(lambda victim: self.open_record.emit("victim", victim))
         self._fold_soon = soon(self, self._fold)
+        self.matter.bar.shown.connect(lambda _: self._fold_soon.start())
         self._tick = QTimer(self)
         self._tick.setInterval(_MINUTE_MS)
         self._tick.timeout.connect(self._minute)
@@ -196,11 +198,23 @@ class IncidentPage(IncidentForms):
             self._read = None
             self.head.stop_editing()
             self.left.hide()
+            self._show_head(False)
             self.tabs.go_to("timeline")
         self._asked = entity
         if tab:
             self.tabs.go_to(tab)
         self._load()
+
+    def _show_head(self, is_read: bool) -> None:
+        """Until an incident has been read nothing is said of it: neither another's title nor that no clock runs."""
+        self._is_read = is_read
+        if not is_read:
+            self.ref.setText("")
+            self.conflict.hide()
+            self.steps.hide()
+        for part in (self.head, self.clocks):
+            part.setVisible(is_read)
+        self._fold_soon.start()
 
     def _load(self) -> None:
         asked, now = self._asked, milliseconds(self._desk.now())
@@ -255,6 +269,7 @@ class IncidentPage(IncidentForms):
         now = self._desk.now()
         one = read.row
         closed = one["status"] == "closed"
+        self._show_head(True)
         self.ref.setText(one["ref"])
         severity = "" if one["severity"] is None else band(one["severity"])
         self.head.show_incident(
@@ -289,7 +304,7 @@ class IncidentPage(IncidentForms):
             self.focus_tab()
 
     def _show_conflicts(self, read: IncidentRead) -> None:
-        self.conflict.setVisible(bool(read.conflicts))
+        self._fold_banner()
         if not read.conflicts:
             return
         first = read.conflicts[0]
@@ -447,8 +462,17 @@ class IncidentPage(IncidentForms):
             button.set_bare(narrow)
         count = f"{self._read.affected:,}" if self._read is not None else ""
         self.tabs.set_title("affected", self.tr("Affected") if narrow_tabs else self.tr("Affected things"), count)
-        # A list of victims, of what was affected or of the impact needs the room, and says what matters itself.
-        self.steps.setVisible(low or self.tabs.current() not in ("victims", "affected", "impact", "files", "tasks"))
+        # The other tabs need the room for their own lists; one rule for all of them, so that the clocks stay put.
+        self.steps.setVisible(self._is_read and (low or self.tabs.current() == "timeline"))
+        self._fold_banner()
+
+    def _fold_banner(self) -> None:
+        """Where it is low, the room is the lists': what two values stand in is said on the first tab alone."""
+        stands = self._read is not None and bool(self._read.conflicts)
+        low = self.height() < _STEPS_FROM
+        asks = low and not self.matter.bar.isHidden()
+        self.conflict.setVisible(stands and not asks and (not low or self.tabs.current() == "timeline"))
+        self._stack.setMinimumHeight(0 if asks else _LEAST_TAB)
 
     def _fold_clocks(self) -> None:
         one_line = self.height() < _CARDS_FROM

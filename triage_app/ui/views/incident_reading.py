@@ -266,7 +266,8 @@ def _note_event(note: dict[str, Any]) -> Event:
     happened = note["happened_at"]
     about = translate("IncidentReading", "about {0}").format(note["of"]) if note.get("of") else ""
     return Event(
-        f"note:{note['id']}", happened or note["created_at"] or 0, "note", defang(note["text"]),
+        f"note:{note['id']}", happened or note["created_at"] or 0, "decision" if note["decision"] else "note",
+        defang(note["text"]),
         note["created_by_name"] or "not known here", about,
     )  # fmt: skip
 

@@ -93,11 +93,11 @@ class TimelineTab(QWidget):
         line.addWidget(note)
         self.table = RowsTable(
             [
-                Column("time", self.tr("Time"), 150, sortable=False),
+                Column("time", self.tr("Time"), 140, sortable=False),
                 Column("kind", self.tr("Kind"), 104, sortable=False),
-                Column("what", self.tr("What"), 220, kind="title", stretch=True, sortable=False),
-                Column("who", self.tr("Who"), 124, drop=2, sortable=False),
-                Column("note", self.tr("Note"), 150, drop=1, sortable=False),
+                Column("what", self.tr("What"), 260, kind="title", stretch=True, sortable=False),
+                Column("who", self.tr("Who"), 112, drop=2, sortable=False),
+                Column("note", self.tr("Note"), 136, drop=1, sortable=False),
             ],
             self.tr("Timeline"), inset=Size.CARD,
         )  # fmt: skip

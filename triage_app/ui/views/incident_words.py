@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from triage_app.domain.records import CREATED, DELETED
 from triage_app.domain.severity import band
 from triage_app.services import classification, precise_times
+from triage_app.services.incident_log import Decision
 from triage_app.services.times import in_words
 from triage_app.services.vocabularies import action_codes, rsit_types
 from triage_app.store import lookup
@@ -89,6 +90,8 @@ def value_words(name: str, value: Any, store: Store | None = None) -> str:
     classified = None if value is None else classification.value_in_words(name, value)
     if classified is not None:
         return classified
+    if name == "decision" and (decided := Decision.from_text(str(value))) is not None:
+        return translate("IncidentReading", "Decided by {0}").format(decided.decided_by)
     if isinstance(value, bool):
         return translate("IncidentReading", "yes") if value else translate("IncidentReading", "no")
     if isinstance(value, dict):

@@ -74,6 +74,7 @@ class IncidentsView(QWidget):
                 *page.affected.commands,
                 *page.impact.commands,
                 *page.tasks.commands,
+                *page.files.commands,
                 page.timeline.enter,
                 self.result.command,
             ]
@@ -88,6 +89,7 @@ class IncidentsView(QWidget):
             page.affected.table,
             page.impact.table,
             page.tasks.table,
+            page.files.table,
             page.victims.table,
             page.victims.page.table,
         ):

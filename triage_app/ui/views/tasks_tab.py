@@ -74,8 +74,8 @@ class TasksTab(QWidget):
                 Column("status", self.tr("Status"), 116, kind="status", sortable=False),
                 Column("title", self.tr("Task"), 260, kind="title", stretch=True, sortable=False),
                 Column("owner", self.tr("Owner or usual role"), 170, drop=2, sortable=False),
-                Column("due", self.tr("Due"), 150, drop=1, sortable=False),
-                Column("by", self.tr("Settled"), 190, drop=3, sortable=False),
+                Column("due", self.tr("Due"), 150, drop=3, sortable=False),
+                Column("by", self.tr("Settled"), 190, drop=1, sortable=False),
             ],
             self.tr("Tasks"), inset=Size.CARD,
         )  # fmt: skip
@@ -159,7 +159,7 @@ class TasksTab(QWidget):
             done = sum(one["status"] not in UNSETTLED for one in members)
             words = self.tr("{0} · {1} of {2}").format(heading, done, len(members))
             shown.append(
-                {"id": f"phase:{heading}", "status": None, "title": Cell(words, strong=True), "owner": " ", "due": " ",
+                {"id": f"phase:{heading}", "status": " ", "title": Cell(words, strong=True), "owner": " ", "due": " ",
                  "by": " ", "sentence": words}
             )  # fmt: skip
             shown += [self._row(one, now, one["id"] == following) for one in members]
@@ -232,7 +232,8 @@ class TasksTab(QWidget):
             self.tr("Because: {0}").format(one["because"]) if one["because"] else "",
             one["comment"],
         ]  # fmt: skip
-        self.why.setText(defang("  ".join(str(part) for part in parts if part)))
+        said = (str(part).strip() for part in parts if part)
+        self.why.setText(defang(" ".join(part if part[-1:] in ".!?…" else f"{part}." for part in said if part)))
 
     # -- what is done -------------------------------------------------------------------------------------
 

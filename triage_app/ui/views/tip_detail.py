@@ -15,7 +15,8 @@ from triage_app.store import personal
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.shown import harmless
-from triage_app.ui.widgets import Facts, Panel, ScrollPage, column, link, quiet
+from triage_app.ui.widgets import Button, Facts, Panel, ScrollPage, column, link, primary, quiet, secondary
+from triage_app.ui.widgets import row as line_of
 
 
 class TipDetail(Panel):
@@ -48,12 +49,27 @@ class TipDetail(Panel):
         lines.addWidget(self.facts)
         for button in (self.who, self.to_incident):
             lines.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.promote = primary(self.tr("Promote"), key="P")
+        self.link = secondary(self.tr("Link"), key="M")
+        self.close_tip = secondary(self.tr("No action"), key="D")
+        self.bar = Panel("surface", "t")
+        acts = line_of(self.bar, gap=8, margins=(Size.PAGE - 2, 12, Size.PAGE - 2, 12))
+        for button in self.acts():
+            acts.addWidget(button)
+        acts.addStretch(1)
         self.page.body.addWidget(self._back, 0, Qt.AlignmentFlag.AlignLeft)
         self.page.body.addWidget(self._nothing)
         self.page.body.addWidget(self._content)
         self.page.body.addStretch(1)
-        column(self, (1, 0, 0, 0), 0).addWidget(self.page, 1)
+        whole = column(self, (1, 0, 0, 0), 0)
+        whole.addWidget(self.page, 1)
+        whole.addWidget(self.bar)
         self._content.hide()
+        self.bar.hide()
+
+    def acts(self) -> tuple[Button, Button, Button]:
+        """Return the buttons of what can become of a report: an incident of its own, part of one, or nothing."""
+        return self.promote, self.link, self.close_tip
 
     def set_over_list(self, over: bool) -> None:
         """Say whether the pane stands over its list, and so needs a way back."""
@@ -65,6 +81,7 @@ class TipDetail(Panel):
         self._incident = "" if row is None else str(row["incident"])
         self._nothing.setVisible(row is None)
         self._content.setVisible(row is not None)
+        self.bar.setVisible(row is not None)
         if row is None:
             return
         self.words.setText(harmless(row["text"]))

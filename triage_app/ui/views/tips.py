@@ -123,6 +123,8 @@ class TipsPane(Panel):
         left.addWidget(self.hints)
         self.detail = TipDetail()
         self.detail.back.connect(self._close)
+        for button, act in zip(self.detail.acts(), (self.promote, self.link, self.close_tip), strict=True):
+            button.clicked.connect(act)
         self.detail.who_wanted.connect(self._show_who)
         self.detail.incident_wanted.connect(lambda incident: self.open_record.emit("incident", incident))
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -209,6 +211,8 @@ class TipsPane(Panel):
         can = (state not in ("", "linked"), state != "", state not in ("", "no action"), state not in ("", "new"))
         for action, is_on in zip(self.on_one, can, strict=True):
             action.setEnabled(is_on)
+        for button, is_on in zip(self.detail.acts(), can, strict=False):
+            button.setEnabled(is_on)
         self.new.setEnabled(self.isVisible())
         self.back_command.setEnabled(self.isVisible())
 

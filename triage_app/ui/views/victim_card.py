@@ -12,7 +12,9 @@ from triage_app.ui.text import ElidingLabel, set_role, text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.incident_reading import MASKED
 from triage_app.ui.views.victim_reading import VictimRow
-from triage_app.ui.widgets import Badge, Card, Glyph, column, icon_button, link, row, secondary
+from triage_app.ui.widgets import Badge, Button, Card, Glyph, column, icon_button, link, row, secondary
+
+_HEAD_GAP = 8
 
 
 class Field(QWidget):
@@ -107,7 +109,22 @@ class VictimCard(Card):
         self._lay_out_soon = soon(self, self._lay_out)
         self._lay_out()
 
+    def _fit_head(self) -> None:
+        """Give up the words of the buttons that have an icon, rather than cut whom this is about."""
+        buttons = [self.buttons.itemAt(n).widget() for n in range(self.buttons.count())]
+        shown = [button for button in buttons if isinstance(button, Button)]
+        for button in shown:
+            button.set_bare(False)
+        beside = [self._glyph, self.code, self.show_name, self.status, self.edit_status, self.hold, *shown]
+        taken = [part.sizeHint().width() for part in beside if not part.isHidden()]
+        name = self.name.fontMetrics().horizontalAdvance(self.name.text())
+        room = self.width() - 2 * Size.CARD_FIELDS - (len(taken) + 1) * _HEAD_GAP
+        if name + sum(taken) > room:
+            for button in shown:
+                button.set_bare(True)
+
     def _lay_out(self) -> None:
+        self._fit_head()
         across = 4 if self.width() >= 640 else 2
         if (across, self._of_person) != self._across:
             self._across = (across, self._of_person)

@@ -48,6 +48,8 @@ from triage_app.ui.widgets import (
 )
 
 _DUE_FIRST = 420
+_HEAD, _ROW = Size.TABLE_HEAD + 10, 36
+_LEAST_ROWS, _MOST_ROWS = 3, 8
 
 
 class VictimPage(QWidget):
@@ -104,7 +106,7 @@ class VictimPage(QWidget):
         heading.addWidget(self.add)
         self.table = RowsTable(self._columns(), self.tr("Support actions"), inset=Size.CARD)
         self.table.opened.connect(self._open_action)
-        self.table.setMinimumHeight(32 + 3 * 36)
+        self.table.setMinimumHeight(_HEAD + _ROW * _LEAST_ROWS)
         empty = EmptyState(
             self.tr("No support has been recorded for this victim"),
             self.tr("Record what was done or promised: it takes less than a minute."),
@@ -249,6 +251,8 @@ class VictimPage(QWidget):
         self._count.setText(self.tr("{0}, of which {1} successful").format(len(read.actions), done))
         self._show_due(now)
         self.table.show_rows([self._row(action) for action in read.actions])
+        # The page scrolls already: a second scroll bar inside it comes only where there is much.
+        self.table.setMinimumHeight(_HEAD + _ROW * min(max(len(read.actions), _LEAST_ROWS), _MOST_ROWS))
         if read.conflicts:
             self.conflict.say(
                 self.tr("Two values stand: {0}").format(", ".join(read.conflicts)),

@@ -25,6 +25,7 @@ from triage_app.ui.widgets import EmptyState, Line, Panel, column, quiet, row
 
 LIST_WIDTH = 300
 _SIDE_BY_SIDE = 860
+_FOOT_FROM = 240
 
 
 class DueButton(QAbstractButton):
@@ -127,7 +128,11 @@ class VictimsPane(QWidget):
         self._due_lines: list[DueButton] = []
         self._supported = text_label("", "small_strong")
         self._supported_why = text_label("", "cap", "text2", wrap=True)
+        self._foot = QWidget()
+        whole_foot = column(self._foot, gap=0)
+        whole_foot.addWidget(Line())
         foot = column(margins=(Size.CARD, 10, Size.CARD, 12), gap=2)
+        whole_foot.addLayout(foot)
         foot.addWidget(self._supported)
         foot.addWidget(self._supported_why)
         lines = column(self.side, (0, 0, 1, 0), 0)
@@ -138,8 +143,7 @@ class VictimsPane(QWidget):
         lines.addWidget(self._due_head)
         lines.addLayout(self._due_box)
         lines.addSpacing(8)
-        lines.addWidget(Line())
-        lines.addLayout(foot)
+        lines.addWidget(self._foot)
         self.page = VictimPage(desk)
         self.page.open_incident.connect(self.open_incident)
         self.page.back_requested.connect(self.back)
@@ -272,6 +276,7 @@ class VictimsPane(QWidget):
         self._due_head.setVisible(has and room)
         self._due_line.setVisible(has and room)
         self._supported_why.setVisible(room)
+        self._foot.setVisible(self.height() >= _FOOT_FROM)  # lower than that the count would hide whom it counts
         for number, line in enumerate(self._due_lines):
             line.setVisible(room and number < len(self._due))
 

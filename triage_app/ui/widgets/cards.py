@@ -77,6 +77,7 @@ class Facts(QWidget):
 
     def __init__(self, label_width: int = 100, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._label_width = label_width
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
@@ -102,7 +103,8 @@ class Facts(QWidget):
                 widget.deleteLater()
         self.values = {}
         for number, fact in enumerate(rows):
-            name = text_label(fact[0], "small", "text2")
+            name = text_label(fact[0], "small", "text2", wrap=True)
+            name.setFixedWidth(self._label_width)  # a long label wraps: it takes no room from the values
             token = fact[2] if len(fact) > 2 else "small"
             value = text_label("", token, wrap=True, selectable=True)
             value.setAccessibleName(fact[0])

@@ -7,13 +7,26 @@ from datetime import UTC, datetime
 
 from PySide6.QtCore import QDateTime, QPointF, QRectF, Qt, QTimeZone
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QDateTimeEdit, QLineEdit, QPlainTextEdit, QStyledItemDelegate, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDateTimeEdit,
+    QLineEdit,
+    QPlainTextEdit,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QWidget,
+)
 
 from triage_app.ui import icons, painting, theme
 from triage_app.ui.text import set_role, text_label, visible
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
 from triage_app.ui.widgets.panel import column
+
+_BESIDE_VALUE = 70
+"""What a box of values needs beside the value: its padding, border and arrow."""
 
 TEXT_LIMIT = 4_000
 """Characters a one-line field takes."""
@@ -127,8 +140,17 @@ class Choice(QComboBox):
         event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the box and its arrow."""
-        super().paintEvent(event)
+        """Paint the box, its value shortened where it does not fit, and its arrow."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        room = self.width() - _BESIDE_VALUE
+        option.currentText = self.fontMetrics().elidedText(  # type: ignore[attr-defined]
+            self.currentText(), Qt.TextElideMode.ElideRight, room
+        )
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
         _arrow(self)
 
 
