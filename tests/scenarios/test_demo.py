@@ -125,7 +125,7 @@ def test_a_command_that_is_refused_stops_the_story_with_a_sentence(tmp_path: Pat
             telling.play(scenes[0])
     finally:
         telling.close()
-    assert "An incident needs a title." in refused.value.what
+    assert "The title is empty." in refused.value.what
     lock.take(Profile(tmp_path / "a")).release()
 
 
