@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
-from triage_app.domain import clock_policies
+from triage_app.domain import clock_differences, clock_policies
 from triage_app.domain.clocks import Policies
 from triage_app.formats import strict_json
 from triage_app.paths import resources
@@ -30,15 +30,22 @@ class Loaded:
     "Whether they are the trust's own."
     faults: tuple[str, ...] = ()
     "Why a file of the trust's own was refused, a sentence each."
+    lacks: tuple[str, ...] = ()
+    "What the trust's own file asks less of the law than what ships, a sentence each."
 
     @property
     def said(self) -> str:
-        """What a responder must read about a refused file, '' for nothing."""
-        if not self.faults:
-            return ""
-        more = len(self.faults) - 3
-        rest = f" and {more} more." if more > 0 else ""
-        return f"The trust's own file of clocks was refused, so those that ship hold. {' '.join(self.faults[:3])}{rest}"
+        """What a responder must read about a refused file, or one that asks less than the law; '' for nothing."""
+        if self.faults:
+            return f"The trust's own file of clocks was refused, so those that ship hold. {_few(self.faults)}"
+        if self.lacks:
+            return f"The trust's own file of clocks holds, and asks less than the law as it ships. {_few(self.lacks)}"
+        return ""
+
+
+def _few(sentences: tuple[str, ...]) -> str:
+    more = len(sentences) - 3
+    return " ".join(sentences[:3]) + (f" And {more} more." if more > 0 else "")
 
 
 @cache
@@ -80,6 +87,7 @@ def _read(path: Path, changed: int, size: int) -> Loaded:
     except strict_json.BadRecord as error:
         return Loaded(shipped(), faults=(f"It is no JSON: {str(error).rstrip('.')}.",))
     try:
-        return Loaded(clock_policies.read(untrusted), own=True)
+        policies = clock_policies.read(untrusted)
+        return Loaded(policies, own=True, lacks=tuple(clock_differences.weaker(policies, shipped())))
     except clock_policies.BadPolicies as error:
         return Loaded(shipped(), faults=tuple(error.faults))

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -282,3 +283,47 @@ def test_what_is_not_there_is_refused_with_a_sentence(laptop: Laptop) -> None:
         assert refused.value.what.endswith((".", "”.", "!"))
         assert refused.value.do
     assert journal.heads(laptop.store, "clock_step", incident, "outcome") == []
+
+
+def _changed(text: str, change: Callable[[dict[str, Any]], None], code: str = "uk-gdpr-33") -> str:
+    data = json.loads(text)
+    if code:
+        change(next(policy for policy in data["policies"] if policy["code"] == code))
+    else:
+        change(data)
+    return json.dumps(data)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda policy: policy.update(on=False), "UK GDPR Art. 33 is off in it."),
+        (lambda policy: policy.update(kind="local", pauses=True), "is local in it and can pause."),
+        (lambda policy: policy["in_force"].update(to="2019-01-01"), "ends in it at a date of its own."),
+        (lambda policy: policy["steps"][0].update(hours=None), "gives in it more time for"),
+        (lambda policy: policy["steps"][0].update(hours=720), "gives in it more time for"),
+        (lambda policy: policy.update(roles=["processor"]), "does not bind in it"),
+        (lambda policy: policy.update(nations=["Wales"]), "does not hold in it for England"),
+        (lambda policy: policy.update(provisional="never"), "is not provisional in it as it ships."),
+    ],
+)
+def test_an_own_file_that_asks_less_than_the_law_says_so(
+    laptop: Laptop, change: Callable[[dict[str, Any]], None], said: str
+) -> None:
+    text = (resources() / "policies" / "clocks.json").read_text("utf-8")
+    own_file(laptop, _changed(text, change))
+    loaded = clock_policies.load(laptop.store.path.parent)
+    assert loaded.own, loaded.said
+    assert said in loaded.said
+    own_file(laptop, text)
+    assert clock_policies.load(laptop.store.path.parent).said == ""
+
+
+def test_an_own_file_without_a_statutory_duty_says_so(laptop: Laptop) -> None:
+    text = (resources() / "policies" / "clocks.json").read_text("utf-8")
+
+    def without(data: dict[str, Any]) -> None:
+        data["policies"] = [policy for policy in data["policies"] if policy["code"] != "uk-gdpr-33"]
+
+    own_file(laptop, _changed(text, without, ""))
+    assert "UK GDPR Art. 33 is not in it." in clock_policies.load(laptop.store.path.parent).said

@@ -7,9 +7,10 @@ from typing import Final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from triage_app.services import duties
+from triage_app.services import clock_policies, duties
 from triage_app.services.changes import milliseconds
 from triage_app.services.clocks import OpenStep
+from triage_app.store.connection import Store
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.clock_list import ClockListDialog, clock_columns, clock_row
@@ -17,7 +18,7 @@ from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.clock_faces import ClockFace, faces_of
 from triage_app.ui.views.rows_table import RowsTable
-from triage_app.ui.widgets import Card, EmptyState, link, row
+from triage_app.ui.widgets import Banner, Card, EmptyState, link, row
 
 ROWS: Final = 9
 
@@ -43,6 +44,11 @@ class HomeClocks(Card):
         self.everything.clicked.connect(self.open_all)
         head.addWidget(self.everything)
         self.body.addLayout(head)
+        self.own_file = Banner()
+        self.own_file.hide()
+        beside = row(margins=(Size.CARD, 2, Size.CARD, 4))
+        beside.addWidget(self.own_file)
+        self.body.addLayout(beside)
         self.table = RowsTable(
             clock_columns(self.tr, with_line=False), self.tr("Clocks about to expire"), inset=Size.CARD
         )
@@ -59,10 +65,16 @@ class HomeClocks(Card):
     def refresh(self) -> None:
         """Work them out again, on the query lane."""
         now = milliseconds(self._desk.now())
-        self._desk.query(lambda store: duties.all_open(store, now), while_alive(self, self._show))
 
-    def _show(self, found: list[OpenStep]) -> None:
+        def work(store: Store) -> tuple[list[OpenStep], str]:
+            return duties.all_open(store, now), clock_policies.load(store.path.parent).said
+
+        self._desk.query(work, while_alive(self, lambda found: self._show(*found)))
+
+    def _show(self, found: list[OpenStep], said: str) -> None:
         self._open = found
+        self.own_file.say(said, self.tr("Ask whoever keeps it whether that is meant."), "amber")
+        self.own_file.setVisible(bool(said))
         nearest = faces_of(found[:ROWS], self._desk.now())
         self.table.show_rows([clock_row(face) for face in nearest])
         self.count.setText(self.tr("{0} of {1}").format(len(nearest), f"{len(found):,}") if found else "")
