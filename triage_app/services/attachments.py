@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -32,7 +33,7 @@ from triage_app.domain.attachments import (
     incident_of,
 )
 from triage_app.domain.records import CREATED, KINDS, new_id
-from triage_app.errors import BadInput, NotFound, TriageError
+from triage_app.errors import BadInput, DiskFull, NotFound, TriageError
 from triage_app.formats.evidence_file import EvidenceFile
 from triage_app.services import precise_times
 from triage_app.services.access import note_access
@@ -50,6 +51,11 @@ PIECES_A_TRANSACTION: Final = 4
 "Committing so often lets acts in every few megabytes, and keeps so much in memory."
 
 TAKING: Final = ("taken_by", "role", "place", "source", "description")
+MOST_LOG_BYTES: Final = 64 * 1024 * 1024
+"What the write-ahead log may hold of a file beside the store itself (``journal_size_limit``)."
+SPARE_BYTES: Final = 2 * 1024 * 1024
+"Left for what else is written: whoever fills the disk with evidence must still be able to say so."
+
 CORRECTED: Final = {"attachment": (*TAKING, "taken_at", "tlp"), "custody": ("at", "to", "place", "seal", "reason")}
 
 
@@ -102,6 +108,7 @@ def attach(
     with EvidenceFile(path) as file:
         if not 0 < len(file.name) <= MOST_NAME:
             raise BadInput(f"The name of that file is longer than {MOST_NAME} characters.", "Give it a shorter one.")
+        _refuse_without_room(store, file.size)
         with store.write():
             _refuse_gone(store, incident)
             loading = stored.Loading(store, entity, file.size)
@@ -132,6 +139,17 @@ def attach(
     if same:
         changes = replace(changes, label=f"{changes.label}; the same bytes as {', '.join(same)}")
     return Attached(changes, file.size, found.hexdigest(), same)
+
+
+def _refuse_without_room(store: Store, size: int) -> None:
+    """Raise ``DiskFull`` before anything is written: a store that fills its disk cannot take the next log line."""
+    free = shutil.disk_usage(store.path.parent).free
+    needed = size + min(size, MOST_LOG_BYTES) + SPARE_BYTES
+    if free < needed:
+        raise DiskFull(
+            f"This file needs {needed / 1e6:,.1f} MB of room on the disk, and {free / 1e6:,.1f} MB are free.",
+            "Clear some space, or keep the file on a disk of its own and write its hash in the log.",
+        )
 
 
 def _taken(
