@@ -11,7 +11,7 @@ from triage_app.domain import retention, tlp
 from triage_app.domain.records import same_as_id
 from triage_app.errors import BadInput, NotFound, TriageError
 from triage_app.formats import identity as identities
-from triage_app.services import policy_files, victim_record
+from triage_app.services import mentions, policy_files, victim_record
 from triage_app.services.access import note_access
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import creation, label_of, record, set_fields
@@ -177,11 +177,13 @@ def not_reached(session: Session, person: str) -> list[str]:
     """Return what erasing a person does not reach from here, a line each, without a word about them."""
     store = session.store
     found = []
-    rows = _rows_naming(store, personal.name_of(store, person))
+    names = mentions.names_of(store, person)
+    rows = max((_rows_naming(store, name) for name in names), default=0)
     if rows:
         found.append(f"evidence that names them, kept word for word: {rows:,} alerts or records")
     else:
         found.append("evidence that names them in other words: alert rows are kept word for word")
+    found += mentions.listed(store, mentions.of(store, person))
     own = [row for row in access.entries(store, 1_000_000) if row["what"] == "export"]
     plain = [row for row in own if row["kind"] == "plain"]
     told = [row for row in own if row["kind"] == "person" and row["entity"] == person]
