@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,17 +11,18 @@ from triage_app.domain import retention, tlp
 from triage_app.domain.records import same_as_id
 from triage_app.errors import BadInput, NotFound, TriageError
 from triage_app.formats import identity as identities
-from triage_app.services import policy_files, victim_record
+from triage_app.services import mentions, policy_files, victim_record
 from triage_app.services.access import note_access
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import creation, label_of, record, set_fields
 from triage_app.services.session import Session
 from triage_app.services.times import day_in_words
-from triage_app.store import access, holds, labels, lookup, peers, personal, search
+from triage_app.store import access, erasures, holds, labels, lookup, peers, personal, search
+from triage_app.store import same as same_people
 from triage_app.store.connection import Store
 from triage_app.store.journal import Change
 
-ERASED_FIELD = "erased"
+ERASED_FIELD = erasures.FIELD
 
 
 def reveal(session: Session, person: str) -> str:
@@ -63,8 +65,8 @@ def _set_hold(session: Session, victim: str, fields: dict[str, Any], verb: str) 
 
 
 def under_hold(store: Store, person: str) -> list[str]:
-    """Return the references of the victims that keep a person from being erased."""
-    return holds.of_person(store, person)
+    """Return the references of the victims that keep a person, under whichever record, from being erased."""
+    return sorted({ref for one in same_people.group(store, person) for ref in holds.of_person(store, one)})
 
 
 # -- what is shared with whom ----------------------------------------------------------------------------------
@@ -149,8 +151,9 @@ def _closed(store: Store, incident: str) -> int | None:
 def erase(session: Session, person: str) -> tuple[Changes, list[str]]:
     """Forget a person's key here, and journal it so that every copy forgets it too.
 
-    What is recorded on them as a victim (contact, notes, outcomes, attempts, hand-offs) goes with it. Returns what it
-    could not reach, in words. Raises ``BadInput`` while a legal hold stands.
+    What is recorded on them as a victim (contact, notes, outcomes, attempts, hand-offs) goes with it, and so do other
+    records that stand as the same person. Returns what it could not reach, in words. Raises ``BadInput`` while a legal
+    hold stands.
     """
     store = session.store
     with store.write():
@@ -162,7 +165,7 @@ def erase(session: Session, person: str) -> tuple[Changes, list[str]]:
             )
         beyond = not_reached(session, person)
         label = label_of(session, "person", person)
-        entities = personal.belonging_to(store, person)
+        entities = [one for who in same_people.group(store, person) for one in personal.belonging_to(store, who)]
         changes = [Change(kind, entity, ERASED_FIELD, True, label) for kind, entity in entities]
         for _, entity in entities:
             personal.erase(store, entity)
@@ -174,11 +177,13 @@ def not_reached(session: Session, person: str) -> list[str]:
     """Return what erasing a person does not reach from here, a line each, without a word about them."""
     store = session.store
     found = []
-    rows = _rows_naming(store, personal.name_of(store, person))
+    names = mentions.names_of(store, person)
+    rows = max((_rows_naming(store, name) for name in names), default=0)
     if rows:
         found.append(f"evidence that names them, kept word for word: {rows:,} alerts or records")
     else:
         found.append("evidence that names them in other words: alert rows are kept word for word")
+    found += mentions.listed(store, mentions.of(store, person))
     own = [row for row in access.entries(store, 1_000_000) if row["what"] == "export"]
     plain = [row for row in own if row["kind"] == "plain"]
     told = [row for row in own if row["kind"] == "person" and row["entity"] == person]
@@ -220,12 +225,24 @@ def _peer(row: dict[str, Any]) -> str:
 def same(session: Session, one: str, other: str, *, linked: bool = True) -> Changes:
     """Say that two records are of one person, who then counts once; or, not ``linked``, take that back.
 
-    Nothing of either is changed or moved. Raises ``BadInput`` for one and the same record.
+    Nothing of either is changed or moved. Raises ``BadInput`` for one and the same record, and where one of them was
+    erased.
     """
     if one == other:
         raise BadInput("That is one person's record, not two.", "Name two.")
     with session.store.write():
+        if linked:
+            refuse_to_join_erased(session.store, [one, other])
         label = tlp.strictest([label_of(session, "person", one), label_of(session, "person", other)])
         change = Change("same_as", same_as_id(one, other), "linked", linked, label)
         words = "Recorded that two are one person" if linked else "Recorded that two are not one person"
         return record(session, words, [change], entity=one)
+
+
+def refuse_to_join_erased(store: Store, people: Sequence[str]) -> None:
+    """Raise ``BadInput`` where one of some records was erased: to say that they are one would erase the others."""
+    if erasures.joins_somebody_gone(store, people):
+        raise BadInput(
+            "One of them has been erased, so nobody can tell any more that they are one person.",
+            "If the other is to be erased too, erase it itself.",
+        )

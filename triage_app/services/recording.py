@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from triage_app.domain.operations import BATCH_LIMIT
-from triage_app.domain.records import CREATED, KINDS, new_id, reference
+from triage_app.domain.records import CREATED, KINDS, new_id, reference, sealed_under
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.session import Session
 from triage_app.store import journal, labels, personal, projections
@@ -22,12 +22,32 @@ def record(
     ref: str = "",
     act: str | None = None,
 ) -> Changes:
-    """Write one act and return what it did. Joins a transaction that is already open."""
+    """Write one act and return what it did. Joins a transaction that is already open.
+
+    Raises ``BadInput`` where it would seal words about somebody who was erased: a new record has a key of its own, and
+    whose it is shows only once it is written.
+    """
     store = session.store
     with store.write():
         written = journal.append(store, session.author, milliseconds(session.now()), act or journal.new_act(), changes)
         projections.project_all(store, written.touched)
+        if any(personal.is_erased(store, name) for name in _sealed_anew(changes)):
+            raise personal.has_been_erased()
     return Changes(written.id, label, entity, ref, written.touched)
+
+
+def _sealed_anew(changes: Sequence[Change | BatchChange]) -> set[str]:
+    """Return under whose keys some changes seal words of a record that they make themselves.
+
+    One that was there is refused by ``personal.seal``; but lifting a hold seals why, and then lets it be erased.
+    """
+    single = [change for change in changes if isinstance(change, Change)]
+    made = {(change.kind, change.entity) for change in single if change.field == CREATED}
+    return {
+        sealed_under(change.kind, change.entity)
+        for change in single
+        if (change.kind, change.entity) in made and isinstance(change.value, dict) and set(change.value) == {"sealed"}
+    }
 
 
 def creation(session: Session, kind: str, label: str, fixed: dict[str, Any] | None = None) -> tuple[str, str, Change]:

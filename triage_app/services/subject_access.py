@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import html
 import json
-import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
 from triage_app.domain.indicators import visible
+from triage_app.domain.naming import Hiding, contacts_in
 from triage_app.errors import BadInput
 from triage_app.paths import write_whole
-from triage_app.services import handoffs, support, victim_record
+from triage_app.services import handoffs, mentions, support, victim_record
 from triage_app.services.access import note_access
 from triage_app.services.changes import milliseconds
 from triage_app.services.session import Session
 from triage_app.services.times import in_words
 from triage_app.services.vocabularies import action_codes, action_statuses
-from triage_app.store import history, lookup, personal
+from triage_app.store import history, labels, lookup, naming, personal, same
 from triage_app.store.connection import Store
 
 OTHER: Final = "[another person]"
@@ -53,14 +52,18 @@ def export(session: Session, person: str, path: Path) -> int:
 
 def held(store: Store, person: str, now: int) -> list[Section]:
     """Return everything that is held about a person, other people's names left out."""
-    name = personal.name_of(store, person)
-    hide = _Hiding(store, person)
-    sections: list[Section] = [("Who", [("Name", name or "not recorded")])]
-    for victim in lookup.listing(store, "victim", "v.person = ?", (person,), "v.created_at, v.id"):
-        sections.append(_victim(store, victim))
-        sections += _about(store, victim, now)
-    sections.append(_taken_back(store, person))
-    sections.append(_where_else(store, person, name))
+    hide = _hiding(store, person)
+    names = mentions.names_of(store, person) or ["not recorded"]
+    sections: list[Section] = [("Who", [("Name", name) for name in names])]
+    for who in same.group(store, person):
+        for victim in lookup.listing(store, "victim", "v.person = ?", (who,), "v.created_at, v.id"):
+            sections.append(_victim(store, victim))
+            sections += _about(store, victim, now)
+            sections.append(_letters(store, victim))
+        sections.append(_taken_back(store, who))
+    calls, tips = mentions.own_calls(store, person), mentions.own_tips(store, person)
+    sections += [_calls(store, calls), _reports(store, tips)]
+    sections += _where_else(store, person, {*calls, *tips})
     return [(heading, [(word, hide(words)) for word, words in lines]) for heading, lines in sections if lines]
 
 
@@ -146,51 +149,66 @@ def _taken_back(store: Store, person: str) -> Section:
     return "Recorded and taken back, still kept", lines
 
 
-def _where_else(store: Store, person: str, name: str) -> Section:
-    """Return lines of their incidents' logs that name them; evidence is counted and told of, not copied."""
-    lines: list[tuple[str, str]] = []
-    if len(name) >= 3 and name not in (personal.ERASED, personal.NOT_SHARED):
-        incidents = {row["incident"] for row in lookup.listing(store, "victim", "v.person = ?", (person,))}
-        for incident in sorted(incidents):
-            for note in lookup.listing(store, "note", "n.about = ?", (incident,), "n.created_at, n.id"):
-                if name.casefold() in note["text"].casefold():
-                    lines.append((in_words(note["created_at"]), note["text"]))
-    return "Elsewhere in the log of the incident", lines
+def _letters(store: Store, victim: dict[str, Any]) -> Section:
+    lines = []
+    for one in lookup.listing(store, "letter", "c.victim = ?", (victim["id"],), "c.created_at, c.id"):
+        sent = f"sent {in_words(one['sent_at'])}" if one["sent_at"] is not None else "written, not marked as sent"
+        lines.append((f"{one['ref']}, {in_words(one['created_at'])}, {sent}", one["text"]))
+    return f"Letters to {victim['ref']}", lines
 
 
-class _Hiding:
-    """Leaves out the names and contacts of every other person, and the names of staff."""
-
-    def __init__(self, store: Store, person: str) -> None:
-        own = {personal.name_of(store, person)}
-        names: dict[str, str] = {}
-        for name in personal.names_of_others(store, person):
-            names[name] = OTHER
-        for victim in lookup.listing(store, "victim"):
-            if victim["person"] != person:
-                names[victim["contact"]] = OTHER
-            else:
-                own.add(victim["contact"])
-        for staff in lookup.responder_names(store):
-            names.setdefault(staff, STAFF)
-        self._names = {
-            name.casefold(): put
-            for name, put in names.items()
-            if len(name) >= 3 and name not in own and name not in (personal.ERASED, personal.NOT_SHARED)
-        }
-        self._pattern = _pattern(self._names)
-
-    def __call__(self, words: str) -> str:
-        if self._pattern is None:
-            return words
-        return self._pattern.sub(lambda found: self._names.get(found[0].casefold(), OTHER), words)
+def _calls(store: Store, calls: list[str]) -> Section:
+    lines = []
+    for row in filter(None, (lookup.one(store, "call", call) for call in calls)):
+        at = row["happened_at"] if row["happened_at"] is not None else row["created_at"]
+        words = [row["outcome"], row["role"], row["callee"], row["number"], row["note"]]
+        lines.append((f"{row['ref']}, {in_words(at)}", "; ".join(part for part in words if part)))
+    return "Calls to you, and about you", lines
 
 
-def _pattern(names: Iterable[str]) -> re.Pattern[str] | None:
-    ordered = sorted(names, key=len, reverse=True)
-    if not ordered:
-        return None
-    return re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in ordered), re.IGNORECASE)
+def _reports(store: Store, tips: list[str]) -> Section:
+    lines = []
+    for row in filter(None, (lookup.one(store, "tip", tip) for tip in tips)):
+        lines.append((f"{row['ref']}, {in_words(row['created_at'])}", row["text"]))
+        lines.append((f"{row['ref']}, reported by", "; ".join(filter(None, (row["reporter"], row["contact"])))))
+    return "What you reported", lines
+
+
+def _where_else(store: Store, person: str, shown: set[str]) -> list[Section]:
+    """Return what else names them; evidence is counted and told of, not copied.
+
+    Word for word in their own incidents; elsewhere only where, as it may be about somebody of the same name.
+    """
+    group = same.group(store, person)
+    own = {row["incident"] for row in lookup.listing(store, "victim") if row["person"] in group}
+    near: dict[tuple[str, str], None] = {}
+    far: dict[tuple[str, str], None] = {}
+    for words in mentions.of(store, person):
+        if words.entity in shown:
+            continue
+        where = f"{mentions.KINDS.get(words.kind, 'statement of clinical impact')} "
+        where += naming.reference(store, words.kind, words.entity)
+        if own & set(labels.incidents_of(store, words.kind, words.entity)):
+            field = words.field.strip("_").replace("_", " ")
+            near[f"{where}, {field}, {in_words(words.at)}", words.text] = None
+        else:
+            far[where, "Names you, or somebody of the same name"] = None
+    return [("Elsewhere in the incident", list(near)), ("In other records", list(far))]
+
+
+def _hiding(store: Store, person: str) -> Hiding:
+    """Return what leaves out the names and contacts of everybody else, and the names of staff."""
+    group = same.group(store, person)
+    hidden: dict[str, str] = dict.fromkeys(personal.names_of_others(store, person), OTHER)
+    told = [row["contact"] for row in lookup.listing(store, "victim") if row["person"] not in group]
+    told += [row[name] for row in lookup.listing(store, "tip") for name in ("reporter", "contact")]
+    told += [row[name] for row in lookup.listing(store, "call") for name in ("callee", "number")]
+    hidden |= dict.fromkeys((part for words in told for part in contacts_in(words)), OTHER)
+    for staff in lookup.responder_names(store):
+        hidden.setdefault(staff, STAFF)
+    for name in (personal.ERASED, personal.NOT_SHARED):
+        hidden.pop(name, None)
+    return Hiding(hidden, [*mentions.names_of(store, person), *mentions.contacts_of(store, person)])
 
 
 def _page(found: list[Section]) -> str:

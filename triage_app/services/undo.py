@@ -10,12 +10,12 @@ from typing import Any, Final
 from triage_app.domain.operations import Body
 from triage_app.domain.records import CREATED, DELETED
 from triage_app.errors import NotFound
-from triage_app.services import histories
+from triage_app.services import histories, people
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import label_of
 from triage_app.services.rejects import remove_of_undone
 from triage_app.services.session import Session
-from triage_app.store import history, impact, journal, lookup, projections
+from triage_app.store import erasures, history, impact, journal, lookup, projections
 from triage_app.store.connection import Store
 from triage_app.store.journal import BatchChange, Change
 
@@ -111,6 +111,10 @@ def reverse(session: Session, target: str, operations: list[dict[str, Any]], ver
     store = session.store
     if any((op["kind"], op["field"]) == ("attachment", "destroyed") and op["after"] is not None for op in operations):
         raise NotFound("What was destroyed cannot be brought back.", "Its record and custody stay as they are.")
+    if any(op["field"] == erasures.FIELD and op["after"] is True for op in operations):
+        raise NotFound(
+            "What was erased cannot be brought back.", "Its keys are gone. To take back another act, name that one."
+        )
     undone: list[dict[str, str]] = []
     left: list[dict[str, str]] = []
     changes: list[Change | BatchChange] = []
@@ -158,6 +162,9 @@ def reverse(session: Session, target: str, operations: list[dict[str, Any]], ver
             undone.append(where)
     for (kind, name, key, label, undoes), entities in grouped.items():
         changes.append(BatchChange(kind, tuple(entities), name, journal.from_key(key), label, undoes=undoes))
+    for change in changes:
+        if isinstance(change, Change) and change.kind == "same_as" and change.value is True:
+            people.refuse_to_join_erased(store, change.entity.split(":"))
     if not changes:
         raise NotFound(
             "Nothing of that act could be taken back: it was built on since.", "Change the fields themselves instead."

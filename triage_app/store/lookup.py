@@ -284,7 +284,7 @@ def organisations(store: Store) -> list[dict[str, Any]]:
 
 def was_taken_back(store: Store, kind: str, entity: str) -> bool:
     """Tell whether a record of a victim, or about one, was taken back."""
-    if kind not in ("victim", "action", "note", "attempt", "disclosure", "handoff"):
+    if kind not in ("victim", "action", "note", "attempt", "disclosure", "handoff", "letter", "call"):
         return False
     return bool(store.value(f"SELECT deleted FROM {kind} WHERE id = ?", (entity,)))
 

@@ -29,14 +29,19 @@ MOST_KEYS: Final = 64
 _NONCE = 12
 
 
+def has_been_erased() -> BadInput:
+    """Return the refusal to write anything personal about somebody who was erased."""
+    return BadInput(
+        "What was kept about this person has been erased, and nothing personal can be added to it.",
+        "Record them anew if there is a reason to.",
+    )
+
+
 def seal(store: Store, kind: str, entity: str, field: str, text: str) -> dict[str, str]:
     """Return ``text`` sealed under the entity's key, which is made when there is none yet."""
     entity = sealed_under(kind, entity)
     if is_erased(store, entity):
-        raise BadInput(
-            "What was kept about this person has been erased, and nothing personal can be added to it.",
-            "Record them anew if there is a reason to.",
-        )
+        raise has_been_erased()
     key = next(iter(_keys(store, entity)), None)
     if key is None:
         key = os.urandom(32)

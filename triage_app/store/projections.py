@@ -6,7 +6,7 @@ again from the journal and the evidence, which must give the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 from triage_app.domain import corrections
@@ -15,6 +15,7 @@ from triage_app.store import (
     alerts,
     attachment_rows,
     attachments,
+    erasures,
     holds,
     journal,
     labels,
@@ -40,7 +41,7 @@ _SHAPES = {**SHAPES, **attachment_rows.SHAPES, **support_rows.SHAPES, **running_
 """Fields that only a device certified for NCSC or law enforcement may set (The journal, 8)."""
 
 
-def project_all(store: Store, touched: Iterable[tuple[str, str]]) -> None:
+def project_all(store: Store, touched: Collection[tuple[str, str]]) -> None:
     """Bring the rows of all touched entities up to date."""
     keys: set[bytes] = set()
     noted: set[bytes] = set()
@@ -57,6 +58,7 @@ def project_all(store: Store, touched: Iterable[tuple[str, str]]) -> None:
             noted.update([] if key is None else [key])
         elif kind == "incident":
             keys.update(bytes(row[0]) for row in store.rows("SELECT key FROM alert_link WHERE incident = ?", (entity,)))
+    erasures.follow(store, touched)
     if moved := readings.choose(store, readings.under(store, keys | noted)):
         alerts.refold(store, moved)
     if keys:
@@ -78,11 +80,14 @@ def project(store: Store, kind: str, entity: str) -> None:
             )
     known = KINDS.get(kind)
     personal_kind = known is not None and bool(known.personal)
-    was_erased = personal_kind and any(head.body.value is True for head in standing.get("erased", ()))
+    said = personal_kind and erasures.FIELD in standing
+    was_erased = said and (
+        any(head.body.value is True for head in standing[erasures.FIELD]) or erasures.was_said(store, kind, entity)
+    )
     if was_erased and not holds.stands(store, kind, entity):
         personal.erase(store, sealed_under(kind, entity))
     if kind == "victim" and holds.FIELD in standing and not holds.on_victim(store, entity):
-        _erase_what_waited(store, entity)
+        erasures.follow_lifted(store, entity)
     shape = _SHAPES.get(kind)
     if shape is None:
         return
@@ -104,15 +109,6 @@ def project(store: Store, kind: str, entity: str) -> None:
     )
     if kind == "attachment":
         attachments.follow_destruction(store, entity)
-
-
-def _erase_what_waited(store: Store, victim: str) -> None:
-    """A hold was lifted: let what was erased elsewhere meanwhile be erased here too."""
-    person = store.value("SELECT person FROM victim WHERE id = ?", (victim,))
-    for kind, entity in personal.belonging_to(store, person) if person else ():
-        heads = journal.standing(store, kind, entity).get("erased", ())
-        if any(head.body.value is True for head in heads) and not holds.stands(store, kind, entity):
-            personal.erase(store, entity)
 
 
 def project_import(store: Store, entity: str) -> None:
@@ -173,6 +169,7 @@ def rebuild(store: Store) -> None:
             touched |= journal.apply(store, n, link_hash, body)
     for kind, entity in touched:
         project(store, kind, entity)
+    erasures.follow(store)
     readings.choose(store, readings.everywhere(store))
     alerts.rebuild(store)
 

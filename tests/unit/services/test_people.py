@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,13 +18,19 @@ from triage_app.domain import retention
 from triage_app.errors import BadInput
 from triage_app.paths import resources
 from triage_app.services import (
+    attachments,
+    calls,
     duties,
+    events,
     handoffs,
     incidents,
     keeping,
+    letters,
     people,
     subject_access,
     support,
+    tasks,
+    tips,
     victim_record,
     victims,
 )
@@ -173,6 +180,76 @@ def test_an_erasure_reaches_everything_recorded_and_names_what_it_could_not_reac
     assert a.verified(incident) == b.verified(incident)
     with pytest.raises(BadInput, match="has been erased"):
         subject_access.export(a.session, person, a.folder / "again.json")
+
+
+ELSEWHERE = ("note", "event", "task", "tip", "call", "attachment", "incident")
+
+
+def named_everywhere(laptop: Laptop, incident: str, name: str, number: str) -> dict[str, str]:
+    """Let a record of every kind name somebody, each in other capitals and spaces; return reference by kind."""
+    session, said = laptop.session, name.upper().replace(" ", "\u00a0 ")
+    incidents.note(session, incident, f"{said} rang the desk")
+    events.add_event(session, incident, f"{name.casefold()} saw the note", "2026-11-21 10:00")
+    tasks.add_task(session, incident, f"Ring {said}'s ward")
+    tips.receive(session, f"A man asked for {said}", reporter="Ivor Jones", contact="07700 900555")
+    calls.log(session, "spoke", callee="Ward 7", number=number, about_kind="incident", about=incident)
+    path = laptop.folder / "scan.txt"
+    path.write_text("bytes", encoding="utf-8")
+    attachments.attach(session, incident, path, attachments.Taking(description=f"Photograph of {said}"))
+    incidents.set_field(session, incident, "title", f"Loader at the desk of {said}")
+    return {kind: laptop.rows(kind)[0]["ref"] for kind in ELSEWHERE if kind != "event"}
+
+
+def test_an_erasure_lists_by_reference_what_still_names_them_and_says_no_name(pair: list[Laptop]) -> None:
+    a = pair[0]
+    incident = incidents.open_incident(a.session, "Loader").id
+    victims.add_victim(a.session, incident, person="Ann Bee", contact="0161 496 0118, ann@example.nhs.uk")
+    victims.add_victim(a.session, incident, person="Ann Bee-Jones", contact="bleep 9")
+    person = next(row["person"] for row in a.rows("victim") if row["person_name"] == "Ann Bee")
+    refs = named_everywhere(a, incident, "Ann Bee", "+44 (0)161-496-0118")
+    incidents.note(a.session, incident, "Ann Bee-Jones is somebody else")
+    other = a.rows("note")[0]["ref"]
+    _, beyond = people.erase(a.session, person)
+    said = "\n".join(beyond)
+    for kind, ref in refs.items():
+        assert ref in said, kind
+    assert f"event that names them: {refs['incident']}" in said
+    assert other not in said
+    for words in ("ann bee", "ann\u00a0", "ann@", "496"):
+        assert words not in said.casefold()
+
+
+def test_an_export_holds_letters_calls_tips_and_what_names_them_without_other_names(pair: list[Laptop]) -> None:
+    a = pair[0]
+    incident = incidents.open_incident(a.session, "Loader").id
+    victim = victims.add_victim(a.session, incident, person="Ann Bee-Jones", contact="0161 496 0118").id
+    victims.add_victim(a.session, incident, person="Ann Bee", contact="0161 496 0999")
+    named_everywhere(a, incident, "Ann Bee-Jones", "01614960118")
+    words = "ann\u00a0 bee, Ann Bee\u2019s son (01614960999) and Ann  Bee-Jones agree"
+    incidents.add_note(a.session, "victim", victim, words)
+    drafted = letters.draft(a.store, victim, "advice", "en", responder="Jo", now=a.clock())
+    text = re.sub(r"\[\[.*?\]\]", "it", drafted.text)
+    letters.write(a.session, victim, "advice", "en", f"{text}\n\nWords of the letter")
+    calls.log(a.session, "spoke", callee="Ann Bee-Jones", note="Words of the call")
+    tips.receive(a.session, "Words of her report", reporter="Ann Bee-Jones")
+    person = next(row["person"] for row in a.rows("victim") if row["id"] == victim)
+    path = a.folder / "held.json"
+    subject_access.export(a.session, person, path)
+    held = path.read_text(encoding="utf-8")
+    shown = json.loads(held)
+    assert shown[0]["lines"] == [{"name": "Name", "words": "Ann Bee-Jones"}]
+    other = subject_access.OTHER
+    assert "agree" in held, held
+    assert f"{other}, {other}\u2019s son ({other}) and Ann  Bee-Jones agree" in held
+    for words in (
+        "Words of the letter", "not marked as sent", "Words of the call", "Words of her report", "rang the desk",
+        "saw the note", "'s ward", "Photograph of", "Loader at the desk", "01614960118",
+    ):  # fmt: skip
+        assert words in held, words
+    for words in (f"{other}-Jones", "Ivor Jones", "900555", "0999"):
+        assert words not in held, words
+    elsewhere = next(one for one in shown if one["heading"] == "In other records")
+    assert [line["words"] for line in elsewhere["lines"]] == ["Names you, or somebody of the same name"]
 
 
 def close(laptop: Laptop, incident: str) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.stores import Laptop, contents_of, copies
-from triage_app.errors import BadInput
+from triage_app.errors import BadInput, NotFound
 from triage_app.services import histories, incidents, keeping, people, victims
 from triage_app.services.undo import undo
 from triage_app.store import access, history, personal
@@ -160,11 +160,12 @@ def test_nothing_personal_is_added_to_a_record_that_was_erased(pair: list[Laptop
     victims.set_victim(a.session, victim, "wish", "agreed")
 
 
-def test_undoing_an_erasure_brings_no_key_back(pair: list[Laptop]) -> None:
+def test_an_erasure_is_not_undone(pair: list[Laptop]) -> None:
     a, _ = pair
     _, person = supported(a)
     done, _ = people.erase(a.session, person)
-    undo(a.session, done.act)
+    with pytest.raises(NotFound, match="erased cannot be brought back"):
+        undo(a.session, done.act)
     assert shown(a) == [personal.ERASED] * 4
     a.verified()
 

@@ -1,0 +1,98 @@
+"""Erasures: what belongs to somebody who was erased loses its key, whatever was written meanwhile, whenever it comes.
+
+An erasure names what its author saw. What another laptop wrote of the same person before it heard of that is theirs
+too, so who is erased is asked again whenever something of theirs, or that two records are one person, arrives. Nothing
+takes an erasure back: once said it counts, whatever was said of the field since, as the keys are gone where it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from triage_app.domain.records import sealed_under
+from triage_app.store import holds, journal, personal, same
+from triage_app.store.connection import Store
+
+FIELD: Final = "erased"
+
+_MANY: Final = 500
+"From so many records on it is less work to look at everybody who was erased."
+
+_ABOUT: Final = (
+    "SELECT v.person FROM {0} AS x JOIN victim AS v ON v.id = x.about WHERE x.id = ?1"
+    " UNION SELECT v.person FROM {0} AS x JOIN action AS a ON a.id = x.about JOIN victim AS v ON v.id = a.victim"
+    " WHERE x.id = ?1"
+)
+_PERSON_OF: Final = {
+    "person": "SELECT ?1",
+    "victim": "SELECT person FROM victim WHERE id = ?1",
+    "action": "SELECT v.person FROM action AS a JOIN victim AS v ON v.id = a.victim WHERE a.id = ?1",
+    "attempt": "SELECT v.person FROM attempt AS x JOIN action AS a ON a.id = x.action"
+    " JOIN victim AS v ON v.id = a.victim WHERE x.id = ?1",
+    **{
+        kind: f"SELECT v.person FROM {kind} AS x JOIN victim AS v ON v.id = x.victim WHERE x.id = ?1"
+        for kind in ("disclosure", "letter")
+    },
+    **{kind: _ABOUT.format(kind) for kind in ("note", "call", "handoff")},
+    "same_as": "SELECT id FROM person WHERE id IN (SELECT a FROM same_as WHERE id = ?1"
+    " UNION SELECT b FROM same_as WHERE id = ?1)",
+}
+"Kind → the people a record is about."
+
+
+def was_said(store: Store, kind: str, entity: str) -> bool:
+    """Tell whether anybody ever said that a record is erased."""
+    found = store.rows(
+        "SELECT body.bytes FROM operation AS o JOIN body USING (n) WHERE o.entity = ? AND o.field = ?"
+        " AND o.entity <> '' AND o.kind = ? AND o.applied = 1 AND body.state = 'here'",
+        (entity, FIELD, kind),
+    )
+    bodies = (journal.readable(bytes(data)) for (data,) in found)
+    return any(body is not None and body.value is True for body in bodies)
+
+
+def is_gone(store: Store, person: str) -> bool:
+    """Tell whether a person was erased, under this record or another that stands as the same person."""
+    return any(was_said(store, "person", one) for one in same.group(store, person))
+
+
+def joins_somebody_gone(store: Store, people: Sequence[str]) -> bool:
+    """Tell whether one of some records is of a person who was erased: to say that they are one would erase the rest."""
+    return any(was_said(store, "person", one) for person in people for one in same.group(store, person))
+
+
+def follow(store: Store, touched: Iterable[tuple[str, str]] | None = None) -> None:
+    """Erase what belongs to people who were erased and no hold keeps; call it when all rows are up to date.
+
+    ``touched`` are the records (kind, id) that changed, None for all there are.
+    """
+    said = store.rows("SELECT DISTINCT entity FROM head WHERE kind = 'person' AND field = ?", (FIELD,))
+    if not said:
+        return
+    concerned = None if touched is None else [one for one in touched if one[0] in _PERSON_OF]
+    if concerned is None or len(concerned) > _MANY:
+        people = {str(row[0]) for row in said}
+    else:
+        people = {
+            str(row[0]) for kind, entity in concerned for row in store.rows(_PERSON_OF[kind], (entity,)) if row[0]
+        }
+    groups = {tuple(same.group(store, person)) for person in people}
+    for group in sorted(groups):
+        if any(was_said(store, "person", person) for person in group):
+            for person in group:
+                _erase(store, personal.belonging_to(store, person))
+
+
+def follow_lifted(store: Store, victim: str) -> None:
+    """A hold was lifted: let what was erased elsewhere meanwhile be erased here too."""
+    person = store.value("SELECT person FROM victim WHERE id = ?", (victim,))
+    theirs = personal.belonging_to(store, person) if person else []
+    _erase(store, [one for one in theirs if was_said(store, *one)])
+
+
+def _erase(store: Store, records: Iterable[tuple[str, str]]) -> None:
+    for kind, entity in records:
+        name = sealed_under(kind, entity)
+        if not personal.is_erased(store, name) and not holds.stands(store, kind, entity):
+            personal.erase(store, name)
