@@ -90,9 +90,9 @@ def _adds(name: str, kind: str, words: str) -> None:
     command: Callable[..., None] = pass_context(run)
     for field in reversed(FIELDS[kind]):
         option = "--" + field.replace("_", "-")
-        required = field in impact.REQUIRED[kind]
-        command = click.option(option, f"{field}_", default=None if required else "", required=required,
-                               help=_HELP.get(field, ""))(command)  # fmt: skip
+        # One that must be given has no default at all: click 8.3 and later take a default of None for an answer.
+        given: dict[str, Any] = {"required": True} if field in impact.REQUIRED[kind] else {"default": ""}
+        command = click.option(option, f"{field}_", help=_HELP.get(field, ""), **given)(command)
     group.command(name, help=words)(click.argument("ref")(json_option(command)))
 
 

@@ -2,8 +2,8 @@
 
 An incident is counted by when it was reported; where nobody recorded that, by when it was opened here, and how many
 rest on that is a figure of its own. Incidents linked as the same are one. Exercises, discarded and duplicate ones
-are out. A victim is supported in a window when a support action succeeded inside it on an incident that counts,
-whenever that was opened; people and organisations linked as the same are one.
+are out. A victim is supported in a window when a support action succeeded inside it on an incident of a matter that
+counts, whenever that was opened; people and organisations linked as the same are one.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from typing import Final
 
 NOT_KNOWN: Final = "not-known"
 "The value of a breakdown under which what nobody recorded is counted: it is never left out, and never nought."
+
+PLAYED: Final = "exercise"
+"The determination of what was played: it helped nobody, whatever it is linked with."
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,12 @@ class Matter:
     severity: int | None
     status: str
     left_out: str
+    helped_in: frozenset[str] = frozenset()
+    """The incidents whose support counts: the members, and those that are out by themselves but linked with a member.
+
+    Somebody was helped on the duplicate, or on what was set aside and then found to be the same matter; what was
+    played is never among them.
+    """
 
 
 @dataclass(frozen=True)
@@ -121,11 +130,11 @@ def matters(cases: Iterable[Case], links: Iterable[tuple[str, str]]) -> list[Mat
     found = []
     for group in groups.values():
         counted = [case for case in group if not case.left_out] or group
-        found.append(_matter(counted))
+        found.append(_matter(counted, frozenset(case.id for case in group if case.left_out != PLAYED)))
     return sorted(found, key=lambda one: (one.at is None, one.at or 0, one.id))
 
 
-def _matter(group: list[Case]) -> Matter:
+def _matter(group: list[Case], helped_in: frozenset[str]) -> Matter:
     reported = sorted((case.reported_at, case.reported_until or case.reported_at + 1, case.id)
                       for case in group if case.reported_at is not None)  # fmt: skip
     opened = sorted((case.opened_at, case.id) for case in group if case.opened_at is not None)
@@ -150,6 +159,7 @@ def _matter(group: list[Case]) -> Matter:
         max(severities, default=None),
         "open" if any(case.status != "closed" for case in group) else "closed",
         order[0].left_out,
+        helped_in,
     )
 
 
@@ -179,7 +189,7 @@ def compute(
         if one.at is not None and one.until is not None and any(one.at < edge < one.until for edge in (start, end))
     ]
     victims, untimed_victims, done = _supported(
-        supports, links, {name for one in counted for name in one.members}, start, end
+        supports, links, {name for one in counted for name in one.helped_in}, start, end
     )
     return Figures(
         _ids(inside),

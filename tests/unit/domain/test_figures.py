@@ -16,7 +16,7 @@ cases = st.lists(
     st.builds(
         Case, names, times, st.none(), times, campaign=st.sampled_from(["", "c", "d"]),
         category=st.none() | st.integers(1, 6),
-        left_out=st.sampled_from(["", "", "", "exercise"]),
+        left_out=st.sampled_from(["", "", "", "exercise", "duplicate", "discarded"]),
     ),
     unique_by=lambda case: case.id,
 )  # fmt: skip
@@ -114,3 +114,46 @@ def test_the_first_moment_of_a_window_is_in_it_and_the_first_after_it_is_not() -
     done = [Support(str(at), f"v{at}", f"p{at}", "d", at) for at in (9, 10, 19, 20)]
     found = compute(every, done, [], 10, 20)
     assert (found.incidents, found.victims, found.across) == (("a", "b"), ("v10", "v19"), ())
+
+
+def test_who_was_helped_on_a_duplicate_of_a_matter_that_counts_was_helped() -> None:
+    """The fault: the matter counted, and whoever was helped on its duplicate did not."""
+    every = [Case("a", 1, None, 1), Case("b", 2, None, 2, left_out="duplicate")]
+    done = [Support("1", "v1", "p1", "b", 3)]
+    found = compute(every, done, [("a", "b")], 0, 9)
+    assert (found.incidents, found.victims, found.supports) == (("a",), ("v1",), {"v1": ("1",)})
+    assert compute(every, done, [], 0, 9).victims == ()
+    assert compute(every, [Support("1", "v1", "p1", "b", None)], [("a", "b")], 0, 9).untimed_victims == ("v1",)
+
+
+def test_help_on_a_discarded_incident_counts_once_it_is_merged_and_help_that_was_played_never_does() -> None:
+    every = [
+        Case("a", 1, None, 1, campaign="c"), Case("b", 2, None, 2, left_out="discarded"),
+        Case("c", 2, None, 2, left_out="exercise"), Case("d", 2, None, 2, left_out="discarded"),
+        Case("e", 2, None, 2, left_out="duplicate"),
+    ]  # fmt: skip
+    done = [Support(name, f"v{name}", f"p{name}", name, 3) for name in "bcde"]
+    linked = [("a", "b"), ("b", "c"), ("d", "e")]
+    assert compute(every, done, linked, 0, 9).victims == ("vb",)
+    assert compute(every, done, linked, 0, 9, campaign="c").victims == ("vb",)
+
+
+@given(
+    outs=st.lists(st.sampled_from(["", "exercise", "duplicate", "discarded"]), min_size=2, max_size=5),
+    pairs=st.lists(st.tuples(st.sampled_from("abcde"), st.sampled_from("abcde")), min_size=1, max_size=4),
+    where=st.lists(st.sampled_from("abcde"), min_size=1, max_size=4),
+)
+def test_whoever_was_helped_on_what_was_not_played_in_a_matter_that_counts_is_counted(
+    outs: list[str], pairs: list[tuple[str, str]], where: list[str]
+) -> None:
+    every = [Case(name, 1, None, 1, left_out=out) for name, out in zip("abcde", outs, strict=False)]
+    done = [Support(str(number), f"v{number}", f"p{number}", name, 2) for number, name in enumerate(where)]
+    by_id = {case.id: case for case in every}
+    top = components("abcde", pairs)
+    counts = {top[case.id] for case in every if not case.left_out}
+    helped = {
+        one.victim
+        for one in done
+        if one.incident in by_id and top[one.incident] in counts and by_id[one.incident].left_out != "exercise"
+    }
+    assert set(compute(every, done, pairs, 0, 9).victims) == helped
