@@ -3,6 +3,9 @@
 An erasure names what its author saw. What another laptop wrote of the same person before it heard of that is theirs
 too, so who is erased is asked again whenever something of theirs, or that two records are one person, arrives. Nothing
 takes an erasure back: once said it counts, whatever was said of the field since, as the keys are gone where it came.
+
+The word of another organisation erases what it may: what others made, and never what our own organisation wrote. A
+trust that was shown a case must not be able to empty it.
 """
 
 from __future__ import annotations
@@ -10,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from triage_app.domain.records import sealed_under
-from triage_app.store import holds, journal, personal, same
+from triage_app.domain.records import CREATED, sealed_under
+from triage_app.store import holds, journal, labels, personal, same
 from triage_app.store.connection import Store
 
 FIELD: Final = "erased"
@@ -41,25 +44,44 @@ _PERSON_OF: Final = {
 "Kind → the people a record is about."
 
 
-def was_said(store: Store, kind: str, entity: str) -> bool:
-    """Tell whether anybody ever said that a record is erased."""
+def counts(store: Store, kind: str, entity: str) -> bool:
+    """Tell whether a record was ever said to be erased by somebody whose word counts here for it."""
+    said = _sayers(store, kind, entity)
+    return bool(said) and (not said.isdisjoint(labels.our_devices(store)) or not _is_ours(store, kind, entity))
+
+
+def _sayers(store: Store, kind: str, entity: str) -> set[str]:
+    """Return the devices that ever said that a record is erased."""
     found = store.rows(
-        "SELECT body.bytes FROM operation AS o JOIN body USING (n) WHERE o.entity = ? AND o.field = ?"
-        " AND o.entity <> '' AND o.kind = ? AND o.applied = 1 AND body.state = 'here'",
+        "SELECT l.device, body.bytes FROM operation AS o JOIN link AS l USING (n) JOIN body USING (n)"
+        " WHERE o.entity = ? AND o.field = ? AND o.entity <> '' AND o.kind = ? AND o.applied = 1"
+        " AND body.state = 'here'",
         (entity, FIELD, kind),
     )
-    bodies = (journal.readable(bytes(data)) for (data,) in found)
-    return any(body is not None and body.value is True for body in bodies)
+    bodies = ((device, journal.readable(bytes(data))) for device, data in found)
+    return {str(device) for device, body in bodies if body is not None and body.value is True}
+
+
+def _is_ours(store: Store, kind: str, entity: str) -> bool:
+    """Tell whether a device of our own organisation made a record."""
+    ours = labels.our_devices(store)
+    return bool(
+        store.value(
+            "SELECT 1 FROM operation AS o JOIN link AS l USING (n) WHERE o.entity = ? AND o.field = ? AND o.kind = ?"
+            f" AND o.entity <> '' AND l.device IN ({','.join('?' * len(ours))})",
+            (entity, CREATED, kind, *ours),
+        )
+    )
 
 
 def is_gone(store: Store, person: str) -> bool:
     """Tell whether a person was erased, under this record or another that stands as the same person."""
-    return any(was_said(store, "person", one) for one in same.group(store, person))
+    return any(counts(store, "person", one) for one in same.group(store, person))
 
 
 def joins_somebody_gone(store: Store, people: Sequence[str]) -> bool:
     """Tell whether one of some records is of a person who was erased: to say that they are one would erase the rest."""
-    return any(was_said(store, "person", one) for person in people for one in same.group(store, person))
+    return any(counts(store, "person", one) for person in people for one in same.group(store, person))
 
 
 def follow(store: Store, touched: Iterable[tuple[str, str]] | None = None) -> None:
@@ -79,16 +101,18 @@ def follow(store: Store, touched: Iterable[tuple[str, str]] | None = None) -> No
         }
     groups = {tuple(same.group(store, person)) for person in people}
     for group in sorted(groups):
-        if any(was_said(store, "person", person) for person in group):
-            for person in group:
-                _erase(store, personal.belonging_to(store, person))
+        if any(counts(store, "person", person) for person in group):
+            ours = labels.our_devices(store)
+            by_us = any(not _sayers(store, "person", person).isdisjoint(ours) for person in group)
+            theirs = [one for person in group for one in personal.belonging_to(store, person)]
+            _erase(store, [one for one in theirs if by_us or not _is_ours(store, *one)])
 
 
 def follow_lifted(store: Store, victim: str) -> None:
     """A hold was lifted: let what was erased elsewhere meanwhile be erased here too."""
     person = store.value("SELECT person FROM victim WHERE id = ?", (victim,))
     theirs = personal.belonging_to(store, person) if person else []
-    _erase(store, [one for one in theirs if was_said(store, *one)])
+    _erase(store, [one for one in theirs if counts(store, *one)])
 
 
 def _erase(store: Store, records: Iterable[tuple[str, str]]) -> None:

@@ -127,7 +127,7 @@ def _parents(store: Store, kind: str, entity: str, field: str) -> list[str]:
     return _distinct(name for name in (shown, said) if isinstance(name, str) and name)
 
 
-def _ours(store: Store) -> tuple[str, ...]:
+def our_devices(store: Store) -> tuple[str, ...]:
     """Return the devices of our own organisation: this one, and those trusted as the same."""
     same = (peer.device for peer in peers.trusted(store).values() if peer.relation is tlp.Relation.SAME)
     return (peers.own_device(store), *same)
@@ -135,7 +135,7 @@ def _ours(store: Store) -> tuple[str, ...]:
 
 def _our_word(store: Store, kind: str, entity: str, field: str) -> Any:
     """Return what a device of ours last set a field to, whoever has answered it since; None for nothing."""
-    ours = _ours(store)
+    ours = our_devices(store)
     data = store.value(
         "SELECT body.bytes FROM operation AS o JOIN link AS l USING (n) JOIN body USING (n)"
         " WHERE o.entity = ? AND o.field = ? AND o.entity <> '' AND o.kind = ? AND body.state = 'here'"
@@ -155,7 +155,7 @@ def _linked(store: Store, key_text: str) -> list[str]:
     links = store.rows("SELECT id, incident FROM alert_link WHERE key = ? AND deleted = 0", (key,))
     if not links or not _imported_here(store, key):
         return [incident for _, incident in links]
-    ours = set(_ours(store))
+    ours = set(our_devices(store))
     counted = []
     for link, incident in links:
         makers = store.rows(
@@ -202,7 +202,7 @@ def _standing(store: Store, incident: str) -> str:
     set, or left at its default; what it lowers is lowered on its screens, not in what we send."""
     heads = journal.standing(store, "incident", incident).get("tlp", [])
     labels = [head.body.value for head in heads if isinstance(head.body.value, str) and head.body.value]
-    ours = set(_ours(store))
+    ours = set(our_devices(store))
     if any(journal.device_of(store, head.n) not in ours for head in heads):
         said = _our_word(store, "incident", incident, "tlp")
         if isinstance(said, str) and said:

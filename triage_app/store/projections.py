@@ -80,10 +80,7 @@ def project(store: Store, kind: str, entity: str) -> None:
             )
     known = KINDS.get(kind)
     personal_kind = known is not None and bool(known.personal)
-    said = personal_kind and erasures.FIELD in standing
-    was_erased = said and (
-        any(head.body.value is True for head in standing[erasures.FIELD]) or erasures.was_said(store, kind, entity)
-    )
+    was_erased = personal_kind and erasures.FIELD in standing and erasures.counts(store, kind, entity)
     if was_erased and not holds.stands(store, kind, entity):
         personal.erase(store, sealed_under(kind, entity))
     if kind == "victim" and holds.FIELD in standing and not holds.on_victim(store, entity):

@@ -14,7 +14,7 @@ import pytest
 from tests.stores import Clock, Laptop, contents_of, copies, found, opened
 from triage_app.errors import BadInput, NotFound
 from triage_app.paths import Profile
-from triage_app.services import calls, handoffs, incidents, keeping, letters, people, support, undo, victims
+from triage_app.services import calls, handoffs, incidents, keeping, letters, people, support, tips, undo, victims
 from triage_app.services import session as sessions
 from triage_app.store import erasures, journal, lookup, personal, projections
 
@@ -279,3 +279,48 @@ def test_what_is_not_personal_may_still_be_recorded_of_them(pair: list[Laptop]) 
     victims.set_victim(a.session, victim, "wish", "agreed")
     assert {row["status"] for row in a.rows("action")} == {"successful"}
     a.verified()
+
+
+def test_the_word_of_another_trust_erases_nothing_that_we_wrote_and_ours_reaches_them(tmp_path: Path) -> None:
+    laptops = []
+    for name, organisation in (("x", "RXX"), ("y", "RYY"), ("z", "RXX")):
+        found(tmp_path / name, organisation, responder=f"Responder {name}")
+        laptops.append(opened(tmp_path / name))
+    x, y, z = laptops
+    try:
+        for one in laptops:
+            for other in laptops:
+                if one is not other:
+                    one.trust(other, "peer" if y in (one, other) else "same")
+        incident, victim, _, person = recorded(x)
+        incidents.classify(x.session, incident, label="TLP:GREEN")
+        victims.set_victim(x.session, victim, "sharing", "RYY, to ring them")
+        tip = tips.receive(x.session, "Screens locked", reporter=NAME).id
+        tips.link(x.session, [tip], incident)
+        for other in (y, z):
+            other.merge(x.export(other))
+        people.erase(y.session, person)
+        tips.erase(y.session, tip)
+        incidents.add_note(x.session, "victim", victim, "SECRET note")
+        for one, other in ((y, x), (y, z), (x, z), (z, x), (x, y)):
+            other.merge(one.export(other))
+        for one in (x, z):
+            assert personal.name_of(one.store, person) == NAME
+            assert lookup.one(one.store, "tip", tip)["reporter"] == NAME  # type: ignore[index]
+            assert secrets_read(one)
+            assert not erasures.is_gone(one.store, person)
+        assert personal.name_of(y.store, person) == personal.ERASED
+        for one in laptops:
+            with one.store.write():
+                projections.rebuild(one.store)
+        assert personal.name_of(x.store, person) == NAME
+        people.erase(x.session, person)  # ours counts, here and there
+        for other in (y, z):
+            other.merge(x.export(other))
+        for one in laptops:
+            assert personal.name_of(one.store, person) == personal.ERASED
+            assert secrets_read(one) == []
+        assert x.verified() == z.verified()
+    finally:
+        for one in laptops:
+            one.close()
