@@ -55,6 +55,15 @@ class Profile:
             raise StoreReadOnly(f"{path} belongs to the store itself.", "Choose another folder, outside the profile.")
         return path
 
+    def refuse_within(self, path: Path) -> Path:
+        """Return a path that somebody chose to write to; raise ``StoreReadOnly`` for any place in the profile.
+
+        What is meant to be sent on must not lie, unencrypted, among what the profile keeps and backs up.
+        """
+        if path.resolve().is_relative_to(self.home.resolve()):
+            raise StoreReadOnly(f"{path} is in the folder of the store.", "Choose another folder, outside the profile.")
+        return path
+
     @property
     def made_with_store(self) -> tuple[Path, ...]:
         """All files that come with a new store; its log left beside another store would be played into that."""

@@ -7,6 +7,7 @@ begin with "- " is a list; one line that begins with "# " is a heading.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -16,10 +17,18 @@ NOT_KNOWN: Final = "not-known"
 MOST_CHARACTERS: Final = 50_000
 """Of one letter: some twenty printed pages."""
 
+# These are the program's own and in no list: a list of a trust's own must not be able to lose them.
+NO_CONTACT: Final = "no-contact"
+"The preferred channel of somebody who wants to hear nothing."
+
+UNSAFE: Final = ("unsafe-to-ring",)
+"Flags with which a letter may put somebody in danger."
+
+CAREFUL: Final = ("under-18",)
+"Flags that are said to whoever writes."
+
 _FIELD = re.compile(r"\{([a-z_]{1,40})\}")
 _BLANK = re.compile(r"\[\[(.{0,400}?)\]\]", re.DOTALL)
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\s”’\"']+|\n\s*\n")
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -36,37 +45,12 @@ class Level:
 
 
 @dataclass(frozen=True)
-class Never:
-    """What no letter says in one language, since nobody can know it."""
-
-    phrases: tuple[str, ...]
-    subjects: frozenset[str]
-    states: frozenset[str]
-    "A sentence with a subject and a state says that information is safe."
-
-    def found_in(self, text: str) -> str:
-        """Return the first sentence of a text that may not be said, or ''."""
-        for sentence in _SENTENCE_END.split(text):
-            plain = same(sentence)
-            words = set(_WORD.findall(plain))
-            if any(phrase in plain for phrase in self.phrases) or (words & self.subjects and words & self.states):
-                return " ".join(sentence.split())
-        return ""
-
-
-@dataclass(frozen=True)
 class Block:
     """One part of a letter as it is laid out."""
 
     kind: Literal["title", "heading", "paragraph", "list"]
     lines: tuple[str, ...]
     "One line; of a list one an entry; of a paragraph the lines that are kept apart."
-
-
-def same(text: str) -> str:
-    """Return a text as two are compared: without regard to case, spaces and the shape of quotation marks."""
-    plain = text.casefold().replace("’", "'").replace("‘", "'").replace("\u00ad", "").replace("\u200b", "")
-    return " ".join(plain.split())
 
 
 def filled(paragraphs: Sequence[str], values: Mapping[str, str], names: Mapping[str, str]) -> str:
@@ -88,9 +72,31 @@ def blanks(text: str) -> list[str]:
     return [" ".join(blank.split()) for blank in _BLANK.findall(text)]
 
 
+def renamed(text: str, names: Mapping[str, str]) -> str:
+    """Return a text whose blanks are called by other words, those that have any."""
+
+    def name(found: re.Match[str]) -> str:
+        words = " ".join(found[1].split())
+        return f"[[{names.get(words, words)}]]"
+
+    return _BLANK.sub(name, text)
+
+
+def printable(text: str) -> str:
+    """Return a text as it is put on paper: without what commands, hides or turns the order of letters round.
+
+    The joiners that some scripts need (U+200C, U+200D) stay. Source: Unicode general categories Cc, Cf, Co, Cs, Zl, Zp.
+    """
+    plain = text.replace("\r\n", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n")
+    return "".join(
+        character for character in plain
+        if character in "\n\t\u200c\u200d" or unicodedata.category(character) not in ("Cc", "Cf", "Co", "Cs")
+    )  # fmt: skip
+
+
 def blocks(text: str) -> list[Block]:
-    """Return a letter's parts; none for a text without words."""
-    parts = [part.strip("\n") for part in re.split(r"\n[ \t]*\n+", text.replace("\r\n", "\n")) if part.strip()]
+    """Return a letter's parts, of what can be printed; none for a text without words."""
+    parts = [part.strip("\n") for part in re.split(r"\n[ \t]*\n+", printable(text)) if part.strip()]
     found: list[Block] = []
     for number, part in enumerate(parts):
         lines = tuple(line.rstrip() for line in part.split("\n") if line.strip())

@@ -73,7 +73,7 @@ KINDS: Final = {
         Kind("attempt", ("words",), personal=("words",)),
         Kind("disclosure", ("what",), personal=("what",)),
         Kind("handoff", ("note", "answer", "reason"), personal=("note", "reason")),
-        Kind("letter", ("text", "sent"), personal=("text",), reference_letter="C"),
+        Kind("letter", ("text", "sent", "exposure"), personal=("text",), reference_letter="C"),
         Kind("note", ("text", "decision", "moved_to"), personal=("text", "decision"), reference_letter="L"),
         Kind(
             "affected",

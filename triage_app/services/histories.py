@@ -19,6 +19,7 @@ _MASKED = frozenset(
     {
         ("tip", "reporter"),
         ("tip", "contact"),
+        ("letter", "text"),
         ("person", "name"),
         ("victim", "contact"),
         ("victim", "language"),
@@ -47,7 +48,7 @@ def of(store: Store, untrusted_name: str, field: str = "") -> list[dict[str, Any
 
 
 def _record(store: Store, untrusted_name: str) -> tuple[str, str]:
-    for kind in ("incident", "victim", "action", "person", "tip", "attachment"):
+    for kind in ("incident", "victim", "action", "person", "tip", "attachment", "letter"):
         try:
             return kind, find(store, kind, untrusted_name)
         except TriageError:

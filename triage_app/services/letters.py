@@ -1,7 +1,6 @@
 """Letters and call scripts to victims: drafted from the record, edited by a person, kept sealed, saved as a file.
 
-What a letter says about what was seen is bound to the victim's ``exposure``: one sentence for each step of what is
-known (``letter_exposure``), which has to stand in the text as it is; that information is safe stands in none.
+What a letter says about what was seen is bound to the victim's ``exposure`` (``letter_checks``).
 """
 
 from __future__ import annotations
@@ -13,27 +12,32 @@ from pathlib import Path
 from typing import Any, Final
 
 from triage_app.domain import letters as rules
-from triage_app.domain.letters import LANGUAGES, NOT_KNOWN, Level, Never
+from triage_app.domain.letters import LANGUAGES
 from triage_app.errors import BadInput, NotFound
 from triage_app.formats import letter_files
 from triage_app.paths import write_whole
+from triage_app.services import letter_checks
 from triage_app.services.access import note_access
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import creation, record, set_fields
 from triage_app.services.session import Session
-from triage_app.services.times import LONDON, read_time
+from triage_app.services.times import LONDON, in_words, read_time
 from triage_app.services.vocabularies import action_codes, kept, vocabulary
 from triage_app.store import labels, lookup
 from triage_app.store.connection import Store
 from triage_app.store.journal import Change
 
 SCRIPT: Final = "script"
+SCREEN: Final = "en"
+"The language of the screen: in it a blank says what belongs there, whatever the letter's own is."
+
 _MONTHS: Final = {
     "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
            "November", "December"),
     "cy": ("Ionawr", "Chwefror", "Mawrth", "Ebrill", "Mai", "Mehefin", "Gorffennaf", "Awst", "Medi", "Hydref",
            "Tachwedd", "Rhagfyr"),
 }  # fmt: skip
+_MINUTE: Final = 60_000
 _HOW: Final = ("post", "e-mail", "by hand", "portal", "read out")
 
 
@@ -80,68 +84,18 @@ def kinds() -> dict[str, Kind]:
     }  # fmt: skip
 
 
-@kept
-def levels() -> dict[str, Level]:
-    """Return the steps of what is known, by code, the least first."""
-    return {
-        item["code"]: Level(
-            item["code"],
-            {(party, language): item[f"{party}_{language}"] for party in ("person", "organisation")
-             for language in LANGUAGES},
-        )
-        for item in vocabulary("letter_exposure")["levels"]
-    }  # fmt: skip
-
-
-@kept
-def exposure_words() -> dict[str, str]:
-    """Return what each step is called on screen."""
-    return {item["code"]: item["word"] for item in vocabulary("letter_exposure")["levels"]}
-
-
-@kept
-def _never() -> dict[str, Never]:
-    found = vocabulary("letter_exposure")
-    return {
-        language: Never(
-            tuple(map(rules.same, found[f"never_{language}"])),
-            frozenset(map(rules.same, found[f"subjects_{language}"])),
-            frozenset(map(rules.same, found[f"states_{language}"])),
-        )
-        for language in LANGUAGES
-    }
-
-
-def exposure_of(store: Store, victim: Mapping[str, Any]) -> str:
-    """Return what is known of whether a victim's information was seen; where two values stand, it is not known."""
-    if any(row["entity"] == victim["id"] and row["field"] == "exposure" for row in lookup.conflicts(store)):
-        return NOT_KNOWN
-    said = str(victim["facts"].get("exposure") or NOT_KNOWN)
-    return said if said in levels() else NOT_KNOWN
-
-
 def set_exposure(session: Session, victim: str, code: str, because: str = "") -> Changes:
     """Record what is known of whether a victim's information was seen, with the grounds for it.
 
     Raises ``BadInput`` for a step that there is not, or one beyond “not known” without its grounds.
     """
-    wanted = _read_exposure(code, because)
+    wanted = letter_checks.read_exposure(code, because)
     store = session.store
     with store.write():
         row = _victim(store, victim)
         label = labels.effective(store, "victim", victim)
         changes = set_fields(session, "victim", victim, {"exposure": wanted}, label, because.strip())
         return record(session, f"Set what is known for {row['ref']}", changes, entity=victim, ref=row["ref"])
-
-
-def _read_exposure(code: str, because: str) -> str:
-    wanted = code.strip().lower().replace(" ", "-")
-    found = next((item for item in vocabulary("letter_exposure")["levels"] if item["code"] == wanted), None)
-    if found is None:
-        raise BadInput(f"“{code.strip()[:40]}” does not say what is known.", f"Use one of: {', '.join(levels())}.")
-    if found["needs_because"] == "yes" and not because.strip():
-        raise BadInput(f"“{found['word']}” needs its grounds.", "Say on what it rests: who looked, at what, and when.")
-    return wanted
 
 
 def fitting(victim: Mapping[str, Any]) -> list[Kind]:
@@ -162,16 +116,24 @@ def draft(store: Store, victim: str, code: str, language: str, *, responder: str
     """
     row = _victim(store, victim)
     kind = _kind(row, code)
-    if language not in LANGUAGES:
-        raise BadInput(f"There is no “{language[:20]}” text.", "Use en (English) or cy (Welsh).")
-    exposure = exposure_of(store, row) if kind.states_exposure else ""
+    _language(language)
+    exposure = letter_checks.exposure_of(store, row) if kind.states_exposure else ""
     values = _values(store, row, language, responder, now)
     if exposure:
-        values["exposure"] = levels()[exposure].sentence(row["party"], language)
+        values["exposure"] = letter_checks.levels()[exposure].sentence(row["party"], language)
     paragraphs = (kind.title[language], *kind.body[language])
-    return Draft(
-        kind.code, language, exposure, rules.filled(paragraphs, values, vocabulary("letters")[f"blanks_{language}"])
-    )
+    text = rules.filled(paragraphs, values, vocabulary("letters")[f"blanks_{SCREEN}"])
+    return Draft(kind.code, language, exposure, rules.renamed(text, _hints(kind, language)))
+
+
+def _hints(kind: Kind, language: str) -> dict[str, str]:
+    """Return what each blank of a text is called on screen: whoever writes a Welsh letter may read English."""
+    found: dict[str, str] = {}
+    for words, hint in zip(kind.body[language], kind.body[SCREEN], strict=False):
+        named = rules.blanks(words), rules.blanks(hint)
+        if len(named[0]) == len(named[1]):
+            found.update(zip(*named, strict=True))
+    return found
 
 
 def opened_draft(session: Session, victim: str, code: str, language: str) -> Draft:
@@ -234,7 +196,7 @@ def _day(at: int, language: str) -> str:
 
 
 def checked(row: Mapping[str, Any], kind: Kind, language: str, exposure: str, text: str) -> str:
-    """Return the text of a letter as it may be kept. Raises ``BadInput`` with what may not go out, and what to do."""
+    """Return the text of a letter as it may be kept, blanks and all. Raises ``BadInput`` with what may not be said."""
     words = text.strip()
     if not words:
         raise BadInput("The letter is empty.", "Write it, or take the draft again.")
@@ -242,41 +204,14 @@ def checked(row: Mapping[str, Any], kind: Kind, language: str, exposure: str, te
         raise BadInput(
             f"The letter has {len(words):,} characters.", f"Keep it to {rules.MOST_CHARACTERS:,}; attach the rest."
         )
-    left = rules.blanks(words)
-    if left:
-        raise BadInput(
-            f"{len(left)} blanks are left: {'; '.join(blank[:60] for blank in left[:3])}.",
-            "Write what belongs between the double brackets, or take the sentence out.",
-        )
-    said = _never()[language].found_in(words)
-    if said:
-        raise BadInput(
-            f"No letter can promise this: “{said[:160]}”.",
-            "Say what is known in the words of the record, and leave the promise out.",
-        )
-    if kind.states_exposure:
-        party = str(row["party"])
-        plain = rules.same(words)
-        for code, level in levels().items():
-            stands = rules.same(level.sentence(party, language)) in plain
-            if code == exposure and not stands:
-                raise BadInput(
-                    "The sentence that says what is known was changed.",
-                    f"Put it back: “{level.sentence(party, language)}” Or record that something else is known.",
-                )
-            if code != exposure and stands:
-                raise BadInput(
-                    f"The letter says “{exposure_words()[code].lower()}”, the record says"
-                    f" “{exposure_words()[exposure].lower()}”.",
-                    "Record first what is known, then draft the letter again.",
-                )
+    letter_checks.refuse_claims(str(row["party"]), language, exposure, words, states=kind.states_exposure)
     return words
 
 
 def write(
     session: Session, victim: str, code: str, language: str, text: str, *, exposure: str = "", because: str = ""
 ) -> Changes:
-    """Keep a letter as it was written; its words are sealed.
+    """Keep a letter as it was written, a draft where blanks are left; its words are sealed.
 
     ``exposure`` with its grounds records in the same act that something else is known (``set_exposure``). Raises
     ``BadInput`` as ``checked`` does.
@@ -285,26 +220,86 @@ def write(
     with store.write():
         row = _victim(store, victim)
         kind = _kind(row, code)
-        label = labels.effective(store, "victim", victim)
-        known: list[Change] = []
-        stands = exposure_of(store, row)
-        if exposure and exposure != stands:
-            stands = _read_exposure(exposure, because)
-            known = set_fields(session, "victim", victim, {"exposure": stands}, label, because.strip())
-        exposure = stands if kind.states_exposure else ""
-        words = checked(row, kind, language, exposure, text)
+        known, stands = _known(session, row, exposure, because)
+        words = checked(row, kind, _language(language), stands, text)
         fixed = {
-            "victim": victim, "code": kind.code, "language": language, "exposure": exposure,
-            "version": vocabulary("letters")["version"],
+            "victim": victim, "code": kind.code, "language": language,
+            "exposure": stands if kind.states_exposure else "", "version": vocabulary("letters")["version"],
         }  # fmt: skip
+        label = labels.effective(store, "victim", victim)
         entity, ref, made = creation(session, "letter", label, fixed)
         changes = [*known, made, *set_fields(session, "letter", entity, {"text": words}, label)]
-        what = "script" if kind.is_script else "letter"
-        return record(session, f"Wrote {what} {ref}", changes, entity=entity, ref=ref)
+        return record(session, f"{_verb(words)} {_what(kind)} {ref}", changes, entity=entity, ref=ref)
 
 
-def mark_sent(session: Session, letter: str, how: str, at: str = "") -> Changes:
-    """Record that a letter went out: how, and when (``read_time``; now if left out). Raises ``BadInput``."""
+def rewrite(session: Session, letter: str, text: str, *, exposure: str = "", because: str = "") -> Changes:
+    """Keep other words for a letter that has not gone out. Raises ``BadInput`` as ``checked`` does, or if it has."""
+    store = session.store
+    with store.write():
+        row = _letter(store, letter)
+        if row["sent_at"]:
+            raise BadInput(f"{row['ref']} has gone out.", "What was sent stays as it was: write another letter.")
+        to = _victim(store, row["victim"])
+        kind = _kind(to, row["code"])
+        known, stands = _known(session, to, exposure, because)
+        words = checked(to, kind, row["language"], stands, text)
+        values: dict[str, Any] = {"text": words} if words != row["text"] else {}
+        if kind.states_exposure and stands != row["exposure"]:
+            values["exposure"] = stands
+        if not values and not known:
+            raise BadInput("All of that stands already.", "Nothing was changed.", "unchanged")
+        label = labels.effective(store, "letter", letter)
+        changes = [*known, *set_fields(session, "letter", letter, values, label)]
+        return record(session, f"Rewrote {_what(kind)} {row['ref']}", changes, entity=letter, ref=row["ref"])
+
+
+def _known(session: Session, row: Mapping[str, Any], exposure: str, because: str) -> tuple[list[Change], str]:
+    """Return the changes that record what is known now, none where it stands, and what is known with them."""
+    stands = letter_checks.exposure_of(session.store, row)
+    if not exposure or exposure == stands:
+        return [], stands
+    stands = letter_checks.read_exposure(exposure, because)
+    label = labels.effective(session.store, "victim", str(row["id"]))
+    return set_fields(session, "victim", str(row["id"]), {"exposure": stands}, label, because.strip()), stands
+
+
+def _what(kind: Kind) -> str:
+    return "script" if kind.is_script else "letter"
+
+
+def _verb(words: str) -> str:
+    return "Drafted" if rules.blanks(words) else "Wrote"
+
+
+def _language(language: str) -> str:
+    if language not in LANGUAGES:
+        raise BadInput(f"There is no “{language[:20]}” text.", "Use en (English) or cy (Welsh).")
+    return language
+
+
+def _ready(store: Store, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the victim of a letter that can go out now. Raises ``BadInput`` for a draft, or what is not so now."""
+    to = _victim(store, row["victim"])
+    kind = _kind(to, row["code"])
+    letter_checks.refuse_blanks(str(row["text"]))
+    said, words = letter_checks.exposure_of(store, to), letter_checks.exposure_words()
+    if row["exposure"] and row["exposure"] != said:
+        raise BadInput(
+            f"{row['ref']} says “{words.get(row['exposure'], row['exposure']).lower()}”, and the record says"
+            f" “{words[said].lower()}” now.",
+            "Write the letter anew before it goes out.",
+        )
+    checked(to, kind, _language(row["language"]), said, str(row["text"]))
+    return to
+
+
+def mark_sent(session: Session, letter: str, how: str, at: str = "", because: str = "") -> Changes:
+    """Record that a letter went out: how, and when (``read_time``; now if left out).
+
+    Raises ``BadInput`` for a draft, for a letter that says other than what is known now, for a time before it was
+    written or to come, and where the record says not to write to this victim, unless ``because`` says why it went
+    out all the same: that is kept with the act.
+    """
     way = how.strip().lower()
     if way not in _HOW:
         raise BadInput(f"“{how.strip()[:40]}” is no way of sending a letter.", f"Use one of: {', '.join(_HOW)}.")
@@ -313,27 +308,48 @@ def mark_sent(session: Session, letter: str, how: str, at: str = "") -> Changes:
     if when > now:
         raise BadInput("That time is still to come.", "Record it once the letter is out.")
     store = session.store
+    found = care_for(session, _letter(store, letter)["victim"])  # noted, though the act may be refused
     with store.write():
         row = _letter(store, letter)
-        said = exposure_of(store, _victim(store, row["victim"]))
-        if row["exposure"] and row["exposure"] != said:
-            raise BadInput(
-                f"{row['ref']} says “{exposure_words().get(row['exposure'], row['exposure']).lower()}”, and the record"
-                f" says “{exposure_words()[said].lower()}” now.",
-                "Write the letter anew before it goes out.",
-            )
+        if at.strip():
+            _refuse_early(row, milliseconds(when))
+        _ready(store, row)
+        letter_checks.refuse_unsafe(found, because)
+        why = because.strip() if any(one.stops for one in found) else ""
         label = labels.effective(store, "letter", letter)
         value = {"at": milliseconds(when), "how": way}
-        changes = set_fields(session, "letter", letter, {"sent": value}, label)
+        changes = set_fields(session, "letter", letter, {"sent": value}, label, why)
         return record(session, f"Sent {row['ref']} by {way}", changes, entity=letter, ref=row["ref"])
+
+
+def _refuse_early(row: Mapping[str, Any], at: int) -> None:
+    """Raise ``BadInput`` for a time before a letter was written, but for the seconds that nobody types."""
+    written = row["created_at"] if row["sent_at"] else row["changed_at"] or row["created_at"]
+    if written is None or at >= written - written % _MINUTE:
+        return
+    raise BadInput(
+        f"{row['ref']} was written {in_words(written)}: it cannot have gone out before that.",
+        "Check the date and the time.",
+    )
+
+
+def care_for(session: Session, victim: str) -> list[letter_checks.Care]:
+    """Return what to heed before writing to a victim; where that tells something masked, the look is noted."""
+    found = letter_checks.care(session.store, _victim(session.store, victim))
+    if any(one.code not in (rules.NO_CONTACT, "conflict") for one in found):
+        note_access(session, "unmask", "victim", victim, "flags, formats")
+    return found
 
 
 def save(session: Session, letter: str, path: Path, page: bytes | None = None) -> Path:
     """Write a letter to a file: .docx or .html, or ``page``, the bytes that the window made of it for .pdf.
 
-    Noted in the access chain: the file is not encrypted. Raises ``BadInput`` for another kind of file.
+    Noted in the access chain: the file is not encrypted. Raises ``BadInput`` for another kind of file, a draft, and
+    words that are not what is known now; ``StoreReadOnly`` for a place within the profile.
     """
     row = _letter(session.store, letter)
+    session.profile.refuse_within(path)
+    _ready(session.store, row)
     made = as_file(row, path.suffix.lower()) if page is None else page
     write_whole(path, made)
     note_access(session, "export", "letter", letter, {"ref": row["ref"], "as": path.suffix.lower()})
@@ -358,6 +374,11 @@ def letter(session: Session, entity: str) -> dict[str, Any]:
     row = _letter(session.store, entity)
     note_access(session, "view", "letter", entity)
     return row
+
+
+def victim_of(store: Store, letter: str) -> str:
+    """Return the id of the victim a letter is to. Raises ``NotFound``."""
+    return str(_letter(store, letter)["victim"])
 
 
 def listing(store: Store, victim: str) -> list[dict[str, Any]]:

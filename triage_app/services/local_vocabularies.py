@@ -13,6 +13,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from triage_app.domain import promises
+from triage_app.domain.letters import LANGUAGES
 from triage_app.formats.strict_json import BadRecord, loads
 
 MAX_BYTES: Final = 4 * 1024 * 1024
@@ -22,8 +24,8 @@ MOST_TEXT: Final = 2_000
 REPLACEABLE: Final = (
     "attack_techniques", "bodies", "campaigns", "clinical", "contact_attempts", "contacts", "crosswalk",
     "data_types", "desks", "determinations", "directory", "dispositions", "letter_advice", "letter_exposure",
-    "letters", "nis", "pap", "phishing", "ransomware", "rsit", "rsit_legacy", "support_actions", "tip_channels",
-    "uk_categories", "victim_record", "victims",
+    "letter_promises", "letters", "nis", "pap", "phishing", "ransomware", "rsit", "rsit_legacy", "support_actions",
+    "tip_channels", "uk_categories", "victim_record", "victims",
 )  # fmt: skip
 """The lists that a trust may replace. The words by which keys are read out, and the lists by which files are read,
 are the same everywhere: others prove and compare by them."""
@@ -200,14 +202,32 @@ def _only(name: str) -> Callable[[dict[str, Any], Mapping[str, Any]], None]:
     return check
 
 
-def _never(found: dict[str, Any], shipped: Mapping[str, Any]) -> None:
-    """What no letter says may grow and not shrink; what is known has the same steps everywhere."""
-    for name in shipped:
-        if name.startswith(("never_", "subjects_", "states_")):
-            lacking = [words for words in shipped[name] if words not in found[name]]
-            if lacking:
-                raise Refused(f"“{lacking[0]}” is missing from “{name}”: no letter may say that information is safe")
-    _only("levels")(found, shipped)
+def _promises(found: dict[str, Any], shipped: Mapping[str, Any]) -> None:
+    """What no letter says may grow and not shrink, what is let through of it shrink and not grow; all can be read."""
+    for language in LANGUAGES:
+        for name in ("never", "claims", "answers"):
+            _grows(found[f"{name}_{language}"], shipped[f"{name}_{language}"], f"{name}_{language}")
+        _grows(shipped[f"allowed_{language}"], found[f"allowed_{language}"], f"allowed_{language}", "more in")
+        refusing = " ".join(one for name in ("never", "claims", "answers") for one in shipped[f"{name}_{language}"])
+        where = f"lists_{language}"
+        own = {item["code"]: item["words"] for item in found[where]}
+        for item in shipped[where]:
+            name, words = item["code"], item["words"]
+            if name not in own:
+                raise Refused(f"“{name}” is missing from “{where}”")
+            if f"<{name}>" in refusing or name in ("subject", "pronoun", "seen", "halt"):
+                _grows(own[name], words, f"{name} of {where}")
+            else:
+                _grows(words, own[name], f"{name} of {where}", "more in")
+        try:
+            promises.read(found, language)
+        except promises.BadPattern as error:
+            raise Refused(str(error)) from None
+
+
+def _grows(found: list[str], shipped: list[str], where: str, how: str = "missing from") -> None:
+    if lacking := sorted(set(shipped) - set(found)):
+        raise Refused(f"“{lacking[0]}” is {how} “{where}”: no letter may say that information is safe")
 
 
 def _risks(found: dict[str, Any], shipped: Mapping[str, Any]) -> None:
@@ -231,7 +251,8 @@ _RULES: Final[dict[str, Callable[[dict[str, Any], Mapping[str, Any]], None]]] = 
     "clinical": _risks,
     "directory": _directory,
     "data_types": _only("states"),
-    "letter_exposure": _never,
+    "letter_exposure": _only("levels"),
+    "letter_promises": _promises,
     "nis": _facets,
     "pap": _only("labels"),
     "phishing": _facets,

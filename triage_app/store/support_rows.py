@@ -18,7 +18,9 @@ def _letter(entity: str, shown: Shown) -> dict[str, Any]:
     sent = sent if isinstance(sent, dict) else {}
     return {
         "id": entity,
-        **{name: str(fixed.get(name, "")) for name in ("ref", "victim", "code", "language", "exposure")},
+        **{name: str(fixed.get(name, "")) for name in ("ref", "victim", "code", "language")},
+        # What was known when it was begun, until it was rewritten after more became known.
+        "exposure": str(rows.value_of(shown, "exposure", fixed.get("exposure", ""))),
         "text": rows.text(shown, "text"),
         "sent_at": _moment_of(sent, "at"),
         "sent_how": str(sent.get("how", "")),

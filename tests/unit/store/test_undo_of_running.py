@@ -21,6 +21,7 @@ from triage_app.services import (
     impact,
     incident_log,
     incidents,
+    letter_checks,
     letters,
     support,
     tasks,
@@ -91,7 +92,7 @@ def do(laptop: Laptop, what: int, value: int, incident: str, victim: str) -> boo
             incident_log.add_line(session, incident, f"Line {value}")
         case 14:
             calls.log(session, "no answer", role="SIRO", about_kind="incident", about=incident)
-        case 15 if letters.exposure_of(store, lookup.one(store, "victim", victim) or {}) == "not-known":
+        case 15 if letter_checks.exposure_of(store, lookup.one(store, "victim", victim) or {}) == "not-known":
             letters.set_exposure(session, victim, "was-seen", "The log says so")
         case _:
             return False

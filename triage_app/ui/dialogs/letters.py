@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from triage_app.domain import letters as rules
 from triage_app.errors import TriageError
-from triage_app.services import letters
+from triage_app.services import letter_checks, letters
 from triage_app.services.changes import Changes
 from triage_app.services.session import Session
 from triage_app.store import lookup
@@ -19,13 +19,13 @@ from triage_app.store.connection import Store
 from triage_app.ui import printing
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
-from triage_app.ui.dialogs.write_letter import WriteLetterDialog
+from triage_app.ui.dialogs.write_letter import WriteLetterDialog, say_care
 from triage_app.ui.messages import Dialog
 from triage_app.ui.table import Column
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.moments import short
 from triage_app.ui.views.rows_table import RowsTable
-from triage_app.ui.widgets import Banner, Choice, EmptyState, TextArea, primary, row, secondary
+from triage_app.ui.widgets import Banner, Choice, EmptyState, FormRow, TextArea, TextField, primary, row, secondary
 
 
 class LettersDialog(Dialog):
@@ -67,22 +67,35 @@ class LettersDialog(Dialog):
             name=self.tr("How it went out"),
         ).narrow()  # fmt: skip
         self.sent = secondary(self.tr("Mark as sent"))
+        self.go_on = secondary(self.tr("Go on writing…"))
+        self.heed = Banner()
+        self.heed.hide()
+        self.because = TextField(name=self.tr("Why it went out all the same"))
+        self.because_row = FormRow(
+            self.tr("Why it went out all the same"), self.because,
+            self.tr("The record says not to write to them. What you say here is recorded."),
+        )  # fmt: skip
+        self.because_row.hide()
         self.new = primary(self.tr("Write a letter…"))
         close = secondary(self.tr("Close"), key="Esc")
         for button, run in (
-            (self.show_words, self._open), (self.keep_as, self._choose_file), (self.sent, self._mark_sent),
+            (self.show_words, self._open), (self.go_on, self.go_on_writing),
+            (self.keep_as, self._choose_file), (self.sent, self._mark_sent),
             (self.new, self.write), (close, self.reject),
         ):  # fmt: skip
             button.clicked.connect(run)
         acts = row(gap=8)
         acts.addWidget(self.show_words)
+        acts.addWidget(self.go_on)
         acts.addWidget(self.keep_as)
         acts.addWidget(self.how)
         acts.addWidget(self.sent)
         acts.addStretch(1)
         self.body.addWidget(self.problem)
+        self.body.addWidget(self.heed)
         self.body.addWidget(self.table, 1)
         self.body.addWidget(self.words)
+        self.body.addWidget(self.because_row)
         self.body.addLayout(acts)
         self.add_buttons(close, self.new)
         self.table.opened.connect(lambda _: self._open())
@@ -93,11 +106,16 @@ class LettersDialog(Dialog):
         self.resize(min(860, behind.width() - 32), min(680, behind.height() - 32))
         self._current()
         self.refresh()
+        desk.long("", lambda session, _: letters.care_for(session, victim), while_alive(self, self._say_care))
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _changed(self, changes: Changes) -> None:
         if changes.touches("letter", "victim"):
             self.refresh()
+
+    def _say_care(self, found: list[letter_checks.Care]) -> None:
+        say_care(self.heed, found)
+        self.because_row.setVisible(any(one.stops for one in found))
 
     def refresh(self) -> None:
         """Read the letters again."""
@@ -105,7 +123,7 @@ class LettersDialog(Dialog):
 
         def work(store: Store) -> tuple[dict[str, Any] | None, str, list[dict[str, Any]]]:
             row = lookup.one(store, "victim", victim)
-            known = rules.NOT_KNOWN if row is None else letters.exposure_of(store, row)
+            known = rules.NOT_KNOWN if row is None else letter_checks.exposure_of(store, row)
             return row, known, letters.listing(store, victim)
 
         self._desk.query(work, while_alive(self, self._show))
@@ -123,11 +141,13 @@ class LettersDialog(Dialog):
         now = self._desk.now()
         kind = letters.kinds().get(one["code"])
         sent = f"{short(one['sent_at'], now)}, {one['sent_how']}" if one["sent_at"] else self.tr("not sent")
+        if not one["sent_at"] and rules.blanks(one["text"]):
+            sent = self.tr("draft")
         title = kind.title["en"] if kind else one["code"]
         return {
             "id": one["id"], "ref": one["ref"].rpartition("-")[2],
             "title": title if one["language"] == "en" else self.tr("{0} (Welsh)").format(title),
-            "known": letters.exposure_words().get(one["exposure"], ""), "written": short(one["created_at"], now),
+            "known": letter_checks.exposure_words().get(one["exposure"], ""), "written": short(one["created_at"], now),
             "sent": sent, "muted": bool(one["sent_at"]),
         }  # fmt: skip
 
@@ -139,15 +159,30 @@ class LettersDialog(Dialog):
         one = self._letters.get(self.current())
         unsent = one is not None and not one["sent_at"]
         self.show_words.setEnabled(one is not None)
-        self.keep_as.setEnabled(one is not None)
-        self.how.setEnabled(unsent)
-        self.sent.setEnabled(unsent)
+        # A draft has blanks: it is neither saved nor sent. The service refuses it as well.
+        whole = one is not None and not rules.blanks(one["text"])
+        self.go_on.setEnabled(unsent and self._row is not None)
+        self.keep_as.setEnabled(whole)
+        self.how.setEnabled(unsent and whole)
+        self.sent.setEnabled(unsent and whole)
         self.words.hide()
 
     def write(self) -> None:
         """Write another letter."""
         if self._row is not None:
             WriteLetterDialog(self._desk, self._row, self._exposure, self, self.refresh).open()
+
+    def go_on_writing(self) -> None:
+        """Go on with the current letter, which has not gone out."""
+        one, victim = self._letters.get(self.current()), self._row
+        if one is None or victim is None:
+            return
+
+        def opened(letter: dict[str, Any]) -> None:
+            WriteLetterDialog(self._desk, victim, self._exposure, self, self.refresh, letter).open()
+
+        entity = str(one["id"])
+        self._desk.long("", lambda session, _: letters.letter(session, entity), while_alive(self, opened), self._say)
 
     def _open(self) -> None:
         entity = self.current()
@@ -195,9 +230,9 @@ class LettersDialog(Dialog):
         self._desk.long("", lambda session, _: work(session), while_alive(self, written), self._say)
 
     def _mark_sent(self) -> None:
-        entity, how = self.current(), self.how.key()
+        entity, how, because = self.current(), self.how.key(), self.because.text()
         if entity:
-            self._desk.act(lambda session: letters.mark_sent(session, entity, how), None, self._say)
+            self._desk.act(lambda session: letters.mark_sent(session, entity, how, "", because), None, self._say)
 
     def _say(self, trouble: TriageError) -> None:
         if shiboken6.isValid(self):
