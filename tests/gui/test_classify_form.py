@@ -236,3 +236,25 @@ def test_a_list_of_ones_own_that_was_not_taken_is_said_when_the_window_opens(tmp
     with window_on(profile.home, qtbot) as window:
         assert window.workplace is not None
         assert "Your own list nis.json was not taken" in window.workplace.status_text()
+
+
+def test_the_severity_is_set_by_a_word_or_by_a_number(
+    page: IncidentsView, desk: Desk, told: Told, qtbot: QtBot
+) -> None:
+    form = opened(page, qtbot)
+    was = incident_row(desk.store, told.ransom)["severity"]
+    assert form.severity.severity() == was
+    form.severity.word.set_key("Medium")
+    assert form.severity.number.text() == "40"
+    form.severity.number.clear()
+    QTest.keyClicks(form.severity.number, "188")
+    form.submit()
+    assert form.isVisible()  # 188 is no severity
+    form.severity.number.clear()
+    QTest.keyClicks(form.severity.number, "88")
+    assert form.severity.word.key() == "High"
+    with qtbot.waitSignal(desk.acted):
+        form.submit()
+    settle(desk, qtbot)
+    assert incident_row(desk.store, told.ransom)["severity"] == 88
+    assert page.page.facts.facts.values["Severity"].text() == "High (88)"

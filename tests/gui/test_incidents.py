@@ -315,7 +315,7 @@ def test_an_act_is_taken_back_from_the_log(page: IncidentsView, desk: Desk, told
 
 
 def test_a_new_incident_opens_on_its_page(view: IncidentsView, desk: Desk, qtbot: QtBot) -> None:
-    view.new.trigger()
+    view.new_incident()
     form = dialog(NewIncidentDialog, qtbot)
     assert isinstance(form, NewIncidentDialog)
     QTest.keyClicks(form.title, "Telephone: courier's laptop stolen")

@@ -34,7 +34,8 @@ def typed(work: Workplace, words: str) -> list[str]:
     work._top.focus_search()
     QTest.keyClicks(work.search, words)
     offered = work.suggestions
-    return [offered.item(row).text() for row in range(offered.count())] if offered.isVisible() else []
+    items = [offered.item(row) for row in range(offered.count())] if offered.isVisible() else []
+    return [item.text() for item in items if item.flags() & Qt.ItemFlag.ItemIsEnabled]
 
 
 def test_an_act_is_offered_by_the_start_of_its_words_with_its_key(work: Workplace) -> None:
@@ -112,6 +113,25 @@ def test_a_reference_is_offered_by_its_start_and_opens_its_record(work: Workplac
     press(work.search, Qt.Key.Key_Down)
     press(work.search, Qt.Key.Key_Return)
     assert work.place() == "incidents"
+
+
+def test_where_nothing_begins_so_it_is_said(work: Workplace, qtbot: QtBot) -> None:
+    assert typed(work, "zebra") == []
+    until(qtbot, work.suggestions.isVisible)
+    assert "Nothing that can be done here" in work.suggestions.item(0).text()
+    press(work.search, Qt.Key.Key_Down)
+    assert work.suggestions.currentRow() == -1  # there is nothing to choose
+    press(work.search, Qt.Key.Key_Return)
+    until(qtbot, lambda: work.queue.filter.query() == "zebra")
+
+
+def test_severity_finds_the_form_that_sets_it(work: Workplace, qtbot: QtBot) -> None:
+    press(work.queue.table, "p")
+    said(work.queue, qtbot, "Promoted")
+    (incident,) = lookup.listing(work.desk.store, "incident")
+    work.open_record("incident", incident["id"])
+    until(qtbot, lambda: bool(work._incident_in_view()))
+    assert typed(work, "severity") == ["Classify…   C"]
 
 
 def test_the_list_stays_within_a_small_window(work: Workplace) -> None:

@@ -34,7 +34,7 @@ def view(desk: Desk, qtbot: QtBot) -> IncidentsView:
 def tell(view: IncidentsView, qtbot: QtBot, text: str = "Screens locked on ward 7") -> str:
     """Record a report through the form, and return its id."""
     before = {one["id"] for one in view.tips._all}
-    view.tips.new.trigger()
+    view.tips.new_tip()
     form = cast(TipDialog, dialog(TipDialog, qtbot))
     form.words.setPlainText(text)
     form.by.setText("Jo Pryce")
@@ -60,7 +60,7 @@ def test_a_report_is_recorded_in_one_form_and_counts_as_new(view: IncidentsView,
 
 
 def test_a_form_without_words_or_with_an_unreadable_time_stays_open(view: IncidentsView, qtbot: QtBot) -> None:
-    view.tips.new.trigger()
+    view.tips.new_tip()
     form = cast(TipDialog, dialog(TipDialog, qtbot))
     form.submit()
     form.words.setPlainText("Something")

@@ -14,6 +14,7 @@ from triage_app.store import lookup
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.theme import font
+from triage_app.ui.views.commands import ALSO
 from triage_app.ui.widgets.status_bar import announce
 
 MOST = 8
@@ -35,7 +36,8 @@ def matching(actions: Sequence[QAction], typed: str) -> list[QAction]:
     wanted, seen, found = " " + typed.casefold(), set(), []
     for action in actions:
         words = plain_words(action)
-        if words not in seen and action.isEnabled() and action.isVisible() and wanted in f" {words.casefold()}":
+        called = f" {words} {action.property(ALSO) or ''}".casefold()
+        if words not in seen and action.isEnabled() and action.isVisible() and wanted in called:
             seen.add(words)
             found.append(action)
     return sorted(found, key=lambda action: not plain_words(action).casefold().startswith(wanted[1:]))[:MOST]
@@ -90,12 +92,21 @@ class Suggestions(QListWidget):
         if typed == self._field.text() and self.window().focusWidget() is self._field:
             for reference in found[: MOST - self.count()]:
                 self._add(reference, reference)
+            if not self.count():
+                self._say_nothing_found()
             self._place()
 
     def _add(self, words: str, what: QAction | str) -> None:
         item = QListWidgetItem(words, self)
         item.setData(Qt.ItemDataRole.UserRole, what)
         item.setData(Qt.ItemDataRole.AccessibleTextRole, words)
+
+    def _say_nothing_found(self) -> None:
+        """Say that there is nothing to choose: an empty place under the box reads as if it were still looking."""
+        words = self.tr("Nothing that can be done here, and no reference, begins so. Enter searches every record.")
+        item = QListWidgetItem(words, self)
+        item.setFlags(Qt.ItemFlag.NoItemFlags)
+        announce(self._field, words)
 
     def _place(self) -> None:
         """Lie under the box, as wide as the words need and the window allows."""
@@ -135,6 +146,8 @@ class Suggestions(QListWidget):
 
     def _step(self, by: int) -> None:
         """Choose the next or the one before; before the first none is chosen."""
+        if self.count() and not self.item(0).flags() & Qt.ItemFlag.ItemIsEnabled:
+            return
         self.setCurrentRow(max(-1, min(self.count() - 1, self.currentRow() + by)))
         item = self.currentItem()
         if item is not None:
@@ -142,6 +155,8 @@ class Suggestions(QListWidget):
 
     def _take(self, item: QListWidgetItem) -> None:
         what = item.data(Qt.ItemDataRole.UserRole)
+        if what is None:
+            return
         self.leave()
         if isinstance(what, str):
             self.reference_chosen.emit(what)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, Qt
@@ -28,6 +28,9 @@ from triage_app.ui.suggestions import Suggestions
 from triage_app.ui.views.queue import QueueView
 from triage_app.ui.watching import Watching
 from triage_app.ui.workplace_menus import PLACES, Place, WorkplaceMenus
+
+if TYPE_CHECKING:
+    from triage_app.ui.views.incidents import IncidentsView
 
 _CLOCK_MS = 5_000
 _HIDE_AFTER_MS = 600
@@ -179,6 +182,21 @@ class Workplace(WorkplaceMenus):
         shown = self._incident_in_view()
         self.go_to("directory")
         cast(DirectoryView, self.view("directory")).set_about(f"incident:{shown}" if shown else "")
+
+    def new_incident(self) -> None:
+        """Open the form for a new incident; the window goes to it when it is open."""
+        self._incidents().new_incident()
+
+    def new_report(self) -> None:
+        """Open the form for what somebody tells us; one stays where one is."""
+        self._incidents().tips.new_tip()
+
+    def show_reports(self) -> None:
+        """Show the reports."""
+        self._incidents().show_tips()
+
+    def _incidents(self) -> IncidentsView:
+        return cast("IncidentsView", self.view("incidents"))
 
     def _incident_in_view(self) -> str:
         from triage_app.ui.views.incidents import IncidentsView

@@ -54,6 +54,18 @@ class WorkplaceMenus(Shell):
         """Open the form for a line in an incident's log."""
         raise NotImplementedError
 
+    def new_incident(self) -> None:
+        """Open the form for a new incident, from wherever one is."""
+        raise NotImplementedError
+
+    def new_report(self) -> None:
+        """Open the form for what somebody tells us, from wherever one is."""
+        raise NotImplementedError
+
+    def show_reports(self) -> None:
+        """Show the reports."""
+        raise NotImplementedError
+
     def ring_somebody(self) -> None:
         """Show the directory; from an incident, calls logged there are about it."""
         raise NotImplementedError
@@ -91,6 +103,15 @@ class WorkplaceMenus(Shell):
                 self.ring_somebody),
             act(tr("&Find"), "Ctrl+F", tr("Find a record, or narrow the queue"), self._top.focus_search),
         ]  # fmt: skip
+        # These are the window's and not their place's: somebody on the telephone does not wait for a place to be found,
+        # nor for one that is not made yet because files are being read.
+        self._telephone = [
+            act(tr("&New incident…"), "Ctrl+N", tr("Open an incident that did not start from an alert"),
+                self.new_incident),
+            act(tr("New &report…"), "Ctrl+R", tr("Record what somebody told us"), self.new_report),
+            act(tr("Reports (ti&ps)"), "Ctrl+Shift+R", tr("What people told us, and what became of it"),
+                self.show_reports),
+        ]  # fmt: skip
         names = {
             "home": tr("&Home"), "queue": tr("&Queue"), "incidents": tr("&Incidents"), "victims": tr("&Victims"),
             "exchange": tr("&Exchange"), "evidence": tr("E&vidence"), "imports": tr("I&mports"),
@@ -114,7 +135,7 @@ class WorkplaceMenus(Shell):
             "File": [*self._file[:4], None, self._file[4], None, *self._file[5:]],
             "Edit": list(self._edit),
             "View": [*self._go, None, self._colours, self._rows, None, self._full],
-            "Alert": [], "Incident": [], "Victim": [], "Exchange": [], "Import": [],
+            "Alert": [], "Incident": list(self._telephone), "Victim": [], "Exchange": [], "Import": [],
         }  # fmt: skip
         for key in PLACES:
             if key in self.views:
@@ -137,7 +158,7 @@ class WorkplaceMenus(Shell):
             key: [action for actions in cast(Place, view).actions().values() for action in actions]
             for key, view in self.views.items()
         }
-        every = [*self._file, *self._edit, *self._go, *self._help]
+        every = [*self._file, *self._edit, *self._telephone, *self._go, *self._help]
         every += [action for actions in by_view.values() for action in actions]
         claims = Counter(keys.toString() for action in every for keys in action.shortcuts())
         for key, actions in by_view.items():
@@ -182,7 +203,8 @@ class WorkplaceMenus(Shell):
         window.showNormal() if window.isFullScreen() else window.showFullScreen()
 
     def _titled_actions(self) -> list[tuple[str, list[QAction]]]:
-        groups = [(self.tr("Everywhere"), [*self._file, *self._edit, *self._go, self._full, *self._help])]
+        everywhere = [*self._file, *self._edit, *self._telephone, *self._go, self._full, *self._help]
+        groups = [(self.tr("Everywhere"), everywhere)]
         for key in PLACES:
             if key in self.views:
                 title = {name: entry.text() for name, entry in self._side.items.items()}[key]

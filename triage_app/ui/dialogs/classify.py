@@ -1,4 +1,4 @@
-"""Classifying an incident: class, category with its reason, TLP, campaign; and two further pages of detail."""
+"""Classifying an incident: class, severity, category with its reason, TLP, campaign; and two further pages of detail."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.classify_pages import DetailPage, ImpactPage, two_columns
 from triage_app.ui.dialogs.form import FormDialog
 from triage_app.ui.dialogs.picker import ManyPicker
+from triage_app.ui.dialogs.severity_choice import SeverityChoice
 from triage_app.ui.text import text_label
 from triage_app.ui.theme import font
 from triage_app.ui.widgets import Choice, FormRow, Tabs, TextArea, TextField, TlpBadge, column, row
@@ -125,6 +126,10 @@ class ClassifyDialog(FormDialog):
             self.tr("Because"), self.because,
             self.tr("Needed with a category. A trust proposes, a desk assesses, the NCSC or law enforcement confirms."),
         )  # fmt: skip
+        self.severity = SeverityChoice(incident["severity"])
+        self._severity_row = FormRow(
+            self.tr("Severity"), self.severity, self.tr("0 to 100, where 100 is the worst; the word goes with it.")
+        )
         self.tlp = TlpChoice(self._was_tlp)
         self.campaign = TextField(name=self.tr("Campaign"))
         self.campaign.setText(self._was_campaign)
@@ -139,6 +144,7 @@ class ClassifyDialog(FormDialog):
         left.addWidget(
             FormRow(self.tr("Class and type"), self.rsit, self.tr("RSIT. Several may be chosen; the first is primary."))
         )
+        left.addWidget(self._severity_row)
         left.addWidget(FormRow(self.tr("TLP"), self.tlp))
         left.addWidget(
             FormRow(self.tr("Campaign"), self.campaign, self.tr("A theme across incidents; those there are complete."))
@@ -232,6 +238,11 @@ class ClassifyDialog(FormDialog):
             self._because_row.set_problem(self.tr("A category needs a reason: say why in a few words."))
             self._point_at("class", self._because_row)
             return
+        if not self.severity.is_readable():
+            self._severity_row.set_problem(self.tr("A severity is a number from 0 to 100."))
+            self._point_at("class", self._severity_row)
+            return
+        self._severity_row.set_problem("")
         made = {"detail": self._detail, "impact": self._impact}
         for name, page in made.items():
             problem = None if page is None else page.first_problem()
@@ -243,6 +254,7 @@ class ClassifyDialog(FormDialog):
         rsit = tuple(self.rsit.codes) if self.rsit.codes != self._was_rsit else ()
         values: dict[str, Any] = {
             "rsit": rsit,
+            "severity": self.severity.changed(),
             "category": number if new_category else None,
             "because": because if new_category or because != self._was_because else "",
             "label": label if label and label != self._was_tlp else None,

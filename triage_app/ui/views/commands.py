@@ -13,6 +13,10 @@ from triage_app.store.connection import Store
 from triage_app.ui.text import tooltip
 
 
+ALSO = "alsoCalled"
+"""The property of an action that holds further words by which the search box of the window finds it."""
+
+
 def command(owner: QWidget, text: str, keys: str, tip: str, run: Callable[[], object]) -> QAction:
     """Return an action that works while the focus is inside ``owner``. ``keys`` may hold several, by ``;``."""
     made = QAction(text, owner)

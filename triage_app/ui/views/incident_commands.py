@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
-from triage_app.ui.views.commands import command
+from triage_app.ui.views.commands import ALSO, command
 
 
 def page_commands(page: QWidget, runs: Mapping[str, Callable[[], object]]) -> dict[str, QAction]:
     """Return the page's actions by name; ``runs`` says what each does."""
     tr = page.tr
     words = {
-        "classify": (tr("&Classify…"), "C", tr("Class, category, TLP and campaign")),
+        "classify": (tr("&Classify…"), "C", tr("Class, severity, category, TLP and campaign")),
         "note": (tr("Add a &line here…"), "N;Ctrl+Shift+N", tr("A line in this incident's log")),
         "correct": (tr("&Put a line right…"), "R", tr("Change the words of the current log line")),
         "times": (tr("Edit &times…"), "T", tr("When it occurred, was detected …")),
@@ -26,4 +26,6 @@ def page_commands(page: QWidget, runs: Mapping[str, Callable[[], object]]) -> di
         "handoff": (tr("&Hand over…"), "Ctrl+Shift+H", tr("Offer it, or log the answer")),
         "back": (tr("&Back to the list"), "Alt+Left", tr("Back to the list")),
     }
-    return {name: command(page, text, keys, tip, runs[name]) for name, (text, keys, tip) in words.items()}
+    made = {name: command(page, text, keys, tip, runs[name]) for name, (text, keys, tip) in words.items()}
+    made["classify"].setProperty(ALSO, tr("severity, category, TLP, campaign, RSIT"))
+    return made

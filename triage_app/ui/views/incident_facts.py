@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from triage_app.domain.indicators import defang
+from triage_app.domain.severity import band
 from triage_app.services import classification, precise_times
 from triage_app.services.changes import milliseconds
 from triage_app.services.vocabularies import rsit_types
@@ -74,8 +75,8 @@ class FactsPanel(Panel):
                 (self.tr("Class"), classes or self.tr("Not classified")),
                 (self.tr("Campaign"), one["campaign"] or self.tr("None")),
                 (self.tr("TLP"), one["tlp"] or self.tr("Not labelled, counts as AMBER+STRICT")),
-                (self.tr("Severity"), self.tr("Not known") if one["severity"] is None else self.tr("{0} of 100").format(
-                    one["severity"])),
+                (self.tr("Severity"), self.tr("Not known") if one["severity"] is None else self.tr("{0} ({1})").format(
+                    band(one["severity"]), one["severity"])),
                 *self._detail(one),
             ]
         )  # fmt: skip

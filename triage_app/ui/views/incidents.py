@@ -11,7 +11,7 @@ from triage_app.store import lookup
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.new_incident import NewIncidentDialog
 from triage_app.ui.views.act_result import ActResult
-from triage_app.ui.views.commands import command, single_keys, without_single_keys
+from triage_app.ui.views.commands import single_keys, without_single_keys
 from triage_app.ui.views.incident_list import IncidentList
 from triage_app.ui.views.incident_page import IncidentPage
 from triage_app.ui.views.tips import TipsPane
@@ -50,15 +50,6 @@ class IncidentsView(QWidget):
         self.page.back_requested.connect(self.show_list)
         self.page.gone.connect(self.show_list)
         self.page.open_record.connect(self._open_other)
-        self.new = command(
-            self,
-            self.tr("&New incident…"),
-            "Ctrl+N",
-            self.tr("Open an incident that did not start from an alert"),
-            self.new_incident,
-        )
-        self.to_tips = command(self, self.tr("Reports (ti&ps)"), "Ctrl+Shift+R",
-                               self.tr("What people told us, and what became of it"), self.show_tips)  # fmt: skip
         desk.store_changed.connect(self._changed)
         if not single_keys(desk.store):
             self._without_single_keys()
@@ -114,8 +105,6 @@ class IncidentsView(QWidget):
         )
         return {
             "Incident": [
-                self.new,
-                self.to_tips,
                 *self.tips.commands()[:-1],
                 *(one[name] for name in names),
                 *self.page.affected.commands,

@@ -52,7 +52,6 @@ class TipsPane(Panel):
         self._opened = False
         self._build()
         tr = self.tr
-        self.new = command(self, tr("New &report…"), "Ctrl+R", tr("Record what somebody told us"), self.new_tip)
         self.on_one = [
             command(self, tr("&Promote the report"), "P", tr("Open an incident from it"), self.promote),
             command(self, tr("&Link the report…"), "M", tr("It is of an incident that is open"), self.link),
@@ -145,7 +144,7 @@ class TipsPane(Panel):
 
     def commands(self) -> list[QAction]:
         """Return what can be done here."""
-        return [self.new, *self.on_one, self.back_command]
+        return [*self.on_one, self.back_command]
 
     # -- the list -----------------------------------------------------------------------------------------
 
@@ -213,7 +212,6 @@ class TipsPane(Panel):
             action.setEnabled(is_on)
         for button, is_on in zip(self.detail.acts(), can, strict=False):
             button.setEnabled(is_on)
-        self.new.setEnabled(self.isVisible())
         self.back_command.setEnabled(self.isVisible())
 
     # -- acts ---------------------------------------------------------------------------------------------

@@ -105,7 +105,8 @@ class VictimsPane(QWidget):
         head.addWidget(self._count)
         head.addStretch(1)
         head.addWidget(self.add)
-        self.add.setVisible(not of_all)
+        if of_all:  # shown before it stands in anything, it would come up as a window of its own
+            self.add.hide()
         self.table = RowsTable(
             [
                 Column("victim", self.tr("Victim"), 150, stretch=True, sortable=False, kind="title"),

@@ -27,13 +27,20 @@ class Glyph(QWidget):
         super().__init__(parent)
         self._glyph = glyph
         self.setFixedSize(side, side)
-        self.setVisible(bool(glyph))
+        self._show_or_hide()
 
     def set_glyph(self, glyph: str) -> None:
         """Show another mark, or none."""
         self._glyph = glyph
-        self.setVisible(bool(glyph))
+        self._show_or_hide()
         self.update()
+
+    def _show_or_hide(self) -> None:
+        """Be in view where there is a mark; before it stands in anything it would come up as a window of its own."""
+        if self._glyph and self.parentWidget() is None:
+            self.setAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide, False)
+        else:
+            self.setVisible(bool(self._glyph))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the mark."""
