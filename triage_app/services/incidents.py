@@ -86,7 +86,7 @@ def classify(
     if techniques is not None:
         values["techniques"] = classification.read_techniques(techniques)
     if not values and not details:
-        raise BadInput("Nothing to classify was given.", "Give at least one of RSIT, severity, category, TLP or campaign.")
+        raise BadInput("Nothing to classify was given.", "Give a class, severity, category, TLP or campaign.")
     return _set(session, incident, values, "Classified", because, details)
 
 

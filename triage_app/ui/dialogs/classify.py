@@ -1,4 +1,4 @@
-"""Classifying an incident: class, severity, category with its reason, TLP, campaign; and two further pages of detail."""
+"""Classifying an incident: class, severity, category with its reason, TLP, campaign; and two pages of detail."""
 
 from __future__ import annotations
 

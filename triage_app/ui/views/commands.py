@@ -12,7 +12,6 @@ from triage_app.store import preferences
 from triage_app.store.connection import Store
 from triage_app.ui.text import tooltip
 
-
 ALSO = "alsoCalled"
 """The property of an action that holds further words by which the search box of the window finds it."""
 
