@@ -191,8 +191,8 @@ def not_reached(session: Session, person: str) -> list[str]:
     found.append(f"plain exports and printed pages already made: {copies}")
     found.append(f"backups, until they are aged out: {_backups(session)}")
     others = [_peer(row) for row in peers.listing(store) if row["sent_at"] is not None]
-    names = ", ".join(others) if others else "none has been sent anything from here"
-    found.append(f"laptops that have not yet merged a bundle with this erasure: {names}")
+    sent = ", ".join(others) if others else "none has been sent anything from here"
+    found.append(f"laptops that have not yet merged a bundle with this erasure: {sent}")
     return found
 
 
