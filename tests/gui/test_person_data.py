@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -16,6 +18,7 @@ from triage_app.store import lookup, personal
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs import person_data
 from triage_app.ui.dialogs.person_data import ErasedDialog, PersonDataDialog
+from triage_app.ui.dialogs.retention_list import RetentionDialog
 from triage_app.ui.views.victims import VictimsView
 
 
@@ -88,6 +91,9 @@ def test_what_was_shared_is_an_entry_of_its_own(view: VictimsView, desk: Desk, t
     settle(desk, qtbot)
     (row,) = lookup.listing(desk.store, "disclosure")
     assert (row["whom"], row["what"], row["ground"]) == ("CSOC", "Name and ward", "agreed")
+    form = form_of(view, qtbot, person_data.SHARED)
+    assert "Name and ward to CSOC (They agreed" in form.shared.text()
+    form.reject()
 
 
 def test_an_organisation_is_neither_exported_nor_erased(
@@ -99,3 +105,41 @@ def test_an_organisation_is_neither_exported_nor_erased(
     assert form.what.count() == 2
     form.reject()
     assert people.kept(desk.store)
+
+
+def test_an_erasure_is_not_taken_back_from_the_window(view: VictimsView, desk: Desk, told: Told, qtbot: QtBot) -> None:
+    person = str(victim(desk, told.person)["person"])
+    desk.act(lambda session: people.erase(session, person)[0])
+    settle(desk, qtbot)
+    with qtbot.waitSignal(desk.refused) as refused:
+        view.result.take_back()
+    assert refused.args is not None
+    assert "erased cannot be brought back" in str(refused.args[0])
+    assert victim(desk, told.person)["contact"] == personal.ERASED
+
+
+def test_until_when_people_are_kept_is_listed_and_enter_opens_the_victim(
+    view: VictimsView, desk: Desk, told: Told, qtbot: QtBot
+) -> None:
+    desk.act(lambda session: people.hold(session, told.person, "Inquest"))
+    settle(desk, qtbot)
+    assert view.pane.retention_command in view.actions()["Victim"]
+    view.pane.retention_command.trigger()
+    form = dialog(RetentionDialog, qtbot)
+    settle(desk, qtbot)
+    assert isinstance(form, RetentionDialog)
+    row = next(row for row in form.table.rows() if row["id"] == victim(desk, told.person)["person"])
+    assert row["victims"] == victim(desk, told.person)["ref"]
+    assert row["state"].startswith("Legal hold")
+    assert "Nothing is erased by itself" in form.count.text()
+    assert form.table.go_to_id(row["id"])
+    QTest.keyClick(form.table, Qt.Key.Key_Return)
+    settle(desk, qtbot)
+    assert view.pane.page.victim_id() == told.person
+    view.pane.show_retention()
+    form = dialog(RetentionDialog, qtbot)
+    assert isinstance(form, RetentionDialog)
+    form.which.set_key("due")
+    settle(desk, qtbot)
+    assert form.table.rows() == []
+    form.reject()

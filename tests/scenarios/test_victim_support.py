@@ -58,4 +58,11 @@ def test_a_victim_is_recorded_supported_handed_over_and_erased(laptop: Laptop) -
     assert any("backups" in line for line in erased["not_reached"])
     assert laptop.ask("victim", "show", victim)["contact"] == "[erased]"
     assert laptop.ask("verify")["ok"]
-    assert "export" in {entry["what"] for entry in laptop.ask("access", "list")}
+    looked = laptop.ask("access", "list")
+    assert "export" in {entry["what"] for entry in looked}
+    unmasked = next(entry for entry in looked if entry["what"] == "unmask")
+    assert unmasked["record"] == f"victim {victim}"
+    assert "contact" in unmasked["field"]
+    exported = next(entry for entry in looked if entry["what"] == "export")
+    assert exported["record"] == f"person {victim}"
+    assert all(entry["at"] and entry["who"] == unmasked["who"] for entry in looked)

@@ -12,7 +12,7 @@ from triage_app.services.changes import Clock, milliseconds
 from triage_app.services.session import Session
 from triage_app.services.times import iso, read_time
 from triage_app.services.vocabularies import read_severity
-from triage_app.store import access, alerts, history, imports, lookup, peers
+from triage_app.store import access, alerts, history, imports, lookup, naming, peers
 from triage_app.store.alerts import AlertFilter
 from triage_app.store.connection import Store
 
@@ -29,9 +29,14 @@ COLUMNS: Final = {
     "imports": ("id", "name", "format", "records", "new", "repeats", "rejected", "undone"),
     "tips": ("ref", "state", "received_at", "channel_word", "organisation", "incident_ref", "text"),
     "campaigns": ("name", "status", "incidents", "open", "aliases"),
+    "access": ("at", "who", "what", "record", "field"),
     "journal": ("id", "at", "who", "what", "operations", "undone"),
     **records.COLUMNS,
 }
+
+
+_MASKED_OF: Final = {"person": "name", "victim": "contact, language, care", "tip": "reporter, contact"}
+"What is shown where an entry names no field: what unmasking a record of that kind shows."
 
 
 class Clocked(Protocol):
@@ -173,14 +178,30 @@ def _others(store: Store, noun: str) -> list[dict[str, Any]]:
         case "devices":
             return [presenting.peer(row) for row in peers.listing(store)]
         case "access":
-            return [{**row, "at": iso(row["at"]), "who": lookup.responder_name(store, row.pop("author"))}
-                    for row in access.entries(store)]  # fmt: skip
+            return [_looked_at(store, row) for row in access.entries(store)]
         case "tips":
             return [tips.as_data(row) for row in tips.listing(store)]
         case "campaigns":
             return [campaigns.as_data(one) for one in campaigns.listing(store) if one.is_made or one.incidents]
         case _:
             raise BadInput(f"There is no list of {noun}.", f"There are: {', '.join(NOUNS)}.")
+
+
+def _looked_at(store: Store, row: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry of the access chains as it is printed: a person by the victims they are, so nobody is named."""
+    kind, entity, detail = row["kind"], row["entity"], row["detail"]
+    if kind == "person":
+        refs = sorted(victim["ref"] for victim in lookup.listing(store, "victim", "v.person = ?", (entity,)))
+        ref = ", ".join(refs)
+    else:
+        ref = "" if entity == "-" else naming.reference(store, kind, entity)
+    fields = [f"{name.replace('_', ' ')}: {cell(value)}" for name, value in detail.items()] if isinstance(
+        detail, dict) else [] if detail is None else [cell(detail)]  # fmt: skip
+    return {
+        **{name: value for name, value in row.items() if name != "author"},
+        "at": iso(row["at"]), "who": lookup.responder_name(store, row["author"]),
+        "record": f"{kind.replace('_', ' ')} {ref}".strip(), "field": "; ".join(fields) or _MASKED_OF.get(kind, ""),
+    }  # fmt: skip
 
 
 def conflicts(store: Store) -> list[dict[str, Any]]:

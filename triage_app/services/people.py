@@ -185,14 +185,14 @@ def not_reached(session: Session, person: str) -> list[str]:
         found.append("evidence that names them in other words: alert rows are kept word for word")
     found += mentions.listed(store, mentions.of(store, person))
     own = [row for row in access.entries(store, 1_000_000) if row["what"] == "export"]
-    plain = [row for row in own if row["kind"] == "plain"]
+    plain = [row for row in own if row["kind"] in ("plain", "letter")]
     told = [row for row in own if row["kind"] == "person" and row["entity"] == person]
     copies = f"{len(told)} of what is held about them, {len(plain)} other" if told or plain else "none is recorded here"
     found.append(f"plain exports and printed pages already made: {copies}")
     found.append(f"backups, until they are aged out: {_backups(session)}")
     others = [_peer(row) for row in peers.listing(store) if row["sent_at"] is not None]
-    laptops = ", ".join(others) if others else "none has been sent anything from here"
-    found.append(f"laptops that have not yet merged a bundle with this erasure: {laptops}")
+    sent = ", ".join(others) if others else "none has been sent anything from here"
+    found.append(f"laptops that have not yet merged a bundle with this erasure: {sent}")
     return found
 
 

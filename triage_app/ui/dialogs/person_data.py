@@ -11,10 +11,11 @@ from triage_app.errors import TriageError
 from triage_app.services import people, subject_access, victim_record
 from triage_app.services.changes import Changes
 from triage_app.services.session import Session
-from triage_app.store import holds
+from triage_app.services.times import in_words
+from triage_app.store import holds, lookup
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.form import FormDialog
-from triage_app.ui.text import text_label
+from triage_app.ui.text import text_label, visible
 from triage_app.ui.widgets import CheckBox, Choice, FormRow, TextField
 
 SHARED, HOLD, LIFT, EXPORT, ERASE = "shared", "hold", "lift", "export", "erase"
@@ -49,12 +50,29 @@ class PersonDataDialog(FormDialog):
             "because": FormRow(self.tr("Reason"), self.because, self.tr("For which proceedings, or how they ended.")),
         }
         self.form.body.addWidget(FormRow(self.tr("What to do"), self.what))
+        self.shared = text_label("", "small", wrap=True, selectable=True)
+        self.shared.setAccessibleName(self.tr("What was shared so far"))
+        self.form.body.addWidget(self.shared)
         for part in (*self.rows.values(), self.told, self.sure):
             self.form.body.addWidget(part)
         self.form.body.addStretch(1)
+        self.shared.setText(self._shared(desk, victim))
         self.what.currentIndexChanged.connect(self._arrange)
         self._arrange()
         self.what.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _shared(self, desk: Desk, victim: str) -> str:
+        rows = lookup.listing(desk.store, "disclosure", "d.victim = ?", (victim,), "d.at DESC, d.id")
+        if not rows:
+            return self.tr("Nothing was recorded as shared so far.")
+        line = self.tr("{0}: {1} to {2} ({3})")
+        lines = [
+            line.format(in_words(row["at"]), row["what"], row["whom"], victim_record.words("grounds", [row["ground"]]))
+            for row in rows
+        ]
+        return "\n".join(
+            [self.tr("Shared so far, the newest first:"), *(visible(one, 600, lines=False) for one in lines)]
+        )
 
     def _arrange(self) -> None:
         what = self.what.key()
@@ -69,6 +87,7 @@ class PersonDataDialog(FormDialog):
                 " wherever the erasure travels. Refused under legal hold."
             ),
         }
+        self.shared.setVisible(what == SHARED)
         self.told.setText(words.get(what, ""))
         self.told.setVisible(what in words)
         self.sure.setVisible(what == ERASE)

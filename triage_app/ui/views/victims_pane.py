@@ -11,6 +11,7 @@ from triage_app.ui import painting, theme
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.add_victim import AddVictimDialog
 from triage_app.ui.dialogs.due_list import DueListDialog
+from triage_app.ui.dialogs.retention_list import RetentionDialog
 from triage_app.ui.soon import soon
 from triage_app.ui.table import Cell, ClockCell, Column
 from triage_app.ui.text import text_label, tooltip, visible
@@ -168,6 +169,13 @@ class VictimsPane(QWidget):
             self.show_due,
         )
         self.due_command.setEnabled(False)
+        self.retention_command = command(
+            self,
+            self.tr("&Retention due…"),
+            "",
+            self.tr("Until when each person is kept, over all incidents, and what keeps them longer"),
+            self.show_retention,
+        )
         self.back_command = command(self, self.tr("Back to the list of victims"), "Alt+Up", self.tr("Back to the list"),
                                     self.back)  # fmt: skip
         desk.store_changed.connect(self._changed)
@@ -176,7 +184,8 @@ class VictimsPane(QWidget):
 
     def commands(self) -> list[QAction]:
         """Return what can be done here, for the menu."""
-        return [*([] if self._of_all else [self.add_command]), self.due_command, *self.page.commands]
+        return [*([] if self._of_all else [self.add_command]), self.due_command, self.retention_command,
+                *self.page.commands]  # fmt: skip
 
     def supported(self) -> int:
         """Return how many of the victims shown count as supported."""
@@ -325,6 +334,10 @@ class VictimsPane(QWidget):
     def show_due(self) -> None:
         """Open the list of what is overdue and due next, over all incidents."""
         DueListDialog(self._desk, self._open_due, self).open()
+
+    def show_retention(self) -> None:
+        """Open the list of until when people are kept, over all incidents."""
+        RetentionDialog(self._desk, self._open_due, self).open()
 
     def _open_due(self, victim: str) -> None:
         if any(one.id == victim for one in self._list.victims):
