@@ -207,7 +207,7 @@ def _promises(found: dict[str, Any], shipped: Mapping[str, Any]) -> None:
     for language in LANGUAGES:
         for name in ("never", "claims", "answers"):
             _grows(found[f"{name}_{language}"], shipped[f"{name}_{language}"], f"{name}_{language}")
-        _grows(shipped[f"allowed_{language}"], found[f"allowed_{language}"], f"allowed_{language}", "more in")
+        _grows(shipped[f"allowed_{language}"], found[f"allowed_{language}"], f"allowed_{language}", "added to")
         refusing = " ".join(one for name in ("never", "claims", "answers") for one in shipped[f"{name}_{language}"])
         where = f"lists_{language}"
         own = {item["code"]: item["words"] for item in found[where]}
@@ -218,7 +218,7 @@ def _promises(found: dict[str, Any], shipped: Mapping[str, Any]) -> None:
             if f"<{name}>" in refusing or name in ("subject", "pronoun", "seen", "halt"):
                 _grows(own[name], words, f"{name} of {where}")
             else:
-                _grows(words, own[name], f"{name} of {where}", "more in")
+                _grows(words, own[name], f"{name} of {where}", "added to")
         try:
             promises.read(found, language)
         except promises.BadPattern as error:

@@ -69,6 +69,14 @@ def test_a_session_uses_the_lists_of_its_own_home(tmp_path: Path) -> None:
 
 
 FAULTS: list[tuple[str, Change, str]] = [
+    ("letter_promises", lambda w: w["claims_en"].remove("<state>"), "“<state>” is missing from “claims_en”"),
+    (
+        "letter_promises",
+        lambda w: w["lists_cy"][0]["words"].remove("data"),
+        "“data” is missing from “subject of lists_cy”",
+    ),
+    ("letter_promises", lambda w: w["allowed_en"].append("your data is safe"), "is added to “allowed_en”"),
+    ("letter_promises", lambda w: w["never_en"].append("<nowhere> safe"), "names a list that there is not"),
     ("determinations", lambda w: w.pop("source"), "lacks “source”"),
     ("determinations", lambda w: w.update(more=1), "“more”, which this list does not know"),
     ("determinations", lambda w: w.update(version=3), "“version” is no text"),
