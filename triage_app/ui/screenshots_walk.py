@@ -23,7 +23,7 @@ OF_TABS: Final[dict[str, Keys]] = {
         ("H", "impact-harm"), ("S", "impact-risk"), ("E", "impact-declared"),
     ),
     "log": (("R", "log-correct"),),
-    "files": (("H", "custody"), ("E", "file-export")),
+    "files": (("H", "custody"), ("Shift+H", "custody-correct"), ("E", "file-export")),
 }  # fmt: skip
 """What is drawn on each tab of an incident's page."""
 
