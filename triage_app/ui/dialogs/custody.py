@@ -74,7 +74,7 @@ class CorrectCustodyDialog(FormDialog):
             when, what, who, _ = custody_form.line(one)
             if one["id"] in self._entries:
                 options.append((one["id"], harmless(f"{number}. {when}  {what}: {who}")))
-        self.which = Choice(options, name=self.tr("What is put right"))
+        self.which = Choice(options, name=self.tr("What is put right")).narrow()
         self.form.body.addWidget(FormRow(self.tr("What is put right"), self.which))
         self.when = MomentRow(self.tr("When"), desk.now)
         self.label = Choice([("", self.tr("As the incident")), *((word, word) for word in reversed(tlp.LABELS))])
