@@ -50,7 +50,8 @@ def _belonging(store: Store, incident: str) -> set[tuple[str, str]]:
         if person:
             found.add(("person", person))
         found |= {("action", row[0]) for row in store.rows("SELECT id FROM action WHERE victim = ?", (victim,))}
-        found |= {("letter", row[0]) for row in store.rows("SELECT id FROM letter WHERE victim = ?", (victim,))}
+        for kind in ("letter", "disclosure"):
+            found |= {(kind, row[0]) for row in store.rows(f"SELECT id FROM {kind} WHERE victim = ?", (victim,))}
     for kind in ("clock", "clock_step", "pause"):
         found |= {(kind, row[0]) for row in store.rows(f"SELECT id FROM {kind} WHERE subject = ?", (incident,))}
     found |= {("affected", row[0]) for row in store.rows("SELECT id FROM affected WHERE incident = ?", (incident,))}
@@ -61,14 +62,11 @@ def _belonging(store: Store, incident: str) -> set[tuple[str, str]]:
     for kind in ("task", "event"):
         found |= {(kind, row[0]) for row in store.rows(f"SELECT id FROM {kind} WHERE incident = ?", (incident,))}
     for kind, entity in list(found):
-        found |= {
-            ("note", row[0])
-            for row in store.rows("SELECT id FROM note WHERE about = ? AND about_kind = ?", (entity, kind))
-        }
-        found |= {
-            ("call", row[0])
-            for row in store.rows("SELECT id FROM call WHERE about = ? AND about_kind = ?", (entity, kind))
-        }
+        if kind == "action":
+            found |= {("attempt", row[0]) for row in store.rows("SELECT id FROM attempt WHERE action = ?", (entity,))}
+        for child in ("note", "call", "handoff"):
+            sql = f"SELECT id FROM {child} WHERE about = ? AND about_kind = ?"
+            found |= {(child, row[0]) for row in store.rows(sql, (entity, kind))}
     return found
 
 

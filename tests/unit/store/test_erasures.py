@@ -16,7 +16,7 @@ from triage_app.errors import BadInput, NotFound
 from triage_app.paths import Profile
 from triage_app.services import calls, handoffs, incidents, keeping, letters, people, support, tips, undo, victims
 from triage_app.services import session as sessions
-from triage_app.store import erasures, journal, lookup, personal, projections
+from triage_app.store import erasures, journal, labels, lookup, personal, projections, state
 
 NAME, CONTACT = "Morag Sinclair", "bleep 2231"
 
@@ -324,3 +324,16 @@ def test_the_word_of_another_trust_erases_nothing_that_we_wrote_and_ours_reaches
     finally:
         for one in laptops:
             one.close()
+
+
+def test_the_state_of_an_incident_covers_everything_that_belongs_to_it(pair: list[Laptop]) -> None:
+    a, _ = pair
+    incident, victim, action, _ = recorded(a)
+    add_all(a, victim, action)
+    handoffs.offer(a.session, "incident", incident, "CSOC")
+    calls.log(a.session, "spoke", callee="CSOC", about_kind="incident", about=incident)
+    covered = state._belonging(a.store, incident)
+    heads = a.store.rows("SELECT DISTINCT kind, entity FROM head")
+    theirs = {(kind, entity) for kind, entity in heads if incident in labels.incidents_of(a.store, kind, entity)}
+    assert {"attempt", "disclosure", "handoff", "letter", "note", "call", "action"} <= {kind for kind, _ in theirs}
+    assert theirs <= covered
