@@ -127,7 +127,7 @@ def test_a_campaign_that_incidents_name_is_chosen_before_anybody_made_it(view: F
 
 
 def test_numbers_follow_what_is_done_elsewhere(view: FiguresView, told: Told, desk: Desk, qtbot: QtBot) -> None:
-    desk.act(lambda session: incidents.set_field(session, told.supplier, "determination", "exercise"))
+    desk.act(lambda session: incidents.set_field(session, told.supplier, "determination", "exercise", "A drill"))
     until(qtbot, lambda: number(view, "incidents") == "1" and number(view, "left-out:exercise") == "1")
     desk.act(lambda session: victims.add_action(session, told.person, "VS01", status="successful"))
     until(qtbot, lambda: number(view, "victims-supported") == "2")

@@ -27,7 +27,7 @@ CTRL, CTRL_SHIFT = (
 
 @pytest.fixture
 def work(told: Told, tmp_path: Path, qtbot: QtBot) -> Iterator[Workplace]:
-    with window_on(copied(told.home, tmp_path / "home"), qtbot) as window:
+    with window_on(copied(told.home, tmp_path / "home"), qtbot, whole=True) as window:
         assert window.workplace is not None
         window.activateWindow()
         until(qtbot, window.isActiveWindow)

@@ -86,9 +86,9 @@ def test_what_is_marked_goes_to_a_new_incident_which_is_shown(
     form.submit()
     assert form.isVisible()
     form.title.setText("The other matter")
-    form.table.go_to_id(f"victim:{told.person}")
+    form.table.go_to_id(f"victims:{told.person}")
     form.table.toggle_mark(form.table.currentIndex().row())
-    form.table.go_to_id(f"alert:{before.alerts[0]}")
+    form.table.go_to_id(f"alerts:{before.alerts[0]}")
     form.table.toggle_mark(form.table.currentIndex().row())
     assert form.marked.text() == "Goes: 1 alert, 1 victim"
     form.submit()

@@ -33,7 +33,7 @@ def test_making_the_places_brings_up_no_window_beside_the_one(
     shown = Shown()
     qapp.installEventFilter(shown)
     try:
-        with window_on(copied(told.home, tmp_path / "home"), qtbot) as window:
+        with window_on(copied(told.home, tmp_path / "home"), qtbot, whole=True) as window:
             work = window.workplace
             assert work is not None
             until(qtbot, lambda: len(work.views) == len(PLACES))
