@@ -12,7 +12,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Final
 
-from triage_app.domain import affected, attachments, corrections, impact
+from triage_app.domain import affected, attachments, certificates, corrections, impact
 
 CREATED: Final = "_created"
 """Set once by the act that makes an entity; its value holds what is fixed at creation."""
@@ -131,7 +131,9 @@ KINDS: Final = {
         Kind("organisation", ("name", "nation"), reference_data=True),
         Kind("responder", ("name", "organisation"), reference_data=True),
         Kind("device", ("identity",), reference_data=True),
-        Kind("trust", ("relation", "trusted")),
+        Kind("trust", ("relation", "trusted", "revoked", "authority")),
+        Kind("authority", ("file",), reference_data=True),
+        Kind(certificates.KIND, (certificates.CERTIFICATE, certificates.REVOCATION), reference_data=True),
         Kind("clock", ("held", "start", "grid")),
         Kind("clock_step", ("outcome",)),
         Kind("pause", ("from", "until", "because")),

@@ -65,7 +65,7 @@ def trust_device(
             ref=public.tag,
         )
         outcome = incoming.Received()
-        incoming.settle(store, set(peers.trusted(store)), verifier(session), outcome)
+        incoming.settle(store, verifier(session), outcome)
         incoming.project(store, outcome)
     return changes, public
 
@@ -116,7 +116,7 @@ def release(session: Session, device: str) -> dict[str, Any]:
     peer = find_peer(session, device)
     outcome = incoming.Received()
     with session.store.write():
-        incoming.settle(session.store, set(peers.trusted(session.store)), verifier(session), outcome)
+        incoming.settle(session.store, verifier(session), outcome)
         incoming.project(session.store, outcome)
     return {"device": peer.device, "applied": outcome.applied, "pending": outcome.pending}
 

@@ -201,7 +201,7 @@ def _merge_all(session: Session, opened: Sequence[OpenedBundle]) -> Merged:
     now = milliseconds(session.now())
     for parts in parcels.sets_of(opened):
         parcel = parcels.parcel_of(session.store, parts)
-        outcome = incoming.receive(store, parcel, set(peers.trusted(store)), devices.verifier(session))
+        outcome = incoming.receive(store, parcel, devices.verifier(session))
         total.add(outcome)
         manifest = parts[0].manifest
         peers.note_received(store, parts[0].device, parcels.held_by_sender(manifest), now)

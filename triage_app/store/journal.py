@@ -7,6 +7,7 @@ came by bundle, in any order.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import secrets
@@ -14,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from triage_app.domain import certificates
 from triage_app.domain.canonical import canonical
 from triage_app.domain.operations import (
     BODY_VERSION,
@@ -28,6 +30,8 @@ from triage_app.domain.operations import (
 from triage_app.store.connection import Store
 
 _CHUNK = 500
+CERTIFIED_ONLY = frozenset({("incident", "category_confirmed")})
+"(kind, field) of what only a device certified for the NCSC or law enforcement may set."
 BELIEVED_MS = 24 * 60 * 60 * 1000
 "How far ahead of ours another clock may be and still be followed: a day covers zones set wrongly."
 
@@ -200,7 +204,49 @@ def _listed(store: Store, body: Body) -> list[tuple[str, list[str]]] | None:
 
 
 def _may_say(store: Store, n: int, body: Body) -> bool:
-    return body.kind != "trust" or device_of(store, n) == body.entity.partition(":")[0]
+    """Whether the device that wrote an operation may say that, by what is held of it (``store/standings``).
+
+    What an authority signed proves itself, whoever wrote it down. This store's own word counts here, always.
+    """
+    if body.kind == "trust":
+        return device_of(store, n) == body.entity.partition(":")[0]
+    if body.kind == certificates.KIND:
+        return True
+    cutoff, confirms = store.row(
+        "SELECT CASE WHEN l.seq > s.cutoff AND i.own IS NOT 1 THEN 1 END, ifnull(s.confirms, 0) FROM link AS l"
+        " LEFT JOIN standing AS s ON s.device = l.device LEFT JOIN identity AS i ON i.device = l.device WHERE l.n = ?",
+        (n,),
+    ) or (None, 0)
+    if (body.kind, body.field) in CERTIFIED_ONLY:
+        return bool(confirms) and cutoff is None
+    return cutoff is None
+
+
+def reapply(store: Store) -> set[tuple[str, str]]:
+    """Let every operation count or not by what is held of its device now; return the entities for which that changed.
+
+    The heads are made again from all of the journal: whatever was built on an operation may stand otherwise.
+    """
+    before = set(store.rows("SELECT n FROM operation WHERE applied = 1"))
+    for table in ("batch_member", "head", "superseded", "operation"):
+        store.execute(f"DELETE FROM {table}")
+    for n, link_hash, data in store.rows(
+        "SELECT n, link.hash, body.bytes FROM link JOIN body USING (n)"
+        " WHERE body.state = 'here' AND chain = ? ORDER BY n",
+        (JOURNAL,),
+    ):
+        body = readable(bytes(data))
+        if body is not None:
+            apply(store, n, link_hash, body)
+    changed: set[tuple[str, str]] = set()
+    for (n,) in before ^ set(store.rows("SELECT n FROM operation WHERE applied = 1")):
+        kind, entity, batch = store.row("SELECT kind, entity, batch FROM operation WHERE n = ?", (n,))
+        if not batch:
+            changed.add((kind, entity))
+            continue
+        with contextlib.suppress(ValueError):
+            changed |= {(kind, member) for member, _ in batch_members(store, batch)}
+    return changed
 
 
 def _apply_one(store: Store, n: int, link_hash: str, body: Body) -> None:

@@ -129,7 +129,7 @@ def _parents(store: Store, kind: str, entity: str, field: str) -> list[str]:
 
 def our_devices(store: Store) -> tuple[str, ...]:
     """Return the devices of our own organisation: this one, and those trusted as the same."""
-    same = (peer.device for peer in peers.trusted(store).values() if peer.relation is tlp.Relation.SAME)
+    same = (peer.device for peer in peers.known(store).values() if peer.relation is tlp.Relation.SAME)
     return (peers.own_device(store), *same)
 
 

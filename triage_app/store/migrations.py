@@ -316,3 +316,27 @@ def m014_letters(db: Database) -> None:
     """Make room for letters and call scripts."""
     for statement in statements(_LETTERS):
         db.conn.execute(statement)
+
+
+_CERTIFICATES = """
+ALTER TABLE trust ADD COLUMN revoked TEXT;
+ALTER TABLE trust ADD COLUMN authority TEXT;
+CREATE TABLE authority(id TEXT PRIMARY KEY, file TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT,
+  WITHOUT ROWID;
+CREATE TABLE standing(device TEXT PRIMARY KEY, relation INTEGER, certified_by TEXT NOT NULL DEFAULT '', cutoff INTEGER,
+  confirms INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE TABLE authority_key(id TEXT PRIMARY KEY, private BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE quarantine(file TEXT PRIMARY KEY, name TEXT NOT NULL, bundle TEXT NOT NULL, device TEXT NOT NULL,
+  identity BLOB, part INTEGER NOT NULL, parts INTEGER NOT NULL, bytes INTEGER NOT NULL, at INTEGER NOT NULL) STRICT,
+  WITHOUT ROWID;
+CREATE INDEX operation_statement ON operation(n) WHERE kind = 'certificate';
+DELETE FROM head WHERE kind = 'incident' AND field = 'category_confirmed';
+UPDATE operation SET applied = 0 WHERE kind = 'incident' AND field = 'category_confirmed';
+"""
+
+
+@migrations()
+def m016_certificates(db: Database) -> None:
+    """Make room for authorities, and for files of unknown senders. No device was certified to confirm a category."""
+    for statement in statements(_CERTIFICATES):
+        db.conn.execute(statement)

@@ -6,7 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from triage_app.domain.certificates import Standing
 from triage_app.domain.tlp import Relation
+from triage_app.store import standings
 from triage_app.store.connection import Store
 
 
@@ -25,14 +27,35 @@ def own_device(store: Store) -> str:
 
 
 def trusted(store: Store) -> dict[str, Peer]:
-    """Return the devices that this store has decided to trust, by id."""
-    found = {}
+    """Return the devices that may be sent to and whose bundles are taken, by id: trusted here, or certified by an
+    authority that is, and revoked by nobody."""
+    held = standings.standings(store)
+    return {device: peer for device, peer in known(store).items() if held.get(device, _NOTHING).cutoff is None}
+
+
+def accepted(store: Store) -> set[str]:
+    """Return the devices whose operations are taken onto their chains: those trusted, and those that were until they
+    were revoked; what counts of the latter ends at their cut-off."""
+    return set(known(store))
+
+
+_NOTHING = Standing()
+
+
+def known(store: Store) -> dict[str, Peer]:
+    """Return the devices that are trusted, or were until they were revoked, by id."""
+    found: dict[str, Peer] = {}
+    for device, relation, identity in store.rows(
+        "SELECT s.device, s.relation, i.bytes FROM standing AS s JOIN identity AS i ON i.device = s.device"
+        " WHERE s.relation IS NOT NULL AND i.own = 0"
+    ):
+        found[device] = Peer(device, bytes(identity), Relation(relation))
     for device, relation, identity in store.rows(
         "SELECT t.device, t.relation, i.bytes FROM trust AS t JOIN identity AS i ON i.device = t.device"
         " WHERE t.trusted = 1 AND t.by_device = (SELECT device FROM identity WHERE own = 1)"
     ):
-        known = Relation(relation) if relation in set(Relation) else Relation.PEER
-        found[device] = Peer(device, bytes(identity), known)
+        decided = Relation(relation) if relation in set(Relation) else Relation.PEER
+        found[device] = Peer(device, bytes(identity), decided)
     return found
 
 
@@ -119,10 +142,12 @@ def listing(store: Store) -> list[dict[str, Any]]:
     """Return what the exchange screen shows of each device but ours."""
     return store.dicts(
         "SELECT i.device AS id, i.bytes AS identity, ifnull(t.trusted, 0) AS trusted,"
-        " ifnull(t.relation, 1) AS relation,"
+        " ifnull(t.relation, 1) AS relation, t.revoked, s.relation AS certified_as, s.certified_by, s.cutoff,"
+        " ifnull(s.confirms, 0) AS confirms,"
         " p.vector, p.received_at, p.sent_at, ifnull(p.withheld, 0) AS withheld,"
         " (SELECT count(*) FROM pending AS q WHERE q.device = i.device) AS pending"
         " FROM identity AS i LEFT JOIN trust AS t ON t.device = i.device"
         "  AND t.by_device = (SELECT device FROM identity WHERE own = 1)"
+        " LEFT JOIN standing AS s ON s.device = i.device"
         " LEFT JOIN peer AS p ON p.device = i.device WHERE i.own = 0 ORDER BY 3 DESC, 1"
     )

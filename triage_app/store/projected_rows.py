@@ -76,8 +76,8 @@ _TAKEN_BACK = ("left_open", "left_work", "first_look")
 
 def _incident(entity: str, shown: Shown) -> dict[str, Any]:
     known = (
-        "title", "status", "severity", "rsit", "category_proposed", "category_assessed", "tlp", "campaign",
-        "determination", "handler", "closed_because", *INCIDENT_TIMES,
+        "title", "status", "severity", "rsit", "category_proposed", "category_assessed", "category_confirmed", "tlp",
+        "campaign", "determination", "handler", "closed_because", *INCIDENT_TIMES,
     )  # fmt: skip
     rsit = value_of(shown, "rsit", [])
     return {
@@ -89,7 +89,7 @@ def _incident(entity: str, shown: Shown) -> dict[str, Any]:
         "rsit": " ".join(str(item) for item in rsit) if isinstance(rsit, list) else "",
         "category_proposed": _optional_json(shown, "category_proposed"),
         "category_assessed": _optional_json(shown, "category_assessed"),
-        "category_confirmed": None,
+        "category_confirmed": _optional_json(shown, "category_confirmed"),
         "tlp": _text(shown, "tlp"),
         "campaign": _text(shown, "campaign"),
         "determination": _text(shown, "determination"),
@@ -305,7 +305,13 @@ def _trust(entity: str, shown: Shown) -> dict[str, Any] | None:
         "device": device,
         "relation": 1 if relation is None else relation,
         "trusted": int(value_of(shown, "trusted", False) is True),
+        "revoked": _optional_json(shown, "revoked"),
+        "authority": _optional_json(shown, "authority"),
     }
+
+
+def _authority(entity: str, shown: Shown) -> dict[str, Any] | None:
+    return {"id": entity, "file": _text(shown, "file"), "deleted": _deleted(shown)}
 
 
 def _clock(entity: str, shown: Shown) -> dict[str, Any] | None:
@@ -400,6 +406,7 @@ SHAPES: dict[str, tuple[str, str, Callable[[str, Shown], dict[str, Any] | None]]
     "responder": ("responder", "id", _named("name", "organisation")),
     "organisation": ("organisation", "id", _organisation),
     "trust": ("trust", "id", _trust),
+    "authority": ("authority", "id", _authority),
     "clock": ("clock", "id", _clock),
     "clock_step": ("clock_step", "id", _clock_step),
     "pause": ("pause", "id", _pause),

@@ -22,6 +22,7 @@ from triage_app.store import (
     personal,
     readings,
     running_rows,
+    standings,
     support_rows,
 )
 from triage_app.store.connection import Store
@@ -35,16 +36,17 @@ from triage_app.store.schema import (
     statements,
 )
 
-_DESK_FIELDS = frozenset({"category_confirmed"})
 _SHAPES = {**SHAPES, **attachment_rows.SHAPES, **support_rows.SHAPES, **running_rows.SHAPES}
 "Kind → table, key column, and how its row is made."
-"""Fields that only a device certified for NCSC or law enforcement may set (The journal, 8)."""
+_TRUST = ("trust", "certificate")
+"The kinds that say whose operations count: they are looked at before any other."
 
 
 def project_all(store: Store, touched: Collection[tuple[str, str]]) -> None:
     """Bring the rows of all touched entities up to date."""
     keys: set[bytes] = set()
     noted: set[bytes] = set()
+    touched = {*touched, *_judged(store, touched)}
     for kind, entity in touched:
         project(store, kind, entity)
         if kind in ("alert", "link"):
@@ -68,10 +70,22 @@ def project_all(store: Store, touched: Collection[tuple[str, str]]) -> None:
             project_import(store, entity)
 
 
+def _judged(store: Store, touched: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Let what was said of devices count, and return the entities whose operations count otherwise for it.
+
+    Before anything else is projected: an erasure by a device that the same bundle revokes must not be carried out.
+    """
+    said = [(kind, entity) for kind, entity in touched if kind in _TRUST]
+    if not said:
+        return set()
+    for kind, entity in said:
+        project(store, kind, entity)
+    return standings.reconsider(store)
+
+
 def project(store: Store, kind: str, entity: str) -> None:
     """Write the projected row of one entity and note its conflicts."""
     standing = journal.standing(store, kind, entity)
-    standing = {name: found for name, found in standing.items() if name not in _DESK_FIELDS}
     store.execute("DELETE FROM conflict WHERE kind = ? AND entity = ?", (kind, entity))
     for name, found in standing.items():
         if len(found) > 1 and len({told_apart(kind, name, head.body.value) for head in found}) > 1:
@@ -164,6 +178,7 @@ def rebuild(store: Store) -> None:
         body = journal.readable(bytes(data))
         if body is not None:
             touched |= journal.apply(store, n, link_hash, body)
+    touched |= _judged(store, touched)
     for kind, entity in touched:
         project(store, kind, entity)
     erasures.follow(store)

@@ -22,6 +22,7 @@ MIGRATIONS: Final = (
     "m012_campaigns_and_tips",
     "m013_impact_directory_calls",
     "m014_letters",
+    "m016_certificates",
 )
 """The steps that a store of today has had, in order: asked at every start, without loading them."""
 
@@ -133,6 +134,12 @@ CREATE TABLE refusal(id INTEGER PRIMARY KEY, name TEXT NOT NULL, keyed_hash TEXT
 CREATE TABLE mapping(fingerprint TEXT PRIMARY KEY, name TEXT NOT NULL, json TEXT NOT NULL,
   saved_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+-- The secret keys of authorities that are held on this laptop.
+CREATE TABLE authority_key(id TEXT PRIMARY KEY, private BLOB NOT NULL) STRICT, WITHOUT ROWID;
+-- Sealed files of senders that are not trusted here, kept beside the store until somebody decides.
+CREATE TABLE quarantine(file TEXT PRIMARY KEY, name TEXT NOT NULL, bundle TEXT NOT NULL, device TEXT NOT NULL,
+  identity BLOB, part INTEGER NOT NULL, parts INTEGER NOT NULL, bytes INTEGER NOT NULL, at INTEGER NOT NULL) STRICT,
+  WITHOUT ROWID;
 """
 
 EVIDENCE_INDEXES = (
@@ -160,6 +167,7 @@ CREATE TABLE operation(
   applied INTEGER NOT NULL) STRICT;
 CREATE INDEX operation_act ON operation(act);
 CREATE INDEX operation_entity ON operation(entity, field) WHERE entity <> '';
+CREATE INDEX operation_statement ON operation(n) WHERE kind = 'certificate';
 CREATE TABLE batch_member(entity TEXT, n INTEGER REFERENCES link(n), PRIMARY KEY(entity, n)) STRICT, WITHOUT ROWID;
 CREATE TABLE head(kind TEXT, entity TEXT, field TEXT, n INTEGER REFERENCES link(n),
   PRIMARY KEY(kind, entity, field, n)) STRICT, WITHOUT ROWID;
@@ -330,7 +338,13 @@ CREATE TABLE organisation(id TEXT PRIMARY KEY, scheme TEXT NOT NULL DEFAULT '', 
   name TEXT NOT NULL DEFAULT '', nation TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT,
   WITHOUT ROWID;
 CREATE TABLE trust(id TEXT PRIMARY KEY, by_device TEXT NOT NULL, device TEXT NOT NULL,
-  relation INTEGER NOT NULL DEFAULT 1, trusted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+  relation INTEGER NOT NULL DEFAULT 1, trusted INTEGER NOT NULL DEFAULT 0,
+  revoked TEXT, authority TEXT) STRICT, WITHOUT ROWID;
+CREATE TABLE authority(id TEXT PRIMARY KEY, file TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT,
+  WITHOUT ROWID;
+-- What is held of a device for what authorities and this store say of it: the operations after "cutoff" do not count.
+CREATE TABLE standing(device TEXT PRIMARY KEY, relation INTEGER, certified_by TEXT NOT NULL DEFAULT '', cutoff INTEGER,
+  confirms INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 
 -- Clocks: one for a duty, a subject and an organisation in its role. Whatever nobody has decided on has no row.
 CREATE TABLE clock(
@@ -380,9 +394,9 @@ CREATE TABLE unindexed(first INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT;
 PROJECTION_TABLES = (
     "operation", "batch_member", "head", "superseded", "conflict", "incident", "victim", "person", "action", "note",
     "letter", "attempt", "disclosure", "handoff", "affected", "alert_link", "alert_decision", "alert_correction",
-    "same_as", "campaign", "tip", "responder", "organisation", "trust", "clock", "clock_step", "pause",
-    "clock_switch", "alert", "record", "evidence_text", "unindexed", "attachment", "custody", "impact", "directory",
-    "call", "task", "event",
+    "same_as", "campaign", "tip", "responder", "organisation", "trust", "authority", "standing", "clock",
+    "clock_step", "pause", "clock_switch", "alert", "record", "evidence_text", "unindexed", "attachment", "custody",
+    "impact", "directory", "call", "task", "event",
 )  # fmt: skip
 
 
