@@ -96,6 +96,11 @@ class Profile:
         return self.home / "backups"
 
     @property
+    def quarantine(self) -> Path:
+        """Sealed files of senders that are not trusted here, as they came."""
+        return self.home / "quarantine"
+
+    @property
     def rejects(self) -> Path:
         """Rejected rows, one file for each import that had any."""
         return self.home / "rejects"

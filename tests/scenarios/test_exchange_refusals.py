@@ -112,9 +112,17 @@ def test_a_stranger_is_refused_until_trusted_and_what_he_wrote_waits_elsewhere(g
     before = everything(group.ben)
     assert group.ben.refused("merge", path)["code"] == "untrusted"
     assert group.ben.ask("inspect", path)["trusted"] is False
-    assert everything(group.ben) == before
+    kept = group.ben.ask("pending", "list")
+    assert [(item["reason"], item["files"], item["organisation"]) for item in kept] == [("kept-aside", 1, "RQQ")]
+    assert group.ben.refused("merge", path)["code"] == "untrusted"
+    assert group.ben.ask("pending", "list") == kept
+    assert {**everything(group.ben), "quarantine": []} == {**before, "quarantine": []}
+    assert group.ben.refused("pending", "release", kept[0]["ref"])["code"] == "untrusted"
     trust(group.ben, stranger)
-    assert group.ben.ask("merge", path)["pending"] == 0
+    assert group.ben.ask("pending", "release", kept[0]["ref"])["merged"]["pending"] == 0
+    assert group.ben.ask("pending", "list") == []
+    assert list((group.ben.folder / "profile" / "quarantine").iterdir()) == []
+    assert group.ben.ask("merge", path)["applied"] == 0
     assert refs(group.ben) == {ref}
     # Carys does not know the stranger: what he wrote waits there, and is released by trusting him.
     unknown = group.pass_on(group.ben, group.carys, "on.ctb")

@@ -153,6 +153,7 @@ def merge(context: Context, files: tuple[Path, ...], dry_run: bool) -> None:
         from triage_app.services.import_alerts import index_wait
 
         index_wait(session)
+    verb = "would be kept aside" if dry_run else "is kept aside"
     words = (
         f"{done.applied} operations {'would be ' if dry_run else ''}applied, {done.already} already here,"
         f" {len(done.conflicts)} conflicts, {done.pending} pending, {done.withheld} withheld, {done.refused} refused,"
@@ -160,4 +161,8 @@ def merge(context: Context, files: tuple[Path, ...], dry_run: bool) -> None:
     )
     for item in done.incidents:
         words += f"\n{item['state']:<10} {item['ref']}  {item['title']}"
+    for stranger in done.kept_aside:
+        words += f"\n{stranger['file']} is of a sender that is not trusted here; it {verb}. “triage pending list”."
+    if done.kept_aside:
+        context.exit_code = 1
     context.done(done.as_json(), words)

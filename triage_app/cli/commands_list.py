@@ -10,7 +10,7 @@ import click
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.cli.tables import table
 from triage_app.errors import BadInput, TriageError
-from triage_app.services import devices, lists, records, support
+from triage_app.services import lists, records, support
 from triage_app.services.finding import everything, find
 
 
@@ -41,8 +41,6 @@ def _noun(noun: str) -> click.Group:
     group.add_command(click.command("list", help=f"List {noun}.")(command))
     if noun == "conflicts":
         group.add_command(_resolve)
-    if noun == "pending":
-        group.add_command(_release)
     if noun in records.NOUNS:
         group.add_command(_show(noun))
     return group
@@ -112,13 +110,3 @@ def _resolve(context: Context, entity: str, field: str, take: str, value: str | 
     except TriageError:
         entity = entity.strip()
     context.changed(conflicts.resolve(session, entity, field, take=take, value=value))
-
-
-@click.command("release")
-@click.argument("device")
-@json_option
-@pass_context
-def _release(context: Context, device: str) -> None:
-    """Apply what waited for a device that is trusted now."""
-
-    context.done(devices.release(context.writing(), device))

@@ -31,6 +31,7 @@ from triage_app.cli import (
     commands_list,
     commands_store,
     commands_tip,
+    commands_trust,
     commands_victim,
 )
 from triage_app.cli.context import Context, as_text, json_option, pass_context, refusal, system_clock
@@ -131,6 +132,7 @@ for module in (
     commands_imports,  # below ``imports list``
     commands_store,
     commands_tip,
+    commands_trust,
 ):
     module.register(triage)
 

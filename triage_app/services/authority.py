@@ -7,6 +7,8 @@ from fnmatch import fnmatchcase
 from triage_app.errors import TriageError
 from triage_app.services.session import Session
 from triage_app.services.vocabularies import vocabulary
+from triage_app.store import standings
+from triage_app.store.connection import Store
 
 
 class NotYours(TriageError):
@@ -29,10 +31,16 @@ def refuse_unless_desk(session: Session) -> None:
         )
 
 
-def refusal_to_confirm() -> NotYours:
-    """Return why nobody can confirm with this version: it cannot certify a device for it."""
-    return NotYours(
-        "Only a device certified for the NCSC or law enforcement confirms a category,"
-        " and this version of the program certifies none.",
-        "Record what you were told as reported to us: who confirmed it, under which reference, and when.",
-    )
+def may_confirm(store: Store, device: str) -> bool:
+    """Tell whether a device is certified for the NCSC or law enforcement by an authority that this store believes."""
+    standing = standings.of(store, device)
+    return standing.confirms and standing.cutoff is None
+
+
+def refuse_unless_confirming(session: Session) -> None:
+    """Raise ``NotYours`` unless this laptop is certified for the NCSC or law enforcement."""
+    if not may_confirm(session.store, session.device):
+        raise NotYours(
+            "Only a device certified for the NCSC or law enforcement confirms a category, and this laptop is not.",
+            "Record what you were told as reported to us: who confirmed it, under which reference, and when.",
+        )

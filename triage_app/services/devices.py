@@ -12,7 +12,7 @@ from triage_app.formats import identity as identities
 from triage_app.services.changes import Changes
 from triage_app.services.recording import record
 from triage_app.services.session import Session
-from triage_app.store import incoming, journal, outgoing, peers, reading_proofs
+from triage_app.store import incoming, journal, outgoing, peers, reading_proofs, standings
 from triage_app.store.connection import Store
 from triage_app.store.journal import Change
 
@@ -51,6 +51,11 @@ def trust_device(
             f"The device belongs to {public.organisation}, this one to {session.organisation}.",
             "“same” is for a device of this organisation, and only “same” is.",
         )
+    if standings.is_revoked_by_authority(store, public.device):
+        raise BadInput(
+            f"{public.name} was revoked by an authority that this laptop believes, and that is never lifted.",
+            "Its people restore their newest backup: it goes on as a device of its own, which can be trusted.",
+        )
     with store.write():
         peers.keep_identity(store, public.device, untrusted_file, replace=True)
         entity = f"{session.device}:{public.device}"
@@ -60,6 +65,7 @@ def trust_device(
             [
                 Change("trust", entity, "relation", int(RELATIONS[word]), tlp.AMBER_STRICT),
                 Change("trust", entity, "trusted", True, tlp.AMBER_STRICT),
+                *_believed_again(store, entity),
             ],
             entity=public.device,
             ref=public.tag,
@@ -68,6 +74,14 @@ def trust_device(
         incoming.settle(store, verifier(session), outcome)
         incoming.project(store, outcome)
     return changes, public
+
+
+def _believed_again(store: Store, entity: str) -> list[Change]:
+    """Return what ends this laptop's own revocation of a device, nothing where it made none."""
+    stands = journal.standing(store, "trust", entity).get("revoked", [])
+    if any(head.body.value is not None for head in stands):
+        return [Change("trust", entity, "revoked", None, tlp.AMBER_STRICT)]
+    return []
 
 
 def find_peer(session: Session, untrusted_name: str) -> peers.Peer:
@@ -92,7 +106,11 @@ def known_devices(store: Store) -> list[dict[str, Any]]:
     found = []
     for row in peers.listing(store):
         public = identities.PublicIdentity.from_bytes(bytes(row["identity"]))
-        relation = Relation(row["relation"]) if row["relation"] in set(Relation) else Relation.PEER
+        revoked = row["cutoff"] is not None
+        certified = not row["trusted"] and row["certified_as"] is not None
+        trusted = bool(row["trusted"] or certified) and not revoked
+        number = row["certified_as"] if certified else row["relation"]
+        relation = Relation(number) if number in set(Relation) else Relation.PEER
         held = peers.held_by(store, public.device)
         heard = bool(held.vector)
         ours, theirs = journal.vector(store), held.vector
@@ -102,8 +120,10 @@ def known_devices(store: Store) -> list[dict[str, Any]]:
             {
                 "id": public.device, "ref": public.tag, "name": public.name, "organisation": public.organisation,
                 "organisation_name": public.organisation_name, "nation": public.nation,
-                "fingerprint": " ".join(public.fingerprint_words), "trusted": bool(row["trusted"]),
-                "relation": relation.name.lower(), "ceiling": tlp.ceiling(relation) if row["trusted"] else "",
+                "fingerprint": " ".join(public.fingerprint_words), "trusted": trusted,
+                "relation": relation.name.lower(), "ceiling": tlp.ceiling(relation) if trusted else "",
+                "certified_by": row["certified_by"] or "", "confirms": bool(row["confirms"]), "revoked": revoked,
+                "cutoff": row["cutoff"], "uncounted": standings.uncounted(store, public.device),
                 "received_at": row["received_at"], "sent_at": row["sent_at"], "withheld": row["withheld"],
                 "pending": row["pending"], "they_lack": they_lack, "we_lack": we_lack,
             }

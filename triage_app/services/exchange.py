@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from triage_app import __version__
-from triage_app.domain import tlp
+from triage_app.domain import tlp, words
 from triage_app.domain.operations import BODY_VERSION, JOURNAL
 from triage_app.errors import BadBundle, BadInput, NotFound, UntrustedSigner
 from triage_app.formats import bundle as bundles
 from triage_app.formats import identity as identities
 from triage_app.formats.bundle import BundleContents, OpenedBundle
-from triage_app.services import campaigns, devices, parcels
+from triage_app.services import campaigns, certifying, devices, parcels, quarantine
 from triage_app.services.access import note_access
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.session import Session
@@ -145,13 +145,15 @@ class Merged:
     "The incidents touched: {ref, title, state: new|changed|conflict|taken back}."
     sender: dict[str, Any] = field(default_factory=dict)
     changes: Changes | None = None
+    kept_aside: list[dict[str, Any]] = field(default_factory=list)
+    "Files of senders that are not trusted here: {file, device, name, organisation, nation}."
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``triage merge --json`` prints."""
         return {
             "applied": self.applied, "already": self.already, "conflicts": self.conflicts, "pending": self.pending,
             "withheld": self.withheld, "refused": self.refused, "evidence_new": self.evidence_new,
-            "incidents": self.incidents,
+            "incidents": self.incidents, "kept_aside": self.kept_aside,
         }  # fmt: skip
 
 
@@ -161,36 +163,89 @@ class _DryRun(Exception):
         self.merged = merged
 
 
+class _Stranger(Exception):
+    """The signer is nobody whom this laptop trusts: content was not even unpacked."""
+
+
 def merge_bundle(session: Session, paths: Sequence[Path], *, dry_run: bool = False) -> Merged:
     """Merge the files of one or more bundles in one transaction; ``dry_run`` says what would change.
 
-    Every file is verified before anything of any is used. Raises ``BadBundle``, ``UntrustedSigner``.
+    Every file is verified before anything of any is used. Those of senders that are not trusted here are kept aside
+    (``quarantine``) and named in ``kept_aside``. Raises ``BadBundle``, and ``UntrustedSigner`` where all are such.
     """
-    opened = [_open(session, path) for path in paths]
+    opened: list[OpenedBundle] = []
+    strangers: list[dict[str, Any]] = []
+    sums: list[str] = []
+    for path in paths:
+        untrusted_bytes = bundles.file_bytes(path)
+        try:
+            opened.append(_open(session, path, untrusted_bytes))
+            sums.append(quarantine.name_of(untrusted_bytes))
+        except _Stranger:
+            strangers.append(_aside(session, path, untrusted_bytes, dry_run=dry_run))
+    if strangers and not opened:
+        raise _untrusted(strangers, dry_run=dry_run)
     store = session.store
     try:
         with store.write():
-            merged = _merge_all(session, opened)
+            merged = replace(_merge_all(session, opened), kept_aside=strangers)
             if dry_run:
                 raise _DryRun(merged)
-            return merged
     except _DryRun as unwound:
         return unwound.merged
+    quarantine.let_go_of_merged(session, sums)
+    return merged
 
 
-def _open(session: Session, path: Path) -> OpenedBundle:
-    opened = bundles.read_bundle(path, identities=[session.identity.age_secret], my_device=session.device)
-    if opened.device not in peers.trusted(session.store):
+def merge_waiting(session: Session, device: str) -> Merged:
+    """Merge what was kept aside of a device that is trusted now, and let its files go. Raises ``NotFound`` for none."""
+    paths = quarantine.files_of(session, device)
+    if not paths:
+        raise NotFound("Nothing of that device is kept aside.", "“triage pending list” shows what waits.")
+    if device not in peers.trusted(session.store):
         raise UntrustedSigner(
-            f"{path.name} was sent by a device that this laptop does not trust ({opened.device[:8]}).",
-            "Ask the sender for its identity file, check its words by telephone, and trust it first.",
+            f"The device {words.device_tag(device)} is not trusted here yet.",
+            "Compare its words by telephone and trust it first.",
         )
-    if bool(opened.manifest.get("exercise")) != session.public.exercise:
-        raise BadBundle(
-            f"{path.name} comes from {'an exercise' if opened.manifest.get('exercise') else 'a live store'}.",
-            "Exercise and live stores never exchange.",
-        )
-    return opened
+    return merge_bundle(session, paths)
+
+
+def _open(session: Session, path: Path, untrusted_bytes: bytes) -> OpenedBundle:
+    def check(_: str, manifest: Mapping[str, Any]) -> None:
+        if bool(manifest.get("exercise")) != session.public.exercise:
+            raise BadBundle(
+                f"{path.name} comes from {'an exercise' if manifest.get('exercise') else 'a live store'}.",
+                "Exercise and live stores never exchange.",
+            )
+        device = str(manifest["from"])
+        if device in peers.trusted(session.store):
+            return
+        if not certifying.vouched_for(session.store, device, manifest.get("certificates")):
+            raise _Stranger
+
+    return bundles.read_bundle(
+        untrusted_bytes, identities=[session.identity.age_secret], my_device=session.device, check_signer=check
+    )
+
+
+def _aside(session: Session, path: Path, untrusted_bytes: bytes, *, dry_run: bool) -> dict[str, Any]:
+    """Keep a stranger's file, once it is verified whole, and return who it says that it is from."""
+    manifest = bundles.peek_bundle(untrusted_bytes, identities=[session.identity.age_secret], my_device=session.device)
+    if not dry_run:
+        quarantine.keep(session, path, untrusted_bytes, manifest)
+    return {"file": path.name, **_named_sender(manifest)}
+
+
+def _untrusted(strangers: Sequence[dict[str, Any]], *, dry_run: bool) -> UntrustedSigner:
+    first = strangers[0]
+    files = first["file"] if len(strangers) == 1 else f"{len(strangers)} files"
+    who = f"{first['name'] or 'a device'} ({words.device_tag(first['device'])})"
+    what = f"{files} came from {who}, which this laptop does not trust. Nothing of it was applied"
+    return UntrustedSigner(
+        what + ("." if dry_run else "; it is kept aside."),
+        "Compare its words by telephone and trust it under Exchange (“triage pending list” shows them): what is kept"
+        " aside is merged then.",
+    )
 
 
 def _merge_all(session: Session, opened: Sequence[OpenedBundle]) -> Merged:
@@ -257,6 +312,7 @@ def _manifest(session: Session, chosen: outgoing.Chosen, to: list[str]) -> dict[
         "lacks": outgoing.lacking(store),
         "imports": outgoing.rows_of_imports(store),
         "checkpoints": outgoing.checkpoints(store) + reading_proofs.signatures(store, chosen.imports),
+        "certificates": certifying.own_certificates(session),
         "identities": [data.decode() for data in peers.identities(store).values()],
         "sender": {"name": session.public.name, "organisation": session.organisation, "nation": session.public.nation},
         "counts": {

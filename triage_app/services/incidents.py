@@ -120,8 +120,16 @@ def assess(session: Session, incident: str, category: int, because: str) -> Chan
 
 
 def confirm(session: Session, incident: str, category: int, because: str) -> Changes:
-    """Refuse to confirm a category: no device can be certified for it yet. Raises ``NotYours``."""
-    raise authority.refusal_to_confirm()
+    """Confirm an incident's category, as a device certified for the NCSC or law enforcement.
+
+    It stands beside what the trust proposed and a desk assessed, and replaces neither. Raises ``NotYours``.
+    """
+    authority.refuse_unless_confirming(session)
+    number = read_category(category)
+    if not because.strip():
+        raise BadInput("A confirmed category needs a reason.", "Say in a few words how bad it is, for whom.")
+    value = {"category": number, "because": because.strip(), "organisation": session.organisation}
+    return _set(session, incident, {"category_confirmed": value}, "Confirmed the category of", because)
 
 
 def read_reported(session: Session, category: int, by: str, reference: str = "", when: str = "") -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, Final, Protocol
 
 from triage_app.errors import BadInput, NotFound
-from triage_app.services import campaigns, histories, presenting, records, support, tips
+from triage_app.services import campaigns, histories, presenting, quarantine, records, support, tips
 from triage_app.services.changes import Clock, milliseconds
 from triage_app.services.session import Session
 from triage_app.services.times import iso, read_time
@@ -33,6 +33,14 @@ COLUMNS: Final = {
     "journal": ("id", "at", "who", "what", "operations", "undone"),
     **records.COLUMNS,
 }
+
+
+def _kept_aside(one: quarantine.Waiting) -> dict[str, Any]:
+    return {
+        "id": f"{one.device}:kept-aside", "device": one.device, "reason": "kept-aside", "operations": None,
+        "first": None, "last": None, "files": one.files, "bytes": one.bytes, "at": iso(one.at), "ref": one.tag,
+        "name": one.name, "organisation": one.organisation, "nation": one.nation, "fingerprint": one.words,
+    }  # fmt: skip
 
 
 _MASKED_OF: Final = {"person": "name", "victim": "contact, language, care", "tip": "reporter, contact"}
@@ -174,7 +182,7 @@ def _others(store: Store, noun: str) -> list[dict[str, Any]]:
         case "conflicts":
             return conflicts(store)
         case "pending":
-            return lookup.pending(store)
+            return [*lookup.pending(store), *(_kept_aside(one) for one in quarantine.waiting(store))]
         case "devices":
             return [presenting.peer(row) for row in peers.listing(store)]
         case "access":

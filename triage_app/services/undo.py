@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from triage_app.domain import certificates
 from triage_app.domain.operations import Body
 from triage_app.domain.records import CREATED, DELETED
 from triage_app.errors import NotFound
@@ -114,6 +115,11 @@ def reverse(session: Session, target: str, operations: list[dict[str, Any]], ver
     if any(op["field"] == erasures.FIELD and op["after"] is True for op in operations):
         raise NotFound(
             "What was erased cannot be brought back.", "Its keys are gone. To take back another act, name that one."
+        )
+    if any(op["kind"] == certificates.KIND for op in operations):
+        raise NotFound(
+            "What an authority has signed cannot be taken back.",
+            "A certificate ends by revoking the device; a revoked device restores a backup and is certified anew.",
         )
     undone: list[dict[str, str]] = []
     left: list[dict[str, str]] = []

@@ -212,14 +212,13 @@ def _may_say(store: Store, n: int, body: Body) -> bool:
         return device_of(store, n) == body.entity.partition(":")[0]
     if body.kind == certificates.KIND:
         return True
-    cutoff, confirms = store.row(
-        "SELECT CASE WHEN l.seq > s.cutoff AND i.own IS NOT 1 THEN 1 END, ifnull(s.confirms, 0) FROM link AS l"
-        " LEFT JOIN standing AS s ON s.device = l.device LEFT JOIN identity AS i ON i.device = l.device WHERE l.n = ?",
+    held = store.row(
+        "SELECT l.seq > s.cutoff AND i.own IS NOT 1, s.confirms FROM link AS l"
+        " JOIN standing AS s ON s.device = l.device LEFT JOIN identity AS i ON i.device = l.device WHERE l.n = ?",
         (n,),
-    ) or (None, 0)
-    if (body.kind, body.field) in CERTIFIED_ONLY:
-        return bool(confirms) and cutoff is None
-    return cutoff is None
+    )
+    past, confirms = (False, False) if held is None else (bool(held[0]), bool(held[1]))
+    return not past and (confirms or (body.kind, body.field) not in CERTIFIED_ONLY)
 
 
 def reapply(store: Store) -> set[tuple[str, str]]:
@@ -240,12 +239,12 @@ def reapply(store: Store) -> set[tuple[str, str]]:
             apply(store, n, link_hash, body)
     changed: set[tuple[str, str]] = set()
     for (n,) in before ^ set(store.rows("SELECT n FROM operation WHERE applied = 1")):
-        kind, entity, batch = store.row("SELECT kind, entity, batch FROM operation WHERE n = ?", (n,))
-        if not batch:
-            changed.add((kind, entity))
-            continue
-        with contextlib.suppress(ValueError):
-            changed |= {(kind, member) for member, _ in batch_members(store, batch)}
+        for kind, entity, batch in store.rows("SELECT kind, entity, batch FROM operation WHERE n = ?", (n,)):
+            if not batch:
+                changed.add((kind, entity))
+                continue
+            with contextlib.suppress(ValueError):
+                changed |= {(kind, member) for member, _ in batch_members(store, batch)}
     return changed
 
 

@@ -91,6 +91,11 @@ def held_by(store: Store, device: str) -> Held:
     return Held(json.loads(found[0]), lacks.get("bodies", {}), lacks.get("imports", {}))
 
 
+def all_held(store: Store) -> list[Held]:
+    """Return what each peer that was ever heard from said it held."""
+    return [held_by(store, row[0]) for row in store.rows("SELECT device FROM peer ORDER BY device")]
+
+
 def note_received(store: Store, device: str, held: Held, at: int) -> None:
     """Keep what a peer says it holds; a later, smaller vector (a bundle out of order) takes nothing away."""
     before = held_by(store, device)

@@ -48,16 +48,15 @@ def project_all(store: Store, touched: Collection[tuple[str, str]]) -> None:
     noted: set[bytes] = set()
     touched = {*touched, *_judged(store, touched)}
     for kind, entity in touched:
+        if kind == "note":
+            noted |= _alert_of_note(store, entity)
         project(store, kind, entity)
         if kind in ("alert", "link"):
             key = alert_key_of(entity.partition(":")[0])
             if key is not None:
                 keys.add(key)
         elif kind == "note":
-            key = alert_key_of(
-                store.value("SELECT about FROM note WHERE id = ? AND about_kind = 'alert'", (entity,)) or ""
-            )
-            noted.update([] if key is None else [key])
+            noted |= _alert_of_note(store, entity)
         elif kind == "incident":
             keys.update(bytes(row[0]) for row in store.rows("SELECT key FROM alert_link WHERE incident = ?", (entity,)))
     erasures.follow(store, touched)
@@ -68,6 +67,13 @@ def project_all(store: Store, touched: Collection[tuple[str, str]]) -> None:
     for kind, entity in touched:
         if kind == "import":
             project_import(store, entity)
+
+
+def _alert_of_note(store: Store, note: str) -> set[bytes]:
+    """Return the key of the alert that a note is about, none for a note about something else."""
+    about = store.value("SELECT about FROM note WHERE id = ? AND about_kind = 'alert'", (note,))
+    key = alert_key_of(about or "")
+    return set() if key is None else {key}
 
 
 def _judged(store: Store, touched: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -103,6 +109,13 @@ def project(store: Store, kind: str, entity: str) -> None:
     if shape is None:
         return
     table, key_column, build = shape
+    if not standing:  # nothing that was said of it counts any more: it is as if it had never been
+        store.execute(
+            f"DELETE FROM {table} WHERE {key_column} = ?", (alert_key_of(entity) if kind == "alert" else entity,)
+        )
+        if kind == "alert":
+            _project_corrections(store, entity, {})
+        return
     shown = {name: found[0] for name, found in standing.items()}
     if kind == "alert":
         _project_corrections(store, entity, shown)

@@ -83,6 +83,11 @@ def statements(store: Store, device: str = "") -> list[tuple[str, str, Any]]:
     return found
 
 
+def authority_files(store: Store) -> list[bytes]:
+    """Return the file of every authority that anybody made known here, as it came."""
+    return [row[0].encode() for row in store.rows("SELECT file FROM authority WHERE deleted = 0 ORDER BY id")]
+
+
 def uncounted(store: Store, device: str) -> int:
     """Return how many operations of a device are kept and do not count, for lying after its cut-off."""
     cutoff = of(store, device).cutoff
@@ -97,6 +102,31 @@ def uncounted(store: Store, device: str) -> int:
     )
 
 
+def written_until(store: Store, device: str, at_ms: int) -> int:
+    """Return the number of the last operation of a device that says it was written at or before a time; 0 for none.
+
+    For choosing a cut-off. What the device says of the time is its own word: the revocation names the number.
+    """
+    return int(
+        store.value(
+            "SELECT ifnull(max(seq), 0) FROM link JOIN operation USING (n) WHERE chain = ? AND device = ?"
+            " AND CAST(substr(hlc, 1, 15) AS INTEGER) <= ?",
+            (JOURNAL, device, at_ms),
+        )
+    )
+
+
+def link_at(store: Store, device: str, seq: int) -> str:
+    """Return the hash of a device's link of that number, '' where it is not held."""
+    sql = "SELECT hash FROM link WHERE chain = ? AND device = ? AND seq = ?"
+    return str(store.value(sql, (JOURNAL, device, seq)) or "")
+
+
+def is_revoked_by_authority(store: Store, device: str) -> bool:
+    """Tell whether an authority that is believed here revoked a device, whatever this store decided itself."""
+    return _computed(store, {}).get(device, Standing()).cutoff is not None
+
+
 def organisations(store: Store) -> dict[str, str]:
     """Return the code of each known device's organisation, as its own identity says."""
     found = {}
@@ -106,9 +136,15 @@ def organisations(store: Store) -> dict[str, str]:
     return found
 
 
-def _computed(store: Store) -> dict[str, Standing]:
+def _computed(store: Store, cutoffs: dict[str, int] | None = None) -> dict[str, Standing]:
+    """Return what follows from the journal; ``cutoffs`` stand in for what this store itself decided."""
     codes = organisations(store)
     own = store.value("SELECT device FROM identity WHERE own = 1") or ""
+    decided = _own_cutoffs(store, own) if cutoffs is None else cutoffs
+    return certificates.standings(authorities(store), statements(store), codes, codes.get(own, ""), decided)
+
+
+def _own_cutoffs(store: Store, own: str) -> dict[str, int]:
     cutoffs = {}
     for device, text in store.rows(
         "SELECT device, revoked FROM trust WHERE by_device = ? AND revoked IS NOT NULL", (own,)
@@ -116,7 +152,7 @@ def _computed(store: Store) -> dict[str, Standing]:
         said = json.loads(text)
         if isinstance(said, dict) and type(said.get("seq")) is int:
             cutoffs[device] = said["seq"]
-    return certificates.standings(authorities(store), statements(store), codes, codes.get(own, ""), cutoffs)
+    return cutoffs
 
 
 def _counts_otherwise(store: Store, before: dict[str, Standing], now: dict[str, Standing]) -> bool:

@@ -99,7 +99,7 @@ def test_a_trust_proposes_and_is_refused_to_assess_or_confirm(laptop: Laptop, in
     incidents.classify(laptop.session, incident, category=3, because="Imaging is down")
     with pytest.raises(NotYours, match="RXX is no regional or national desk"):
         incidents.assess(laptop.session, incident, 2, "Three trusts")
-    with pytest.raises(NotYours, match="this version of the program certifies none"):
+    with pytest.raises(NotYours, match="and this laptop is not"):
         incidents.confirm(laptop.session, incident, 2, "We say so")
     with pytest.raises(BadInput, match="no field"):
         incidents.set_field(laptop.session, incident, "category_confirmed", "2")

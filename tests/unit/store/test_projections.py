@@ -17,6 +17,7 @@ from triage_app.services import (
     affected,
     attachments,
     calls,
+    certifying,
     clock_acts,
     devices,
     directory,
@@ -94,6 +95,8 @@ def a_days_work(laptop: Laptop) -> None:
     clock_acts.switch(session, "csr-bill", True)
     triage.correct(session, keys[4], "host", "WARD-7B", "the sensor names hosts wrongly")
     load(session, [row("evil.example", kind="indicator", value="evil.example")])
+    certifying.create_key(session, "RXX security")
+    certifying.certify(session, devices.own_identity(session))
     with laptop.store.write():
         record(
             session, "Odds and ends",

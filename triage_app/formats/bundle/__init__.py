@@ -6,13 +6,14 @@ One part is age( strict ZIP( manifest, signature, links, bodies, evidence, keys,
 from __future__ import annotations
 
 from triage_app.formats.bundle.contents import BundleContents, OpenedBundle
-from triage_app.formats.bundle.reading import SignerCheck, ordered_set, peek_bundle, read_bundle
+from triage_app.formats.bundle.reading import SignerCheck, file_bytes, ordered_set, peek_bundle, read_bundle
 from triage_app.formats.bundle.writing import iter_parts, write_bundle, write_bundle_files
 
 __all__ = [
     "BundleContents",
     "OpenedBundle",
     "SignerCheck",
+    "file_bytes",
     "iter_parts",
     "ordered_set",
     "peek_bundle",

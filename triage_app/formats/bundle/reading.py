@@ -100,6 +100,18 @@ def peek_bundle(
     return manifest
 
 
+def file_bytes(path: Path) -> bytes:
+    """Return the bytes of a file, as many as a part may have and one more. Raises ``BadFile``."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(limits.SEALED_BYTES + 1)
+    except OSError as error:
+        raise BadFile(
+            f"{path.name} could not be read.", "Check that the stick is still there and try again."
+        ) from error
+    return data
+
+
 def ordered_set(parts: Sequence[OpenedBundle]) -> list[OpenedBundle]:
     """Return the parts of one export in order; raise ``BadBundle`` unless they are all of them, once each."""
     if not parts:
@@ -133,7 +145,7 @@ def _opened(
     check_signer: SignerCheck | None,
 ) -> tuple[bytes, dict[str, Any], dict[str, Place]]:
     """Return the archive, the verified manifest, and where the files that it lists lie."""
-    sealed = untrusted if isinstance(untrusted, bytes) else _read(untrusted)
+    sealed = untrusted if isinstance(untrusted, bytes) else file_bytes(untrusted)
     archive, by_passphrase = sealing.unseal(sealed, identities, passphrase)
     places = directory(archive)
     manifest = _signed_manifest(archive, places)
@@ -146,17 +158,6 @@ def _opened(
     files = {name: place for name, place in places.items() if name not in (MANIFEST, SIGNATURE)}
     _check_list(manifest["files"], files)
     return archive, manifest, files
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(limits.SEALED_BYTES + 1)
-    except OSError as error:
-        raise BadFile(
-            f"{path.name} could not be read.", "Check that the stick is still there and try again."
-        ) from error
-    return data
 
 
 def _signed_manifest(archive: bytes, places: Mapping[str, Place]) -> dict[str, Any]:
