@@ -103,7 +103,7 @@ TAMPERINGS: list[tuple[tuple[str, ...], str]] = [
     (("UPDATE body SET bytes = CAST(replace(CAST(bytes AS TEXT), 'wards 4', 'wards 9') AS BLOB)"
       " WHERE bytes LIKE '%wards 4%'",), "is not the one that its link names"),
     (("DELETE FROM body WHERE n = (SELECT max(n) FROM body)",), "has lost its body"),
-    (("UPDATE link SET seq = seq + 7 WHERE seq = 1 AND chain = 'journal'",), "is broken before"),
+    (("UPDATE link SET seq = seq + 70000 WHERE seq = 1 AND chain = 'journal'",), "is broken before"),
     (("UPDATE link SET prev = hash WHERE seq = 2",), "is broken before 2"),
     (("UPDATE checkpoint SET sig = zeroblob(64)",), "does not fit"),
     (("DELETE FROM head WHERE field = 'title'",), "What stands in title"),
