@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from triage_app.errors import BadInput
 from triage_app.services.changes import milliseconds
-from triage_app.services.times import LONDON
+from triage_app.services.times import LONDON, STANDS
 
 PRECISIONS: Final = ("year", "month", "day", "hour", "minute", "second")
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=LONDON)
@@ -99,6 +99,19 @@ def read_moment(text: str, now: datetime) -> Moment:
     if found.at < milliseconds(EARLIEST):
         raise BadInput(f"“{text}” lies before 1990.", "Check the year.")
     return found
+
+
+def lasting_moment(text: str, seen: datetime) -> str:
+    """Return words that mean at any later moment what a text meant at ``seen``: see ``times.lasting``."""
+    try:
+        shown = read_moment(text, seen)
+    except BadInput:
+        return text
+    try:
+        moves = read_moment(text, seen + STANDS) != shown
+    except BadInput:
+        moves = True
+    return as_typed(shown) if moves else text
 
 
 def _read(text: str, now: datetime) -> Moment:
