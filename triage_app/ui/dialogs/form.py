@@ -149,6 +149,7 @@ class TypedTime(FormRow):
         super().__init__(label, self.entry, hint)
         self._now = now
         self._seen = now()
+        self.trouble: TriageError | None = None
         self.entry.textChanged.connect(self._typed)
         self.entry.setText(text)
 
@@ -166,12 +167,17 @@ class TypedTime(FormRow):
 
     def _typed(self) -> None:
         self._seen = self._now()
+        self.trouble = None
         self.set_problem("")
-        if not self.entry.text().strip():
-            return
+        if self.entry.text().strip():
+            self._read()
+        self.entry.setAccessibleDescription(self._note.text())
+
+    def _read(self) -> None:
         try:
             self._note.setText(self._in_words(self.entry.text().strip()))
         except TriageError as trouble:
+            self.trouble = trouble
             self.set_problem(f"{trouble.what} {trouble.do}")
             return
         except (OverflowError, ValueError):
@@ -179,6 +185,16 @@ class TypedTime(FormRow):
             return
         self._note.setVisible(True)
         set_role(self._note, "text2")
+
+    def say_doubt(self, doubted: bool) -> None:
+        """Say beside the time that another contradicts it, or no longer; one that cannot be read says its own."""
+        words = self.entry.text().strip()
+        if not words or self.trouble is not None:
+            return
+        shown = self._in_words(words)
+        self._note.setText(self.tr("{0}: in doubt").format(shown) if doubted else shown)
+        set_role(self._note, "amber" if doubted else "text2")
+        self.entry.setAccessibleDescription(self._note.text())
 
     def _lasting(self, words: str) -> str:
         raise NotImplementedError
