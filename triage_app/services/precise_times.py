@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from triage_app.errors import BadInput
 from triage_app.services.changes import milliseconds
-from triage_app.services.times import LONDON
+from triage_app.services.times import LONDON, STANDS
 
 PRECISIONS: Final = ("year", "month", "day", "hour", "minute", "second")
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=LONDON)
@@ -99,6 +99,19 @@ def read_moment(text: str, now: datetime) -> Moment:
     if found.at < milliseconds(EARLIEST):
         raise BadInput(f"“{text}” lies before 1990.", "Check the year.")
     return found
+
+
+def lasting_moment(text: str, seen: datetime) -> str:
+    """Return words that mean at any later moment what a text meant at ``seen``: see ``times.lasting``."""
+    try:
+        shown = read_moment(text, seen)
+    except BadInput:
+        return text
+    try:
+        moves = read_moment(text, seen + STANDS) != shown
+    except BadInput:
+        moves = True
+    return as_typed(shown) if moves else text
 
 
 def _read(text: str, now: datetime) -> Moment:
@@ -282,17 +295,23 @@ def value_in_words(untrusted_value: object, now: datetime | None = None) -> str:
     return "" if moment is None else in_words(moment, now)
 
 
+def contradictions(times: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Return the names of every two times that cannot both be true: (the one that should come first, the other)."""
+    known = {name: moment for name, value in times.items() if (moment := moment_of(value)) is not None}
+    return [
+        (first, then)
+        for first, then in _ORDERS
+        if first in known and then in known and _surely_before(known[then], known[first])
+    ]
+
+
 def impossible_orders(times: Mapping[str, object], now: datetime | None = None) -> list[str]:
     """Return a sentence for every two times that cannot both be true. Orders are doubted, never refused."""
-    known = {name: moment for name, value in times.items() if (moment := moment_of(value)) is not None}
-    found = []
-    for first, then in _ORDERS:
-        if first in known and then in known and _surely_before(known[then], known[first]):
-            found.append(
-                f"{then.capitalize()} ({in_words(known[then], now)}) lies before"
-                f" {first} ({in_words(known[first], now)})."
-            )
-    return found
+    return [
+        f"{then.capitalize()} ({value_in_words(times[then], now)}) lies before"
+        f" {first} ({value_in_words(times[first], now)})."
+        for first, then in contradictions(times)
+    ]
 
 
 def _surely_before(one: Moment, other: Moment) -> bool:

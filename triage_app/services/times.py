@@ -32,7 +32,27 @@ def read_time(text: str, now: datetime) -> datetime:
         raise BadInput(f"“{text}” is beyond every calendar.", "Write a time of this century.") from None
 
 
+def lasting(text: str, seen: datetime) -> str:
+    """Return words that mean at any later moment what a text meant at ``seen``, when it was read out in a form.
+
+    "-10m", "4h" and "now" become the time that was shown; what names its own day, or means the same all the next hour,
+    stays as it was typed. What cannot be read stays too, for whoever keeps it to refuse.
+    """
+    try:
+        shown = read_time(text, seen)
+    except BadInput:
+        return text
+    try:
+        moves = read_time(text, seen + STANDS) != shown
+    except BadInput:
+        moves = True
+    return shown.astimezone(LONDON).isoformat(" ", "seconds") if moves else text
+
+
 FIRST_YEAR = 1990
+STANDS = timedelta(hours=1)
+"Words that mean the same for so long are kept as typed: a form is saved, and its act written, well before."
+
 AHEAD = timedelta(minutes=5)
 "How far ahead of this laptop's clock the wall clock that somebody read may be."
 

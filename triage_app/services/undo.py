@@ -62,15 +62,28 @@ def redo(session: Session) -> Undone:
 def can_undo(store: Store, device: str) -> str:
     """Return the act that ``undo`` would take back, '' for none."""
     for act in history.latest_acts(store, device):
-        if not _is_undo(store, act) and not history.is_undone(store, act):
+        if not is_undo(store, act) and not history.is_undone(store, act):
             return act
     return ""
+
+
+def is_to_be_offered(store: Store, act: str) -> bool:
+    """Tell whether an act that was just done may be offered to be taken back: it is no undo, and nothing is gone."""
+    return history.can_be_reversed(store, act) and not is_undo(store, act)
+
+
+def next_to_undo(store: Store, device: str) -> tuple[str, str]:
+    """Return the act that ``undo`` would take back, and what it did in words; ('', '') for none."""
+    act = can_undo(store, device)
+    if not act or not history.can_be_reversed(store, act):
+        return "", ""
+    return act, histories.in_words(store, history.summary(store, act))
 
 
 def can_redo(store: Store, device: str) -> str:
     """Return the undo that ``redo`` would take back, '' for none."""
     for act in history.latest_acts(store, device):
-        if _is_undo(store, act):
+        if is_undo(store, act):
             if not history.is_undone(store, act):
                 return act
         elif not history.undone_act(store, act):
@@ -78,7 +91,7 @@ def can_redo(store: Store, device: str) -> str:
     return ""
 
 
-def _is_undo(store: Store, act: str) -> bool:
+def is_undo(store: Store, act: str) -> bool:
     """Whether an act takes something back; an undo of an undo puts it there again, so it does not."""
     return len(_chain(store, act)) % 2 == 0
 
@@ -93,7 +106,7 @@ def _chain(store: Store, act: str) -> list[str]:
 
 def _adds_to(store: Store, other: str, act: str) -> bool:
     """Whether another act stands beside this one: it neither takes something back nor puts this one there again."""
-    if _is_undo(store, other):
+    if is_undo(store, other):
         return False
     return _chain(store, other)[-1] != act
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from triage_app.domain.operations import Body
-from triage_app.store import journal
+from triage_app.store import erasures, journal
 from triage_app.store.connection import Store
 
 
@@ -131,6 +131,28 @@ def is_undone(store: Store, act_id: str, seen: frozenset[str] = frozenset()) -> 
         )
     ]
     return any(undoer != act_id and not is_undone(store, undoer, seen | {act_id}) for undoer in undoers)
+
+
+def can_be_reversed(store: Store, act_id: str) -> bool:
+    """Whether an act is here and holds nothing that no undo takes back: founding, trust, imports and what is gone."""
+    found = store.rows(
+        "SELECT sum(kind IN ('device', 'import', 'trust')) + sum(kind = 'attachment' AND field = 'destroyed')"
+        " + sum(field = ?) FROM operation WHERE act = ? HAVING count(*) > 0",
+        (erasures.FIELD, act_id),
+    )
+    return bool(found) and found[0][0] == 0
+
+
+def summary(store: Store, act_id: str) -> dict[str, Any]:
+    """Return of an act what ``acts`` returns of each to put it in words: {fields, is_undo, kind, entity}."""
+    (found,) = store.dicts(
+        "SELECT group_concat(DISTINCT kind || '.' || field) AS fields, max(undoes <> '') AS is_undo,"
+        " (SELECT b.entity FROM operation AS b WHERE b.act = ?1 ORDER BY b.n LIMIT 1) AS entity,"
+        " (SELECT b.kind FROM operation AS b WHERE b.act = ?1 ORDER BY b.n LIMIT 1) AS kind"
+        " FROM operation WHERE act = ?1",
+        (act_id,),
+    )
+    return found
 
 
 def undone_act(store: Store, act_id: str) -> str:

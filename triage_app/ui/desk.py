@@ -97,7 +97,9 @@ class Desk(QObject):
         on_cancelled: Callable[[], None] | None = None,
         on_progress: Callable[[int, int | None], None] | None = None,
     ) -> Task:
-        """Do something that takes time, with progress and cancel. ``then`` emits ``changed`` where it must.
+        """Do something that takes time, with progress and cancel.
+
+        ``then`` calls ``done`` where it was an act that undo takes back, ``changed`` for anything else it touched.
 
         Without a label it is short, and long work lets it in as it does acts. A view may still ask while it is going:
         nothing is begun then.
@@ -119,6 +121,11 @@ class Desk(QObject):
     def changed(self, changes: Changes) -> None:
         """Tell every view what a long piece of work touched."""
         self.store_changed.emit(changes)
+
+    def done(self, changes: Changes) -> None:
+        """Tell every view of an act of the responder's that ``long`` did: whoever offers to undo hears of it too."""
+        self.store_changed.emit(changes)
+        self.acted.emit(changes)
 
     def query(self, work: Callable[[Store], T], then: Callable[[T], None]) -> Task:
         """Read something that may take time; ``then`` is called on this thread with what was found.

@@ -30,7 +30,7 @@ class Place(Protocol):
         """Show one record."""
 
     def actions(self) -> dict[str, list[QAction]]:
-        """Return what the menus show of it."""
+        """Return what the menus show of it; a view with ``menus`` says besides how they group that."""
 
 
 class WorkplaceMenus(Shell):
@@ -139,8 +139,10 @@ class WorkplaceMenus(Shell):
         }  # fmt: skip
         for key in PLACES:
             if key in self.views:
-                for menu, actions in cast(Place, self.views[key]).actions().items():
-                    menus.setdefault(menu, []).extend(actions)
+                view = self.views[key]
+                grouped = getattr(view, "menus", cast(Place, view).actions)
+                for menu, entries in grouped().items():
+                    menus.setdefault(menu, []).extend(entries)
         menus["Help"] = list(self._help)
         self._settle_shortcuts()
         titles = {
@@ -163,6 +165,8 @@ class WorkplaceMenus(Shell):
         claims = Counter(keys.toString() for action in every for keys in action.shortcuts())
         for key, actions in by_view.items():
             for action in actions:
+                if QKeySequence(Qt.Key.Key_Space) in action.shortcuts():
+                    continue  # it presses the button that has the focus, anywhere but in the list it is for
                 if any(claims[keys.toString()] > 1 for keys in action.shortcuts()):
                     action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
                     self.views[key].addAction(action)

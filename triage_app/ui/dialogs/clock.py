@@ -232,6 +232,6 @@ class ClockDialog(FormDialog):
         if state.due_at is None or clock.policy.kind_of(clock.step(state)) == rules.LOCAL:
             return False
         try:
-            return milliseconds(read_time(self.when.text() or "now", self.desk.now())) > state.due_at
+            return milliseconds(read_time(self.when.text() or "now", self.when.seen_at())) > state.due_at
         except TriageError:
             return False

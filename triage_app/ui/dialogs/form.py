@@ -6,16 +6,16 @@ from collections.abc import Callable
 from datetime import datetime
 
 import shiboken6
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QSizePolicy, QWidget
 
 from triage_app.errors import TriageError
 from triage_app.services.changes import Changes, milliseconds
-from triage_app.services.precise_times import Moment, read_moment
+from triage_app.services.precise_times import Moment, lasting_moment, read_moment
 from triage_app.services.precise_times import in_words as moment_in_words
 from triage_app.services.session import Session
-from triage_app.services.times import in_words, read_time
+from triage_app.services.times import in_words, lasting, read_time
 from triage_app.ui.desk import Desk
 from triage_app.ui.messages import Dialog
 from triage_app.ui.text import set_role
@@ -54,7 +54,9 @@ class FormDialog(Dialog):
 
     def typed(self) -> str:
         """Return the words that somebody typed here and that are kept nowhere yet, "" for none."""
-        lines = [one.text() for one in self.findChildren(QLineEdit) if one.isModified()]
+        times = {row.entry: row for row in self.findChildren(TypedTime)}
+        fields = [one for one in self.findChildren(QLineEdit) if one.isModified()]
+        lines = [(times[one] if isinstance(one, TextField) and one in times else one).text() for one in fields]
         areas = [one.toPlainText() for one in self.findChildren(QPlainTextEdit) if one.document().isModified()]
         return "\n".join(words for words in (*lines, *areas) if words.strip())
 
@@ -136,69 +138,105 @@ class FormDialog(Dialog):
         self.resize(width, around + max(96, min(tall + 2, room)))
 
 
-class TimeRow(FormRow):
-    """A time as responders type it, with what it is read as under it, day and zone written out."""
+class TypedTime(FormRow):
+    """A field for a time, with what it is read as under it: what was shown is what is kept.
 
-    def __init__(self, label: str, now: Callable[[], datetime], text: str = "", *, hint: str = "") -> None:
-        """``text`` is what stands there at first; ``hint`` is said while it is empty."""
+    Words such as "-10m" are read once, when they are typed, and not again while they stay as they are.
+    """
+
+    def __init__(self, label: str, now: Callable[[], datetime], text: str, hint: str) -> None:
         self.entry = TextField(name=label)
-        shown = hint or self.tr("For example 4h, 09:30, or 2026-11-22 09:30")
-        super().__init__(label, self.entry, shown)
+        super().__init__(label, self.entry, hint)
         self._now = now
-        self.entry.textChanged.connect(self._read)
+        self._seen = now()
+        self.trouble: TriageError | None = None
+        self.entry.textChanged.connect(self._typed)
         self.entry.setText(text)
 
+    def seen_at(self) -> datetime:
+        """Return when what stands there was typed: from then on "-10m" is ten minutes before that."""
+        return self._seen
+
     def text(self) -> str:
-        """Return what was typed."""
-        return self.entry.text().strip()
+        """Return the time as it was typed, or, where those words would soon mean another, the time they were read as.
 
-    def is_readable(self) -> bool:
-        """Tell whether it is empty or a time."""
-        return not self.text() or self._moment() is not None
+        So it may be read at any later moment.
+        """
+        words = self.entry.text().strip()
+        return self._lasting(words) if words else ""
 
-    def _moment(self) -> datetime | None:
-        try:
-            return read_time(self.text(), self._now())
-        except TriageError:
-            return None
+    def _typed(self) -> None:
+        self._seen = self._now()
+        self.trouble = None
+        self.set_problem("")
+        if self.entry.text().strip():
+            self._read()
+        self.entry.setAccessibleDescription(self._note.text())
 
     def _read(self) -> None:
-        if not self.text():
-            self.set_problem("")
-            return
         try:
-            moment = read_time(self.text(), self._now())
+            self._note.setText(self._in_words(self.entry.text().strip()))
         except TriageError as trouble:
+            self.trouble = trouble
             self.set_problem(f"{trouble.what} {trouble.do}")
             return
         except (OverflowError, ValueError):
             self.set_problem(self.tr("That time is out of reach."))
             return
-        self.set_problem("")
-        self._note.setText(in_words(milliseconds(moment)))
         self._note.setVisible(True)
         set_role(self._note, "text2")
 
+    def say_doubt(self, doubted: bool) -> None:
+        """Say beside the time that another contradicts it, or no longer; one that cannot be read says its own."""
+        words = self.entry.text().strip()
+        if not words or self.trouble is not None:
+            return
+        shown = self._in_words(words)
+        self._note.setText(self.tr("{0}: in doubt").format(shown) if doubted else shown)
+        set_role(self._note, "amber" if doubted else "text2")
+        self.entry.setAccessibleDescription(self._note.text())
 
-class MomentRow(FormRow):
+    def _lasting(self, words: str) -> str:
+        raise NotImplementedError
+
+    def _in_words(self, words: str) -> str:
+        """Return what some words are read as. Raises ``BadInput``."""
+        raise NotImplementedError
+
+
+class TimeRow(TypedTime):
+    """A time as responders type it, with what it is read as under it, day and zone written out."""
+
+    def __init__(self, label: str, now: Callable[[], datetime], text: str = "", *, hint: str = "") -> None:
+        """``text`` is what stands there at first; ``hint`` is said while it is empty."""
+        usual = QCoreApplication.translate("TimeRow", "For example 4h, 09:30, or 2026-11-22 09:30")
+        super().__init__(label, now, text, hint or usual)
+
+    def is_readable(self) -> bool:
+        """Tell whether it is empty or a time."""
+        try:
+            return not self.text() or read_time(self.text(), self.seen_at()) is not None
+        except TriageError:
+            return False
+
+    def _lasting(self, words: str) -> str:
+        return lasting(words, self.seen_at())
+
+    def _in_words(self, words: str) -> str:
+        return in_words(milliseconds(read_time(words, self.seen_at())))
+
+
+class MomentRow(TypedTime):
     """A time as it is known, with what it is read as under it: no more precise than it was typed."""
 
     def __init__(self, label: str, now: Callable[[], datetime], text: str = "", *, hint: str = "") -> None:
         """``text`` is what stands there at first; ``hint`` is said while it is empty."""
-        self.entry = TextField(name=label)
-        super().__init__(label, self.entry, hint or self.tr("Not recorded"))
-        self._now = now
-        self.entry.textChanged.connect(self._read)
-        self.entry.setText(text)
-
-    def text(self) -> str:
-        """Return what was typed."""
-        return self.entry.text().strip()
+        super().__init__(label, now, text, hint or QCoreApplication.translate("MomentRow", "Not recorded"))
 
     def moment(self) -> Moment | None:
         """Return the time that was typed; None for none, or for one that cannot be read."""
         try:
-            return read_moment(self.text(), self._now()) if self.text() else None
+            return read_moment(self.text(), self.seen_at()) if self.text() else None
         except TriageError:
             return None
 
@@ -206,14 +244,8 @@ class MomentRow(FormRow):
         """Tell whether it is empty or a time."""
         return not self.text() or self.moment() is not None
 
-    def _read(self) -> None:
-        self.set_problem("")
-        if not self.text():
-            return
-        try:
-            moment = read_moment(self.text(), self._now())
-        except TriageError as trouble:
-            self.set_problem(f"{trouble.what} {trouble.do}")
-            return
-        self._note.setText(moment_in_words(moment))
-        self._note.setVisible(True)
+    def _lasting(self, words: str) -> str:
+        return lasting_moment(words, self.seen_at())
+
+    def _in_words(self, words: str) -> str:
+        return moment_in_words(read_moment(words, self.seen_at()))

@@ -94,7 +94,9 @@ class ImpactDialog(FormDialog):
         return made
 
     def _typed(self, name: str) -> str:
-        field = self.rows[name].field
+        line, field = self.rows[name], self.rows[name].field
+        if isinstance(line, MomentRow):
+            return line.text()
         if isinstance(field, Choice):
             return field.key()
         return (field.toPlainText() if isinstance(field, TextArea) else field.text()).strip()  # type: ignore[attr-defined]

@@ -76,7 +76,9 @@ class ExchangeView(ScrollPage):
         page.addWidget(self.gap)
         page.addWidget(self._lower(), 1)
         self.result = ResultLine()
-        self.result.undo_requested.connect(lambda: self._desk.undo())
+        self._settled = ""
+        self.result.undo_requested.connect(lambda: self._desk.undo(self._settled))
+        desk.acted.connect(self._acted)
         self.body.addWidget(self.result)
         self._actions = self._make_actions()
         self.tabs.changed.connect(lambda _: self._enable())
@@ -287,6 +289,7 @@ class ExchangeView(ScrollPage):
     def _settle(self, conflict: Conflict, take: str = "", value: str | None = None) -> None:
         def done(changes: Changes) -> None:
             self._trouble.hide()
+            self._settled = changes.act
             self.result.say(changes.label + ".", self.tr("The other value stays in the history."))
 
         self._desk.act(
@@ -294,6 +297,11 @@ class ExchangeView(ScrollPage):
             while_alive(self, done),
             while_alive(self, self.show_trouble),
         )
+
+    def _acted(self, changes: Changes) -> None:
+        """Offer no longer to undo what is not the newest act, or has been taken back."""
+        if self.result.offers_undo() and changes.act != self._settled:
+            self.result.say(f"{changes.label}.", "", False, aloud=False)
 
     def show_trouble(self, error: TriageError) -> None:
         """Say in place what was refused, and what to do."""

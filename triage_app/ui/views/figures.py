@@ -38,6 +38,7 @@ from triage_app.ui.widgets import (
     row,
     secondary,
 )
+from triage_app.ui.widgets.top_bar import Entry, Submenu
 
 _NARROW_BELOW: Final = 820
 _NUMBERS: Final = 400
@@ -187,6 +188,11 @@ class FiguresView(Panel):
     def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]
         """Return what the menus of the window show of this place."""
         return {"Incident": self.commands[:2], "View": self.commands[2:]}
+
+    def menus(self) -> dict[str, list[Entry]]:
+        """Return how they show it: campaigns stand together, under the acts on one incident."""
+        together: list[Entry] = [None, Submenu(self.tr("Campai&gns"), self.commands[:2])]
+        return {"Incident": together, "View": list(self.commands[2:])}
 
     def show_record(self, kind: str, record_id: str) -> None:
         """Show a campaign's figures."""

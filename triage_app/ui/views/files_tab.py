@@ -300,7 +300,7 @@ class FilesTab(QWidget):
             return attachments.attach(session, incident, path, taking, progress=progress, between=let_in)
 
         def done(found: Attached) -> None:
-            self._desk.changed(found.changes)
+            self._desk.done(found.changes)
             more = self.tr("SHA-256 {0}").format(found.sha256)
             if found.same:
                 self.said.emit(found.changes.label + ".", more, "amber")
@@ -359,7 +359,7 @@ class FilesTab(QWidget):
         def done(found: tuple[list[Checked], Changes | None]) -> None:
             (one,), changes = found
             if changes is not None:
-                self._desk.changed(changes)
+                self._desk.done(changes)
             tone = "red" if one.is_bad else "ok" if one.state == "good" else "amber"
             words = self.tr("What was taken is what is here") if one.state == "good" else self._state_words(one.state)
             self.said.emit(f"{one.ref}: {words}.", one.detail, tone)
@@ -393,7 +393,7 @@ class FilesTab(QWidget):
             )
 
         def done(archive: Archive) -> None:
-            self._desk.changed(archive.changes)
+            self._desk.done(archive.changes)
             passphrase_dialog(self, path.name, archive.passphrase).open()
 
         self._desk.long(self.tr("Writing an archive"), work, while_alive(self, done))

@@ -35,6 +35,7 @@ from triage_app.ui.views.incident_forms import IncidentForms
 from triage_app.ui.views.incident_header import CategorySteps, TitleLine
 from triage_app.ui.views.incident_log_tab import LogTab
 from triage_app.ui.views.incident_matter import IncidentMatter
+from triage_app.ui.views.incident_menu import tab_commands
 from triage_app.ui.views.incident_reading import IncidentRead, incident
 from triage_app.ui.views.incident_tabs import AlertsTab, HistoryTab, TimelineTab
 from triage_app.ui.views.incident_tips_tab import IncidentTipsTab
@@ -188,7 +189,8 @@ class IncidentPage(IncidentForms):
             "close": self.close_or_open, "clocks": self.open_clocks, "handoff": self.hand_over,
             "event": self.enter_event, "back": self.back_requested.emit,
         }  # fmt: skip
-        return page_commands(self, runs) | self.matter.commands()
+        tabs = tab_commands(self, self.tabs, self.go_to_tab, self._step_tab)
+        return page_commands(self, runs) | self.matter.commands() | tabs
 
     # -- what is shown ------------------------------------------------------------------------------------
 
@@ -330,6 +332,19 @@ class IncidentPage(IncidentForms):
         self._fold()
         if not on_tabs:
             self.focus_tab()
+
+    def go_to_tab(self, key: str) -> None:
+        """Show a tab and give it the focus; facts that stand beside the timeline are shown there."""
+        if key == "facts" and not self.tabs.tabs["facts"].is_offered():
+            self.tabs.go_to("timeline")
+            self.facts.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            return
+        self.tabs.go_to(key)
+        self.focus_tab()
+
+    def _step_tab(self, by: int) -> None:
+        self.tabs.step(by)
+        self.focus_tab()
 
     def focus_tab(self) -> None:
         """Give the focus to the table of the current tab."""

@@ -13,9 +13,11 @@ from triage_app.ui.dialogs.new_incident import NewIncidentDialog
 from triage_app.ui.views.act_result import ActResult
 from triage_app.ui.views.commands import single_keys, without_single_keys
 from triage_app.ui.views.incident_list import IncidentList
+from triage_app.ui.views.incident_menu import in_groups
 from triage_app.ui.views.incident_page import IncidentPage
 from triage_app.ui.views.tips import TipsPane
 from triage_app.ui.widgets import column
+from triage_app.ui.widgets.top_bar import Entry
 
 
 class IncidentsView(QWidget):
@@ -88,31 +90,23 @@ class IncidentsView(QWidget):
 
     def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]
         """Return what can be done here, by menu."""
-        one = self.page.commands
-        names = (
-            "classify",
-            "note",
-            "correct",
-            "times",
-            "rename",
-            "unlink",
-            "handoff",
-            "merge",
-            "part",
-            "split",
-            "close",
-            "back",
-        )
+        page = self.page
         return {
             "Incident": [
-                *self.tips.commands()[:-1],
-                *(one[name] for name in names),
-                *self.page.affected.commands,
-                *self.page.impact.commands,
-                self.result.command,
+                *page.commands.values(), *self.tips.on_one, *page.affected.commands, *page.impact.commands,
+                *page.files.commands, *page.tasks.commands, self.result.command,
             ],
-            "Victim": self.page.victims.commands(),
-        }
+            "Victim": page.victims.commands(),
+        }  # fmt: skip
+
+    def menus(self) -> dict[str, list[Entry]]:
+        """Return how the menus show that: an incident has too many acts for one list."""
+        page = self.page
+        grouped = in_groups(
+            page.commands, reports=self.tips.on_one, affected=page.affected.commands, impact=page.impact.commands,
+            files=page.files.commands, tasks=page.tasks.commands, undo=self.result.command,
+        )  # fmt: skip
+        return {"Incident": grouped, "Victim": list(page.victims.commands())}
 
     def show_record(self, kind: str, record_id: str) -> None:
         """Show an incident, or the incident of a victim or a support action."""

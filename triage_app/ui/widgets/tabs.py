@@ -7,7 +7,7 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResiz
 from PySide6.QtWidgets import QAbstractButton, QMenu, QSizePolicy, QWidget
 
 from triage_app.ui import painting, theme
-from triage_app.ui.text import visible
+from triage_app.ui.text import tooltip, visible
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
 from triage_app.ui.widgets.panel import Panel, row
@@ -24,6 +24,7 @@ class Tab(QAbstractButton):
     def __init__(self, key: str, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.key = key
+        self.keys = ""
         self._count = ""
         self._shows_count = True
         self._is_offered, self._is_folded = True, False
@@ -58,6 +59,12 @@ class Tab(QAbstractButton):
         self.setAccessibleName(f"{self.text()} {count}".strip())
         self.updateGeometry()
         self.update()
+
+    def set_key(self, keys: str) -> None:
+        """Say by which key one gets there, in its tooltip and to a screen reader; the key itself is an act's."""
+        self.keys = keys
+        self.setToolTip(tooltip(f"{self.text()} ({keys})"))
+        self.setAccessibleDescription(keys)
 
     def show_count(self, shown: bool) -> None:
         """Show the count or, where there is no room, only say it."""
@@ -135,7 +142,7 @@ class MoreTabs(Tab):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for tab in self._tabs.folded():
             # A tab's title is ours, but for the name of a format; neither may make a key of an ampersand.
-            action = menu.addAction(tab.accessibleName().replace("&", "&&"))
+            action = menu.addAction(tab.accessibleName().replace("&", "&&") + (f"\t{tab.keys}" if tab.keys else ""))
             action.triggered.connect(lambda _=False, key=tab.key: self._tabs.go_to(key))
         return menu
 
@@ -234,8 +241,11 @@ class Tabs(Panel):
 
     def set_title(self, key: str, title: str, count: str = "") -> None:
         """Show another title on a tab, with its count."""
-        self.tabs[key].setText(visible(title, 80, lines=False))
-        self.tabs[key].set_count(count)
+        tab = self.tabs[key]
+        tab.setText(visible(title, 80, lines=False))
+        tab.set_count(count)
+        if tab.keys:
+            tab.set_key(tab.keys)
 
     def current(self) -> str:
         """Return the key of the current tab, or an empty string."""
@@ -253,11 +263,14 @@ class Tabs(Panel):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Left and Right move to the next tab."""
-        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
-        if step is None or not self.tabs:
+        by = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
+        if by is None or not self.tabs:
             super().keyPressEvent(event)
             return
+        self.step(by)
+        self.tabs[self.current()].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def step(self, by: int) -> None:
+        """Go to the next tab, or with -1 to the one before, round and round; those under “More” are among them."""
         keys = [key for key, tab in self.tabs.items() if tab.is_offered() or tab.isChecked()]
-        key = keys[(keys.index(self.current()) + step) % len(keys)]
-        self.go_to(key)
-        self.tabs[key].setFocus(Qt.FocusReason.TabFocusReason)
+        self.go_to(keys[(keys.index(self.current()) + by) % len(keys)])

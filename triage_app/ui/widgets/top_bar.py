@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent
@@ -16,7 +17,36 @@ from triage_app.ui.widgets.buttons import icon_button
 from triage_app.ui.widgets.fields import SearchField
 from triage_app.ui.widgets.panel import Panel, Rule, row
 
-Menus = Mapping[str, Sequence[QAction | QMenu | None]]
+
+@dataclass(frozen=True)
+class Submenu:
+    """Some acts that are looked for together, under one entry of a menu."""
+
+    title: str
+    actions: Sequence[QAction | None]
+
+
+Entry = QAction | QMenu | Submenu | None
+"""None is a line between two groups."""
+
+Menus = Mapping[str, Sequence[Entry]]
+
+
+def _fill(menu: QMenu, entries: Sequence[Entry]) -> None:
+    menu.setFont(font("small"))
+    menu.setToolTipsVisible(True)
+    for entry in entries:
+        if entry is None:
+            menu.addSeparator()
+        elif isinstance(entry, QMenu):
+            entry.setFont(font("small"))
+            menu.addMenu(entry)
+        elif isinstance(entry, Submenu):
+            inner = QMenu(entry.title, menu)  # goes with its menu
+            _fill(inner, entry.actions)
+            menu.addMenu(inner)
+        else:
+            menu.addAction(entry)
 
 
 class Mark(QWidget):
@@ -111,16 +141,7 @@ class TopBar(Panel):
         for title, entries in menus.items():
             menu = QMenu(title, self)
             self._made.append(menu)
-            menu.setFont(font("small"))
-            menu.setToolTipsVisible(True)
-            for entry in entries:
-                if entry is None:
-                    menu.addSeparator()
-                elif isinstance(entry, QMenu):
-                    entry.setFont(font("small"))
-                    menu.addMenu(entry)
-                else:
-                    menu.addAction(entry)
+            _fill(menu, entries)
             self.menus.addMenu(menu)
             folded.addMenu(menu)
 
