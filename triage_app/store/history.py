@@ -134,9 +134,13 @@ def is_undone(store: Store, act_id: str, seen: frozenset[str] = frozenset()) -> 
 
 
 def can_be_reversed(store: Store, act_id: str) -> bool:
-    """Whether an act is here and holds nothing that no undo takes back: founding, trust, certificates, imports and what is gone."""
+    """Whether an act is here and holds nothing that no undo takes back.
+
+    That is founding, trust, what an authority signed, imports, and what is gone.
+    """
     found = store.rows(
-        "SELECT sum(kind IN ('device', 'import', 'trust', 'certificate')) + sum(kind = 'attachment' AND field = 'destroyed')"
+        "SELECT sum(kind IN ('device', 'import', 'trust', 'certificate'))"
+        " + sum(kind = 'attachment' AND field = 'destroyed')"
         " + sum(field = ?) FROM operation WHERE act = ? HAVING count(*) > 0",
         (erasures.FIELD, act_id),
     )
