@@ -16,7 +16,7 @@ from triage_app.services.finding import find
 def register(group: click.Group) -> None:
     """Add these commands."""
     commands_log.register(incident)
-    for command in (incident, commands_tasks.everywhere):
+    for command in (incident, commands_tasks.everywhere, commands_impact.everywhere):
         group.add_command(command)
 
 

@@ -146,7 +146,8 @@ class Workplace(WorkplaceMenus):
         place = {
             "alert": "queue", "incident": "incidents", "victim": "victims", "action": "victims", "peer": "exchange",
             "conflict": "exchange", "import": "imports", "bundle": "exchange",
-            "campaign": "figures", "tip": "incidents", **dict.fromkeys(KINDS[1:], "evidence"),
+            "campaign": "figures", **dict.fromkeys(("tip", "task", "impact"), "incidents"),
+            **dict.fromkeys(KINDS[1:], "evidence"),
         }.get(kind, kind)  # fmt: skip
         if place in PLACES:
             self.go_to(place)
