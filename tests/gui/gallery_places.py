@@ -284,7 +284,8 @@ def home_place() -> QWidget:
             Series("Merged", "accent", (9,)),
             Series("Promoted", "text2", (4,)),
             Series("Snoozed", "outline", (2,)),
-        ]
+        ],
+        66,
     )
     decided.body.addWidget(share)
     left.addWidget(decided)

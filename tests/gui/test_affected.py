@@ -219,7 +219,7 @@ def test_the_counts_are_filters_and_one_more_press_shows_all_again(
     settle(desk, qtbot)
     settle(desk, qtbot)
     assert [chip.accessibleName() for chip in listed._chips.values()] == [
-        "Show: All, 7", "Show: Still out, 2", "Show: Suspected, 5", "Show: Rebuilt, 2",
+        "Show: All, 7", "Show: Suspected, not cleared, 5", "Show: Out of service, 2", "Show: Rebuilt, 2",
     ]  # fmt: skip
     listed._chips["out"].setFocus()
     QTest.keyClick(listed._chips["out"], Qt.Key.Key_Space)
@@ -258,7 +258,7 @@ def test_the_list_goes_out_and_a_changed_table_is_looked_at_before_it_comes_in(
     listed.export(path)
     settle(desk, qtbot)
     assert "Wrote 7 to list.csv. It is not encrypted." in listed.acting.text()
-    text = path.read_text(encoding="utf-8").replace("host,CT-2,Suspected,", "host,CT-2,Imaged,Day team")
+    text = path.read_text(encoding="utf-8").replace('host,CT-2,"Suspected, not cleared",', "host,CT-2,Imaged,Day team")
     path.write_text(text + ",host,NEW-1\n,host,NEW-2,melted\n", encoding="utf-8", newline="")
     listed.look_at_table(path)
     form = dialog(ImportAffectedDialog, qtbot)

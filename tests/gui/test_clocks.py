@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.fixtures_store import in_view, settle
 from tests.gui.incident_store import Told, dialog, incident_row, story_end
-from triage_app.services import clock_acts, clocks, duties
+from triage_app.services import clock_acts, clocks, duties, incidents
 from triage_app.services.clocks import Clock
 from triage_app.ui.clock_drift import ClockDrift
 from triage_app.ui.desk import Desk
@@ -59,14 +59,41 @@ def test_the_cards_stand_nearest_first_and_say_what_started_each_and_what_is_due
         ("Contain, local target", "9 h 53 m", "First look 01:05. Contain by 13:05 GMT"),
         ("DSPT incident report", "69 h 33 m", "Aware 00:45. Report by Wed 25 Nov 00:45 GMT"),
         ("UK GDPR Art. 33", "69 h 33 m", "Aware 00:45. Notify by Wed 25 Nov 00:45 GMT"),
-        ("NIS Regulations, reg. 11", "69 h 53 m", "Provisional, 01:05 GMT"),
+        ("NIS Regulations, reg. 11", "69 h 53 m", "Significant impact not stated"),
     ]
-    last = page.page.clocks.shown()[3].accessibleName()
-    assert "provisional" in last
-    assert "nobody has recorded who is aware" in last
 
 
-def test_a_provisional_clock_offers_record_aware_and_pressing_it_starts_the_clock(
+def test_where_aware_is_recorded_a_provisional_clock_names_what_is_missing_and_never_asks_for_aware_again(
+    page: IncidentsView, desk: Desk, told: Told, qtbot: QtBot
+) -> None:
+    assert "Aware 00:45" in page.page.clocks.shown()[2].words()[2]
+    card = page.page.clocks.shown()[3]
+    assert card.aware.isVisible()
+    assert card.aware.text() == "Record"
+    assert card.aware.accessibleName() == "Record: NIS Regulations, reg. 11. Significant impact not stated"
+    said = card.accessibleName()
+    assert "provisional" in said
+    assert "since when this holds: the operator became aware of a significant impact" in said
+    assert "The aware time of the incident does not tell" in said
+    card.aware.click()
+    form = dialog(ClockDialog, qtbot)
+    assert isinstance(form, ClockDialog)
+    assert form.act.currentText() == "Since when it is aware of this: significant impact"
+    assert "record aware" not in (words_in(form) + form.save.text()).lower()
+
+
+def test_where_nobody_is_aware_yet_a_provisional_clock_offers_to_record_that(
+    page: IncidentsView, desk: Desk, told: Told, qtbot: QtBot
+) -> None:
+    desk.act(lambda session: incidents.set_times(session, told.ransom, {"aware": ""}))
+    settle(desk, qtbot)
+    settle(desk, qtbot)
+    card = next(card for card in page.page.clocks.shown() if "DSPT" in card.text())
+    assert (card.aware.text(), card.words()[2]) == ("Record aware", "Provisional, 01:05 GMT")
+    assert "nobody has recorded who is aware since when" in card.accessibleName()
+
+
+def test_a_provisional_clock_offers_to_record_its_start_and_pressing_it_starts_the_clock(
     page: IncidentsView, desk: Desk, told: Told, qtbot: QtBot
 ) -> None:
     offering = [card for card in page.page.clocks.shown() if card.aware.isVisible()]
@@ -74,7 +101,7 @@ def test_a_provisional_clock_offers_record_aware_and_pressing_it_starts_the_cloc
     offering[0].aware.click()
     form = dialog(ClockDialog, qtbot)
     assert isinstance(form, ClockDialog)
-    assert form.save.text() == "Record aware"
+    assert form.save.text() == "Record the start"
     form.when.entry.setText("02:00")
     with qtbot.waitSignal(desk.acted):
         form.submit()

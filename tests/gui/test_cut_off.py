@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QFontMetrics
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -187,12 +188,42 @@ def test_a_decision_stands_in_the_history_in_words() -> None:
     assert value_words("decision", "not ours") == "not ours"
 
 
-def test_work_that_is_left_is_shortened_between_words_and_says_so(desk: Desk, qtbot: QtBot) -> None:
+@pytest.mark.parametrize("height", [900, 420])
+def test_everything_that_is_left_and_that_goes_on_is_listed_whole_and_counted(
+    desk: Desk, qtbot: QtBot, height: int
+) -> None:
     parent = QWidget()
     qtbot.addWidget(parent)
+    parent.resize(1000, height)
     title = "Telephone the desk and say whether you inform it or ask it for technical support with everything else"
-    waiting: list[Any] = [OpenWork("ransomware/csoc", "task", "id", title)]
-    dialog = CloseIncidentDialog(desk, ransom(desk), "RXX-1", Left(work=waiting), parent)
-    said = [label.text() for label in dialog.findChildren(QLabel) if "ransomware/csoc" in label.text()]
-    assert said[0].endswith("…")
-    assert title.startswith(said[0].partition(": ")[2].rstrip("…"))
+    waiting: list[Any] = [OpenWork(f"ransomware/step-{n}", "task", str(n), f"{title}, {n}") for n in range(26)]
+    going_on = [f"System {n} is still down." for n in range(40)]
+    dialog = CloseIncidentDialog(desk, ransom(desk), "RXX-1", Left(work=waiting, unfinished=going_on), parent)
+    qtbot.addWidget(dialog)
+    with qtbot.waitExposed(dialog):
+        dialog.open()
+    assert dialog.waiting_list.toPlainText().splitlines() == [f"ransomware/step-{n}: {title}, {n}" for n in range(26)]
+    assert any(label.text() == "26 tasks or support actions are open" for label in dialog.findChildren(QLabel))
+    assert dialog.going_on.accessibleName() == "40 things go on after closing:"
+    assert dialog.going_on_list.toPlainText().splitlines() == going_on
+    for shown in (dialog.waiting_list, dialog.going_on_list):
+        assert shown.focusPolicy() & Qt.FocusPolicy.TabFocus, "the keyboard reaches it"
+        bar = shown.verticalScrollBar()
+        assert bar.maximum() > 0
+        QTest.keyClick(shown, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+        assert shown.textCursor().atEnd(), "the keyboard goes to its end"
+        assert shown.viewport().rect().contains(shown.cursorRect().center()), "and the end is in view"
+    assert dialog.typed() == ""
+    dialog.reject()
+
+
+def test_one_thing_that_goes_on_stands_in_the_banner(desk: Desk, qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = CloseIncidentDialog(desk, ransom(desk), "RXX-1", Left(unfinished=["PACS is still down."]), parent)
+    qtbot.addWidget(dialog)
+    with qtbot.waitExposed(dialog):
+        dialog.open()
+    assert dialog.going_on.accessibleName() == "1 thing goes on after closing: PACS is still down."
+    assert not dialog.going_on_list.isVisible()
+    dialog.reject()

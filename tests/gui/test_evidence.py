@@ -67,6 +67,22 @@ def test_words_narrow_the_list_and_a_bad_filter_says_so(view: EvidenceView, desk
     assert not view.problem.isVisible()
 
 
+def test_a_key_that_a_list_of_evidence_does_not_have_is_named_and_the_caret_stays(
+    view: EvidenceView, desk: Desk, qtbot: QtBot
+) -> None:
+    turned(view, "indicator", desk, qtbot)
+    view.filter.setFocus()
+    view.filter.setText("evil typ:domain")
+    QTest.keyClick(view.filter, Qt.Key.Key_Return)
+    assert "There is no key “typ” here" in view.problem.text()
+    assert "Did you mean type:?" in view.problem.text()
+    assert view.filter.selectedText() == "typ:domain"
+    assert view.filter.hasFocus()
+    assert len(values(view)) == 41
+    view.filter.setText("evil type:domain")
+    qtbot.waitUntil(lambda: not view.problem.isVisible(), timeout=5_000)
+
+
 def test_the_record_at_the_right_shows_what_its_source_wrote_as_text(
     view: EvidenceView, desk: Desk, qtbot: QtBot
 ) -> None:

@@ -1,24 +1,35 @@
-"""Home over a real store: five counts that open their lists, what is due, what came in, how the laptop stands."""
+"""Home over a real store: counts that open their lists, what is due, what came in, how the laptop stands."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.gui.demo_store import copied, desk_on, now, told
-from triage_app.services import triage, victims
-from triage_app.store import alerts
+from tests.gui.fixtures_store import PASSPHRASE, desk_over, empty_store, in_view, settle
+from tests.gui.incident_store import dialog
+from triage_app.paths import Profile
+from triage_app.services import impact, incidents, tasks, triage, victims
+from triage_app.services import session as sessions
+from triage_app.services.recording import record
+from triage_app.store import alerts, lookup
 from triage_app.store.alerts import AlertFilter
+from triage_app.store.journal import Change
 from triage_app.ui import theme
 from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.work_lists import SystemsDownDialog, TaskListDialog
 from triage_app.ui.views.home import HomeView
 from triage_app.ui.views.home_reading import read, shift_start
+from triage_app.ui.widgets import Series, ShareBar
 
 
 @pytest.fixture(scope="module")
@@ -43,13 +54,125 @@ def view(desk: Desk, qtbot: QtBot, qapp: QApplication) -> HomeView:
     return made
 
 
+def incident_of(desk: Desk, title: str) -> str:
+    """Return the id of the incident whose title begins so."""
+    return next(str(row["id"]) for row in lookup.listing(desk.store, "incident") if row["title"].startswith(title))
+
+
 def test_each_tile_opens_its_list(view: HomeView) -> None:
     opened: list[tuple[str, str]] = []
     view.open_record.connect(lambda kind, record_id: opened.append((kind, record_id)))
-    for tile in view.tiles.values():
-        tile.click()
+    for key, tile in view.tiles.items():
+        if key not in ("systems", "tasks"):
+            tile.click()
     places = ["queue", "incidents", "victims", "exchange", "exchange"]
     assert opened == [("place", place) for place in places]
+
+
+def test_home_counts_the_systems_down_and_lists_all_of_all_incidents_the_worst_first(
+    view: HomeView, desk: Desk, qtbot: QtBot
+) -> None:
+    severe, other = incident_of(desk, "Ransomware"), incident_of(desk, "Phishing")
+    for incident, system, since, paper in (
+        (severe, "Theatres", "-10m", "no"), (other, "EPR", "-9h", "no"), (other, "Bleeps", "-8h", "yes"),
+    ):  # fmt: skip
+        desk.act(partial(impact.add, incident=incident, kind="outage",
+                         values={"system": system, "from": since, "paper": paper}))  # fmt: skip
+        settle(desk, qtbot)
+    desk.act(lambda session: incidents.set_field(session, other, "severity", "90"))
+    desk.act(lambda session: incidents.set_field(session, severe, "severity", "95"))
+    said = "Systems down, 5, Theatres, 10 m; 2 incidents"
+    qtbot.waitUntil(lambda: view.tiles["systems"].accessibleName() == said, timeout=5_000)
+    opened: list[tuple[str, str]] = []
+    view.open_record.connect(lambda kind, record_id: opened.append((kind, record_id)))
+    QTest.keyClick(view.tiles["systems"], Qt.Key.Key_Space)
+    form = dialog(SystemsDownDialog, qtbot)
+    assert isinstance(form, SystemsDownDialog)
+    qtbot.waitUntil(lambda: len(form.table.rows()) == 5, timeout=5_000)
+    assert [(row["system"].text.split(",")[0], row["title"].split(" ")[0]) for row in form.table.rows()] == [
+        ("Theatres", "Ransomware"), ("PACS", "Ransomware"), ("RIS", "Ransomware"), ("EPR", "Phishing,"),
+        ("Bleeps", "Phishing,"),
+    ]  # fmt: skip
+    assert form.count.text().startswith("5 down in 2 incidents.")
+    form.table.go_to_row(3)
+    QTest.keyClick(form.table, Qt.Key.Key_Return)
+    (kind, found) = opened[0]
+    assert (kind, found.partition(":")[0]) == ("impact", other)
+
+
+def test_what_a_closed_incident_left_down_is_still_counted(view: HomeView, desk: Desk, qtbot: QtBot) -> None:
+    other = incident_of(desk, "Phishing")
+    desk.act(lambda session: impact.add(session, other, "outage", {"system": "EPR"}))
+    qtbot.waitUntil(lambda: "Systems down, 3" in view.tiles["systems"].accessibleName(), timeout=5_000)
+    desk.act(lambda session: record(session, "Closed", [Change("incident", other, "status", "closed", "")]))
+    settle(desk, qtbot)
+    view.refresh()
+    settle(desk, qtbot)
+    assert "Systems down, 3" in view.tiles["systems"].accessibleName()
+
+
+def test_home_counts_the_open_tasks_and_lists_those_overdue_longest_first(
+    view: HomeView, desk: Desk, qtbot: QtBot
+) -> None:
+    waiting = tasks.everywhere(desk.store, int(now().timestamp() * 1000))
+    late = [row for row in waiting if row["overdue"]]
+    assert late
+    assert view.tiles["tasks"].accessibleName().startswith(f"Open tasks, {len(waiting)}, {len(late)} late")
+    opened: list[tuple[str, str]] = []
+    view.open_record.connect(lambda kind, record_id: opened.append((kind, record_id)))
+    view.tiles["tasks"].click()
+    form = dialog(TaskListDialog, qtbot)
+    assert isinstance(form, TaskListDialog)
+    qtbot.waitUntil(lambda: len(form.table.rows()) == len(waiting), timeout=5_000)
+    assert [row["id"] for row in form.table.rows()[: len(late)]] == [
+        row["id"] for row in sorted(late, key=lambda row: row["due_at"])
+    ]
+    QTest.keyClick(form.table, Qt.Key.Key_Return)
+    assert opened == [("task", form.table.rows()[0]["id"])]
+
+
+def test_with_no_system_down_and_no_task_the_lists_say_why_they_are_empty(
+    tmp_path: Path, qtbot: QtBot, qapp: QApplication
+) -> None:
+    empty_store(tmp_path / "home")
+    with desk_over(lambda: sessions.unlock(Profile(tmp_path / "home"), PASSPHRASE, now), qtbot) as desk:
+        view = in_view(HomeView(desk), desk, qtbot, qapp)
+        assert view.tiles["systems"].accessibleName() == "Systems down, 0, None is stated"
+        assert view.tiles["tasks"].accessibleName() == "Open tasks, 0, None is open"
+        for key, kind, words in (
+            ("systems", SystemsDownDialog, "That does not say that none is."),
+            ("tasks", TaskListDialog, "A playbook makes tasks"),
+        ):
+            view.tiles[key].click()
+            form = dialog(kind, qtbot)
+            settle(desk, qtbot)
+            shown = [label.text() for label in form.findChildren(QLabel) if label.isVisible()]
+            assert any(words in text for text in shown), shown
+            form.reject()
+
+
+def test_two_of_two_hundred_and_twenty_five_do_not_fill_the_bar(qtbot: QtBot, qapp: QApplication) -> None:
+    theme.current().apply(qapp)
+    bar = ShareBar()
+    qtbot.addWidget(bar)
+    bar.resize(450, 42)
+    bar.set_data([Series("Dismissed", "accent", (2,)), Series("Snoozed", "bar", (0,))], 225)
+    picture = bar.grab().toImage()
+    ink = QColor(theme.current().palette.accent)
+    filled = sum(picture.pixelColor(x, 8) == ink for x in range(450))
+    assert 2 <= filled <= 5
+    assert bar.accessibleName() == "Dismissed 2, Snoozed 0, of 225 in all"
+
+
+def test_the_bar_of_what_was_decided_leaves_room_for_what_was_not(view: HomeView, desk: Desk) -> None:
+    found = read(desk.store, now())
+    decided = sum(found.decided.get(name, 0) for name in ("dismissed", "linked", "in hand", "snoozed"))
+    whole = decided + found.to_decide - found.decided.get("in hand", 0)
+    assert view.decided.accessibleName().endswith(f", of {whole} in all")
+    picture = view.decided.grab().toImage()
+    empty = QColor(theme.current().palette.sunken)
+    left = sum(picture.pixelColor(x, 8) == empty for x in range(picture.width())) / picture.width()
+    assert abs(left - (whole - decided) / whole) < 0.03
 
 
 def test_the_tiles_count_what_the_lists_hold(view: HomeView, desk: Desk) -> None:
@@ -57,7 +180,7 @@ def test_the_tiles_count_what_the_lists_hold(view: HomeView, desk: Desk) -> None
     waiting = alerts.ids(desk.store, AlertFilter(now=int(now().timestamp() * 1000)))
     assert found.to_decide == len(waiting)
     assert f"Alerts to decide, {len(waiting)}, {found.high} high or above" == view.tiles["alerts"].accessibleName()
-    assert view.tiles["actions"].accessibleName() == "Support actions due, 5, 1 late by 12 m"
+    assert view.tiles["actions"].accessibleName() == "Support due, 5, 1 late by 12 m"
     assert view.tiles["conflicts"].accessibleName().startswith("Conflicts, 1")
 
 

@@ -179,3 +179,14 @@ def test_a_low_and_narrow_window_keeps_its_rows(night: ImpactTab, view: Incident
     assert night.table.viewport().height() >= 36
     assert night.down.isVisible()
     assert view.minimumSizeHint().width() <= 640
+
+
+def test_a_system_that_is_chosen_elsewhere_is_current_on_the_tab_of_its_incident(
+    night: ImpactTab, view: IncidentsView, desk: Desk, told: Told, qtbot: QtBot
+) -> None:
+    down = impact.summary(desk.store, told.ransom).down[-1]["id"]
+    view.show_record("incident", told.supplier)
+    settle(desk, qtbot)
+    view.show_record("impact", down)
+    qtbot.waitUntil(lambda: night.table.current_id() == down, timeout=5_000)
+    assert view.page.tabs.current() == "impact"

@@ -58,6 +58,9 @@ def test_words_and_state_narrow_the_list_and_an_empty_one_says_why(view: Inciden
     view.list.state.set_key("closed")
     assert list(view.list.table.record_model.ids) == []
     assert "No incident passes this filter" in words_in(view.list.table)
+    view.list.filter.setText("sev:high")
+    assert "There is no key “sev” here" in words_in(view.list.table)
+    assert "narrowed by words alone" in words_in(view.list.table)
 
 
 def test_enter_opens_the_page_and_alt_left_goes_back_to_the_same_row(

@@ -135,6 +135,10 @@ def test_finding_a_reference_opens_the_incident_and_words_narrow_the_queue(work:
     work.search.setText("sev:wrong")
     press(work.search, Qt.Key.Key_Return)
     assert "“sev:wrong” is no severity." in work.status_text()
+    work.search.setText("ward foo:bar")
+    press(work.search, Qt.Key.Key_Return)
+    assert "There is no key “foo” here" in work.status_text()
+    assert work.search.selectedText() == "foo:bar"
 
 
 def test_the_sidebar_counts_follow_what_is_done(whole: Workplace, qtbot: QtBot) -> None:

@@ -256,6 +256,24 @@ def test_a_filter_narrows_the_list_and_its_chip_removes_it(queue: QueueView, qtb
     until(qtbot, lambda: len(queue.table.record_model.ids) == 70)
 
 
+def test_a_key_that_there_is_not_is_named_and_its_word_selected_instead_of_finding_nothing(
+    queue: QueueView, qtbot: QtBot
+) -> None:
+    press(queue.table, "/")
+    press(queue.filter.field, "pharmacy sevv:high")
+    press(queue.filter.field, Qt.Key.Key_Return)
+    assert "There is no key “sevv” here" in queue.filter._problem.text()
+    assert "Did you mean sev:?" in queue.filter._problem.text()
+    assert queue.filter.field.selectedText() == "sevv:high"
+    assert queue.filter.query() == "is:open"
+    queue.filter.field.setText('"sevv:high"')
+    press(queue.filter.field, Qt.Key.Key_Return)
+    assert queue.filter.query() == 'is:open "sevv:high"'
+    until(qtbot, lambda: not queue.table.record_model.ids)
+    queue.set_query("SEV:high evil.example:443")
+    assert queue.filter.query() == "sev:high evil.example:443"
+
+
 def test_a_filter_that_cannot_be_read_is_explained_where_it_was_typed(queue: QueueView) -> None:
     press(queue.table, "/")
     press(queue.filter.field, "sev:hihg")

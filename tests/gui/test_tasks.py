@@ -178,3 +178,15 @@ def test_closing_names_the_open_work_and_asks_who_leaves_it_undone(
         form.submit()
     settle(desk, qtbot)
     assert page.page.close_button.text() == "Open again"
+
+
+def test_a_task_that_is_chosen_elsewhere_is_current_on_the_tab_of_its_incident(
+    page: IncidentsView, desk: Desk, told: Told, qtbot: QtBot
+) -> None:
+    desk.act(lambda session: tasks.start_playbook(session, told.supplier, "supplier-outage"))
+    settle(desk, qtbot)
+    task = tasks.listing(desk.store, told.supplier)[4]["id"]
+    page.show_record("task", task)
+    qtbot.waitUntil(lambda: page.page.tasks.current() == task, timeout=5_000)
+    assert page.page.tabs.current() == "tasks"
+    assert page.page.tasks.wanted == ""

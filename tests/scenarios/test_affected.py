@@ -42,9 +42,11 @@ def test_a_list_is_pasted_set_counted_sent_out_and_taken_back_in(laptop: Laptop)
     assert [(row["name"], row["owner"], row["agreed_by"]) for row in rows] == [
         ("CT-1", "Night team", "Dr Amin"), ("CT-2", "Night team", "Dr Amin"),
     ]  # fmt: skip
-    assert (
-        "3 in all, 3 still out: 2 isolated, 1 sessions revoked." in laptop.run("incident", "affected", ref, "list").out
-    )
+    by_name = laptop.ask("incident", "affected", ref, "list", "--state", "sessions revoked")
+    assert [row["name"] for row in by_name] == ["jo.pryce"]
+    assert laptop.ask("incident", "affected", ref, "list", "--state", "suspected, not cleared") == []
+    told_last = laptop.run("incident", "affected", ref, "list").out.splitlines()[-1]
+    assert told_last == "3 in all: 0 suspected, not cleared; 3 out of service (2 isolated, 1 sessions revoked)."
     path = laptop.folder / "affected.csv"
     assert laptop.ask("incident", "affected", ref, "export", str(path))["rows"] == 3
     same = laptop.ask("incident", "affected", ref, "import", str(path))

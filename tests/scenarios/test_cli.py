@@ -214,6 +214,14 @@ def test_lists_are_narrowed_by_filters(worked: Laptop) -> None:
     for wrong in ("is:lost", "sev:awful", "sev:<high", "sev:²", "seen:<whenever"):
         assert worked.refused("alerts", "list", "--filter", wrong)["code"] == "bad-input", wrong
     assert found("sev:99999999999999999999999999") == []
+    for command in (("alerts", "list", "--filter"), ("indicators", "list", "--filter"), ("find",)):
+        refused = worked.refused(*command, "sevv:high")
+        assert (refused["code"], refused["what"][:24]) == ("unknown-key", "There is no key “sevv” h"), command
+        assert "Did you mean sev:?" in refused["do"]
+    assert "narrowed by words alone" in worked.refused("incidents", "list", "--filter", "sev:high")["do"]
+    for word in ("http://evil.example/a", "pacs:104", "2001:db8::1", "sha256:" + "ab" * 32, '"foo:bar"'):
+        assert found(word) == [], word
+        assert worked.ask("incidents", "list", "--filter", word) == [], word
 
 
 def test_lists_are_ordered_cut_and_continued(worked: Laptop) -> None:

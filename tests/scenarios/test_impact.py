@@ -36,3 +36,24 @@ def test_a_night_is_stated_ended_counted_and_put_right(laptop: Laptop) -> None:
     laptop.ask("undo")
     assert laptop.ask(*command, "show")["capacity"][0]["percent"] == 45
     assert laptop.verified()["ok"]
+
+
+def test_the_systems_down_over_all_incidents_are_listed_the_worst_first(laptop: Laptop) -> None:
+    assert "That does not say that none is" in laptop.run("systems", "list").out
+    phishing = laptop.ask("incident", "new", "--title", "Phishing")["ref"]
+    ransom = laptop.ask("incident", "new", "--title", "Ransomware")["ref"]
+    laptop.ask("incident", "set", ransom, "severity", "95")
+    for ref, system, since, paper in (
+        (phishing, "Mail", "-9h", "no"), (ransom, "PACS", "-1h", "yes"), (ransom, "EPR", "-3h", "yes"),
+        (ransom, "Bleeps", "-5m", "not known"),
+    ):  # fmt: skip
+        laptop.ask("incident", "impact", ref, "add-outage", "--system", system, "--from", since, "--paper", paper)
+    laptop.ask("incident", "impact", ransom, "add-outage", "--system", "LIMS")
+    laptop.ask("incident", "impact", ransom, "end-outage", "LIMS")
+    found = laptop.ask("systems", "list")
+    assert [(row["system"], row["incident_ref"]) for row in found] == [
+        ("Bleeps", ransom), ("EPR", ransom), ("PACS", ransom), ("Mail", phishing),
+    ]  # fmt: skip
+    laptop.ask("incident", "close", ransom, "--because", "Over", "--leave-open", "uk-gdpr-33/notify")
+    assert len(laptop.ask("systems", "list")) == 4
+    assert "EPR" in laptop.run("systems", "list").out

@@ -14,6 +14,7 @@ from triage_app.errors import BadInput
 from triage_app.formats.affected_list import MOST_TABLE
 from triage_app.services import affected, affected_table, presenting
 from triage_app.services.finding import find
+from triage_app.services.vocabularies import affected_states
 
 _FIELDS = {
     "name": "Another name; one thing alone.",
@@ -51,20 +52,25 @@ def list_command(context: Context, ref: str, state: str) -> None:
     """Print the tracker, what is restored first before the rest."""
     store = context.reading().store
     incident = find(store, "incident", ref)
-    wanted = state.strip().lower().replace(" ", "-")
     rows = [presenting.record("affected", row) for row in affected.listing(store, incident)]
-    rows = [row for row in rows if not wanted or row["state"] == wanted]
+    rows = [row for row in rows if not state.strip() or _is_in(row, state)]
     lines = [
-        "  ".join((row["name"], row["state"], str(row["priority"] or "–"), row["ward"] or "–", row["owner"] or "–"))
+        "  ".join(
+            (row["name"], _state_words(row), str(row["priority"] or "–"), row["ward"] or "–", row["owner"] or "–")
+        )
         for row in rows
     ]
-    context.done(rows, "\n".join([*lines, counted(affected.counts(store, incident))]))
+    context.done(rows, "\n".join([*lines, affected.counts_words(affected.counts(store, incident))]))
 
 
-def counted(counts: affected.Counts) -> str:
-    """Return the counts as one line."""
-    parts = ", ".join(f"{one.count:,} {one.name.lower()}" for one in counts.states)
-    return f"{counts.total:,} in all, {counts.out:,} still out" + (f": {parts}." if parts else ".")
+def _state_words(row: dict[str, Any]) -> str:
+    known = affected_states(row["kind"]).get(row["state"])
+    return known.name if known else str(row["state"])
+
+
+def _is_in(row: dict[str, Any], state: str) -> bool:
+    wanted = state.strip().lower()
+    return row["state"] == wanted.replace(" ", "-") or _state_words(row).lower() == wanted
 
 
 @group.command("counts")
@@ -72,10 +78,10 @@ def counted(counts: affected.Counts) -> str:
 @json_option
 @pass_context
 def counts_command(context: Context, ref: str) -> None:
-    """Print how many there are in each state, and how many are still out."""
+    """Print how many there are in each state, how many are out of service, and how many nobody has cleared."""
     store = context.reading().store
     found = affected.counts(store, find(store, "incident", ref))
-    context.done(presenting.affected_counts(found), counted(found))
+    context.done(presenting.affected_counts(found), affected.counts_words(found))
 
 
 @group.command("paste")

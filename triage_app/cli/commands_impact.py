@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from triage_app.cli.context import Context, json_option, pass_context
+from triage_app.cli.tables import table
 from triage_app.domain.impact import FIELDS
-from triage_app.services import impact
+from triage_app.services import impact, systems_down
 from triage_app.services.finding import find
 
 _HELP = {
@@ -159,3 +160,22 @@ def take_back_command(context: Context, ref: str, name: str, because: str) -> No
     session = context.writing()
     entity = impact.named(session.store, find(session.store, "incident", ref), name)
     context.changed(impact.take_back(session, entity, because))
+
+
+@click.group("systems")
+def everywhere() -> None:
+    """The systems that are down, over all incidents."""
+
+
+@everywhere.command("list")
+@json_option
+@pass_context
+def everywhere_list(context: Context) -> None:
+    """List every system that is stated to be down, the worst first.
+
+    That is: of the severest incident, then without a paper fallback, then the longest.
+    """
+    found = [systems_down.as_data(row) for row in systems_down.everywhere(context.reading().store)]
+    empty = "No system is stated to be down. That does not say that none is."
+    columns = ("incident_ref", "system", "place", "since", "paper", "incident_severity", "incident_status")
+    context.done(found, "" if context.as_json else table(found, columns) if found else empty)

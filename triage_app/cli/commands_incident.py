@@ -16,7 +16,7 @@ from triage_app.services.finding import find
 def register(group: click.Group) -> None:
     """Add these commands."""
     commands_log.register(incident)
-    for command in (incident, commands_tasks.everywhere):
+    for command in (incident, commands_tasks.everywhere, commands_impact.everywhere):
         group.add_command(command)
 
 
@@ -100,7 +100,8 @@ def incident_close(
     if missing:
         context.say("Still empty: " + ", ".join(missing) + ".")
     if unfinished:
-        context.say("It goes on after closing: " + " ".join(unfinished))
+        many = "1 thing goes on" if len(unfinished) == 1 else f"{len(unfinished):,} things go on"
+        context.say(f"{many} after closing: {' '.join(unfinished)}")
     context.changed(changes, still_empty=missing, unfinished=unfinished)
 
 

@@ -209,6 +209,7 @@ def _policy(data: Any, place: int, roles: tuple[str, ...], faults: list[str]) ->
         **_advisory(reader),
         grid=_grid(reader),
         short=reader.text("short", ""),
+        awaits=reader.text("awaits", ""),
     )
     steps = _steps(reader, made)
     reader.done()

@@ -121,6 +121,8 @@ class Policy:
     grid: Grid | None = None
     short: str = ""
     "One word for a table's cell; '' where the file gives none: the name's first word then."
+    awaits: str = ""
+    "What must be known before a start of its own, in two or three words: “significant impact”. '' for none."
 
     def kind_of(self, step: Step) -> str:
         """Return a step's kind."""

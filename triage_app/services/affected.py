@@ -61,6 +61,7 @@ class Count:
     name: str
     count: int
     out: bool
+    cleared: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,9 @@ class Counts:
 
     total: int = 0
     out: int = 0
-    "How many are still out."
+    "How many are out of service."
+    suspected: int = 0
+    "How many nobody has cleared, nor taken out of service: an untouched machine is not a sound one."
     states: tuple[Count, ...] = ()
     "In the order of the work; those with none are left out."
 
@@ -308,7 +311,7 @@ def listing(store: Store, incident: str) -> list[dict[str, Any]]:
 
 
 def counts(store: Store, incident: str) -> Counts:
-    """Return how many there are in each state, and how many are still out."""
+    """Return how many there are in each state, how many are out of service, and how many are not cleared."""
     by_state = store_affected.by_state(store, incident)
     found = []
     for kind in KINDS:
@@ -318,8 +321,32 @@ def counts(store: Store, incident: str) -> Counts:
             if number := by_state.get((kind, code), 0):
                 state = states.get(code)
                 # What a newer version calls a state is not known to be back in service.
-                found.append(Count(kind, code, state.name if state else code, number, state is None or state.out))
-    return Counts(sum(by_state.values()), sum(one.count for one in found if one.out), tuple(found))
+                if state is None:
+                    found.append(Count(kind, code, code, number, out=True))
+                else:
+                    found.append(Count(kind, code, state.name, number, state.out, state.cleared))
+    out = sum(one.count for one in found if one.out)
+    cleared = sum(one.count for one in found if one.cleared)
+    total = sum(by_state.values())
+    return Counts(total, out, total - out - cleared, tuple(found))
+
+
+def open_words(found: Counts) -> str:
+    """Return what is not back in service, in the words of the screen: suspected first, as 0 out is nobody's all-clear.
+
+    >>> open_words(Counts(600, 0, 600))
+    '600 suspected, not cleared; 0 out of service'
+    """
+    states = ", ".join(f"{one.count:,} {one.name.lower()}" for one in found.states if one.out)
+    return f"{found.suspected:,} suspected, not cleared; {found.out:,} out of service{f' ({states})' if states else ''}"
+
+
+def counts_words(found: Counts) -> str:
+    """Return the counts of a tracker as one sentence."""
+    if not found.total:
+        return "No affected thing is listed."
+    back = [f"; {one.count:,} {one.name.lower()}" for one in found.states if one.cleared]
+    return f"{found.total:,} in all: {open_words(found)}{''.join(back)}."
 
 
 def named(store: Store, incident: str, names: Iterable[str], kind: str = "") -> list[str]:

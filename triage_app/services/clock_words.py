@@ -54,11 +54,24 @@ def started(clock: Clock, state: ClockState) -> str:
         return f"Not started. It starts when this is recorded: {_lower(clock.policy.start_words)}"
     at = in_words(state.start_at)
     if state.state is State.PROVISIONAL:
-        return f"Provisional since the first look of a person, {at}: nobody has recorded who is aware since when"
+        return f"Provisional since the first look of a person, {at}: {missing(clock)}"
     if state.started_by in (rules.AWARE, rules.OWN, rules.ISSUED) or clock.policy.starts == rules.LOOK:
         return f"{clock.policy.start_words}, {at}"
     before = clock.policy.step(state.started_by)
     return f"{before.name if before else state.started_by} was done, {at}"
+
+
+def missing(clock: Clock) -> str:
+    """Return what a provisional clock waits for, in words.
+
+    Some begin with the incident's *aware*; others with a knowledge of their own, which that time does not tell.
+    """
+    if clock.policy.starts == rules.AWARE:
+        return "nobody has recorded who is aware since when"
+    return (
+        f"nobody has recorded since when this holds: {_lower(clock.policy.start_words)}."
+        " The aware time of the incident does not tell; if it does not hold, decide that it is not notifiable"
+    )
 
 
 def stops(clock: Clock, state: ClockState) -> str:

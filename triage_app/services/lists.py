@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Any, Final, Protocol
 
 from triage_app.errors import BadInput, NotFound
 from triage_app.services import campaigns, histories, presenting, quarantine, records, support, tips
 from triage_app.services.changes import Clock, milliseconds
+from triage_app.services.filter_keys import read_part, refuse_unknown, words_of
 from triage_app.services.session import Session
 from triage_app.services.times import iso, read_time
 from triage_app.services.vocabularies import read_severity
@@ -55,7 +55,8 @@ class Clocked(Protocol):
         """The clock."""
 
 
-_TERM = re.compile(r"(is|sev|src|org|seen):(\S+)\Z")
+KEYS: Final = ("is", "sev", "src", "org", "seen")
+"""Keys by which a filter narrows alerts."""
 
 
 def listing(
@@ -80,8 +81,10 @@ def listing(
         found = records.listing(store, noun, query, order, None if after else limit)
     else:
         found = _actions(session, overdue, due_within) if noun == "actions" else _others(store, noun)
-        words = query.lower().split()
+        words = words_of(query)
         found = [row for row in found if all(word in _text(row) for word in words)]
+        if not found:
+            refuse_unknown(query)
         if order:
             found = _ordered(found, order)
     if after:
@@ -96,17 +99,18 @@ def listing(
 
 
 def read_filter(session: Clocked, query: str) -> AlertFilter:
-    """Return what a responder typed as a filter: words, and ``is: sev: src: org: seen:``. Raises ``BadInput``."""
+    """Return what a responder typed as a filter: words, and ``is: sev: src: org: seen:``.
+
+    Raises ``BadInput``, for a key that there is not too.
+    """
     states: tuple[int, ...] = tuple(range(len(alerts.STATES)))
     minimum, source, organisation, since = 0, "", "", None
     words = []
     for part in query.split():
-        term = _TERM.match(part)
-        if term is None:
-            words.append(part)
-            continue
-        key, value = term[1], term[2]
-        if key == "is":
+        key, value = read_part(part, KEYS)
+        if not key:
+            words.append(value)
+        elif key == "is":
             states = _states(value)
         elif key == "sev":
             minimum = read_severity(value)

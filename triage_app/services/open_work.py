@@ -59,11 +59,10 @@ def unfinished(store: Store, incident: str) -> list[str]:
     for one in attachments.listing(store, incident):
         if not one.is_confirmed:
             found.append(f"{one.row['ref']} was handed to {one.holder}, who has not confirmed it.")
-    waiting = [one for one in affected.counts(store, incident).states if one.out or one.state == "suspected"]
-    if total := sum(one.count for one in waiting):
-        states = ", ".join(f"{one.count:,} {one.name.lower()}" for one in waiting)
+    counted = affected.counts(store, incident)
+    if total := counted.out + counted.suspected:
         things = "1 affected thing is" if total == 1 else f"{total:,} affected things are"
-        found.append(f"{things} not settled: {states}.")
+        found.append(f"{things} not back in service: {affected.open_words(counted)}.")
     return found
 
 

@@ -159,11 +159,9 @@ def incident_whole(store: Store, incident: str, now: int = 0) -> dict[str, Any] 
 
 def affected_counts(counts: affected.Counts) -> dict[str, Any]:
     """Return the counts of a tracker as the command line prints them."""
-    states = [
-        {"kind": one.kind, "state": one.state, "name": one.name, "count": one.count, "out": one.out}
-        for one in counts.states
-    ]
-    return {"total": counts.total, "out": counts.out, "states": states}
+    names = ("kind", "state", "name", "count", "out", "cleared")
+    states = [{name: getattr(one, name) for name in names} for one in counts.states]
+    return {"total": counts.total, "suspected": counts.suspected, "out": counts.out, "states": states}
 
 
 def peer(row: dict[str, Any]) -> dict[str, Any]:

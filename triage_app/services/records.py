@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
 from triage_app.domain.evidence import KINDS
 from triage_app.domain.severity import band
 from triage_app.errors import BadInput, NotFound
+from triage_app.services.filter_keys import read_part
 from triage_app.services.times import iso
 from triage_app.services.vocabularies import read_severity
 from triage_app.store import records, source_records
@@ -43,7 +43,8 @@ _TEXT: Final = (
     "value", "title", "category", "source", "reference", "host", "user", "src", "dst", "url", "hash", "detail",
     "organisation", "tlp", "format", "severity_raw", "severity_rule", "evidence_id",
 )  # fmt: skip
-_TERM = re.compile(r"(type|src|sev):(\S+)\Z")
+KEYS: Final = ("type", "src", "sev")
+"""Keys by which a filter narrows a list."""
 HISTORY: Final = "history"
 """Said of an advisory that was past due when it was first imported: it starts no clock."""
 
@@ -53,13 +54,13 @@ def read_filter(noun: str, query: str) -> RecordFilter:
     values: dict[str, Any] = {"kind": NOUNS[noun]}
     words = []
     for part in query.split():
-        term = _TERM.match(part)
-        if term is None:
-            words.append(part)
-        elif term[1] == "sev":
-            values["min_severity"] = read_severity(term[2])
+        key, value = read_part(part, KEYS)
+        if not key:
+            words.append(value)
+        elif key == "sev":
+            values["min_severity"] = read_severity(value)
         else:
-            values["category" if term[1] == "type" else "source"] = term[2]
+            values["category" if key == "type" else "source"] = value
     return RecordFilter(text=" ".join(words), **values)
 
 

@@ -160,7 +160,9 @@ class AffectedState:
     code: str
     name: str
     out: bool
-    "It counts as still out."
+    "It is out of service."
+    cleared: bool
+    "Nothing is left to do for it. What is neither out nor cleared is suspected, and nobody may take it for fine."
     asks: bool
     "Coming into it takes the thing away from whoever works with it."
     mark: str
@@ -176,7 +178,7 @@ def affected_states(kind: str) -> dict[str, AffectedState]:
 def _affected_states() -> dict[str, dict[str, AffectedState]]:
     found: dict[str, dict[str, AffectedState]] = {"account": {}, "host": {}}
     for item in vocabulary("affected_states")["states"]:
-        state = AffectedState(item["code"], item["name"], item["out"], item["asks"], item["mark"])
+        state = AffectedState(item["code"], item["name"], item["out"], item["cleared"], item["asks"], item["mark"])
         found[item["kind"]][state.code] = state
     return found
 

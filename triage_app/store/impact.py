@@ -26,6 +26,23 @@ def one(store: Store, entity: str) -> dict[str, Any] | None:
     return next((row for row in rows(store, impact.incident_of(entity)) if row["id"] == entity), None)
 
 
+def outages(store: Store) -> list[dict[str, Any]]:
+    """Return every outage of every incident, with the incident's reference, title, status and severity.
+
+    What names somebody stays sealed: a list over all incidents needs nobody's name.
+    """
+    found = store.dicts(
+        "SELECT i.id, i.kind, i.incident, i.from_at, i.until_at, i.facts, n.ref AS incident_ref,"
+        " n.title AS incident_title, n.status AS incident_status, n.severity AS incident_severity"
+        " FROM impact AS i JOIN incident AS n ON n.id = i.incident"
+        " WHERE i.kind = 'outage' AND i.deleted = 0 AND n.deleted = 0 ORDER BY i.id"
+    )
+    for row in found:
+        said = json.loads(row.pop("facts"))
+        row["said"] = {name: value for name, value in said.items() if name not in impact.PERSONAL}
+    return found
+
+
 def count(store: Store, incident: str) -> int:
     """Return how many statements there are about an incident."""
     return int(store.value("SELECT count(*) FROM impact WHERE incident = ? AND deleted = 0", (incident,)))

@@ -24,6 +24,7 @@ from triage_app.ui.dialogs.drafts import drafts_dialog
 from triage_app.ui.dialogs.form import FormDialog
 from triage_app.ui.dialogs.unlock import UnlockPage
 from triage_app.ui.tasks import TaskRunner
+from triage_app.ui.widgets.focus_ring import focus_ring
 from triage_app.ui.workplace import Workplace
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class MainWindow(QMainWindow):
         self._to_open: list[Path] = []
         self._samples_wanted = False
         self._opened_with = QSize()
+        self._ring = focus_ring()
         self.desk: Desk | None = None
         self.workplace: Workplace | None = None
         self.setWindowTitle(self.tr("Triage"))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QLineEdit, QMainWindow, QStackedWidget, QWidget
 
 from triage_app.ui import icons
 from triage_app.ui.tokens import Size
 from triage_app.ui.widgets.banner import ModeBanner
-from triage_app.ui.widgets.focus_ring import FocusRing
+from triage_app.ui.widgets.focus_ring import focus_ring
 from triage_app.ui.widgets.panel import Panel, column, row
 from triage_app.ui.widgets.progress import ProgressStrip
 from triage_app.ui.widgets.sidebar import Sidebar
@@ -61,7 +61,7 @@ class Shell(QMainWindow):
         self._status.progress.cancelled.connect(self.cancel_requested)
         find = QShortcut(QKeySequence("Ctrl+K"), self)
         find.activated.connect(self._top.focus_search)
-        self._ring = _focus_ring()
+        self._ring = focus_ring()
 
     # -- places -------------------------------------------------------------------------------------------
 
@@ -188,12 +188,3 @@ class Shell(QMainWindow):
         widget = self._stack.currentWidget()
         if widget is not None:
             widget.setFocus(Qt.FocusReason.OtherFocusReason)
-
-
-def _focus_ring() -> FocusRing | None:
-    """Return the one ring of the application."""
-    app = QApplication.instance()
-    if not isinstance(app, QApplication):
-        return None
-    ring = app.findChild(FocusRing)
-    return ring if isinstance(ring, FocusRing) else FocusRing(app)

@@ -11,7 +11,9 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, Qt
 from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.evidence import KINDS
+from triage_app.errors import TriageError
 from triage_app.services.changes import Changes
+from triage_app.services.filter_keys import UnknownKey
 from triage_app.services.times import LONDON
 from triage_app.store import lookup
 from triage_app.ui.alive import while_alive
@@ -146,7 +148,8 @@ class Workplace(WorkplaceMenus):
         place = {
             "alert": "queue", "incident": "incidents", "victim": "victims", "action": "victims", "peer": "exchange",
             "conflict": "exchange", "import": "imports", "bundle": "exchange",
-            "campaign": "figures", "tip": "incidents", **dict.fromkeys(KINDS[1:], "evidence"),
+            "campaign": "figures", **dict.fromkeys(("tip", "task", "impact"), "incidents"),
+            **dict.fromkeys(KINDS[1:], "evidence"),
         }.get(kind, kind)  # fmt: skip
         if place in PLACES:
             self.go_to(place)
@@ -251,7 +254,7 @@ class Workplace(WorkplaceMenus):
         self.queue.watched.acted.connect(self._look_at_watched)
         self.watching.imported.connect(self._imported)
         self.watching.changed.connect(self._watched_changed)
-        self._finder = Finder(desk, lambda error: self.messages.warn(None, error), self)
+        self._finder = Finder(desk, self._refuse_search, self)
         self._finder.record_found.connect(self._record_found)
         self._finder.alerts_wanted.connect(self._alerts_wanted)
         self.search_submitted.connect(self._finder.find)
@@ -318,6 +321,11 @@ class Workplace(WorkplaceMenus):
         self.search.clear()
         self.open_record(kind, record_id)
         self.focus_content()
+
+    def _refuse_search(self, error: TriageError) -> None:
+        self.messages.warn(None, error)
+        if isinstance(error, UnknownKey):
+            self._top.search.select_word(error.part)
 
     def _alerts_wanted(self, query: str) -> None:
         self.search.clear()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.stores import Laptop, copies
 from triage_app.errors import BadInput, NotFound
-from triage_app.services import affected, affected_table, conflicts, histories, incidents, undo
+from triage_app.services import affected, affected_table, conflicts, histories, incidents, open_work, undo
 from triage_app.services.affected import counts, listing, named, paste, set_many
 from triage_app.services.recording import record
 from triage_app.store import affected as store_affected
@@ -170,7 +170,7 @@ def test_things_of_nobody_of_two_incidents_and_of_none_are_refused(laptop: Lapto
     assert len(named(laptop.store, incident, ["a"], "account")) == 1
 
 
-def test_counts_follow_the_order_of_the_work_and_say_what_is_still_out(laptop: Laptop, incident: str) -> None:
+def test_counts_follow_the_order_of_the_work_and_say_what_is_out_of_service(laptop: Laptop, incident: str) -> None:
     paste(laptop.session, incident, "A\nB\nC")
     paste(laptop.session, incident, "jo.pryce", "account")
     a, b = named(laptop.store, incident, ["A", "B"])
@@ -178,11 +178,31 @@ def test_counts_follow_the_order_of_the_work_and_say_what_is_still_out(laptop: L
     set_many(laptop.session, [b], {"state": "Verified clean"})
     set_many(laptop.session, named(laptop.store, incident, ["jo.pryce"]), {"state": "disabled"})
     found = counts(laptop.store, incident)
-    assert (found.total, found.out) == (4, 2)
+    assert (found.total, found.out, found.suspected) == (4, 2, 1)
     assert [(one.kind, one.state, one.count) for one in found.states] == [
         ("host", "suspected", 1), ("host", "verified-clean", 1), ("host", "back-in-service", 1),
         ("account", "disabled", 1),
     ]  # fmt: skip
+
+
+def test_an_untouched_machine_is_named_as_not_cleared_in_every_sentence_that_counts(
+    laptop: Laptop, incident: str
+) -> None:
+    assert affected.counts_words(counts(laptop.store, incident)) == "No affected thing is listed."
+    paste(laptop.session, incident, "\n".join(f"PC-{number}" for number in range(600)))
+    words = "600 suspected, not cleared; 0 out of service"
+    assert affected.counts_words(counts(laptop.store, incident)) == f"600 in all: {words}."
+    assert open_work.unfinished(laptop.store, incident) == [f"600 affected things are not back in service: {words}."]
+    assert affected_table.table_of(laptop.store, incident).decode().count('"Suspected, not cleared"') == 600
+    a, b = named(laptop.store, incident, ["PC-1", "PC-2"])
+    set_many(laptop.session, [a], {"state": "rebuilt"})
+    set_many(laptop.session, [b], {"state": "back in service"})
+    assert affected.counts_words(counts(laptop.store, incident)) == (
+        "600 in all: 598 suspected, not cleared; 1 out of service (1 rebuilt); 1 back in service."
+    )
+    for spelled in ("Suspected", "suspected, not cleared"):  # tables that went out under either name come back
+        set_many(laptop.session, [a], {"state": spelled})
+        set_many(laptop.session, [a], {"state": "imaged"})
 
 
 def test_a_renamed_thing_is_known_by_its_new_name(laptop: Laptop, incident: str) -> None:

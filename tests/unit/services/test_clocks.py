@@ -316,7 +316,8 @@ def test_what_goes_on_after_closing_is_named(laptop: Laptop, tmp_path: Path) -> 
     ref = attachments.one(laptop.store, file).row["ref"]
     assert said == [
         "PACS is still down.", "The divert of Stroke still runs.",
-        f"{ref} was handed to DC Amin, who has not confirmed it.", "2 affected things are not settled: 2 suspected.",
+        f"{ref} was handed to DC Amin, who has not confirmed it.",
+        "2 affected things are not back in service: 2 suspected, not cleared; 0 out of service.",
     ]  # fmt: skip
 
 

@@ -113,7 +113,7 @@ class ClockDialog(FormDialog):
             return []
         first = not clock.step(state).after
         if by_person and first and (clock.start_at is None or clock.provisional):
-            found.append((AWARE, tr("Since when the organisation is aware")))
+            found.append((AWARE, self._start_asked()))
         runs = state.open and state.state is not State.PROVISIONAL
         if runs:
             found.append((DONE, tr("Done") if local else tr("Notified")))
@@ -129,10 +129,19 @@ class ClockDialog(FormDialog):
             found.append((GRID, tr("Place on the grid of harm")))
         return found
 
+    def _start_asked(self) -> str:
+        policy = self._face.clock.policy
+        if policy.starts == rules.AWARE:
+            return self.tr("Since when the organisation is aware")
+        if policy.awaits:
+            return self.tr("Since when it is aware of this: {0}").format(policy.awaits)
+        return self.tr("Since when what starts it holds")
+
     def _chosen(self) -> None:
         act, tr = self.act.key(), self.tr
         self.save.setText({
-            AWARE: tr("Record aware"), CORRECT: tr("Correct the start"), PAUSE: tr("Pause"), RESUME: tr("Resume"),
+            AWARE: tr("Record aware") if self._face.clock.policy.starts == rules.AWARE else tr("Record the start"),
+            CORRECT: tr("Correct the start"), PAUSE: tr("Pause"), RESUME: tr("Resume"),
             NOT_NOTIFIABLE: tr("Record the decision"), REOPEN: tr("Open again"), GRID: tr("Place on the grid"),
         }.get(act, tr("Record")))  # fmt: skip
         self.when.setVisible(act in _NEEDS_TIME)

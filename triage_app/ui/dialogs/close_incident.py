@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from textwrap import shorten
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
@@ -18,6 +17,7 @@ from triage_app.services.open_work import OpenWork
 from triage_app.services.session import Session
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.form import FormDialog
+from triage_app.ui.dialogs.whole_list import WholeList
 from triage_app.ui.text import text_label
 from triage_app.ui.views.clock_faces import face
 from triage_app.ui.views.shown import harmless
@@ -51,9 +51,16 @@ class CloseIncidentDialog(FormDialog):
         self.lacking = Banner(empty, self.tr("That stops nobody: it can be filled in later."), "amber")
         self.lacking.setVisible(bool(empty))
         self.form.body.addWidget(self.lacking)
-        self.going_on = Banner(self.tr("It goes on after closing:"), harmless(" ".join(left.unfinished)), "amber")
-        self.going_on.setVisible(bool(left.unfinished))
+        count = len(left.unfinished)
+        goes_on = self.tr("1 thing goes on after closing:") if count == 1 else (
+            self.tr("{0} things go on after closing:").format(f"{count:,}")
+        )  # fmt: skip
+        self.going_on = Banner(goes_on, harmless(left.unfinished[0]) if count == 1 else "", "amber")
+        self.going_on.setVisible(bool(count))
         self.form.body.addWidget(self.going_on)
+        self.going_on_list = WholeList(goes_on, [harmless(sentence) for sentence in left.unfinished])
+        self.going_on_list.setVisible(count > 1)
+        self.form.body.addWidget(self.going_on_list)
         self.words = TextArea(self.tr("How it ended"), name=self.tr("Because"), lines=3)
         self.row = FormRow(
             self.tr("Because"), self.words, self.tr("Kept in the journal with your name. Undo opens it again.")
@@ -77,13 +84,11 @@ class CloseIncidentDialog(FormDialog):
     def _add_waiting(self) -> None:
         count = len(self._waiting)
         heading = self.tr("1 task or support action is open") if count == 1 else (
-            self.tr("{0} tasks or support actions are open").format(count)
+            self.tr("{0} tasks or support actions are open").format(f"{count:,}")
         )  # fmt: skip
         self.form.body.addWidget(text_label(heading, "h3"))
-        shown = [f"{one.code}: {shorten(one.title, 72, placeholder='…')}" for one in self._waiting[:8]]
-        if count > len(shown):
-            shown.append(self.tr("and {0} more").format(count - len(shown)))
-        self.form.body.addWidget(text_label("\n".join(shown), "small", "text2", wrap=True))
+        self.waiting_list = WholeList(heading, [f"{one.code}: {harmless(one.title)}" for one in self._waiting])
+        self.form.body.addWidget(self.waiting_list)
         self.left_row.hide()
         self.leave.toggled.connect(self.left_row.setVisible)
         self.form.body.addWidget(self.leave)

@@ -17,7 +17,7 @@ class AffectedTable(RecordTable):
         columns = [
             Column("name", self.tr("Name"), 190, kind="mono", stretch=True, sortable=False),
             Column("kind", self.tr("Kind"), 84, sortable=False, drop=4),
-            Column("state", self.tr("State"), 158, kind="status", sortable=False),
+            Column("state", self.tr("State"), 190, kind="status", sortable=False),
             Column("owner", self.tr("Owner"), 150, sortable=False, drop=3),
             Column("ward", self.tr("Ward"), 130, sortable=False, drop=2),
             Column("care", self.tr("Used in care"), 112, sortable=False, drop=1),

@@ -45,7 +45,7 @@ _ALONE: Final = 300
 """Below this height a question stands alone."""
 _NARROW: Final = 900
 _OUT: Final = "out"
-"""The filter for what is still out."""
+"""The filter for what is out of service."""
 
 
 class _Yielding(QWidget):
@@ -71,7 +71,7 @@ class AffectedTab(QWidget):
         self._chip_area = QWidget()
         self._chip_area.setLayout(self._flow)
         self.choice = Choice(name=self.tr("Which are shown"))
-        self.choice.setFixedWidth(150)
+        self.choice.setFixedWidth(154)
         self.choice.currentIndexChanged.connect(lambda _: self._choose(self.choice.key()))
         self.paste_button = secondary(self.tr("Paste a list"), icon="copy", key="Ctrl V")
         self.export_button = secondary(self.tr("Export"), icon="export", key="E")
@@ -187,15 +187,22 @@ class AffectedTab(QWidget):
             self.refresh()
 
     def _options(self) -> list[tuple[str, str, int, str]]:
-        """Return (key, word, count, mark) of every filter: all, still out, and each state that there is."""
+        """Return (key, word, count, mark) of every filter: all, out of service, and each state that there is.
+
+        What nobody has cleared stands before what is out: "0 out of service" is no all-clear.
+        """
         counts = self._read.counts
-        found = [("", self.tr("All"), counts.total, ""), (_OUT, self.tr("Still out"), counts.out, "")]
+        suspected = {one.state for one in counts.states if not one.out and not one.cleared}
         by_state: dict[str, tuple[str, int, str]] = {}
         for one in counts.states:
             known = affected_states(one.kind).get(one.state)
             before = by_state.get(one.state, (one.name, 0, known.mark if known else "unknown"))
             by_state[one.state] = (before[0], before[1] + one.count, before[2])
-        return found + [(code, name, number, mark) for code, (name, number, mark) in by_state.items()]
+        states = [(code, name, number, mark) for code, (name, number, mark) in by_state.items()]
+        first = [one for one in states if one[0] in suspected]
+        rest = [one for one in states if one[0] not in suspected]
+        out = (_OUT, self.tr("Out of service"), counts.out, "")
+        return [("", self.tr("All"), counts.total, ""), *first, out, *rest]
 
     def _show_counts(self) -> None:
         options = self._options()
@@ -218,8 +225,8 @@ class AffectedTab(QWidget):
         for key, _, number, _ in options:
             self._chips[key].set_count(number)
             self._chips[key].setChecked(key == self._filter)
-        self.choice.blockSignals(True)
-        self.choice.set_options([(key, f"{word} {number:,}") for key, word, number, _ in options])
+        self.choice.blockSignals(True)  # the count first: where there is no room, words are cut and not the number
+        self.choice.set_options([(key, f"{number:,} {word}") for key, word, number, _ in options])
         self.choice.set_key(self._filter)
         self.choice.blockSignals(False)
         self._chip_area.updateGeometry()

@@ -43,6 +43,11 @@ class ClockFace:
     "Everything, for a screen reader."
 
     @property
+    def verb(self) -> str:
+        """What a provisional clock wants recorded: who is aware, or what its line says is not stated."""
+        return _tr("Record aware") if self.clock.policy.starts == rules.AWARE else _tr("Record")
+
+    @property
     def pressure(self) -> str:
         """Amber, red, missed, or '' for none: the tint."""
         return str(self.state.pressure) if self.state.open and self.state.pressure in _PRESSING else ""
@@ -160,7 +165,10 @@ def _line(clock: Clock, state: ClockState, now: datetime) -> str:
         return whose + clock_words.left(state) if state.why else whose + clock_words.started(clock, state)
     began = short(state.start_at, now)
     if state.state is State.PROVISIONAL:
-        return whose + _tr("Provisional, {0}").format(began)
+        if clock.policy.starts == rules.AWARE:
+            return whose + _tr("Provisional, {0}").format(began)
+        awaits = clock.policy.awaits or _tr("its start")
+        return whose + _tr("{0} not stated").format(awaits[:1].upper() + awaits[1:])
     if state.start_at is not None and state.due_at is not None and _zone(state.start_at) == _zone(state.due_at):
         began = began.rpartition(" ")[0]  # the zone is said once, behind the time that is due
     if state.started_by in (rules.AWARE, rules.OWN):

@@ -33,7 +33,7 @@ class ClockCard(QAbstractButton):
         super().__init__(parent)
         self.face: ClockFace | None = None
         self._low = False
-        self.aware = link(self.tr("Record aware"))
+        self.aware = link("")
         self.aware.setParent(self)
         self.aware.clicked.connect(lambda: self.aware_requested.emit(self.face))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -46,7 +46,9 @@ class ClockCard(QAbstractButton):
         self.setText(visible(face.name, 120, lines=False))
         self.setAccessibleName(visible(face.whole, 600, lines=False))
         self.setToolTip(tooltip(face.whole))
-        self.aware.setAccessibleName(self.tr("Record aware: {0}").format(face.name))
+        self.aware.setText(face.verb)
+        said = self.tr("{0}: {1}. {2}").format(face.verb, face.name, face.line)
+        self.aware.setAccessibleName(visible(said, 300, lines=False))
         self._place()
         self.update()
 

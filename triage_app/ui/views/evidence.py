@@ -16,6 +16,7 @@ from triage_app.domain.severity import band
 from triage_app.errors import BadInput
 from triage_app.services import records as services
 from triage_app.services.changes import Changes
+from triage_app.services.filter_keys import UnknownKey
 from triage_app.services.times import day_in_words, due_in_words, in_words
 from triage_app.store import records
 from triage_app.store.connection import Store
@@ -27,7 +28,7 @@ from triage_app.ui.tokens import Size
 from triage_app.ui.views.elsewhere import Elsewhere
 from triage_app.ui.views.evidence_detail import EvidenceDetail
 from triage_app.ui.views.kind_words import columns_of, kind_name, score_words, shown_text
-from triage_app.ui.widgets import Choice, EmptyState, KeyHints, Panel, Tabs, TextField, column, row
+from triage_app.ui.widgets import Choice, EmptyState, KeyHints, Panel, Tabs, TextField, announce, column, row
 
 _ORDER: Final = ("advisory", "indicator", "finding", "vulnerability", "endpoint", "organisation", "threat-model")
 _NOUN_OF: Final = {kind: noun for noun, kind in services.NOUNS.items()}
@@ -64,6 +65,7 @@ class EvidenceView(QWidget):
         self.elsewhere = Elsewhere(self.tr("In other lists:"), self.tr("{1} more in {0}"), key="N")
         self.problem = text_label("", "small", "critical", wrap=True)
         self.problem.hide()
+        self._unknown = ""
         self.summary = text_label("", "small", "text2")
         model = IdTableModel(columns_of(self.kind()), self._fetch, array("q"))
         self.table = RecordTable(model)
@@ -178,7 +180,11 @@ class EvidenceView(QWidget):
         self._typing.stop()
         self._go_on = True
         self._read()
-        self.table.setFocus()
+        if self._unknown:
+            self._go_on = False
+            self.filter.select_word(self._unknown)
+        else:
+            self.table.setFocus()
 
     def _go_elsewhere(self, kind: str, _: str) -> None:
         self._back()
@@ -219,10 +225,11 @@ class EvidenceView(QWidget):
         try:
             narrowed = services.read_filter(_NOUN_OF[kind], self.filter.text())
         except BadInput as error:
-            self.problem.setText(f"{error.what} {error.do}")
-            self.problem.show()
+            self._unknown = error.part if isinstance(error, UnknownKey) else ""
+            self._complain(f"{error.what} {error.do}")
             return
-        self.problem.hide()
+        self._unknown = ""
+        self._complain("")
         order, descending = ("value", False) if kind in ("organisation", "vulnerability") else ("seen", True)
 
         self._asked += 1
@@ -236,6 +243,14 @@ class EvidenceView(QWidget):
             return records.ids(store, narrowed, order, descending), others
 
         self._desk.query(work, lambda found: self._show(kind, *found) if found and asked == self._asked else None)
+
+    def _complain(self, words: str) -> None:
+        """Say under the filter what cannot be read of it; the list stays as it was."""
+        if words and words != self.problem.text():
+            announce(self.filter, words)
+        self.problem.setText(words)
+        self.problem.setVisible(bool(words))
+        self.filter.set_invalid(bool(words))
 
     def _show(self, kind: str, ids: array[int], everywhere: Mapping[str, int]) -> None:
         go_on, self._go_on = self._go_on, False

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
 
 from triage_app.services import keeping
 from triage_app.services.changes import Changes
@@ -15,6 +16,7 @@ from triage_app.services.times import LONDON, in_words
 from triage_app.store.connection import Store
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.work_lists import SystemsDownDialog, TaskListDialog
 from triage_app.ui.table import ClockCell, Column
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
@@ -45,7 +47,9 @@ _CHART: Final = 392
 "Most of the chart: as high as the clocks beside it, so that how the laptop stands keeps in view."
 _FOLD_BELOW: Final = 1000
 "Logical pixels of the page under which the two columns become one."
-_TILES: Final = ("alerts", "incidents", "actions", "conflicts", "pending")
+_TILES: Final = ("alerts", "incidents", "systems", "tasks", "actions", "conflicts", "pending")
+_ACROSS: Final = ((1100, (7,)), (640, (4, 3)), (0, (2, 2, 2, 1)))
+"""Width of the page from which its tiles stand in such rows."""
 _MINUTE_MS: Final = 60_000
 
 
@@ -91,9 +95,10 @@ class HomeView(ScrollPage):
         self.setAccessibleName(self.tr("Home"))
         self.body.addLayout(self._head())
         self.tiles: dict[str, CountTile] = {}
-        self._grid = QGridLayout()
-        self._grid.setSpacing(Size.CARDS)
-        self.body.addLayout(self._grid)
+        self._tile_rows: tuple[int, ...] = ()
+        self._tile_lines: list[QHBoxLayout] = []
+        self._rows = column(gap=Size.CARDS)
+        self.body.addLayout(self._rows)
         self._make_tiles()
         self._columns: QBoxLayout = QHBoxLayout()
         self._columns.setSpacing(14)
@@ -141,14 +146,19 @@ class HomeView(ScrollPage):
         for key, title, icon, place in (
             ("alerts", tr("Alerts to decide"), "inbox", "queue"),
             ("incidents", tr("Open incidents"), "flag", "incidents"),
-            ("actions", tr("Support actions due"), "person", "victims"),
+            ("systems", tr("Systems down"), "warning", ""),
+            ("tasks", tr("Open tasks"), "tick", ""),
+            ("actions", tr("Support due"), "person", "victims"),
             ("conflicts", tr("Conflicts"), "exchange", "exchange"),
             ("pending", tr("Pending or withheld"), "hand-off", "exchange"),
         ):
             tile = CountTile(title, icon)
-            tile.clicked.connect(lambda _=False, where=place: self.open_record.emit("place", where))
+            if place:
+                tile.clicked.connect(lambda _=False, where=place: self.open_record.emit("place", where))
             self.tiles[key] = tile
-        self._place_tiles(len(_TILES))
+        self.tiles["systems"].clicked.connect(self.open_systems)
+        self.tiles["tasks"].clicked.connect(self.open_tasks)
+        self._place_tiles(_ACROSS[0][1])
 
     def _clocks_card(self) -> Card:
         self.clocks = HomeClocks(self._desk)
@@ -282,17 +292,39 @@ class HomeView(ScrollPage):
         else:
             tiles["alerts"].set_count(found.to_decide, tr("None high or above"))
         tiles["incidents"].set_count(found.open_incidents, tr("{0} opened this shift").format(found.opened_this_shift))
+        self._show_work(found)
         if found.late:
-            late = tr("{0} late by {1}") if found.late == 1 else tr("{0} late, by up to {1}")
-            tiles["actions"].set_count(found.due, late.format(found.late, found.latest), "late", "missed")
+            self._say_late("actions", found.due, found.late, found.latest)
         else:
             tiles["actions"].set_count(found.due, tr("None is late"))
         tiles["conflicts"].set_count(
-            found.conflicts, tr("Two values stand in a field") if found.conflicts else tr("Nothing to settle")
-        )
+            found.conflicts, tr("Two values stand in a field") if found.conflicts else tr("Nothing to settle"),
+            short=tr("Two values stand") if found.conflicts else "",
+        )  # fmt: skip
         waiting = found.pending + found.withheld
         words = tr("{0} pending, {1} withheld").format(found.pending, found.withheld)
-        tiles["pending"].set_count(waiting, words if waiting else tr("Everything sent is here"))
+        brief = tr("{0}, withheld {1}").format(found.pending, found.withheld) if waiting else tr("Nothing waits")
+        tiles["pending"].set_count(waiting, words if waiting else tr("Everything sent is here"), short=brief)
+
+    def _show_work(self, found: HomeRead) -> None:
+        tr, tiles = self.tr, self.tiles
+        if found.incidents_down > 1:
+            worst = tr("{0}; {1} incidents").format(found.worst_down, found.incidents_down)
+        else:
+            worst = found.worst_down
+        if found.systems_down:
+            tiles["systems"].set_count(found.systems_down, worst, "critical", "critical", short=found.worst_down)
+        else:  # what nobody stated is not known to be up
+            tiles["systems"].set_count(0, tr("None is stated"))
+        if found.tasks_late:
+            self._say_late("tasks", found.tasks, found.tasks_late, found.tasks_latest)
+        else:
+            tiles["tasks"].set_count(found.tasks, tr("None is late") if found.tasks else tr("None is open"))
+
+    def _say_late(self, key: str, count: int, late: int, latest: str) -> None:
+        words = self.tr("{0} late by {1}") if late == 1 else self.tr("{0} late, by up to {1}")
+        short = self.tr("{0} late, {1}").format(late, latest)
+        self.tiles[key].set_count(count, words.format(late, latest), "late", "missed", short=short)
 
     def _show_due(self, found: HomeRead, now: datetime) -> None:
         shown: list[dict[str, Any]] = []
@@ -313,9 +345,9 @@ class HomeView(ScrollPage):
             Series(tr("Snoozed"), "outline", (decided.get("snoozed", 0),)),
         ]
         total = sum(one.total for one in series)
-        self.decided.set_data(series)
-        still = found.to_decide - decided.get("in hand", 0)
-        self._decided_note.setText(tr("{0} of {1}").format(total, total + max(0, still)))
+        whole = total + max(0, found.to_decide - decided.get("in hand", 0))
+        self.decided.set_data(series, whole)
+        self._decided_note.setText(tr("{0} of {1}").format(f"{total:,}", f"{whole:,}"))
         self._since.setText(tr("Since {0}").format(in_words(found.shift_start, with_date=False)))
 
     def _show_chart(self, found: HomeRead) -> None:
@@ -364,6 +396,14 @@ class HomeView(ScrollPage):
         if found is not None:
             self.open_record.emit("victim", str(found["victim"]))
 
+    def open_systems(self) -> None:
+        """Show every system that is down, over all incidents; one leads to its incident."""
+        SystemsDownDialog(self._desk, lambda found: self.open_record.emit("impact", found), self).open()
+
+    def open_tasks(self) -> None:
+        """Show every open task, over all incidents; one leads to its incident."""
+        TaskListDialog(self._desk, lambda found: self.open_record.emit("task", found), self).open()
+
     def verify(self) -> None:
         """Check the whole journal, and say how it stands."""
 
@@ -386,24 +426,31 @@ class HomeView(ScrollPage):
         super().resizeEvent(event)
         wide = self.width() >= _FOLD_BELOW
         wanted = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
-        if self._columns.direction() != wanted or self._grid.count() == 0:
+        if self._columns.direction() != wanted:
             self._columns.setDirection(wanted)
         if wide:
             self._right.setFixedWidth(_RIGHT)
         else:
             self._right.setMinimumWidth(0)
             self._right.setMaximumWidth(16_777_215)
-        self._place_tiles(5 if self.width() >= 860 else 3 if self.width() >= 520 else 2)
+        self._place_tiles(next(rows for width, rows in _ACROSS if self.width() >= width))
         self.queue_button.set_key("G Q" if self.width() >= 700 else "")
         self.import_button.set_bare(self.width() < 600)
 
-    def _place_tiles(self, across: int) -> None:
-        if self._grid.count() and self._grid.columnCount() >= across and self._grid.property("across") == across:
+    def _place_tiles(self, counts: tuple[int, ...]) -> None:
+        """Put the tiles into rows that all end at the same edge."""
+        if counts == self._tile_rows:
             return
-        self._grid.setProperty("across", across)
-        for tile in self.tiles.values():
-            self._grid.removeWidget(tile)
-        for number, key in enumerate(_TILES):
-            self._grid.addWidget(self.tiles[key], number // across, number % across)
-        for place in range(5):
-            self._grid.setColumnStretch(place, 1 if place < across else 0)
+        self._tile_rows = counts
+        for line in self._tile_lines:
+            for tile in self.tiles.values():
+                line.removeWidget(tile)
+            self._rows.removeItem(line)
+        self._tile_lines = []
+        tiles = iter([self.tiles[key] for key in _TILES])
+        for count in counts:
+            line = row(gap=Size.CARDS)
+            for tile in islice(tiles, count):
+                line.addWidget(tile, 1)
+            self._rows.addLayout(line)
+            self._tile_lines.append(line)

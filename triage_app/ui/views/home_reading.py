@@ -9,14 +9,16 @@ from typing import Any, Final
 
 from triage_app.domain.severity import lowest_of
 from triage_app.paths import Profile
-from triage_app.services import support
+from triage_app.services import support, systems_down
 from triage_app.services.changes import milliseconds
 from triage_app.services.histories import action_words
 from triage_app.services.times import LONDON
 from triage_app.store import alerts, figures, journal, lookup, outgoing, peers
+from triage_app.store import tasks as store_tasks
 from triage_app.store.alerts import AlertFilter
 from triage_app.store.connection import Store
 from triage_app.ui.views import moments
+from triage_app.ui.views.impact_words import lasting
 from triage_app.ui.views.shown import harmless
 
 HOURS: Final = 24
@@ -51,6 +53,15 @@ class HomeRead:
     last_bundle_at: int | None
     bundles: int
     peers: int
+    systems_down: int
+    worst_down: str
+    "The system that presses care most, and for how long it has been down; '' for none."
+    incidents_down: int
+    "How many incidents have a system down."
+    tasks: int
+    tasks_late: int
+    tasks_latest: str
+    "How late the latest of them is, in words; '' for none."
 
 
 def shift_start(now: datetime) -> datetime:
@@ -72,6 +83,8 @@ def read(store: Store, now: datetime) -> HomeRead:
     past = [row["due"] for row in due if row["due"] < at]
     first_hour = milliseconds(now.replace(minute=0, second=0, microsecond=0)) - (HOURS - 1) * 3_600_000
     sent = peers.bundles(store, 1000)
+    down = systems_down.everywhere(store)
+    tasks, tasks_late, tasks_since = store_tasks.waiting(store, at)
     return HomeRead(
         alerts.count(store, waiting),
         alerts.count(store, AlertFilter(min_severity=high, now=at)),
@@ -93,7 +106,17 @@ def read(store: Store, now: datetime) -> HomeRead:
         sent[0]["at"] if sent else None,
         len(sent),
         len(peers.trusted(store)),
+        len(down),
+        _worst(down[0], now) if down else "",
+        len({row["incident"] for row in down}),
+        tasks,
+        tasks_late,
+        "" if tasks_since is None else moments.span((at - tasks_since) / 1000),
     )
+
+
+def _worst(row: dict[str, Any], now: datetime) -> str:
+    return ", ".join(part for part in (harmless(str(row["said"].get("system") or "")), lasting(row, now)) if part)
 
 
 def _labels(first_hour: int) -> list[str]:

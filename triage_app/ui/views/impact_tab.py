@@ -63,6 +63,8 @@ class ImpactTab(QWidget):
         super().__init__(parent)
         self._desk = desk
         self._incident = ""
+        self.wanted = ""
+        """What is made current once it has been read; '' for nothing."""
         self._read = Summary()
         self._rows: dict[str, dict[str, Any]] = {}
         self.down = ElidingLabel("", "h2", "text")
@@ -189,6 +191,8 @@ class ImpactTab(QWidget):
         self.sums.set_rows(_apart(said))
         self.line.setText("  ·  ".join(f"{what}: {words}" for what, words in said))
         self.table.show_rows([self._shown(row, now) for row in rows])
+        if self.wanted and self.table.go_to_id(self.wanted):
+            self.wanted = ""
         if self.table.current_id() is None and rows:
             self.table.go_to_row(0)
         self._aim()

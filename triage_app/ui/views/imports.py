@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSplitter, QWidget
 
 from triage_app.services import import_history, refused_files
 from triage_app.services.changes import Changes
+from triage_app.services.filter_keys import told_of_unknown, words_of
 from triage_app.services.import_history import ImportSummary
 from triage_app.services.refused_files import Refusal
 from triage_app.store.connection import Store
@@ -186,7 +187,7 @@ class ImportsView(Panel):
         self._fill()
 
     def _fill(self) -> None:
-        now, words = self._desk.now(), self.filter.text().casefold().split()
+        now, words = self._desk.now(), words_of(self.filter.text())
         shown: list[tuple[int, dict[str, Any]]] = []
         for each in self._all:
             text = f"{import_name(each.name, each.origin)} {each.title} {each.source} {' '.join(each.kinds)}".casefold()
@@ -238,7 +239,10 @@ class ImportsView(Panel):
         }
 
     def _explain(self, narrowed: bool) -> None:
-        if narrowed:
+        unknown, do = told_of_unknown(self.filter.text())
+        if narrowed and unknown:
+            made = EmptyState(unknown, do)
+        elif narrowed:
             made = EmptyState(self.tr("No import passes this filter."), self.tr("Clear the words to see all."))
         else:
             made = EmptyState(

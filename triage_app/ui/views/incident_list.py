@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from triage_app.domain.indicators import defang
 from triage_app.domain.severity import band
+from triage_app.services.filter_keys import told_of_unknown, words_of
 from triage_app.services.vocabularies import rsit_types
 from triage_app.store import lookup
 from triage_app.ui.desk import Desk
@@ -99,7 +100,10 @@ class IncidentList(QWidget):
         self._explain(False)
 
     def _explain(self, narrowed: bool) -> None:
-        if narrowed:
+        unknown, do = told_of_unknown(self.filter.text())
+        if narrowed and unknown:
+            made = EmptyState(unknown, do)
+        elif narrowed:
             made = EmptyState(
                 self.tr("No incident passes this filter"), self.tr("Clear the words, or show closed ones too.")
             )
@@ -128,7 +132,7 @@ class IncidentList(QWidget):
         if (state == "open" and one["status"] == "closed") or (state == "closed" and one["status"] != "closed"):
             return False
         text = " ".join(str(one[name]) for name in _PLAIN).casefold()
-        return all(word in text for word in self.filter.text().casefold().split())
+        return all(word in text for word in words_of(self.filter.text()))
 
     def _fill(self) -> None:
         now = self._desk.now()

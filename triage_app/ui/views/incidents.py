@@ -109,12 +109,17 @@ class IncidentsView(QWidget):
         return {"Incident": grouped, "Victim": list(page.victims.commands())}
 
     def show_record(self, kind: str, record_id: str) -> None:
-        """Show an incident, or the incident of a victim or a support action."""
+        """Show an incident, or the incident of a task, a statement of impact, a victim or a support action."""
         if kind == "tip":
             self.show_tips(record_id)
             return
         if kind == "incident" and record_id:
             self._open(record_id)
+            return
+        if kind in ("task", "impact"):
+            tab = self.page.tasks if kind == "task" else self.page.impact
+            tab.wanted = record_id
+            self._open(record_id.partition(":")[0], "tasks" if kind == "task" else kind)
             return
         victim = record_id
         if kind == "action":

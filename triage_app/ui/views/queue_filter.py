@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from triage_app.errors import BadInput
-from triage_app.services.lists import Clocked, read_filter
+from triage_app.services.filter_keys import UnknownKey, read_part
+from triage_app.services.lists import KEYS, Clocked, read_filter
 from triage_app.store.alerts import AlertFilter
 from triage_app.ui.text import set_role, text_label
 from triage_app.ui.widgets import Chip, Flow, TextField, announce, column, quiet
 
 DEFAULT = "is:open"
-_TERM = re.compile(r"(is|sev|src|org|seen):(.+)\Z")
 
 
 def terms_of(query: str) -> list[str]:
@@ -23,21 +21,27 @@ def terms_of(query: str) -> list[str]:
     keyed: dict[str, str] = {}
     words = []
     for part in query.split():
-        found = _TERM.match(part)
-        if found is None:
-            words.append(part)
+        key, value = _apart(part)
+        if key:
+            keyed[key] = f"{key}:{value}"
         else:
-            keyed[found[1]] = part
+            words.append(part)
     return [*keyed.values(), *([" ".join(words)] if words else [])]
+
+
+def _apart(part: str) -> tuple[str, str]:
+    try:
+        return read_part(part, KEYS)
+    except UnknownKey:  # whoever typed it was told
+        return "", part
 
 
 def chip_words(term: str) -> tuple[str, str]:
     """Return a part of a filter as a chip says it: key, value."""
     tr = QCoreApplication.translate
-    found = _TERM.match(term)
-    if found is None:
+    key, value = ("", term) if " " in term else _apart(term)
+    if not key:
         return tr("Queue", "text"), term
-    key, value = found[1], found[2]
     if key == "sev":
         return key, f"≥ {value.lstrip('<>=')}"
     if key == "seen":
@@ -134,6 +138,8 @@ class FilterBar(QWidget):
             read_filter(self._clock, typed)
         except BadInput as error:
             self._complain(f"{error.what} {error.do}")
+            if isinstance(error, UnknownKey):
+                self.field.select_word(error.part)
             return
         self.field.clear()
         self._terms = terms_of(f"{self.query()} {typed}")

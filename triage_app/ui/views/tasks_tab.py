@@ -43,6 +43,8 @@ class TasksTab(QWidget):
         super().__init__(parent)
         self._desk = desk
         self._incident, self._ref = "", ""
+        self.wanted = ""
+        """What is made current once it has been read; '' for nothing."""
         self._tasks: dict[str, dict[str, Any]] = {}
         self.counted = text_label("", "small", "text2", wrap=False)
         self.progress = ProgressLine(120)
@@ -164,6 +166,8 @@ class TasksTab(QWidget):
             )  # fmt: skip
             shown += [self._row(one, now, one["id"] == following) for one in members]
         self.table.show_rows(shown)
+        if self.wanted and self.table.go_to_id(self.wanted):
+            self.wanted = following = ""
         if (was_empty or self.table.current_id() is None) and following:
             self.table.go_to_id(following)
         self._say_current()

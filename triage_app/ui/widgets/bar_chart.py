@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetrics, QPainter, QPaintEvent, QPen
@@ -16,6 +17,8 @@ from triage_app.ui.theme import font
 from triage_app.ui.tokens import Palette
 
 _VCENTRE = int(Qt.AlignmentFlag.AlignVCenter.value)
+_LEAST: Final = 4
+"Pixels of a share that is there at all."
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,17 +137,23 @@ class BarChart(QWidget):
 
 
 class ShareBar(QWidget):
-    """One bar cut into shares with its legend under it: what was decided this shift."""
+    """One bar cut into shares with its legend under it: what was decided this shift.
+
+    The bar stands for the whole: what no share takes is left empty, so that 2 of 225 never look like all.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._series: tuple[Series, ...] = ()
+        self._whole = 0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def set_data(self, series: Sequence[Series]) -> None:
-        """Show shares, largest first as given."""
+    def set_data(self, series: Sequence[Series], whole: int) -> None:
+        """Show shares of a whole, largest first as given."""
         self._series = tuple(series)
-        self.setAccessibleName(", ".join(f"{one.name} {one.total}" for one in series))
+        self._whole = max(whole, sum(one.total for one in series))
+        words = ", ".join(f"{one.name} {one.total:,}" for one in series)
+        self.setAccessibleName(self.tr("{0}, of {1} in all").format(words, f"{self._whole:,}"))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -155,15 +164,17 @@ class ShareBar(QWidget):
         """Paint bar and legend."""
         p = theme.current().palette
         painter = QPainter(self)
-        total = sum(one.total for one in self._series)
-        left = 0.0
+        painter.setPen(QPen(QColor(p.edge), 1))
+        painter.setBrush(QColor(p.sunken))
+        painter.drawRect(QRectF(0.5, 0.5, self.width() - 1, 15))
+        left = 0
         for one in self._series:
-            wide = self.width() * one.total / total if total else 0
-            box = QRectF(round(left), 0, max(0, round(left + wide) - round(left) - 2), 16)
-            if box.width() > 0:
-                _fill(painter, box, one.role, p)
+            if not one.total or not self._whole:
+                continue
+            wide = max(_LEAST, round(self.width() * one.total / self._whole))
+            box = QRectF(left, 0, min(wide, self.width() - left) - 1, 16)
+            painter.fillRect(box, QColor(p.surface))
+            _fill(painter, box, one.role, p)
             left += wide
-        if not total:
-            painter.fillRect(QRectF(0, 0, self.width(), 16), QColor(p.sunken))
         _legend(painter, self._series, 0, 24, p)
         painter.end()

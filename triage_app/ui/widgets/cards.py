@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from triage_app.ui import icons, painting, theme
@@ -121,13 +121,20 @@ class CountTile(QAbstractButton):
         super().__init__(parent)
         self._icon = icon
         self._number, self._note, self._glyph, self._role = "–", "", "", "text2"
+        self._short = ""
         self.setText(title)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._name()
 
-    def set_count(self, count: int | None, note: str = "", glyph: str = "", role: str = "text2") -> None:
-        """Show a count (None is not known), and under it a note with its mark and colour role."""
+    def set_count(
+        self, count: int | None, note: str = "", glyph: str = "", role: str = "text2", *, short: str = ""
+    ) -> None:
+        """Show a count (None is not known), and under it a note with its mark and colour role.
+
+        ``short`` is what stands there where the note would be cut; a screen reader and the tooltip have the note.
+        """
+        self._short = visible(short, 120, lines=False)
         self._number = self.tr("not known") if count is None else f"{count:,}"
         self._note, self._glyph, self._role = visible(note, 120, lines=False), glyph, role
         self._name()
@@ -169,7 +176,9 @@ class CountTile(QAbstractButton):
             x = 35
         urgent = self._role not in ("text", "text2", "text3")
         token = "cap_strong" if urgent else "cap"
-        self._draw(painter, token, p.colour(self._role), QRectF(x, 72, self.width() - x - 14, 19), self._note, left)
+        box = QRectF(x, 72, self.width() - x - 8, 19)
+        fits = QFontMetrics(font(token)).horizontalAdvance(self._note) <= box.width()
+        self._draw(painter, token, p.colour(self._role), box, self._note if fits else self._short or self._note, left)
         painter.end()
 
     @staticmethod

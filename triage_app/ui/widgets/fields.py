@@ -45,6 +45,12 @@ class TextField(QLineEdit):
         self.setMaxLength(TEXT_LIMIT)
         self.setProperty("lead", bool(icon))
 
+    def select_word(self, word: str) -> None:
+        """Select a word that stands in it: what a refusal points at."""
+        at = self.text().find(word)
+        if at >= 0:
+            self.setSelection(at, len(word))
+
     def set_invalid(self, invalid: bool) -> None:
         """Show a red border; the words that say why belong in the form row."""
         self.setProperty("invalid", invalid)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QScrollArea, QWidget
 
 from triage_app.ui import painting, theme
 from triage_app.ui.tokens import Size
@@ -71,6 +71,7 @@ class FocusRing(QObject):
             step.installEventFilter(self)
             self._watched.append(step)
             step = None if step is window else step.parentWidget()
+        _bring_into_view(now)
         self._follow()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -95,3 +96,27 @@ class FocusRing(QObject):
         ring.setGeometry(box.intersected(window.rect()))
         ring.show()
         ring.raise_()
+
+
+def _bring_into_view(now: QWidget) -> None:
+    """Scroll to what has the focus, as far as its ring needs; never under a press of the mouse."""
+    if not now.isVisible() or QApplication.mouseButtons() != Qt.MouseButton.NoButton:
+        return
+    step = now.parentWidget()
+    while step is not None and not step.isWindow():
+        if isinstance(step, QScrollArea) and now.height() <= step.viewport().height() - 2 * _OUT:
+            step.ensureWidgetVisible(now, 0, _OUT)
+            return
+        step = step.parentWidget()
+
+
+def focus_ring() -> FocusRing | None:
+    """Return the one ring of the application, made where there is none yet; None without an application.
+
+    Whatever may be the first to be shown asks for it: the locked window and the first start come before the shell.
+    """
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        return None
+    ring = app.findChild(FocusRing)
+    return ring if isinstance(ring, FocusRing) else FocusRing(app)
