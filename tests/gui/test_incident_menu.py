@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from tests.gui.fixtures_store import copied, until, window_on
-from tests.gui.incident_store import Told
+from tests.gui.incident_store import Told, dialog
+from triage_app.ui.dialogs.set_times import SetTimesDialog
 from triage_app.ui.suggestions import matching, plain_words
 from triage_app.ui.views.incident_page import IncidentPage
 from triage_app.ui.views.incidents import IncidentsView
@@ -115,3 +116,25 @@ def test_space_presses_the_button_that_has_the_focus_and_ticks_no_task(
     tab.setFocus()
     pressed(work, Qt.Key.Key_Space, Qt.KeyboardModifier.NoModifier)
     assert page.tabs.current() == "alerts"
+
+
+def pressed_in(menu: QMenu, key: Qt.Key) -> None:
+    """Press a letter while a menu is open: what is short for it is asked of whoever has the focus, as always."""
+    QTest.keyClick(menu, key)
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support raise", "does not support grabbing", extend=True)
+def test_letters_choose_in_an_open_menu_though_they_are_keys_of_the_page_under_it(
+    work: Workplace, page: IncidentPage, qtbot: QtBot
+) -> None:
+    top, *inner = menus(work, "&Incident")
+    pressed(work, Qt.Key.Key_I, Qt.KeyboardModifier.AltModifier)
+    until(qtbot, top.isVisible)
+    pressed_in(top, Qt.Key.Key_T)  # on the page: the form of the times
+    times = next(menu for menu in inner if menu.title() == "&Times and clocks")
+    until(qtbot, times.isVisible)
+    assert page.findChildren(SetTimesDialog) == []
+    pressed_in(times, Qt.Key.Key_T)
+    form = dialog(SetTimesDialog, qtbot)
+    assert not top.isVisible()
+    form.reject()

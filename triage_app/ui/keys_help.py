@@ -111,10 +111,9 @@ def help_dialog(parent: QWidget) -> Dialog:
         (
             tr("Work an incident"),
             tr(
-                "Classify it, record who was harmed and what was done for them. Alt and a figure shows a tab, "
-                "Ctrl Page Down the next one. Under Affected things, Ctrl V pastes "
-                "the hosts or accounts it took; X marks, S sets their state. What is still empty is listed when you "
-                "close it."
+                "Classify it, record who was harmed and what was done for them. Alt and a figure shows a tab, Ctrl "
+                "Page Down the next one. Under Affected things, Ctrl V pastes the hosts or accounts it took; X marks, "
+                "S sets their state. What is still empty is listed when you close it."
             ),
         ),
         (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QSizePolicy, QWidget
 
 from triage_app.ui import icons, theme
@@ -32,6 +32,22 @@ Entry = QAction | QMenu | Submenu | None
 Menus = Mapping[str, Sequence[Entry]]
 
 
+class LetterMenu(QMenu):
+    """A menu in which a letter chooses an entry, also where single letters act on what lies under it.
+
+    A menu bar that was opened by its key has the focus, and so every act in it would take its letter first.
+    """
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the letters while the menu is open."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            held = event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
+            if event.text().isprintable() and event.text() and not held:
+                event.accept()
+                return True
+        return super().event(event)
+
+
 def _fill(menu: QMenu, entries: Sequence[Entry]) -> None:
     menu.setFont(font("small"))
     menu.setToolTipsVisible(True)
@@ -42,7 +58,7 @@ def _fill(menu: QMenu, entries: Sequence[Entry]) -> None:
             entry.setFont(font("small"))
             menu.addMenu(entry)
         elif isinstance(entry, Submenu):
-            inner = QMenu(entry.title, menu)  # goes with its menu
+            inner = LetterMenu(entry.title, menu)  # goes with its menu
             _fill(inner, entry.actions)
             menu.addMenu(inner)
         else:
@@ -139,7 +155,7 @@ class TopBar(Panel):
         folded = self.folded_menus.addMenu(self.tr("&Menu"))
         folded.setFont(font("small"))
         for title, entries in menus.items():
-            menu = QMenu(title, self)
+            menu = LetterMenu(title, self)
             self._made.append(menu)
             _fill(menu, entries)
             self.menus.addMenu(menu)
