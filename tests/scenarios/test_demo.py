@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +20,15 @@ from triage_app.errors import BadInput, StoreBusy, TriageError
 from triage_app.paths import Profile, resources
 from triage_app.store import lock
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any], str]:
     folder = tmp_path_factory.mktemp("demo") / "demo-out"
     page: list[str] = []
-    figures, _ = tell(folder, page.append, Path("demo-out"))
-    return folder, figures, "\n".join(page)
+    figures, at = tell(folder, page.append, Path("demo-out"))
+    return folder, {**figures, "at": at}, "\n".join(page)
 
 
 def ask(folder: Path, capsys: pytest.CaptureFixture[str], *words: str) -> Any:
@@ -145,3 +151,18 @@ def test_every_scene_of_the_story_has_a_time_and_a_laptop() -> None:
     scenes = story.read((resources() / "demo" / "story.txt").read_text(encoding="utf-8"))
     assert {scene.laptop for scene in scenes} == {"northmoor", "eastvale", "eastvale-theatres", "csoc"}
     assert [scene.at for scene in scenes] == sorted(scene.at for scene in scenes)
+
+
+def test_without_a_screen_every_screen_and_dialog_is_drawn(
+    told: tuple[Path, dict[str, Any], str], tmp_path: Path
+) -> None:
+    folder, figures, _ = told
+    home = shutil.copytree(folder / "northmoor", tmp_path / "northmoor", ignore=shutil.ignore_patterns("*.lock"))
+    done = subprocess.run(
+        [sys.executable, "-m", "triage_app", "--screens", str(tmp_path / "screens"), "--home", str(home),
+         "--now", figures["at"], "--themes", "light"],
+        capture_output=True, text=True, timeout=300, check=False, cwd=ROOT,
+        env={**os.environ, "TRIAGE_PASSPHRASE": PASSPHRASE, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "screens").glob("*.png"))) > 60

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from triage_app.ui.dialogs.merge_into import MergeBar
@@ -63,7 +64,8 @@ class Walker:
             self.leave(owner)
 
     def _trigger(self, owner: QWidget, key: str) -> bool:
-        for action in QWidget.actions(owner):  # a place says by a method of this name what its menus hold
+        of_place = QWidget.actions(owner)  # a place says by a method of this name what its menus hold
+        for action in (*of_place, *self._workplace.findChildren(QAction)):  # some keys work from every place
             if action.isEnabled() and any(shortcut.toString() == key for shortcut in action.shortcuts()):
                 action.trigger()
                 return True
