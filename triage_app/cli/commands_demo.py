@@ -16,6 +16,7 @@ import click
 
 from triage_app.cli import story
 from triage_app.cli.context import Context, json_option, pass_context
+from triage_app.cli.tables import table
 from triage_app.errors import BadInput, TriageError
 from triage_app.paths import Profile, file_errors, resources, write_whole
 from triage_app.services.times import LONDON
@@ -43,12 +44,19 @@ def register(group: click.Group) -> None:
 @click.option("--out", type=click.Path(path_type=Path), default=Path(FOLDER), help="Folder to make it in.")
 @click.option("--run", "show", is_flag=True, help="Then open the window on it; without a screen, leave pictures.")
 @click.option("--headless", is_flag=True, help="With --run: leave pictures even where there is a screen.")
+@click.option(
+    "--exchange", "five", is_flag=True, help="Play the five-laptop exercise instead: weeks of files, counted."
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the exercise: another one, other luck.")
 @json_option
 @pass_context
-def demo(context: Context, out: Path, show: bool, headless: bool) -> None:
+def demo(context: Context, out: Path, show: bool, headless: bool, five: bool, seed: int) -> None:
     """Build the demonstration stores from scratch and tell what happened in them."""
     say: Callable[[str], None] = context.say if context.as_json else click.echo
     folder = out.absolute()
+    if five:
+        _exercise(context, folder, seed, say)
+        return
     told, at = tell(folder, say, out)
     context.done(told, _closing(told, out, at))
     if not show:
@@ -62,6 +70,22 @@ def demo(context: Context, out: Path, show: bool, headless: bool) -> None:
     if _start(folder, at, ["--screens", str(pictures)], offscreen=True):
         raise TriageError("The pictures could not be drawn.", "The stores are whole; run it where Qt can start.")
     say(f"{len(list(pictures.glob('*.png')))} pictures lie in {out / 'screens'}/.")
+
+
+def _exercise(context: Context, folder: Path, seed: int, say: Callable[[str], None]) -> None:
+    from triage_app.cli import exercise
+
+    make_folder(folder)
+    found = exercise.play(folder, seed, say)
+    if not found["converged"]:
+        context.exit_code = 1
+    lost = f"{found['words']} log lines were written, and each stands on every laptop."
+    if found["missing"]:
+        lost = "Lost: " + "; ".join(found["missing"])
+    alike = "All four hold the same truth." if found["converged"] else "THE LAPTOPS DIFFER."
+    columns = ("laptop", "name", "operations", "incidents", "conflicts", "pending", "uncounted", "verified", "state")
+    rows = [{**row, "state": row["state"][:16]} for row in found["table"]]
+    context.done(found, "\n".join(["", table(rows, columns), "", alike, lost]))
 
 
 def tell(folder: Path, say: Callable[[str], None], shown: Path) -> tuple[dict[str, Any], str]:
