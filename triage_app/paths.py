@@ -117,7 +117,7 @@ class Profile:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that it is the old one or the new one, never a part: temp, fsync, replace."""
+    """Write a file so that it is the old one or the new one, never a part: temp, fsync, replace, fsync the folder."""
     if not path.name:
         raise StoreReadOnly(f"{path} is a folder.", "Name a file in it.")
     if path.exists() and not path.is_file():
@@ -131,8 +131,26 @@ def write_whole(path: Path, data: bytes) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(path)
+            sync_folder(path.parent)
         finally:
             partial.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make certain that what was put into a folder, renamed or removed there outlives a power cut.
+
+    Windows has no such call: NTFS keeps the order of these changes itself.
+    """
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a stick whose file system cannot do it
+            raise
+    finally:
+        os.close(descriptor)
 
 
 @contextlib.contextmanager
