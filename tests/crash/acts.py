@@ -62,7 +62,7 @@ class Acts:
         vars(import_alerts)["ROWS_A_TRANSACTION"] = CHUNK  # in a process that will not live long
         done = import_alerts.import_file(self.session, alerts.path, reader=alerts.reader)
         assert done.changes is not None
-        self._tell({"import": done.id, "records": done.records, "act": done.changes.act})
+        self._tell({"import": done.id, "records": done.records, "act": done.changes.act, "rejects": done.rejects_file})
 
     def merge(self, draw: random.Random) -> None:
         """Merge the bundle of another laptop."""

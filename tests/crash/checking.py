@@ -79,6 +79,7 @@ def check(profile: Profile, ground: Ground, told: Words, *, thorough: bool = Fal
         session.close()
     if keys:
         _keys(profile, ground, told, found)
+    _rejects(told, found)
     _backups(ground, told, found)
     _left(profile, found)
     return found
@@ -153,10 +154,16 @@ def _keys(profile: Profile, ground: Ground, told: Words, found: Found) -> None:
     found.lost.append(f"No passphrase that was acknowledged opens the store: {refused}")
 
 
-def _backups(ground: Ground, told: Words, found: Found) -> None:
+def _rejects(told: Words, found: Found) -> None:
     for word in told:
-        if "backup" not in word:
-            continue
+        if path := word.get("rejects"):
+            lines = Path(path).read_text(encoding="utf-8").count("\n") if Path(path).exists() else 0
+            if lines != 2 * REJECTED:
+                found.lost.append(f"The rejected rows in {Path(path).name} were acknowledged.")
+
+
+def _backups(ground: Ground, told: Words, found: Found) -> None:
+    for word in [word for word in told if "backup" in word][-2:]:
         path = Path(word["backup"])
         try:
             backup.prove(path, ground.key)

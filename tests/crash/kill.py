@@ -33,8 +33,9 @@ from triage_app.store.connection import Store, open_store
 from triage_app.store.creation import steps_had
 from triage_app.store.schema import MIGRATIONS
 
-LONGEST = 0.05
-"Seconds after which a child is killed at the latest."
+MANY, THEN, LATER, PATIENCE = 600, 0.003, 0.06, 2.0
+"""A child is killed within ``THEN`` seconds of up to ``MANY`` statements, on whatever else the machine is busy with; or
+within ``LATER`` of its first, because some take as long as hundreds of others. Nobody waits longer than ``PATIENCE``."""
 
 RENEWED = 25
 "Cycles after which a store is replaced by a fresh one: small stores are fast ones."
@@ -44,20 +45,30 @@ OLDER, UNSEEN, THOROUGH = 0.15, 0.15, 0.05
 
 _STEPS = {"BEGIN": "in its transaction", "COMMIT": "at its commit", "VACUUM": "copying", "PRAGMA": "setting up"}
 _WORDS = ("", *_STEPS.values())
+_IF_ENDED = os.WEXITED | os.WNOHANG | os.WNOWAIT
 
 
 class Place:
     """Where a child is, in memory shared with whoever kills it."""
 
     def __init__(self) -> None:
-        self._memory = mmap.mmap(-1, 2)
+        self._memory = mmap.mmap(-1, 6)
 
     def begin(self, phase: str) -> None:
         """Note that something begins."""
-        self._memory[:] = bytes((PHASES.index(phase), 0))
+        self._memory[:2] = bytes((PHASES.index(phase), 0))
+
+    def clear(self) -> None:
+        """Be ready for another child."""
+        self._memory[:] = bytes(6)
+
+    def reached(self) -> int:
+        """Return how many statements have been begun."""
+        return int.from_bytes(self._memory[2:], "big")
 
     def step(self, statement: str) -> None:
         """Note what the driver is given to do now."""
+        self._memory[2:] = (self.reached() + 1).to_bytes(4, "big")
         word = statement[:9].lstrip().partition(" ")[0]
         if word in _STEPS:
             self._memory[1] = _WORDS.index(_STEPS[word])
@@ -67,7 +78,7 @@ class Place:
         self._memory[1] = 0
 
     def __str__(self) -> str:
-        phase, step = self._memory[:]
+        phase, step = self._memory[:2]
         return f"{PHASES[phase]} {_WORDS[step]}".strip()
 
 
@@ -101,6 +112,7 @@ def acknowledge_too_early(
     """The positive control: acknowledge each act before its commit."""
     place.begin("edit")
     session = ground.open(profile)
+    session.store.connection.set_trace_callback(place.step)
     while True:
         with session.store.write():
             tell({"act": incidents.open_incident(session, f"Incident {draw.randrange(10**9)}").act})
@@ -123,15 +135,19 @@ def _child(pipe: int, act: Callable[[Tell], None]) -> NoReturn:
         os._exit(0)
 
 
-def cycle(act: Callable[[Tell], None], after: float) -> Words:
-    """Fork a child that acts, kill it after so many seconds, and return what it had acknowledged."""
+def cycle(act: Callable[[Tell], None], place: Place, after: int, then: float) -> Words:
+    """Fork a child that acts, kill it after so many statements and seconds, and return what it had acknowledged."""
+    place.clear()
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
         os.close(reading)
         _child(writing, act)
     os.close(writing)
-    time.sleep(after)
+    deadline = time.monotonic() + PATIENCE
+    while place.reached() < after and time.monotonic() < deadline and not os.waitid(os.P_PID, child, _IF_ENDED):
+        time.sleep(0.0005)
+    time.sleep(then)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     said = b""
@@ -146,6 +162,7 @@ def run(ground: Ground, folder: Path, cycles: int, seed: int, act: Work = work, 
     counted, place = tally.Tally(name, seed), Place()
     home, outside = folder / "profile", folder / "outside"
     told: Words = []
+    fresh: Words = []  # said since somebody last looked
     age = RENEWED
     for number in range(cycles):
         draw = random.Random(f"{seed} {number}")
@@ -153,11 +170,12 @@ def run(ground: Ground, folder: Path, cycles: int, seed: int, act: Work = work, 
         if older or age >= RENEWED:
             shutil.rmtree(outside, ignore_errors=True)
             ground.copy(home, older=older)
-            told, age = [], 0
+            told, fresh, age = [], [], 0
         age += 1
         profile = Profile(home)
-        said = cycle(partial(act, ground, profile, outside, draw, place), draw.uniform(0.001, LONGEST))
-        told = told + said
+        after, then = (draw.randrange(MANY), THEN) if draw.random() < 0.6 else (1, LATER)
+        said = cycle(partial(act, ground, profile, outside, draw, place), place, after, draw.uniform(0, then))
+        fresh += said
         counted.trials += 1
         counted.acknowledged += sum(not {"fault", "closed", "changing"} & word.keys() for word in said)
         counted.where["after closing" if said and "closed" in said[-1] else str(place)] += 1
@@ -167,12 +185,15 @@ def run(ground: Ground, folder: Path, cycles: int, seed: int, act: Work = work, 
                 counted.example(f"trial {number}: {word['fault']}")
         if draw.random() < UNSEEN and number + 1 < cycles and age < RENEWED:
             continue
-        found = check(profile, ground, told, thorough=draw.random() < THOROUGH)
+        thorough = draw.random() < THOROUGH
+        keys = thorough or any("changing" in word for word in fresh)
+        found = check(profile, ground, told + fresh, thorough=thorough, keys=keys)
         counted.take(number, found)
         if found.all():
             tally.keep_aside(folder, f"{name}-{seed}-{number}")
             age = RENEWED
-        told = [word for word in told if "backup" not in word]  # looked at once, a backup changes no more
+        told += [word for word in fresh if "backup" not in word]  # looked at once, a backup changes no more
+        fresh = []
     return counted
 
 
