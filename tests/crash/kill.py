@@ -35,7 +35,7 @@ from triage_app.store.schema import MIGRATIONS
 
 MANY, THEN, LATER, PATIENCE = 600, 0.003, 0.06, 2.0
 """A child is killed within ``THEN`` seconds of up to ``MANY`` statements, on whatever else the machine is busy with; or
-within ``LATER`` of its first, because some take as long as hundreds of others. Nobody waits longer than ``PATIENCE``."""
+within ``LATER`` of its first, because some take as long as hundreds of others. ``PATIENCE`` is the most."""
 
 RENEWED = 25
 "Cycles after which a store is replaced by a fresh one: small stores are fast ones."
@@ -181,7 +181,7 @@ def run(ground: Ground, folder: Path, cycles: int, seed: int, act: Work = work, 
         counted.where["after closing" if said and "closed" in said[-1] else str(place)] += 1
         for word in said:
             if "fault" in word:
-                counted.corrupt += 1
+                counted.unsaid += 1
                 counted.example(f"trial {number}: {word['fault']}")
         if draw.random() < UNSEEN and number + 1 < cycles and age < RENEWED:
             continue

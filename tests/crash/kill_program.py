@@ -140,7 +140,7 @@ def run(ground: Ground, folder: Path, cycles: int, seed: int) -> tally.Tally:
         counted.where[phases[landed]] += 1
         for word in said:
             if "fault" in word:
-                counted.corrupt += 1
+                counted.unsaid += 1
                 counted.example(f"trial {number}: {word['fault']}")
         told += said
         found = check(profile, ground, told, thorough=draw.random() < THOROUGH)

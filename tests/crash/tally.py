@@ -29,6 +29,8 @@ class Tally:
     "Trials after which something acknowledged was not there."
     corrupt: int = 0
     half: int = 0
+    unsaid: int = 0
+    "Trials in which something ended neither well nor in a sentence."
     left: int = 0
     "Trials that left a file nobody takes away: untidy, no loss."
     where: Counter[str] = field(default_factory=Counter)
@@ -55,7 +57,7 @@ class Tally:
     @property
     def bad(self) -> bool:
         """Whether a promise was broken."""
-        return bool(self.lost or self.corrupt or self.half)
+        return bool(self.lost or self.corrupt or self.half or self.unsaid)
 
     def end(self, *, quiet: bool = False) -> Tally:
         """Stop the clock, print, and leave a file."""
@@ -72,7 +74,8 @@ class Tally:
         lines = [
             f"{self.name}: seed {self.seed}, {self.trials} trials, {self.acknowledged} acknowledged acts,"
             f" {self.seconds} s",
-            f"  lost {self.lost}, corrupt {self.corrupt}, half there {self.half}, files left {self.left}",
+            f"  lost {self.lost}, corrupt {self.corrupt}, half there {self.half}, without a sentence {self.unsaid},"
+            f" files left {self.left}",
         ]
         for title, counted in (("struck in", self.where), ("outcomes", self.outcomes)):
             if counted:
