@@ -70,6 +70,8 @@ def check(profile: Profile, ground: Ground, told: Words, *, thorough: bool = Fal
         found.corrupt.append(f"Opening raised {type(error).__name__}: {error}")
         return found
     try:
+        if session.missing_acts:
+            found.corrupt.append(f"The log is said to be damaged, and {session.missing_acts} acts to be missing.")
         _pages(session.store, found)
         _acknowledged(session.store, told, found)
         _whole(session, found, thorough=thorough)
