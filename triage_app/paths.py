@@ -136,6 +136,10 @@ def write_whole(path: Path, data: bytes) -> None:
             partial.unlink(missing_ok=True)
 
 
+_CANNOT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EACCES, errno.EPERM)
+"A stick or a share whose file system cannot sync a folder, or a folder that one may put files into but not read."
+
+
 def sync_folder(folder: Path) -> None:
     """Make certain that what was put into a folder, renamed or removed there outlives a power cut.
 
@@ -143,14 +147,15 @@ def sync_folder(folder: Path) -> None:
     """
     if sys.platform == "win32":
         return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(descriptor)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
     except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a stick whose file system cannot do it
+        if error.errno not in _CANNOT_SYNC:
             raise
-    finally:
-        os.close(descriptor)
 
 
 @contextlib.contextmanager

@@ -36,6 +36,21 @@ def test_a_folder_on_a_stick_that_cannot_be_synced_is_no_error(tmp_path: Path, m
     sync_folder(tmp_path)
 
 
+def test_a_folder_that_takes_files_and_cannot_be_read_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.open
+
+    def refused(path: Path, flags: int, *more: int) -> int:
+        if Path(path) == tmp_path:
+            raise OSError(errno.EACCES, "Permission denied")
+        return real(path, flags, *more)
+
+    monkeypatch.setattr(os, "open", refused)
+    write_whole(tmp_path / "bundle.ctb", b"sealed")
+    assert (tmp_path / "bundle.ctb").read_bytes() == b"sealed"
+
+
 def test_a_folder_that_fails_to_be_synced_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def failed(descriptor: int) -> None:
         if stat.S_ISDIR(os.fstat(descriptor).st_mode):
