@@ -1,6 +1,6 @@
 # Two commands matter: `make run` and `make test`. Each prepares what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint pytest format bench fuzz screens package lock clean
+.PHONY: help setup run test lint pytest format bench fuzz crash screens package lock clean
 
 PYTHON := .venv/bin/python
 WORKERS ?= 2
@@ -18,6 +18,7 @@ help:
 	@echo "make format    let ruff mend what it can"
 	@echo "make bench     measure; leaves bench-out/latest.json"
 	@echo "make fuzz      fuzz every parser, FUZZ='--runs 1000 mail' for less; leaves fuzz-out/"
+	@echo "make crash     hurt the store in every way, CRASH='kill --cycles 200' for one of them; leaves crash-out/"
 	@echo "make screens   a picture of every screen; leaves screens-out/"
 	@echo "make package   the PyInstaller folder; leaves dist/triage/"
 	@echo "make lock      lock the requirements anew after a change of the .in files"
@@ -52,6 +53,9 @@ bench:
 fuzz: setup
 	@$(PYTHON) -m fuzz.run $(FUZZ)
 
+crash: setup
+	@$(OFFSCREEN) $(PYTHON) -m tests.crash.run $(CRASH)
+
 screens: setup
 	@$(OFFSCREEN) $(PYTHON) -m tests.gui.screens
 
@@ -62,4 +66,4 @@ lock: setup
 	@sh packaging/lock.sh
 
 clean:
-	rm -rf build dist demo-out bench-out fuzz-out screens-out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf build dist demo-out bench-out fuzz-out crash-out screens-out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

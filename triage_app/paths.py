@@ -122,7 +122,7 @@ class Profile:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that it is the old one or the new one, never a part: temp, fsync, replace."""
+    """Write a file so that it is the old one or the new one, never a part: temp, fsync, replace, fsync the folder."""
     if not path.name:
         raise StoreReadOnly(f"{path} is a folder.", "Name a file in it.")
     if path.exists() and not path.is_file():
@@ -136,8 +136,31 @@ def write_whole(path: Path, data: bytes) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(path)
+            sync_folder(path.parent)
         finally:
             partial.unlink(missing_ok=True)
+
+
+_CANNOT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EACCES, errno.EPERM)
+"A stick or a share whose file system cannot sync a folder, or a folder that one may put files into but not read."
+
+
+def sync_folder(folder: Path) -> None:
+    """Make certain that what was put into a folder, renamed or removed there outlives a power cut.
+
+    Windows has no such call: NTFS keeps the order of these changes itself.
+    """
+    if sys.platform == "win32":
+        return
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        if error.errno not in _CANNOT_SYNC:
+            raise
 
 
 @contextlib.contextmanager

@@ -67,6 +67,12 @@ class Context:
             else:
                 session = sessions.unlock(self.profile, self.passphrase(), self.now, read_only=read_only)
             self._own = session
+            if session.missing_acts:
+                self.say(
+                    f"The log beside the store is damaged: at least {session.missing_acts} of the newest acts could not"
+                    " be read. Look what is missing, and ask those you sent it to for a bundle. What is left of the log"
+                    f" is kept as {session.kept_log}."
+                )
         if self.now_text and not session.is_demonstration:
             raise BadInput("--now works in demonstration stores only.", "Leave it out: this store keeps real time.")
         session.now = self.now

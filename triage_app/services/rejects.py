@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from triage_app.domain.evidence import REJECT_COMMENT, REJECT_HEADERS
-from triage_app.paths import file_errors
+from triage_app.paths import file_errors, sync_folder
 from triage_app.store import imports
 from triage_app.store.connection import Store
 
@@ -66,6 +66,7 @@ class RejectsFile:
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
+            sync_folder(self._stem.parent)
         return str(self._path)
 
     def discard(self) -> None:

@@ -15,7 +15,7 @@ from triage_app.formats import key_slots, recovery_key
 from triage_app.paths import Profile, file_errors
 from triage_app.services import rejects, vocabularies
 from triage_app.services.changes import Clock, milliseconds
-from triage_app.store import attachments, devices, imports, journal, key_file, lock, projections
+from triage_app.store import attachments, devices, imports, journal, key_file, leftovers, lock, log_damage, projections
 from triage_app.store.connection import Store, open_store
 from triage_app.store.creation import bring_up_to_date, create_store, refuse_newer
 from triage_app.store.journal import Author, Change
@@ -43,6 +43,10 @@ class Session:
     "The lock of a writing session, None for a reading one."
     removed_imports: int = 0
     "Unfinished imports that were taken back when the store was opened."
+    missing_acts: int = 0
+    "Acts at least that were acknowledged and could not be read, because the log beside the store is damaged."
+    kept_log: str = ""
+    "Name of the file in the profile that holds what is left of that log."
 
     @property
     def organisation(self) -> str:
@@ -292,11 +296,17 @@ def open_with_key(profile: Profile, key: bytes, now: Clock, *, read_only: bool =
     store: Store | None = None
     try:
         store = open_store(profile.store, key, read_only=read_only)
-        removed = 0
+        removed = missing = 0
+        kept = ""
         if read_only:
             refuse_newer(store)
         else:
+            leftovers.remove(profile)
             stamp = now().strftime("%Y%m%dT%H%M%SZ")
+            missing = log_damage.missing(store)
+            if missing:
+                kept = log_damage.keep(store, stamp).name
+            log_damage.fold(store)
             bring_up_to_date(store, key, profile.backups, stamp, lambda: sidecar_bytes(profile))
             rejects.remove_of(profile.rejects, imports.unfinished(store))
             rejects.remove_of_undone(store, profile.rejects)
@@ -311,7 +321,7 @@ def open_with_key(profile: Profile, key: bytes, now: Clock, *, read_only: bool =
         name = devices.responder_name(store, responder)
         clock = LogicalClock(public.device, journal.latest_clock(store, milliseconds(now())))
         author = Author(public.device, responder, clock)
-        return Session(profile, store, bytearray(key), now, author, own, public, name, held, removed)
+        return Session(profile, store, bytearray(key), now, author, own, public, name, held, removed, missing, kept)
     except BaseException:
         if store is not None:
             store.close()

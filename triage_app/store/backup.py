@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from triage_app.errors import StoreDamaged, StoreExists
-from triage_app.paths import file_errors
+from triage_app.paths import file_errors, sync_folder
 from triage_app.store.connection import Store, make_private, open_store, unguarded
 
 
@@ -32,6 +32,7 @@ def back_up(store: Store, key: bytes, target: Path) -> Path:
             with partial.open("rb+") as file:
                 os.fsync(file.fileno())
             partial.replace(target)
+            sync_folder(target.parent)
     finally:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
@@ -63,5 +64,6 @@ def copy_file(source: Path, target: Path) -> None:
                 written.flush()
                 os.fsync(written.fileno())
             partial.replace(target)
+            sync_folder(target.parent)
         finally:
             partial.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ import json
 import os
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from triage_app.domain import search_words
 from triage_app.errors import NoStore, NotEncrypted, StoreDamaged, StoreExists, StoreTooNew
 from triage_app.paths import file_errors
-from triage_app.store.driver import Connection, connect, translated
+from triage_app.store.driver import Connection, DriverError, connect, translated
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -105,6 +105,7 @@ class Store:
         if self._depth:
             yield
             return
+        self._roll_back()
         with translated():
             self.connection.execute("BEGIN IMMEDIATE")
         self._depth = 1
@@ -113,11 +114,16 @@ class Store:
             with translated():
                 self.connection.execute("COMMIT")
         except BaseException:
-            if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK")
+            self._roll_back()
             raise
         finally:
             self._depth = 0
+
+    def _roll_back(self) -> None:
+        """Undo what is open. Where the disk fails even at that, the file undoes it when it is next opened."""
+        if self.connection.in_transaction:
+            with suppress(DriverError, MemoryError):
+                self.connection.execute("ROLLBACK")
 
     def meta(self, key: str, default: Any = None) -> Any:
         """Return a setting of the store itself (its id, device, salt …)."""

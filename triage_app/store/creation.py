@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import secrets
 from collections.abc import Callable
 from pathlib import Path
 
 from triage_app.errors import StoreExists, StoreTooNew
-from triage_app.paths import write_whole
+from triage_app.paths import file_errors, write_whole
 from triage_app.store.backup import back_up
 from triage_app.store.connection import APPLICATION_ID, STORE_VERSION, Store, open_store
 from triage_app.store.driver import MIGRATION_SET, translated
@@ -57,10 +59,31 @@ def bring_up_to_date(store: Store, key: bytes, backups: Path, stamp: str, sideca
     refuse_newer(store)
     if steps_had(store) == set(MIGRATIONS):
         return None
-    copy = back_up(store, key, backups / f"before-migration-{stamp}.db")
-    write_whole(copy.with_name(copy.name + ".keys"), sidecar())
+    copy = _free(backups, f"before-migration-{stamp}")
+    with file_errors(backups):
+        backups.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_whole(_keys_of(copy), sidecar())  # first, so that no interruption leaves a copy that nothing opens
+    try:
+        back_up(store, key, copy)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            _keys_of(copy).unlink(missing_ok=True)
+        raise
     _migrate(store)
     return copy
+
+
+def _free(folder: Path, stem: str) -> Path:
+    """Return a name for a copy that none has: a start that was cut short may have made one in the same second."""
+    for number in itertools.count(1):
+        copy = folder / f"{stem}.db" if number == 1 else folder / f"{stem}-{number}.db"
+        if not copy.exists() and not _keys_of(copy).exists():
+            return copy
+    raise AssertionError("numbers do not end")
+
+
+def _keys_of(copy: Path) -> Path:
+    return copy.with_name(copy.name + ".keys")
 
 
 def _migrate(store: Store) -> None:

@@ -61,6 +61,12 @@ def translated() -> Iterator[None]:
         if known is None:
             raise
         raise known from error
+    except MemoryError as error:  # the driver says so, too, once the cipher has failed for want of a page
+        raise TriageError(
+            "The store could not go on, for want of memory or because the disk failed; nothing of this was saved.",
+            "Close the program, open it again and do it anew. If this comes back, restart the computer.",
+            "disk",
+        ) from error
 
 
 def _in_words(message: str) -> TriageError | None:
@@ -93,9 +99,11 @@ def _in_words(message: str) -> TriageError | None:
             "Check that it is still there and has room, then do it again; if that fails, restore the newest backup.",
             "disk",
         )
-    if "malformed" in text or "corrupt" in text:
+    if "malformed" in text or "corrupt" in text or "vtable constructor failed" in text:
+        # One page that the disk did not give, this once, makes the cipher refuse all that follows on this connection.
         return StoreDamaged(
-            "The store could not be read: a part of the file is damaged.",
-            "Close the program, keep the file as it is, and restore the newest backup.",
+            "The store could not be read: the disk did not give a part of the file, or that part is damaged.",
+            "Close the program and open it again. If this comes back, keep the file as it is and restore the newest"
+            " backup.",
         )
     return None

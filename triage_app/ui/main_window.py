@@ -169,6 +169,12 @@ class MainWindow(QMainWindow):
         if session.removed_imports:
             words = self.tr("{0} unfinished imports were taken back: nothing of them was kept.")
             shown.messages.inform(words.format(session.removed_imports), "warning")
+        if session.missing_acts:
+            words = self.tr(
+                "The log beside the store is damaged: at least {0} of the newest acts could not be read. Look what is"
+                " missing, and ask those you sent it to for a bundle. What is left of the log is kept as {1}."
+            )
+            shown.messages.inform(words.format(session.missing_acts, session.kept_log), "warning")
         for problem in vocabularies.problems():
             shown.messages.inform(problem, "warning")
         shown.focus_content()
