@@ -376,8 +376,6 @@ def test_a_key_moves_sealed_to_another_laptop_of_its_organisation_and_to_no_othe
     authority_of(a)
     path = certifying.export_key(a.session, "", tmp_path / "key.age", "four wet mice run")
     data = path.read_bytes()
-    with pytest.raises(TriageError):
-        certifying.import_key(b.session, data, "another passphrase")
     with pytest.raises(BadInput, match="signs for RXX"):
         certifying.import_key(c.session, data, "four wet mice run")
     certifying.import_key(b.session, data, "four wet mice run")
