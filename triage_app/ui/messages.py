@@ -5,6 +5,8 @@ Plain text throughout: what is said may hold words from outside.
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QWidget
@@ -16,7 +18,13 @@ from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
 from triage_app.ui.widgets.banner import Banner
 from triage_app.ui.widgets.buttons import Button, danger, primary, secondary
-from triage_app.ui.widgets.panel import column, row
+from triage_app.ui.widgets.panel import ScrollPage, column, row
+
+_MARGIN: Final = 32
+"""Logical pixels by which a dialog is at least smaller than the window behind it."""
+_SLACK: Final = 22
+"""What wrapped labels may need beyond what they asked for."""
+_LEAST: Final = 96
 
 
 class Dialog(QDialog):
@@ -33,6 +41,28 @@ class Dialog(QDialog):
         if text:
             self.body.addWidget(text_label(text, "body", "text2", wrap=True, selectable=True))
         self._buttons: QHBoxLayout | None = None
+
+    def fit(self, page: ScrollPage, wanted: int) -> None:
+        """Become ``wanted`` wide and as high as what ``page`` holds, as far as the window behind allows.
+
+        The rest of the page scrolls, so that the buttons are always on the screen.
+        """
+        behind = self.parentWidget()
+        window = behind.window().size() if behind is not None else self.sizeHint()
+        width = max(self.minimumWidth(), min(wanted, window.width() - _MARGIN))
+        inner = page.widget()
+        layout = inner.layout()
+        margins = self.body.contentsMargins()
+        within = width - margins.left() - margins.right()
+        tall = inner.sizeHint().height()
+        if layout is not None and layout.hasHeightForWidth():
+            tall = layout.totalHeightForWidth(within) + _SLACK
+        self.ensurePolished()
+        around = self.body.totalHeightForWidth(width) if self.body.hasHeightForWidth() else self.sizeHint().height()
+        around -= page.sizeHint().height()
+        room = window.height() - _MARGIN - around
+        page.setMinimumHeight(max(_LEAST, min(tall + 2, room)))
+        self.resize(width, around + max(_LEAST, min(tall + 2, room)))
 
     def add_buttons(self, *buttons: Button) -> None:
         """Add the row of buttons, in reading order; call it after the content."""
