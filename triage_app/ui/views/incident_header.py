@@ -15,12 +15,13 @@ from PySide6.QtGui import (
     QTextLayout,
     QTextOption,
 )
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QWidget
 
 from triage_app.domain.indicators import defang
 from triage_app.services.classification import reported_in_words
 from triage_app.services.vocabularies import categories
 from triage_app.ui import theme
+from triage_app.ui.soon import soon
 from triage_app.ui.text import text_label, tooltip, visible
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import TYPE, Size
@@ -38,6 +39,10 @@ from triage_app.ui.widgets import (
     icon_button,
     row,
 )
+
+_ONE_STEP = 220
+_THREE_STEPS = 560
+"""Width from which the three steps of the category stand side by side."""
 
 
 class TitleLabel(QWidget):
@@ -295,13 +300,37 @@ class CategorySteps(Card):
         self.proposed = Step(self.tr("Proposed by the trust"))
         self.assessed = Step(self.tr("Assessed by a desk"))
         self.confirmed = Step(self.tr("Confirmed"))
-        line = row(gap=14)
+        self._line = row(gap=14)
+        self._rules: list[Rule] = []
         for number, step in enumerate((self.proposed, self.assessed, self.confirmed)):
             if number:
-                line.addWidget(Rule(52))
-            line.addWidget(step, 3 if number else 4)
-        self.body.addLayout(line)
+                self._rules.append(Rule(52))
+                self._line.addWidget(self._rules[-1])
+            self._line.addWidget(step, 3 if number else 4)
+        self.body.addLayout(self._line)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._turn_soon = soon(self, self._turn)
+
+    def minimumSizeHint(self) -> QSize:
+        """Fit beside a list: where three do not stand side by side, one stands under the other."""
+        return QSize(min(_ONE_STEP, super().minimumSizeHint().width()), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Turn the three, but not within a layout that is giving out room."""
+        super().resizeEvent(event)
+        self._turn_soon.start()
+
+    def _turn(self) -> None:
+        beside = self.width() >= _THREE_STEPS
+        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        if self._line.direction() == way:
+            return
+        self._line.setDirection(way)
+        for rule in self._rules:
+            rule.setVisible(beside)
+        for step in (self.proposed, self.assessed, self.confirmed):
+            step.value.setWordWrap(not beside)
+        self.updateGeometry()
 
     def show_steps(self, read: IncidentRead, now: datetime) -> None:
         """Show what stands of the three."""

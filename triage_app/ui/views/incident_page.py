@@ -44,6 +44,7 @@ from triage_app.ui.views.victims_pane import VictimsPane
 from triage_app.ui.widgets import Banner, Panel, Tabs, column, link, row, secondary
 
 FACTS_WIDTH = 300
+_UNBOUND = 16_777_215
 _LEAST_TAB = 148
 """Logical pixels of a tab in the lowest window: its pages fold by themselves, whatever they would like."""
 
@@ -446,7 +447,7 @@ class IncidentPage(IncidentForms):
             if self.facts.parentWidget() is not self._facts_tab:
                 self._facts_lines.addWidget(self.facts, 1)
                 self.facts.setMinimumWidth(0)
-                self.facts.setMaximumWidth(16_777_215)
+                self.facts.setMaximumWidth(_UNBOUND)
             self.facts.setVisible(True)
         if low:
             if not self.facts.isAncestorOf(self.steps):
@@ -473,6 +474,7 @@ class IncidentPage(IncidentForms):
         asks = low and not self.matter.bar.isHidden()
         self.conflict.setVisible(stands and not asks and (not low or self.tabs.current() == "timeline"))
         self._stack.setMinimumHeight(0 if asks else _LEAST_TAB)
+        self._stack.setMaximumHeight(0 if asks else _UNBOUND)
 
     def _fold_clocks(self) -> None:
         one_line = self.height() < _CARDS_FROM
