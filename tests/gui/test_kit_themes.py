@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QStyle, QStyleOptionSli
 from pytestqt.qtbot import QtBot
 
 from triage_app.ui import theme
+from triage_app.ui.dialogs.pick_bar import PickBar
 from triage_app.ui.table import Column, IdTableModel, RecordTable
 from triage_app.ui.tokens import PALETTES, Size
 from triage_app.ui.widgets import Card, CheckBox, Choice, DateTimeField, Radio, TextField, primary, quiet, secondary
@@ -141,3 +142,12 @@ def test_every_check_box_and_radio_button_is_ours() -> None:
         if "QCheckBox(" in line or "QRadioButton(" in line
     ]
     assert strays == []
+
+
+def test_a_question_in_a_bar_shows_that_its_keys_act(qtbot: QtBot, mode: str) -> None:
+    bar = PickBar([("a", "4 hours", ""), ("b", "8 hours", "")])
+    qtbot.addWidget(bar)
+    bar.resize(400, 120)
+    bar.open("Snooze it until")
+    qtbot.waitUntil(bar.hasFocus)
+    assert picture(bar).pixelColor(200, 0) == QColor(theme.current().palette.focus)

@@ -41,8 +41,10 @@ from triage_app.ui.widgets import (
 )
 
 _ONE_STEP = 220
-_THREE_STEPS = 560
-"""Width from which the three steps of the category stand side by side."""
+_BESIDE_STEPS = 86
+"""Margins, rules and gaps of three steps side by side."""
+_THREE_STEPS = 420
+"""Room from which the three steps of the category may stand side by side."""
 
 
 class TitleLabel(QWidget):
@@ -287,6 +289,11 @@ class Step(QWidget):
         self.setToolTip(tooltip(whole))
         self.setAccessibleName(f"{self._name}: {value}. {detail}")
 
+    def wanted(self) -> int:
+        """Return the width at which its name and its value are whole on one line each."""
+        words = ((self._name, "cap_strong"), (self.value.text(), "h3"))
+        return 23 + 2 + max(QFontMetrics(font(token)).horizontalAdvance(text) for text, token in words)
+
     def labels(self) -> tuple[QLabel, QLabel]:
         """Return value and detail, for tests."""
         return self.value, self.detail
@@ -321,14 +328,19 @@ class CategorySteps(Card):
         self._turn_soon.start()
 
     def _turn(self) -> None:
-        beside = self.width() >= _THREE_STEPS
+        room = self.width() - _BESIDE_STEPS
+        steps = (self.proposed, self.assessed, self.confirmed)
+        shares = (0.4, 0.3, 0.3)
+        beside = room >= _THREE_STEPS and all(
+            step.wanted() <= room * share for step, share in zip(steps, shares, strict=True)
+        )
         way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
         if self._line.direction() == way:
             return
         self._line.setDirection(way)
         for rule in self._rules:
             rule.setVisible(beside)
-        for step in (self.proposed, self.assessed, self.confirmed):
+        for step in steps:
             step.value.setWordWrap(not beside)
         self.updateGeometry()
 
@@ -349,6 +361,7 @@ class CategorySteps(Card):
             self.confirmed.show_step(
                 self.tr("Not confirmed here"), self.tr("Reported to us: {0}").format(words), "status:ongoing", words
             )
+        self._turn_soon.start()
 
     def _show(self, step: Step, stands: Category | None, now: datetime, glyph: str, none: str, hint: str) -> None:
         if stands is None:
