@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QAbstractScrollArea, QComboBox, QDialog, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QComboBox, QDialog, QLabel, QLineEdit, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.demo_store import copied, now, told
@@ -17,6 +17,7 @@ from triage_app.cli.commands_demo import PASSPHRASE
 from triage_app.paths import Profile
 from triage_app.ui.dialogs.form import FormDialog
 from triage_app.ui.screenshots import settle, walk_through
+from triage_app.ui.table import RecordTable
 from triage_app.ui.text import ElidingLabel
 from triage_app.ui.widgets import Button
 
@@ -63,9 +64,35 @@ def cut_buttons(shown: QWidget) -> list[str]:
 def cut_controls(shown: QWidget) -> list[str]:
     """Return what can be pressed or typed into and is partly covered, or beyond the edge of what holds it."""
     found = []
-    for control in (*shown.findChildren(Button), *shown.findChildren(QLineEdit), *shown.findChildren(QComboBox)):
+    kinds = (Button, QLineEdit, QComboBox, QLabel)
+    for control in [one for kind in kinds for one in shown.findChildren(kind)]:
         if control.isVisible() and not scrolls(control) and control.visibleRegion().boundingRect() != control.rect():
-            found.append(f"{control.accessibleName()} ({control.visibleRegion().boundingRect().height()} high)")
+            words = control.text() if isinstance(control, QLabel) else control.accessibleName()
+            if words:
+                found.append(f"{words} ({control.visibleRegion().boundingRect().height()} high)")
+    return found
+
+
+def is_put_away(table: RecordTable) -> bool:
+    """Tell whether the page that a table stands on has given its room to a question."""
+    step = table.parentWidget()
+    while step is not None and step.height():
+        step = step.parentWidget()
+    return step is not None
+
+
+def without_rows(shown: QWidget) -> list[str]:
+    """Return the tables that have rows and show none of them whole, and the pages that scroll sideways."""
+    found = []
+    for table in shown.findChildren(RecordTable):
+        seen = table.viewport().visibleRegion().boundingRect().height()
+        if not table.isVisible() or not table.record_model.ids or scrolls(table) or is_put_away(table):
+            continue
+        if seen < table.row_height:
+            found.append(f"no row of {table.accessibleName()} ({seen} high)")
+    for page in shown.findChildren(QScrollArea):
+        if page.isVisible() and page.horizontalScrollBar().maximum() > 0:
+            found.append(f"sideways by {page.horizontalScrollBar().maximum()}: {page.accessibleName()}")
     return found
 
 
@@ -100,6 +127,7 @@ class Judge:
         self.seen.add(name)
         found = [f"cut: {words}" for words in cut_labels(shown)]
         found += [f"cut button: {words}" for words in cut_buttons(shown)]
+        found += without_rows(shown)
         found += [f"covered: {words}" for words in cut_controls(shown)]
         if isinstance(shown, QDialog):
             parent = shown.parentWidget()

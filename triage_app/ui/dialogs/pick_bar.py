@@ -53,6 +53,7 @@ class PickBar(Panel):
         self.lines.addWidget(self.problem)
         self.lines.addWidget(self.field)
         self.lines.addWidget(self._flow_holder)
+        self.lines.addStretch(0)
         self.set_options(options)
         self.hide()
 
@@ -83,7 +84,7 @@ class PickBar(Panel):
         self.field.setVisible(bool(self._hint))
         low = self.window().height() < _LOW
         edge = 4 if low else 8
-        self.lines.setContentsMargins(Size.PAGE, edge, Size.PAGE - 8, edge - 2 if low else 12)
+        self.lines.setContentsMargins(Size.PAGE, edge, Size.PAGE - 8, edge if low else 12)
         self.lines.setSpacing(edge)
         self.show()
         (self if self.buttons else self.field).setFocus(Qt.FocusReason.OtherFocusReason)

@@ -447,7 +447,9 @@ class AffectedTab(QWidget):
             for button in self._act_buttons:
                 button.set_key("")
         self._mark_hint.setVisible(not narrow and not low)
-        self._lines.setContentsMargins(Size.PAGE, 6 if low else 12, Size.PAGE, 4 if low else 8)
+        alone = self.height() < _ALONE and picking
+        over, under = (0, 0) if alone else (6, 4) if low else (12, 8)
+        self._lines.setContentsMargins(Size.PAGE, over, Size.PAGE, under)
         self._lines.setSpacing(4 if low else 8)
 
     def _wanted(self) -> int:
