@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from triage_app.app import build
 from triage_app.cli.commands_demo import PASSPHRASE
 from triage_app.paths import Profile
 from triage_app.ui.dialogs.form import FormDialog
+from triage_app.ui.keys_help import help_dialog, keys_dialog
+from triage_app.ui.messages import ask_dialog, bug_dialog
 from triage_app.ui.screenshots import settle, walk_through
 from triage_app.ui.table import RecordTable
 from triage_app.ui.text import ElidingLabel
@@ -138,6 +141,31 @@ class Judge:
             found += hidden_focus(shown)
         if found:
             self.faults[name] = found
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda behind: keys_dialog(behind, []),
+        help_dialog,
+        lambda behind: bug_dialog(behind, "Traceback"),
+        lambda behind: ask_dialog(behind, "Destroy it?", "Destroy it", "It cannot be brought back. " * 8, True),
+    ],
+    ids=["keys", "help", "a bug", "a question"],
+)
+@pytest.mark.parametrize("size", AT_200.values(), ids=list(AT_200))
+def test_what_is_shown_over_every_place_fits(qtbot: QtBot, make: Callable[[QWidget], QDialog], size: QSize) -> None:
+    behind = QWidget()
+    qtbot.addWidget(behind)
+    behind.resize(size)
+    behind.show()
+    judge = Judge()
+    shown = make(behind)
+    shown.show()
+    qtbot.waitExposed(shown)
+    judge.take(shown, "it")
+    shown.close()
+    assert judge.faults == {}
 
 
 @pytest.fixture(scope="module")

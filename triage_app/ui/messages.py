@@ -64,6 +64,14 @@ class Dialog(QDialog):
         page.setMinimumHeight(max(_LEAST, min(tall + 2, room)))
         self.resize(width, around + max(_LEAST, min(tall + 2, room)))
 
+    def resize_within(self, width: int, height: int) -> None:
+        """Become so large, as far as the window behind allows."""
+        behind = self.parentWidget()
+        if behind is not None:
+            room = behind.window().size()
+            width, height = min(width, room.width() - _MARGIN), min(height, room.height() - _MARGIN)
+        self.resize(width, height)
+
     def add_buttons(self, *buttons: Button) -> None:
         """Add the row of buttons, in reading order; call it after the content."""
         self._buttons = row(gap=8)
@@ -121,7 +129,6 @@ def bug_dialog(parent: QWidget | None, report: str) -> Dialog:
     """Return the dialog of a fault of ours."""
     made = Dialog(QCoreApplication.translate("Messages", "Something went wrong in the program"), parent=parent)
     made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    made.setMinimumWidth(620)
     words = made.tr(
         "This is a fault of ours, not of yours. Nothing half-done was kept. The report below holds no record content; "
         "please send it to whoever looks after this program."
@@ -131,11 +138,11 @@ def bug_dialog(parent: QWidget | None, report: str) -> Dialog:
     shown.setReadOnly(True)
     shown.setFont(font("mono"))
     shown.setAccessibleName(made.tr("Report"))
-    shown.setMinimumHeight(220)
     made.body.addWidget(shown)
     copy, close = secondary(made.tr("Copy the report"), icon="copy"), primary(made.tr("Close"))
     copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(report))
     close.clicked.connect(made.accept)
     made.add_buttons(copy, close)
     close.setFocus(Qt.FocusReason.OtherFocusReason)
+    made.resize_within(620, 420)
     return made
