@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from array import array
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -12,8 +13,12 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QPushButton, QStyle, QStyleOptionSlider, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from triage_app.domain.letters import Block
+from triage_app.services.custody_form import CustodyForm
 from triage_app.ui import theme
+from triage_app.ui.custody_print import as_pdf
 from triage_app.ui.dialogs.pick_bar import PickBar
+from triage_app.ui.printing import pdf
 from triage_app.ui.table import Column, IdTableModel, RecordTable
 from triage_app.ui.tokens import PALETTES, Size
 from triage_app.ui.widgets import Card, CheckBox, Choice, DateTimeField, Radio, TextField, primary, quiet, secondary
@@ -129,6 +134,35 @@ def test_names_that_are_offered_stand_in_a_box_with_an_edge_and_in_rows_that_can
     popup.ensurePolished()
     assert popup.sizeHintForRow(0) >= 24
     assert picture(popup).pixelColor(150, 0) == QColor(theme.current().palette.edge)
+
+
+def drawn(pdf: bytes) -> list[bytes]:
+    """Return what the pages of a PDF draw."""
+    found = []
+    for part in pdf.split(b"stream\n")[1:]:
+        try:
+            said = zlib.decompress(part.partition(b"endstream")[0].rstrip(b"\r\n"))
+        except zlib.error:
+            continue  # no page, but what the file says of itself: in clear, and with the time
+        if b" Tf" in said:
+            found.append(said)
+    return found
+
+
+def test_what_is_printed_is_the_same_whatever_the_colours_of_the_window(qapp: QApplication) -> None:
+    form = CustodyForm(
+        "Custody of RXX-E0001", "TLP:AMBER", [("File", "ransom-note.txt")], [("03:12", "Taken", "Sam", "")], [], "Foot"
+    )
+    letter = [Block("title", ("Dear Sam",)), Block("paragraph", ("We write about the incident.",))]
+    theme.current().apply(qapp)
+    before = theme.current().mode
+    pages = []
+    for each in MODES:
+        theme.current().set_mode(each)
+        pages.append((drawn(as_pdf(form)), drawn(pdf(letter, "Letter"))))
+    theme.current().set_mode(before)
+    assert all(pages[0])
+    assert pages[1:] == [pages[0]] * (len(MODES) - 1)
 
 
 def test_every_check_box_and_radio_button_is_ours() -> None:
