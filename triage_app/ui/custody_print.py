@@ -82,6 +82,7 @@ def _font(points: float, *, bold: bool = False) -> QFont:
 def _format(points: float, *, bold: bool = False) -> QTextCharFormat:
     made = QTextCharFormat()
     made.setFont(_font(points, bold=bold))
+    made.setForeground(Qt.GlobalColor.black)  # paper is white, whatever the colours of the window
     return made
 
 

@@ -18,8 +18,8 @@ def keys_dialog(parent: QWidget, groups: Sequence[tuple[str, Sequence[QAction]]]
     made = Dialog(parent.tr("All keys"), parent=parent)
     made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     made.setModal(False)
-    made.resize(560, 620)
-    page = ScrollPage((0, 0, 8, 0), 8)
+    made.resize_within(560, 620)
+    page = ScrollPage((8, 8, 8, 8), 8)
     page.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     page.setAccessibleName(made.tr("All keys"))
     lists = [(title, _keyed(actions)) for title, actions in groups]
@@ -77,8 +77,8 @@ def help_dialog(parent: QWidget) -> Dialog:
     made = Dialog(parent.tr("How the work goes"), parent=parent)
     made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     made.setModal(False)
-    made.resize(600, 520)
-    page = ScrollPage((0, 0, 8, 0), 6)
+    made.resize_within(600, 520)
+    page = ScrollPage((8, 8, 8, 8), 6)
     page.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     page.setAccessibleName(made.tr("How the work goes"))
     tr = made.tr

@@ -5,6 +5,8 @@ Plain text throughout: what is said may hold words from outside.
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QWidget
@@ -16,7 +18,13 @@ from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
 from triage_app.ui.widgets.banner import Banner
 from triage_app.ui.widgets.buttons import Button, danger, primary, secondary
-from triage_app.ui.widgets.panel import column, row
+from triage_app.ui.widgets.panel import ScrollPage, column, row
+
+_MARGIN: Final = 32
+"""Logical pixels by which a dialog is at least smaller than the window behind it."""
+_SLACK: Final = 22
+"""What wrapped labels may need beyond what they asked for."""
+_LEAST: Final = 96
 
 
 class Dialog(QDialog):
@@ -33,6 +41,36 @@ class Dialog(QDialog):
         if text:
             self.body.addWidget(text_label(text, "body", "text2", wrap=True, selectable=True))
         self._buttons: QHBoxLayout | None = None
+
+    def fit(self, page: ScrollPage, wanted: int) -> None:
+        """Become ``wanted`` wide and as high as what ``page`` holds, as far as the window behind allows.
+
+        The rest of the page scrolls, so that the buttons are always on the screen.
+        """
+        behind = self.parentWidget()
+        window = behind.window().size() if behind is not None else self.sizeHint()
+        width = max(self.minimumWidth(), min(wanted, window.width() - _MARGIN))
+        inner = page.widget()
+        layout = inner.layout()
+        margins = self.body.contentsMargins()
+        within = width - margins.left() - margins.right()
+        tall = inner.sizeHint().height()
+        if layout is not None and layout.hasHeightForWidth():
+            tall = layout.totalHeightForWidth(within) + _SLACK
+        self.ensurePolished()
+        around = self.body.totalHeightForWidth(width) if self.body.hasHeightForWidth() else self.sizeHint().height()
+        around -= page.sizeHint().height()
+        room = window.height() - _MARGIN - around
+        page.setMinimumHeight(max(_LEAST, min(tall + 2, room)))
+        self.resize(width, around + max(_LEAST, min(tall + 2, room)))
+
+    def resize_within(self, width: int, height: int) -> None:
+        """Become so large, as far as the window behind allows."""
+        behind = self.parentWidget()
+        if behind is not None:
+            room = behind.window().size()
+            width, height = min(width, room.width() - _MARGIN), min(height, room.height() - _MARGIN)
+        self.resize(width, height)
 
     def add_buttons(self, *buttons: Button) -> None:
         """Add the row of buttons, in reading order; call it after the content."""
@@ -91,7 +129,6 @@ def bug_dialog(parent: QWidget | None, report: str) -> Dialog:
     """Return the dialog of a fault of ours."""
     made = Dialog(QCoreApplication.translate("Messages", "Something went wrong in the program"), parent=parent)
     made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    made.setMinimumWidth(620)
     words = made.tr(
         "This is a fault of ours, not of yours. Nothing half-done was kept. The report below holds no record content; "
         "please send it to whoever looks after this program."
@@ -101,11 +138,11 @@ def bug_dialog(parent: QWidget | None, report: str) -> Dialog:
     shown.setReadOnly(True)
     shown.setFont(font("mono"))
     shown.setAccessibleName(made.tr("Report"))
-    shown.setMinimumHeight(220)
     made.body.addWidget(shown)
     copy, close = secondary(made.tr("Copy the report"), icon="copy"), primary(made.tr("Close"))
     copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(report))
     close.clicked.connect(made.accept)
     made.add_buttons(copy, close)
     close.setFocus(Qt.FocusReason.OtherFocusReason)
+    made.resize_within(620, 420)
     return made

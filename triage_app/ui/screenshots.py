@@ -8,9 +8,9 @@ import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QEventLoop, QSize, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from triage_app.paths import Profile, resources
@@ -27,7 +27,7 @@ Build = Callable[..., MainWindow]
 """``app.build``: this room is below it and is handed it."""
 
 SIZE: Final = (1440, 900)
-"""Physical pixels of a picture; at 200 % the window has half as many logical ones."""
+"""Physical pixels of a window; at 200 % it has half as many logical ones."""
 THEMES: Final = ("light", "dark", "high-contrast")
 _QUIET_MS: Final = 80
 _PATIENCE_MS: Final = 10_000
@@ -52,6 +52,13 @@ class Camera:
         return path
 
 
+class Photographer(Protocol):
+    """What is shown every screen; a test may look at them instead of drawing them."""
+
+    def take(self, widget: QWidget, name: str) -> object:
+        """Look at a widget."""
+
+
 def pause(milliseconds: int = _QUIET_MS) -> None:
     """Let the window work for a while."""
     loop = QEventLoop()
@@ -72,7 +79,7 @@ def settle(workplace: Workplace) -> None:
 
 def take_all(
     build: Build, profile: Profile, passphrase: str, folder: Path, *, clock: Clock, modes: Sequence[str] = ("light",),
-    scale: float = 1.0,
+    scale: float = 1.0, size: tuple[int, int] = SIZE,
 ) -> list[Path]:  # fmt: skip
     """Open the real window on a demonstration store and draw every screen; return the files.
 
@@ -80,13 +87,14 @@ def take_all(
     """
     folder.mkdir(parents=True, exist_ok=True)
     taken: list[Path] = []
+    shown = QSize(round(size[0] / scale), round(size[1] / scale))
     for mode in modes:
         camera = Camera(folder, mode, scale)
         theme.current().set_mode(mode)
-        _locked(build, profile, camera, clock, scale, mode)
-        _first_run(build, camera, clock, scale, mode)
+        _locked(build, profile, camera, clock, shown, mode)
+        _first_run(build, camera, clock, shown, mode)
         window = build(profile, clock, passphrase=passphrase, fixed_clock=True)
-        _show(window, scale, mode)
+        _show(window, shown, mode)
         for _ in range(_PATIENCE_MS // _QUIET_MS):
             pause()
             if window.workplace is not None:
@@ -95,7 +103,7 @@ def take_all(
             raise OSError("the store could not be opened")
         settle(window.workplace)
         theme.current().set_mode(mode)
-        _walk(window.workplace, camera)
+        walk_through(window.workplace, camera)
         window.close()
         window.deleteLater()
         pause()
@@ -103,31 +111,32 @@ def take_all(
     return taken
 
 
-def _show(window: MainWindow, scale: float, mode: str) -> None:
+def _show(window: MainWindow, shown: QSize, mode: str) -> None:
     theme.current().set_mode(mode)
-    window.resize(round(SIZE[0] / scale), round(SIZE[1] / scale))
+    window.resize(shown)
     window.show()
 
 
-def _locked(build: Build, profile: Profile, camera: Camera, clock: Clock, scale: float, mode: str) -> None:
+def _locked(build: Build, profile: Profile, camera: Camera, clock: Clock, shown: QSize, mode: str) -> None:
     window = build(profile, clock)
-    _show(window, scale, mode)
+    _show(window, shown, mode)
     camera.take(window, "unlock")
     window.close()
     window.deleteLater()
 
 
-def _first_run(build: Build, camera: Camera, clock: Clock, scale: float, mode: str) -> None:
+def _first_run(build: Build, camera: Camera, clock: Clock, shown: QSize, mode: str) -> None:
     with tempfile.TemporaryDirectory() as empty:
         window = build(Profile(Path(empty) / "new"), clock)
-        _show(window, scale, mode)
+        _show(window, shown, mode)
         camera.take(window, "first-run")
         window.close()
         window.deleteLater()
         pause()
 
 
-def _walk(workplace: Workplace, camera: Camera) -> None:
+def walk_through(workplace: Workplace, camera: Photographer) -> None:
+    """Show every screen, tab and dialog, one after the other, each to the camera."""
     window = workplace.window()
     store = workplace.desk.store
     walker = walk.Walker(workplace, camera.take, lambda: settle(workplace))
@@ -183,13 +192,13 @@ def _walk(workplace: Workplace, camera: Camera) -> None:
     walker.dialogs(workplace.view("figures"), walk.OF_FIGURES, "the figures")
 
 
-def _place(workplace: Workplace, camera: Camera, key: str) -> None:
+def _place(workplace: Workplace, camera: Photographer, key: str) -> None:
     workplace.go_to(key)
     settle(workplace)
     camera.take(workplace.window(), key)
 
 
-def _decisions(workplace: Workplace, camera: Camera) -> None:
+def _decisions(workplace: Workplace, camera: Photographer) -> None:
     """Draw what the queue asks before it dismisses, merges or puts aside."""
     acts = workplace.queue.acts
     for name, ask in (("dismiss", acts.dismiss), ("merge-into", acts.merge), ("snooze", acts.snooze)):
@@ -200,7 +209,7 @@ def _decisions(workplace: Workplace, camera: Camera) -> None:
         _leave(workplace)
 
 
-def _exchange(workplace: Workplace, camera: Camera) -> None:
+def _exchange(workplace: Workplace, camera: Photographer) -> None:
     from triage_app.ui.views.exchange import ExchangeView
 
     _place(workplace, camera, "exchange")
@@ -233,7 +242,7 @@ def _read_example(workplace: Workplace, dialog: QDialog) -> None:
             getattr(dialog, method)(path if method == "read_file" else [path])
 
 
-def _imports(workplace: Workplace, camera: Camera) -> None:
+def _imports(workplace: Workplace, camera: Photographer) -> None:
     samples = resources() / "samples"
     for name, file in (("import", "suricata-eve.json"), ("mapping", "siem-export-semicolon.csv")):
         workplace.importing.open([samples / file])
@@ -259,7 +268,7 @@ def _leave(workplace: Workplace) -> None:
 
 
 def main(argv: Sequence[str], build: Build) -> int:
-    """Draw every screen: ``--screens FOLDER --home DIR --now TIME [--themes …]``; return the exit code.
+    """Draw every screen: ``--screens FOLDER --home DIR --now TIME [--size …] [--themes …]``; return the exit code.
 
     The passphrase comes from ``TRIAGE_PASSPHRASE``; the scale is ``QT_SCALE_FACTOR``'s.
     """
@@ -267,14 +276,16 @@ def main(argv: Sequence[str], build: Build) -> int:
     parser.add_argument("--screens", type=Path, required=True, help="folder for the pictures")
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--now", required=True)
+    parser.add_argument("--size", default=f"{SIZE[0]}x{SIZE[1]}", help="physical pixels of the window")
     parser.add_argument("--themes", nargs="+", choices=THEMES, default=["light", "dark"])
     options = parser.parse_args(list(argv))
     moment = datetime.fromisoformat(options.now).astimezone(UTC)
     app = QApplication.instance() or QApplication([])
     theme.current().apply(cast(QApplication, app))
     scale = float(os.environ.get("QT_SCALE_FACTOR", "1"))
+    wide, high = (int(part) for part in options.size.split("x"))
     taken = take_all(
         build, Profile(options.home), os.environ.get("TRIAGE_PASSPHRASE", ""), options.screens,
-        clock=lambda: moment, modes=options.themes, scale=scale,
+        clock=lambda: moment, modes=options.themes, scale=scale, size=(wide, high),
     )  # fmt: skip
     return 0 if taken else 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
@@ -42,6 +43,8 @@ OF_TIPS: Final[Keys] = (("Ctrl+R", "tip"), ("D", "tip-close"), ("M", "tip-link")
 OF_FIGURES: Final[Keys] = (("Ctrl+Shift+N", "campaign"),)
 OF_DIRECTORY: Final[Keys] = (("O", "call"),)
 
+_DIRECT: Final = Qt.FindChildOption.FindDirectChildrenOnly
+
 
 class Walker:
     """Opens what the tables name and draws it; ``settle`` waits until the window is at rest."""
@@ -64,8 +67,9 @@ class Walker:
             self.leave(owner)
 
     def _trigger(self, owner: QWidget, key: str) -> bool:
-        of_place = QWidget.actions(owner)  # a place says by a method of this name what its menus hold
-        for action in (*of_place, *self._workplace.findChildren(QAction)):  # some keys work from every place
+        own = QWidget.actions(owner)  # a place says by a method of this name what its menus hold
+        # Some keys are the window's, wherever one is: a report is taken from every place.
+        for action in (*own, *self._workplace.findChildren(QAction, options=_DIRECT)):
             if action.isEnabled() and any(shortcut.toString() == key for shortcut in action.shortcuts()):
                 action.trigger()
                 return True

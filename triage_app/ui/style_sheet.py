@@ -14,11 +14,11 @@ def build(p: Palette) -> str:
     return f"""
 QLabel {{ background: transparent; }}
 {roles}
-QLabel:disabled {{ color: {p.text3}; }}
+QLabel:disabled {{ color: {p.faint}; }}
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDateTimeEdit, QComboBox {{
     background: {p.surface}; color: {p.text}; border: 1px solid {p.edge}; border-radius: {Size.RADIUS_CONTROL}px;
     selection-background-color: {p.accent}; selection-color: {p.onaccent};
-    placeholder-text-color: {p.text3};
+    placeholder-text-color: {p.faint};
 }}
 QLineEdit, QSpinBox, QDateTimeEdit, QComboBox {{ min-height: {Size.FIELD - 2}px; max-height: {Size.FIELD - 2}px; }}
 QLineEdit, QSpinBox, QDateTimeEdit {{ padding: 0 9px; }}
@@ -32,19 +32,20 @@ QComboBox::down-arrow, QDateTimeEdit::down-arrow {{ image: none; }}
 QSpinBox::up-button, QSpinBox::down-button, QDateTimeEdit::up-button, QDateTimeEdit::down-button {{
     border: none; width: 0; }}
 QLineEdit:disabled, QComboBox:disabled, QPlainTextEdit:disabled, QSpinBox:disabled, QDateTimeEdit:disabled {{
-    background: {p.sunken}; color: {p.text3}; border-color: {p.line}; }}
-QComboBox QAbstractItemView, Suggestions {{
+    background: {p.sunken}; color: {p.faint}; {_off_edge(p)} }}
+QComboBox QAbstractItemView, QAbstractItemView[offers="true"], Suggestions {{
     background: {p.surface}; color: {p.text}; border: 1px solid {p.edge}; outline: none; padding: 4px;
     selection-background-color: {p.sel}; selection-color: {p.text};
 }}
-QComboBox QAbstractItemView::item, Suggestions::item {{ min-height: 28px; padding: 0 6px; border-radius: 4px; }}
-QComboBox QAbstractItemView::item:selected, Suggestions::item:selected {{
+QComboBox QAbstractItemView::item, QAbstractItemView[offers="true"]::item, Suggestions::item {{
+    min-height: 28px; padding: 0 6px; border-radius: 4px; }}
+QComboBox QAbstractItemView::item:selected, QAbstractItemView[offers="true"]::item:selected,
+Suggestions::item:selected {{
     background: {p.sel}; color: {p.text}; {_hc_edge(p)} }}
-QCheckBox, QRadioButton {{ color: {p.text}; spacing: 8px; min-height: 24px; background: transparent; }}
-QCheckBox::indicator, QRadioButton::indicator {{
-    width: 14px; height: 14px; border: 1px solid {p.edge}; border-radius: 3px; background: {p.surface}; }}
-QRadioButton::indicator {{ border-radius: 8px; }}
-QCheckBox::indicator:checked, QRadioButton::indicator:checked {{ background: {p.accent}; border-color: {p.accent}; }}
+QPushButton {{ background: {p.surface}; color: {p.text}; border: 1px solid {p.edge};
+    border-radius: {Size.RADIUS_CONTROL}px; padding: 0 12px; min-height: {Size.BUTTON - 2}px; }}
+QPushButton:hover, QPushButton:pressed {{ background: {p.sunken}; border-color: {p.accent}; }}
+QPushButton:disabled {{ background: {p.sunken}; color: {p.faint}; {_off_edge(p)} }}
 QMenuBar {{ background: transparent; border: none; spacing: 0; }}
 QMenuBar::item {{ background: transparent; color: {p.text}; padding: 6px 9px; border-radius: {Size.RADIUS_CONTROL}px; }}
 QMenuBar::item:selected, QMenuBar::item:pressed {{ background: {p.sel}; color: {p.text}; }}
@@ -52,7 +53,7 @@ QMenu {{ background: {p.surface}; color: {p.text}; border: 1px solid {p.edge}; p
 QMenu::item {{ padding: 6px 28px 6px 12px; border-radius: 4px; min-height: 18px; }}
 QMenu::icon {{ padding-left: 8px; }}
 QMenu::item:selected {{ background: {p.sel}; color: {p.text}; {_hc_edge(p)} }}
-QMenu::item:disabled {{ color: {p.text3}; }}
+QMenu::item:disabled {{ color: {p.faint}; }}
 QMenu::separator {{ height: 1px; background: {p.line}; margin: 4px 8px; }}
 QToolTip {{ background: {p.surface}; color: {p.text}; border: 1px solid {tip_edge}; padding: 4px 6px; }}
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
@@ -63,12 +64,16 @@ QScrollBar::handle:horizontal {{ background: {p.bar}; border-radius: 4px; margin
 QScrollBar::handle:hover {{ background: {p.text3}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; border: none; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-QTableView > QWidget > QScrollBar:vertical {{ margin-top: {Size.TABLE_HEAD}px; }}
 QTableView {{ background: {p.surface}; border: none; outline: none; }}
 QHeaderView {{ background: {p.surface}; border: none; }}
 QTableCornerButton::section {{ background: {p.surface}; border: none; }}
 QSplitter::handle {{ background: {p.line}; }}
 """
+
+
+def _off_edge(p: Palette) -> str:
+    """Return the border of what is switched off: where every ground is black, only its border can tell."""
+    return f"border: 1px dashed {p.faint};" if p.high_contrast else f"border-color: {p.line};"
 
 
 def _hc_edge(p: Palette) -> str:

@@ -34,7 +34,7 @@ from triage_app.ui.table_cells import (
 from triage_app.ui.table_delegate import RecordDelegate, RecordHeader
 from triage_app.ui.table_model import Ids, IdTableModel, Index, RecordId
 from triage_app.ui.tokens import Size
-from triage_app.ui.widgets.panel import Line
+from triage_app.ui.widgets.panel import Line, Panel
 
 __all__ = [
     "NOTHING", "NOT_KNOWN", "UNKNOWN", "Cell", "ClockCell", "Column", "IdTableModel", "Ids", "RecordId",
@@ -99,6 +99,10 @@ class RecordTable(QTableView):
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setMinimumSectionSize(20)
+        # Rows scroll, their head does not: the bar begins where they do.
+        above = Panel("surface")
+        above.setFixedHeight(Size.TABLE_HEAD)
+        self.addScrollBarWidget(above, Qt.AlignmentFlag.AlignTop)
         self._head_line = Line(self)
         self._fit_rows()
         self.horizontalHeader().sectionClicked.connect(self._heading_pressed)

@@ -165,7 +165,7 @@ def qt_palette(p: Palette) -> QPalette:
     pairs = {
         role.Window: p.canvas, role.WindowText: p.text, role.Base: p.surface, role.AlternateBase: p.sunken,
         role.Text: p.text, role.Button: p.surface, role.ButtonText: p.text, role.BrightText: p.red,
-        role.ToolTipBase: p.surface, role.ToolTipText: p.text, role.PlaceholderText: p.text3,
+        role.ToolTipBase: p.surface, role.ToolTipText: p.text, role.PlaceholderText: p.faint,
         role.Highlight: p.accent, role.HighlightedText: p.onaccent, role.Link: p.accent, role.LinkVisited: p.accent,
         role.Light: p.surface, role.Midlight: p.line, role.Mid: p.edge, role.Dark: p.edge, role.Shadow: p.edge,
         role.Accent: p.accent,
@@ -173,15 +173,15 @@ def qt_palette(p: Palette) -> QPalette:
     for which, value in pairs.items():
         made.setColor(which, QColor(value))
     for which in (role.WindowText, role.Text, role.ButtonText):
-        made.setColor(QPalette.ColorGroup.Disabled, which, QColor(p.text3))
+        made.setColor(QPalette.ColorGroup.Disabled, which, QColor(p.faint))
     return made
 
 
 def from_system(system: QPalette) -> Palette:
     """Return high contrast in the system's own colours: where the system sets a contrast theme, it wins."""
 
-    def named(role: QPalette.ColorRole) -> str:
-        return system.color(QPalette.ColorGroup.Active, role).name().upper()
+    def named(role: QPalette.ColorRole, group: QPalette.ColorGroup = QPalette.ColorGroup.Active) -> str:
+        return system.color(group, role).name().upper()
 
     ground, ink = named(QPalette.ColorRole.Window), named(QPalette.ColorRole.WindowText)
     strong, on_strong = named(QPalette.ColorRole.Highlight), named(QPalette.ColorRole.HighlightedText)
@@ -190,6 +190,7 @@ def from_system(system: QPalette) -> Palette:
     grounds: tuple[str, ...] = ("canvas", "surface", "sunken", "side", "tint", "sel", "ok_bg", "info_bg")
     grounds += ("critical_bg", "high_bg", "medium_bg", "low_bg", "amber_bg", "red_bg", "missed_bg")
     colours = dict.fromkeys(inks, ink) | dict.fromkeys(grounds, ground)
+    colours["faint"] = named(QPalette.ColorRole.WindowText, QPalette.ColorGroup.Disabled)
     colours |= {"accent": strong, "onaccent": on_strong, "focus": strong}
     dark = QColor(ground).lightness() < QColor(ink).lightness()
     return replace(HIGH_CONTRAST, name="system-contrast", dark=dark, **colours)  # type: ignore[arg-type]

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """One theme's colours, ``#RRGGBB``. A name ending in ``_bg`` is the tint that its colour is read on."""
+    """One theme's colours, ``#RRGGBB``. A name ending in ``_bg`` is the tint that its colour is read on.
+
+    ``faint`` is what is not there to be read or pressed yet: hints in empty fields, and what is switched off.
+    """
 
     name: str
     dark: bool
@@ -25,6 +28,7 @@ class Palette:
     text: str
     text2: str
     text3: str
+    faint: str
     accent: str
     hover: str
     onaccent: str
@@ -68,7 +72,7 @@ LIGHT = Palette(
     name="light", dark=False, high_contrast=False,
     canvas="#F5F7F8", surface="#FFFFFF", sunken="#EEF2F4", side="#EBEFF1",
     line="#DBE2E6", edge="#7B8B95", bar="#7F909B",
-    text="#16212A", text2="#43525D", text3="#586772",
+    text="#16212A", text2="#43525D", text3="#586772", faint="#586772",
     accent="#0B6472", hover="#084F5A", onaccent="#FFFFFF", tint="#E1F0F2", sel="#D9ECEF", focus="#0B6472",
     ok="#1A6A3B", ok_bg="#E3F2E8",
     critical="#B3152B", critical_bg="#FBE7EA", high="#B24700", high_bg="#FCECE0",
@@ -81,7 +85,7 @@ DARK = Palette(
     name="dark", dark=True, high_contrast=False,
     canvas="#10171B", surface="#161F25", sunken="#1D282F", side="#0C1215",
     line="#2A373F", edge="#71848F", bar="#6A7E89",
-    text="#E7EDF0", text2="#B3C0C8", text3="#94A4AE",
+    text="#E7EDF0", text2="#B3C0C8", text3="#94A4AE", faint="#94A4AE",
     accent="#66C8D4", hover="#8AD8E1", onaccent="#04262C", tint="#123A42", sel="#163A43", focus="#7FDCE7",
     ok="#7CCB95", ok_bg="#15321F",
     critical="#FF8089", critical_bg="#431A22", high="#FFA066", high_bg="#40260F",
@@ -94,7 +98,7 @@ HIGH_CONTRAST = Palette(
     name="high-contrast", dark=True, high_contrast=True,
     canvas="#000000", surface="#000000", sunken="#000000", side="#000000",
     line="#FFFFFF", edge="#FFFFFF", bar="#FFFFFF",
-    text="#FFFFFF", text2="#FFFFFF", text3="#FFFFFF",
+    text="#FFFFFF", text2="#FFFFFF", text3="#FFFFFF", faint="#A8A8A8",
     accent="#5CE6FF", hover="#A8F2FF", onaccent="#000000", tint="#000000", sel="#00333B", focus="#FFFF00",
     ok="#8CFFA8", ok_bg="#000000",
     critical="#FF9AA0", critical_bg="#000000", high="#FFB27A", high_bg="#000000",

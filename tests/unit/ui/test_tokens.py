@@ -17,7 +17,8 @@ GROUNDS = ("canvas", "surface", "sunken", "side")
 PAIRS: list[tuple[str, tuple[str, ...], float]] = [
     ("text", (*GROUNDS, "tint", "sel", "amber_bg", "red_bg", "ok_bg"), TEXT),
     ("text2", (*GROUNDS, "tint", "sel"), TEXT),
-    ("text3", ("canvas", "surface", "sunken"), TEXT),
+    ("text3", ("canvas", "surface", "sunken", "sel"), TEXT),  # a settled row is pale, and may be the current one
+    ("faint", ("canvas", "surface", "sunken"), TEXT),
     ("edge", ("canvas", "surface"), GRAPHIC),
     ("bar", ("canvas", "surface"), GRAPHIC),
     ("accent", (*GROUNDS, "tint"), TEXT),
@@ -51,6 +52,11 @@ def test_every_colour_can_be_read_on_every_ground_it_stands_on(palette: Palette)
         if contrast(palette.colour(ink), palette.colour(ground)) < least
     ]
     assert failures == []
+
+
+@pytest.mark.parametrize("palette", PALETTES, ids=lambda p: p.name)
+def test_a_hint_in_an_empty_field_does_not_look_like_words_that_were_typed(palette: Palette) -> None:
+    assert contrast(palette.faint, palette.text) > 2
 
 
 @pytest.mark.parametrize(

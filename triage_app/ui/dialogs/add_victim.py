@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCompleter, QWidget
+from PySide6.QtWidgets import QWidget
 
 from triage_app.services import victims
 from triage_app.services.changes import Changes
@@ -26,11 +26,8 @@ class AddVictimDialog(FormDialog):
         )
         self._known = {found["code"]: found["name"] or found["code"] for found in lookup.organisations(desk.store)}
         self.code = TextField(self.tr("For example RXX"), name=self.tr("Organisation code (ODS)"))
-        names = QCompleter([f"{code}  {name}" for code, name in self._known.items()], self.code)
-        names.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        names.setFilterMode(Qt.MatchFlag.MatchContains)
-        names.activated.connect(self._completed)
-        self.code.setCompleter(names)
+        offered = self.code.offer([f"{code}  {name}" for code, name in self._known.items()])
+        offered.activated.connect(self._completed)
         self.name = TextField(name=self.tr("Organisation's name"))
         self.person = TextField(name=self.tr("Person's name"))
         self.status = Choice(

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QCompleter, QGridLayout, QRadioButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QWidget
 
 from triage_app.domain import tlp
 from triage_app.services import authority, classification, incidents
@@ -22,7 +22,7 @@ from triage_app.ui.dialogs.picker import ManyPicker
 from triage_app.ui.dialogs.severity_choice import SeverityChoice
 from triage_app.ui.text import text_label
 from triage_app.ui.theme import font
-from triage_app.ui.widgets import Choice, FormRow, Tabs, TextArea, TextField, TlpBadge, column, row
+from triage_app.ui.widgets import Choice, FormRow, Radio, Tabs, TextArea, TextField, TlpBadge, column, row
 
 _TWO_COLUMNS = 880
 
@@ -40,7 +40,7 @@ class CategoryChoice(QWidget):
         grid.setVerticalSpacing(6)
         grid.setColumnStretch(1, 1)
         for number, (name, meaning) in categories().items():
-            button = QRadioButton(str(number))
+            button = Radio(str(number))
             button.setFont(font("small_strong"))
             button.setAccessibleName(self.tr("Category {0}, {1}").format(number, name))
             button.setAccessibleDescription(meaning)
@@ -133,10 +133,7 @@ class ClassifyDialog(FormDialog):
         self.tlp = TlpChoice(self._was_tlp)
         self.campaign = TextField(name=self.tr("Campaign"))
         self.campaign.setText(self._was_campaign)
-        known = QCompleter(_campaigns(desk), self.campaign)
-        known.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        known.setFilterMode(Qt.MatchFlag.MatchContains)
-        self.campaign.setCompleter(known)
+        self.campaign.offer(_campaigns(desk))
 
         self.pages: dict[str, QWidget] = {}
         first = self._page("class", self.tr("Class and category"), QWidget())

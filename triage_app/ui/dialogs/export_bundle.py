@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from triage_app.domain.tlp import LABELS, rank
 from triage_app.errors import TriageError
@@ -22,6 +22,7 @@ from triage_app.ui.messages import Dialog
 from triage_app.ui.text import text_label, visible
 from triage_app.ui.widgets import (
     Banner,
+    CheckBox,
     Choice,
     EmptyState,
     Facts,
@@ -37,6 +38,7 @@ from triage_app.ui.widgets import (
 
 _LIST_HEIGHT: Final = 148
 _PEER_ROW: Final = 30
+_WIDTH: Final = 620
 
 
 class ExportDialog(Dialog):
@@ -47,9 +49,9 @@ class ExportDialog(Dialog):
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk.tr("Export to peers"), parent=parent)
-        self.setMinimumWidth(620)
+        self.setMinimumWidth(_WIDTH)
         self._desk = desk
-        self.boxes: dict[str, QCheckBox] = {}
+        self.boxes: dict[str, CheckBox] = {}
         self._peers: list[dict[str, Any]] = []
         self._scopes: dict[str, list[tuple[str, str]]] = {}
         self.trouble = Banner()
@@ -57,14 +59,17 @@ class ExportDialog(Dialog):
         self.body.addWidget(self.trouble)
         self._form = QWidget()
         self._build_form()
-        self.body.addWidget(self._form)
+        self.page = ScrollPage((6, 6, 8, 6), 10)
+        self.page.body.addWidget(self._form)
         self._after = QWidget()
         after = column(self._after, gap=8)
         self.written = Facts(130)
         after.addWidget(text_label(self.tr("Written"), "h3"))
         after.addWidget(self.written)
         self._after.hide()
-        self.body.addWidget(self._after)
+        self.page.body.addWidget(self._after)
+        self.page.body.addStretch(1)
+        self.body.addWidget(self.page, 1)
         self.close_button = secondary(self.tr("Cancel"))
         self.close_button.clicked.connect(self.reject)
         self.export = primary(self.tr("Write the bundle"))
@@ -144,7 +149,7 @@ class ExportDialog(Dialog):
             line = row(gap=10)
             organisation = peer["organisation_name"] or peer["organisation"]
             words = f"{peer['name']}, {organisation} ({peer['nation'] or self.tr('nation not known')})"
-            box = QCheckBox(visible(words, 120, lines=False).replace("&", "&&"))
+            box = CheckBox(visible(words, 120, lines=False).replace("&", "&&"))
             box.setAccessibleName(self.tr("{0}, up to {1}").format(words, peer["ceiling"]))
             box.toggled.connect(lambda _: self._ready())
             box.setFixedHeight(_PEER_ROW)
@@ -155,6 +160,7 @@ class ExportDialog(Dialog):
         self._list.body.addStretch(1)
         self._list.setMinimumHeight(min(_LIST_HEIGHT, max(2, len(self._peers)) * _PEER_ROW + 4))
         self._ready()
+        self.fit(self.page, _WIDTH)
 
     def _scope_changed(self) -> None:
         kind = self.scope.key()
@@ -228,7 +234,7 @@ class ExportDialog(Dialog):
         )  # fmt: skip
         self._form.hide()
         self._after.show()
-        self.adjustSize()
+        self.fit(self.page, _WIDTH)
         self.export.hide()
         self.close_button.setText(self.tr("Close"))
         words = self.tr("{0}: {1} operations, {2} withheld, for {3}.")

@@ -21,10 +21,6 @@ from triage_app.ui.messages import Dialog
 from triage_app.ui.text import set_role
 from triage_app.ui.widgets import Banner, FormRow, ScrollPage, TextField, primary, secondary
 
-_MARGIN = 32
-_SLACK = 22
-"""Logical pixels that wrapped labels may need beyond what they asked for."""
-
 
 class FormDialog(Dialog):
     """A form that does one act. It stays open, with what was typed, when the act is refused."""
@@ -120,22 +116,7 @@ class FormDialog(Dialog):
         super().showEvent(event)
 
     def _fit(self) -> None:
-        behind = self.parentWidget()
-        window = behind.window().size() if behind is not None else self.sizeHint()
-        width = max(self.minimumWidth(), min(self._wanted, window.width() - _MARGIN))
-        inner = self.form.widget()
-        layout = inner.layout()
-        margins = self.body.contentsMargins()
-        within = width - margins.left() - margins.right()
-        tall = inner.sizeHint().height()
-        if layout is not None and layout.hasHeightForWidth():
-            tall = layout.totalHeightForWidth(within) + _SLACK
-        self.ensurePolished()
-        around = self.body.totalHeightForWidth(width) if self.body.hasHeightForWidth() else self.sizeHint().height()
-        around -= self.form.sizeHint().height()
-        room = window.height() - _MARGIN - around
-        self.form.setMinimumHeight(max(96, min(tall + 2, room)))
-        self.resize(width, around + max(96, min(tall + 2, room)))
+        self.fit(self.form, self._wanted)
 
 
 class TypedTime(FormRow):

@@ -6,7 +6,7 @@ from typing import Any
 
 import shiboken6
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCompleter, QWidget
+from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.handoffs import ACCEPTED, OFFERED, TELEPHONED, WAYS
 from triage_app.services import handoffs
@@ -70,10 +70,7 @@ class HandoffDialog(FormDialog):
     def _offer(self, found: list[dict[str, Any]], known: list[str]) -> None:
         self._handoffs = found
         names = [f"{code}  {name}" for code, name in handoffs.bodies().items()]
-        completer = QCompleter([*names, *known], self.body_field)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        self.body_field.setCompleter(completer)
+        self.body_field.offer([*names, *known])
         options = [(OFFER, self.tr("Offer it to another body"))]
         if any(row["answer"] == OFFERED for row in found):
             options = [
@@ -86,6 +83,10 @@ class HandoffDialog(FormDialog):
         self.what.set_options(options)
         self.what.set_key(options[0][0])
         self._arrange()
+        # What was asked for at first may be gone with its focus: the answer to an offer begins with who gave it.
+        first = self.body_field if self.what.key() == OFFER else self.by if self.what.key() == ACCEPT else self.what
+        first.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.form.verticalScrollBar().setValue(0)
 
     def _arrange(self) -> None:
         what = self.what.key()

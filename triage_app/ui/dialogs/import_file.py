@@ -29,13 +29,15 @@ from triage_app.ui.given import given_by
 from triage_app.ui.messages import Dialog
 from triage_app.ui.text import ElidingLabel, text_label, tooltip
 from triage_app.ui.views.rows_table import RowsTable
-from triage_app.ui.widgets import TextField, announce, column, primary, row, secondary
+from triage_app.ui.widgets import ScrollPage, TextField, announce, column, primary, row, secondary
 
 __all__ = ["ImportDialog", "Job", "Pending"]
 
 _USUAL = (1180, 860)
 _TALL = 560
 """Logical pixels of the dialog, below which only what is needed is said."""
+
+_LEAST = 320
 
 Ask = Callable[[str, str, str], bool]
 
@@ -90,7 +92,12 @@ class ImportDialog(Dialog):
         about.addWidget(label)
         about.addWidget(self.organisation)
         about.addWidget(ElidingLabel(hint, "cap", "text2"), 1)
-        right.addWidget(self.look, 1)
+        if self.look.is_low:
+            page = ScrollPage((0, 0, 8, 0), 0)
+            page.body.addWidget(self.look)
+            right.addWidget(page, 1)
+        else:
+            right.addWidget(self.look, 1)
         self.look.holder_lines.addWidget(self.columns)
         self.body.addLayout(middle, 1)
         self.body.addLayout(about)
@@ -463,4 +470,4 @@ def _room(parent: QWidget | None) -> tuple[int, int]:
     if parent is None:
         return _USUAL
     inside = parent.window().size()
-    return min(_USUAL[0], max(460, inside.width() - 40)), min(_USUAL[1], max(400, inside.height() - 20))
+    return min(_USUAL[0], max(460, inside.width() - 40)), min(_USUAL[1], max(_LEAST, inside.height() - 20))

@@ -24,9 +24,11 @@ from triage_app.ui.tokens import Size
 from triage_app.ui.views import moments
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.views.shown import harmless
-from triage_app.ui.widgets import Banner, EmptyState, Facts, column, primary, secondary
+from triage_app.ui.widgets import Banner, EmptyState, Facts, ScrollPage, primary, secondary
 
 _ROWS_SHOWN = 6
+_WIDTH = 680
+_LEAST_WIDTH = 600
 
 
 class MergeDialog(Dialog):
@@ -37,7 +39,7 @@ class MergeDialog(Dialog):
 
     def __init__(self, desk: Desk, paths: Sequence[Path] = (), parent: QWidget | None = None) -> None:
         super().__init__(desk.tr("Merge a bundle"), parent=parent)
-        self.setMinimumWidth(680)
+        self.setMinimumWidth(_LEAST_WIDTH)
         self._desk = desk
         self._paths: list[Path] = []
         self.preview: Merged | None = None
@@ -52,9 +54,9 @@ class MergeDialog(Dialog):
         )  # fmt: skip
         self.body.addWidget(self.words)
         self.body.addWidget(self.choose, 0, Qt.AlignmentFlag.AlignLeft)
-        self._found = QWidget()
+        self._found = ScrollPage((0, 2, 8, 2), 10)
         self._build_found()
-        self.body.addWidget(self._found)
+        self.body.addWidget(self._found, 1)
         self.close_button = secondary(self.tr("Cancel"))
         self.close_button.clicked.connect(self.reject)
         self.merge = primary(self.tr("Merge"))
@@ -65,7 +67,7 @@ class MergeDialog(Dialog):
             self.read_files(paths)
 
     def _build_found(self) -> None:
-        lines = column(self._found, gap=10)
+        lines = self._found.body
         self._from = Facts(110)
         lines.addWidget(self._from)
         self._heading = text_label("", "h3")
@@ -115,7 +117,7 @@ class MergeDialog(Dialog):
         self.preview = preview
         now = self._desk.now()
         rows: list[tuple[str, str] | tuple[str, str, str]] = []
-        for path, one in zip(self._paths, said, strict=True):
+        for number, (path, one) in enumerate(zip(self._paths, said, strict=True), 1):
             sender = one["from"]
             who = f"{sender['name']}, {sender['organisation']}"
             if sender.get("nation"):
@@ -124,7 +126,8 @@ class MergeDialog(Dialog):
             when = moments.short(created, now) if isinstance(created, int) else self.tr("not known")
             parts = self.tr(", part {0} of {1}").format(one["part"], one["parts"]) if one["parts"] != 1 else ""
             text = self.tr("from {0}, written {1}, {2}{3}").format(who, when, one["tlp"] or "TLP:?", parts)
-            rows.append((path.name, harmless(text)))
+            label = self.tr("File") if len(said) == 1 else self.tr("File {0}").format(number)
+            rows.append((label, f"{path.name}\n{harmless(text)}"))
         self._from.set_rows(rows)
         self.words.setText(self.tr("Verified: whole, sealed for this laptop, and signed by a device it trusts."))
         self._heading.setText(self.tr("What would change"))
@@ -135,7 +138,7 @@ class MergeDialog(Dialog):
         self.merge.setEnabled(True)
         self._found.show()
         self.choose.setText(self.tr("Choose other files"))
-        self.adjustSize()
+        self.fit(self._found, _WIDTH)
 
     def _show_result(self, result: Merged) -> None:
         states = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -18,6 +18,20 @@ from triage_app.ui.widgets import EmptyState, Panel, TextField, announce, column
 
 _ROWS = 5
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+
+
+class _Offers(RecordTable):
+    """What is offered: as high as it has rows, and lower where the window is, so that no row lies under its edge."""
+
+    def set_rows(self, many: int) -> None:
+        """Be as high as some rows."""
+        self.setMaximumHeight(Size.TABLE_HEAD + many * self.row_height)
+        self.setMinimumHeight(Size.TABLE_HEAD + self.row_height)
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """Ask for every row that there may be."""
+        return QSize(super().sizeHint().width(), self.maximumHeight())
 
 
 class MergeBar(Panel):
@@ -46,7 +60,7 @@ class MergeBar(Panel):
             Column("alerts", self.tr("Alerts"), 64, "count", drop=2),
         )
         self._model = IdTableModel(columns, self._fetch, [], self)
-        self.table = RecordTable(self._model)
+        self.table = _Offers(self._model)
         self.table.setAccessibleName(self.tr("Open incidents"))
         self.table.single_keys = False
         self.table.opened.connect(lambda found: self.picked.emit(str(found)))
@@ -110,8 +124,7 @@ class MergeBar(Panel):
             if all(word in f"{found['ref']} {found['title']}".lower() for word in words)
         ]
         self.table.set_ids(kept, keep_current=False)
-        shown = max(2, min(_ROWS, len(self._incidents)))
-        self.table.setFixedHeight(Size.TABLE_HEAD + shown * self.table.row_height)
+        self.table.set_rows(max(2, min(_ROWS, len(self._incidents))))
         self.table.go_to_row(0)
 
     def _take(self) -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from triage_app.ui import painting, theme
 from triage_app.ui.text import set_role, text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.widgets import Button, Flow, Panel, TextField, announce, column, quiet, row, secondary
 
 Options = Sequence[tuple[str, str, str]]
 """Key of the answer, its words, what it means (for the tooltip)."""
+
+_LOW = 420
+"""Logical pixels of a window, below which every line counts."""
 
 
 class PickBar(Panel):
@@ -49,6 +53,7 @@ class PickBar(Panel):
         self.lines.addWidget(self.problem)
         self.lines.addWidget(self.field)
         self.lines.addWidget(self._flow_holder)
+        self.lines.addStretch(0)
         self.set_options(options)
         self.hide()
 
@@ -77,6 +82,10 @@ class PickBar(Panel):
         self.field.clear()
         self.field.set_invalid(False)
         self.field.setVisible(bool(self._hint))
+        low = self.window().height() < _LOW
+        edge = 4 if low else 8
+        self.lines.setContentsMargins(Size.PAGE, edge, Size.PAGE - 8, edge if low else 12)
+        self.lines.setSpacing(edge)
         self.show()
         (self if self.buttons else self.field).setFocus(Qt.FocusReason.OtherFocusReason)
         announce(self, heading)
@@ -116,6 +125,15 @@ class PickBar(Panel):
             self.picked.emit("", words)
         else:
             self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the bar, and with the focus the ring of those whose keys act within it."""
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = QPainter(self)
+            box = QRectF(self.rect())
+            painting.rounded(painter, box, Size.RADIUS_FOCUS, None, theme.colour("focus"), width=Size.FOCUS_LINE)
+            painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """A digit chooses, Escape goes back."""

@@ -15,10 +15,13 @@ from triage_app.services.times import in_words
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.form import FormDialog, TimeRow
 from triage_app.ui.text import text_label
+from triage_app.ui.tokens import Size
 from triage_app.ui.widgets import Banner, FormRow, Radio, TextArea, TextField, column
 
 _BESIDE_RADIO = 24
 """Where the words of a radio button begin, from its left edge."""
+_RING = Size.FOCUS_LINE + Size.FOCUS_GAP
+"""How far the focus ring of a radio button reaches: it must not lie on the words under it."""
 
 
 class StartPlaybookDialog(FormDialog):
@@ -43,7 +46,7 @@ class StartPlaybookDialog(FormDialog):
             radio = Radio(self.tr("{0}: {1} steps{2}").format(one.name, len(one.steps), fit))
             radio.setChecked(not self.choices)
             self.choices[one.code] = radio
-            choice = column(None, (0, 0, 0, 0), 0)
+            choice = column(None, (0, 0, 0, 0), _RING)
             choice.addWidget(radio)
             whose = self.tr("The trust's own, version {0}") if one.own else self.tr("Version {0}")
             said = f"{', '.join(one.phases)}. {whose.format(one.version)}"

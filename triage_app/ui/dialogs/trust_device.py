@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from triage_app.domain import tlp
 from triage_app.errors import TriageError
@@ -17,10 +17,23 @@ from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.messages import Dialog
 from triage_app.ui.text import text_label
-from triage_app.ui.widgets import Banner, Choice, Facts, FormRow, ScrollPage, TlpBadge, primary, row, secondary
+from triage_app.ui.widgets import (
+    Banner,
+    CheckBox,
+    Choice,
+    Facts,
+    FormRow,
+    ScrollPage,
+    TlpBadge,
+    primary,
+    row,
+    secondary,
+)
 
 LIMIT: Final = 1 << 17
 "Bytes of an identity file that are read; a real one has about 700."
+
+_WIDTH: Final = 560
 
 
 class TrustDialog(Dialog):
@@ -34,7 +47,7 @@ class TrustDialog(Dialog):
         self._desk = desk
         self._data = b""
         self._public: PublicIdentity | None = None
-        self.setMinimumWidth(560)
+        self.setMinimumWidth(_WIDTH)
         self.choose = secondary(self.tr("Choose identity file"), icon="document")
         self.choose.clicked.connect(lambda: self._choose())
         self._trouble = Banner()
@@ -46,7 +59,7 @@ class TrustDialog(Dialog):
         )  # fmt: skip
         self.body.addWidget(self._intro)
         self.body.addWidget(self.choose, 0, Qt.AlignmentFlag.AlignLeft)
-        self._shown = ScrollPage((0, 0, 8, 0), 10)
+        self._shown = ScrollPage((6, 6, 8, 6), 10)
         self.body.addWidget(self._shown, 1)
         self._build_shown()
         cancel = secondary(self.tr("Cancel"))
@@ -64,7 +77,7 @@ class TrustDialog(Dialog):
         self.words = text_label("", "h2", wrap=True, selectable=True)
         self.words.setAccessibleName(self.tr("Fingerprint in words"))
         lines.addWidget(self.words)
-        self.compared = QCheckBox(self.tr("I have heard these words, in this order, from a person I know there"))
+        self.compared = CheckBox(self.tr("I have heard these words, in this order, from a person I know there"))
         self.compared.toggled.connect(lambda _: self._ready())
         lines.addWidget(self.compared)
         self.relation = Choice(name=self.tr("What that laptop is to this one"))
@@ -131,7 +144,7 @@ class TrustDialog(Dialog):
         self.relation.set_options(options)
         self._shown.show()
         self._ready()
-        self.adjustSize()
+        self.fit(self._shown, _WIDTH)
 
     def _ready(self) -> None:
         self.trust.setEnabled(self._public is not None and self.compared.isChecked())

@@ -7,7 +7,7 @@ from typing import Any
 
 import shiboken6
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCompleter, QWidget
+from PySide6.QtWidgets import QWidget
 
 from triage_app.services import victim_record
 from triage_app.services.vocabularies import vocabulary
@@ -161,10 +161,7 @@ class VictimRecordDialog(FormDialog):
         made = TextField(name=name)
         made.setText(words)
         if offered:
-            names = QCompleter(offered, made)
-            names.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-            names.setFilterMode(Qt.MatchFlag.MatchContains)
-            made.setCompleter(names)
+            made.offer(offered)
         return made
 
     def _pair(self, one: QWidget, other: QWidget) -> None:

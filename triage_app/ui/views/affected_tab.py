@@ -43,6 +43,7 @@ _LOW: Final = 330
 """Below this height the chips are one choice, so that the table keeps its rows."""
 _ALONE: Final = 300
 """Below this height a question stands alone."""
+_ACT_KEYS: Final = ("S", "O", "W", "P")
 _NARROW: Final = 900
 _OUT: Final = "out"
 """The filter for what is out of service."""
@@ -440,11 +441,28 @@ class AffectedTab(QWidget):
         self.export_button.setVisible(has)
         self._chip_area.setVisible(has and not low)
         self.choice.setVisible(has and low)
+        room = self.width() - 2 * Size.PAGE
         for button in self._buttons:
             button.set_bare(narrow)
+        if low and not narrow and self._wanted() > room:
+            for button in self._buttons:
+                button.set_bare(True)
+        # Their keys stand in the menu too: the words go last.
+        for button, key in zip(self._act_buttons, _ACT_KEYS, strict=True):
+            button.set_key(key)
+        if low and self._wanted() > room:
+            for button in self._act_buttons:
+                button.set_key("")
         self._mark_hint.setVisible(not narrow and not low)
-        self._lines.setContentsMargins(Size.PAGE, 6 if low else 12, Size.PAGE, 4 if low else 8)
+        alone = self.height() < _ALONE and picking
+        over, under = (0, 0) if alone else (6, 4) if low else (12, 8)
+        self._lines.setContentsMargins(Size.PAGE, over, Size.PAGE, under)
         self._lines.setSpacing(4 if low else 8)
+
+    def _wanted(self) -> int:
+        """Return what the one line of a low window would need."""
+        parts = [*self._act_buttons, *(button for button in self._buttons if button.isVisibleTo(self))]
+        return self.choice.width() + sum(part.sizeHint().width() for part in parts) + 6 * self._bar.spacing()
 
 
 def _is_paste(event: QEvent) -> bool:

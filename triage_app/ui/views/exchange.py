@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QWidget
 
@@ -262,7 +262,10 @@ class ExchangeView(ScrollPage):
         tab = {"conflict": "conflicts", "bundle": "bundles"}.get(kind, kind)
         self.tabs.go_to(tab if tab in self.tabs.tabs else "conflicts")
         self._wanted = record_id if kind == "conflict" else ""
-        self.ensureWidgetVisible(self.peers if kind == "peer" else self.pane)
+        if kind == "peer":
+            self.ensureWidgetVisible(self.peers)
+        else:  # where it is low: from the names of the tabs on
+            self.verticalScrollBar().setValue(self.tabs.mapTo(self.widget(), QPoint(0, 0)).y() - Size.GAP)
         if self._wanted:
             self._go_to(self._wanted)
         elif kind == "peer":

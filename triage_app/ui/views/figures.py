@@ -119,9 +119,9 @@ class FiguresView(Panel):
         head.addWidget(self.back)
         self.incidents = RowsTable(
             (
-                Column("title", self.tr("Incident"), 220, "title", stretch=True, sortable=False),
+                Column("title", self.tr("Incident"), 150, "title", stretch=True, sortable=False),
                 Column("ref", self.tr("Reference"), 140, "mono", drop=2, sortable=False),
-                Column("reported", self.tr("Reported"), 206, sortable=False),
+                Column("reported", self.tr("Reported"), 306, sortable=False),
                 Column("severity", self.tr("Severity"), 104, "severity", drop=3, sortable=False),
                 Column("status", self.tr("Status"), 98, "status", drop=1, sortable=False),
             ),
@@ -154,7 +154,9 @@ class FiguresView(Panel):
         lines.addLayout(first)
         lines.addLayout(second)
         lines.addWidget(Line())
-        lines.addWidget(self.problem)
+        said = row(margins=(Size.PAGE, 12, Size.PAGE, 12))
+        said.addWidget(self.problem)
+        lines.addLayout(said)
         lines.addWidget(self.about)
         lines.addWidget(self.splitter, 1)
         self.setFocusProxy(self.numbers)

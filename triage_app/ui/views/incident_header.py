@@ -15,12 +15,13 @@ from PySide6.QtGui import (
     QTextLayout,
     QTextOption,
 )
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QWidget
 
 from triage_app.domain.indicators import defang
 from triage_app.services.classification import reported_in_words
 from triage_app.services.vocabularies import categories
 from triage_app.ui import theme
+from triage_app.ui.soon import soon
 from triage_app.ui.text import text_label, tooltip, visible
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import TYPE, Size
@@ -38,6 +39,12 @@ from triage_app.ui.widgets import (
     icon_button,
     row,
 )
+
+_ONE_STEP = 220
+_BESIDE_STEPS = 86
+"""Margins, rules and gaps of three steps side by side."""
+_THREE_STEPS = 420
+"""Room from which the three steps of the category may stand side by side."""
 
 
 class TitleLabel(QWidget):
@@ -282,6 +289,11 @@ class Step(QWidget):
         self.setToolTip(tooltip(whole))
         self.setAccessibleName(f"{self._name}: {value}. {detail}")
 
+    def wanted(self) -> int:
+        """Return the width at which its name and its value are whole on one line each."""
+        words = ((self._name, "cap_strong"), (self.value.text(), "h3"))
+        return 23 + 2 + max(QFontMetrics(font(token)).horizontalAdvance(text) for text, token in words)
+
     def labels(self) -> tuple[QLabel, QLabel]:
         """Return value and detail, for tests."""
         return self.value, self.detail
@@ -295,13 +307,42 @@ class CategorySteps(Card):
         self.proposed = Step(self.tr("Proposed by the trust"))
         self.assessed = Step(self.tr("Assessed by a desk"))
         self.confirmed = Step(self.tr("Confirmed"))
-        line = row(gap=14)
+        self._line = row(gap=14)
+        self._rules: list[Rule] = []
         for number, step in enumerate((self.proposed, self.assessed, self.confirmed)):
             if number:
-                line.addWidget(Rule(52))
-            line.addWidget(step, 3 if number else 4)
-        self.body.addLayout(line)
+                self._rules.append(Rule(52))
+                self._line.addWidget(self._rules[-1])
+            self._line.addWidget(step, 3 if number else 4)
+        self.body.addLayout(self._line)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self._turn_soon = soon(self, self._turn)
+
+    def minimumSizeHint(self) -> QSize:
+        """Fit beside a list: where three do not stand side by side, one stands under the other."""
+        return QSize(min(_ONE_STEP, super().minimumSizeHint().width()), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Turn the three, but not within a layout that is giving out room."""
+        super().resizeEvent(event)
+        self._turn_soon.start()
+
+    def _turn(self) -> None:
+        room = self.width() - _BESIDE_STEPS
+        steps = (self.proposed, self.assessed, self.confirmed)
+        shares = (0.4, 0.3, 0.3)
+        beside = room >= _THREE_STEPS and all(
+            step.wanted() <= room * share for step, share in zip(steps, shares, strict=True)
+        )
+        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        if self._line.direction() == way:
+            return
+        self._line.setDirection(way)
+        for rule in self._rules:
+            rule.setVisible(beside)
+        for step in steps:
+            step.value.setWordWrap(not beside)
+        self.updateGeometry()
 
     def show_steps(self, read: IncidentRead, now: datetime) -> None:
         """Show what stands of the three."""
@@ -320,6 +361,7 @@ class CategorySteps(Card):
             self.confirmed.show_step(
                 self.tr("Not confirmed here"), self.tr("Reported to us: {0}").format(words), "status:ongoing", words
             )
+        self._turn_soon.start()
 
     def _show(self, step: Step, stands: Category | None, now: datetime, glyph: str, none: str, hint: str) -> None:
         if stands is None:

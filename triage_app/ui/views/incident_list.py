@@ -15,7 +15,7 @@ from triage_app.services.vocabularies import rsit_types
 from triage_app.store import lookup
 from triage_app.ui.desk import Desk
 from triage_app.ui.table import UNKNOWN, Cell, Column, StatusCell
-from triage_app.ui.text import text_label
+from triage_app.ui.text import ElidingLabel, text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.moments import short
 from triage_app.ui.views.nearest_clocks import NearestClocks
@@ -46,7 +46,7 @@ class IncidentList(QWidget):
         lines = column(head, (Size.PAGE, 14, Size.PAGE, 12), 10)
         first = row(gap=12)
         first.addWidget(text_label(self.tr("Incidents"), "h1"))
-        self.summary = text_label("", "small", "text2")
+        self.summary = ElidingLabel("", "small", "text2")
         self.summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         first.addWidget(self.summary, 1)
         self.tips = secondary(self.tr("Reports (tips)"), icon="megaphone")

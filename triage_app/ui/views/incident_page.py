@@ -45,9 +45,12 @@ from triage_app.ui.views.victims_pane import VictimsPane
 from triage_app.ui.widgets import Banner, Panel, Tabs, column, link, row, secondary
 
 FACTS_WIDTH = 300
-_LEAST_TAB = 148
+_UNBOUND = 16_777_215
+_LEAST_ROW = 84
+_LEAST_TAB = 116
 """Logical pixels of a tab in the lowest window: its pages fold by themselves, whatever they would like."""
 
+_HEAD_FROM = 270
 _SIDE_FROM = 900
 _TABS_FROM = 760
 _STEPS_FROM = 560
@@ -461,7 +464,7 @@ class IncidentPage(IncidentForms):
             if self.facts.parentWidget() is not self._facts_tab:
                 self._facts_lines.addWidget(self.facts, 1)
                 self.facts.setMinimumWidth(0)
-                self.facts.setMaximumWidth(16_777_215)
+                self.facts.setMaximumWidth(_UNBOUND)
             self.facts.setVisible(True)
         if low:
             if not self.facts.isAncestorOf(self.steps):
@@ -487,7 +490,12 @@ class IncidentPage(IncidentForms):
         low = self.height() < _STEPS_FROM
         asks = low and not self.matter.bar.isHidden()
         self.conflict.setVisible(stands and not asks and (not low or self.tabs.current() == "timeline"))
-        self._stack.setMinimumHeight(0 if asks else _LEAST_TAB)
+        # Lower still, and only the first tab says which incident it is by more than its reference.
+        first = self.tabs.current() in ("timeline", "facts")
+        self.head.setVisible(self._is_read and (first or self.height() >= _HEAD_FROM))
+        least = _LEAST_ROW if low and self.conflict.isVisibleTo(self) else _LEAST_TAB
+        self._stack.setMinimumHeight(0 if asks else least)
+        self._stack.setMaximumHeight(0 if asks else _UNBOUND)
 
     def _fold_clocks(self) -> None:
         one_line = self.height() < _CARDS_FROM

@@ -29,6 +29,7 @@ from triage_app.ui.widgets import Card, Choice, EmptyState, column, quiet, row, 
 
 _LANES_FROM = 370
 _BAR_FROM = 260
+_MARGINS_FROM = 140
 _THREE_LANES = 133
 "Height of the picture for which _LANES_FROM is meant."
 
@@ -104,7 +105,7 @@ class TimelineTab(QWidget):
         self.table.strong_current = False
         self.table.opened.connect(lambda record_id: self.opened.emit(str(record_id)))
         self._fit_soon = soon(self, self._fit)
-        lines = column(self, (Size.PAGE, 12, 14, 14), 10)
+        lines = self._lines = column(self, (Size.PAGE, 12, 14, 14), 10)
         lines.addWidget(self.lanes)
         lines.addWidget(self._bar)
         lines.addWidget(framed(self.table), 1)
@@ -169,6 +170,8 @@ class TimelineTab(QWidget):
         more = max(0, self.lanes.sizeHint().height() - _THREE_LANES)
         self.lanes.setVisible(self.height() >= _LANES_FROM + more and self.width() >= 420)
         self._bar.setVisible(self.height() >= _BAR_FROM)
+        over, under = (12, 14) if self.height() >= _MARGINS_FROM else (3, 3)
+        self._lines.setContentsMargins(Size.PAGE, over, 14, under)
         for choice, least in zip(self._narrow_first, (980, 820, 660), strict=True):
             choice.setVisible(self.width() >= least)
 

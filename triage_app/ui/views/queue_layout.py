@@ -39,6 +39,8 @@ LOOKED_AT_MS = 700
 SHORT_BELOW = 420
 """Logical pixels of the view, below which the hints go, and more while something is asked."""
 
+ALONE_BELOW = 300
+"""Logical pixels of the view, below which what is asked takes the place of the list."""
 NARROW_BELOW = 780
 """Logical pixels of the view, below which the pane lies over the list."""
 
@@ -72,7 +74,8 @@ class QueueLayout(Panel):
         self.import_button = secondary(self.tr("Import"), icon="import", key="Ctrl I")
         self.import_button.setToolTip(self.tr("Take in alert files; they can also be dropped on the window"))
         self._columns_button = icon_button(self.tr("Columns"), "columns")
-        head = row(gap=8, margins=(Size.PAGE, 14, Size.PAGE, 10))
+        self._head = QWidget()
+        head = row(self._head, (Size.PAGE, 14, Size.PAGE, 10), 8)
         for widget in (self._heading, self.counts):
             head.addWidget(widget)
         head.addStretch(1)
@@ -87,7 +90,7 @@ class QueueLayout(Panel):
         below.addWidget(self._columns_button, 0, Qt.AlignmentFlag.AlignTop)
         self.middle = Panel("canvas")
         lines = column(self.middle, gap=0)
-        lines.addLayout(head)
+        lines.addWidget(self._head)
         lines.addWidget(self._filter_row)
         lines.addWidget(Line())
         self.watched, self.incoming = WatchBanner(), IncomingPanel(self.table, lines)
@@ -122,9 +125,14 @@ class QueueLayout(Panel):
         self._result_shown = not self.result.isHidden()
         if short:
             self.result.hide()
+        # Where there is not even room for both, what is asked stands alone: it says for how many it asks.
+        alone = self.height() < ALONE_BELOW
+        self._head.setVisible(not alone)
+        self.table.setVisible(not alone)
 
     def _bar_closed(self) -> None:
-        self._filter_row.show()
+        for part in (self._head, self._filter_row, self.table):
+            part.show()
         self.result.setVisible(self._result_shown or not self.result.isHidden())
         self._focus_list()
 

@@ -30,6 +30,7 @@ from triage_app.ui.views.tip_detail import TipDetail
 from triage_app.ui.widgets import Choice, EmptyState, KeyHints, Line, Panel, column, link, primary, row
 
 _NARROW_BELOW: Final = 760
+_ALONE: Final = 300
 _LOW: Final = 420
 _DETAIL: Final = 368
 _GLYPHS: Final = {"new": "pending", "linked": "ongoing", "no action": "cancelled"}
@@ -110,6 +111,7 @@ class TipsPane(Panel):
         self.table.set_empty(made)
         self.merge_bar = MergeBar()
         self.merge_bar.picked.connect(self._link_to)
+        self.merge_bar.shown.connect(lambda _: self._arrange_soon.start())
         self.merge_bar.cancelled.connect(self._close_bar)
         self.hints = KeyHints(
             [("P", self.tr("promote")), ("M", self.tr("link")), ("D", self.tr("no action")),
@@ -254,6 +256,7 @@ class TipsPane(Panel):
 
     def _close_bar(self) -> None:
         self.merge_bar.hide()
+        self._arrange()
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def close_tip(self) -> None:
@@ -317,3 +320,5 @@ class TipsPane(Panel):
         self.detail.setVisible(not narrow or self._opened)
         self.detail.set_over_list(narrow)
         self.hints.setVisible(self.height() >= _LOW)
+        # Where there is no room for both, what is asked stands alone.
+        self.table.setVisible(self.height() >= _ALONE or self.merge_bar.isHidden())

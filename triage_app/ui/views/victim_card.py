@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
@@ -15,6 +15,7 @@ from triage_app.ui.views.victim_reading import VictimRow
 from triage_app.ui.widgets import Badge, Button, Card, Glyph, column, icon_button, link, row, secondary
 
 _HEAD_GAP = 8
+_LEAST = 440
 
 
 class Field(QWidget):
@@ -109,12 +110,20 @@ class VictimCard(Card):
         self._lay_out_soon = soon(self, self._lay_out)
         self._lay_out()
 
+    def minimumSizeHint(self) -> QSize:
+        """Be as narrow as its page: it is then that buttons give up their words."""
+        least = super().minimumSizeHint()
+        return QSize(min(_LEAST, least.width()), least.height())
+
     def _fit_head(self) -> None:
         """Give up the words of the buttons that have an icon, rather than cut whom this is about."""
         buttons = [self.buttons.itemAt(n).widget() for n in range(self.buttons.count())]
         shown = [button for button in buttons if isinstance(button, Button)]
+        keyed = {self.data: "P", self.edit_all: "E"}
         for button in shown:
             button.set_bare(False)
+            if button in keyed:
+                button.set_key(keyed[button])
         beside = [self._glyph, self.code, self.show_name, self.status, self.edit_status, self.hold, *shown]
         taken = [part.sizeHint().width() for part in beside if not part.isHidden()]
         name = self.name.fontMetrics().horizontalAdvance(self.name.text())
@@ -122,6 +131,9 @@ class VictimCard(Card):
         if name + sum(taken) > room:
             for button in shown:
                 button.set_bare(True)
+            if name + sum(part.sizeHint().width() for part in beside if not part.isHidden()) > room:
+                for button in keyed:
+                    button.set_key("")  # it stands in the menu too
 
     def _lay_out(self) -> None:
         self._fit_head()

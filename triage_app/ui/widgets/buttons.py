@@ -116,7 +116,8 @@ class Button(QAbstractButton):
     def _inks(self, p: Palette) -> tuple[str | None, str | None, str]:
         """Return fill, edge and ink."""
         if not self.isEnabled():
-            return (None if self._kind in ("quiet", "link") else p.sunken), p.line if self._edged() else None, p.text3
+            off = p.faint if p.high_contrast else p.line
+            return (None if self._kind in ("quiet", "link") else p.sunken), off if self._edged() else None, p.faint
         pressed = self.isDown() or self.isChecked()
         if self._kind == "primary":
             return (p.hover if self._hover or pressed else p.accent), None, p.onaccent
@@ -141,8 +142,9 @@ class Button(QAbstractButton):
         box = QRectF(self.rect())
         fill, edge, ink = self._inks(p)
         painting.rounded(
-            painter, box, Size.RADIUS_CONTROL, QColor(fill) if fill else None, QColor(edge) if edge else None
-        )
+            painter, box, Size.RADIUS_CONTROL, QColor(fill) if fill else None, QColor(edge) if edge else None,
+            dashed=p.high_contrast and not self.isEnabled(),
+        )  # fmt: skip
         if self._bare or not self.text():
             middle = QRectF(0, 0, Size.ICON, Size.ICON)
             middle.moveCenter(box.center())
@@ -161,7 +163,8 @@ class Button(QAbstractButton):
             cap_right = right + (4 if self._pad() else 0)
             cap = QRectF(cap_right - width, round((box.height() - Size.KEY) / 2), width, Size.KEY)
             soft = p.text2 if self._kind in ("quiet",) and self.isEnabled() else None
-            edge = QColor(ink) if self._kind in ("primary", "danger", "link") else QColor(p.edge)
+            inked = self._kind in ("primary", "danger", "link") or not self.isEnabled()
+            edge = QColor(ink) if inked else QColor(p.edge)
             painting.key_cap(painter, cap, self._key, QColor(soft) if soft else ink, edge)
             right = cap.left() - 8
         if self._icon:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -16,12 +16,31 @@ from triage_app.ui.widgets.panel import column, row
 from triage_app.ui.widgets.status_bar import paint_glyph
 
 
+class _Frame(QWidget):
+    """The border of a card, over what the card holds: a table goes to the edge, and its corners are square."""
+
+    def __init__(self, card: Card) -> None:
+        super().__init__(card)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the border."""
+        card = self.parentWidget()
+        if isinstance(card, Card):
+            painter = QPainter(self)
+            edge, dashed = card.border()
+            painting.rounded(painter, QRectF(self.rect()), Size.RADIUS_CARD, None, edge, dashed)
+            painter.end()
+
+
 class Card(QWidget):
     """A surface with a hairline border, radius 8. ``body`` is where its content goes."""
 
     def __init__(self, title: str = "", note: str = "", inset: int = Size.CARD, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._ground, self._edge, self._dashed = "surface", "line", False
+        self._frame = _Frame(self)
         self.body: QVBoxLayout = column(self, (inset, inset - 2, inset, inset), 8)
         self.note = text_label(note, "small", "text2", parent=self)
         self.note.setVisible(bool(title))
@@ -37,15 +56,24 @@ class Card(QWidget):
         self._ground, self._edge, self._dashed = ground, edge, dashed
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the card."""
+    def border(self) -> tuple[QColor | None, bool]:
+        """Return the colour of its border, None for none, and whether that is dashed."""
         p = theme.current().palette
+        if self._edge:
+            return QColor(p.colour(self._edge)), self._dashed
+        return (QColor(p.accent) if p.high_contrast else None), self._dashed
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the border above what is put into the card."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest, QEvent.Type.Show):
+            self._frame.setGeometry(self.rect())
+            self._frame.raise_()
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the card; its border lies above what it holds."""
         painter = QPainter(self)
-        edge = QColor(p.colour(self._edge)) if self._edge else None
-        if edge is None and p.high_contrast:
-            edge = QColor(p.accent)
-        fill = QColor(p.colour(self._ground))
-        painting.rounded(painter, QRectF(self.rect()), Size.RADIUS_CARD, fill, edge, self._dashed)
+        painting.rounded(painter, QRectF(self.rect()), Size.RADIUS_CARD, theme.colour(self._ground))
         painter.end()
 
 

@@ -22,15 +22,15 @@ def _paint(button: QAbstractButton, round_box: bool) -> None:
     box = QRectF(0, (button.height() - Size.ICON) / 2, Size.ICON, Size.ICON)
     radius = Size.ICON / 2 if round_box else Size.RADIUS_BADGE
     fill = QColor(p.sunken if not enabled else p.accent if on else p.sunken if button.underMouse() else p.surface)
-    edge = QColor(p.line if not enabled else p.accent if on else p.edge)
-    painting.rounded(painter, box, radius, fill, edge)
-    ink = QColor(p.onaccent if enabled else p.text3)
+    edge = QColor((p.faint if p.high_contrast else p.line) if not enabled else p.accent if on else p.edge)
+    painting.rounded(painter, box, radius, fill, edge, dashed=p.high_contrast and not enabled)
+    ink = QColor(p.onaccent if enabled else p.faint)
     if on and round_box:
         painting.rounded(painter, box.adjusted(5, 5, -5, -5), 3, ink)
     elif on:
         painting.tick(painter, box.adjusted(2, 2, -2, -2), ink)
     painter.setFont(button.font())
-    painter.setPen(QColor(p.text if enabled else p.text3))
+    painter.setPen(QColor(p.text if enabled else p.faint))
     room = button.rect().adjusted(Size.ICON + _GAP, 0, 0, 0)
     flags = int(Qt.AlignmentFlag.AlignVCenter.value) | int(Qt.TextFlag.TextHideMnemonic.value)
     painter.drawText(room, flags, button.text())

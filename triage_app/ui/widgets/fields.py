@@ -9,6 +9,7 @@ from PySide6.QtCore import QDateTime, QPointF, QRectF, Qt, QTimeZone
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
+    QCompleter,
     QDateTimeEdit,
     QLineEdit,
     QPlainTextEdit,
@@ -57,6 +58,18 @@ class TextField(QLineEdit):
         self.style().unpolish(self)
         self.style().polish(self)
 
+    def offer(self, names: Sequence[str]) -> QCompleter:
+        """Offer names that hold what is typed, anywhere in them; return what says which was taken."""
+        made = QCompleter(list(names), self)
+        made.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        made.setFilterMode(Qt.MatchFlag.MatchContains)
+        shown = made.popup()
+        shown.setItemDelegate(QStyledItemDelegate(shown))  # the only one that heeds the style sheet's row height
+        shown.setFont(font("small"))
+        shown.setProperty("offers", True)
+        self.setCompleter(made)
+        return made
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the field, then its icon."""
         super().paintEvent(event)
@@ -93,7 +106,7 @@ class SearchField(TextField):
 def _arrow(widget: QWidget) -> None:
     painter = QPainter(widget)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    ink = theme.colour("text2" if widget.isEnabled() else "text3")
+    ink = theme.colour("text2" if widget.isEnabled() else "faint")
     painter.setPen(QPen(ink, 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
     x, y = widget.width() - 16, widget.height() / 2
     painter.drawPolyline([QPointF(x - 4, y - 2), QPointF(x, y + 2), QPointF(x + 4, y - 2)])
