@@ -6,6 +6,7 @@ passes it on; whom to believe stays each laptop's own decision.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from triage_app.formats.authority import AuthorityKey, PublicAuthority
 from triage_app.paths import write_whole
 from triage_app.services import devices, quarantine, typed
 from triage_app.services.changes import Changes, milliseconds
+from triage_app.services.progress import Progress, no_progress
 from triage_app.services.recording import record
 from triage_app.services.session import Session, check_passphrase
 from triage_app.store import authority_keys, incoming, journal, peers, standings
@@ -190,6 +192,21 @@ def certify(session: Session, untrusted_file: bytes, authority: str = "") -> tup
         incoming.settle(store, devices.verifier(session), outcome)
         incoming.project(store, outcome)
     return changes, public
+
+
+def certify_all(
+    session: Session, untrusted_files: Sequence[bytes], authority: str = "", progress: Progress = no_progress
+) -> tuple[list[Changes], list[TriageError]]:
+    """Vouch for many devices, each an act of its own; return what was done, and why the others were refused."""
+    done: list[Changes] = []
+    refused: list[TriageError] = []
+    for number, data in enumerate(untrusted_files):
+        progress(number, len(untrusted_files))
+        try:
+            done.append(certify(session, data, authority)[0])
+        except (BadFile, BadInput) as error:
+            refused.append(error)
+    return done, refused
 
 
 @dataclass(frozen=True)

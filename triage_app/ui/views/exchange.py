@@ -7,11 +7,10 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from triage_app.errors import TriageError
-from triage_app.paths import write_whole
-from triage_app.services import conflicts, devices
+from triage_app.services import conflicts
 from triage_app.services.changes import Changes
 from triage_app.services.exchange import Merged
 from triage_app.store.connection import Store
@@ -20,26 +19,16 @@ from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.export_bundle import ExportDialog
 from triage_app.ui.dialogs.merge_bundle import MergeDialog
 from triage_app.ui.dialogs.trust_device import TrustDialog
-from triage_app.ui.table import Column
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
+from triage_app.ui.views.authorities_panel import AuthoritiesPanel
 from triage_app.ui.views.commands import command, single_keys, without_single_keys
 from triage_app.ui.views.conflict_pane import ConflictPane
-from triage_app.ui.views.exchange_panels import BundleLog, DevicePanel, merged_words
-from triage_app.ui.views.exchange_reading import Conflict, ExchangeRead, gap_words, read
-from triage_app.ui.views.rows_table import RowsTable
-from triage_app.ui.widgets import (
-    Banner,
-    Card,
-    EmptyState,
-    ResultLine,
-    ScrollPage,
-    Tabs,
-    column,
-    primary,
-    row,
-    secondary,
-)
+from triage_app.ui.views.conflict_reading import Conflict
+from triage_app.ui.views.exchange_acts import ExchangeActs
+from triage_app.ui.views.exchange_panels import BundleLog, DevicePanel, PeersTable, merged_words
+from triage_app.ui.views.exchange_reading import ExchangeRead, gap_words, read
+from triage_app.ui.widgets import Banner, Card, ResultLine, ScrollPage, Tabs, column, primary, row, secondary
 
 _PEERS_SHOWN = 6
 _LOWER = 384
@@ -57,7 +46,10 @@ class ExchangeView(ScrollPage):
         self._desk = desk
         self._stale = False
         self._wanted = ""
-        self._dialog: QWidget | None = None
+        self.acts = ExchangeActs(desk, self)
+        self.acts.said.connect(self._said)
+        self.acts.refused.connect(self.show_trouble)
+        self.acts.merged.connect(self._merged)
         self.setAccessibleName(self.tr("Exchange"))
         page = column(margins=(Size.PAGE, 14, Size.PAGE, 14), gap=12)
         self.body.addLayout(page, 1)
@@ -65,7 +57,8 @@ class ExchangeView(ScrollPage):
         self._trouble = Banner()
         self._trouble.hide()
         page.addWidget(self._trouble)
-        self.peers = self._peers_table()
+        self.peers = PeersTable()
+        self.peers.empty.acted.connect(self.trust_device)
         card = Card(inset=1)
         card.body.setContentsMargins(1, 1, 1, 1)
         card.body.addWidget(self.peers)
@@ -101,30 +94,6 @@ class ExchangeView(ScrollPage):
         line.addWidget(self.export_button)
         return line
 
-    def _peers_table(self) -> RowsTable:
-        table = RowsTable(
-            [
-                Column("peer", self.tr("Peer"), 220, "title", stretch=True, sortable=False),
-                Column("nation", self.tr("Nation"), 92, drop=1, sortable=False),
-                Column("ceiling", self.tr("Ceiling"), 128, "tlp", sortable=False),
-                Column("received", self.tr("Last received"), 148, drop=4, sortable=False),
-                Column("sent", self.tr("Last sent"), 148, drop=2, sortable=False),
-                Column("they_lack", self.tr("They lack"), 84, "count", drop=3, sortable=False),
-                Column("we_lack", self.tr("We lack"), 84, "count", drop=5, sortable=False),
-                Column("gaps", self.tr("Gaps"), 132, sortable=False),
-            ],
-            self.tr("Peers"),
-            inset=Size.CARD,
-        )
-        empty = EmptyState(
-            self.tr("This laptop trusts no other device yet."),
-            self.tr("Ask a colleague for the identity file of their laptop, and compare its words by telephone."),
-            self.tr("Trust a device"),
-        )
-        empty.acted.connect(self.trust_device)
-        table.set_empty(empty)
-        return table
-
     def _lower(self) -> Card:
         card = Card(inset=1)
         card.body.setContentsMargins(1, 1, 1, 1)
@@ -133,6 +102,7 @@ class ExchangeView(ScrollPage):
         self.tabs = Tabs("surface", Size.CARD)
         self.tabs.add("conflicts", self.tr("Conflicts"))
         self.tabs.add("bundles", self.tr("Bundles"))
+        self.tabs.add("authorities", self.tr("Authorities"))
         self.tabs.add("device", self.tr("This device"))
         self.pane = ConflictPane()
         self.pane.take_requested.connect(self._take)
@@ -142,8 +112,12 @@ class ExchangeView(ScrollPage):
         self.device = DevicePanel(self._desk)
         self.device.save_requested.connect(lambda: self.save_identity())
         self.device.trust_requested.connect(self.trust_device)
+        self.device.print_requested.connect(self.acts.show_card)
+        self.authorities = self._authorities()
         stack = QStackedWidget()
-        pages = {"conflicts": self.pane, "bundles": self.log, "device": self.device}
+        pages = {
+            "conflicts": self.pane, "bundles": self.log, "authorities": self.authorities, "device": self.device,
+        }  # fmt: skip
         for widget in pages.values():
             stack.addWidget(widget)
         self.tabs.changed.connect(lambda key: stack.setCurrentWidget(pages[key]))
@@ -151,16 +125,31 @@ class ExchangeView(ScrollPage):
         card.body.addWidget(stack, 1)
         return card
 
+    def _authorities(self) -> AuthoritiesPanel:
+        panel, acts = AuthoritiesPanel(), self.acts
+        panel.make_requested.connect(acts.make_key)
+        panel.import_requested.connect(acts.import_key)
+        panel.trust_requested.connect(self.trust_device)
+        panel.card_requested.connect(acts.show_card)
+        panel.save_requested.connect(acts.save_authority)
+        panel.certify_requested.connect(self.certify_devices)
+        panel.export_requested.connect(acts.export_key)
+        return panel
+
     def _make_actions(self) -> dict[str, list[QAction]]:
         tr = self.tr
         of_place = [
             command(self, tr("Merge a bundle…"), "Ctrl+M", tr("Take in what another laptop sent"), self.merge_bundles),
             command(self, tr("Export to peers…"), "Ctrl+E", tr("Write a sealed file for chosen laptops"),
                     self.export_bundle),
-            command(self, tr("Trust a device…"), "Ctrl+T", tr("Compare the words of its identity file first"),
+            command(self, tr("Trust a device or an authority…"), "Ctrl+T", tr("Compare the words of its file first"),
                     self.trust_device),
             command(self, tr("Save identity file…"), "", tr("The file by which others come to trust this laptop"),
                     self.save_identity),
+            command(self, tr("Make our key…"), "", tr("The authority that certifies the laptops of this organisation"),
+                    self.acts.make_key),
+            command(self, tr("Certify devices…"), "", tr("Vouch for laptops with the key that is held here"),
+                    self.certify_devices),
         ]  # fmt: skip
         of_conflict = [
             command(self, tr("Take the first value"), "1", tr("Settle this conflict with the value at the left"),
@@ -239,7 +228,9 @@ class ExchangeView(ScrollPage):
             words = self.tr("{0}, {1}. {2}.").format(last["at"], last["peer"], last["counts"])
             self.pane.show_last_merge(words)
         self.tabs.set_count("bundles", str(len(found.bundles)) if found.bundles else "")
-        self.device.show_words(found.fingerprint)
+        self.device.show_card(found.card)
+        self.authorities.show_authorities(found.authorities)
+        self.tabs.set_count("authorities", str(len(found.authorities)) if found.authorities else "")
         self.count_changed.emit(len(found.conflicts))
         if self._wanted:
             self._go_to(self._wanted)
@@ -302,10 +293,7 @@ class ExchangeView(ScrollPage):
 
     def merge_bundles(self, paths: Sequence[Path] = ()) -> MergeDialog:
         """Open the dialog that previews and merges bundles; ``paths`` may be chosen already."""
-        made = MergeDialog(self._desk, paths, self.window())
-        made.merged.connect(self._merged)
-        self._open(made)
-        return made
+        return self.acts.merge_bundles(paths)
 
     def _merged(self, merged: Merged) -> None:
         self._trouble.hide()
@@ -316,45 +304,35 @@ class ExchangeView(ScrollPage):
 
     def export_bundle(self) -> ExportDialog:
         """Open the dialog that chooses recipients, scope and file."""
-        made = ExportDialog(self._desk, self.window())
-        made.exported.connect(lambda words: self.result.say(self.tr("Written."), words, undoable=False))
+        made = self.acts.export_bundle()
         made.exported.connect(lambda _: self.refresh())
-        self._open(made)
         return made
 
     def trust_device(self) -> TrustDialog:
-        """Open the dialog that shows the words of an identity file before it is trusted."""
-        made = TrustDialog(self._desk, self.window())
-        made.trusted.connect(
-            lambda name: self.result.say(self.tr("Trusted {0}.").format(name), self.tr("Undo is by revoking."), False)
-        )
-        self._open(made)
-        return made
+        """Open the dialog that shows the words of an identity or authority file before it is trusted."""
+        return self.acts.trust()
 
-    def _open(self, dialog: ExportDialog | MergeDialog | TrustDialog) -> None:
-        self._dialog = dialog
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+    def certify_devices(self) -> None:
+        """Open the dialog that vouches for devices; say where the key is, if it is not here."""
+        keys = self.authorities.keys()
+        if keys:
+            self.acts.certify(keys)
+            return
+        self.tabs.go_to("authorities")
+        self.show_trouble(
+            TriageError(
+                self.tr("This laptop holds no key that signs for an organisation."),
+                self.tr("Make your organisation's key, or import it from a colleague's laptop."),
+            )
+        )
 
     def save_identity(self, path: Path | None = None) -> None:
         """Write this device's identity file, to a place that the responder chooses."""
-        if path is None:
-            suggested = f"{self._desk.organisation}-{self._desk.device_tag}.identity"
-            chosen, _ = QFileDialog.getSaveFileName(self, self.tr("Save identity file"), suggested)
-            if not chosen:
-                return
-            path = Path(chosen)
-        target = path
+        self.acts.save_identity(path)
 
-        def done(_: None) -> None:
-            self.result.say(self.tr("Wrote {0}.").format(target.name), self.tr("It holds no secret."), False)
-
-        self._desk.long(
-            "",
-            lambda session, _: write_whole(session.profile.refuse_own(target), devices.own_identity(session)),
-            while_alive(self, done),
-            while_alive(self, self.show_trouble),
-        )
+    def _said(self, what: str, then: str) -> None:
+        self._trouble.hide()
+        self.result.say(what, then, undoable=False)
 
     # -- room ---------------------------------------------------------------------------------------------
 

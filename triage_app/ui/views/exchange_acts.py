@@ -1,0 +1,151 @@
+"""What is done from the exchange screen: each act opens its dialog, or chooses a file, and says what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+
+from triage_app.paths import write_whole
+from triage_app.services import devices
+from triage_app.services.key_cards import KeyCard
+from triage_app.ui.alive import while_alive
+from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.authority_key import ExportKeyDialog, ImportKeyDialog, MakeKeyDialog
+from triage_app.ui.dialogs.certify import CertifyDialog
+from triage_app.ui.dialogs.export_bundle import ExportDialog
+from triage_app.ui.dialogs.key_card import KeyCardDialog
+from triage_app.ui.dialogs.merge_bundle import MergeDialog
+from triage_app.ui.dialogs.trust_device import TrustDialog
+
+
+class ExchangeActs(QObject):
+    """Opens what the buttons of the screen ask for."""
+
+    said = Signal(str, str)
+    """What happened, and what is next."""
+    refused = Signal(object)
+    """A ``TriageError``."""
+    merged = Signal(object)
+    """``Merged``."""
+
+    def __init__(self, desk: Desk, view: QWidget) -> None:
+        super().__init__(view)
+        self._desk = desk
+        self._view = view
+
+    def _open(self, dialog: QDialog) -> None:
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    # -- bundles ------------------------------------------------------------------------------------------
+
+    def merge_bundles(self, paths: Sequence[Path] = ()) -> MergeDialog:
+        """Open the dialog that previews and merges bundles; ``paths`` may be chosen already."""
+        made = MergeDialog(self._desk, paths, self._view.window())
+        made.merged.connect(self.merged)
+        self._open(made)
+        return made
+
+    def export_bundle(self) -> ExportDialog:
+        """Open the dialog that chooses recipients, scope and file."""
+        made = ExportDialog(self._desk, self._view.window())
+        made.exported.connect(lambda words: self.said.emit(self.tr("Written."), words))
+        self._open(made)
+        return made
+
+    # -- devices ------------------------------------------------------------------------------------------
+
+    def trust(self, data: bytes = b"") -> TrustDialog:
+        """Open the dialog that shows the words of a file before what it describes is trusted."""
+        made = TrustDialog(self._desk, self._view.window(), data)
+        made.trusted.connect(
+            lambda name: self.said.emit(self.tr("Trusted {0}.").format(name), self.tr("Undo is by revoking."))
+        )
+        self._open(made)
+        return made
+
+    def show_card(self, card: KeyCard) -> KeyCardDialog:
+        """Show the words and the code of a key."""
+        made = KeyCardDialog(self._desk, card, self._view.window())
+        self._open(made)
+        return made
+
+    def save_identity(self, path: Path | None = None) -> None:
+        """Write this device's identity file, to a place that the responder chooses."""
+        name = f"{self._desk.organisation}-{self._desk.device_tag}.identity"
+        self._save(self.tr("Save identity file"), name, path, None)
+
+    # -- authorities --------------------------------------------------------------------------------------
+
+    def make_key(self) -> MakeKeyDialog:
+        """Open the form that makes our key."""
+        made = MakeKeyDialog(self._desk, self._view.window())
+        made.made.connect(
+            lambda name: self.said.emit(
+                self.tr("Made the key of {0}.").format(name),
+                self.tr("Save its file for those who are to believe it, and certify your laptops."),
+            )
+        )
+        made.open()
+        return made
+
+    def save_authority(self, row: Mapping[str, Any], path: Path | None = None) -> None:
+        """Write an authority's file, to a place that the responder chooses."""
+        card: KeyCard = row["card"]
+        name = f"{card.organisation}-{card.tag}.authority"
+        self._save(self.tr("Save the file of an authority"), name, path, row["file"])
+
+    def certify(self, keys: Sequence[tuple[str, str]], data: bytes = b"") -> CertifyDialog:
+        """Open the dialog that vouches for devices."""
+        made = CertifyDialog(self._desk, keys, self._view.window(), data)
+        made.certified.connect(self._certified)
+        self._open(made)
+        return made
+
+    def _certified(self, count: int) -> None:
+        words = self.tr("Certified 1 device.") if count == 1 else self.tr("Certified {0} devices.").format(count)
+        self.said.emit(words, self.tr("Others hear of it with the next bundle."))
+
+    def export_key(self, card: KeyCard) -> ExportKeyDialog:
+        """Open the form that takes a key to another laptop."""
+        made = ExportKeyDialog(self._desk, card, self._view.window())
+        made.written.connect(
+            lambda name: self.said.emit(
+                self.tr("Wrote {0}.").format(name), self.tr("Send the passphrase another way than the file.")
+            )
+        )
+        made.open()
+        return made
+
+    def import_key(self) -> ImportKeyDialog:
+        """Open the form that takes a key in."""
+        made = ImportKeyDialog(self._desk, self._view.window())
+        made.taken.connect(lambda name: self.said.emit(self.tr("Took the key of {0}.").format(name), ""))
+        made.open()
+        return made
+
+    # -- files --------------------------------------------------------------------------------------------
+
+    def _save(self, title: str, suggested: str, path: Path | None, data: bytes | None) -> None:
+        if path is None:
+            chosen, _ = QFileDialog.getSaveFileName(self._view, title, suggested)
+            if not chosen:
+                return
+            path = Path(chosen)
+        target = path
+
+        def done(_: None) -> None:
+            self.said.emit(self.tr("Wrote {0}.").format(target.name), self.tr("It holds no secret."))
+
+        self._desk.long(
+            "",
+            lambda session, _: write_whole(
+                session.profile.refuse_own(target), devices.own_identity(session) if data is None else data
+            ),
+            while_alive(self, done),
+            while_alive(self, self.refused.emit),
+        )
