@@ -28,6 +28,7 @@ from triage_app.ui.views.conflict_reading import Conflict
 from triage_app.ui.views.exchange_acts import ExchangeActs
 from triage_app.ui.views.exchange_panels import BundleLog, DevicePanel, PeersTable, merged_words
 from triage_app.ui.views.exchange_reading import ExchangeRead, gap_words, read
+from triage_app.ui.views.peer_panel import PeerPanel
 from triage_app.ui.widgets import Banner, Card, ResultLine, ScrollPage, Tabs, column, primary, row, secondary
 
 _PEERS_SHOWN = 6
@@ -57,6 +58,9 @@ class ExchangeView(ScrollPage):
         self._trouble = Banner()
         self._trouble.hide()
         page.addWidget(self._trouble)
+        self.revoked = Banner()
+        self.revoked.hide()
+        page.addWidget(self.revoked)
         self.peers = PeersTable()
         self.peers.empty.acted.connect(self.trust_device)
         card = Card(inset=1)
@@ -102,6 +106,7 @@ class ExchangeView(ScrollPage):
         self.tabs = Tabs("surface", Size.CARD)
         self.tabs.add("conflicts", self.tr("Conflicts"))
         self.tabs.add("bundles", self.tr("Bundles"))
+        self.tabs.add("peer", self.tr("Peer"))
         self.tabs.add("authorities", self.tr("Authorities"))
         self.tabs.add("device", self.tr("This device"))
         self.pane = ConflictPane()
@@ -114,9 +119,11 @@ class ExchangeView(ScrollPage):
         self.device.trust_requested.connect(self.trust_device)
         self.device.print_requested.connect(self.acts.show_card)
         self.authorities = self._authorities()
+        self.peer = self._peer()
         stack = QStackedWidget()
         pages = {
-            "conflicts": self.pane, "bundles": self.log, "authorities": self.authorities, "device": self.device,
+            "conflicts": self.pane, "bundles": self.log, "peer": self.peer, "authorities": self.authorities,
+            "device": self.device,
         }  # fmt: skip
         for widget in pages.values():
             stack.addWidget(widget)
@@ -124,6 +131,19 @@ class ExchangeView(ScrollPage):
         card.body.addWidget(self.tabs)
         card.body.addWidget(stack, 1)
         return card
+
+    def _peer(self) -> PeerPanel:
+        panel, acts = PeerPanel(), self.acts
+        panel.card_requested.connect(acts.show_card)
+        panel.trust_requested.connect(acts.trust)
+        panel.certify_requested.connect(lambda data: acts.certify(self.authorities.keys(), data))
+        panel.revoke_requested.connect(acts.revoke)
+        self.peers.current_changed.connect(lambda _: self._show_peer())
+        self.peers.opened.connect(lambda _: self.tabs.go_to("peer"))
+        return panel
+
+    def _show_peer(self) -> None:
+        self.peer.show_peer(self.peers.current_row(), has_key=bool(self.authorities.keys()))
 
     def _authorities(self) -> AuthoritiesPanel:
         panel, acts = AuthoritiesPanel(), self.acts
@@ -148,6 +168,8 @@ class ExchangeView(ScrollPage):
                     self.save_identity),
             command(self, tr("Make our key…"), "", tr("The authority that certifies the laptops of this organisation"),
                     self.acts.make_key),
+            command(self, tr("Revoke the current device…"), "", tr("Lost or stolen: say up to where it counts"),
+                    self.revoke_device),
             command(self, tr("Certify devices…"), "", tr("Vouch for laptops with the key that is held here"),
                     self.certify_devices),
         ]  # fmt: skip
@@ -230,10 +252,24 @@ class ExchangeView(ScrollPage):
         self.tabs.set_count("bundles", str(len(found.bundles)) if found.bundles else "")
         self.device.show_card(found.card)
         self.authorities.show_authorities(found.authorities)
+        self._show_peer()
+        self._show_revoked(found)
         self.tabs.set_count("authorities", str(len(found.authorities)) if found.authorities else "")
         self.count_changed.emit(len(found.conflicts))
         if self._wanted:
             self._go_to(self._wanted)
+
+    def _show_revoked(self, found: ExchangeRead) -> None:
+        own = found.revoked
+        self.revoked.setVisible(own is not None)
+        if own is not None:
+            self.revoked.say(
+                self.tr("This laptop was revoked after its operation {0}.").format(own.cutoff),
+                self.tr("What you write no longer counts at those who believe {0}: {1} of your operations so far. If "
+                        "the laptop is in good hands, restore its newest backup: it goes on as a new device.").format(
+                            " or ".join(own.by), own.uncounted),
+                "red",
+            )  # fmt: skip
 
     def _show_gaps(self, found: ExchangeRead) -> None:
         self.gap.setVisible(bool(found.gaps))
@@ -256,6 +292,7 @@ class ExchangeView(ScrollPage):
             self._go_to(self._wanted)
         elif kind == "peer":
             self.peers.go_to_id(record_id)
+            self.tabs.go_to("peer")
         elif kind == "bundle":
             self.log.table.go_to_id(record_id)
 
@@ -311,6 +348,16 @@ class ExchangeView(ScrollPage):
     def trust_device(self) -> TrustDialog:
         """Open the dialog that shows the words of an identity or authority file before it is trusted."""
         return self.acts.trust()
+
+    def revoke_device(self) -> None:
+        """Open the form that revokes the device that is current in the table; say so where there is none."""
+        row = self.peers.current_row()
+        if row is not None and row["known"]:
+            self.acts.revoke(row)
+            return
+        self.show_trouble(
+            TriageError(self.tr("No device is chosen."), self.tr("Choose the lost one in the table of peers."))
+        )
 
     def certify_devices(self) -> None:
         """Open the dialog that vouches for devices; say where the key is, if it is not here."""

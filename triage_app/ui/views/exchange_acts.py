@@ -10,8 +10,10 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from triage_app.paths import write_whole
-from triage_app.services import devices
+from triage_app.services import devices, revoking
+from triage_app.services.certifying import Revoked
 from triage_app.services.key_cards import KeyCard
+from triage_app.services.revoking import Reach
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.authority_key import ExportKeyDialog, ImportKeyDialog, MakeKeyDialog
@@ -19,6 +21,7 @@ from triage_app.ui.dialogs.certify import CertifyDialog
 from triage_app.ui.dialogs.export_bundle import ExportDialog
 from triage_app.ui.dialogs.key_card import KeyCardDialog
 from triage_app.ui.dialogs.merge_bundle import MergeDialog
+from triage_app.ui.dialogs.revoke import RevokeDialog
 from triage_app.ui.dialogs.trust_device import TrustDialog
 
 
@@ -36,6 +39,7 @@ class ExchangeActs(QObject):
         super().__init__(view)
         self._desk = desk
         self._view = view
+        self.revoking: RevokeDialog | None = None
 
     def _open(self, dialog: QDialog) -> None:
         dialog.finished.connect(dialog.deleteLater)
@@ -73,6 +77,24 @@ class ExchangeActs(QObject):
         made = KeyCardDialog(self._desk, card, self._view.window())
         self._open(made)
         return made
+
+    def revoke(self, row: Mapping[str, Any]) -> None:
+        """Read what is held of a device, then open the form that revokes it."""
+        device = str(row["id"])
+        self._desk.query(
+            lambda store: revoking.reach(store, device), while_alive(self, lambda found: self._revoke(dict(row), found))
+        )
+
+    def _revoke(self, row: dict[str, Any], reach: Reach) -> None:
+        self.revoking = RevokeDialog(self._desk, row, reach, self._view.window())
+        self.revoking.revoked.connect(self._revoked)
+        self.revoking.open()
+
+    def _revoked(self, done: Revoked) -> None:
+        whom = self.tr("for all who believe {0}").format(done.by) if done.by else self.tr("for this laptop alone")
+        what = self.tr("{0} is revoked {1}: it counts up to operation {2}, {3} held after it do not.")
+        then = self.tr("Export to peers, so that they hear of it.") if done.by else ""
+        self.said.emit(what.format(done.name, whom, done.cutoff, done.uncounted), then)
 
     def save_identity(self, path: Path | None = None) -> None:
         """Write this device's identity file, to a place that the responder chooses."""

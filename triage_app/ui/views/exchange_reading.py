@@ -9,8 +9,9 @@ from typing import Any, Final
 from PySide6.QtCore import QCoreApplication
 
 from triage_app.formats.identity import PublicIdentity
-from triage_app.services import devices
+from triage_app.services import certifying, devices, key_cards, revoking
 from triage_app.services.key_cards import KeyCard
+from triage_app.services.revoking import OwnRevocation
 from triage_app.store import journal, lookup, outgoing, peers
 from triage_app.store.connection import Store
 from triage_app.ui.table import UNKNOWN, Cell
@@ -50,6 +51,8 @@ class ExchangeRead:
     card: KeyCard | None
     "This laptop's own."
     authorities: list[dict[str, Any]]
+    revoked: OwnRevocation | None
+    "Who revoked this laptop."
     unsent: int
     "Trusted peers that lack something of ours, as far as they said."
 
@@ -59,7 +62,8 @@ def read(store: Store, own: str, now: datetime) -> ExchangeRead:
     known = {device: PublicIdentity.from_bytes(data) for device, data in peers.identities(store).items()}
     found = sorted(devices.known_devices(store), key=lambda row: (not row["trusted"], row["name"].casefold()))
     gaps = _gaps(store, known)
-    rows = [_peer(row, gaps, now) for row in found]
+    names = certifying.names_of_authorities(store)
+    rows = [_peer(row, known[row["id"]], gaps, names, now) for row in found]
     rows += [_unknown(gap) for gap in gaps if gap.device not in known]
     return ExchangeRead(
         rows,
@@ -69,6 +73,7 @@ def read(store: Store, own: str, now: datetime) -> ExchangeRead:
         sum(len(sequences) for sequences in outgoing.lacking(store).values()),
         exchange_trust.own_card(store, own),
         exchange_trust.authorities(store),
+        revoking.own(store, own) if own in known else None,
         sum(1 for row in found if row["trusted"] and row["they_lack"] != 0),
     )
 
@@ -78,7 +83,9 @@ def ceiling_word(label: str) -> str:
     return label.removeprefix("TLP:")
 
 
-def _peer(row: dict[str, Any], gaps: list[Gap], now: datetime) -> dict[str, Any]:
+def _peer(
+    row: dict[str, Any], public: PublicIdentity, gaps: list[Gap], names: dict[str, str], now: datetime
+) -> dict[str, Any]:
     gap = next((gap for gap in gaps if gap.device == row["id"]), None)
     at = row["received_at"]
     old = at is not None and now.timestamp() * 1000 - at > _STALE_MS
@@ -87,29 +94,52 @@ def _peer(row: dict[str, Any], gaps: list[Gap], now: datetime) -> dict[str, Any]
         **row,
         "peer": Cell(name, "laptop", strong=True),
         "nation": row["nation"] or UNKNOWN,
-        "ceiling": ceiling_word(row["ceiling"]) if row["trusted"] else Cell(tr("No ceiling set")),
+        "card": key_cards.of_device(public), "file": public.to_bytes(), "known": True,
+        "certifier": names.get(row["certified_by"], row["certified_by"][:8]),
+        "ceiling": ceiling_word(row["ceiling"]) if row["trusted"] else _no_ceiling(row),
+        "standing": standing_cell(row, names),
         "received": Cell(moments.short(at, now), "clock" if old else "", "amber" if old else "", strong=old)
         if at is not None else Cell(tr("never")),
         "sent": Cell(moments.short(row["sent_at"], now)) if row["sent_at"] is not None else Cell(tr("never")),
         "they_lack": UNKNOWN if row["they_lack"] is None else row["they_lack"],
         "we_lack": UNKNOWN if row["we_lack"] is None else row["we_lack"],
-        "gaps": _gap_cell(gap, bool(row["trusted"]), row["ref"]),
+        "gaps": _gap_cell(gap, row["ref"]),
     }  # fmt: skip
 
 
-def _gap_cell(gap: Gap | None, trusted: bool, tag: str) -> Cell:
+def _no_ceiling(row: dict[str, Any]) -> Cell:
+    if row["revoked"]:
+        return Cell(tr("Revoked at {0}").format(row["cutoff"]), "warning", "red", strong=True)
+    return Cell(tr("No ceiling set"))
+
+
+def standing_cell(row: dict[str, Any], names: dict[str, str]) -> Cell:
+    """Return by whose word a device is trusted, or how much of a revoked one does not count."""
+    if row["revoked"]:
+        uncounted = row["uncounted"]
+        words = tr("1 does not count") if uncounted == 1 else tr("{0} do not count").format(uncounted)
+        return Cell(words, "", "red", strong=True) if uncounted else Cell(tr("all held count"))
+    if row["decided"]:
+        return Cell(tr("by this laptop"))
+    if row["trusted"]:
+        return Cell(names.get(row["certified_by"], row["certified_by"][:8]), "shield")
+    return Cell(tr("not trusted"), "warning", "red", strong=True)
+
+
+def _gap_cell(gap: Gap | None, tag: str) -> Cell:
     if gap is not None and gap.missing is not None:
         return Cell(f"{tag}: {gap.missing[0]}–{gap.missing[1]}", "warning", "amber", strong=True)
     if gap is not None:
         return Cell(tr("{0} waiting").format(gap.operations), "warning", "red", strong=True)
-    return Cell(tr("none")) if trusted else Cell(tr("not trusted"), "warning", "red", strong=True)
+    return Cell(tr("none"))
 
 
 def _unknown(gap: Gap) -> dict[str, Any]:
     return {
         "id": gap.device, "peer": Cell(gap.name, "laptop", strong=True), "nation": UNKNOWN,
         "ceiling": Cell(tr("No ceiling set")), "received": None, "sent": Cell(tr("never")), "they_lack": None,
-        "we_lack": None, "gaps": _gap_cell(gap, False, ""), "trusted": False, "fingerprint": "",
+        "we_lack": None, "gaps": _gap_cell(gap, ""), "trusted": False, "fingerprint": "", "known": False,
+        "standing": Cell(tr("not trusted"), "warning", "red", strong=True), "revoked": False,
         "name": gap.name, "organisation": "", "organisation_name": "",
     }  # fmt: skip
 
