@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from triage_app.errors import TriageError
 from triage_app.services import conflicts
@@ -21,19 +21,16 @@ from triage_app.ui.dialogs.merge_bundle import MergeDialog
 from triage_app.ui.dialogs.trust_device import TrustDialog
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
-from triage_app.ui.views.authorities_panel import AuthoritiesPanel
 from triage_app.ui.views.commands import command, single_keys, without_single_keys
-from triage_app.ui.views.conflict_pane import ConflictPane
 from triage_app.ui.views.conflict_reading import Conflict
 from triage_app.ui.views.exchange_acts import ExchangeActs
-from triage_app.ui.views.exchange_panels import BundleLog, DevicePanel, PeersTable, merged_words
-from triage_app.ui.views.exchange_reading import ExchangeRead, gap_words, read
-from triage_app.ui.views.peer_panel import PeerPanel
-from triage_app.ui.widgets import Banner, Card, ResultLine, ScrollPage, Tabs, column, primary, row, secondary
+from triage_app.ui.views.exchange_banners import GapBanner, RevokedBanner
+from triage_app.ui.views.exchange_panels import PeersTable, merged_words
+from triage_app.ui.views.exchange_reading import ExchangeRead, read
+from triage_app.ui.views.exchange_tabs import ExchangeTabs
+from triage_app.ui.widgets import Banner, Card, ResultLine, ScrollPage, column, primary, row, secondary
 
 _PEERS_SHOWN = 6
-_LOWER = 384
-"Least height of the lower card: two values with their facts, and the buttons."
 
 
 class ExchangeView(ScrollPage):
@@ -58,8 +55,7 @@ class ExchangeView(ScrollPage):
         self._trouble = Banner()
         self._trouble.hide()
         page.addWidget(self._trouble)
-        self.revoked = Banner()
-        self.revoked.hide()
+        self.revoked = RevokedBanner()
         page.addWidget(self.revoked)
         self.peers = PeersTable()
         self.peers.empty.acted.connect(self.trust_device)
@@ -67,11 +63,12 @@ class ExchangeView(ScrollPage):
         card.body.setContentsMargins(1, 1, 1, 1)
         card.body.addWidget(self.peers)
         page.addWidget(card)
-        self.gap = Banner()
+        self.gap = GapBanner()
         self.gap.acted.connect(lambda: self.tabs.go_to("device"))
-        self.gap.hide()
         page.addWidget(self.gap)
-        page.addWidget(self._lower(), 1)
+        self.parts = ExchangeTabs(desk, self.acts, self.peers)
+        self._take_over(self.parts)
+        page.addWidget(self.parts, 1)
         self.result = ResultLine()
         self.result.undo_requested.connect(lambda: self._desk.undo())
         self.body.addWidget(self.result)
@@ -98,63 +95,14 @@ class ExchangeView(ScrollPage):
         line.addWidget(self.export_button)
         return line
 
-    def _lower(self) -> Card:
-        card = Card(inset=1)
-        card.body.setContentsMargins(1, 1, 1, 1)
-        card.body.setSpacing(0)
-        card.setMinimumHeight(_LOWER)
-        self.tabs = Tabs("surface", Size.CARD)
-        self.tabs.add("conflicts", self.tr("Conflicts"))
-        self.tabs.add("bundles", self.tr("Bundles"))
-        self.tabs.add("peer", self.tr("Peer"))
-        self.tabs.add("authorities", self.tr("Authorities"))
-        self.tabs.add("device", self.tr("This device"))
-        self.pane = ConflictPane()
+    def _take_over(self, lower: ExchangeTabs) -> None:
+        self.tabs, self.pane, self.log, self.aside = lower.tabs, lower.pane, lower.log, lower.aside
+        self.peer, self.authorities, self.device = lower.peer, lower.authorities, lower.device
+        lower.certify_requested.connect(self.certify_devices)
+        self.acts.aside_changed.connect(self.refresh)
         self.pane.take_requested.connect(self._take)
         self.pane.value_entered.connect(self._enter)
         self.pane.incident_requested.connect(lambda incident: self.open_record.emit("incident", incident))
-        self.log = BundleLog()
-        self.device = DevicePanel(self._desk)
-        self.device.save_requested.connect(lambda: self.save_identity())
-        self.device.trust_requested.connect(self.trust_device)
-        self.device.print_requested.connect(self.acts.show_card)
-        self.authorities = self._authorities()
-        self.peer = self._peer()
-        stack = QStackedWidget()
-        pages = {
-            "conflicts": self.pane, "bundles": self.log, "peer": self.peer, "authorities": self.authorities,
-            "device": self.device,
-        }  # fmt: skip
-        for widget in pages.values():
-            stack.addWidget(widget)
-        self.tabs.changed.connect(lambda key: stack.setCurrentWidget(pages[key]))
-        card.body.addWidget(self.tabs)
-        card.body.addWidget(stack, 1)
-        return card
-
-    def _peer(self) -> PeerPanel:
-        panel, acts = PeerPanel(), self.acts
-        panel.card_requested.connect(acts.show_card)
-        panel.trust_requested.connect(acts.trust)
-        panel.certify_requested.connect(lambda data: acts.certify(self.authorities.keys(), data))
-        panel.revoke_requested.connect(acts.revoke)
-        self.peers.current_changed.connect(lambda _: self._show_peer())
-        self.peers.opened.connect(lambda _: self.tabs.go_to("peer"))
-        return panel
-
-    def _show_peer(self) -> None:
-        self.peer.show_peer(self.peers.current_row(), has_key=bool(self.authorities.keys()))
-
-    def _authorities(self) -> AuthoritiesPanel:
-        panel, acts = AuthoritiesPanel(), self.acts
-        panel.make_requested.connect(acts.make_key)
-        panel.import_requested.connect(acts.import_key)
-        panel.trust_requested.connect(self.trust_device)
-        panel.card_requested.connect(acts.show_card)
-        panel.save_requested.connect(acts.save_authority)
-        panel.certify_requested.connect(self.certify_devices)
-        panel.export_requested.connect(acts.export_key)
-        return panel
 
     def _make_actions(self) -> dict[str, list[QAction]]:
         tr = self.tr
@@ -234,53 +182,29 @@ class ExchangeView(ScrollPage):
         shown = min(_PEERS_SHOWN, len(found.peers))
         height = Size.TABLE_HEAD + shown * self.peers.row_height + 1
         self.peers.setFixedHeight(height if found.peers else 150)
+        self._summary.setText(" ".join(self._summed_up(found)))
+        self.revoked.show_revoked(found)
+        self.gap.show_gaps(found)
+        self.parts.show_read(found)
+        self._enable()
+        self.count_changed.emit(len(found.conflicts))
+        if self._wanted:
+            self._go_to(self._wanted)
+
+    def _summed_up(self, found: ExchangeRead) -> list[str]:
         parts = [self.tr("{0} peers.").format(len(found.peers)) if len(found.peers) != 1 else self.tr("1 peer.")]
         if found.unsent:
             parts.append(self.tr("{0} may lack something of ours.").format(found.unsent))
         if found.withheld:
             parts.append(self.tr("{0} operations are withheld from us by their label.").format(found.withheld))
-        self._summary.setText(" ".join(parts))
-        self._show_gaps(found)
-        self.pane.show_conflicts(found.conflicts)
-        self._enable()
-        self.tabs.set_count("conflicts", str(len(found.conflicts)) if found.conflicts else "")
-        self.log.show_bundles(found.bundles)
-        last = next((one for one in found.bundles if not one["sent"]), None)
-        if last is not None and not self.pane.last_merge():
-            words = self.tr("{0}, {1}. {2}.").format(last["at"], last["peer"], last["counts"])
-            self.pane.show_last_merge(words)
-        self.tabs.set_count("bundles", str(len(found.bundles)) if found.bundles else "")
-        self.device.show_card(found.card)
-        self.authorities.show_authorities(found.authorities)
-        self._show_peer()
-        self._show_revoked(found)
-        self.tabs.set_count("authorities", str(len(found.authorities)) if found.authorities else "")
-        self.count_changed.emit(len(found.conflicts))
-        if self._wanted:
-            self._go_to(self._wanted)
-
-    def _show_revoked(self, found: ExchangeRead) -> None:
-        own = found.revoked
-        self.revoked.setVisible(own is not None)
-        if own is not None:
-            self.revoked.say(
-                self.tr("This laptop was revoked after its operation {0}.").format(own.cutoff),
-                self.tr("What you write no longer counts at those who believe {0}: {1} of your operations so far. If "
-                        "the laptop is in good hands, restore its newest backup: it goes on as a new device.").format(
-                            " or ".join(own.by), own.uncounted),
-                "red",
-            )  # fmt: skip
-
-    def _show_gaps(self, found: ExchangeRead) -> None:
-        self.gap.setVisible(bool(found.gaps))
-        if found.gaps:
-            worst = found.gaps[0]
-            what, then = gap_words(worst)
-            more = len(found.gaps) - 1
-            if more:
-                then += " " + self.tr("{0} further devices have operations pending.").format(more)
-            trust = self.tr("Trust a device") if worst.missing is None and worst.reason == "unknown-device" else ""
-            self.gap.say(what, then, "amber", trust)
+        if found.waiting:
+            count = sum(row["files"] for row in found.waiting)
+            parts.append(
+                self.tr("1 bundle of a stranger is kept aside.")
+                if count == 1
+                else self.tr("{0} bundles of strangers are kept aside.").format(count)
+            )
+        return parts
 
     def show_record(self, kind: str, record_id: str) -> None:
         """Show a conflict, a peer or a bundle by its id; ``device`` shows this laptop's own card."""

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from triage_app.paths import write_whole
-from triage_app.services import devices, revoking
+from triage_app.services import devices, quarantine, revoking
 from triage_app.services.certifying import Revoked
 from triage_app.services.key_cards import KeyCard
 from triage_app.services.revoking import Reach
@@ -23,6 +23,8 @@ from triage_app.ui.dialogs.key_card import KeyCardDialog
 from triage_app.ui.dialogs.merge_bundle import MergeDialog
 from triage_app.ui.dialogs.revoke import RevokeDialog
 from triage_app.ui.dialogs.trust_device import TrustDialog
+from triage_app.ui.messages import Dialog, ask_dialog
+from triage_app.ui.text import visible
 
 
 class ExchangeActs(QObject):
@@ -34,6 +36,10 @@ class ExchangeActs(QObject):
     """A ``TriageError``."""
     merged = Signal(object)
     """``Merged``."""
+    aside_changed = Signal()
+    """Something was kept aside, or thrown away."""
+    aside_wanted = Signal()
+    """What is kept aside is to be shown."""
 
     def __init__(self, desk: Desk, view: QWidget) -> None:
         super().__init__(view)
@@ -47,10 +53,15 @@ class ExchangeActs(QObject):
 
     # -- bundles ------------------------------------------------------------------------------------------
 
-    def merge_bundles(self, paths: Sequence[Path] = ()) -> MergeDialog:
-        """Open the dialog that previews and merges bundles; ``paths`` may be chosen already."""
-        made = MergeDialog(self._desk, paths, self._view.window())
+    def merge_bundles(self, paths: Sequence[Path] = (), names: Mapping[Path, str] | None = None) -> MergeDialog:
+        """Open the dialog that previews and merges bundles; ``paths`` may be chosen already.
+
+        ``names`` are what files are called that lie here under another name.
+        """
+        made = MergeDialog(self._desk, paths, self._view.window(), names)
         made.merged.connect(self.merged)
+        made.kept.connect(self.aside_changed)
+        made.aside_wanted.connect(self.aside_wanted)
         self._open(made)
         return made
 
@@ -60,6 +71,54 @@ class ExchangeActs(QObject):
         made.exported.connect(lambda words: self.said.emit(self.tr("Written."), words))
         self._open(made)
         return made
+
+    # -- kept aside ---------------------------------------------------------------------------------------
+
+    def trust_sender(self, row: Mapping[str, Any]) -> TrustDialog:
+        """Trust a sender from the identity that came with its bundle, then show what merging it would change."""
+        made = self.trust(row["identity"])
+        made.trusted.connect(lambda _: self.merge_kept(row))
+        return made
+
+    def merge_kept(self, row: Mapping[str, Any]) -> None:
+        """Show what merging the kept files of a sender would change."""
+        device = str(row["id"])
+        self._desk.long(
+            "",
+            lambda session, _: quarantine.named_files_of(session, device),
+            while_alive(self, self._merge_named),
+            while_alive(self, self.refused.emit),
+        )
+
+    def _merge_named(self, found: dict[Path, str]) -> None:
+        self.merge_bundles(list(found), found)
+
+    def throw_away(self, row: Mapping[str, Any]) -> Dialog:
+        """Delete what is kept of a sender, once that was asked."""
+        device, name, files = str(row["id"]), str(row["called"]), int(row["files"])
+        words = self.tr("Throw away the file that {0} sent?") if files == 1 else (
+            self.tr("Throw away the {1} files that {0} sent?"))  # fmt: skip
+        question = ask_dialog(
+            self._view.window(), words.format(visible(name, 80, lines=False), files), self.tr("Throw away"),
+            self.tr("Nothing of them was read. Whoever sent them can send them again."), dangerous=True,
+        )  # fmt: skip
+
+        def done(count: int) -> None:
+            gone = self.tr("Threw away 1 file.") if count == 1 else self.tr("Threw away {0} files.").format(count)
+            self.said.emit(gone, "")
+            self.aside_changed.emit()
+
+        def go() -> None:
+            self._desk.long(
+                "",
+                lambda session, _: quarantine.throw_away(session, device),
+                while_alive(self, done),
+                while_alive(self, self.refused.emit),
+            )
+
+        question.accepted.connect(go)
+        question.open()
+        return question
 
     # -- devices ------------------------------------------------------------------------------------------
 

@@ -51,6 +51,8 @@ class ExchangeRead:
     card: KeyCard | None
     "This laptop's own."
     authorities: list[dict[str, Any]]
+    waiting: list[dict[str, Any]]
+    "Whose bundles are kept aside."
     revoked: OwnRevocation | None
     "Who revoked this laptop."
     unsent: int
@@ -73,6 +75,7 @@ def read(store: Store, own: str, now: datetime) -> ExchangeRead:
         sum(len(sequences) for sequences in outgoing.lacking(store).values()),
         exchange_trust.own_card(store, own),
         exchange_trust.authorities(store),
+        exchange_trust.waiting(store, now),
         revoking.own(store, own) if own in known else None,
         sum(1 for row in found if row["trusted"] and row["they_lack"] != 0),
     )
