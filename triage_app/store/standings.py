@@ -84,6 +84,23 @@ def statements(store: Store, device: str = "") -> list[tuple[str, str, Any]]:
     return found
 
 
+def confirmers(store: Store, device: str) -> list[Authority]:
+    """Return the authorities by whose word a device may confirm a UK category, those believed here."""
+    believed = authorities(store)
+    found = {}
+    for entity, field, value in statements(store, device):
+        authority = believed.get(entity.partition(":")[0])
+        if (
+            field == CERTIFICATE
+            and authority is not None
+            and authority.role in certificates.CONFIRMING
+            and certificates.fits(authority, entity, field, value)
+            and value["organisation"] == authority.organisation
+        ):
+            found[authority.id] = authority
+    return sorted(found.values(), key=lambda one: (one.name, one.id))
+
+
 def authority_files(store: Store) -> list[bytes]:
     """Return the file of every authority that anybody made known here, as it came."""
     return [row[0].encode() for row in store.rows("SELECT file FROM authority WHERE deleted = 0 ORDER BY id")]

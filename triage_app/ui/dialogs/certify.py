@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from triage_app.errors import TriageError
@@ -19,6 +19,7 @@ from triage_app.services.changes import Changes
 from triage_app.services.key_cards import KeyCard
 from triage_app.services.progress import Progress
 from triage_app.services.session import Session
+from triage_app.store import peers
 from triage_app.store.connection import Store
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
@@ -26,7 +27,7 @@ from triage_app.ui.dialogs.fitting import fit
 from triage_app.ui.dialogs.trust_device import LIMIT
 from triage_app.ui.messages import Dialog
 from triage_app.ui.text import text_label
-from triage_app.ui.widgets import Banner, CheckBox, Choice, FormRow, Line, ScrollPage, column, primary, secondary
+from triage_app.ui.widgets import Banner, CheckBox, Choice, FormRow, Line, ScrollPage, column, primary, row, secondary
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,13 @@ class CertifyDialog(Dialog):
             self.body.addWidget(FormRow(self.tr("Signed by"), self.key))
         self.choose = secondary(self.tr("Choose identity files"), icon="document")
         self.choose.clicked.connect(lambda: self._choose())
-        self.body.addWidget(self.choose, 0, Qt.AlignmentFlag.AlignLeft)
+        self.own = secondary(self.tr("This laptop itself"), icon="laptop")
+        self.own.clicked.connect(lambda: self.read_own())
+        ways = row(gap=8)
+        ways.addWidget(self.choose)
+        ways.addWidget(self.own)
+        ways.addStretch(1)
+        self.body.addLayout(ways)
         self._list = ScrollPage((0, 0, 8, 0), 10)
         self._list.body.addStretch(1)
         self._list.hide()
@@ -82,7 +89,8 @@ class CertifyDialog(Dialog):
         self._ready()
         if data:
             self.choose.hide()
-            self._read(lambda: [("", data)])
+            self.own.hide()
+            self._read(lambda _: [("", data)])
 
     def _choose(self) -> None:
         chosen, _ = QFileDialog.getOpenFileNames(self, self.tr("Identity files"))
@@ -93,7 +101,7 @@ class CertifyDialog(Dialog):
         """Read identity files, those chosen before stay; the words of forty take two seconds, aside."""
         some = list(paths)
 
-        def contents() -> list[tuple[str, bytes]]:
+        def contents(_: Store) -> list[tuple[str, bytes]]:
             found = []
             for path in some:
                 try:
@@ -105,9 +113,15 @@ class CertifyDialog(Dialog):
 
         self._read(contents)
 
-    def _read(self, contents: Callable[[], list[tuple[str, bytes]]]) -> None:
-        def work(_: Store, progress: Progress, __: object) -> list[_Found]:
-            read = contents()
+    def read_own(self) -> None:
+        """Take this laptop's own identity among those to be certified."""
+        device, name = self._desk.device, self._desk.device_name
+        self.own.setEnabled(False)
+        self._read(lambda store: [(name, peers.identities(store)[device])])
+
+    def _read(self, contents: Callable[[Store], list[tuple[str, bytes]]]) -> None:
+        def work(store: Store, progress: Progress, _: object) -> list[_Found]:
+            read = contents(store)
             found = []
             for number, (name, data) in enumerate(read):
                 progress(number, len(read))
