@@ -125,6 +125,9 @@ def known_devices(store: Store) -> list[dict[str, Any]]:
                 "certified_by": row["certified_by"] or "", "confirms": bool(row["confirms"]), "revoked": revoked,
                 "cutoff": row["cutoff"], "uncounted": standings.uncounted(store, public.device),
                 "received_at": row["received_at"], "sent_at": row["sent_at"], "withheld": row["withheld"],
+                "decided": bool(row["trusted"]),
+                "revoked_for_good": revoked and standings.is_revoked_by_authority(store, public.device),
+                "held": ours.get(public.device, 0),
                 "pending": row["pending"], "they_lack": they_lack, "we_lack": we_lack,
             }
         )  # fmt: skip

@@ -106,6 +106,7 @@ class IncidentPage(IncidentForms):
         self.left.hide()
         self.left.acted.connect(self.left.hide)
         self.steps = CategorySteps()
+        self.steps.confirm_requested.connect(self.confirm_category)
         top = Panel("canvas")
         self._top = column(top, (Size.PAGE, 12, Size.PAGE, 10), 8)
         self._top.addLayout(crumbs)
@@ -187,7 +188,8 @@ class IncidentPage(IncidentForms):
 
     def _commands(self) -> dict[str, QAction]:
         runs: dict[str, Callable[[], object]] = {
-            "classify": self.open_classify, "note": self.add_note, "correct": self._correct_line,
+            "classify": self.open_classify, "confirm": self.confirm_category, "note": self.add_note,
+            "correct": self._correct_line,
             "times": self.edit_times, "rename": self.head.start_editing, "unlink": self._unlink_shown,
             "close": self.close_or_open, "clocks": self.open_clocks, "handoff": self.hand_over,
             "event": self.enter_event, "back": self.back_requested.emit,
@@ -282,6 +284,7 @@ class IncidentPage(IncidentForms):
         )
         self.close_button.setText(self.tr("Open again") if closed else self.tr("Close incident"))
         self.steps.show_steps(read, now)
+        self.commands["confirm"].setVisible(bool(read.confirms))
         self._show_clocks(found)
         self._show_conflicts(read)
         self.timeline.show_incident(read, now)
