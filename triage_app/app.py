@@ -45,14 +45,16 @@ def build(
     key: bytes | None = None,
     fixed_clock: bool = False,
     files: Sequence[Path] = (),
+    backs_up: bool = False,
 ) -> MainWindow:
     """Return the window over a profile. The caller shows it.
 
     With a passphrase, or the data key itself, the store is opened at once; otherwise the window asks.
-    ``fixed_clock`` says that ``clock`` was set by ``--now``. ``files`` are shown once the store is open.
+    ``fixed_clock`` says that ``clock`` was set by ``--now``. ``files`` are shown once the store is open. ``backs_up``
+    has backups made by themselves, for which the window stays until the last one is done.
     """
     theme.current().apply(_application())
-    window = MainWindow(profile, clock, fixed_clock=fixed_clock)
+    window = MainWindow(profile, clock, fixed_clock=fixed_clock, backs_up=backs_up)
     mode = window.remembered_theme()
     if mode in theme.MODES:
         theme.current().set_mode(mode)
@@ -86,7 +88,10 @@ def run_window(argv: Sequence[str]) -> int:
     except TriageError as error:
         return _refuse(error)
     quiet.prepare()
-    window = build(profile, clock, passphrase=passphrase, fixed_clock=bool(options.now), files=options.files)
+    window = build(
+        profile, clock, passphrase=passphrase, fixed_clock=bool(options.now), files=options.files,
+        backs_up=not options.paint_test,
+    )  # fmt: skip
     window.faulted.connect(faults.show)
     if held is not None:
         watch = requests.Requests(profile, window)
@@ -97,7 +102,7 @@ def run_window(argv: Sequence[str]) -> int:
     if options.paint_test:
         _paint_when_ready(app, window, options.paint_test, waits=bool(passphrase) and profile.store.exists())
     code = app.exec()
-    window.close()
+    window.end()
     if held is not None:
         held.release()
     return code

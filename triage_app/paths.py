@@ -135,6 +135,18 @@ def write_whole(path: Path, data: bytes) -> None:
             partial.unlink(missing_ok=True)
 
 
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder written to the disk, where the system has a way to ask for that."""
+    if os.name != "posix":
+        return
+    with contextlib.suppress(OSError):  # some file systems refuse it, and the file itself is written
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 @contextlib.contextmanager
 def file_errors(path: Path) -> Iterator[None]:
     """Put the system's refusals to write into words."""

@@ -16,6 +16,7 @@ from triage_app import __version__
 from triage_app.cli import (
     commands_alert,
     commands_attachment,
+    commands_backup,
     commands_bench,
     commands_campaign,
     commands_classification,
@@ -130,6 +131,7 @@ for module in (
     commands_list,
     commands_imports,  # below ``imports list``
     commands_store,
+    commands_backup,
     commands_tip,
 ):
     module.register(triage)

@@ -168,6 +168,8 @@ def merge_bundle(session: Session, paths: Sequence[Path], *, dry_run: bool = Fal
     """
     opened = [_open(session, path) for path in paths]
     store = session.store
+    if not dry_run:
+        session.safeguard("before-merge")
     try:
         with store.write():
             merged = _merge_all(session, opened)

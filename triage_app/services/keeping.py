@@ -11,6 +11,7 @@ from triage_app.domain.tlp import AMBER_STRICT, Relation
 from triage_app.errors import BadFile, BadInput, StoreExists
 from triage_app.formats import identity as identities
 from triage_app.paths import Profile, file_errors, write_whole
+from triage_app.services import backups
 from triage_app.services import devices as known_devices
 from triage_app.services import session as sessions
 from triage_app.services.changes import Clock, milliseconds
@@ -82,6 +83,7 @@ def back_up_to(session: Session, path: Path) -> Path:
         with contextlib.suppress(OSError):  # nothing opens a copy without its keys
             written.unlink(missing_ok=True)
         raise
+    backups.note_written_elsewhere(session.profile, written, session.now)
     return written
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from triage_app.domain.operations import LogicalClock
 from triage_app.domain.records import organisation_id
@@ -19,6 +20,9 @@ from triage_app.store import attachments, devices, imports, journal, key_file, l
 from triage_app.store.connection import Store, open_store
 from triage_app.store.creation import bring_up_to_date, create_store, refuse_newer
 from triage_app.store.journal import Author, Change
+
+if TYPE_CHECKING:
+    from triage_app.services.backup_lane import BackupLane
 
 MIN_PASSPHRASE = 8
 
@@ -43,6 +47,8 @@ class Session:
     "The lock of a writing session, None for a reading one."
     removed_imports: int = 0
     "Unfinished imports that were taken back when the store was opened."
+    lane: BackupLane | None = None
+    "Makes the backups of this session, where whoever opened it keeps any."
 
     @property
     def organisation(self) -> str:
@@ -66,7 +72,12 @@ class Session:
 
     def reader(self) -> Store:
         """Open a further, read-only connection: for another thread, which must close it."""
-        return open_store(self.profile.store, bytes(self.key), read_only=True)
+        return open_store(self.store.path, bytes(self.key), read_only=True)
+
+    def safeguard(self, kind: str) -> None:
+        """Have a backup begun before what is hard to take back, where one is due; ``kind`` is one of ``backups``."""
+        if self.lane is not None:
+            self.lane.before(kind)
 
     def close(self) -> None:
         """Close the store, give back the lock and overwrite the key."""

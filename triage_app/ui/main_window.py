@@ -49,13 +49,20 @@ class MainWindow(QMainWindow):
     """An exception of ours, for the log and the report."""
 
     def __init__(
-        self, profile: Profile, clock: Clock, *, fixed_clock: bool = False, parent: QWidget | None = None
-    ) -> None:
-        """``fixed_clock`` says that ``clock`` stands still by ``--now``: only demonstration stores take that."""
+        self, profile: Profile, clock: Clock, *, fixed_clock: bool = False, backs_up: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
+        """``fixed_clock`` says that ``clock`` stands still by ``--now``: only demonstration stores take that.
+
+        ``backs_up`` has backups made by themselves; a window that is closed then stays until the last one is done.
+        """
         super().__init__(parent)
         self.profile = profile
         self._clock = clock
         self._fixed_clock = fixed_clock
+        self._backs_up = backs_up
+        self._leaving = False
+        self._opening: Opening | None = None
         self._settings = QSettings(str(profile.settings), QSettings.Format.IniFormat)
         self._lane: TaskRunner | None = None
         self._closing: Desk | None = None
@@ -75,6 +82,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._pages)
         self.unlock_page.unlock_wanted.connect(self.unlock)
         self.unlock_page.recovery_wanted.connect(self.recover)
+        self.unlock_page.without_copy.connect(self._without_copy)
         quiet.Sweeper(self, lambda: self.desk is not None and self.desk.lane.is_busy())
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
@@ -112,7 +120,13 @@ class MainWindow(QMainWindow):
         self._open(opening)
 
     def _open(self, opening: Opening) -> None:
-        if self.desk is not None or self._lane is not None or self._closing is not None:
+        if self.desk is not None or self._lane is not None:
+            return
+        if self._closing is not None:
+            if self._closing.backing_up is not None and not self._leaving:  # nobody waits for a copy to get back in
+                self._opening = opening
+                self.unlock_page.set_busy(True)
+                self._closing.backing_up.cancel(quietly=True)
             return
         self._lane = lane = TaskRunner(self)
         self.unlock_page.set_busy(True)
@@ -152,6 +166,8 @@ class MainWindow(QMainWindow):
         self._lane = None
         query_lane = TaskRunner(self)
         self.desk = desk = Desk(session, lane, query_lane, session.reader(), self)
+        if self._backs_up:
+            desk.keep_backups()
         self.unlock_page.set_busy(False)
         self.unlock_page.forget()
         self.workplace = shown = Workplace(desk, self._settings)
@@ -290,19 +306,52 @@ class MainWindow(QMainWindow):
     def _close_softly(self, desk: Desk) -> None:
         """Close a desk without waiting for it: what runs is finished first."""
         self._closing = desk
-        self.unlock_page.set_closing(True)
+        self.unlock_page.set_closing(True, may_open=desk.backing_up is not None and not self._leaving)
+        if desk.backing_up is not None:
+            desk.backing_up.changed.connect(self._show_backing_up)
 
         def closed() -> None:
             self._closing = None
             desk.close()
             desk.deleteLater()
             self.unlock_page.set_closing(False)
+            opening, self._opening = self._opening, None
+            if self._leaving:
+                self.close()
+            elif opening is not None:
+                self._open(opening)
 
         desk.close_when_idle(closed)
+
+    def _show_backing_up(self) -> None:
+        """Say how far the last copy is, once it takes long enough for somebody to wonder."""
+        backing_up = self._closing.backing_up if self._closing is not None else None
+        if backing_up is not None and backing_up.is_long():
+            self.unlock_page.say_backing_up(backing_up.share(), leaving=self._leaving)
+
+    def _without_copy(self) -> None:
+        """Go, or open again, without the copy that is being made."""
+        if self._closing is not None and self._closing.backing_up is not None:
+            self._closing.backing_up.cancel()
+
+    def end(self) -> None:
+        """Close now, whatever is being copied: nothing is left that would wait for it."""
+        self._backs_up = False
+        self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Finish what was begun, then go: an import under way is given up, decisions are kept."""
         self._remember()
+        app = QGuiApplication.instance()
+        at_once = isinstance(app, QGuiApplication) and app.isSavingSession()  # the system is going down
+        if self._backs_up and not at_once and (self.desk is not None or self._closing is not None):
+            self._leaving = True
+            event.ignore()
+            if self.desk is not None:
+                self.lock()
+            else:
+                self.unlock_page.set_closing(True, may_open=False)
+            return
         if self.workplace is not None and self.desk is not None:
             desk = self.desk
             self._keep_what_is_typed(desk)

@@ -25,6 +25,8 @@ class UnlockPage(Panel):
     """The passphrase."""
     recovery_wanted = Signal(str, str)
     """The recovery key as typed, and the new passphrase."""
+    without_copy = Signal()
+    """The backup that is being made need not be waited for."""
 
     def __init__(self, home: Path, parent: QWidget | None = None) -> None:
         """``home`` is where the store lies; it is shown so that nobody unlocks the wrong one."""
@@ -63,8 +65,12 @@ class UnlockPage(Panel):
         lines.addLayout(trouble)
         self.button = primary(self.tr("Unlock"), key="Enter", wide=True)
         self.other = link("")
+        self.skip = link("")
+        self.skip.clicked.connect(self.without_copy)
+        self.skip.hide()
         lines.addWidget(self.button)
         lines.addWidget(self.other, 0, Qt.AlignmentFlag.AlignLeft)
+        lines.addWidget(self.skip, 0, Qt.AlignmentFlag.AlignLeft)
         place = ElidingLabel(self.tr("Store: {0}").format(home), "cap", "text2", keep="both")
         place.setFixedWidth(WIDTH)
         whole = column(self, (Size.PAGE, 12, Size.PAGE, 12), 12)
@@ -131,13 +137,25 @@ class UnlockPage(Panel):
         words = self.tr("Unlock and replace the passphrase") if self._recovering else self.tr("Unlock")
         self.button.setText(self.tr("Unlocking…") if busy else words)
 
-    def set_closing(self, closing: bool) -> None:
-        """Say that work begun before the lock is still being finished; until then the store does not open again."""
-        self.button.setEnabled(not closing)
+    def set_closing(self, closing: bool, *, may_open: bool = False) -> None:
+        """Say that work begun before the lock is still being finished; until then the store does not open again.
+
+        ``may_open`` where only a backup is left to do: who wants to get back in stops it by unlocking.
+        """
+        self.button.setEnabled(not closing or may_open)
+        self.skip.hide()
         if closing:
             self.words.setText(self.tr("Locked. What was under way is being finished; then the key is gone."))
         else:
             self.set_recovering(self._recovering)
+
+    def say_backing_up(self, share: float | None, *, leaving: bool) -> None:
+        """Say how far the backup of the session's end is, None while it is read back."""
+        how = self.tr("read back") if share is None else self.tr("{0} % written").format(round(share * 100))
+        then = self.tr("The window closes when it is done.") if leaving else self.tr("Unlocking stops it.")
+        self.words.setText(self.tr("Locked. A backup is being made: {0}. {1}").format(how, then))
+        self.skip.setText(self.tr("Close without it") if leaving else self.tr("Stop it"))
+        self.skip.show()
 
     def say(self, trouble: TriageError | None) -> None:
         """Say in place why it did not open, and what to do; None takes it away."""

@@ -1,0 +1,79 @@
+"""Backups at the command line: by themselves, on request, in a second place, and listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from tests.scenarios.laptop import Laptop, run_here
+
+
+@pytest.fixture
+def stick() -> Iterator[Path]:
+    memory = Path("/dev/shm")
+    if not memory.is_dir() or memory.stat().st_dev == Path(__file__).stat().st_dev:
+        pytest.skip("there is no second disk here")
+    with TemporaryDirectory(dir=memory, prefix="triage-stick-") as folder:
+        yield Path(folder)
+
+
+def kinds(laptop: Laptop) -> list[str]:
+    return [one["kind"] for one in laptop.ask("backup", "list")]
+
+
+def at(laptop: Laptop, time: str, *words: str) -> object:
+    answer = run_here([*laptop.options, "--now", f"2026-11-22T{time}:00Z", *words, "--json"])
+    assert answer.code == 0, answer
+    return answer.json
+
+
+def test_a_command_that_changes_something_ends_with_a_backup_but_not_more_than_one_an_hour(laptop: Laptop) -> None:
+    at(laptop, "03:12", "incident", "new", "--title", "One")
+    at(laptop, "03:40", "incident", "new", "--title", "Two")
+    assert kinds(laptop) == ["after-session"]
+    at(laptop, "04:13", "alerts", "list")
+    at(laptop, "04:13", "verify")
+    [newest, _] = laptop.ask("backup", "list")
+    assert newest["at"] == "2026-11-22T04:13:00.000Z"
+    assert newest["holds"]["incidents"] == 2
+    at(laptop, "06:00", "verify")
+    assert len(kinds(laptop)) == 2  # nothing was done since
+
+
+def test_a_backup_can_be_made_now_and_says_whether_it_is_on_another_disk(laptop: Laptop, stick: Path) -> None:
+    made = laptop.ask("backup", "now")
+    assert Path(made["path"]).is_file()
+    assert made["elsewhere"] is None
+    assert "on the same disk as the store" in laptop.run("backup", "now").out
+    assert laptop.ask("backup", "place") == {"place": None, "newest_elsewhere": None, "stands": "red"}
+    assert "ever written to another disk" in laptop.run("backup", "place").out
+    assert laptop.refused("backup", "place", str(laptop.folder))["code"] == "bad-input"
+    assert laptop.ask("backup", "place", str(stick)) == {"place": str(stick)}
+    assert laptop.ask("settings", "get", "backup-folder") == {"backup-folder": str(stick)}
+    assert laptop.ask("backup", "now")["elsewhere"] == str(stick)
+    assert laptop.ask("backup", "place")["stands"] in ("ok", "red")  # by the time of this machine, or of the story
+    assert len([path for path in stick.rglob("*.db")]) >= 1
+    assert laptop.ask("backup", "place", "--none") == {"place": None}
+    assert laptop.refused("backup", "place", str(stick), "--none")["code"] == "bad-input"
+
+
+def test_a_backup_that_fails_is_told_with_every_command_and_changes_none(laptop: Laptop) -> None:
+    laptop.profile.backups.write_bytes(b"a file where the folder should be")
+    answer = laptop.run("incident", "new", "--title", "Phone", "--json")
+    assert answer.code == 0
+    assert "backups" in answer.err
+    assert "Phone" in laptop.run("incidents", "list").out
+    assert laptop.refused("backup", "now")["code"] == "backup"
+    laptop.profile.backups.unlink()
+    assert "backups" not in laptop.run("incident", "new", "--title", "Again").err
+    assert kinds(laptop) == ["after-session"]
+
+
+def test_a_batch_is_one_session_and_backs_up_once(laptop: Laptop) -> None:
+    laptop.batch("incident new --title One", "incident new --title Two", "backup now")
+    assert sorted(kinds(laptop)) == ["asked-for"]
+    [one] = laptop.ask("backup", "list")
+    assert one["holds"]["incidents"] == 2

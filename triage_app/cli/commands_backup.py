@@ -1,0 +1,150 @@
+"""Commands about backups: making, listing, the second place, restoring."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from triage_app.cli.context import Context, json_option, pass_context
+from triage_app.errors import BadInput, TriageError
+from triage_app.services import backup_list, backups, keeping, settings
+from triage_app.services.changes import milliseconds
+from triage_app.services.times import iso
+
+
+def register(group: click.Group) -> None:
+    """Add these commands."""
+    for command in (backup_group, restore):
+        group.add_command(command)
+
+
+class _Backup(click.Group):
+    """``backup FILE`` is the command; ``now``, ``list`` and ``place`` are below it."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        if not args or args[0] not in (*self.commands, "-h", "--help"):
+            args = ["to", *args]
+        return super().parse_args(context, args)
+
+
+@click.group("backup", cls=_Backup)
+def backup_group() -> None:
+    """Back up: ``backup FILE`` writes a copy to a file; ``now``, ``list`` and ``place`` are of the automatic ones.
+
+    A copy is made by itself after each session that changed something, and before large imports, merges and updates.
+    """
+
+
+@backup_group.command("to", hidden=True)
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+@pass_context
+def to_file(context: Context, file: Path) -> None:
+    """Write a verified, encrypted copy of the store and its key file."""
+    written = keeping.back_up_to(context.writing(), file)
+    context.done({"path": str(written)}, f"Backed up to {written}; it was opened and is whole.")
+
+
+@backup_group.command("now")
+@json_option
+@pass_context
+def now_command(context: Context) -> None:
+    """Make an automatic backup now, and carry it to the second place if that is there."""
+    lane = context.backup_lane()
+    lane.now = context.now
+    lane.start(backups.ASKED, always=True)
+    said = lane.wait()
+    if said.what:
+        raise TriageError(said.what, said.do, "backup")
+    path = context.profile.backups / said.last_name
+    elsewhere = said.outside_in if said.outside_at is not None and said.outside_at == said.last_at else ""
+    context.done({"path": str(path), "elsewhere": elsewhere or None}, _made(context, path, said, elsewhere))
+
+
+def _made(context: Context, path: Path, said: backups.Status, elsewhere: str) -> str:
+    words = f"Backed up to {path}; it was opened and is whole."
+    if elsewhere:
+        return f"{words} It was also written to {elsewhere} and read back from there."
+    if said.place:
+        return f"{words} The second place, {said.place}, is not there: plug it in and do this again."
+    return f"{words} It is on the same disk as the store: “triage backup place FOLDER” names a second place."
+
+
+@backup_group.command("list")
+@click.option("--in", "folders", multiple=True, type=click.Path(path_type=Path), help="Look in this folder too.")
+@json_option
+@pass_context
+def list_command(context: Context, folders: tuple[Path, ...]) -> None:
+    """List the backups found here and in the second place, with their age and what they hold."""
+    session = context.reading()
+    found = backup_list.listed(backups.everywhere(context.profile, folders), key=bytes(session.key))
+    context.done([as_data(one) for one in found], told(context, found))
+
+
+def as_data(one: backup_list.Listed) -> dict[str, Any]:
+    """Return a backup as JSON."""
+    found = one.found
+    return {
+        "id": found.path.name, "path": str(found.path), "at": iso(found.at), "size": found.size,
+        "kind": found.kind or "named", "holds": asdict(one.counts) if one.counts is not None else None,
+        "problem": one.problem or None,
+    }  # fmt: skip
+
+
+def told(context: Context, found: list[backup_list.Listed]) -> str:
+    """Return the backups for a person, the newest first."""
+    if not found:
+        return "No backup was found here."
+    at = milliseconds(context.now())
+    return "\n".join(backup_list.in_a_line(one, at) for one in found)
+
+
+@backup_group.command("place")
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@click.option("--none", "no_place", is_flag=True, help="Have no second place any more.")
+@json_option
+@pass_context
+def place_command(context: Context, folder: Path | None, no_place: bool) -> None:
+    """Show or set the second place: a folder on a stick or a share, where the newest copy goes too."""
+    if folder is not None and no_place:
+        raise BadInput("A folder is named, and --none.", "Give one of the two.")
+    if folder is None and not no_place:
+        _show_place(context)
+        return
+    path = "" if folder is None else str(folder.absolute())
+    settings.put(context.writing(), backups.PLACE, path)
+    words = f"The newest backup goes to {path} too, whenever that is there." if path else "There is no second place."
+    context.done({"place": path or None}, words)
+
+
+def _show_place(context: Context) -> None:
+    session = context.reading()
+    path = str(settings.get(session, backups.PLACE)[backups.PLACE])
+    said = backups.status(context.profile)
+    colour = backups.policy(context.profile.home).colour(said.outside_at, milliseconds(context.now()))
+    words = f"The second place is {path}." if path else "No second place is set."
+    if said.outside_at is None:
+        words += " No copy of this store was ever written to another disk."
+    else:
+        old = backup_list.age(said.outside_at, milliseconds(context.now()))
+        words += f" The newest copy on another disk is {old} old, in {said.outside_in}."
+    at = iso(said.outside_at) if said.outside_at is not None else None
+    context.done({"place": path or None, "newest_elsewhere": at, "stands": colour}, words)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+@pass_context
+def restore(context: Context, file: Path) -> None:
+    """Put a backup where there is no store. It gets a device identity of its own."""
+    session = keeping.restore(context.profile, file, context.passphrase(), context.now)
+    try:
+        context.done(
+            {"id": session.device, "ref": session.tag, "act": ""}, f"Restored; this device is now {session.tag}."
+        )
+    finally:
+        session.close()
