@@ -77,3 +77,53 @@ def test_a_batch_is_one_session_and_backs_up_once(laptop: Laptop) -> None:
     assert sorted(kinds(laptop)) == ["asked-for"]
     [one] = laptop.ask("backup", "list")
     assert one["holds"]["incidents"] == 2
+
+
+# ---- restoring ---------------------------------------------------------------------------------------------------
+
+
+def test_restore_without_a_file_lists_what_is_found_and_changes_nothing(laptop: Laptop) -> None:
+    laptop.ask("incident", "new", "--title", "One")
+    before = laptop.profile.store.read_bytes()
+    [one] = laptop.ask("restore")
+    assert one["holds"]["incidents"] == 1
+    assert one["kind"] == "after-session"
+    laptop.write("passphrase.txt", "not the passphrase\n")
+    [locked] = laptop.ask("restore")
+    assert (locked["holds"], bool(locked["problem"])) == (None, True)
+    assert laptop.profile.store.read_bytes() == before
+
+
+def test_the_newest_that_opens_is_restored_over_a_damaged_store_which_is_kept(laptop: Laptop) -> None:
+    laptop.ask("incident", "new", "--title", "One")
+    laptop.ask("backup", "now")
+    (laptop.profile.backups / "asked-for-20991231T000000Z.db").write_bytes(b"no store at all")
+    (laptop.profile.backups / "asked-for-20991231T000000Z.db.keys").write_bytes(b"{}")
+    laptop.profile.store.write_bytes(b"\0" * 4096)
+    assert laptop.refused("incidents", "list")
+    assert laptop.refused("restore", "--newest")["code"] == "store-exists"
+    done = laptop.ask("restore", "--newest", "--set-aside")
+    assert (Path(done["aside"]) / "store.db").read_bytes() == b"\0" * 4096
+    assert "could not be read" in done["not_known"][0]
+    assert [row["title"] for row in laptop.ask("incidents", "list")] == ["One"]
+    assert laptop.verified()["ok"]
+
+
+def test_a_backup_is_restored_by_the_name_it_is_listed_under(laptop: Laptop) -> None:
+    laptop.ask("incident", "new", "--title", "One")
+    [one] = laptop.ask("restore")
+    laptop.ask("incident", "new", "--title", "Two")
+    done = laptop.ask("restore", one["id"], "--set-aside")
+    assert done["later"] > 0
+    assert done["not_known"] == []
+    assert len(laptop.ask("incidents", "list")) == 1
+    words = laptop.run("restore", one["id"], "--set-aside").out
+    assert "is kept, untouched, in" in words
+
+
+def test_what_cannot_be_restored_is_refused_in_words(laptop: Laptop) -> None:
+    assert laptop.refused("restore", "--newest", "--set-aside")["code"] == "bad-file"
+    assert laptop.refused("restore", "nothing.db", "--set-aside")["code"] == "bad-file"
+    assert laptop.refused("restore", "nothing.db", "--newest")["code"] == "bad-input"
+    assert laptop.ask("restore") == []
+    assert laptop.verified()["ok"]

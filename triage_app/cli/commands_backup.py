@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from triage_app.cli.context import Context, json_option, pass_context
-from triage_app.errors import BadInput, TriageError
-from triage_app.services import backup_list, backups, keeping, settings
+from triage_app.errors import BadFile, BadInput, TriageError
+from triage_app.services import backup_list, backups, keeping, restoring, settings
 from triage_app.services.changes import milliseconds
 from triage_app.services.times import iso
 
@@ -136,15 +136,71 @@ def _show_place(context: Context) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--newest", is_flag=True, help="The newest backup that is found and opens.")
+@click.option("--in", "folders", multiple=True, type=click.Path(path_type=Path), help="Look in this folder too.")
+@click.option("--set-aside", is_flag=True, help="Set the store that is here aside, whatever is left of it; it is kept.")
+@click.option(
+    "--bundle", "bundles", multiple=True, type=click.Path(path_type=Path),
+    help="Merge this bundle, which was sent to this laptop: it may know of erasures. May be repeated.",
+)  # fmt: skip
 @json_option
 @pass_context
-def restore(context: Context, file: Path) -> None:
-    """Put a backup where there is no store. It gets a device identity of its own."""
-    session = keeping.restore(context.profile, file, context.passphrase(), context.now)
+def restore(
+    context: Context, file: Path | None, newest: bool, folders: tuple[Path, ...], set_aside: bool,
+    bundles: tuple[Path, ...],
+) -> None:  # fmt: skip
+    """Make a backup the store; without FILE, list those that are found, with their age and what they hold.
+
+    It gets a device identity of its own, which the laptops you exchange with are asked to trust. FILE may be the name
+    of one that is listed.
+    """
+    if file is not None and newest:
+        raise BadInput("A file is named, and --newest.", "Give one of the two.")
+    if file is None and not newest:
+        found = backup_list.listed(backups.everywhere(context.profile, folders), _passphrase_if_given(context))
+        context.done([as_data(one) for one in found], told(context, found))
+        return
+    copy = _newest(context, folders) if file is None else _named(context, file, folders)
+    done = restoring.restore_from(
+        context.profile, copy, context.passphrase(), context.now, set_aside=set_aside, bundles=bundles
+    )
     try:
-        context.done(
-            {"id": session.device, "ref": session.tag, "act": ""}, f"Restored; this device is now {session.tag}."
-        )
+        data = {
+            "id": done.session.device, "ref": done.session.tag, "act": done.act, "path": str(copy), "at": iso(done.at),
+            "aside": str(done.aside) if done.aside is not None else None, "erased": done.erased, "later": done.later,
+            "merged": done.merged, "not_known": list(done.not_known), "ask": list(done.to_ask),
+        }  # fmt: skip
+        context.done(data, "\n".join(restoring.told(done)))
     finally:
-        session.close()
+        done.session.close()
+
+
+def _passphrase_if_given(context: Context) -> str:
+    try:
+        return context.passphrase()
+    except BadInput:  # nobody to ask: their age can be told all the same
+        return ""
+
+
+def _newest(context: Context, folders: tuple[Path, ...]) -> Path:
+    every = backup_list.listed(backups.everywhere(context.profile, folders), context.passphrase())
+    for one in every:
+        if one.counts is not None:
+            return one.found.path
+    if every:
+        raise BadFile(
+            f"None of the {len(every)} backups found opens: {every[0].problem}",
+            "Type the passphrase again; “triage restore” lists them with what is wrong with each.",
+        )
+    raise BadFile("No backup was found here.", "Name the folder that has them: “triage restore --newest --in FOLDER”.")
+
+
+def _named(context: Context, file: Path, folders: tuple[Path, ...]) -> Path:
+    """Return the backup that is meant: a file, or the name of one that is listed."""
+    if file.exists() or file.name != str(file):
+        return file
+    for one in backups.everywhere(context.profile, folders):
+        if one.path.name == str(file):
+            return one.path
+    return file

@@ -130,7 +130,7 @@ KINDS: Final = {
         Kind("import", ("record", "root")),
         Kind("organisation", ("name", "nation"), reference_data=True),
         Kind("responder", ("name", "organisation"), reference_data=True),
-        Kind("device", ("identity",), reference_data=True),
+        Kind("device", ("identity", "restored"), reference_data=True),
         Kind("trust", ("relation", "trusted")),
         Kind("clock", ("held", "start", "grid")),
         Kind("clock_step", ("outcome",)),

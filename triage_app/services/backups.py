@@ -103,26 +103,28 @@ def note(profile: Profile, said: Status) -> None:
         write_whole(profile.backups / _STATUS, data)
 
 
+def found(path: Path) -> Found | None:
+    """Return what a backup's name and file say of it; None where it, or its key file, is not there."""
+    try:
+        stated = path.stat()
+        if not path.is_file() or not path.with_name(path.name + ".keys").is_file():
+            return None
+    except OSError:
+        return None
+    named = _NAME.match(path.name)
+    at = _at(named[2]) if named else None
+    written = round(stated.st_mtime * 1000)
+    return Found(path, written if at is None else at, stated.st_size, named[1] if named and at is not None else "")
+
+
 def found_in(folder: Path) -> list[Found]:
     """Return the backups in a folder, the newest first: files with their key file beside them."""
-    found = []
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix == ".db")
     except OSError:
         return []
-    for path in paths:
-        try:
-            stated = path.stat()
-            if not path.with_name(path.name + ".keys").is_file():
-                continue
-        except OSError:
-            continue
-        named = _NAME.match(path.name)
-        at = _at(named[2]) if named else None
-        if at is None:
-            at = round(stated.st_mtime * 1000)
-        found.append(Found(path, at, stated.st_size, named[1] if named else ""))
-    return sorted(found, key=lambda one: (one.at, one.path.name), reverse=True)
+    every = [one for one in map(found, paths) if one is not None]
+    return sorted(every, key=lambda one: (one.at, one.path.name), reverse=True)
 
 
 def everywhere(profile: Profile, more: Iterable[Path] = ()) -> list[Found]:
@@ -133,8 +135,8 @@ def everywhere(profile: Profile, more: Iterable[Path] = ()) -> list[Found]:
         folders.append(one)
         with contextlib.suppress(OSError):
             folders += sorted(path for path in one.glob(f"{second_place.FOLDER}*") if path.is_dir())
-    found = {one.path.absolute(): one for folder in folders for one in found_in(folder)}
-    return sorted(found.values(), key=lambda one: (one.at, str(one.path)), reverse=True)
+    every = {one.path.absolute(): one for folder in folders for one in found_in(folder)}
+    return sorted(every.values(), key=lambda one: (one.at, str(one.path)), reverse=True)
 
 
 def _at(stamp: str) -> int | None:

@@ -166,13 +166,13 @@ def merge_bundle(session: Session, paths: Sequence[Path], *, dry_run: bool = Fal
 
     Every file is verified before anything of any is used. Raises ``BadBundle``, ``UntrustedSigner``.
     """
-    opened = [_open(session, path) for path in paths]
+    opened = [open_bundle(session, path) for path in paths]
     store = session.store
     if not dry_run:
         session.safeguard("before-merge")
     try:
         with store.write():
-            merged = _merge_all(session, opened)
+            merged = merge_opened(session, opened)
             if dry_run:
                 raise _DryRun(merged)
             return merged
@@ -180,7 +180,8 @@ def merge_bundle(session: Session, paths: Sequence[Path], *, dry_run: bool = Fal
         return unwound.merged
 
 
-def _open(session: Session, path: Path) -> OpenedBundle:
+def open_bundle(session: Session, path: Path) -> OpenedBundle:
+    """Return a bundle's content, verified, of a sender that is trusted. Raises ``BadBundle``, ``UntrustedSigner``."""
     opened = bundles.read_bundle(path, identities=[session.identity.age_secret], my_device=session.device)
     if opened.device not in peers.trusted(session.store):
         raise UntrustedSigner(
@@ -195,7 +196,8 @@ def _open(session: Session, path: Path) -> OpenedBundle:
     return opened
 
 
-def _merge_all(session: Session, opened: Sequence[OpenedBundle]) -> Merged:
+def merge_opened(session: Session, opened: Sequence[OpenedBundle]) -> Merged:
+    """Take in what was opened; call it inside ``store.write()``."""
     store = session.store
     before = {row["id"]: row for row in lookup.listing(store, "incident")}
     known_conflicts = {(row["entity_kind"], row["entity"], row["field"]) for row in lookup.conflicts(store)}

@@ -14,7 +14,7 @@ from triage_app.errors import BadInput, NoStore, NotFound, StoreExists, WrongPas
 from triage_app.formats import identity as identities
 from triage_app.formats import key_slots, recovery_key
 from triage_app.paths import Profile, file_errors
-from triage_app.services import rejects, vocabularies
+from triage_app.services import moving_in, rejects, vocabularies
 from triage_app.services.changes import Clock, milliseconds
 from triage_app.store import attachments, devices, imports, journal, key_file, lock, projections
 from triage_app.store.connection import Store, open_store
@@ -241,6 +241,7 @@ def unlock(profile: Profile, passphrase: str, now: Clock, *, read_only: bool = F
     Raises ``NoStore``, ``WrongPassphraseOrDamaged``, ``StoreBusy``, ``StoreTooNew`` and what opening
     a file may raise.
     """
+    moving_in.finish(profile)
     _slots(profile)
     key, slot, _ = _unwrapped(profile, passphrase, "responder")
     return open_with_key(profile, key, now, read_only=read_only, responder=slot.id)
@@ -273,6 +274,7 @@ def publish_identity(session: Session) -> None:
 def unlock_with_recovery_key(profile: Profile, printed: str, now: Clock) -> Session:
     """Open the store with the printed recovery key, as its first responder."""
     secret = recovery_key.from_text(printed)
+    moving_in.finish(profile)
     _slots(profile)
     key, _, sidecar = _unwrapped(profile, secret, "recovery")
     responder = next((slot.id for slot in sidecar.slots if slot.kind == "responder"), "")

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QStackedWidget
 
 from triage_app.errors import BadInput, Cancelled, TriageError
 from triage_app.paths import Profile
-from triage_app.services import drafts, vocabularies
+from triage_app.services import drafts, moving_in, vocabularies
 from triage_app.services import session as sessions
 from triage_app.services import settings as store_settings
 from triage_app.services.changes import Clock
@@ -83,6 +83,7 @@ class MainWindow(QMainWindow):
         self.unlock_page.unlock_wanted.connect(self.unlock)
         self.unlock_page.recovery_wanted.connect(self.recover)
         self.unlock_page.without_copy.connect(self._without_copy)
+        self.unlock_page.restore_wanted.connect(self.offer_restore)
         quiet.Sweeper(self, lambda: self.desk is not None and self.desk.lane.is_busy())
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
@@ -91,6 +92,8 @@ class MainWindow(QMainWindow):
         if isinstance(app, QGuiApplication):
             app.focusWindowChanged.connect(self._watch)
         self._restore()
+        if moving_in.is_waiting(profile):
+            moving_in.finish(profile)
         if not profile.store.exists() and not profile.keys.exists():
             self._offer_first_run()
 
@@ -214,6 +217,7 @@ class MainWindow(QMainWindow):
         self._pages.setCurrentWidget(page)
         page.found_wanted.connect(self._found)
         page.finished.connect(self._founded)
+        page.restore_wanted.connect(self.offer_restore)
 
     def _found(self, wanted: Wanted) -> None:
         page, lane = self.first_run, TaskRunner(self)
@@ -239,6 +243,25 @@ class MainWindow(QMainWindow):
 
     def _founded(self, passphrase: str, samples: bool) -> None:
         self._samples_wanted = samples
+        self.unlock(passphrase)
+
+    def offer_restore(self) -> None:
+        """Show the backups that are found: one of them may become the store."""
+        if self.desk is not None or self._lane is not None or self._closing is not None:
+            return
+        from triage_app.ui.dialogs.restore import RestoreDialog
+
+        dialog = RestoreDialog(self.profile, self._clock, self)
+        dialog.restored.connect(self._restored)
+        dialog.failed.connect(self.faulted)
+        dialog.open()
+
+    def _restored(self, passphrase: str) -> None:
+        self._pages.setCurrentWidget(self.unlock_page)
+        if self.first_run is not None:
+            self._pages.removeWidget(self.first_run)
+            self.first_run.deleteLater()
+            self.first_run = None
         self.unlock(passphrase)
 
     # -- files from outside -------------------------------------------------------------------------------

@@ -27,6 +27,8 @@ class UnlockPage(Panel):
     """The recovery key as typed, and the new passphrase."""
     without_copy = Signal()
     """The backup that is being made need not be waited for."""
+    restore_wanted = Signal()
+    """The store is damaged or missing, and a backup shall be it."""
 
     def __init__(self, home: Path, parent: QWidget | None = None) -> None:
         """``home`` is where the store lies; it is shown so that nobody unlocks the wrong one."""
@@ -68,8 +70,11 @@ class UnlockPage(Panel):
         self.skip = link("")
         self.skip.clicked.connect(self.without_copy)
         self.skip.hide()
+        self.restore = link(self.tr("Store damaged or missing? Restore a backup"))
+        self.restore.clicked.connect(self.restore_wanted)
         lines.addWidget(self.button)
         lines.addWidget(self.other, 0, Qt.AlignmentFlag.AlignLeft)
+        lines.addWidget(self.restore, 0, Qt.AlignmentFlag.AlignLeft)
         lines.addWidget(self.skip, 0, Qt.AlignmentFlag.AlignLeft)
         place = ElidingLabel(self.tr("Store: {0}").format(home), "cap", "text2", keep="both")
         place.setFixedWidth(WIDTH)
@@ -144,6 +149,7 @@ class UnlockPage(Panel):
         """
         self.button.setEnabled(not closing or may_open)
         self.skip.hide()
+        self.restore.setVisible(not closing)
         if closing:
             self.words.setText(self.tr("Locked. What was under way is being finished; then the key is gone."))
         else:

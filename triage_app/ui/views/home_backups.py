@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +12,7 @@ from shiboken6 import isValid
 
 from triage_app.errors import TriageError
 from triage_app.paths import Profile
-from triage_app.services import backups, second_place, settings
+from triage_app.services import backups, restoring, second_place, settings
 from triage_app.services.backups import Status
 from triage_app.services.changes import milliseconds
 from triage_app.services.session import Session
@@ -27,6 +27,27 @@ from triage_app.ui.widgets import column
 _GLYPHS: Final = {"ok": "ok", "amber": "warning", "red": "danger"}
 
 
+@dataclass(frozen=True)
+class _Read:
+    said: Status
+    newest: int | None
+    "When the newest copy in the profile's own folder was made."
+    place: str
+    is_there: bool
+    colour: str
+    ask: list[str]
+    "Who does not know this laptop since it was restored."
+
+
+def _read(store: Store, now: datetime) -> _Read:
+    profile = Profile(store.home)
+    said, here = backups.status(profile), backups.found_in(profile.backups)
+    place = str(preferences.all_of(store).get(backups.PLACE, ""))
+    is_there = bool(place) and second_place.is_elsewhere(Path(place), profile.home)
+    colour = backups.policy(profile.home).colour(said.outside_at, milliseconds(now))
+    return _Read(said, here[0].at if here else None, place, is_there, colour, restoring.to_ask(store))
+
+
 class HomeBackups(QWidget):
     """Two lines: what the program made by itself, and what lies on another disk. Each with the act that mends it."""
 
@@ -35,9 +56,10 @@ class HomeBackups(QWidget):
         self._desk = desk
         self._place = ""
         self._asked = False
-        self.newest, self.elsewhere = Standing(), Standing()
+        self.newest, self.elsewhere, self.anew = Standing(), Standing(), Standing()
+        self.anew.hide()
         lines = column(self, gap=12)
-        for line in (self.newest, self.elsewhere):
+        for line in (self.newest, self.elsewhere, self.anew):
             lines.addWidget(line)
         self.newest.link.clicked.connect(lambda: self._newest_acted())
         self.elsewhere.link.clicked.connect(lambda: self._elsewhere_acted())
@@ -47,54 +69,50 @@ class HomeBackups(QWidget):
     def refresh(self) -> None:
         """Read it again, on the query lane."""
         now = self._desk.now()
+        self._desk.query(lambda store: _read(store, now), while_alive(self, lambda found: self._show(found, now)))
 
-        def read(store: Store) -> tuple[Status, int | None, str, bool, str]:
-            profile = Profile(store.home)
-            said = backups.status(profile)
-            here = backups.found_in(profile.backups)
-            place = str(preferences.all_of(store).get(backups.PLACE, ""))
-            is_there = bool(place) and second_place.is_elsewhere(Path(place), profile.home)
-            colour = backups.policy(profile.home).colour(said.outside_at, milliseconds(now))
-            return said, here[0].at if here else None, place, is_there, colour
-
-        self._desk.query(read, while_alive(self, lambda found: self._show(now, *found)))
-
-    def _show(self, now: datetime, said: Status, newest: int | None, place: str, is_there: bool, colour: str) -> None:
-        self._place = place
+    def _show(self, found: _Read, now: datetime) -> None:
+        self._place = found.place
+        self.anew.setVisible(bool(found.ask))
+        if found.ask:
+            anew = self.tr("Restored: this laptop is {0} now, and those it exchanges with do not know it yet")
+            hand = self.tr("Hand its identity file to {0}, and compare the words by telephone")
+            self.anew.say("warning", anew.format(self._desk.device_tag), hand.format(", ".join(found.ask)))
+        self._show_elsewhere(found, now)
         if self._shows_work():
             return
-        backing_up = self._desk.backing_up
+        backing_up, said = self._desk.backing_up, found.said
         if backing_up is not None:  # it knows of a failure even where that could not be written down
-            said = replace(said, what=backing_up.status.what, do=backing_up.status.do)
+            said = backing_up.status
         makes = self.tr("Make one now") if backing_up is not None else ""
         if said.what:
             self.newest.say("danger", said.what, said.do, makes)
-        elif newest is None:
+        elif found.newest is None:
             soon = self.tr("One is made by itself when a session that changed something ends.")
             self.newest.say("warning", self.tr("Newest backup: none on this laptop"), soon, makes)
         else:
-            age = moments.span(now.timestamp() - newest / 1000)
-            read_back = self.tr("On this disk, written and read back {0}").format(moments.short(newest, now))
+            age = moments.span(now.timestamp() - found.newest / 1000)
+            read_back = self.tr("On this disk, written and read back {0}").format(moments.short(found.newest, now))
             self.newest.say("ok", self.tr("Newest backup: {0} old").format(age), read_back, makes)
-        self._show_elsewhere(now, said, place, is_there, colour)
 
-    def _show_elsewhere(self, now: datetime, said: Status, place: str, is_there: bool, colour: str) -> None:
-        tr = self.tr
-        if said.outside_at is None:
+    def _show_elsewhere(self, found: _Read, now: datetime) -> None:
+        tr, outside = self.tr, found.said.outside_at
+        if outside is None:
             what = tr("No copy has ever been written to another disk")
         else:
-            age = moments.span(now.timestamp() - said.outside_at / 1000)
+            age = moments.span(now.timestamp() - outside / 1000)
             what = tr("Newest copy on another disk: {0} old").format(age)
-        if not place:
+        is_well = found.colour == "ok"
+        if not found.place:
             how = tr("If this disk breaks, it takes every copy along. Choose a folder on a stick or a share.")
             act = tr("Choose where…")
-        elif is_there:
-            how = tr("In {0}, which is there").format(place) if colour == "ok" else tr("{0} is there: make one now")
-            how, act = how.format(place), "" if colour == "ok" else tr("Make one now")
+        elif found.is_there:
+            how = tr("In {0}, which is there").format(found.place)
+            act = "" if is_well else tr("Make one now")
         else:
-            how = tr("{0} is not there: plug the stick in, or connect the share").format(place)
-            act = tr("Look again") if colour != "ok" else ""
-        self.elsewhere.say(_GLYPHS[colour], what, how, act if self._desk.backing_up is not None else "")
+            how = tr("{0} is not there: plug the stick in, or connect the share").format(found.place)
+            act = "" if is_well else tr("Look again")
+        self.elsewhere.say(_GLYPHS[found.colour], what, how, act if self._desk.backing_up is not None else "")
 
     # -- a copy under way ---------------------------------------------------------------------------------
 
