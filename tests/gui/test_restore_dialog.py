@@ -44,7 +44,7 @@ def test_a_damaged_store_is_set_aside_and_the_newest_backup_opens(home: Path, qt
         assert not dialog.go.isEnabled()
         press(dialog.passphrase, PASSPHRASE)
         press(dialog.passphrase, Qt.Key.Key_Return)
-        until(qtbot, lambda: "rows" in str(dialog.table.rows()[0]["holds"]))
+        until(qtbot, lambda: "operations" in str(dialog.table.rows()[0]["holds"]))
         assert dialog.go.text() == "Set the store aside and restore"
         dialog.go.click()
         until(qtbot, lambda: dialog.go.text() == "Open it")
@@ -70,7 +70,7 @@ def test_the_first_start_can_take_a_backup_from_another_folder(home: Path, tmp_p
         dialog.passphrase.clear()
         press(dialog.passphrase, PASSPHRASE)
         press(dialog.passphrase, Qt.Key.Key_Return)
-        until(qtbot, lambda: "rows" in str(dialog.table.rows()[0]["holds"]))
+        until(qtbot, lambda: "operations" in str(dialog.table.rows()[0]["holds"]))
         assert dialog.go.text() == "Restore"
         dialog.go.click()
         until(qtbot, lambda: dialog.go.text() == "Open it")

@@ -127,3 +127,51 @@ def test_what_cannot_be_restored_is_refused_in_words(laptop: Laptop) -> None:
     assert laptop.refused("restore", "nothing.db", "--newest")["code"] == "bad-input"
     assert laptop.ask("restore") == []
     assert laptop.verified()["ok"]
+
+
+# ---- reading a backup beside the live store ----------------------------------------------------------------------
+
+
+def test_yesterdays_store_is_read_beside_the_live_one(worked: Laptop) -> None:
+    made = Path(worked.ask("backup", "now")["path"])
+    before = {
+        path: path.read_bytes() for path in worked.home.rglob("*") if path.is_file() and "store.db-" not in path.name
+    }
+    with worked.session() as live:
+        worked_title = worked.ask("incidents", "list")[0]["title"]
+        assert live.device
+        answer = worked.run("--as-of", made.name, "incidents", "list", "--json")
+        assert answer.code == 0
+        assert worked_title in [row["title"] for row in answer.json]
+        assert answer.err.startswith("Backup of ")
+        assert "Not the live store" in answer.err
+    worked.ask("incident", "new", "--title", "Since then")
+    titles = [row["title"] for row in worked.run("--as-of", str(made), "incidents", "list", "--json").json]
+    assert "Since then" not in titles
+    assert "Since then" in [row["title"] for row in worked.ask("incidents", "list")]
+    for path, data in before.items():
+        if path != worked.profile.store:
+            assert path.read_bytes() == data
+    assert sorted(path.name for path in made.parent.glob(f"{made.name}*")) == [made.name, f"{made.name}.keys"]
+
+
+def test_every_reading_command_answers_from_a_backup_as_from_the_store(worked: Laptop) -> None:
+    made = worked.ask("backup", "now")["path"]
+    for words in (
+        ("alerts", "list"), ("victims", "list"), ("actions", "list"), ("clocks", "list"), ("journal", "list"),
+        ("organisations", "list"), ("imports", "list"), ("settings", "get"), ("device", "show"), ("figures",),
+    ):  # fmt: skip
+        live, copy = worked.run(*words, "--json"), worked.run("--as-of", made, *words, "--json")
+        assert (copy.code, copy.json) == (live.code, live.json), words
+
+
+def test_nothing_is_written_in_a_backup_that_is_read(worked: Laptop) -> None:
+    made = worked.ask("backup", "now")["path"]
+    for words in (("incident", "new", "--title", "x"), ("undo",), ("verify",), ("rebuild",)):
+        answer = worked.run("--as-of", made, *words, "--json")
+        assert (answer.code, answer.json["code"]) == (2, "read-only"), words
+        assert answer.json["what"] == "This is a backup, opened to be read."
+    for own in (["restore", made], ["backup", "now"], ["init", "--org", "RXX", "--responder", "A"]):
+        answer = worked.run("--as-of", made, *own, "--json")
+        assert (answer.code, answer.json["code"]) == (2, "bad-input"), own
+    assert worked.run("--as-of", "nothing.db", "alerts", "list", "--json").json["code"] == "bad-file"

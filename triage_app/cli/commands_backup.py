@@ -161,7 +161,7 @@ def restore(
         found = backup_list.listed(backups.everywhere(context.profile, folders), _passphrase_if_given(context))
         context.done([as_data(one) for one in found], told(context, found))
         return
-    copy = _newest(context, folders) if file is None else _named(context, file, folders)
+    copy = _newest(context, folders) if file is None else backups.named(context.profile, file, folders)
     done = restoring.restore_from(
         context.profile, copy, context.passphrase(), context.now, set_aside=set_aside, bundles=bundles
     )
@@ -194,13 +194,3 @@ def _newest(context: Context, folders: tuple[Path, ...]) -> Path:
             "Type the passphrase again; “triage restore” lists them with what is wrong with each.",
         )
     raise BadFile("No backup was found here.", "Name the folder that has them: “triage restore --newest --in FOLDER”.")
-
-
-def _named(context: Context, file: Path, folders: tuple[Path, ...]) -> Path:
-    """Return the backup that is meant: a file, or the name of one that is listed."""
-    if file.exists() or file.name != str(file):
-        return file
-    for one in backups.everywhere(context.profile, folders):
-        if one.path.name == str(file):
-            return one.path
-    return file

@@ -15,9 +15,9 @@ import click
 
 from triage_app.cli.labelled import labelled
 from triage_app.domain.indicators import hides, visible
-from triage_app.errors import BadInput, TriageError
+from triage_app.errors import BadInput, StoreReadOnly, TriageError
 from triage_app.paths import Profile
-from triage_app.services import backups
+from triage_app.services import backups, reading_copies
 from triage_app.services import session as sessions
 from triage_app.services.backup_lane import BackupLane
 from triage_app.services.changes import Changes, Clock
@@ -36,6 +36,8 @@ class Context:
     now_text: str = ""
     passphrase_file: Path | None = None
     recovery_key_file: Path | None = None
+    as_of: Path | None = None
+    "A backup to be read in place of the store."
     as_json: bool = False
     shared: Session | None = None
     "The session of the batch this line belongs to."
@@ -63,8 +65,14 @@ class Context:
 
     def _unlocked(self, *, read_only: bool) -> Session:
         session = self.shared or self._own
+        if self.as_of is not None and not read_only:
+            raise StoreReadOnly(*reading_copies.ONLY_READ)
         if session is None:
-            if self.recovery_key_file is not None:
+            if self.as_of is not None:
+                found = reading_copies.find(self.profile, self.as_of)
+                session = reading_copies.open_copy(self.profile, found, self.passphrase(), self.now)
+                self.say(reading_copies.said_of(found))
+            elif self.recovery_key_file is not None:
                 text = read_text(self.recovery_key_file)
                 session = sessions.unlock_with_recovery_key(self.profile, text, self.now)
             else:

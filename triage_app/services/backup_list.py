@@ -30,12 +30,18 @@ class Listed:
     problem: str = ""
 
 
-def key_of(found: Found, secret: str | bytes, kinds: tuple[str, ...] = ("responder",)) -> bytes:
+def key_of(found: Found, secret: str | bytes) -> bytes:
     """Return the data key behind a backup's own key file. Raises ``WrongPassphraseOrDamaged``."""
+    return key_and_slot_of(found, secret)[0]
+
+
+def key_and_slot_of(found: Found, secret: str | bytes) -> tuple[bytes, str]:
+    """Return the data key behind a backup's own key file, and the id of the responder whose passphrase it was."""
     with file_errors(found.keys):
         untrusted = found.keys.read_bytes()
     try:
-        return key_slots.unwrap(key_slots.from_bytes(untrusted), secret, kinds=kinds)[0]
+        key, slot = key_slots.unwrap(key_slots.from_bytes(untrusted), secret, kinds=("responder",))
+        return key, slot.id
     except ValueError as error:
         raise WrongPassphraseOrDamaged(
             f"The key file of {found.path.name} is damaged.", "Take another backup, or put its .keys file back."
@@ -92,7 +98,7 @@ def in_a_line(one: Listed, now: int) -> str:
     held = one.problem
     if one.counts is not None:
         held = (
-            f"{one.counts.operations:,} operations, {one.counts.incidents:,} incidents, {one.counts.victims:,} victims,"
-            f" {one.counts.rows:,} rows of evidence"
+            f"incidents {one.counts.incidents:,}, victims {one.counts.victims:,}, operations {one.counts.operations:,},"
+            f" rows of evidence {one.counts.rows:,}"
         )
     return f"{age(one.found.at, now):>12} old  {in_words(one.found.at)}  {kind:<18} {held}\n{'':14}{one.found.path}"

@@ -146,6 +146,13 @@ def _at(stamp: str) -> int | None:
         return None
 
 
+def named(profile: Profile, path: Path, more: Iterable[Path] = ()) -> Path:
+    """Return the backup that is meant: a file, or the name of one that is listed."""
+    if path.exists() or path.name != str(path):
+        return path
+    return next((one.path for one in everywhere(profile, more) if one.path.name == str(path)), path)
+
+
 def due(profile: Profile, store: Store) -> bool:
     """Tell whether anything was done since the newest verified copy, or that is no longer there."""
     said = status(profile)

@@ -23,6 +23,7 @@ from triage_app.store.journal import Author, Change
 
 if TYPE_CHECKING:
     from triage_app.services.backup_lane import BackupLane
+    from triage_app.services.backups import Found
 
 MIN_PASSPHRASE = 8
 
@@ -47,6 +48,8 @@ class Session:
     "The lock of a writing session, None for a reading one."
     removed_imports: int = 0
     "Unfinished imports that were taken back when the store was opened."
+    copy_of: Found | None = None
+    "The backup that this is, opened to be read beside the live store; None for that."
     lane: BackupLane | None = None
     "Makes the backups of this session, where whoever opened it keeps any."
 

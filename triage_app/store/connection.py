@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from triage_app.domain import search_words
-from triage_app.errors import NoStore, NotEncrypted, StoreDamaged, StoreExists, StoreTooNew
+from triage_app.errors import NoStore, NotEncrypted, StoreDamaged, StoreExists, StoreReadOnly, StoreTooNew
 from triage_app.paths import file_errors
 from triage_app.store.driver import Connection, connect, translated
 
@@ -41,6 +41,8 @@ class Store:
         self.home = path.parent
         """The folder of the profile whose policies hold: that of the store, unless the store is a backup."""
         self.read_only = read_only
+        self.only_read = ("The store was opened to be read.", "Do it where it is open for writing.")
+        """What happened, and what to do, when somebody would write to one that is only read."""
         self._depth = 0
 
     @cached_property
@@ -118,6 +120,8 @@ class Store:
         if self._depth:
             yield
             return
+        if self.read_only:
+            raise StoreReadOnly(*self.only_read)
         with translated():
             self.connection.execute("BEGIN IMMEDIATE")
         self._depth = 1

@@ -14,6 +14,7 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from triage_app.errors import Cancelled, TriageError
+from triage_app.services import reading_copies
 from triage_app.services.changes import Changes, Clock
 from triage_app.services.progress import Progress
 from triage_app.services.session import Session
@@ -63,6 +64,13 @@ class Desk(QObject):
         self.device_name = session.public.name
         self.nation = session.public.nation
         self.is_exercise = session.public.exercise
+        self.copy_said = reading_copies.said_of(session.copy_of) if session.copy_of is not None else ""
+        """What is said of a backup that is shown in place of the store; "" for the store."""
+
+    @property
+    def is_read_only(self) -> bool:
+        """Tell whether nothing can be written: a backup is shown."""
+        return bool(self.copy_said)
 
     def let_acts_in(self) -> None:
         """Do the acts that wait: for long work, on the lane, between two of its transactions."""

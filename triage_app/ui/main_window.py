@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QStackedWidget
 
 from triage_app.errors import BadInput, Cancelled, TriageError
 from triage_app.paths import Profile
-from triage_app.services import drafts, moving_in, vocabularies
+from triage_app.services import drafts, moving_in, reading_copies, vocabularies
 from triage_app.services import session as sessions
 from triage_app.services import settings as store_settings
+from triage_app.services.backups import Found
 from triage_app.services.changes import Clock
 from triage_app.services.progress import Progress
 from triage_app.services.session import Session
@@ -24,6 +25,7 @@ from triage_app.ui.dialogs.drafts import drafts_dialog
 from triage_app.ui.dialogs.form import FormDialog
 from triage_app.ui.dialogs.unlock import UnlockPage
 from triage_app.ui.tasks import TaskRunner
+from triage_app.ui.unkept import Unkept
 from triage_app.ui.workplace import Workplace
 
 if TYPE_CHECKING:
@@ -50,20 +52,23 @@ class MainWindow(QMainWindow):
 
     def __init__(
         self, profile: Profile, clock: Clock, *, fixed_clock: bool = False, backs_up: bool = False,
-        parent: QWidget | None = None,
+        copy: Found | None = None, parent: QWidget | None = None,
     ) -> None:  # fmt: skip
         """``fixed_clock`` says that ``clock`` stands still by ``--now``: only demonstration stores take that.
 
         ``backs_up`` has backups made by themselves; a window that is closed then stays until the last one is done.
+        ``copy`` is a backup to be read in place of the store: then nothing is written anywhere.
         """
         super().__init__(parent)
         self.profile = profile
         self._clock = clock
         self._fixed_clock = fixed_clock
         self._backs_up = backs_up
+        self._copy = copy
         self._leaving = False
         self._opening: Opening | None = None
-        self._settings = QSettings(str(profile.settings), QSettings.Format.IniFormat)
+        kept = str(profile.settings), QSettings.Format.IniFormat
+        self._settings = QSettings(*kept) if copy is None else Unkept(*kept)
         self._lane: TaskRunner | None = None
         self._closing: Desk | None = None
         self._place: tuple[str, str] | None = None
@@ -92,8 +97,11 @@ class MainWindow(QMainWindow):
         if isinstance(app, QGuiApplication):
             app.focusWindowChanged.connect(self._watch)
         self._restore()
-        if moving_in.is_waiting(profile):
-            moving_in.finish(profile)
+        if copy is not None:
+            self.setWindowTitle(reading_copies.said_of(copy))
+            self.unlock_page.show_copy(reading_copies.said_of(copy), copy.path)
+            return
+        moving_in.finish(profile)
         if not profile.store.exists() and not profile.keys.exists():
             self._offer_first_run()
 
@@ -101,7 +109,11 @@ class MainWindow(QMainWindow):
 
     def unlock(self, passphrase: str) -> None:
         """Open the store; what stands against it is said in place."""
-        self._open(lambda: sessions.unlock(self.profile, passphrase, self._clock))
+        copy = self._copy
+        if copy is not None:
+            self._open(lambda: reading_copies.open_copy(self.profile, copy, passphrase, self._clock))
+        else:
+            self._open(lambda: sessions.unlock(self.profile, passphrase, self._clock))
 
     def unlock_with_key(self, key: bytes) -> None:
         """Open the store with its data key already in hand, as the benchmark does."""
@@ -190,7 +202,8 @@ class MainWindow(QMainWindow):
             shown.messages.inform(problem, "warning")
         shown.focus_content()
         desk.long("", lambda held, _: store_settings.get(held), self._apply_settings)
-        desk.long("", lambda held, _: drafts.waiting(held.store), self._show_drafts)
+        if not desk.is_read_only:
+            desk.long("", lambda held, _: drafts.waiting(held.store), self._show_drafts)
         if self.first_run is not None:
             self.first_run.deleteLater()
             self.first_run = None
@@ -323,7 +336,7 @@ class MainWindow(QMainWindow):
         """Words in an open form are nobody's record yet; they wait in the store for whoever unlocks it."""
         forms = [one for one in self.findChildren(FormDialog) if one.isVisible()]
         found = [drafts.Draft(one.windowTitle(), one.typed()) for one in forms if one.typed()]
-        if found:
+        if found and not desk.is_read_only:
             desk.long("", lambda session, _: drafts.keep(session, found))
 
     def _close_softly(self, desk: Desk) -> None:

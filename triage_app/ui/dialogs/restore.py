@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -11,15 +10,14 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 from triage_app.errors import TriageError
 from triage_app.paths import Profile
 from triage_app.services import backup_list, backups, restoring
-from triage_app.services.backup_list import KIND_WORDS, Listed
+from triage_app.services.backup_list import Listed
 from triage_app.services.changes import Clock
 from triage_app.services.restoring import Restored
+from triage_app.ui.dialogs.backups import columns, row_of
 from triage_app.ui.messages import Dialog
-from triage_app.ui.table import Column
 from triage_app.ui.tasks import TaskRunner
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
-from triage_app.ui.views import moments
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.widgets import Banner, EmptyState, FormRow, TextField, link, primary, row, secondary
 
@@ -92,12 +90,7 @@ class RestoreDialog(Dialog):
 
     def _table(self) -> None:
         self.table = RowsTable(
-            [
-                Column("age", self.tr("Made"), 190, sortable=False),
-                Column("holds", self.tr("Holds"), 260, "title", stretch=True, sortable=False),
-                Column("kind", self.tr("Why"), 140, drop=2, sortable=False),
-                Column("where", self.tr("Where"), 180, drop=1, sortable=False),
-            ],
+            columns(self.tr),
             self.tr("Backups found"), inset=Size.CARD,
         )  # fmt: skip
         self.table.set_empty(
@@ -140,7 +133,7 @@ class RestoreDialog(Dialog):
         self.show_held.setEnabled(True)
         self._rows = {str(one.found.path): one for one in found}
         now = self._clock()
-        self.table.show_rows([self._row(one, now) for one in found])
+        self.table.show_rows([row_of(self.tr, one, now) for one in found])
         opened = [str(one.found.path) for one in found if one.counts is not None]
         if self.table.current_id() is None or (opened and str(self.table.current_id()) not in opened):
             every = list(self._rows)
@@ -152,19 +145,6 @@ class RestoreDialog(Dialog):
         else:
             self.problem.hide()
         self._enable()
-
-    def _row(self, one: Listed, now: datetime) -> dict[str, object]:
-        counts = one.counts
-        if counts is not None:
-            holds = self.tr("{0} incidents, {1} victims, {2} operations, {3} rows").format(
-                f"{counts.incidents:,}", f"{counts.victims:,}", f"{counts.operations:,}", f"{counts.rows:,}"
-            )
-        else:
-            holds = one.problem or self.tr("{0}, locked").format(backups.in_bytes(one.found.size))
-        age = moments.span(now.timestamp() - one.found.at / 1000)
-        made = self.tr("{0} old, {1}").format(age, moments.short(one.found.at, now))
-        return {"id": str(one.found.path), "age": made, "holds": holds, "kind": KIND_WORDS.get(one.found.kind, ""),
-                "where": str(one.found.path.parent)}  # fmt: skip
 
     def _enable(self) -> None:
         self.go.setEnabled(

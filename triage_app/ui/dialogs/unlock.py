@@ -34,6 +34,7 @@ class UnlockPage(Panel):
         """``home`` is where the store lies; it is shown so that nobody unlocks the wrong one."""
         super().__init__("canvas", parent=parent)
         self._recovering = False
+        self._copy = ""
         self.setAccessibleName(self.tr("Locked"))
         card = Card()
         card.setFixedWidth(WIDTH)
@@ -76,11 +77,11 @@ class UnlockPage(Panel):
         lines.addWidget(self.other, 0, Qt.AlignmentFlag.AlignLeft)
         lines.addWidget(self.restore, 0, Qt.AlignmentFlag.AlignLeft)
         lines.addWidget(self.skip, 0, Qt.AlignmentFlag.AlignLeft)
-        place = ElidingLabel(self.tr("Store: {0}").format(home), "cap", "text2", keep="both")
-        place.setFixedWidth(WIDTH)
+        self._place = ElidingLabel(self.tr("Store: {0}").format(home), "cap", "text2", keep="both")
+        self._place.setFixedWidth(WIDTH)
         whole = column(self, (Size.PAGE, 12, Size.PAGE, 12), 12)
         whole.addStretch(1)
-        for shown in (card, place):
+        for shown in (card, self._place):
             line = row(gap=0)
             line.addStretch(1)
             line.addWidget(shown)
@@ -101,6 +102,14 @@ class UnlockPage(Panel):
         made.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText)
         return made
 
+    def show_copy(self, said: str, path: Path) -> None:
+        """Say that it is a backup which the passphrase opens, to be read: nothing of the store itself is offered."""
+        self._copy = said
+        self._place.setText(self.tr("Backup: {0}").format(path))
+        for offered in (self.other, self.restore):
+            offered.hide()
+        self.set_recovering(False)
+
     def set_recovering(self, recovering: bool) -> None:
         """Ask for the recovery key and a new passphrase, or for the passphrase."""
         self._recovering = recovering
@@ -114,7 +123,7 @@ class UnlockPage(Panel):
             self.other.setText(self.tr("Use the passphrase"))
             self.button.setText(self.tr("Unlock and replace the passphrase"))
         else:
-            self.words.setText(self.tr("The store is locked. Nothing of it is on the screen."))
+            self.words.setText(self._copy or self.tr("The store is locked. Nothing of it is on the screen."))
             self.other.setText(self.tr("Passphrase lost? Use the recovery key"))
             self.button.setText(self.tr("Unlock"))
         self.say(None)
@@ -149,7 +158,7 @@ class UnlockPage(Panel):
         """
         self.button.setEnabled(not closing or may_open)
         self.skip.hide()
-        self.restore.setVisible(not closing)
+        self.restore.setVisible(not closing and not self._copy)
         if closing:
             self.words.setText(self.tr("Locked. What was under way is being finished; then the key is gone."))
         else:
