@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.scenarios.laptop import Laptop, run_here
+from tests.scenarios.laptop import NOW, Laptop, run_here
 
 
 @pytest.fixture
@@ -161,7 +161,8 @@ def test_every_reading_command_answers_from_a_backup_as_from_the_store(worked: L
         ("alerts", "list"), ("victims", "list"), ("actions", "list"), ("clocks", "list"), ("journal", "list"),
         ("organisations", "list"), ("imports", "list"), ("settings", "get"), ("device", "show"), ("figures",),
     ):  # fmt: skip
-        live, copy = worked.run(*words, "--json"), worked.run("--as-of", made, *words, "--json")
+        live = worked.run("--now", NOW, *words, "--json")
+        copy = worked.run("--now", NOW, "--as-of", made, *words, "--json")
         assert (copy.code, copy.json) == (live.code, live.json), words
 
 
@@ -175,3 +176,43 @@ def test_nothing_is_written_in_a_backup_that_is_read(worked: Laptop) -> None:
         answer = worked.run("--as-of", made, *own, "--json")
         assert (answer.code, answer.json["code"]) == (2, "bad-input"), own
     assert worked.run("--as-of", "nothing.db", "alerts", "list", "--json").json["code"] == "bad-file"
+
+
+# ---- salvage -----------------------------------------------------------------------------------------------------
+
+
+def test_a_damaged_store_is_salvaged_into_a_new_profile_and_what_is_lost_is_named(
+    worked: Laptop, tmp_path: Path
+) -> None:
+    made = worked.ask("backup", "now")["path"]
+    titles = {row["title"] for row in worked.ask("incidents", "list")}
+    store = worked.profile.store
+    data = bytearray(store.read_bytes())
+    data[: len(data) // 2 // 4096 * 4096] = bytes(len(data) // 2 // 4096 * 4096)
+    store.write_bytes(bytes(data))
+    assert worked.refused("incidents", "list")
+    into = tmp_path / "saved"
+    done = worked.ask("salvage", str(store), "--into", str(into), "--backup", made)
+    assert done["operations"]["saved"] == done["operations"]["of"] > 0
+    assert done["rows"] == {"saved": 8, "of": 8}
+    assert done["lost"] == done["problems"] == []
+    assert store.read_bytes() == bytes(data)
+    saved = Laptop(into, worked.folder)
+    assert {row["title"] for row in saved.ask("incidents", "list")} == titles
+    assert saved.verified()["ok"]
+    words = worked.run("salvage", str(store), "--into", str(tmp_path / "again"), "--backup", made).out
+    assert "Nothing that was known of is lost." in words
+    assert worked.refused("salvage", str(store), "--into", str(into))["code"] == "store-exists"
+    assert worked.refused("salvage", "nothing.db", "--into", str(tmp_path / "no"))["code"] == "bad-file"
+
+
+def test_a_salvage_that_lost_something_says_what_and_its_exit_code_says_so(worked: Laptop, tmp_path: Path) -> None:
+    for number in range(40):
+        worked.ask("incident", "new", "--title", f"Incident {number}")
+    store = worked.profile.store
+    data = store.read_bytes()
+    store.write_bytes(data[: len(data) * 9 // 10])
+    done = worked.ask("salvage", str(store), "--into", str(tmp_path / "saved"), code=1)
+    assert done["lost"]
+    assert done["pages"]["saved"] <= done["pages"]["of"]
+    assert Laptop(tmp_path / "saved", worked.folder).ask("incidents", "list")

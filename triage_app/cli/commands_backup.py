@@ -10,14 +10,15 @@ import click
 
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.errors import BadFile, BadInput, TriageError
-from triage_app.services import backup_list, backups, keeping, restoring, settings
+from triage_app.paths import Profile
+from triage_app.services import backup_list, backups, keeping, restoring, salvaging, settings
 from triage_app.services.changes import milliseconds
 from triage_app.services.times import iso
 
 
 def register(group: click.Group) -> None:
     """Add these commands."""
-    for command in (backup_group, restore):
+    for command in (backup_group, restore, salvage):
         group.add_command(command)
 
 
@@ -194,3 +195,43 @@ def _newest(context: Context, folders: tuple[Path, ...]) -> Path:
             "Type the passphrase again; “triage restore” lists them with what is wrong with each.",
         )
     raise BadFile("No backup was found here.", "Name the folder that has them: “triage restore --newest --in FOLDER”.")
+
+
+@click.command()
+@click.argument("damaged", type=click.Path(path_type=Path))
+@click.option(
+    "--into", required=True, type=click.Path(path_type=Path), help="A new profile's folder, for what is saved."
+)
+@click.option("--backup", "copies", multiple=True, type=click.Path(path_type=Path), help="Unite it with this backup.")
+@click.option(
+    "--bundle", "bundles", multiple=True, type=click.Path(path_type=Path),
+    help="Unite it with this bundle, which was sent to this laptop. May be repeated.",
+)  # fmt: skip
+@click.option("--keys", type=click.Path(path_type=Path), help="Its key file, if that is not beside it.")
+@json_option
+@pass_context
+def salvage(
+    context: Context, damaged: Path, into: Path, copies: tuple[Path, ...], bundles: tuple[Path, ...], keys: Path | None
+) -> None:
+    """Save what is left of a damaged store into a new profile, with its backups and bundles.
+
+    DAMAGED is its store.db, which is only read. What is saved proves itself by its hashes; what is lost is named. The
+    new store has a device identity of its own.
+    """
+    done = salvaging.salvage(
+        damaged, Profile(into), context.passphrase(), context.now, copies=copies, bundles=bundles, keys=keys
+    )
+    context.exit_code = 1 if done.lost or done.problems else 0
+    data = {
+        "id": done.device, "ref": done.ref, "act": done.act, "path": str(into), **{
+            name: {"saved": share.saved, "of": share.of}
+            for name, share in (("pages", done.pages), ("operations", done.operations), ("rows", done.rows),
+                                ("files", done.files))
+        },
+        "from_damaged": done.from_damaged, "made_again": done.made_again, "said_again": done.said_again,
+        "unattested": done.unattested, "merged": done.merged, "backups": done.from_backups, "lost": done.lost,
+        "problems": done.problems, "ask": done.ask,
+    }  # fmt: skip
+    context.done(
+        data, "\n".join([f"A new store is in {into}; this laptop would be {done.ref}.", *salvaging.told(done)])
+    )

@@ -173,7 +173,7 @@ def _make_ready(
         opened = [exchange.open_bundle(session, path) for path in bundles]  # sealed to the device that it was
         before = journal.vector(session.store)
         session, former, asked = renew_identity(session, ready, key, now)
-        merged = _merged(session, opened)
+        came = merged(session, opened)
         erased = again(session, present) if present is not None else 0
         later = sum(max(0, seq - before.get(device, 0)) for device, seq in (present.vector if present else {}).items())
         not_known = [] if present is not None else [_not_known(found, why_not, bool(bundles))]
@@ -183,7 +183,7 @@ def _make_ready(
         names = tuple(_name(session.store, device) for device in asked)
     finally:
         session.close()
-    return Restored(session, former, found.at, act, None, erased, later, merged, tuple(not_known), names)
+    return Restored(session, former, found.at, act, None, erased, later, came, tuple(not_known), names)
 
 
 def _not_known(found: Found, why: str, has_bundles: bool) -> str:
@@ -194,7 +194,8 @@ def _not_known(found: Found, why: str, has_bundles: bool) -> str:
     )
 
 
-def _merged(session: Session, opened: Sequence[OpenedBundle]) -> int:
+def merged(session: Session, opened: Sequence[OpenedBundle]) -> int:
+    """Merge bundles that were opened as the former device; return how many operations they brought."""
     if not opened:
         return 0
     with session.store.write():
