@@ -146,9 +146,13 @@ def release(session: Session, device: str) -> dict[str, Any]:
 
 def verifier(session: Session) -> incoming.Verify:
     """Return what checks a checkpoint's signature against the identities known here."""
+    return verifier_of(session.store)
+
+
+def verifier_of(store: Store) -> incoming.Verify:
+    """Return the same for a store that no session has open."""
     known = {
-        device: identities.PublicIdentity.from_bytes(data).ed25519
-        for device, data in peers.identities(session.store).items()
+        device: identities.PublicIdentity.from_bytes(data).ed25519 for device, data in peers.identities(store).items()
     }
 
     def verify(chain: str, device: str, seq: int, link_hash: str, signature: bytes) -> bool:

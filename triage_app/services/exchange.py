@@ -186,9 +186,11 @@ def merge_bundle(session: Session, paths: Sequence[Path], *, dry_run: bool = Fal
     if strangers and not opened:
         raise _untrusted(strangers, dry_run=dry_run)
     store = session.store
+    if not dry_run:
+        session.safeguard("before-merge")
     try:
         with store.write():
-            merged = replace(_merge_all(session, opened), kept_aside=strangers)
+            merged = replace(merge_opened(session, opened), kept_aside=strangers)
             if dry_run:
                 raise _DryRun(merged)
     except _DryRun as unwound:
@@ -208,6 +210,15 @@ def merge_waiting(session: Session, device: str) -> Merged:
             "Compare its words by telephone and trust it first.",
         )
     return merge_bundle(session, paths)
+
+
+def open_bundle(session: Session, path: Path) -> OpenedBundle:
+    """Return a bundle's content, verified, of a sender that is trusted. Raises ``BadBundle``, ``UntrustedSigner``."""
+    untrusted_bytes = bundles.file_bytes(path)
+    try:
+        return _open(session, path, untrusted_bytes)
+    except _Stranger:
+        raise _untrusted([_aside(session, path, untrusted_bytes, dry_run=True)], dry_run=True) from None
 
 
 def _open(session: Session, path: Path, untrusted_bytes: bytes) -> OpenedBundle:
@@ -248,7 +259,8 @@ def _untrusted(strangers: Sequence[dict[str, Any]], *, dry_run: bool) -> Untrust
     )
 
 
-def _merge_all(session: Session, opened: Sequence[OpenedBundle]) -> Merged:
+def merge_opened(session: Session, opened: Sequence[OpenedBundle]) -> Merged:
+    """Take in what was opened; call it inside ``store.write()``."""
     store = session.store
     before = {row["id"]: row for row in lookup.listing(store, "incident")}
     known_conflicts = {(row["entity_kind"], row["entity"], row["field"]) for row in lookup.conflicts(store)}

@@ -157,6 +157,22 @@ def _named(store: Store, attachment: str) -> tuple[list[str], int] | None:
     return (names, found[1]) if names else None
 
 
+def piece_names(store: Store, attachment: str) -> list[str]:
+    """Return the names of the pieces of an attachment; none where its record does not say."""
+    named = _named(store, attachment)
+    return [] if named is None else named[0]
+
+
+def remove_destroyed(store: Store) -> None:
+    """Remove the bytes of attachments that are destroyed: they may have come again from where that was not known."""
+    every = {str(row[0]): piece_names(store, row[0]) for row in store.rows("SELECT id FROM attachment")}
+    kept = {name for one, names in every.items() if not is_destroyed(store, one) for name in names}
+    for one, names in every.items():
+        for name in names if is_destroyed(store, one) else ():
+            if name not in kept:
+                store.execute("DELETE FROM blob WHERE sha256 = ?", (name,))
+
+
 def held_pieces(store: Store, names: list[str]) -> int:
     """Return how many of some pieces are here."""
     found = 0

@@ -27,6 +27,7 @@ from triage_app.ui.widgets import (
     TextField,
     announce,
     column,
+    link,
     primary,
     row,
     secondary,
@@ -84,6 +85,8 @@ class FirstRunPage(Panel):
     """``Wanted``."""
     finished = Signal(str, bool)
     """The passphrase, and whether sample alerts are wanted."""
+    restore_wanted = Signal()
+    """There is a backup that shall be the store."""
 
     def __init__(self, home: Path, parent: QWidget | None = None) -> None:
         super().__init__("canvas", parent=parent)
@@ -108,6 +111,9 @@ class FirstRunPage(Panel):
         card.body.addWidget(self.steps)
         card.body.addWidget(self.problem)
         foot = row(gap=8)
+        self.restore = link(self.tr("Restore a backup instead"))
+        self.restore.clicked.connect(self.restore_wanted)
+        foot.addWidget(self.restore)
         foot.addStretch(1)
         foot.addWidget(self.back)
         foot.addWidget(self.next)
@@ -234,6 +240,7 @@ class FirstRunPage(Panel):
         at = self.steps.currentIndex()
         self._step_words.setText(self.tr("Step {0} of {1}").format(at + 1, self.steps.count()))
         self.back.setVisible(at == 1)
+        self.restore.setVisible(at == 0)
         self.next.setText((self.tr("Next"), self.tr("Make the store"), self.tr("Open it"))[at])
         self.say(None)
         self._enable()
