@@ -35,6 +35,7 @@ from triage_app.store import (
     personal,
     preferences,
     reading_proofs,
+    standings,
 )
 from triage_app.store.connection import Store, open_store
 from triage_app.store.erasures_known import Known
@@ -225,9 +226,9 @@ def renew_identity(session: Session, profile: Profile, key: bytes, now: Clock) -
         exercise=session.public.exercise, slots=session.public.slots, created=milliseconds(now()),
     )  # fmt: skip
     former = session.device
-    known = [(peer.device, int(peer.relation)) for peer in peers.trusted(session.store).values()]
-    asked = [device for device, _ in known]
-    known.append((former, int(Relation.SAME)))
+    asked = list(peers.trusted(session.store))
+    decided = standings.own_decisions(session.store)
+    decided[former] = {"relation": int(Relation.SAME), "trusted": True}
     with session.store.write():
         known_devices.sign_checkpoint(session)  # for the last time: nobody can vouch for that chain afterwards
         reading_proofs.sign_all(session.store, known_devices.sign_readings(session))
@@ -238,10 +239,11 @@ def renew_identity(session: Session, profile: Profile, key: bytes, now: Clock) -
     session = sessions.open_with_key(profile, key, now, responder=responder)
     sessions.publish_identity(session)
     # What the earlier device wrote after this backup comes back from those it was sent to.
-    changes = []
-    for device, relation in known:
-        changes.append(Change("trust", f"{public.device}:{device}", "relation", relation, AMBER_STRICT))
-        changes.append(Change("trust", f"{public.device}:{device}", "trusted", True, AMBER_STRICT))
+    changes = [
+        Change("trust", f"{public.device}:{about}", name, value, AMBER_STRICT)
+        for about, said in decided.items()
+        for name, value in said.items()
+    ]
     record(session, "Trusted those the restored store trusted", changes)
     return session, former, asked
 

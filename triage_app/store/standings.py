@@ -166,6 +166,21 @@ def link_at(store: Store, device: str, seq: int) -> str:
     return str(store.value(sql, (JOURNAL, device, seq)) or "")
 
 
+def own_decisions(store: Store) -> dict[str, dict[str, Any]]:
+    """Return what this store itself decided, by device or authority: the fields of its word on it that are set."""
+    found = {}
+    for about, relation, trusted, revoked, authority in store.rows(
+        "SELECT device, relation, trusted, revoked, authority FROM trust"
+        " WHERE by_device = (SELECT device FROM identity WHERE own = 1) ORDER BY device"
+    ):
+        said: dict[str, Any] = {"relation": relation, "trusted": bool(trusted)}
+        for name, text in (("revoked", revoked), ("authority", authority)):
+            if text is not None:
+                said[name] = json.loads(text)
+        found[about] = said
+    return found
+
+
 def is_revoked_by_authority(store: Store, device: str) -> bool:
     """Tell whether an authority that is believed here revoked a device, whatever this store decided itself."""
     return _computed(store, {}).get(device, Standing()).cutoff is not None
