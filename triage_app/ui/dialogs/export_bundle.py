@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QWidget
 
 from triage_app.domain.tlp import LABELS, rank
 from triage_app.errors import TriageError
-from triage_app.services import devices, exchange
-from triage_app.services.exchange import Exported
+from triage_app.services import devices, sending
 from triage_app.services.progress import Progress
+from triage_app.services.sending import Exported
 from triage_app.services.session import Session
 from triage_app.store import lookup
 from triage_app.store.connection import Store
@@ -191,15 +191,13 @@ class ExportDialog(Dialog):
         self.export.setEnabled(False)
 
         def work(session: Session, _: Progress) -> Exported:
-            incidents = exchange.scope(
-                session,
+            incidents = sending.scope(
+                session.store,
                 [which] if kind == "incident" else None,
                 which if kind == "campaign" else "",
                 which if kind == "organisation" else "",
             )
-            return exchange.export_bundle(
-                session, recipients, path, maximum=maximum, incidents=incidents, reader=reader
-            )
+            return sending.export_bundle(session, recipients, path, maximum=maximum, incidents=incidents, reader=reader)
 
         self._desk.long(
             self.tr("Writing a bundle"), work, while_alive(self, self._done), while_alive(self, self._refuse)
