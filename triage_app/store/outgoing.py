@@ -203,9 +203,9 @@ def _evidence(store: Store, held: Held, judge: _Judge, chosen: Chosen, proofs: _
     if weighing:
         wanted = in_runs(wanted)
         chosen.sampled = len(wanted)
-        for row in wanted:
-            for one in memberships[row]:
-                proofs.known[one.number][one.leaf] = allowed[row][0]
+        for taken in wanted:
+            for one in memberships[taken]:
+                proofs.known[one.number][one.leaf] = allowed[taken][0]
     layouts: dict[int, str] = dict(store.rows("SELECT id, json FROM layout"))
     for start in range(0, len(wanted), 500):
         part = wanted[start : start + 500]

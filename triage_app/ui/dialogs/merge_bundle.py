@@ -17,6 +17,7 @@ from triage_app.services.progress import Progress
 from triage_app.services.session import Session
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.bundle_passphrase import BundlePassphrase, withheld_words
 from triage_app.ui.messages import Dialog
 from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import text_label
@@ -52,6 +53,9 @@ class MergeDialog(Dialog):
         )  # fmt: skip
         self.body.addWidget(self.words)
         self.body.addWidget(self.choose, 0, Qt.AlignmentFlag.AlignLeft)
+        self.passphrase = BundlePassphrase()
+        self.passphrase.given.connect(lambda: self.read_files(self._paths))
+        self.body.addWidget(self.passphrase)
         self._found = QWidget()
         self._build_found()
         self.body.addWidget(self._found)
@@ -100,10 +104,11 @@ class MergeDialog(Dialog):
         self._found.hide()
         self.trouble.hide()
         self.words.setText(self.tr("Verifying {0} …").format(", ".join(path.name for path in chosen)))
+        opens = self.passphrase.text()
 
         def work(session: Session, _: Progress) -> tuple[list[dict[str, Any]], Merged]:
-            said = [exchange.inspect_bundle(session, path) for path in chosen]
-            return said, exchange.merge_bundle(session, chosen, dry_run=True)
+            said = [exchange.inspect_bundle(session, path, passphrase=opens) for path in chosen]
+            return said, exchange.merge_bundle(session, chosen, dry_run=True, passphrase=opens)
 
         def answer(found: tuple[list[dict[str, Any]], Merged]) -> None:
             self._show(*found)
@@ -113,6 +118,7 @@ class MergeDialog(Dialog):
 
     def _show(self, said: list[dict[str, Any]], preview: Merged) -> None:
         self.preview = preview
+        self.passphrase.hide()
         now = self._desk.now()
         rows: list[tuple[str, str] | tuple[str, str, str]] = []
         for path, one in zip(self._paths, said, strict=True):
@@ -158,7 +164,7 @@ class MergeDialog(Dialog):
                 (self.tr("Applied"), self.tr("{0} operations").format(result.applied)),
                 (self.tr("Already here"), self.tr("{0} operations").format(result.already)),
                 (self.tr("Conflicts"), conflicts.format(len(result.conflicts))),
-                (self.tr("Withheld"), self.tr("{0} operations, by their label").format(result.withheld)),
+                (self.tr("Withheld"), withheld_words(result, self.tr)),
                 (
                     self.tr("Pending"),
                     pending.format(result.pending),
@@ -170,18 +176,19 @@ class MergeDialog(Dialog):
 
     def _refuse(self, error: TriageError) -> None:
         self.words.setText(self.tr("Nothing was taken from it."))
+        self.passphrase.ask_if(error)
         self.trouble.say(error.what, error.do, "amber")
         self.trouble.show()
         self.merge.setEnabled(False)
 
     def _merge(self) -> None:
-        paths = self._paths
+        paths, opens = self._paths, self.passphrase.text()
         self.merge.setEnabled(False)
         self.choose.setEnabled(False)
         self.words.setText(self.tr("Merging …"))
 
         def work(session: Session, progress: Progress) -> Merged:
-            done = exchange.merge_bundle(session, paths)
+            done = exchange.merge_bundle(session, paths, passphrase=opens)
             index_wait(session, progress)
             return done
 

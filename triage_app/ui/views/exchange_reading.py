@@ -15,6 +15,7 @@ from triage_app.formats.identity import PublicIdentity
 from triage_app.services import classification, devices, precise_times
 from triage_app.services.conflicts import described
 from triage_app.services.histories import triage_words
+from triage_app.services.sending import BY_PASSPHRASE
 from triage_app.services.vocabularies import action_statuses, categories, rsit_types
 from triage_app.store import history, journal, lookup, outgoing, peers
 from triage_app.store.connection import Store
@@ -203,9 +204,15 @@ def _bundle(row: dict[str, Any], known: dict[str, PublicIdentity], now: datetime
     return {
         "id": row["id"], "at": moments.short(row["at"], now), "sent": sent,
         "way": Cell(tr("Sent") if sent else tr("Merged"), "export" if sent else "import"),
-        "peer": f"{public.name}, {public.organisation_name or public.organisation}" if public else row["device"][:8],
+        "peer": _other_end(row["device"], public),
         "counts": words,
     }  # fmt: skip
+
+
+def _other_end(device: str, public: PublicIdentity | None) -> str:
+    if device == BY_PASSPHRASE:
+        return tr("Whoever has the passphrase")
+    return f"{public.name}, {public.organisation_name or public.organisation}" if public else device[:8]
 
 
 # -- conflicts ----------------------------------------------------------------------------------------------
