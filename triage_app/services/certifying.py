@@ -301,11 +301,11 @@ def import_key(session: Session, untrusted_file: bytes, passphrase: str) -> tupl
     return changes, public
 
 
-def own_certificates(session: Session) -> list[dict[str, Any]]:
-    """Return what authorities signed of this device, for a recipient who meets it for the first time."""
+def own_certificates(store: Store, own_device: str) -> list[dict[str, Any]]:
+    """Return what authorities signed of this store's device, for a recipient who meets it for the first time."""
     return [
         value
-        for _, field, value in standings.statements(session.store, session.device)
+        for _, field, value in standings.statements(store, own_device)
         if field == CERTIFICATE and isinstance(value, dict)
     ]
 

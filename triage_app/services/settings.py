@@ -38,7 +38,7 @@ def _folder(text: str) -> Any:
 
 KNOWN: dict[str, tuple[Any, Callable[[str], Any]]] = {
     "idle-lock-minutes": (15, _between(1, 240)),
-    "part-megabytes": (20, _between(1, 64)),
+    "part-megabytes": (20, _between(2, 64)),
     "single-letter-keys": ("on", _one_of("on", "off")),
     "theme": ("system", _one_of("system", "light", "dark", "high-contrast")),
     "density": ("normal", _one_of("compact", "normal", "roomy")),

@@ -249,20 +249,31 @@ def _is_held(store: Store, attachment: str) -> bool:
 
 def send(store: Store, attachment: str, blobs: dict[str, bytes], keys: set[str]) -> bool:
     """Add the bytes of an attachment, and the name of their key, to what goes into a bundle, where they fit."""
-    named = _named(store, attachment)
-    if named is None or named[1] > attachments.MOST_IN_BUNDLE or is_destroyed(store, attachment):
-        return False
-    if sum(map(len, blobs.values())) + named[1] > attachments.MOST_IN_BUNDLE_TOGETHER:
-        return False
-    if held_pieces(store, named[0]) != len(named[0]):
-        return False
-    for name in named[0]:
+    names = _to_send(store, attachment, sum(map(len, blobs.values())))
+    for name in names:
         data = bytes(store.value("SELECT bytes FROM blob WHERE sha256 = ?", (name,)))
         if hashlib.sha256(data).hexdigest() != name:
             return False
         blobs[name] = data
-    keys.add(content_key(attachment))
-    return True
+    if names:
+        keys.add(content_key(attachment))
+    return bool(names)
+
+
+def weigh(store: Store, attachment: str, sizes: dict[str, int]) -> None:
+    """Add the sizes of what ``send`` would add, none of it read."""
+    for name in _to_send(store, attachment, sum(sizes.values())):
+        sizes[name] = int(store.value("SELECT length(bytes) FROM blob WHERE sha256 = ?", (name,)))
+
+
+def _to_send(store: Store, attachment: str, already: int) -> list[str]:
+    """Return the pieces of an attachment where all of it goes into a bundle beside ``already`` bytes of others."""
+    named = _named(store, attachment)
+    if named is None or named[1] > attachments.MOST_IN_BUNDLE or is_destroyed(store, attachment):
+        return []
+    if already + named[1] > attachments.MOST_IN_BUNDLE_TOGETHER or held_pieces(store, named[0]) != len(named[0]):
+        return []
+    return named[0]
 
 
 # -- records -----------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from triage_app.services.progress import Progress
 from triage_app.services.session import Session
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.bundle_passphrase import BundlePassphrase, withheld_words
 from triage_app.ui.messages import Dialog
 from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import text_label, visible
@@ -68,6 +69,9 @@ class MergeDialog(Dialog):
         )  # fmt: skip
         self.body.addWidget(self.words)
         self.body.addWidget(self.choose, 0, Qt.AlignmentFlag.AlignLeft)
+        self.passphrase = BundlePassphrase()
+        self.passphrase.given.connect(lambda: self.read_files(self._paths))
+        self.body.addWidget(self.passphrase)
         self._found = ScrollPage((0, 2, 8, 2), 10)
         self._build_found()
         self.body.addWidget(self._found, 1)
@@ -117,13 +121,14 @@ class MergeDialog(Dialog):
         self.trouble.hide()
         self.strangers.hide()
         self.words.setText(self.tr("Verifying {0} …").format(", ".join(self._name(path) for path in chosen)))
+        opens = self.passphrase.text()
 
         def work(session: Session, _: Progress) -> tuple[list[dict[str, Any]], Merged]:
-            said = [exchange.inspect_bundle(session, path) for path in chosen]
+            said = [exchange.inspect_bundle(session, path, passphrase=opens) for path in chosen]
             try:
-                return said, exchange.merge_bundle(session, chosen, dry_run=True)
+                return said, exchange.merge_bundle(session, chosen, dry_run=True, passphrase=opens)
             except UntrustedSigner:  # nothing would be applied: they are kept aside at once, and nobody must remember
-                return said, exchange.merge_bundle(session, chosen)
+                return said, exchange.merge_bundle(session, chosen, passphrase=opens)
 
         def answer(found: tuple[list[dict[str, Any]], Merged]) -> None:
             self._show(*found)
@@ -133,6 +138,7 @@ class MergeDialog(Dialog):
 
     def _show(self, said: list[dict[str, Any]], preview: Merged) -> None:
         self.preview = preview
+        self.passphrase.hide()
         now = self._desk.now()
         rows: list[tuple[str, str] | tuple[str, str, str]] = []
         for number, (path, one) in enumerate(zip(self._paths, said, strict=True), 1):
@@ -180,7 +186,7 @@ class MergeDialog(Dialog):
                 (self.tr("Applied"), self.tr("{0} operations").format(result.applied)),
                 (self.tr("Already here"), self.tr("{0} operations").format(result.already)),
                 (self.tr("Conflicts"), conflicts.format(len(result.conflicts))),
-                (self.tr("Withheld"), self.tr("{0} operations, by their label").format(result.withheld)),
+                (self.tr("Withheld"), withheld_words(result, self.tr)),
                 (
                     self.tr("Pending"),
                     pending.format(result.pending),
@@ -215,6 +221,7 @@ class MergeDialog(Dialog):
 
     def _refuse(self, error: TriageError) -> None:
         self.words.setText(self.tr("Nothing was taken from it."))
+        self.passphrase.ask_if(error)
         stranger = isinstance(error, UntrustedSigner)
         self.trouble.say(error.what, error.do, "amber", self.tr("Show what is kept aside") if stranger else "")
         if stranger:
@@ -224,13 +231,13 @@ class MergeDialog(Dialog):
         self.merge.setEnabled(False)
 
     def _merge(self) -> None:
-        paths = self._paths
+        paths, opens = self._paths, self.passphrase.text()
         self.merge.setEnabled(False)
         self.choose.setEnabled(False)
         self.words.setText(self.tr("Merging …"))
 
         def work(session: Session, progress: Progress) -> Merged:
-            done = exchange.merge_bundle(session, paths)
+            done = exchange.merge_bundle(session, paths, passphrase=opens)
             index_wait(session, progress)
             return done
 

@@ -12,6 +12,7 @@ from triage_app.formats.identity import PublicIdentity
 from triage_app.services import certifying, devices, key_cards, revoking
 from triage_app.services.key_cards import KeyCard
 from triage_app.services.revoking import OwnRevocation
+from triage_app.services.sending import BY_PASSPHRASE
 from triage_app.store import journal, lookup, outgoing, peers
 from triage_app.store.connection import Store
 from triage_app.ui.table import UNKNOWN, Cell
@@ -198,6 +199,12 @@ def _bundle(row: dict[str, Any], known: dict[str, PublicIdentity], now: datetime
     return {
         "id": row["id"], "at": moments.short(row["at"], now), "sent": sent,
         "way": Cell(tr("Sent") if sent else tr("Merged"), "export" if sent else "import"),
-        "peer": f"{public.name}, {public.organisation_name or public.organisation}" if public else row["device"][:8],
+        "peer": _other_end(row["device"], public),
         "counts": words,
     }  # fmt: skip
+
+
+def _other_end(device: str, public: PublicIdentity | None) -> str:
+    if device == BY_PASSPHRASE:
+        return tr("Whoever has the passphrase")
+    return f"{public.name}, {public.organisation_name or public.organisation}" if public else device[:8]
