@@ -6,14 +6,13 @@ there at all. ``check`` opens the store as the program would and says what is no
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tests import stores
 from tests.crash.ground import REJECTED, ROWS, Ground
-from triage_app.errors import StoreBusy, TriageError
+from triage_app.errors import TriageError
 from triage_app.paths import Profile
 from triage_app.services import keeping
 from triage_app.services import session as sessions
@@ -22,9 +21,6 @@ from triage_app.store import backup, state
 from triage_app.store.connection import Store, open_store
 
 Words = list[dict[str, Any]]
-
-PATIENCE = 20.0
-"Seconds for which a lock is waited for."
 
 _SHOWN_BY_NOBODY = """
 SELECT count(*) FROM evidence_row AS r WHERE NOT EXISTS (
@@ -53,6 +49,10 @@ class Found:
     left: list[str] = field(default_factory=list)
     "Files that an interruption left and that nobody will take away."
 
+    def wait(self) -> None:
+        """Note that the lock was waited for."""
+        self.waited = True
+
     def all(self) -> list[str]:
         """Return everything in one list."""
         return self.lost + self.corrupt + self.half + self.left
@@ -68,7 +68,7 @@ def check(profile: Profile, ground: Ground, told: Words, *, thorough: bool = Fal
     found = Found()
     try:
         _before_it_is_tidied(profile, ground, found)
-        session = _opened(profile, ground, found)
+        session = ground.open(profile, on_busy=found.wait)
     except TriageError as error:
         found.corrupt.append(f"The store does not open: {error.what}")
         return found
@@ -91,18 +91,6 @@ def check(profile: Profile, ground: Ground, told: Words, *, thorough: bool = Fal
     _backups(ground, told, found)
     _left(profile, found)
     return found
-
-
-def _opened(profile: Profile, ground: Ground, found: Found) -> Session:
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return ground.open(profile)
-        except StoreBusy:
-            if time.monotonic() > deadline:
-                raise
-            found.waited = True
-            time.sleep(0.02)
 
 
 def _before_it_is_tidied(profile: Profile, ground: Ground, found: Found) -> None:
