@@ -14,6 +14,7 @@ from typing import Final
 from triage_app.domain.clock_grid import Grid
 
 HOUR_MS: Final = 3_600_000
+_MINUTE_MS: Final = 60_000
 
 STATUTORY, NATIONAL, LOCAL = "statutory", "national", "local"
 KINDS: Final = (STATUTORY, NATIONAL, LOCAL)
@@ -45,6 +46,7 @@ class State(StrEnum):
     MISSED = "missed"
     MET = "met"
     MET_LATE = "met late"
+    DONE_BEFORE = "done before the clock started"
     NOT_NOTIFIABLE = "not notifiable"
     PAUSED = "paused"
     NOT_DUE_HERE = "not due here"
@@ -202,6 +204,8 @@ class Facts:
     silent: bool = False
     "An exercise, a discarded incident, an advisory that was history when it came: no clock."
     times: Mapping[str, int] = field(default_factory=dict)
+    ends: Mapping[str, int] = field(default_factory=dict)
+    "Name of a time → the first millisecond after the period that it tells, where that is known: a day, an hour."
     outcomes: Sequence[Outcome] = ()
     pauses: Sequence[Pause] = ()
 
@@ -258,6 +262,8 @@ def states(policy: Policy, facts: Facts, now: int) -> tuple[ClockState, ...]:
         elif step.after:
             before = done[step.after]
             begun = before.done_at if before.state in (State.MET, State.MET_LATE) else None
+            if before.state is State.DONE_BEFORE:
+                begun = before.start_at
             state = _step(policy, step, facts, now, begun, step.after, outcomes, pauses)
             if before.state is State.NOT_NOTIFIABLE and step.code not in outcomes:
                 state = ClockState(
@@ -358,7 +364,7 @@ def _step(
     outcome = outcomes.get(step.code)
     if outcome is None and not applies:
         return ClockState(policy.code, step.code, State.NOT_DUE_HERE, why="severity")
-    ended, ended_by, said = _ended(step, facts, outcome)
+    ended, surely, ended_by, said = _ended(step, facts, outcome)
     if start is None and ended is None:
         return ClockState(policy.code, step.code, State.NOT_STARTED)
     allowed = None if hours is None or start is None else round(hours * HOUR_MS)
@@ -372,6 +378,11 @@ def _step(
     if said == NOT_NOTIFIABLE:
         return ClockState(
             policy.code, step.code, State.NOT_NOTIFIABLE, start_at=start, started_by=started_by, stops=ended_by,
+            due_at=due, done_at=ended, outcome=said,
+        )  # fmt: skip
+    if ended is not None and start is not None and surely <= start and policy.kind_of(step) == LOCAL:
+        return ClockState(
+            policy.code, step.code, State.DONE_BEFORE, start_at=start, started_by=started_by, stops=ended_by,
             due_at=due, done_at=ended, outcome=said,
         )  # fmt: skip
     if ended is not None:
@@ -399,14 +410,20 @@ def _step(
     )  # fmt: skip
 
 
-def _ended(step: Step, facts: Facts, outcome: Outcome | None) -> tuple[int | None, str, str]:
-    """Return (when, by what, which outcome) a step ended; an outcome goes before the incident's own times."""
+def _ended(step: Step, facts: Facts, outcome: Outcome | None) -> tuple[int | None, int, str, str]:
+    """Return (when, the first millisecond surely after that, by what, which outcome) a step ended.
+
+    An outcome goes before the incident's own times; it is recorded by the minute.
+    """
     if outcome is not None:
-        return outcome.at, "outcome", outcome.outcome
+        return outcome.at, outcome.at + _MINUTE_MS, "outcome", outcome.outcome
     if not step.stopped_by or not facts.times:
-        return None, "", ""
+        return None, 0, "", ""
     ends = sorted((facts.times[name], name) for name in step.stopped_by if name in facts.times)
-    return (ends[0][0], ends[0][1], DONE) if ends else (None, "", "")
+    if not ends:
+        return None, 0, "", ""
+    at, name = ends[0]
+    return at, facts.ends.get(name, at + 1), name, DONE
 
 
 def _pressure(policy: Policy, left: int | None, allowed: int | None) -> State:

@@ -13,9 +13,11 @@ from triage_app.store import lookup
 from triage_app.store.connection import Store
 
 MET, LATE, MISSED, UNDECIDED, NOT_NOTIFIABLE, OPEN = "met", "late", "missed", "undecided", "not notifiable", "open"
+BEFORE = str(State.DONE_BEFORE)
+"A local step that was done before its clock started: its target was neither met nor missed."
 _RESULTS: Final = {
     State.MET: MET, State.MET_LATE: LATE, State.MISSED: MISSED, State.NOT_NOTIFIABLE: NOT_NOTIFIABLE,
-    State.RUNNING: OPEN, State.AMBER: OPEN, State.RED: OPEN, State.PAUSED: OPEN,
+    State.DONE_BEFORE: BEFORE, State.RUNNING: OPEN, State.AMBER: OPEN, State.RED: OPEN, State.PAUSED: OPEN,
 }  # fmt: skip
 
 COLUMNS: Final = (
@@ -40,7 +42,7 @@ class Row:
     due: int | None
     done: int | None
     result: str
-    "met, late, missed, undecided (provisional, run out and nobody has said), not notifiable or open."
+    "met, late, missed, undecided (provisional, run out and nobody has said), not notifiable, open or done before."
     late_minutes: int | None
     subject: str
     detail: dict[str, str] = field(default_factory=dict)
@@ -93,7 +95,7 @@ def met_and_missed(store: Store, since: int, until: int, now: int | None = None)
 
 def totals(rows: list[Row]) -> dict[str, int]:
     """Return how many rows came to which result."""
-    found = dict.fromkeys((MET, LATE, MISSED, UNDECIDED, NOT_NOTIFIABLE, OPEN), 0)
+    found = dict.fromkeys((MET, LATE, MISSED, BEFORE, UNDECIDED, NOT_NOTIFIABLE, OPEN), 0)
     for row in rows:
         found[row.result] += 1
     return found

@@ -79,7 +79,8 @@ def stops(clock: Clock, state: ClockState) -> str:
     if state.done_at is not None:
         how = "the decision that it is not notifiable" if state.state is State.NOT_NOTIFIABLE else "what was recorded"
         how = f"the time {state.stops}" if state.stops not in ("", "outcome") else how
-        return f"Stopped by {how}, {in_words(state.done_at)}"
+        before = ": before the clock started, so the target is neither met nor missed"
+        return f"Stopped by {how}, {in_words(state.done_at)}{before if state.state is State.DONE_BEFORE else ''}"
     step = clock.step(state)
     if clock.policy.kind_of(step) == rules.LOCAL:
         times = f", or by the time {' or '.join(step.stopped_by)}" if step.stopped_by else ""

@@ -18,6 +18,7 @@ from triage_app.domain.clocks import ClockState, Facts, Outcome, Pause, Policies
 from triage_app.domain.records import ClockName, organisation_id
 from triage_app.errors import BadInput, NotFound
 from triage_app.services import clock_policies
+from triage_app.services.precise_times import moment_of
 from triage_app.services.times import in_words
 from triage_app.store import clocks as kept
 from triage_app.store import history, lookup
@@ -261,7 +262,7 @@ class _About:
         self.own = own
         self.incident: str = row["id"]
         self.held = known.clocks.get(row["id"], [])
-        self.times = _times(row["times"])
+        self.times, untrusted_times = _times(row["times"])
         self.rsit = row["rsit"].split()
         self.category = _category(row)
         self.band = known.band(row["severity"])
@@ -270,6 +271,7 @@ class _About:
         looked = known.looked.get(row["id"])
         created = row["created_at"]
         self.looked = created if looked is None or (created is not None and created < looked) else looked
+        self.ends = _ends(self.times, untrusted_times, self.looked)
         self.left_open = _words(row["left_open"])
         self.outcomes = known.outcomes.get(row["id"], [])
         self.pauses = known.pauses.get(row["id"], [])
@@ -292,7 +294,7 @@ class _About:
             own=own, first_look=self.looked, aware=self.times.get("aware"),
             own_start=None if row is None else row["start_at"], band=self.band,
             nation=nation if nation in _NATIONS else "", suspected=suspected, switched=switched, silent=self.silent,
-            times=self.times, **_recorded(known, name),
+            times=self.times, ends=self.ends, **_recorded(known, name),
         )  # fmt: skip
         if plain:
             self._shared[(suspected, switched)] = made
@@ -402,16 +404,23 @@ def _was_history(policy: Policy, row: dict[str, Any]) -> bool:
     return due is not None and row["came"] is not None and due < row["came"]
 
 
-def _times(text: str) -> dict[str, int]:
-    """Return the times of an incident that are times; a bundle may bring anything."""
+def _times(text: str) -> tuple[dict[str, int], dict[str, Any]]:
+    """Return the times of an incident that are times, and all as they stand; a bundle may bring anything."""
     if text == "{}":
-        return {}
-    found = {}
-    for name, value in json.loads(text).items():
+        return {}, {}
+    found, untrusted = {}, json.loads(text)
+    for name, value in untrusted.items():
         at = value.get("at") if isinstance(value, dict) else None
         if type(at) is int and abs(at) < 253_402_000_000_000:
             found[name] = at
-    return found
+    return found, untrusted
+
+
+def _ends(times: Mapping[str, int], untrusted_times: Mapping[str, Any], looked: int | None) -> dict[str, int]:
+    """Return where the periods end that begin before the first look: “22 November” may well mean after it."""
+    early = [name for name, at in times.items() if looked is not None and at < looked]
+    moments = ((name, moment_of(untrusted_times[name])) for name in early)
+    return {name: moment.end() for name, moment in moments if moment is not None}
 
 
 def _category(row: dict[str, Any]) -> int | None:

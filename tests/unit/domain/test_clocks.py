@@ -67,6 +67,7 @@ def cases(draw: st.DrawFn) -> tuple[Policy, Facts]:
         nation=draw(st.sampled_from(["", "England", "Scotland", "Wales", "Northern Ireland"])),
         suspected=draw(st.booleans()), switched=draw(st.none() | st.booleans()), silent=draw(st.booleans()),
         times=draw(st.dictionaries(st.sampled_from(["contained", "recovered", "closed"]), moments, max_size=2)),
+        ends=draw(st.dictionaries(st.sampled_from(["contained", "recovered", "closed"]), moments, max_size=1)),
         outcomes=draw(outcomes(of)), pauses=draw(pauses),
     )  # fmt: skip
     return of, facts
@@ -78,7 +79,9 @@ def test_time_left_never_grows_and_pressure_only_rises(case: tuple[Policy, Facts
         if before.left_ms is not None and after.left_ms is not None:
             assert after.left_ms <= before.left_ms
         assert PRESSURE.index(after.pressure) >= PRESSURE.index(before.pressure)
-        if before.state in (State.MET, State.MET_LATE, State.NOT_NOTIFIABLE, State.NOT_DUE_HERE, State.MISSED):
+        if before.state in (
+            State.MET, State.MET_LATE, State.DONE_BEFORE, State.NOT_NOTIFIABLE, State.NOT_DUE_HERE, State.MISSED,
+        ):  # fmt: skip
             assert after.state is before.state
 
 
@@ -228,6 +231,29 @@ def test_local_targets_end_by_the_times_of_the_incident() -> None:
     facts = Facts(first_look=T0, band="critical", times={"contained": T0 + 3 * HOUR_MS})
     respond, contain = states(policy("sla"), facts, T0 + DAY)
     assert (respond.state, contain.state, contain.stops) == (State.MET_LATE, State.MET, "contained")
+
+
+def test_a_local_step_done_before_its_clock_started_neither_meets_nor_misses() -> None:
+    facts = Facts(first_look=T0, band="critical", times={"contained": T0 - HOUR_MS, "recovered": T0 + 90 * HOUR_MS})
+    respond, contain = states(policy("sla"), facts, T0 + DAY)
+    assert (respond.state, contain.state, contain.stops) == (State.DONE_BEFORE, State.DONE_BEFORE, "contained")
+    assert (contain.open, contain.used, contain.left_ms) == (False, None, None)
+    done = Outcome("contain", "done", T0 - DAY)
+    contain = states(policy("sla"), Facts(first_look=T0, band="critical", outcomes=(done,)), T0 + DAY)[1]
+    assert contain.state is State.DONE_BEFORE
+
+
+def test_a_time_that_may_lie_after_the_start_is_not_before_it() -> None:
+    known = {"times": {"contained": T0 - 10 * HOUR_MS}, "ends": {"contained": T0 + HOUR_MS}}
+    day = Facts(first_look=T0, band="critical", times=known["times"], ends=known["ends"])
+    assert states(policy("sla"), day, T0 + DAY)[1].state is State.MET
+    minute = Outcome("contain", "done", T0 - 20_000)  # the minute in which the clock started
+    assert states(policy("sla"), Facts(first_look=T0, band="critical", outcomes=(minute,)), T0)[1].state is State.MET
+
+
+def test_a_duty_of_the_law_is_met_by_what_was_done_before_a_start_that_was_corrected_since() -> None:
+    done = Outcome("notify", "notified", T0 - HOUR_MS)
+    assert only("uk-gdpr-33", Facts(aware=T0, outcomes=(done,)), T0 + DAY).state is State.MET
 
 
 def test_what_was_done_is_met_or_met_late_by_its_time_and_a_corrected_start_counts_anew() -> None:

@@ -21,6 +21,7 @@ from triage_app.services import (
     clock_acts,
     clock_policies,
     clock_report,
+    clock_words,
     clocks,
     duties,
     import_alerts,
@@ -226,6 +227,24 @@ def test_a_report_says_what_was_met_late_missed_and_never_decided(laptop: Laptop
     assert [
         row for row in clock_report.met_and_missed(laptop.store, T0, T0 + HOUR_MS, now(laptop)) if row.kind != "local"
     ] == []
+
+
+def test_what_was_contained_before_the_first_look_counts_apart_from_what_met_its_target(laptop: Laptop) -> None:
+    before, met, same_day = (opened(laptop, name) for name in ("a", "b", "c"))
+    laptop.clock.move(hours=2)
+    incidents.set_times(laptop.session, before, {"contained": "2026-11-22T09:00Z"})
+    incidents.set_times(laptop.session, met, {"contained": "2026-11-22T12:30Z"})
+    incidents.set_times(laptop.session, same_day, {"contained": "2026-11-22"})
+    for incident in (before, met, same_day):
+        incidents.classify(laptop.session, incident, severity=95)
+    rows = clock_report.met_and_missed(laptop.store, T0, T0 + 100 * HOUR_MS, now(laptop))
+    found = {row.subject: row for row in rows if (row.policy, row.step) == ("sla", "contain")}
+    assert [found[one].result for one in (before, met, same_day)] == ["done before the clock started", "met", "met"]
+    assert found[before].late_minutes is None
+    totals = clock_report.totals(list(found.values()))
+    assert (totals["met"], totals["done before the clock started"]) == (2, 1)
+    contain = clock(laptop, before, "sla").steps[1]
+    assert clock_words.left(contain) == "done before the clock started"
 
 
 def own_file(laptop: Laptop, text: str) -> None:

@@ -145,6 +145,8 @@ def _left(state: ClockState) -> str:
         return _tr("no date")
     if state.state is State.MET_LATE:
         return _tr("met late")
+    if state.state is State.DONE_BEFORE:
+        return _tr("done before")
     return str(state.state)
 
 
