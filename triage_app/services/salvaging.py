@@ -178,7 +178,8 @@ def _salvage(
             evidence, pool, beyond = _united(
                 store, [source, *(Whole(other) for other in others)], base is None, sidecar, now, done
             )
-            done.pages = Share(source.pages.count - len(source.pages.bad), source.pages.count)
+            lost = sum(number <= source.pages.count for number in source.pages.bad)  # others were cut off with the end
+            done.pages = Share(source.pages.count - lost, source.pages.count)
         finally:
             source.close()
     finally:
