@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
+import signal
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from tests.crash.checking import Found
 
 OUT: Final = Path(__file__).resolve().parent.parent.parent / "crash-out"
 _SHOWN: Final = 20
+_at_a_command_line: list[bool] = []
 
 
 @dataclass
@@ -39,6 +42,20 @@ class Tally:
     seconds: float = 0.0
     examples: list[str] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        """At a command line, print what there is so far when somebody ends the run: a piece counts for what it did."""
+        if not _at_a_command_line:
+            return
+        own = os.getpid()
+
+        def stop(*_: object) -> NoReturn:
+            if os.getpid() == own:
+                self.name += " stopped"
+                self.end()
+            os._exit(3)
+
+        signal.signal(signal.SIGTERM, stop)
 
     def take(self, number: int, found: Found) -> None:
         """Count what one trial came to."""
@@ -88,6 +105,7 @@ class Tally:
 
 def options(about: str, **counts: int) -> argparse.ArgumentParser:
     """Return a command line with a seed and some counts."""
+    _at_a_command_line.append(True)
     parser = argparse.ArgumentParser(description=about.split("\n", 1)[0])
     parser.add_argument("--seed", type=int, default=1)
     for name, value in counts.items():
