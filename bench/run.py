@@ -11,13 +11,22 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bench import corpus, first_paint, import_rows, import_window, one_edit, stores  # noqa: E402 - found from any folder
+from bench import (  # noqa: E402 - found from any folder
+    batch,
+    corpus,
+    exchange,
+    first_paint,
+    import_rows,
+    import_window,
+    one_edit,
+    stores,
+)
 from bench.measure import Outcome  # noqa: E402
 
 ROWS = 1_000_000
-"Of the import; the other benchmarks use a store of at most ``STORE_ROWS``."
+"Of the import and the exchange; the other benchmarks use a store of at most ``STORE_ROWS``."
 STORE_ROWS = 200_000
-NAMES = ("import", "edit", "paint")
+NAMES = ("import", "edit", "paint", "batch", "exchange")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help=f"any of {', '.join(NAMES)}")
     parser.add_argument("--rows", type=int, default=ROWS)
+    parser.add_argument("--operations", type=int, default=exchange.OPERATIONS, help="how many are exchanged")
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
     chosen = parser.parse_args(arguments)
     names = chosen.names or NAMES
@@ -39,13 +49,20 @@ def main(arguments: list[str] | None = None) -> int:
             outcomes += import_rows.ten_thousand(scratch, small)
             outcomes += import_window.run(scratch, table, chosen.rows)
             table.unlink()
-        if {"edit", "paint"} & set(names):
+        if "exchange" in names:
+            table = scratch / "sent.csv"
+            corpus.write_alerts(table, chosen.rows)
+            outcomes += exchange.run(scratch, table, chosen.rows, chosen.operations)
+            table.unlink()
+        if {"edit", "paint", "batch"} & set(names):
             table = scratch / "alerts.csv"
             corpus.write_alerts(table, min(chosen.rows, STORE_ROWS))
             session = stores.filled(scratch / "full", table)
             key = bytes(session.key)
             if "edit" in names:
                 outcomes += one_edit.run(session, scratch)
+            if "batch" in names:
+                outcomes += batch.run(session)
             session.close()
             if "paint" in names:
                 outcomes += first_paint.run(scratch / "full", key)

@@ -28,6 +28,11 @@ def fresh(home: Path) -> Session:
     return sessions.unlock(profile, PASSPHRASE, clock)
 
 
+def opened(home: Path) -> Session:
+    """Unlock a store that ``fresh`` made."""
+    return sessions.unlock(Profile(home), PASSPHRASE, clock)
+
+
 def filled(home: Path, table: Path) -> Session:
     """Make a store that holds the alerts of a table, indexed."""
     session = fresh(home)

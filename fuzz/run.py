@@ -1,9 +1,10 @@
 """`make fuzz`: every parser, so many executions each, from our own corpus; one line a parser, and a JSON file.
 
-    python -m fuzz.run [--runs N] [--many N] [FORMAT …]
+    python -m fuzz.run [--runs N] [--many N] [--bundles N] [FORMAT …|bundle]
 
-``--runs`` are the executions of each parser, ``--many`` those of CSV, JSON, XML, mail and archives. What is
-found is left in ``fuzz-out/FORMAT/`` as the input that shows it; a corpus grown by earlier runs is used again.
+``--runs`` are the executions of each parser, ``--many`` those of CSV, JSON, XML, mail and archives, ``--bundles``
+those of the reader of bundles (``bundle_target``). What is found is left in ``fuzz-out/FORMAT/`` as the input that
+shows it; a corpus grown by earlier runs is used again.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ SEEDS: Final = ROOT / "tests" / "data" / "formats"
 OUT: Final = ROOT / "fuzz-out"
 MANY: Final = ("csv", "suricata-eve", "nessus", "mail", "archive")
 """The parsers under every other one: tables, JSON, XML, mail and archives."""
+
+BUNDLE: Final = "bundle"
+"""The reader of bundles: no parser of a registry, but of outside bytes all the same."""
 
 MAX_LENGTH: Final = 2048
 """Bytes of an input: enough for a few records of every format, short enough for thousands a second."""
@@ -52,7 +56,11 @@ def fuzz(format_name: str, runs: int) -> Outcome:
     grown = out / "corpus"
     grown.mkdir(parents=True, exist_ok=True)
     seeds = SEEDS / format_name
-    command = [sys.executable, "-m", "fuzz.target", format_name, f"-atheris_runs={runs + runs // 100}"]
+    target = ["fuzz.target", format_name]
+    if format_name == BUNDLE:
+        target, seeds = ["fuzz.bundle_target"], out / "seeds"
+        subprocess.run([sys.executable, "-m", *target, "--seeds", str(seeds)], cwd=ROOT, check=True)
+    command = [sys.executable, "-m", *target, f"-atheris_runs={runs + runs // 100}"]
     command += [f"-max_len={MAX_LENGTH}", "-timeout=20", "-rss_limit_mb=3000", "-print_final_stats=1"]
     command += ["-verbosity=1", f"-artifact_prefix={out}/", str(grown), *([str(seeds)] if seeds.is_dir() else [])]
     started = time.monotonic()
@@ -74,11 +82,13 @@ def main() -> int:
     parser.add_argument("formats", nargs="*", help="only these")
     parser.add_argument("--runs", type=int, default=200_000)
     parser.add_argument("--many", type=int, default=1_000_000)
+    parser.add_argument("--bundles", type=int, default=10_000_000, help="executions of the reader of bundles")
     chosen = parser.parse_args()
-    names = chosen.formats or [name for name, _ in registry.formats()]
+    names = chosen.formats or [*(name for name, _ in registry.formats()), BUNDLE]
     outcomes = []
     for name in names:
-        outcome = fuzz(name, chosen.many if name in MANY else chosen.runs)
+        runs = chosen.bundles if name == BUNDLE else chosen.many if name in MANY else chosen.runs
+        outcome = fuzz(name, runs)
         outcomes.append(outcome)
         said = ", ".join(outcome.findings) or "nothing found"
         print(f"{name:28} {outcome.executions:>9,} executions  {outcome.seconds:>7} s  {said}", flush=True)

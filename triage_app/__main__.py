@@ -50,9 +50,9 @@ def main_window() -> int:
 def _wants_window(words: list[str]) -> bool:
     """Whether there is no command among the arguments, only options that say which profile."""
     rest = list(words)
-    while rest and rest[0] in ("--home", "--now", "--passphrase-file"):
+    while rest and rest[0] in ("--home", "--now", "--passphrase-file", "--as-of"):
         del rest[:2]
-    if rest and rest[0].startswith(("--home=", "--now=", "--passphrase-file=")):
+    if rest and rest[0].startswith(("--home=", "--now=", "--passphrase-file=", "--as-of=")):
         return _wants_window(rest[1:])
     return not rest or rest[0] == "--paint-test"
 

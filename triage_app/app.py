@@ -19,6 +19,8 @@ from PySide6.QtWidgets import QApplication
 from triage_app import __version__
 from triage_app.errors import TriageError
 from triage_app.paths import Profile, default_home
+from triage_app.services import reading_copies
+from triage_app.services.backups import Found
 from triage_app.services.changes import Clock
 from triage_app.services.times import read_time
 from triage_app.ui import quiet, requests, theme
@@ -45,20 +47,24 @@ def build(
     key: bytes | None = None,
     fixed_clock: bool = False,
     files: Sequence[Path] = (),
+    backs_up: bool = False,
+    copy: Found | None = None,
 ) -> MainWindow:
     """Return the window over a profile. The caller shows it.
 
     With a passphrase, or the data key itself, the store is opened at once; otherwise the window asks.
-    ``fixed_clock`` says that ``clock`` was set by ``--now``. ``files`` are shown once the store is open.
+    ``fixed_clock`` says that ``clock`` was set by ``--now``. ``files`` are shown once the store is open. ``backs_up``
+    has backups made by themselves, for which the window stays until the last one is done. ``copy`` is a backup that is
+    shown in place of the store, and only read.
     """
     theme.current().apply(_application())
-    window = MainWindow(profile, clock, fixed_clock=fixed_clock)
+    window = MainWindow(profile, clock, fixed_clock=fixed_clock, backs_up=backs_up, copy=copy)
     mode = window.remembered_theme()
     if mode in theme.MODES:
         theme.current().set_mode(mode)
     if key is not None:
         window.unlock_with_key(key)
-    elif passphrase and profile.store.exists():
+    elif passphrase and (copy is not None or profile.store.exists()):
         window.unlock(passphrase)
     window.open_files(files)
     return window
@@ -78,7 +84,8 @@ def run_window(argv: Sequence[str]) -> int:
         clock = system_clock if not options.now else _fixed(options.now)
         passphrase = _passphrase(options.passphrase_file)
         held = None
-        if not options.paint_test:
+        copy = reading_copies.find(profile, options.as_of) if options.as_of is not None else None
+        if not options.paint_test and copy is None:
             held = requests.take_window(profile)
             if held is None:
                 requests.leave(profile, options.files)
@@ -86,7 +93,10 @@ def run_window(argv: Sequence[str]) -> int:
     except TriageError as error:
         return _refuse(error)
     quiet.prepare()
-    window = build(profile, clock, passphrase=passphrase, fixed_clock=bool(options.now), files=options.files)
+    window = build(
+        profile, clock, passphrase=passphrase, fixed_clock=bool(options.now), files=options.files,
+        backs_up=not options.paint_test and copy is None, copy=copy,
+    )  # fmt: skip
     window.faulted.connect(faults.show)
     if held is not None:
         watch = requests.Requests(profile, window)
@@ -97,7 +107,7 @@ def run_window(argv: Sequence[str]) -> int:
     if options.paint_test:
         _paint_when_ready(app, window, options.paint_test, waits=bool(passphrase) and profile.store.exists())
     code = app.exec()
-    window.close()
+    window.end()
     if held is not None:
         held.release()
     return code
@@ -114,6 +124,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--home", type=Path, help="folder of the profile; everything lives under it")
     parser.add_argument("--now", default="", help="a fixed clock, for demonstration stores only")
     parser.add_argument("--passphrase-file", type=Path, help="file whose first line is the passphrase")
+    parser.add_argument("--as-of", type=Path, help="a backup to be read, beside the live store")
     parser.add_argument("--paint-test", type=Path, help="write a picture of the first window and end")
     parser.add_argument("files", nargs="*", type=Path, help="alert files to show")
     return parser.parse_args(list(argv))

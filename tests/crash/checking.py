@@ -44,8 +44,14 @@ class Found:
     "Pages, chains, rows or projections that are not what they should be, or a store that does not open."
     half: list[str] = field(default_factory=list)
     "Parts of an act that never came to its end."
+    waited: bool = False
+    "Whether the lock outlived its process: one that this was just starting holds it, too, until it has begun."
     left: list[str] = field(default_factory=list)
     "Files that an interruption left and that nobody will take away."
+
+    def wait(self) -> None:
+        """Note that the lock was waited for."""
+        self.waited = True
 
     def all(self) -> list[str]:
         """Return everything in one list."""
@@ -62,7 +68,7 @@ def check(profile: Profile, ground: Ground, told: Words, *, thorough: bool = Fal
     found = Found()
     try:
         _before_it_is_tidied(profile, ground, found)
-        session = ground.open(profile)
+        session = ground.open(profile, on_busy=found.wait)
     except TriageError as error:
         found.corrupt.append(f"The store does not open: {error.what}")
         return found

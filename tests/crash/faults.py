@@ -34,7 +34,7 @@ from triage_app.paths import Profile
 from triage_app.services import session as sessions
 
 MODES: Final = ((errno.EIO, False), (errno.EIO, True), (errno.ENOSPC, False), (errno.ENOSPC, True))
-PATIENCE: Final = 60.0
+PATIENCE: Final = 300.0
 "Seconds after which a session that says nothing more counts as hanging."
 
 THOROUGH: Final = 20

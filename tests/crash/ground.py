@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests import stores
+from triage_app.errors import StoreBusy
 from triage_app.formats import known_mappings, reading
 from triage_app.paths import Profile
 from triage_app.services import incidents
@@ -26,6 +29,9 @@ BUNDLES = 8
 
 CHUNK = 30
 "Rows of one transaction of an import, so that a small file takes several."
+
+PATIENCE = 20.0
+"Seconds for which a lock is waited for."
 
 _LATEST = ("m012_campaigns_and_tips", "m013_impact_directory_calls", "m014_letters")
 _UNDONE = """
@@ -74,11 +80,29 @@ class Ground:
         shutil.copytree(self.base / ("older" if older else "today"), folder)
         return Profile(folder)
 
-    def open(self, profile: Profile, clock: stores.Clock | None = None, *, read_only: bool = False) -> Session:
-        """Open a store with its data key, as the program does once it has the passphrase."""
-        return sessions.open_with_key(
-            profile, self.key, clock or stores.Clock(), read_only=read_only, responder=self.responder
-        )
+    def open(
+        self,
+        profile: Profile,
+        clock: stores.Clock | None = None,
+        *,
+        read_only: bool = False,
+        on_busy: Callable[[], None] = lambda: None,
+    ) -> Session:
+        """Open a store with its data key, as the program does once it has the passphrase.
+
+        A process that was killed while it started another leaves its lock with that one until it has begun.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return sessions.open_with_key(
+                    profile, self.key, clock or stores.Clock(), read_only=read_only, responder=self.responder
+                )
+            except StoreBusy:
+                if time.monotonic() > deadline:
+                    raise
+            on_busy()
+            time.sleep(0.02)
 
 
 def prepare(base: Path, files: int = FILES, bundles: int = BUNDLES) -> Ground:

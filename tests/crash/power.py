@@ -27,7 +27,7 @@ from triage_app.paths import Profile
 from triage_app.services import keeping
 from triage_app.services import session as sessions
 
-POINTS_EACH = 250
+POINTS_EACH = 125
 "Points of one recording."
 
 THOROUGH = 0.05

@@ -46,6 +46,7 @@ class Tally:
         self.corrupt += bool(found.corrupt)
         self.half += bool(found.half)
         self.left += bool(found.left)
+        self.outcomes["the lock outlived its process for a moment"] += found.waited
         for line in found.all():
             self.example(f"trial {number}: {line}")
 
@@ -78,8 +79,10 @@ class Tally:
             f" files left {self.left}",
         ]
         for title, counted in (("struck in", self.where), ("outcomes", self.outcomes)):
-            if counted:
-                lines.append(f"  {title}: " + ", ".join(f"{key} {count}" for key, count in sorted(counted.items())))
+            if any(counted.values()):
+                lines.append(
+                    f"  {title}: " + ", ".join(f"{key} {count}" for key, count in sorted(counted.items()) if count)
+                )
         return "\n".join([*lines, *(f"  ! {line}" for line in self.examples)])
 
 

@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QThreadPool, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
+from tests.gui.exchange_store import cast  # noqa: F401 - the laptops of a story
 from tests.gui.fixtures_store import importing, samples, window  # noqa: F401 - fixtures of every test here
 from tests.gui.incident_store import desk, told  # noqa: F401 - those of the tests of one view
 

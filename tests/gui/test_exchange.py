@@ -134,6 +134,7 @@ def test_an_export_has_no_recipient_until_one_is_chosen_and_says_what_was_withhe
     qtbot.waitUntil(lambda: dialog.export.isHidden(), timeout=10_000)
     assert (tmp_path / "out.bundle").exists()
     assert "withheld" in dialog.written.values["Operations"].text()
+    assert "By their TLP label" in dialog.written.values["Stays here"].text()
     assert dialog.written.values["Sealed for"].text() == "Eastvale laptop 2, RYY"
     dialog.close_button.click()
 
@@ -273,7 +274,7 @@ def test_every_widget_that_takes_the_focus_has_a_name(view: ExchangeView) -> Non
 
 def test_every_action_has_words_and_a_tooltip(view: ExchangeView) -> None:
     found = [action for actions in view.actions().values() for action in actions]
-    assert len(found) == 8
+    assert len(found) == 11
     assert all(action.text() and action.toolTip() for action in found)
 
 

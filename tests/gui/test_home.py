@@ -216,12 +216,12 @@ def test_verifying_says_when_and_that_the_chain_is_whole(view: HomeView, qtbot: 
     assert "chain whole" in view.journal.detail.text()
 
 
-def test_without_a_backup_its_age_is_not_known(desk: Desk, qtbot: QtBot) -> None:
+def test_without_a_backup_that_is_said_plainly(desk: Desk, qtbot: QtBot) -> None:
     for path in (desk.store.path.parent / "backups").iterdir():
         path.unlink()
     view = HomeView(desk)
     qtbot.addWidget(view)
-    qtbot.waitUntil(lambda: view.copy.what.text() == "Newest backup: not known", timeout=5_000)
+    qtbot.waitUntil(lambda: view.copy.newest.what.text() == "Newest backup: none on this laptop", timeout=5_000)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ conflicts list; conflicts resolve; pending list; pending release;
 alert show; alert promote; alert link; alert dismiss; alert snooze;
 incident new; incident show; incident classify; incident set; incident note; incident merge; incident unmerge;
 incident close; victim add; action add; person erase; person unmask; history; undo; redo;
-device show; device identity; device trust; export; inspect; merge; rebuild; backup; restore; recover;
+device show; device identity; device trust; export; inspect; merge; rebuild; backup to; restore; recover;
 settings get; settings set; verify
 """
 

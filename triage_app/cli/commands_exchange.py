@@ -1,24 +1,21 @@
-"""Commands of the exchange: devices, export, inspect, merge."""
+"""Commands of the exchange: devices, inspect, merge. ``export`` and its groups are in ``commands_export``."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
-from triage_app.cli.context import Context, json_option, pass_context
+from triage_app.cli.context import Context, json_option, pass_context, read_text
 from triage_app.errors import BadInput
 from triage_app.paths import write_whole
-from triage_app.services import devices, exchange, exporting
-from triage_app.services.changes import milliseconds
-from triage_app.services.finding import find
-from triage_app.services.times import iso, read_time
+from triage_app.services import devices, exchange
+from triage_app.services.times import iso
 
 
 def register(group: click.Group) -> None:
     """Add these commands."""
-    for command in (device, export, inspect, merge):
+    for command in (device, inspect, merge):
         group.add_command(command)
 
 
@@ -79,63 +76,27 @@ def device_list(context: Context) -> None:
     context.done(found)
 
 
-@click.command()
-@click.argument("path", type=click.Path(path_type=Path))
-@click.option("--to", "recipients", multiple=True, help="A trusted device: tag, name or id. May be repeated.")
-@click.option("--tlp", "maximum", default="", help="Send nothing above this label.")
-@click.option("--incident", "incident_refs", multiple=True, help="Only these incidents.")
-@click.option("--campaign", default="", help="Only incidents of this campaign.")
-@click.option("--org", default="", help="Only incidents with this organisation among their victims.")
-@click.option("--since", default="", help="Only what was written since then.")
-@click.option("--full", is_flag=True, help="Everything, whatever the recipient is known to hold.")
-@click.option("--reader", default="", help="Name of the person for whom RED goes along.")
-@click.option("--as", "kind", default="", help="csv or jsonl: a plain list instead of a bundle.")
-@click.option("--part-bytes", type=int, default=64 * 1024 * 1024, help="Largest size of one file.")
-@json_option
-@pass_context
-def export(
-    context: Context, path: Path, recipients: tuple[str, ...], maximum: str, incident_refs: tuple[str, ...],
-    campaign: str, org: str, since: str, full: bool, reader: str, kind: str, part_bytes: int,
-) -> None:  # fmt: skip
-    """Write a bundle sealed to exactly the devices named."""
-    session = context.writing()
-    if kind:
-        context.done(exporting.export_plain(session, kind, path, maximum))
-        return
-    scope = exchange.scope(
-        session, [find(session.store, "incident", ref) for ref in incident_refs] or None, campaign, org
-    )
-    done = exchange.export_bundle(
-        session, recipients, path, maximum=maximum, incidents=scope,
-        since=milliseconds(read_time(since, session.now())) if since else None, full=full, reader=reader,
-        max_part_bytes=part_bytes,
-    )  # fmt: skip
-    for recipient in done.recipients:
-        context.say("For {name}, {organisation} ({nation}), up to {ceiling}.".format(**recipient))
-    data: dict[str, Any] = {
-        "paths": done.paths, "recipients": done.recipients, "links": done.links, "bodies": done.bodies,
-        "withheld": done.withheld, "evidence": done.evidence, "evidence_withheld": done.evidence_withheld,
-        "tlp": done.tlp, "bytes": done.bytes, "people_withheld": done.people_withheld,
-    }  # fmt: skip
-    context.done(
-        data,
-        f"Wrote {', '.join(done.paths)}: {done.bodies} operations, {done.withheld} withheld,"
-        f" {done.evidence} evidence rows, {done.tlp}."
-        + (
-            f" Names of {done.people_withheld} people stay here: sharing is not decided."
-            if done.people_withheld
-            else ""
-        ),
-    )
+bundle_passphrase = click.option(
+    "--bundle-passphrase-file",
+    type=click.Path(path_type=Path),
+    help="File whose first line opens a bundle sealed to it.",
+)
+"""Adds the option by which a bundle that is sealed to a passphrase is opened."""
+
+
+def first_line(file: Path | None) -> str | None:
+    """Return the first line of a file, None for no file."""
+    return None if file is None else read_text(file).partition("\n")[0].rstrip("\r")
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
+@bundle_passphrase
 @json_option
 @pass_context
-def inspect(context: Context, file: Path) -> None:
+def inspect(context: Context, file: Path, bundle_passphrase_file: Path | None) -> None:
     """Verify a bundle and print what it says of itself; nothing is taken from it."""
-    found = exchange.inspect_bundle(context.reading(), file)
+    found = exchange.inspect_bundle(context.reading(), file, passphrase=first_line(bundle_passphrase_file))
     found["created"] = iso(found["created"]) if type(found["created"]) is int else None
     context.done(found)
 
@@ -143,12 +104,14 @@ def inspect(context: Context, file: Path) -> None:
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would change; change nothing.")
+@bundle_passphrase
 @json_option
 @pass_context
-def merge(context: Context, files: tuple[Path, ...], dry_run: bool) -> None:
+def merge(context: Context, files: tuple[Path, ...], dry_run: bool, bundle_passphrase_file: Path | None) -> None:
     """Merge bundles: everything in one transaction, or nothing."""
     session = context.writing()
-    done = exchange.merge_bundle(session, files, dry_run=dry_run)
+    passphrase = first_line(bundle_passphrase_file)
+    done = exchange.merge_bundle(session, files, dry_run=dry_run, passphrase=passphrase)
     if not dry_run:
         from triage_app.services.import_alerts import index_wait
 
@@ -159,6 +122,8 @@ def merge(context: Context, files: tuple[Path, ...], dry_run: bool) -> None:
         f" {len(done.conflicts)} conflicts, {done.pending} pending, {done.withheld} withheld, {done.refused} refused,"
         f" {done.evidence_new} new evidence rows."
     )
+    if done.by_label or done.by_scope:
+        words += f" The sender kept back {done.by_label} by their TLP label and {done.by_scope} by its scope."
     for item in done.incidents:
         words += f"\n{item['state']:<10} {item['ref']}  {item['title']}"
     for stranger in done.kept_aside:

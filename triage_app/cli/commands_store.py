@@ -1,4 +1,4 @@
-"""Commands about the store itself: making, verifying, rebuilding, backing up, restoring, recovering."""
+"""Commands about the store itself: making, verifying, rebuilding, recovering, its settings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from triage_app.services.finding import find
 
 def register(group: click.Group) -> None:
     """Add these commands."""
-    for command in (init, verify, rebuild, backup, restore, recover, slots_group, settings_group):
+    for command in (init, verify, rebuild, recover, slots_group, settings_group):
         group.add_command(command)
 
 
@@ -98,31 +98,6 @@ def verify(context: Context, ref: str) -> None:
 def rebuild(context: Context) -> None:
     """Drop every projection and make it again from the journal and the evidence."""
     context.done(keeping.rebuild(context.writing()), "Rebuilt.")
-
-
-@click.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@json_option
-@pass_context
-def backup(context: Context, file: Path) -> None:
-    """Write a verified, encrypted copy of the store and its key file."""
-    written = keeping.back_up_to(context.writing(), file)
-    context.done({"path": str(written)}, f"Backed up to {written}; it was opened and is whole.")
-
-
-@click.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@json_option
-@pass_context
-def restore(context: Context, file: Path) -> None:
-    """Put a backup where there is no store. It gets a device identity of its own."""
-    session = keeping.restore(context.profile, file, context.passphrase(), context.now)
-    try:
-        context.done(
-            {"id": session.device, "ref": session.tag, "act": ""}, f"Restored; this device is now {session.tag}."
-        )
-    finally:
-        session.close()
 
 
 @click.command()

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from triage_app.cli.commands_exchange import bundle_passphrase, first_line
 from triage_app.cli.context import Context, ask_passphrase, json_option, pass_context, read_text
 from triage_app.domain.certificates import ORGANISATION, ROLES
 from triage_app.errors import BadInput
@@ -177,15 +178,17 @@ def device_revoke(
 
 @click.command("release")
 @click.argument("device")
+@bundle_passphrase
 @json_option
 @pass_context
-def pending_release(context: Context, device: str) -> None:
+def pending_release(context: Context, device: str, bundle_passphrase_file: Path | None) -> None:
     """Apply what waited for a device that is trusted now: files kept aside, and operations pending."""
     session = context.writing()
     found = certifying.device_named(session, device)
     answer: dict[str, Any] = {"device": found.device, "applied": 0, "merged": None}
     if quarantine.files_of(session, found.device):
-        merged = exchange.merge_waiting(session, found.device)
+        passphrase = first_line(bundle_passphrase_file)
+        merged = exchange.merge_waiting(session, found.device, passphrase=passphrase)
         answer["merged"] = merged.as_json()
         answer["applied"] += merged.applied
     released = devices.release(session, found.device)

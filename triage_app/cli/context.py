@@ -15,9 +15,11 @@ import click
 
 from triage_app.cli.labelled import labelled
 from triage_app.domain.indicators import hides, visible
-from triage_app.errors import BadInput, TriageError
+from triage_app.errors import BadInput, StoreReadOnly, TriageError
 from triage_app.paths import Profile
+from triage_app.services import backups, reading_copies
 from triage_app.services import session as sessions
+from triage_app.services.backup_lane import BackupLane
 from triage_app.services.changes import Changes, Clock
 from triage_app.services.session import Session
 from triage_app.services.times import read_time
@@ -34,6 +36,8 @@ class Context:
     now_text: str = ""
     passphrase_file: Path | None = None
     recovery_key_file: Path | None = None
+    as_of: Path | None = None
+    "A backup to be read in place of the store."
     as_json: bool = False
     shared: Session | None = None
     "The session of the batch this line belongs to."
@@ -41,6 +45,7 @@ class Context:
     "Where a batch line's answer goes; None prints it."
     exit_code: int = 0
     _own: Session | None = field(default=None, repr=False)
+    _lane: BackupLane | None = field(default=None, repr=False)
 
     @property
     def now(self) -> Clock:
@@ -60,8 +65,14 @@ class Context:
 
     def _unlocked(self, *, read_only: bool) -> Session:
         session = self.shared or self._own
+        if self.as_of is not None and not read_only:
+            raise StoreReadOnly(*reading_copies.ONLY_READ)
         if session is None:
-            if self.recovery_key_file is not None:
+            if self.as_of is not None:
+                found = reading_copies.find(self.profile, self.as_of)
+                session = reading_copies.open_copy(self.profile, found, self.passphrase(), self.now)
+                self.say(reading_copies.said_of(found))
+            elif self.recovery_key_file is not None:
                 text = read_text(self.recovery_key_file)
                 session = sessions.unlock_with_recovery_key(self.profile, text, self.now)
             else:
@@ -73,6 +84,9 @@ class Context:
                     " be read. Look what is missing, and ask those you sent it to for a bundle. What is left of the log"
                     f" is kept as {session.kept_log}."
                 )
+            if not read_only:
+                self._lane = BackupLane(session)
+                session.lane = self._lane
         if self.now_text and not session.is_demonstration:
             raise BadInput("--now works in demonstration stores only.", "Leave it out: this store keeps real time.")
         session.now = self.now
@@ -112,11 +126,44 @@ class Context:
         else:
             click.echo(as_text(data))
 
+    def backup_lane(self) -> BackupLane:
+        """Return the lane on which this run makes its backups; it unlocks the store for writing."""
+        session = self.writing()
+        if session.lane is None:
+            raise BadInput("This session keeps no backups.", "Use “triage backup FILE” here.")
+        return session.lane
+
     def close(self) -> None:
-        """Lock the store again, unless it belongs to a batch."""
-        if self._own is not None:
-            self._own.close()
-            self._own = None
+        """Make a backup where one is due and lock the store again, unless it belongs to a batch."""
+        lane, self._lane = self._lane, None
+        try:
+            if lane is not None and self._own is not None:
+                self._back_up(lane)
+        finally:
+            if lane is not None:
+                lane.close()
+            if self._own is not None:
+                self._own.close()
+                self._own = None
+
+    def _back_up(self, lane: BackupLane) -> None:
+        """Make the backup of the end of a session; what is wrong with it is said, and changes nothing of the answer."""
+        lane.now = self.now
+        try:
+            said = lane.wait()
+            minutes = backups.policy(self.profile.home).command_minutes
+            if lane.is_due(unless_younger_than_minutes=minutes):
+                lane.start(backups.AFTER_SESSION)
+                said = lane.wait()
+        except KeyboardInterrupt:
+            lane.cancel()
+            self.say("The backup was stopped; what the command did is kept.")
+            return
+        except TriageError as error:  # the store cannot even be read any more: what the command said stands
+            self.say(f"{error.what} {error.do}")
+            return
+        if said.what:
+            self.say(f"{said.what} {said.do}")
 
 
 def as_text(data: Any, indent: int | None = None) -> str:

@@ -16,6 +16,7 @@ from triage_app import __version__
 from triage_app.cli import (
     commands_alert,
     commands_attachment,
+    commands_backup,
     commands_bench,
     commands_campaign,
     commands_classification,
@@ -23,6 +24,7 @@ from triage_app.cli import (
     commands_demo,
     commands_directory,
     commands_exchange,
+    commands_export,
     commands_handoff,
     commands_import,
     commands_imports,
@@ -42,23 +44,37 @@ from triage_app.paths import Profile, default_home
 DONE, SOME_REJECTED, REFUSED = 0, 1, 2
 
 
+_OF_THE_STORE: Final = frozenset({"init", "backup", "restore", "recover", "salvage", "slots", "batch", "demo", "bench"})
+"Commands that no backup can answer in place of the store."
+
+
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--home", type=click.Path(path_type=Path), help="Folder of the profile; everything lives under it.")
 @click.option("--now", "now_text", default="", help="A fixed clock, for demonstration stores only.")
 @click.option("--passphrase-file", type=click.Path(path_type=Path), help="File whose first line is the passphrase.")
+@click.option(
+    "--as-of", type=click.Path(path_type=Path), help="Read this backup in place of the store; nothing is written."
+)
 @click.version_option(__version__, prog_name="triage")
 @click.pass_context
-def triage(context: click.Context, home: Path | None, now_text: str, passphrase_file: Path | None) -> None:
+def triage(
+    context: click.Context, home: Path | None, now_text: str, passphrase_file: Path | None, as_of: Path | None
+) -> None:
     """Cyber-incident triage. Without a command, opens the window."""
     shared: Context | None = context.obj
     if shared is None:
         context.obj = Context(Profile(home or default_home()), system_clock)
     elif home is not None and home != shared.profile.home:
         raise BadInput("A batch works on one store.", "Leave --home out of its lines.")
+    if as_of is not None and context.invoked_subcommand in _OF_THE_STORE:
+        raise BadInput(
+            f"“triage {context.invoked_subcommand}” is about the store itself.", "Leave --as-of out, or list and show."
+        )
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
     context.obj.now_text = now_text or context.obj.now_text
     context.obj.passphrase_file = passphrase_file or context.obj.passphrase_file
+    context.obj.as_of = as_of or context.obj.as_of
 
 
 MOST_LINE: Final = 120_000
@@ -120,6 +136,7 @@ for module in (
     commands_demo,
     commands_directory,
     commands_exchange,
+    commands_export,
     commands_import,
     commands_incident,
     commands_victim,
@@ -131,6 +148,7 @@ for module in (
     commands_list,
     commands_imports,  # below ``imports list``
     commands_store,
+    commands_backup,
     commands_tip,
     commands_trust,
 ):

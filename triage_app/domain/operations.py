@@ -12,9 +12,10 @@ import dataclasses
 import json
 import re
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Final
 
-from triage_app.domain.canonical import INT64_MAX, canonical, digest, parse
+from triage_app.domain.canonical import INT64_MAX, canonical, digest, parse, written
 
 LINK_VERSION: Final = 1
 BODY_VERSION: Final = 1
@@ -190,7 +191,8 @@ def checkpoint_bytes(chain: str, device: str, seq: int, link_hash: str) -> bytes
 
 def batch_blob(members: list[tuple[str, list[str]]]) -> bytes:
     """Return the bytes of a batch: sorted entities, each with the heads its author saw."""
-    return canonical([[entity, sorted(parents)] for entity, parents in sorted(members)])
+    members = sorted(members, key=itemgetter(0))
+    return written([[entity, sorted(parents) if len(parents) > 1 else parents] for entity, parents in members])
 
 
 def read_batch(untrusted: bytes) -> list[tuple[str, list[str]]]:
@@ -201,25 +203,23 @@ def read_batch(untrusted: bytes) -> list[tuple[str, list[str]]]:
         raise ValueError("nested too deeply") from error
     if not isinstance(data, list):
         raise ValueError("not a batch")
-    members: list[tuple[str, list[str]]] = []
     last = ""
     for item in data:
-        if (
-            not isinstance(item, list)
-            or len(item) != 2
-            or not isinstance(item[0], str)
-            or not isinstance(item[1], list)
-        ):
+        if not isinstance(item, list) or len(item) != 2:
             raise ValueError("not a batch")
-        if item[0] <= last:
+        entity, parents = item
+        if not isinstance(entity, str) or not isinstance(parents, list):
+            raise ValueError("not a batch")
+        if entity <= last:
             raise ValueError("a batch is sorted and names each entity once")
-        if not all(isinstance(parent, str) and _HEX64.match(parent) for parent in item[1]):
+        if parents and not all(isinstance(parent, str) and _HEX64.match(parent) for parent in parents):
             raise ValueError("a batch names parents by hash")
-        last = item[0]
-        members.append((item[0], item[1]))
-    if batch_blob(members) != untrusted:
+        if len(parents) > 1 and parents != sorted(parents):
+            raise ValueError("not in canonical form")
+        last = entity
+    if written(data) != untrusted:
         raise ValueError("not in canonical form")
-    return members
+    return [(entity, parents) for entity, parents in data]
 
 
 class LogicalClock:

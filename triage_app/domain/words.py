@@ -39,6 +39,14 @@ def device_tag(device: str) -> str:
     return tag
 
 
+def scanned(public_key: bytes) -> str:
+    """Return what a QR code of a key says: whose tag it is, and the key itself.
+
+    In capitals, which QR codes hold in less room; a camera reads the whole key, where six words are its fingerprint.
+    """
+    return f"TRIAGE1 {device_tag(device_id(public_key))} {public_key.hex().upper()}"
+
+
 @functools.lru_cache(maxsize=1024)
 def fingerprint(public_key: bytes) -> bytes:
     """Return the bytes behind a key's fingerprint words.

@@ -85,6 +85,17 @@ class PublicAuthority:
         return fingerprint_words(self.ed25519)
 
 
+def is_authority(untrusted_bytes: bytes) -> bool:
+    """Tell whether a file says of itself that it is an authority's, sound or not."""
+    if len(untrusted_bytes) > MAX_BYTES:
+        return False
+    try:
+        fields = parse(untrusted_bytes)
+    except ValueError:
+        return False
+    return isinstance(fields, dict) and fields.get("what") == "authority"
+
+
 @dataclass(frozen=True, repr=False)
 class AuthorityKey:
     """An authority's private key. Kept in the encrypted store alone."""

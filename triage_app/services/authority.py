@@ -37,6 +37,11 @@ def may_confirm(store: Store, device: str) -> bool:
     return standing.confirms and standing.cutoff is None
 
 
+def confirming_bodies(store: Store, device: str) -> list[tuple[str, str]]:
+    """Return (role, name) of each body for which a device may confirm: “ncsc”, “NCSC incident desk”."""
+    return [(one.role, one.name) for one in standings.confirmers(store, device)]
+
+
 def refuse_unless_confirming(session: Session) -> None:
     """Raise ``NotYours`` unless this laptop is certified for the NCSC or law enforcement."""
     if not may_confirm(session.store, session.device):

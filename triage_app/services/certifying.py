@@ -6,6 +6,7 @@ passes it on; whom to believe stays each laptop's own decision.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from triage_app.formats.authority import AuthorityKey, PublicAuthority
 from triage_app.paths import write_whole
 from triage_app.services import devices, quarantine, typed
 from triage_app.services.changes import Changes, milliseconds
+from triage_app.services.progress import Progress, no_progress
 from triage_app.services.recording import record
 from triage_app.services.session import Session, check_passphrase
 from triage_app.store import authority_keys, incoming, journal, peers, standings
@@ -133,6 +135,11 @@ def known_in(store: Store) -> list[Known]:
     return sorted(found, key=lambda known: (not known.held, not known.believed, known.public.name))
 
 
+def names_of_authorities(store: Store) -> dict[str, str]:
+    """Return what each authority is called whose file is here, by id."""
+    return {known.public.id: known.public.name for known in known_in(store)}
+
+
 def find_authority(session: Session, untrusted_name: str) -> Known:
     """Return the one known authority that a name, a code or (the start of) an id names. Raises ``NotFound``."""
     name = untrusted_name.strip()
@@ -192,6 +199,21 @@ def certify(session: Session, untrusted_file: bytes, authority: str = "") -> tup
     return changes, public
 
 
+def certify_all(
+    session: Session, untrusted_files: Sequence[bytes], authority: str = "", progress: Progress = no_progress
+) -> tuple[list[Changes], list[TriageError]]:
+    """Vouch for many devices, each an act of its own; return what was done, and why the others were refused."""
+    done: list[Changes] = []
+    refused: list[TriageError] = []
+    for number, data in enumerate(untrusted_files):
+        progress(number, len(untrusted_files))
+        try:
+            done.append(certify(session, data, authority)[0])
+        except (BadFile, BadInput) as error:
+            refused.append(error)
+    return done, refused
+
+
 @dataclass(frozen=True)
 class Revoked:
     """What a revocation came to."""
@@ -229,12 +251,7 @@ def revoke(
     else:
         key, known = _key(session, authority)
         by = known.name
-        believed = standings.authorities(store).get(known.id)
-        vouched = believed is not None and any(
-            field == CERTIFICATE and certificates.fits(believed, entity, field, value)
-            for entity, field, value in standings.statements(store, public.device)
-        )
-        if believed is None or not certificates.may_revoke(believed, public.organisation, certified=vouched):
+        if not may_revoke(store, known.id, public):
             raise BadInput(
                 f"{known.name} neither certified {public.name} nor is of its organisation: its word would not count.",
                 "Revoke it for this laptop alone, and tell its own organisation.",
@@ -244,6 +261,18 @@ def revoke(
         said = [Change(certificates.KIND, entity, REVOCATION, value, tlp.GREEN, reason)]
     changes = record(session, f"Revoked {public.name}", said, entity=public.device, ref=public.tag)
     return Revoked(changes, public.device, public.name, seq, standings.uncounted(store, public.device), by)
+
+
+def may_revoke(store: Store, authority: str, public: identities.PublicIdentity) -> bool:
+    """Tell whether a revocation of a device by an authority counts here: it is believed, and has a say about it."""
+    believed = standings.authorities(store).get(authority)
+    if believed is None:
+        return False
+    vouched = any(
+        field == CERTIFICATE and certificates.fits(believed, entity, field, value)
+        for entity, field, value in standings.statements(store, public.device)
+    )
+    return certificates.may_revoke(believed, public.organisation, certified=vouched)
 
 
 def export_key(session: Session, authority: str, path: Path, passphrase: str) -> Path:
@@ -272,11 +301,11 @@ def import_key(session: Session, untrusted_file: bytes, passphrase: str) -> tupl
     return changes, public
 
 
-def own_certificates(session: Session) -> list[dict[str, Any]]:
-    """Return what authorities signed of this device, for a recipient who meets it for the first time."""
+def own_certificates(store: Store, own_device: str) -> list[dict[str, Any]]:
+    """Return what authorities signed of this store's device, for a recipient who meets it for the first time."""
     return [
         value
-        for _, field, value in standings.statements(session.store, session.device)
+        for _, field, value in standings.statements(store, own_device)
         if field == CERTIFICATE and isinstance(value, dict)
     ]
 
@@ -370,6 +399,6 @@ def _place(store: Store, public: identities.PublicIdentity, after: int | None) -
             f"Others hold {elsewhere} operations of {public.name}, this laptop holds {held}."
             if elsewhere > held
             else f"This laptop holds nothing of {public.name}, so it cannot tell what counts.",
-            "Say with --after which is the last that counts, or merge a bundle that brings the rest first.",
+            "Say which operation is the last that counts (--after), or merge a bundle that brings the rest first.",
         )
     return held, link_hash

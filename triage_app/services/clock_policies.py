@@ -69,7 +69,7 @@ def load(home: Path) -> Loaded:
 
 def of_store(store: Store) -> Policies:
     """Return the policies that hold for an open store."""
-    return load(store.path.parent).policies
+    return load(store.home).policies
 
 
 @lru_cache(maxsize=8)

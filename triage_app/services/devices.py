@@ -125,6 +125,9 @@ def known_devices(store: Store) -> list[dict[str, Any]]:
                 "certified_by": row["certified_by"] or "", "confirms": bool(row["confirms"]), "revoked": revoked,
                 "cutoff": row["cutoff"], "uncounted": standings.uncounted(store, public.device),
                 "received_at": row["received_at"], "sent_at": row["sent_at"], "withheld": row["withheld"],
+                "decided": bool(row["trusted"]),
+                "revoked_for_good": revoked and standings.is_revoked_by_authority(store, public.device),
+                "held": ours.get(public.device, 0),
                 "pending": row["pending"], "they_lack": they_lack, "we_lack": we_lack,
             }
         )  # fmt: skip
@@ -143,9 +146,13 @@ def release(session: Session, device: str) -> dict[str, Any]:
 
 def verifier(session: Session) -> incoming.Verify:
     """Return what checks a checkpoint's signature against the identities known here."""
+    return verifier_of(session.store)
+
+
+def verifier_of(store: Store) -> incoming.Verify:
+    """Return the same for a store that no session has open."""
     known = {
-        device: identities.PublicIdentity.from_bytes(data).ed25519
-        for device, data in peers.identities(session.store).items()
+        device: identities.PublicIdentity.from_bytes(data).ed25519 for device, data in peers.identities(store).items()
     }
 
     def verify(chain: str, device: str, seq: int, link_hash: str, signature: bytes) -> bool:

@@ -180,6 +180,7 @@ class _Run:
         self._tally = Tally()
         self._leaving = LeavingOut(leave_out, session.responder_name)
         self._started = time.monotonic()
+        self._is_guarded = False
 
     def take(self, event: Any) -> None:
         """Take one message of the reader's."""
@@ -223,6 +224,9 @@ class _Run:
         rows, self._buffer = self._buffer, []
         if self._loading is None:
             raise BadFile(f"The reader of {self._name} sent rows before saying what they are.", "Report this to us.")
+        if not self._is_guarded and len(rows) >= ROWS_A_TRANSACTION:  # a large file: what was there before it is copied
+            self.session.safeguard("before-import")
+            self._is_guarded = True
         with self.session.store.write():
             self._loading.add(rows, self._layout)
 

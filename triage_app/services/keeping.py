@@ -1,4 +1,4 @@
-"""Keeping the store: verifying, rebuilding, backing up, restoring."""
+"""Keeping the store: verifying, rebuilding, backing up to a file."""
 
 from __future__ import annotations
 
@@ -7,18 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from triage_app.domain.operations import JOURNAL
-from triage_app.domain.tlp import AMBER_STRICT, Relation
-from triage_app.errors import BadFile, BadInput, StoreExists
-from triage_app.formats import identity as identities
-from triage_app.paths import Profile, file_errors, write_whole
+from triage_app.errors import BadInput, StoreExists
+from triage_app.paths import write_whole
+from triage_app.services import backups
 from triage_app.services import devices as known_devices
 from triage_app.services import session as sessions
-from triage_app.services.changes import Clock, milliseconds
 from triage_app.services.progress import no_progress
-from triage_app.services.recording import record
-from triage_app.services.session import Session, make_home
-from triage_app.store import backup, devices, journal, outgoing, peers, projections, reading_proofs, search, state
-from triage_app.store.journal import Change
+from triage_app.services.session import Session
+from triage_app.store import backup, journal, outgoing, projections, search, state
 
 
 def verify(session: Session, incident: str | None = None) -> dict[str, Any]:
@@ -82,54 +78,5 @@ def back_up_to(session: Session, path: Path) -> Path:
         with contextlib.suppress(OSError):  # nothing opens a copy without its keys
             written.unlink(missing_ok=True)
         raise
+    backups.note_written_elsewhere(session.profile, written, session.now)
     return written
-
-
-def restore(profile: Profile, copy: Path, passphrase: str, now: Clock) -> Session:
-    """Put a backup where there is no store, and give it a device identity of its own.
-
-    Two laptops must not write under one name: the chain of the backup goes on under a new device.
-    Raises ``StoreExists``, ``BadFile``, ``WrongPassphraseOrDamaged``.
-    """
-    sessions.refuse_where_a_store_is(profile)
-    keys = copy.with_name(copy.name + ".keys")
-    if not copy.exists() or not keys.exists():
-        raise BadFile(f"{copy.name} or its .keys file is not there.", "A backup is two files; keep them together.")
-    make_home(profile)
-    try:
-        with file_errors(keys):
-            sidecar = keys.read_bytes()
-        for path in (profile.keys, profile.keys_copy):
-            write_whole(path, sidecar)
-        key = sessions.data_key(profile, passphrase)
-        backup.prove(copy, key)
-        backup.copy_file(copy, profile.store)
-        session = sessions.unlock(profile, passphrase, now)
-    except BaseException:
-        for path in profile.made_with_store:
-            with contextlib.suppress(OSError):
-                path.unlink(missing_ok=True)
-        raise
-    own = identities.generate()
-    public = own.public(
-        name=session.public.name, organisation=session.organisation,
-        organisation_name=session.public.organisation_name, nation=session.public.nation,
-        exercise=session.public.exercise, slots=session.public.slots, created=milliseconds(now()),
-    )  # fmt: skip
-    known = [(peer.device, int(peer.relation)) for peer in peers.trusted(session.store).values()]
-    known.append((session.device, int(Relation.SAME)))
-    with session.store.write():
-        known_devices.sign_checkpoint(session)  # for the last time: nobody can vouch for that chain afterwards
-        reading_proofs.sign_all(session.store, known_devices.sign_readings(session))
-        devices.replace_own(session.store, public.device, public.to_bytes(), own.to_private_bytes())
-    responder = session.author.responder
-    session.close()
-    session = sessions.open_with_key(profile, key, now, responder=responder)
-    sessions.publish_identity(session)
-    # What the earlier device wrote after this backup comes back from those it was sent to.
-    changes = []
-    for device, relation in known:
-        changes.append(Change("trust", f"{public.device}:{device}", "relation", relation, AMBER_STRICT))
-        changes.append(Change("trust", f"{public.device}:{device}", "trusted", True, AMBER_STRICT))
-    record(session, "Trusted those the restored store trusted", changes)
-    return session

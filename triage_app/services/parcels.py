@@ -59,6 +59,13 @@ def held_by_sender(manifest: dict[str, Any]) -> peers.Held:
     return peers.Held(_numbers(manifest.get("vector")), _lists(manifest.get("lacks")), _texts(manifest.get("imports")))
 
 
+def count_said(manifest: dict[str, Any], name: str) -> int:
+    """Return a count that the sender states in its manifest, 0 for none."""
+    counts = manifest.get("counts")
+    value = counts.get(name) if isinstance(counts, dict) else None
+    return value if type(value) is int and 0 <= value < 1 << 53 else 0
+
+
 def _keys(untrusted: bytes | None) -> dict[str, list[str]]:
     if not untrusted:
         return {}

@@ -98,7 +98,7 @@ def disclose(session: Session, victim: str, whom: str, what: str, ground: str = 
 
 def policy(store: Store) -> retention.Policy:
     """Return how long what is held about people is kept here."""
-    return policy_files.load(store.path.parent, "retention.json", retention.read).policy
+    return policy_files.load(store.home, "retention.json", retention.read).policy
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ def _read(path: Path, changed: int, size: int) -> Playbook | str:
 
 def of_store(store: Store) -> Loaded:
     """Return the playbooks that hold for an open store."""
-    return load(store.path.parent)
+    return load(store.home)
 
 
 def named(store: Store, untrusted_name: str) -> Playbook:

@@ -108,6 +108,15 @@ def files_of(session: Session, device: str) -> list[Path]:
     return [folder / name for name in names if (folder / name).is_file()]
 
 
+def named_files_of(session: Session, device: str) -> dict[Path, str]:
+    """Return the kept files of a sender with what they were called where they came from. Raises ``NotFound``."""
+    called = quarantined.names(session.store, device)
+    found = {path: called[path.name] for path in files_of(session, device)}
+    if not found:
+        raise NotFound("Nothing of that device is kept aside.", "“triage pending list” shows what waits.")
+    return found
+
+
 def let_go(session: Session, paths: Sequence[Path]) -> None:
     """Forget kept files that were merged or are thrown away, and delete them."""
     with session.store.write():

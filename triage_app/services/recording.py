@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from triage_app.domain.operations import BATCH_LIMIT
@@ -11,6 +11,7 @@ from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.session import Session
 from triage_app.store import journal, labels, personal, projections
 from triage_app.store.journal import BatchChange, Change
+from triage_app.store.projected_rows import alert_key_of, alert_keys_of
 
 
 def record(
@@ -82,6 +83,17 @@ def set_fields(
 def label_of(session: Session, kind: str, entity: str) -> str:
     """Return the TLP label under which a change to an entity is written: that of what it belongs to."""
     return labels.effective(session.store, kind, entity)
+
+
+def labels_of(session: Session, kind: str, entities: Sequence[str]) -> Callable[[str], str]:
+    """Return what tells the label of any of some entities, as ``label_of`` does; of many alerts at once."""
+    if kind != "alert" or len(entities) <= BATCH_LIMIT:
+        return lambda entity: label_of(session, kind, entity)
+    keys = entities if alert_keys_of(entities) else [key for key in entities if alert_key_of(key) is not None]
+    found = {key: label for label, some in labels.of_alerts(session.store, keys).items() for key in some}
+    if len(keys) == len(entities):
+        return found.__getitem__
+    return lambda entity: found.get(entity) or label_of(session, kind, entity)
 
 
 def decided(

@@ -46,7 +46,7 @@ def shipped() -> Loaded:
 
 def of_store(store: Store) -> Loaded:
     """Return the windows that hold for an open store."""
-    path = store.path.parent / "policies" / NAME
+    path = store.home / "policies" / NAME
     try:
         found = path.stat()
     except OSError:

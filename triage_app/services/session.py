@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from triage_app.domain.operations import LogicalClock
 from triage_app.domain.records import organisation_id
@@ -13,12 +14,16 @@ from triage_app.errors import BadInput, NoStore, NotFound, StoreExists, WrongPas
 from triage_app.formats import identity as identities
 from triage_app.formats import key_slots, recovery_key
 from triage_app.paths import Profile, file_errors
-from triage_app.services import rejects, vocabularies
+from triage_app.services import moving_in, rejects, vocabularies
 from triage_app.services.changes import Clock, milliseconds
 from triage_app.store import attachments, devices, imports, journal, key_file, leftovers, lock, log_damage, projections
 from triage_app.store.connection import Store, open_store
 from triage_app.store.creation import bring_up_to_date, create_store, refuse_newer
 from triage_app.store.journal import Author, Change
+
+if TYPE_CHECKING:
+    from triage_app.services.backup_lane import BackupLane
+    from triage_app.services.backups import Found
 
 MIN_PASSPHRASE = 8
 
@@ -47,6 +52,10 @@ class Session:
     "Acts at least that were acknowledged and could not be read, because the log beside the store is damaged."
     kept_log: str = ""
     "Name of the file in the profile that holds what is left of that log."
+    copy_of: Found | None = None
+    "The backup that this is, opened to be read beside the live store; None for that."
+    lane: BackupLane | None = None
+    "Makes the backups of this session, where whoever opened it keeps any."
 
     @property
     def organisation(self) -> str:
@@ -70,7 +79,12 @@ class Session:
 
     def reader(self) -> Store:
         """Open a further, read-only connection: for another thread, which must close it."""
-        return open_store(self.profile.store, bytes(self.key), read_only=True)
+        return open_store(self.store.path, bytes(self.key), read_only=True)
+
+    def safeguard(self, kind: str) -> None:
+        """Have a backup begun before what is hard to take back, where one is due; ``kind`` is one of ``backups``."""
+        if self.lane is not None:
+            self.lane.before(kind)
 
     def close(self) -> None:
         """Close the store, give back the lock and overwrite the key."""
@@ -234,6 +248,7 @@ def unlock(profile: Profile, passphrase: str, now: Clock, *, read_only: bool = F
     Raises ``NoStore``, ``WrongPassphraseOrDamaged``, ``StoreBusy``, ``StoreTooNew`` and what opening
     a file may raise.
     """
+    moving_in.finish(profile)
     _slots(profile)
     key, slot, _ = _unwrapped(profile, passphrase, "responder")
     return open_with_key(profile, key, now, read_only=read_only, responder=slot.id)
@@ -266,6 +281,7 @@ def publish_identity(session: Session) -> None:
 def unlock_with_recovery_key(profile: Profile, printed: str, now: Clock) -> Session:
     """Open the store with the printed recovery key, as its first responder."""
     secret = recovery_key.from_text(printed)
+    moving_in.finish(profile)
     _slots(profile)
     key, _, sidecar = _unwrapped(profile, secret, "recovery")
     responder = next((slot.id for slot in sidecar.slots if slot.kind == "responder"), "")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from triage_app.errors import BadInput
+from triage_app.services import backups, second_place
 from triage_app.services.session import Session
 from triage_app.store import preferences
 
@@ -37,12 +38,13 @@ def _folder(text: str) -> Any:
 
 KNOWN: dict[str, tuple[Any, Callable[[str], Any]]] = {
     "idle-lock-minutes": (15, _between(1, 240)),
-    "part-megabytes": (20, _between(1, 64)),
+    "part-megabytes": (20, _between(2, 64)),
     "single-letter-keys": ("on", _one_of("on", "off")),
     "theme": ("system", _one_of("system", "light", "dark", "high-contrast")),
     "density": ("normal", _one_of("compact", "normal", "roomy")),
     "watch": ("off", _one_of("on", "off")),
     "watch-folder": ("", _folder),
+    backups.PLACE: ("", _folder),
 }
 "Setting → (value when nobody set it, how a new value is read)."
 
@@ -61,6 +63,8 @@ def put(session: Session, key: str, text: str) -> dict[str, Any]:
     if key not in KNOWN:
         raise BadInput(f"There is no setting “{key}”.", f"There are: {', '.join(KNOWN)}.")
     value = KNOWN[key][1](text.strip())
+    if key == backups.PLACE and value:
+        second_place.check(Path(value), session.profile.home)
     with session.store.write():
         preferences.keep(session.store, key, value)
     return {key: value}

@@ -34,7 +34,7 @@ def policy(store: Store) -> Policy:
 
 def loaded(store: Store) -> policy_files.Loaded[Policy]:
     """Return the targets with whose they are, and why a trust's own were refused."""
-    return policy_files.load(store.path.parent, "support.json", support_policy.read)
+    return policy_files.load(store.home, "support.json", support_policy.read)
 
 
 def listing(store: Store, where: str = "", parameters: tuple[Any, ...] = (), now: int = 0) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from triage_app.domain.records import CREATED, DELETED
 from triage_app.errors import NotFound
 from triage_app.services import histories, people
 from triage_app.services.changes import Changes, milliseconds
-from triage_app.services.recording import label_of
+from triage_app.services.recording import labels_of
 from triage_app.services.rejects import remove_of_undone
 from triage_app.services.session import Session
 from triage_app.store import erasures, history, impact, journal, lookup, projections
@@ -137,50 +137,52 @@ def reverse(session: Session, target: str, operations: list[dict[str, Any]], ver
     undone: list[dict[str, str]] = []
     left: list[dict[str, str]] = []
     changes: list[Change | BatchChange] = []
-    grouped: dict[tuple[str, str, str, str, str], list[str]] = defaultdict(list)
+    grouped: dict[tuple[str, str, str, str, str], list[tuple[str, list[str]]]] = defaultdict(list)
     created = {(op["kind"], op["entity"]) for op in operations if op["field"] == CREATED}
     past = _Past(store)
-    done: set[tuple[str, str, str]] = set()
+    names = {op["hash"] for op in operations}
+    done: dict[tuple[str, str], set[str]] = defaultdict(set)
     for op in reversed(operations):
-        n = history.number_of(store, op["hash"])
-        for entity in history.entities_of(store, n, op["batch"], op["entity"]):
-            where = {"kind": op["kind"], "entity": entity, "field": op["field"]}
-            if (op["kind"], entity) in created:
-                if op["field"] != CREATED:
+        kind, name, link_hash = op["kind"], op["field"], op["hash"]
+        entities = history.entities_of(store, history.number_of(store, link_hash), op["batch"], op["entity"])
+        heads_of = journal.heads_of_many(store, kind, entities, name)
+        label_by = labels_of(session, kind, entities)
+        seen = done[(kind, name)]
+        for entity in entities:
+            if (kind, entity) in created:
+                if name != CREATED:
                     continue
-                why = _built_on(session, op["kind"], entity, target)
+                where = {"kind": kind, "entity": entity, "field": name}
+                why = _built_on(session, kind, entity, target)
                 if why:
                     left.append({**where, "why": why})
                 else:
-                    label = label_of(session, op["kind"], entity)
-                    changes.append(Change(op["kind"], entity, DELETED, True, label, undoes=op["hash"]))
+                    changes.append(Change(kind, entity, DELETED, True, label_by(entity), undoes=link_hash))
                     undone.append(where)
                 continue
-            if tuple(where.values()) in done:
+            if entity in seen:
                 continue
-            done.add((op["kind"], entity, op["field"]))
-            heads = [found for _, found in journal.heads(store, op["kind"], entity, op["field"])]
-            if {past.stands_for(head, entity) for head in heads} != {past.stands_for(op["hash"], entity)} and not (
-                set(heads) <= {other["hash"] for other in operations}
-            ):
+            seen.add(entity)
+            where = {"kind": kind, "entity": entity, "field": name}
+            heads = heads_of[entity]
+            was = past.before(link_hash, entity, heads)
+            if not was.stands and not names.issuperset(heads):
                 left.append({**where, "why": "it was changed since"})
-                continue
-            values = past.values_before(op["hash"], entity)
-            if values is None:
+            elif was.values is None:
                 left.append({**where, "why": "what stood there before is not here"})
-                continue
-            label = label_of(session, op["kind"], entity)
-            for value in values:
-                if op["batch"] and len(values) == 1:
-                    key = journal.canonical_key(value)
-                    grouped[(op["kind"], op["field"], key, label, op["hash"])].append(entity)
-                    continue
-                changes.append(
-                    Change(op["kind"], entity, op["field"], value, label, undoes=op["hash"], parents=tuple(heads))
-                )
-            undone.append(where)
-    for (kind, name, key, label, undoes), entities in grouped.items():
-        changes.append(BatchChange(kind, tuple(entities), name, journal.from_key(key), label, undoes=undoes))
+            elif op["batch"] and len(was.values) == 1:
+                grouped[(kind, name, was.key, label_by(entity), link_hash)].append((entity, heads))
+                undone.append(where)
+            else:
+                label, parents = label_by(entity), tuple(heads)
+                changes += [
+                    Change(kind, entity, name, value, label, undoes=link_hash, parents=parents) for value in was.values
+                ]
+                undone.append(where)
+    for (kind, name, key, label, undoes), some in grouped.items():
+        entities = [entity for entity, _ in some]
+        value = journal.from_key(key)
+        changes.append(BatchChange(kind, tuple(entities), name, value, label, undoes=undoes, parents=dict(some)))
     for change in changes:
         if isinstance(change, Change) and change.kind == "same_as" and change.value is True:
             people.refuse_to_join_erased(store, change.entity.split(":"))
@@ -201,6 +203,14 @@ def reverse(session: Session, target: str, operations: list[dict[str, Any]], ver
     return Undone(Changes(written.id, label, first["entity"], "", written.touched), undone, left)
 
 
+@dataclass
+class _Before:
+    stands: bool
+    values: list[Any] | None
+    key: str
+    "The one value as text that can be grouped by, '' where there is not one."
+
+
 class _Past:
     """What operations replaced, each read once."""
 
@@ -208,6 +218,25 @@ class _Past:
         self._store = store
         self._bodies: dict[str, Body | None] = {}
         self._lists: dict[str, dict[str, list[str]]] = {}
+        self._known: dict[tuple[str, ...], _Before] = {}
+
+    def before(self, name: str, entity: str, heads: Sequence[str]) -> _Before:
+        """Return what stood before an operation, and whether what stands now amounts to it.
+
+        The entities of a batch mostly have the same behind them: that is found out once, unless one of the operations
+        takes something back, when it is another story for each.
+        """
+        key = (name, *heads, "", *self._parents(name, entity))
+        found = self._known.get(key)
+        if found is None:
+            stands = {self.stands_for(head, entity) for head in heads} == {self.stands_for(name, entity)}
+            values = self.values_before(name, entity)
+            one = journal.canonical_key(values[0]) if values is not None and len(values) == 1 else ""
+            found = _Before(stands, values, one)
+            bodies = [self._body(one) for one in (name, *heads)]
+            if not any(body is not None and body.undoes for body in bodies):
+                self._known[key] = found
+        return found
 
     def values_before(self, name: str, entity: str) -> list[Any] | None:
         """Return what stood before an operation: nothing, one value, or the two it had settled.
@@ -242,14 +271,15 @@ class _Past:
         return self._bodies[name]
 
     def _parents(self, name: str, entity: str) -> Sequence[str]:
+        if name in self._lists:
+            return self._lists[name].get(entity, ())
         body = self._body(name)
         if body is None:
             return ()
         if not body.batch:
             return body.parents
-        if body.batch not in self._lists:
-            self._lists[body.batch] = dict(journal.batch_members(self._store, body.batch))
-        return self._lists[body.batch].get(entity, ())
+        self._lists[name] = dict(journal.batch_members(self._store, body.batch))
+        return self._lists[name].get(entity, ())
 
 
 _PUT_THERE: Final = {"victim": ("incident",), "note": ("moved_to",), "call": ("moved_to",),

@@ -19,6 +19,7 @@ NEW, IN_HAND, SNOOZED, LINKED, DISMISSED = range(5)
 _CHUNK = 500
 _SMALL_IMPORT = 5000
 _MANY = 20_000
+_MANY_STATES = 2_000
 
 # The newest row of a fold, and its severity, in one pass over an index: the second it was seen in the
 # high bits (to 2038; a later one counts as that), its number in the next 25 (33 million rows), its
@@ -164,24 +165,33 @@ def within(spans: Sequence[tuple[int, int]], ids: Sequence[int]) -> list[int]:
     return kept
 
 
+_STATES: Final = " ".join(f"WHEN '{word}' THEN {place}" for place, word in enumerate(STATES))
+
+# The severity of the row that is shown, out of an index: finding the row itself would decrypt a page for each alert.
+_REFRESHED: Final = f"""
+UPDATE alert SET state = s.state, incidents = s.linked, severity = s.severity
+FROM (SELECT id, linked, severity,
+    CASE WHEN linked > 0 THEN {LINKED} ELSE CASE word {_STATES} ELSE {NEW} END END AS state
+  FROM (SELECT a.id,
+    (SELECT count(*) FROM alert_link AS l LEFT JOIN incident AS i ON i.id = l.incident
+     WHERE l.key = a.key AND l.deleted = 0 AND ifnull(i.deleted, 0) = 0) AS linked,
+    (SELECT d.state FROM alert_decision AS d WHERE d.key = a.key) AS word,
+    ifnull((SELECT CAST(c.value AS INTEGER) FROM alert_correction AS c WHERE c.key = a.key AND c.field = 'severity'),
+      (SELECT r.severity FROM evidence_row AS r {{shown}})) AS severity
+    FROM alert AS a WHERE a.key IN (SELECT unhex(value) FROM json_each(?)))) AS s
+WHERE alert.id = s.id AND (alert.state <> s.state OR alert.incidents <> s.linked OR alert.severity <> s.severity)
+"""
+
+
 def refresh_states(store: Store, keys: Iterable[bytes]) -> None:
     """Bring the columns of some alerts that hold decisions in line with them: state, incidents, severity."""
-    for key in keys:
-        linked = store.value(
-            "SELECT count(*) FROM alert_link AS l LEFT JOIN incident AS i ON i.id = l.incident"
-            " WHERE l.key = ? AND l.deleted = 0 AND ifnull(i.deleted, 0) = 0",
-            (key,),
-        )
-        state = LINKED
-        if not linked:
-            word = store.value("SELECT state FROM alert_decision WHERE key = ?", (key,)) or "new"
-            state = STATES.index(word) if word in STATES else NEW
-        store.execute(
-            "UPDATE alert SET state = ?1, incidents = ?2, severity = ifnull("
-            "(SELECT CAST(c.value AS INTEGER) FROM alert_correction AS c WHERE c.key = ?3 AND c.field = 'severity'),"
-            " (SELECT r.severity FROM evidence_row AS r WHERE r.id = alert.newest)) WHERE key = ?3",
-            (state, linked, key),
-        )
+    wanted = sorted(keys)
+    indexed = len(wanted) > 1 and store.value("SELECT 1 FROM sqlite_master WHERE name = 'evidence_row_key'")
+    shown = "INDEXED BY evidence_row_key WHERE r.key = a.key AND +r.id = a.newest"
+    sql = _REFRESHED.format(shown=shown if indexed else "WHERE r.id = a.newest")
+    for start in range(0, len(wanted), _MANY_STATES):
+        part = json.dumps([key.hex() for key in wanted[start : start + _MANY_STATES]])
+        store.execute(sql, (part,))
 
 
 def refold_import(store: Store, number: int, touched: Iterable[bytes]) -> None:

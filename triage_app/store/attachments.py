@@ -157,6 +157,22 @@ def _named(store: Store, attachment: str) -> tuple[list[str], int] | None:
     return (names, found[1]) if names else None
 
 
+def piece_names(store: Store, attachment: str) -> list[str]:
+    """Return the names of the pieces of an attachment; none where its record does not say."""
+    named = _named(store, attachment)
+    return [] if named is None else named[0]
+
+
+def remove_destroyed(store: Store) -> None:
+    """Remove the bytes of attachments that are destroyed: they may have come again from where that was not known."""
+    every = {str(row[0]): piece_names(store, row[0]) for row in store.rows("SELECT id FROM attachment")}
+    kept = {name for one, names in every.items() if not is_destroyed(store, one) for name in names}
+    for one, names in every.items():
+        for name in names if is_destroyed(store, one) else ():
+            if name not in kept:
+                store.execute("DELETE FROM blob WHERE sha256 = ?", (name,))
+
+
 def held_pieces(store: Store, names: list[str]) -> int:
     """Return how many of some pieces are here."""
     found = 0
@@ -233,20 +249,31 @@ def _is_held(store: Store, attachment: str) -> bool:
 
 def send(store: Store, attachment: str, blobs: dict[str, bytes], keys: set[str]) -> bool:
     """Add the bytes of an attachment, and the name of their key, to what goes into a bundle, where they fit."""
-    named = _named(store, attachment)
-    if named is None or named[1] > attachments.MOST_IN_BUNDLE or is_destroyed(store, attachment):
-        return False
-    if sum(map(len, blobs.values())) + named[1] > attachments.MOST_IN_BUNDLE_TOGETHER:
-        return False
-    if held_pieces(store, named[0]) != len(named[0]):
-        return False
-    for name in named[0]:
+    names = _to_send(store, attachment, sum(map(len, blobs.values())))
+    for name in names:
         data = bytes(store.value("SELECT bytes FROM blob WHERE sha256 = ?", (name,)))
         if hashlib.sha256(data).hexdigest() != name:
             return False
         blobs[name] = data
-    keys.add(content_key(attachment))
-    return True
+    if names:
+        keys.add(content_key(attachment))
+    return bool(names)
+
+
+def weigh(store: Store, attachment: str, sizes: dict[str, int]) -> None:
+    """Add the sizes of what ``send`` would add, none of it read."""
+    for name in _to_send(store, attachment, sum(sizes.values())):
+        sizes[name] = int(store.value("SELECT length(bytes) FROM blob WHERE sha256 = ?", (name,)))
+
+
+def _to_send(store: Store, attachment: str, already: int) -> list[str]:
+    """Return the pieces of an attachment where all of it goes into a bundle beside ``already`` bytes of others."""
+    named = _named(store, attachment)
+    if named is None or named[1] > attachments.MOST_IN_BUNDLE or is_destroyed(store, attachment):
+        return []
+    if already + named[1] > attachments.MOST_IN_BUNDLE_TOGETHER or held_pieces(store, named[0]) != len(named[0]):
+        return []
+    return named[0]
 
 
 # -- records -----------------------------------------------------------------------------------------------

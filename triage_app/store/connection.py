@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from triage_app.domain import search_words
-from triage_app.errors import NoStore, NotEncrypted, StoreDamaged, StoreExists, StoreTooNew
+from triage_app.errors import NoStore, NotEncrypted, StoreDamaged, StoreExists, StoreReadOnly, StoreTooNew
 from triage_app.paths import file_errors
 from triage_app.store.driver import Connection, DriverError, connect, translated
 
@@ -38,7 +38,11 @@ class Store:
     def __init__(self, connection: Connection, path: Path, read_only: bool) -> None:
         self.connection = connection
         self.path = path
+        self.home = path.parent
+        """The folder of the profile whose policies hold: that of the store, unless the store is a backup."""
         self.read_only = read_only
+        self.only_read = ("The store was opened to be read.", "Do it where it is open for writing.")
+        """What happened, and what to do, when somebody would write to one that is only read."""
         self._depth = 0
 
     @cached_property
@@ -78,6 +82,17 @@ class Store:
                 found.extend([row[0] for row in some])
         return found
 
+    def in_parts(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the rows of a query some at a time, for what is too much to be held at once."""
+        with translated():
+            cursor = self.connection.execute(sql, parameters)
+        while True:
+            with translated():
+                some = cursor.fetchmany(_AT_A_TIME)
+            if not some:
+                return
+            yield some
+
     def row(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> tuple[Any, ...] | None:
         """Return the first row of a query, or None."""
         with translated():
@@ -105,6 +120,8 @@ class Store:
         if self._depth:
             yield
             return
+        if self.read_only:
+            raise StoreReadOnly(*self.only_read)
         self._roll_back()
         with translated():
             self.connection.execute("BEGIN IMMEDIATE")
@@ -240,9 +257,12 @@ def _authorise(action: int, first: str | None, second: str | None, *_: Any) -> i
 
 @contextmanager
 def unguarded(store: Store) -> Iterator[None]:
-    """Lift the authoriser around ``VACUUM INTO``, which attaches its target."""
+    """Lift the guards around ``VACUUM INTO``, which attaches its target and writes to nothing else."""
     store.connection.set_authorizer(None)
+    store.execute("PRAGMA query_only = OFF")
     try:
         yield
     finally:
+        if store.read_only:
+            store.execute("PRAGMA query_only = ON")
         store.connection.set_authorizer(_authorise)

@@ -41,6 +41,11 @@ def steps_had(store: Store) -> set[str]:
     }
 
 
+def is_up_to_date(store: Store) -> bool:
+    """Tell whether a store has had every step that this program knows."""
+    return steps_had(store) == set(MIGRATIONS)
+
+
 def refuse_newer(store: Store) -> None:
     """Raise ``StoreTooNew`` for a store that had a step which this program does not know."""
     if steps_had(store) - set(MIGRATIONS):
@@ -57,7 +62,7 @@ def bring_up_to_date(store: Store, key: bytes, backups: Path, stamp: str, sideca
     when the store has migrations that this program does not know.
     """
     refuse_newer(store)
-    if steps_had(store) == set(MIGRATIONS):
+    if is_up_to_date(store):
         return None
     copy = _free(backups, f"before-migration-{stamp}")
     with file_errors(backups):

@@ -16,6 +16,13 @@ def own(store: Store) -> tuple[bytes, bytes] | None:
     return None if row is None else (bytes(row[0]), bytes(row[1]))
 
 
+def become(store: Store, device: str, identity: bytes, private: bytes) -> None:
+    """Be a device that is known here as another one: its secret keys were found."""
+    store.execute(
+        "INSERT OR REPLACE INTO identity(device, bytes, own, private) VALUES (?, ?, 1, ?)", (device, identity, private)
+    )
+
+
 def replace_own(store: Store, device: str, identity: bytes, private: bytes) -> None:
     """Go on under another device: the earlier one becomes a device like any other."""
     store.execute("UPDATE identity SET own = 0, private = NULL WHERE own = 1")

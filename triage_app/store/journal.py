@@ -11,8 +11,9 @@ import contextlib
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from triage_app.domain import certificates
@@ -29,7 +30,8 @@ from triage_app.domain.operations import (
 )
 from triage_app.store.connection import Store
 
-_CHUNK = 500
+_MANY = 1_000
+"Names a query."
 CERTIFIED_ONLY = frozenset({("incident", "category_confirmed")})
 "(kind, field) of what only a device certified for the NCSC or law enforcement may set."
 BELIEVED_MS = 24 * 60 * 60 * 1000
@@ -62,6 +64,8 @@ class BatchChange:
     tlp: str
     because: str = ""
     undoes: str = ""
+    parents: Mapping[str, list[str]] | None = None
+    "Hashes of the heads it answers, by entity; None for all current ones."
 
 
 @dataclass
@@ -99,12 +103,31 @@ def heads(store: Store, kind: str, entity: str, field: str) -> list[tuple[int, s
     ]
 
 
+def heads_of_many(store: Store, kind: str, entities: Sequence[str], field: str) -> dict[str, list[str]]:
+    """Return the hashes of the heads of one field of many entities, in the order that ``heads`` has."""
+    found: dict[str, list[str]] = {entity: [] for entity in entities}
+    names = list(found)
+    for start in range(0, len(names), _MANY):
+        part = names[start : start + _MANY]
+        for entity, link_hash in store.rows(
+            "SELECT entity, link.hash FROM head JOIN link USING (n) WHERE kind = ? AND field = ? AND entity IN"
+            f" ({','.join('?' * len(part))})",
+            (kind, field, *part),
+        ):
+            found[entity].append(link_hash)
+    for hashes in found.values():
+        if len(hashes) > 1:
+            hashes.sort()
+    return found
+
+
 def append(store: Store, author: Author, now_ms: int, act: str, changes: Iterable[Change | BatchChange]) -> Act:
     """Write operations at the end of this device's chain; call it inside ``store.write()``."""
     numbers: list[int] = []
     touched: set[tuple[str, str]] = set()
     seq, prev = tail(store, JOURNAL, author.device)
     for change in changes:
+        members: list[tuple[str, list[str]]] | None = None
         common = {
             "act": act,
             "author": author.responder,
@@ -123,7 +146,11 @@ def append(store: Store, author: Author, now_ms: int, act: str, changes: Iterabl
                 parents = tuple(found for _, found in heads(store, change.kind, change.entity, change.field))
             body = Body(**common, entity=change.entity, parents=parents)
         else:
-            blob = batch_blob(_members(store, change))
+            answered = change.parents
+            if answered is None:
+                answered = heads_of_many(store, change.kind, change.entities, change.field)
+            members = sorted(((entity, answered[entity]) for entity in set(change.entities)), key=itemgetter(0))
+            blob = batch_blob(members)
             sha256 = hashlib.sha256(blob).hexdigest()
             store.execute("INSERT OR IGNORE INTO blob(sha256, bytes) VALUES (?, ?)", (sha256, blob))
             body = Body(**common, entity="", parents=(), batch=sha256)
@@ -133,7 +160,7 @@ def append(store: Store, author: Author, now_ms: int, act: str, changes: Iterabl
         prev = link.hash
         n = insert_link(store, link, prev)
         store.execute("INSERT INTO body(n, state, bytes) VALUES (?, 'here', ?)", (n, data))
-        touched |= apply(store, n, prev, body)
+        touched |= apply(store, n, prev, body, members)
         numbers.append(n)
     set_tail(store, JOURNAL, author.device, seq, prev)
     return Act(act, tuple(numbers), frozenset(touched))
@@ -168,13 +195,17 @@ def insert_link(store: Store, link: Link, link_hash: str) -> int:
     return int(cursor.lastrowid)
 
 
-def apply(store: Store, n: int, link_hash: str, body: Body) -> set[tuple[str, str]]:
+def apply(
+    store: Store, n: int, link_hash: str, body: Body, members: list[tuple[str, list[str]]] | None = None
+) -> set[tuple[str, str]]:
     """Make an operation count: index it and bring the heads up to date. Return what it touched.
+
+    ``members`` are those of a batch, for who has just written their list.
 
     A body of a newer schema version is kept and counted but not applied; nor is a batch whose list
     makes no sense, nor a word about whom this or any other device trusts that is not its own.
     """
-    members = _listed(store, body)
+    members = _listed(store, body) if members is None else members
     applied = body.version <= BODY_VERSION and members is not None and _may_say(store, n, body)
     store.execute(
         "INSERT INTO operation(n, act, author, hlc, kind, entity, field, tlp, batch, undoes, applied)"
@@ -281,10 +312,10 @@ def _supersede(store: Store, parent: str, kind: str, entity: str, field: str) ->
 
 
 def _apply_batch(store: Store, n: int, link_hash: str, body: Body, members: Sequence[tuple[str, list[str]]]) -> None:
-    store.executemany("INSERT INTO batch_member(entity, n) VALUES (?, ?)", [(entity, n) for entity, _ in members])
-    for entity, parents in members:
-        for parent in parents:
-            _supersede(store, parent, body.kind, entity, body.field)
+    store.executemany("INSERT INTO batch_member(entity, n) VALUES (?, ?)", ((entity, n) for entity, _ in members))
+    supersede_many(
+        store, [(parent, body.kind, entity, body.field) for entity, parents in members for parent in parents]
+    )
     late = {
         row[0]
         for row in store.rows(
@@ -295,22 +326,36 @@ def _apply_batch(store: Store, n: int, link_hash: str, body: Body, members: Sequ
     store.execute("DELETE FROM superseded WHERE hash = ?", (link_hash,))
     store.executemany(
         "INSERT INTO head(kind, entity, field, n) VALUES (?, ?, ?, ?)",
-        [(body.kind, entity, body.field, n) for entity, _ in members if entity not in late],
+        ((body.kind, entity, body.field, n) for entity, _ in members if entity not in late),
     )
 
 
-def _members(store: Store, change: BatchChange) -> list[tuple[str, list[str]]]:
-    seen: dict[str, list[str]] = {entity: [] for entity in change.entities}
-    names = list(seen)
-    for start in range(0, len(names), _CHUNK):
-        part = names[start : start + _CHUNK]
-        for entity, link_hash in store.rows(
-            "SELECT entity, link.hash FROM head JOIN link USING (n) WHERE kind = ? AND field = ? AND entity IN"
-            f" ({','.join('?' * len(part))})",
-            (change.kind, change.field, *part),
+Superseding = tuple[str, str, str, str]
+"(hash of the parent, kind, entity, field)."
+
+
+def supersede_many(store: Store, named: Sequence[Superseding], besides: Collection[str] = ()) -> None:
+    """Take parents off the heads, or note that they must never become some, as ``_supersede`` does one by one.
+
+    ``besides`` are the hashes of operations that count although they are not noted as such yet.
+    """
+    numbers: dict[str, tuple[int, int]] = {}
+    hashes = list({parent for parent, *_ in named})
+    for start in range(0, len(hashes), _MANY):
+        for link_hash, n, applied in store.rows(
+            "SELECT link.hash, link.n, ifnull(operation.applied, 0) FROM link LEFT JOIN operation USING (n)"
+            " WHERE link.hash IN (SELECT value FROM json_each(?))",
+            (json.dumps(hashes[start : start + _MANY]),),
         ):
-            seen[entity].append(link_hash)
-    return list(seen.items())
+            numbers[link_hash] = (n, applied)
+    store.executemany(
+        "DELETE FROM head WHERE kind = ? AND entity = ? AND field = ? AND n = ?",
+        ((kind, entity, field, numbers[parent][0]) for parent, kind, entity, field in named if parent in numbers),
+    )
+    store.executemany(
+        "INSERT OR IGNORE INTO superseded(hash, kind, entity, field) VALUES (?, ?, ?, ?)",
+        (one for one in named if not numbers.get(one[0], (0, 0))[1] and one[0] not in besides),
+    )
 
 
 def body_of(store: Store, n: int) -> Body | None:
@@ -330,16 +375,25 @@ class Head:
 
 def standing(store: Store, kind: str, entity: str) -> dict[str, list[Head]]:
     """Return every field's heads of an entity, the displayed one (newest by clock) first."""
-    found: dict[str, list[Head]] = {}
-    for n, link_hash, data in store.rows(
-        "SELECT n, link.hash, body.bytes FROM head JOIN link USING (n) JOIN body USING (n)"
-        " WHERE kind = ? AND entity = ?",
-        (kind, entity),
+    return standing_of_many(store, kind, (entity,))[entity]
+
+
+def standing_of_many(store: Store, kind: str, entities: Sequence[str]) -> dict[str, dict[str, list[Head]]]:
+    """Return what ``standing`` does of each of some entities (a few hundred); a body they share is read once."""
+    found: dict[str, dict[str, list[Head]]] = {entity: {} for entity in entities}
+    read: dict[int, Head] = {}
+    for entity, n, link_hash, data in store.rows(
+        "SELECT head.entity, n, link.hash, body.bytes FROM head JOIN link USING (n) JOIN body USING (n)"
+        f" WHERE kind = ? AND head.entity IN ({','.join('?' * len(entities))})",
+        (kind, *entities),
     ):
-        body = Body.from_bytes(bytes(data))
-        found.setdefault(body.field, []).append(Head(n, link_hash, body))
-    for field_heads in found.values():
-        field_heads.sort(key=lambda head: (head.body.hlc, head.hash), reverse=True)
+        if n not in read:
+            read[n] = Head(n, link_hash, Body.from_bytes(bytes(data)))
+        found[entity].setdefault(read[n].body.field, []).append(read[n])
+    for fields in found.values():
+        for heads_ in fields.values():
+            if len(heads_) > 1:
+                heads_.sort(key=lambda head: (head.body.hlc, head.hash), reverse=True)
     return found
 
 

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from triage_app.domain import tlp
 from triage_app.domain.evidence import COLUMNS
-from triage_app.domain.merkle import Tree
+from triage_app.domain.merkle import Shape, Tree
 from triage_app.domain.operations import JOURNAL, Link
 from triage_app.domain.records import KINDS, sealed_under
 from triage_app.store import alerts, attachments, campaigns, labels, personal, reading_proofs, readings
 from triage_app.store.connection import Store
 from triage_app.store.peers import Held
+from triage_app.store.scopes import Scope, in_runs, rows_in_scope
 
 _SENT: Final = tuple(name for name in COLUMNS if name not in ("evidence_id", "rest"))
 
 
-@dataclass(frozen=True)
-class Scope:
-    """Which incidents a bundle is about; None for everything."""
-
-    incidents: frozenset[str] | None = None
-    since: int | None = None
-    "Only bodies written since then (milliseconds UTC)."
+BY_LABEL, BY_SCOPE, OTHERWISE = "label", "scope", "otherwise"
+"""Why a body stays here: its label; the scope, so that a wider one brings it; or because it is not here, or is this
+laptop's own word on whom it trusts."""
 
 
 @dataclass
@@ -36,28 +33,50 @@ class Chosen:
 
     links: list[bytes] = field(default_factory=list)
     bodies: list[tuple[str, bytes]] = field(default_factory=list)
-    withheld: int = 0
+    kept_back: Counter[str] = field(default_factory=Counter)
+    "Bodies that stay here, by why."
     entities: set[str] = field(default_factory=set)
     blobs: dict[str, bytes] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+    "Where it is only weighed: pieces of files that would go along, and their bytes."
     evidence: list[bytes] = field(default_factory=list)
+    rows: int = 0
+    "Evidence rows that go; where it is only weighed, ``evidence`` is a sample of them."
+    sampled: int = 0
+    "Rows in that sample."
     evidence_withheld: int = 0
+    "Rows in scope that their label keeps here."
+    evidence_out_of_scope: int = 0
     imports: set[str] = field(default_factory=set)
     "Those that brought the evidence."
     strictest: str = tlp.CLEAR
 
+    @property
+    def withheld(self) -> int:
+        """How many bodies stay here."""
+        return self.kept_back.total()
+
 
 def choose(
-    store: Store, held: Held, maximum: str, scope: Scope, *, red: bool = False, sign: reading_proofs.Sign | None = None
+    store: Store,
+    held: Held,
+    maximum: str,
+    scope: Scope,
+    *,
+    red: bool = False,
+    sign: reading_proofs.Sign | None = None,
+    weighing: bool = False,
 ) -> Chosen:
     """Choose what a recipient lacks and may have: at most ``maximum``, within ``scope``.
 
     ``red`` adds what is RED, for a named reader; it does not add what lies between. ``sign`` vouches for the readings
-    of an import of ours whose rows are sent for the first time.
+    of an import of ours whose rows are sent for the first time. ``weighing`` reads no file, makes no tree, and takes a
+    sample of the evidence: enough to tell how large it would be.
     """
     chosen = Chosen()
     judge = _Judge(store, maximum, scope, red)
-    _operations(store, held, judge, chosen)
-    _evidence(store, held, judge, chosen, sign)
+    _operations(store, held, judge, chosen, weighing=weighing)
+    _evidence(store, held, judge, chosen, _Proofs(store, sign, weighing=weighing), weighing=weighing)
     return chosen
 
 
@@ -75,9 +94,12 @@ class _Judge:
     def label(self, kind: str, entity: str, written: str) -> str:
         return self._of(kind, entity, written)[0]
 
-    def allows(self, kind: str, entity: str, written: str) -> bool:
+    def refuses(self, kind: str, entity: str, written: str) -> str:
+        """Return why a record stays here, '' where it may go."""
+        if kind == "trust":
+            return OTHERWISE
         label, within = self._of(kind, entity, written)
-        return within and self.may(label)
+        return BY_LABEL if not self.may(label) else "" if within else BY_SCOPE
 
     def may(self, label: str) -> bool:
         """Whether something so labelled may go; an unknown label counts as RED."""
@@ -97,7 +119,7 @@ class _Judge:
 
     def _within(self, kind: str, entity: str) -> bool:
         if self.scope.incidents is None:
-            return kind != "trust"
+            return True
         known = KINDS.get(kind)
         if known is not None and known.reference_data:
             return True
@@ -108,7 +130,7 @@ class _Judge:
         return bool(self.scope.incidents.intersection(labels.incidents_of(self.store, kind, entity)))
 
 
-def _operations(store: Store, held: Held, judge: _Judge, chosen: Chosen) -> None:
+def _operations(store: Store, held: Held, judge: _Judge, chosen: Chosen, *, weighing: bool) -> None:
     rows = store.rows(
         "SELECT l.n, l.hash, l.device, l.seq, l.prev, l.body_hash, l.v, b.state, b.bytes, o.kind, o.entity, o.field,"
         " o.tlp, o.batch, CAST(substr(o.hlc, 1, 15) AS INTEGER)"
@@ -121,8 +143,8 @@ def _operations(store: Store, held: Held, judge: _Judge, chosen: Chosen) -> None
         if not new_link and seq not in lacks.get(device, ()):
             continue
         chosen.links.append(Link(device, seq, prev, body_hash, JOURNAL, v).to_bytes())
-        if state != "here" or not _may_go(store, judge, n, kind, entity, label, batch, at):
-            chosen.withheld += 1
+        if why := OTHERWISE if state != "here" else _why_not(store, judge, n, kind, entity, label, batch, at):
+            chosen.kept_back[why] += 1
             continue
         chosen.bodies.append((link_hash, bytes(data)))
         if batch:
@@ -132,23 +154,30 @@ def _operations(store: Store, held: Held, judge: _Judge, chosen: Chosen) -> None
                 chosen.entities.update(sealed_under(kind, member) for (member,) in members)
         elif kind is not None:
             if kind == "attachment" and name == "pieces":
-                attachments.send(store, entity, chosen.blobs, chosen.entities)
+                if weighing:
+                    attachments.weigh(store, entity, chosen.sizes)
+                else:
+                    attachments.send(store, entity, chosen.blobs, chosen.entities)
             if KINDS.get(kind) is not None and KINDS[kind].personal:
                 chosen.entities.add(sealed_under(kind, entity))
             chosen.strictest = tlp.strictest([chosen.strictest, judge.label(kind, entity, label)])
 
 
-def _may_go(
+def _why_not(
     store: Store, judge: _Judge, n: int, kind: str | None, entity: str, label: str, batch: str, at: int | None
-) -> bool:
+) -> str:
+    """Return why a body that is here stays here, '' where it may go."""
     if kind is None:  # written by a newer version: its own label is all that can be asked
-        return judge.scope.incidents is None and judge.may(_label_within(store, n))
-    if judge.scope.since is not None and at is not None and at < judge.scope.since and kind not in _ALWAYS:
-        return False
+        if not judge.may(_label_within(store, n)):
+            return BY_LABEL
+        return "" if judge.scope.incidents is None else BY_SCOPE
     if not batch:
-        return judge.allows(kind, entity, label)
-    members = [row[0] for row in store.rows("SELECT entity FROM batch_member WHERE n = ?", (n,))]
-    return all(judge.allows(kind, member, label) for member in members)
+        why = judge.refuses(kind, entity, label)
+    else:
+        members = store.rows("SELECT entity FROM batch_member WHERE n = ?", (n,))
+        found = {judge.refuses(kind, member, label) for (member,) in members}
+        why = next((one for one in (OTHERWISE, BY_LABEL, BY_SCOPE) if one in found), "")
+    return why or ("" if judge.scope.covers(at) or kind in _ALWAYS else BY_SCOPE)
 
 
 def _label_within(store: Store, n: int) -> str:
@@ -161,15 +190,22 @@ def _label_within(store: Store, n: int) -> str:
     return label if isinstance(label, str) else tlp.RED
 
 
-_ALWAYS: Final = frozenset(name for name, kind in KINDS.items() if kind.reference_data)
+_ALWAYS: Final = frozenset({"import", *(name for name, kind in KINDS.items() if kind.reference_data)})
+"""Kinds that no window keeps back: names, and what proves the rows of evidence that go along."""
 
 
-def _evidence(store: Store, held: Held, judge: _Judge, chosen: Chosen, sign: reading_proofs.Sign | None) -> None:
+def _evidence(store: Store, held: Held, judge: _Judge, chosen: Chosen, proofs: _Proofs, *, weighing: bool) -> None:
     allowed = _allowed_rows(store, judge, chosen)
     memberships = _memberships(store, allowed)
     complete = _complete(store, held, allowed, memberships)
     wanted = [row for row in allowed if not all(one.entity in complete for one in memberships[row])]
-    proofs = _Proofs(store, sign)
+    chosen.rows = len(wanted)
+    if weighing:
+        wanted = in_runs(wanted)
+        chosen.sampled = len(wanted)
+        for taken in wanted:
+            for one in memberships[taken]:
+                proofs.known[one.number][one.leaf] = allowed[taken][0]
     layouts: dict[int, str] = dict(store.rows("SELECT id, json FROM layout"))
     for start in range(0, len(wanted), 500):
         part = wanted[start : start + 500]
@@ -184,7 +220,9 @@ def _allowed_rows(store: Store, judge: _Judge, chosen: Chosen) -> dict[int, tupl
     """Return row → (evidence id, label) of the rows in scope that may go; the others are counted."""
     allowed: dict[int, tuple[bytes, str]] = {}
     known: dict[tuple[bytes, str], str] = {}
-    rows = _rows_in_scope(store, judge)
+    rows = rows_in_scope(store, judge.scope)
+    if judge.scope != Scope():
+        chosen.evidence_out_of_scope = sum(last - first + 1 for first, last in alerts.visible_spans(store)) - len(rows)
     torn = set(readings.everywhere(store))
     for start in range(0, len(rows), 500):
         part = rows[start : start + 500]
@@ -224,25 +262,6 @@ def _complete(
         for entity, said in held.imports.items()
         if said == WHOLE or (entity in ours and said in (ours[entity], _rows_digest(may_have[entity])))
     }
-
-
-def _rows_in_scope(store: Store, judge: _Judge) -> list[int]:
-    if judge.scope.incidents is None:
-        ids: list[int] = []
-        for first, last in alerts.visible_spans(store):
-            sql = "SELECT id FROM evidence_row WHERE id BETWEEN ? AND ?"
-            ids.extend(row[0] for row in store.rows(sql, (first, last)))
-        return ids
-    marks = ",".join("?" * len(judge.scope.incidents))
-    found = [
-        row[0]
-        for row in store.rows(
-            "SELECT r.id FROM evidence_row AS r WHERE r.key IN (SELECT key FROM alert_link WHERE deleted = 0"
-            f" AND incident IN ({marks})) ORDER BY r.id",
-            sorted(judge.scope.incidents),
-        )
-    ]
-    return alerts.within(alerts.visible_spans(store), found)
 
 
 @dataclass(frozen=True)
@@ -320,12 +339,17 @@ def _rows_digest(evidence_ids: list[bytes]) -> str:
 
 
 class _Proofs:
-    """The ways from rows and from their readings to what is signed; the trees of our imports are made once."""
+    """The ways from rows and from their readings to what is signed; the trees of our imports are made once.
 
-    def __init__(self, store: Store, sign: reading_proofs.Sign | None) -> None:
+    Where it is only weighed they are of the right size and prove nothing.
+    """
+
+    def __init__(self, store: Store, sign: reading_proofs.Sign | None, *, weighing: bool) -> None:
         self._store = store
         self._sign = sign
-        self._trees: dict[int, tuple[Tree, Tree | None]] = {}
+        self._weighing = weighing
+        self.known: dict[int, dict[int, bytes]] = defaultdict(dict)
+        self._trees: dict[int, tuple[Tree | Shape, Tree | Shape | None]] = {}
 
     def of(self, row: int, one: _Membership) -> tuple[int, list[str], list[str]]:
         """Return a row's place in an import, its way to the root there, and that of its reading ([] for none)."""
@@ -335,9 +359,14 @@ class _Proofs:
             return leaf, json.loads(path), reading_proofs.path(self._store, one.number, leaf)
         if one.leaf < 0:
             return one.leaf, [], []
+        if one.number not in self._trees and self._weighing:
+            count = reading_proofs.count(self._store, one.number)
+            self._trees[one.number] = (
+                Shape(f"{one.entity} rows", count, self.known[one.number]), Shape(f"{one.entity} readings", count)
+            )  # fmt: skip
         if one.number not in self._trees:
-            read = reading_proofs.signing(self._store, one.number, one.entity, self._sign)
-            self._trees[one.number] = (Tree(leaves(self._store, one.number)), read)
+            signed = reading_proofs.signing(self._store, one.number, one.entity, self._sign)
+            self._trees[one.number] = (Tree(leaves(self._store, one.number)), signed)
         tree, read = self._trees[one.number]
         return one.leaf, tree.proof(one.leaf), [] if read is None else read.proof(one.leaf)
 

@@ -91,6 +91,12 @@ def held_by(store: Store, device: str) -> Held:
     return Held(json.loads(found[0]), lacks.get("bodies", {}), lacks.get("imports", {}))
 
 
+def received_at(store: Store, device: str) -> int | None:
+    """Return when a bundle of a peer was last merged (milliseconds UTC), None for never."""
+    found = store.value("SELECT received_at FROM peer WHERE device = ?", (device,))
+    return None if found is None else int(found)
+
+
 def all_held(store: Store) -> list[Held]:
     """Return what each peer that was ever heard from said it held."""
     return [held_by(store, row[0]) for row in store.rows("SELECT device FROM peer ORDER BY device")]

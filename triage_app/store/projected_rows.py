@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from triage_app.domain import affected
@@ -19,6 +19,8 @@ Shown = dict[str, journal.Head]
 "Field → the head that is displayed."
 
 _KEY = re.compile(r"[0-9a-f]{32}\Z")
+_KEYS = re.compile(r"[0-9a-f]*\Z")
+_KEY_LETTERS = 32
 MOST_MILLISECONDS = 253_402_000_000_000
 "The end of the year 9999: a number beyond it is no time and no count of ours."
 
@@ -199,6 +201,15 @@ def _affected(entity: str, shown: Shown) -> dict[str, Any]:
 def alert_key_of(untrusted_text: str) -> bytes | None:
     """Return an alert key's bytes; None for a name that no alert can have (it came by bundle)."""
     return bytes.fromhex(untrusted_text) if _KEY.match(untrusted_text) else None
+
+
+def alert_keys_of(untrusted_texts: Sequence[str]) -> list[bytes] | None:
+    """Return the bytes of many alert keys, in their order; None unless every name is one that an alert can have."""
+    joined = "".join(untrusted_texts)
+    if not {_KEY_LETTERS}.issuperset(map(len, untrusted_texts)) or not _KEYS.match(joined):
+        return None
+    data, size = bytes.fromhex(joined), _KEY_LETTERS // 2
+    return [data[at : at + size] for at in range(0, len(data), size)]
 
 
 def _alert(entity: str, shown: Shown) -> dict[str, Any] | None:

@@ -6,7 +6,8 @@ again from the journal and the evidence, which must give the same.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from triage_app.domain import corrections
@@ -15,6 +16,7 @@ from triage_app.store import (
     alerts,
     attachment_rows,
     attachments,
+    decided,
     erasures,
     holds,
     journal,
@@ -26,7 +28,7 @@ from triage_app.store import (
     support_rows,
 )
 from triage_app.store.connection import Store
-from triage_app.store.projected_rows import SHAPES, Shown, alert_key_of, told_apart, value_of
+from triage_app.store.projected_rows import SHAPES, Shown, alert_key_of, alert_keys_of, told_apart, value_of
 from triage_app.store.schema import (
     ALERT_INDEXES,
     EVIDENCE_INDEXES,
@@ -38,6 +40,8 @@ from triage_app.store.schema import (
 
 _SHAPES = {**SHAPES, **attachment_rows.SHAPES, **support_rows.SHAPES, **running_rows.SHAPES}
 "Kind → table, key column, and how its row is made."
+_FEW = 500
+"Entities whose heads are read at once."
 _TRUST = ("trust", "certificate")
 "The kinds that say whose operations count: they are looked at before any other."
 
@@ -47,26 +51,40 @@ def project_all(store: Store, touched: Collection[tuple[str, str]]) -> None:
     keys: set[bytes] = set()
     noted: set[bytes] = set()
     touched = {*touched, *_judged(store, touched)}
+    of_kind: dict[str, list[str]] = defaultdict(list)
     for kind, entity in touched:
-        if kind == "note":
-            noted |= _alert_of_note(store, entity)
-        project(store, kind, entity)
-        if kind in ("alert", "link"):
-            key = alert_key_of(entity.partition(":")[0])
-            if key is not None:
-                keys.add(key)
-        elif kind == "note":
-            noted |= _alert_of_note(store, entity)
-        elif kind == "incident":
-            keys.update(bytes(row[0]) for row in store.rows("SELECT key FROM alert_link WHERE incident = ?", (entity,)))
+        of_kind[kind].append(entity)
+    for entity in of_kind["note"]:
+        noted |= _alert_of_note(store, entity)
+    for kind, entities in of_kind.items():
+        project_many(store, kind, entities)
+    for entity in of_kind["note"]:
+        noted |= _alert_of_note(store, entity)
+    keys.update(_alerts_of([*of_kind["alert"], *(link.partition(":")[0] for link in of_kind["link"])]))
+    for entity in of_kind["incident"]:
+        keys.update(bytes(row[0]) for row in store.rows("SELECT key FROM alert_link WHERE incident = ?", (entity,)))
     erasures.follow(store, touched)
     if moved := readings.choose(store, readings.under(store, keys | noted)):
         alerts.refold(store, moved)
     if keys:
         alerts.refresh_states(store, keys)
-    for kind, entity in touched:
-        if kind == "import":
-            project_import(store, entity)
+    for entity in of_kind["import"]:
+        project_import(store, entity)
+
+
+def project_many(store: Store, kind: str, entities: Sequence[str]) -> None:
+    """Write the projected rows of some entities of a kind, whatever their number."""
+    rest = decided.project(store, entities) if kind == "alert" and len(entities) > _FEW else entities
+    for start in range(0, len(rest), _FEW):
+        part = rest[start : start + _FEW]
+        for entity, standing in journal.standing_of_many(store, kind, part).items():
+            _project(store, kind, entity, standing)
+
+
+def _alerts_of(names: Sequence[str]) -> list[bytes]:
+    """Return the keys of alerts, without the names that none can have."""
+    found = alert_keys_of(names)
+    return [key for name in names if (key := alert_key_of(name)) is not None] if found is None else found
 
 
 def _alert_of_note(store: Store, note: str) -> set[bytes]:
@@ -91,7 +109,10 @@ def _judged(store: Store, touched: Collection[tuple[str, str]]) -> set[tuple[str
 
 def project(store: Store, kind: str, entity: str) -> None:
     """Write the projected row of one entity and note its conflicts."""
-    standing = journal.standing(store, kind, entity)
+    _project(store, kind, entity, journal.standing(store, kind, entity))
+
+
+def _project(store: Store, kind: str, entity: str, standing: dict[str, list[journal.Head]]) -> None:
     store.execute("DELETE FROM conflict WHERE kind = ? AND entity = ?", (kind, entity))
     for name, found in standing.items():
         if len(found) > 1 and len({told_apart(kind, name, head.body.value) for head in found}) > 1:
@@ -192,8 +213,11 @@ def rebuild(store: Store) -> None:
         if body is not None:
             touched |= journal.apply(store, n, link_hash, body)
     touched |= _judged(store, touched)
+    of_kind: dict[str, list[str]] = defaultdict(list)
     for kind, entity in touched:
-        project(store, kind, entity)
+        of_kind[kind].append(entity)
+    for kind, entities in of_kind.items():
+        project_many(store, kind, entities)
     erasures.follow(store)
     readings.choose(store, readings.everywhere(store))
     alerts.rebuild(store)

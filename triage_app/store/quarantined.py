@@ -47,6 +47,11 @@ def files(store: Store, device: str) -> list[str]:
     return [row[0] for row in store.rows(sql, (device,))]
 
 
+def names(store: Store, device: str) -> dict[str, str]:
+    """Return what each kept file of a sender was called where it came from, by its name here."""
+    return dict(store.rows("SELECT file, name FROM quarantine WHERE device = ?", (device,)))
+
+
 def forget(store: Store, names: Sequence[str]) -> None:
     """Forget kept files."""
     store.executemany("DELETE FROM quarantine WHERE file = ?", [(name,) for name in names])

@@ -6,6 +6,7 @@ counts, the heads are made again. Nothing is removed: what does not count is kep
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -83,6 +84,23 @@ def statements(store: Store, device: str = "") -> list[tuple[str, str, Any]]:
     return found
 
 
+def confirmers(store: Store, device: str) -> list[Authority]:
+    """Return the authorities by whose word a device may confirm a UK category, those believed here."""
+    believed = authorities(store)
+    found = {}
+    for entity, field, value in statements(store, device):
+        authority = believed.get(entity.partition(":")[0])
+        if (
+            field == CERTIFICATE
+            and authority is not None
+            and authority.role in certificates.CONFIRMING
+            and certificates.fits(authority, entity, field, value)
+            and value["organisation"] == authority.organisation
+        ):
+            found[authority.id] = authority
+    return sorted(found.values(), key=lambda one: (one.name, one.id))
+
+
 def authority_files(store: Store) -> list[bytes]:
     """Return the file of every authority that anybody made known here, as it came."""
     return [row[0].encode() for row in store.rows("SELECT file FROM authority WHERE deleted = 0 ORDER BY id")]
@@ -116,10 +134,51 @@ def written_until(store: Store, device: str, at_ms: int) -> int:
     )
 
 
+def last_written(store: Store, device: str) -> int:
+    """Return when the last held operation of a device says that it was written, milliseconds UTC; 0 for none."""
+    return int(
+        store.value(
+            "SELECT ifnull(max(CAST(substr(hlc, 1, 15) AS INTEGER)), 0) FROM link JOIN operation USING (n)"
+            " WHERE chain = ? AND device = ?",
+            (JOURNAL, device),
+        )
+    )
+
+
+def entities_after(store: Store, device: str, seq: int) -> set[tuple[str, str]]:
+    """Return (kind, entity) of what a device said after an operation of that number."""
+    found: set[tuple[str, str]] = set()
+    for kind, entity, batch in store.rows(
+        "SELECT kind, entity, batch FROM link JOIN operation USING (n) WHERE chain = ? AND device = ? AND seq > ?",
+        (JOURNAL, device, seq),
+    ):
+        if not batch:
+            found.add((kind, entity))
+            continue
+        with contextlib.suppress(ValueError):
+            found |= {(kind, member) for member, _ in journal.batch_members(store, batch)}
+    return found
+
+
 def link_at(store: Store, device: str, seq: int) -> str:
     """Return the hash of a device's link of that number, '' where it is not held."""
     sql = "SELECT hash FROM link WHERE chain = ? AND device = ? AND seq = ?"
     return str(store.value(sql, (JOURNAL, device, seq)) or "")
+
+
+def own_decisions(store: Store) -> dict[str, dict[str, Any]]:
+    """Return what this store itself decided, by device or authority: the fields of its word on it that are set."""
+    found = {}
+    for about, relation, trusted, revoked, authority in store.rows(
+        "SELECT device, relation, trusted, revoked, authority FROM trust"
+        " WHERE by_device = (SELECT device FROM identity WHERE own = 1) ORDER BY device"
+    ):
+        said: dict[str, Any] = {"relation": relation, "trusted": bool(trusted)}
+        for name, text in (("revoked", revoked), ("authority", authority)):
+            if text is not None:
+                said[name] = json.loads(text)
+        found[about] = said
+    return found
 
 
 def is_revoked_by_authority(store: Store, device: str) -> bool:

@@ -14,9 +14,8 @@ from typing import Any, Final
 from triage_app.domain.canonical import canonical
 from triage_app.domain.evidence import Layout, evidence_id, restore
 from triage_app.domain.merkle import Tree, proves
-from triage_app.domain.operations import Link, body_hash
 from triage_app.domain.records import DELETED
-from triage_app.store import alerts, attachments, labels, lookup, outgoing, reading_proofs, readings, search
+from triage_app.store import alerts, attachments, chains, labels, lookup, outgoing, reading_proofs, readings, search
 from triage_app.store.connection import Store
 from triage_app.store.projections import rebuild
 from triage_app.store.schema import PROJECTION_TABLES
@@ -89,32 +88,8 @@ def _evidence(store: Store, incident: str | None) -> list[bytes]:
 
 def problems(store: Store) -> list[str]:
     """Return what is wrong with the journal and the evidence, in words; nothing when all is whole."""
-    found: list[str] = []
-    expected: dict[tuple[str, str], tuple[int, str]] = {}
-    for chain, device, seq, prev, stored_body_hash, v, link_hash, state_word, data in store.rows(
-        "SELECT chain, device, seq, prev, body_hash, v, hash, body.state, body.bytes FROM link LEFT JOIN body USING (n)"
-        " ORDER BY chain, device, seq"
-    ):
-        at, last = expected.get((chain, device), (0, ""))
-        link = Link(device, seq, prev, stored_body_hash, chain, v)
-        name = f"{chain} {device[:8]} {seq}"
-        if seq != at + 1 or prev != last:
-            found.append(f"The chain is broken before {name}.")
-        if link.hash != link_hash:
-            found.append(f"Link {name} is not what its hash says.")
-        if state_word is None:
-            found.append(f"Operation {name} has lost its body.")
-        elif state_word == "here" and body_hash(bytes(data)) != stored_body_hash:
-            found.append(f"The body of {name} is not what its link says.")
-        expected[(chain, device)] = (seq, link_hash)
-    noted: dict[tuple[str, str], tuple[int, str]] = {
-        (row[0], row[1]): (row[2], row[3]) for row in store.rows("SELECT chain, device, seq, hash FROM tail")
-    }
-    for end in sorted(expected.keys() | noted.keys()):
-        if expected.get(end) != noted.get(end):
-            found.append(f"The end of the {end[0]} chain of {end[1][:8]} is not where it was noted.")
     return (
-        found
+        chains.problems(store)
         + _checkpoint_problems(store)
         + _evidence_problems(store)
         + _import_problems(store)

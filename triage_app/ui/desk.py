@@ -14,11 +14,13 @@ from typing import TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from triage_app.errors import Cancelled, TriageError
+from triage_app.services import reading_copies
 from triage_app.services.changes import Changes, Clock
 from triage_app.services.progress import Progress
 from triage_app.services.session import Session
 from triage_app.services.undo import Undone, redo, undo
 from triage_app.store.connection import Store
+from triage_app.ui.backing_up import BackingUp
 from triage_app.ui.tasks import Task, TaskRunner
 
 T = TypeVar("T")
@@ -50,6 +52,8 @@ class Desk(QObject):
         self._locked = False
         self._left = False
         self._session_closed = False
+        self.backing_up: BackingUp | None = None
+        """Makes the backups of this session; None where nobody keeps any."""
         self.store = store
         self.now: Clock = session.now
         self.responder_name = session.responder_name
@@ -60,6 +64,13 @@ class Desk(QObject):
         self.device_name = session.public.name
         self.nation = session.public.nation
         self.is_exercise = session.public.exercise
+        self.copy_said = reading_copies.said_of(session.copy_of) if session.copy_of is not None else ""
+        """What is said of a backup that is shown in place of the store; "" for the store."""
+
+    @property
+    def is_read_only(self) -> bool:
+        """Tell whether nothing can be written: a backup is shown."""
+        return bool(self.copy_said)
 
     def let_acts_in(self) -> None:
         """Do the acts that wait: for long work, on the lane, between two of its transactions."""
@@ -190,6 +201,11 @@ class Desk(QObject):
         """Tell whether anything is being read aside."""
         return self._aside_lane is not None and self._aside_lane.is_busy()
 
+    def keep_backups(self) -> None:
+        """Make backups by themselves from now on: after the session, and before what is hard to take back."""
+        self.backing_up = BackingUp(self._session, self)
+        self.backing_up.failed.connect(self.failed)
+
     def undo(self, act: str = "", then: Callable[[Undone], None] | None = None) -> Task:
         """Take back an act, the newest by default; what was left is named in the result."""
         return self._undone(lambda session: undo(session, act), then)
@@ -242,21 +258,35 @@ class Desk(QObject):
             if not waiting:
                 then()
 
+        def close_session() -> None:
+            self._lane.start(lambda _: self._close_session(), lambda _: ended("writing"))
+
+        def decided(_: object) -> None:
+            """All that was asked for is written: the copy of the end of the session holds it."""
+            if self.backing_up is None:
+                close_session()
+            else:
+                self.backing_up.finish(close_session)
+
         self.leave()
         if self._aside_lane is not None:
             waiting.add("aside")
             self._aside_lane.cancel_all()
             self._aside_lane.start(lambda _: self._close_aside(), lambda _: ended("aside"))
         self._query_lane.start(lambda _: self._close_query(), lambda _: ended("query"))
-        self._lane.start(lambda _: self._close_session(), lambda _: ended("writing"))
+        self._lane.start(lambda _: None, decided)
 
     def close(self) -> None:
         """Lock the store: finish what was decided, give up long work, close every connection, overwrite the key."""
         self.leave()
+        if self.backing_up is not None:
+            self.backing_up.cancel(quietly=True)
         if self._aside_lane is not None:
             self._aside_lane.finish(self._close_aside)
         self._query_lane.finish(self._close_query)
         self._lane.finish(self._close_session)
+        if self.backing_up is not None:  # last: what runs on the writing lane may still ask it for a copy
+            self.backing_up.close()
         self.store.close()
 
     def _close_query(self) -> None:

@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QStackedWidget
 
 from triage_app.errors import BadInput, Cancelled, TriageError
 from triage_app.paths import Profile
-from triage_app.services import drafts, vocabularies
+from triage_app.services import drafts, moving_in, reading_copies, vocabularies
 from triage_app.services import session as sessions
 from triage_app.services import settings as store_settings
+from triage_app.services.backups import Found
 from triage_app.services.changes import Clock
 from triage_app.services.progress import Progress
 from triage_app.services.session import Session
@@ -24,6 +25,7 @@ from triage_app.ui.dialogs.drafts import drafts_dialog
 from triage_app.ui.dialogs.form import FormDialog
 from triage_app.ui.dialogs.unlock import UnlockPage
 from triage_app.ui.tasks import TaskRunner
+from triage_app.ui.unkept import Unkept
 from triage_app.ui.widgets.focus_ring import focus_ring
 from triage_app.ui.workplace import Workplace
 
@@ -50,14 +52,24 @@ class MainWindow(QMainWindow):
     """An exception of ours, for the log and the report."""
 
     def __init__(
-        self, profile: Profile, clock: Clock, *, fixed_clock: bool = False, parent: QWidget | None = None
-    ) -> None:
-        """``fixed_clock`` says that ``clock`` stands still by ``--now``: only demonstration stores take that."""
+        self, profile: Profile, clock: Clock, *, fixed_clock: bool = False, backs_up: bool = False,
+        copy: Found | None = None, parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
+        """``fixed_clock`` says that ``clock`` stands still by ``--now``: only demonstration stores take that.
+
+        ``backs_up`` has backups made by themselves; a window that is closed then stays until the last one is done.
+        ``copy`` is a backup to be read in place of the store: then nothing is written anywhere.
+        """
         super().__init__(parent)
         self.profile = profile
         self._clock = clock
         self._fixed_clock = fixed_clock
-        self._settings = QSettings(str(profile.settings), QSettings.Format.IniFormat)
+        self._backs_up = backs_up
+        self._copy = copy
+        self._leaving = False
+        self._opening: Opening | None = None
+        kept = str(profile.settings), QSettings.Format.IniFormat
+        self._settings = QSettings(*kept) if copy is None else Unkept(*kept)
         self._lane: TaskRunner | None = None
         self._closing: Desk | None = None
         self._place: tuple[str, str] | None = None
@@ -77,6 +89,8 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._pages)
         self.unlock_page.unlock_wanted.connect(self.unlock)
         self.unlock_page.recovery_wanted.connect(self.recover)
+        self.unlock_page.without_copy.connect(self._without_copy)
+        self.unlock_page.restore_wanted.connect(self.offer_restore)
         quiet.Sweeper(self, lambda: self.desk is not None and self.desk.lane.is_busy())
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
@@ -85,6 +99,11 @@ class MainWindow(QMainWindow):
         if isinstance(app, QGuiApplication):
             app.focusWindowChanged.connect(self._watch)
         self._restore()
+        if copy is not None:
+            self.setWindowTitle(reading_copies.said_of(copy))
+            self.unlock_page.show_copy(reading_copies.said_of(copy), copy.path)
+            return
+        moving_in.finish(profile)
         if not profile.store.exists() and not profile.keys.exists():
             self._offer_first_run()
 
@@ -92,7 +111,11 @@ class MainWindow(QMainWindow):
 
     def unlock(self, passphrase: str) -> None:
         """Open the store; what stands against it is said in place."""
-        self._open(lambda: sessions.unlock(self.profile, passphrase, self._clock))
+        copy = self._copy
+        if copy is not None:
+            self._open(lambda: reading_copies.open_copy(self.profile, copy, passphrase, self._clock))
+        else:
+            self._open(lambda: sessions.unlock(self.profile, passphrase, self._clock))
 
     def unlock_with_key(self, key: bytes) -> None:
         """Open the store with its data key already in hand, as the benchmark does."""
@@ -114,7 +137,13 @@ class MainWindow(QMainWindow):
         self._open(opening)
 
     def _open(self, opening: Opening) -> None:
-        if self.desk is not None or self._lane is not None or self._closing is not None:
+        if self.desk is not None or self._lane is not None:
+            return
+        if self._closing is not None:
+            if self._closing.backing_up is not None and not self._leaving:  # nobody waits for a copy to get back in
+                self._opening = opening
+                self.unlock_page.set_busy(True)
+                self._closing.backing_up.cancel(quietly=True)
             return
         self._lane = lane = TaskRunner(self)
         self.unlock_page.set_busy(True)
@@ -154,6 +183,8 @@ class MainWindow(QMainWindow):
         self._lane = None
         query_lane = TaskRunner(self)
         self.desk = desk = Desk(session, lane, query_lane, session.reader(), self)
+        if self._backs_up:
+            desk.keep_backups()
         self.unlock_page.set_busy(False)
         self.unlock_page.forget()
         self.workplace = shown = Workplace(desk, self._settings)
@@ -179,7 +210,8 @@ class MainWindow(QMainWindow):
             shown.messages.inform(problem, "warning")
         shown.focus_content()
         desk.long("", lambda held, _: store_settings.get(held), self._apply_settings)
-        desk.long("", lambda held, _: drafts.waiting(held.store), self._show_drafts)
+        if not desk.is_read_only:
+            desk.long("", lambda held, _: drafts.waiting(held.store), self._show_drafts)
         if self.first_run is not None:
             self.first_run.deleteLater()
             self.first_run = None
@@ -206,6 +238,7 @@ class MainWindow(QMainWindow):
         self._pages.setCurrentWidget(page)
         page.found_wanted.connect(self._found)
         page.finished.connect(self._founded)
+        page.restore_wanted.connect(self.offer_restore)
 
     def _found(self, wanted: Wanted) -> None:
         page, lane = self.first_run, TaskRunner(self)
@@ -231,6 +264,25 @@ class MainWindow(QMainWindow):
 
     def _founded(self, passphrase: str, samples: bool) -> None:
         self._samples_wanted = samples
+        self.unlock(passphrase)
+
+    def offer_restore(self) -> None:
+        """Show the backups that are found: one of them may become the store."""
+        if self.desk is not None or self._lane is not None or self._closing is not None:
+            return
+        from triage_app.ui.dialogs.restore import RestoreDialog
+
+        dialog = RestoreDialog(self.profile, self._clock, self)
+        dialog.restored.connect(self._restored)
+        dialog.failed.connect(self.faulted)
+        dialog.open()
+
+    def _restored(self, passphrase: str) -> None:
+        self._pages.setCurrentWidget(self.unlock_page)
+        if self.first_run is not None:
+            self._pages.removeWidget(self.first_run)
+            self.first_run.deleteLater()
+            self.first_run = None
         self.unlock(passphrase)
 
     # -- files from outside -------------------------------------------------------------------------------
@@ -292,25 +344,58 @@ class MainWindow(QMainWindow):
         """Words in an open form are nobody's record yet; they wait in the store for whoever unlocks it."""
         forms = [one for one in self.findChildren(FormDialog) if one.isVisible()]
         found = [drafts.Draft(one.windowTitle(), one.typed()) for one in forms if one.typed()]
-        if found:
+        if found and not desk.is_read_only:
             desk.long("", lambda session, _: drafts.keep(session, found))
 
     def _close_softly(self, desk: Desk) -> None:
         """Close a desk without waiting for it: what runs is finished first."""
         self._closing = desk
-        self.unlock_page.set_closing(True)
+        self.unlock_page.set_closing(True, may_open=desk.backing_up is not None and not self._leaving)
+        if desk.backing_up is not None:
+            desk.backing_up.changed.connect(self._show_backing_up)
 
         def closed() -> None:
             self._closing = None
             desk.close()
             desk.deleteLater()
             self.unlock_page.set_closing(False)
+            opening, self._opening = self._opening, None
+            if self._leaving:
+                self.close()
+            elif opening is not None:
+                self._open(opening)
 
         desk.close_when_idle(closed)
+
+    def _show_backing_up(self) -> None:
+        """Say how far the last copy is, once it takes long enough for somebody to wonder."""
+        backing_up = self._closing.backing_up if self._closing is not None else None
+        if backing_up is not None and backing_up.is_long():
+            self.unlock_page.say_backing_up(backing_up.share(), leaving=self._leaving)
+
+    def _without_copy(self) -> None:
+        """Go, or open again, without the copy that is being made."""
+        if self._closing is not None and self._closing.backing_up is not None:
+            self._closing.backing_up.cancel()
+
+    def end(self) -> None:
+        """Close now, whatever is being copied: nothing is left that would wait for it."""
+        self._backs_up = False
+        self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Finish what was begun, then go: an import under way is given up, decisions are kept."""
         self._remember()
+        app = QGuiApplication.instance()
+        at_once = isinstance(app, QGuiApplication) and app.isSavingSession()  # the system is going down
+        if self._backs_up and not at_once and (self.desk is not None or self._closing is not None):
+            self._leaving = True
+            event.ignore()
+            if self.desk is not None:
+                self.lock()
+            else:
+                self.unlock_page.set_closing(True, may_open=False)
+            return
         if self.workplace is not None and self.desk is not None:
             desk = self.desk
             self._keep_what_is_typed(desk)

@@ -143,6 +143,10 @@ TYPE: dict[str, TypeToken] = {
 DENSITIES = {"compact": 30, "normal": 36, "roomy": 44}
 """Height of a table row, logical pixels."""
 
+QR_DARK = "#000000"
+QR_LIGHT = "#FFFFFF"
+"""A QR code is the same in every theme: cameras read dark on white."""
+
 SPACE = (4, 8, 12, 16, 20, 24)
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.evidence import KINDS
 from triage_app.errors import TriageError
+from triage_app.services import reading_copies
 from triage_app.services.changes import Changes
 from triage_app.services.filter_keys import UnknownKey
 from triage_app.services.times import LONDON
@@ -172,7 +173,7 @@ class Workplace(WorkplaceMenus):
 
     def apply_settings(self, found: dict[str, Any]) -> None:
         """Take over what the store remembers of this responder's wishes."""
-        self._watched_setting = (str(found["watch-folder"]), found["watch"] == "on")
+        self._watched_setting = (str(found["watch-folder"]), found["watch"] == "on" and not self.desk.is_read_only)
         self.watching.configure(*self._watched_setting)
         self._apply("density", str(found["density"]))
         self._apply("theme", str(found["theme"]))
@@ -288,7 +289,10 @@ class Workplace(WorkplaceMenus):
         desk = self.desk
         self.set_identity(desk.responder_name, desk.organisation, self.tr("{0}, device {1}").format(
             desk.organisation, desk.device_tag))  # fmt: skip
-        self.set_status(self.tr("Unlocked. Everything stays on this laptop."), "ok")
+        if desk.is_read_only:
+            self.set_status(self.tr("A backup, only read. Nothing is written anywhere."), "notice")
+        else:
+            self.set_status(self.tr("Unlocked. Everything stays on this laptop."), "ok")
 
     def _show_time(self) -> None:
         local = self.desk.now().astimezone(LONDON)
@@ -307,8 +311,10 @@ class Workplace(WorkplaceMenus):
             if fixed_clock:
                 stands = self.tr("The clock stands at {0}.").format(local.strftime("%a %d %b %Y %H:%M %Z"))
                 words, short = f"{words} {stands}", f"{short} {stands}"
+        if desk_said := self.desk.copy_said:
+            words, short = f"{desk_said} {words}".strip(), self.tr("A backup, only read. {0}").format(short).strip()
         self._mode, self._mode_short = words, short
-        self._drift.set_fixed(fixed_clock)
+        self._drift.set_fixed(fixed_clock or self.desk.is_read_only)
         self._show_banner()
 
     def _show_banner(self) -> None:
@@ -349,6 +355,12 @@ class Workplace(WorkplaceMenus):
         dialog.saved.connect(self._watch_saved)
         dialog.open()
 
+    def show_backups(self) -> None:
+        """Show the backups that are found: make one, say where they go too, open one to read it."""
+        from triage_app.ui.dialogs.backups import BackupsDialog
+
+        BackupsDialog(self.desk, self).open()
+
     def _watch_saved(self, folder: str, on: bool) -> None:
         self._watched_setting = (folder, on)
         self.watching.configure(folder, on)
@@ -373,8 +385,9 @@ class Workplace(WorkplaceMenus):
             self.importing.open(list(self.watching.waiting))
 
     def index(self) -> None:
-        """Bring the search index up to date, in slices."""
-        self._indexing.start()
+        """Bring the search index up to date, in slices; what is only read is searched as it is."""
+        if not self.desk.is_read_only:
+            self._indexing.start()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files."""
@@ -385,7 +398,10 @@ class Workplace(WorkplaceMenus):
     def dropEvent(self, event: QDropEvent) -> None:
         """Show what was dropped, files, folders or text; nothing is taken in before the responder says so."""
         event.acceptProposedAction()
-        self.importing.take_given(event.mimeData())
+        if self.desk.is_read_only:
+            self.messages.warn(None, *reading_copies.ONLY_READ)
+        else:
+            self.importing.take_given(event.mimeData())
 
     def remember(self) -> None:
         """Write down how the window is arranged."""

@@ -50,6 +50,10 @@ class WorkplaceMenus(Shell):
         """Ask which folder is to be watched."""
         raise NotImplementedError
 
+    def show_backups(self) -> None:
+        """Show the backups that are found."""
+        raise NotImplementedError
+
     def add_log_line(self) -> None:
         """Open the form for a line in an incident's log."""
         raise NotImplementedError
@@ -92,6 +96,8 @@ class WorkplaceMenus(Shell):
             act(tr("&Watch a folder…"), "", tr("Import what arrives in a folder by itself"), self.watch_folder),
             act(tr("What the last import &came to"), "Ctrl+Shift+D", tr("Counts, kinds and what was set aside"),
                 take.outcome.show_result),
+            act(tr("&Backups…"), "", tr("Make one, say where they go too, open yesterday's to read it"),
+                self.show_backups),
             act(tr("&Lock"), "Ctrl+Shift+L", tr("Hide everything and close the store"), self.lock_requested.emit),
             act(tr("&Quit"), "Ctrl+Q", tr("Close the store and the window"), self.quit_wanted.emit),
         ]  # fmt: skip
@@ -131,6 +137,10 @@ class WorkplaceMenus(Shell):
 
     def _fill_menus(self) -> None:
         tr = self.tr
+        if self.desk.is_read_only:  # the place's own acts say so when they are tried; some of them only read
+            writing = [*self._file[:5], *self._edit[:3], *self._telephone[:2]]
+            for action in writing:
+                action.setEnabled(False)
         menus: dict[str, list[Any]] = {
             "File": [*self._file[:4], None, self._file[4], None, *self._file[5:]],
             "Edit": list(self._edit),
@@ -193,7 +203,8 @@ class WorkplaceMenus(Shell):
     def _choose(self, key: str, value: str) -> None:
         self._apply(key, value)
         self._check_choices()
-        self.desk.long("", lambda session, _: store_settings.put(session, key, value))
+        if not self.desk.is_read_only:
+            self.desk.long("", lambda session, _: store_settings.put(session, key, value))
 
     def _apply(self, key: str, value: str) -> None:
         if key == "density":

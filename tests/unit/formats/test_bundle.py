@@ -184,7 +184,7 @@ def test_contents_that_a_reader_would_refuse_are_not_written(wrong: BundleConten
 
 
 def test_a_part_without_room_is_refused() -> None:
-    with pytest.raises(ValueError, match="room for its manifest"):
+    with pytest.raises(BadInput, match="no room even"):
         written(sample(), max_part_bytes=4096)
 
 

@@ -21,7 +21,7 @@ from triage_app.errors import (
     WrongPassphraseOrDamaged,
 )
 from triage_app.paths import Profile
-from triage_app.services import incidents, keeping, people, victims
+from triage_app.services import incidents, keeping, people, restoring, victims
 from triage_app.services import session as sessions
 from triage_app.store import backup, creation, devices, journal, peers
 from triage_app.store.connection import open_store
@@ -197,7 +197,7 @@ def test_no_migration_without_a_backup(laptop: Laptop, update: Update) -> None:
 
 def restored_from(copy: Path, folder: Path) -> Laptop:
     clock = Clock()
-    session = keeping.restore(Profile(folder / "profile"), copy, PASSPHRASE, clock)
+    session = restoring.restore(Profile(folder / "profile"), copy, PASSPHRASE, clock)
     return Laptop(session, clock, folder)
 
 
@@ -275,7 +275,7 @@ def test_restoring_writes_over_nothing(laptop: Laptop, tmp_path: Path, there: st
     (profile.home / there).write_bytes(b"what is left of the other one")
     for passphrase in (PASSPHRASE, "wrong but long enough"):
         with pytest.raises(StoreExists):
-            keeping.restore(profile, copy, passphrase, Clock())
+            restoring.restore(profile, copy, passphrase, Clock())
     assert [(path.name, path.read_bytes()) for path in profile.home.iterdir()] == [
         (there, b"what is left of the other one")
     ]
@@ -288,7 +288,7 @@ def test_a_restore_that_fails_leaves_nothing_and_keeps_the_backup(laptop: Laptop
 
     def fails(kind: type[Exception], passphrase: str = PASSPHRASE) -> None:
         with pytest.raises(kind):
-            keeping.restore(profile, copy, passphrase, Clock())
+            restoring.restore(profile, copy, passphrase, Clock())
         assert not [path for path in profile.home.glob("*") if path != profile.lock]
 
     fails(WrongPassphraseOrDamaged, "nine slow otters drowse")
@@ -304,13 +304,13 @@ def test_a_restore_that_fails_leaves_nothing_and_keeps_the_backup(laptop: Laptop
     keys.unlink()
     fails(BadFile)
     keys.write_bytes(sealed)
-    keeping.restore(profile, copy, PASSPHRASE, Clock()).close()
+    restoring.restore(profile, copy, PASSPHRASE, Clock()).close()
 
 
 def test_a_backup_outlives_a_change_of_passphrase(laptop: Laptop, tmp_path: Path) -> None:
     copy = keeping.back_up_to(laptop.session, tmp_path / "copy.db")
     sessions.change_passphrase(laptop.session, "eleven new herons wade")
-    keeping.restore(Profile(tmp_path / "back"), copy, PASSPHRASE, Clock()).close()
+    restoring.restore(Profile(tmp_path / "back"), copy, PASSPHRASE, Clock()).close()
 
 
 def test_founding_beside_a_backup_touches_it_not(laptop: Laptop, tmp_path: Path) -> None:

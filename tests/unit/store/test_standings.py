@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from tests.stores import Laptop, copies, found, opened
+from tests.stores import PASSPHRASE, Clock, Laptop, copies, found, opened
 from triage_app.domain import certificates
 from triage_app.errors import BadInput, NotFound, TriageError
-from triage_app.formats.authority import AuthorityKey
-from triage_app.services import certifying, devices, incidents, people, undo, victims
+from triage_app.formats.authority import AuthorityKey, PublicAuthority
+from triage_app.paths import Profile
+from triage_app.services import certifying, devices, incidents, keeping, people, restoring, undo, victims
 from triage_app.services.authority import NotYours
 from triage_app.store import authority_keys, journal, lookup, personal, standings
 
@@ -407,3 +408,24 @@ def test_who_holds_less_of_a_laptop_than_others_do_has_to_say_what_counts(trio: 
     certifying.revoke(a.session, b.session.tag, "stolen", after=held + 20, authority="")
     assert standings.of(a.store, b.device).cutoff == held + 20
     a.verified()
+
+
+def test_a_restored_laptop_believes_whom_it_believed_and_leaves_out_whom_it_left_out(
+    trio: list[Laptop], tmp_path: Path, stranger: Laptop
+) -> None:
+    a, b, c = trio
+    file = authority_of(a, b)
+    certifying.certify(a.session, stranger.identity())
+    b.merge(a.export(b))
+    certifying.revoke(b.session, c.session.tag, "not heard from", after=0)
+    copy = keeping.back_up_to(b.session, tmp_path / "copy.db")
+    session = restoring.restore(Profile(tmp_path / "back"), copy, PASSPHRASE, Clock())
+    back = Laptop(session, Clock(), tmp_path)
+    assert back.device != b.device
+    [authority] = standings.authorities(back.store).values()
+    assert authority.id == PublicAuthority.from_bytes(file).id
+    assert standings.of(back.store, stranger.device).relation is not None
+    assert standings.of(back.store, c.device).cutoff == 0
+    assert {row["id"] for row in devices.known_devices(back.store) if row["trusted"]} >= {a.device, stranger.device}
+    back.verified()
+    back.close()

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -88,21 +88,21 @@ def write_bundle_files(
     recipients: Sequence[str],
     passphrase: str | None = None,
     max_part_bytes: int = limits.PART_BYTES,
+    on_part: Callable[[int, int], None] = lambda *_: None,
 ) -> list[Path]:
     """Write the parts to ``path``, ``path``.2, ``path``.3 … and return where they went.
 
-    Each file is whole or not there. Raises as ``write_bundle``, and ``DiskFull`` or ``StoreReadOnly``,
-    after which the parts already written are removed.
+    ``on_part`` is told how many of how many are written. Each file is whole or not there. Raises as ``write_bundle``,
+    and ``DiskFull`` or ``StoreReadOnly``, after which the parts already written are removed.
     """
     written: list[Path] = []
-    parts = iter_parts(
-        contents, signing_key=signing_key, recipients=recipients, passphrase=passphrase, max_part_bytes=max_part_bytes
-    )
     try:
-        for number, part in enumerate(parts, start=1):
+        parts = _sealed(contents, signing_key, recipients, passphrase, max_part_bytes)
+        for number, (total, part) in enumerate(parts, start=1):
             target = path if number == 1 else path.with_name(f"{path.name}.{number}")
             write_whole(target, part)
             written.append(target)
+            on_part(number, total)
     except BaseException:
         for target in written:
             target.unlink(missing_ok=True)
@@ -119,19 +119,44 @@ def iter_parts(
     max_part_bytes: int = limits.PART_BYTES,
 ) -> Iterator[bytes]:
     """Yield the parts of ``write_bundle`` one after another, so that only one sealed part is in memory."""
+    for _, part in _sealed(contents, signing_key, recipients, passphrase, max_part_bytes):
+        yield part
+
+
+def _sealed(
+    contents: BundleContents,
+    signing_key: Ed25519PrivateKey,
+    recipients: Sequence[str],
+    passphrase: str | None,
+    max_part_bytes: int,
+) -> Iterator[tuple[int, bytes]]:
+    """Yield (how many there are, a sealed part)."""
     fixed = _fixed_fields(contents, signing_key, recipients, passphrase)
     base = len(canonical(fixed)) + 200
     if base > limits.MANIFEST_BYTES // 2:
         raise BadInput(
             "What the bundle says about itself is too long.", "Export less at a time, for example one incident."
         )
-    room = max_part_bytes - sealing.sealed_size_bound(0, len(recipients)) - max_part_bytes // 2048
-    room -= base + 2 * (LOCAL.size + CENTRAL.size + len(MANIFEST + SIGNATURE)) + 64 + END.size
+    room = room_of(max_part_bytes, len(recipients), base)
     if room < 1024:
-        raise ValueError("a part must have room for its manifest")
-    parts = _distribute(_members(contents, min(limits.LINES_ENTRY_BYTES, room // 4)), room)
+        raise BadInput(
+            "So small a part has no room even for what a bundle says of itself.", "Choose larger parts, or a stick."
+        )
+    parts = _distribute(_members(contents, entry_bytes(room)), room)
     for number, part in enumerate(parts, start=1):
-        yield sealing.seal(_signed_archive(part, fixed, number, len(parts), signing_key), recipients, passphrase)
+        sealed = sealing.seal(_signed_archive(part, fixed, number, len(parts), signing_key), recipients, passphrase)
+        yield len(parts), sealed
+
+
+def room_of(max_part_bytes: int, recipients: int, base: int) -> int:
+    """Return what a part of at most so many bytes has room for beside a manifest of ``base`` bytes and the seal."""
+    room = max_part_bytes - sealing.sealed_size_bound(0, recipients) - max_part_bytes // 2048
+    return room - base - 2 * (LOCAL.size + CENTRAL.size + len(MANIFEST + SIGNATURE)) - 64 - END.size
+
+
+def entry_bytes(room: int) -> int:
+    """Return the content at which the next entry of lines is begun in a part with so much room."""
+    return min(limits.LINES_ENTRY_BYTES, room // 4)
 
 
 def _fixed_fields(
@@ -164,7 +189,7 @@ def _distribute(members: Iterable[_Member], room: int) -> list[_Part]:
         if member.cost > room or size > limits.ENTRY_BYTES:
             raise BadInput(
                 "One piece of the bundle is larger than a part may be.",
-                "Leave out the largest attachment, or send it another way.",
+                "Choose larger parts, leave out the largest attachment, or send it another way.",
             )
         part = parts[-1]
         if part.members and (

@@ -1,44 +1,88 @@
-"""Exporting: exactly the recipients chosen, a scope, a ceiling, a file. Nobody is ever added silently."""
+"""Exporting: for whom, of what, up to which label, how large. Nobody is ever added silently."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QWidget
 
-from triage_app.domain.tlp import LABELS, rank
+from triage_app.domain.tlp import AMBER, GREEN, LABELS, rank
 from triage_app.errors import TriageError
-from triage_app.services import devices, exchange
-from triage_app.services.exchange import Exported
+from triage_app.services import sending, settings, weighing
+from triage_app.services.changes import milliseconds
 from triage_app.services.progress import Progress
+from triage_app.services.sending import Exported, Plan
 from triage_app.services.session import Session
-from triage_app.store import lookup
+from triage_app.services.weighing import Weighed
+from triage_app.store import preferences
 from triage_app.store.connection import Store
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs import export_recipients, export_scope
+from triage_app.ui.dialogs.export_recipients import Recipients
+from triage_app.ui.dialogs.export_scope import REPORTED, ScopeFields, Scopes
 from triage_app.ui.messages import Dialog
-from triage_app.ui.text import text_label, visible
+from triage_app.ui.soon import soon
+from triage_app.ui.tasks import Task
+from triage_app.ui.text import set_role, text_label
+from triage_app.ui.views import moments
 from triage_app.ui.widgets import (
     Banner,
     CheckBox,
     Choice,
-    EmptyState,
     Facts,
     FormRow,
     ScrollPage,
     TextField,
-    TlpBadge,
     column,
     primary,
     row,
     secondary,
 )
 
-_LIST_HEIGHT: Final = 148
-_PEER_ROW: Final = 30
-_WIDTH: Final = 620
+_SOON_MS: Final = 350
+"How long a change of mind is waited for before the size is worked out again."
+_MARGIN: Final = 40
+MAIL: Final = "mail"
+STICK: Final = "stick"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the form says, to be worked out on another thread."""
+
+    plan: Plan
+    kind: str
+    which: str
+    reported: tuple[int | None, int | None]
+    stick: bool
+
+    def resolved(self, store: Store) -> Plan:
+        """Return the plan with the incidents that it is about. Raises ``NotFound`` for none."""
+        incidents = sending.scope(
+            store,
+            [self.which] if self.kind == "incident" else None,
+            self.which if self.kind == "campaign" else "",
+            self.which if self.kind == "organisation" else "",
+            self.reported,
+        )
+        one = self.plan
+        return Plan(
+            one.recipients, one.maximum, None if incidents is None else tuple(incidents), one.since, one.until,
+            one.full, one.reader, one.by_passphrase,
+        )  # fmt: skip
+
+    def most(self, store: Store) -> int:
+        """Return how large a part may be."""
+        if self.stick:
+            return sending.STICK_BYTES
+        default = settings.KNOWN["part-megabytes"][0]
+        return int(preferences.all_of(store).get("part-megabytes", default)) * sending.MEGABYTE
 
 
 class ExportDialog(Dialog):
@@ -49,85 +93,104 @@ class ExportDialog(Dialog):
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk.tr("Export to peers"), parent=parent)
-        self.setMinimumWidth(_WIDTH)
+        self.setMinimumWidth(640)
         self._desk = desk
-        self.boxes: dict[str, CheckBox] = {}
-        self._peers: list[dict[str, Any]] = []
-        self._scopes: dict[str, list[tuple[str, str]]] = {}
+        self._weighing: Task | None = None
+        self._fits = False
+        self.weight: Weighed | None = None
         self.trouble = Banner()
         self.trouble.hide()
         self.body.addWidget(self.trouble)
-        self._form = QWidget()
+        self._page = ScrollPage((0, 0, 12, 0), 10)
         self._build_form()
-        self.page = ScrollPage((6, 6, 8, 6), 10)
-        self.page.body.addWidget(self._form)
+        self.body.addWidget(self._page, 1)
+        self._before = QWidget()
+        before = column(self._before, gap=6)
+        self.promise = text_label("", "small_strong", wrap=True)
+        self.known = text_label("", "small", "text2", wrap=True)
+        self.amount = text_label("", "small", "text2", wrap=True)
+        for label in (self.promise, self.known, self.amount):
+            before.addWidget(label)
+        self.body.addWidget(self._before)
         self._after = QWidget()
         after = column(self._after, gap=8)
         self.written = Facts(130)
         after.addWidget(text_label(self.tr("Written"), "h3"))
         after.addWidget(self.written)
         self._after.hide()
-        self.page.body.addWidget(self._after)
-        self.page.body.addStretch(1)
-        self.body.addWidget(self.page, 1)
+        self.body.addWidget(self._after)
         self.close_button = secondary(self.tr("Cancel"))
         self.close_button.clicked.connect(self.reject)
         self.export = primary(self.tr("Write the bundle"))
         self.export.clicked.connect(self._export)
         self.add_buttons(self.close_button, self.export)
+        self._shrink = soon(self, self.adjustSize)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_SOON_MS)
+        self._timer.timeout.connect(self._weigh)
         self._ready()
-        desk.query(_choices, while_alive(self, self._show))
+        desk.query(
+            lambda store: (export_recipients.read(store), export_scope.read(store)),
+            while_alive(self, lambda found: self._show(*found)),
+        )
 
     def _build_form(self) -> None:
-        lines = column(self._form, gap=10)
-        lines.addWidget(text_label(self.tr("Recipients"), "small_strong"))
-        self._list = ScrollPage((0, 0, 0, 0), 0)
-        self._list.setMaximumHeight(_LIST_HEIGHT)
-        lines.addWidget(self._list)
-        self.scope = Choice(
-            [
-                ("", self.tr("Everything that the recipients may see")),
-                ("incident", self.tr("One incident")),
-                ("campaign", self.tr("A campaign")),
-                ("organisation", self.tr("Incidents with an organisation among their victims")),
-            ],
-            name=self.tr("What to send"),
-        )
-        self.scope.currentIndexChanged.connect(lambda _: self._scope_changed())
-        self.which = Choice(name=self.tr("Which one"))
-        self.which.currentIndexChanged.connect(lambda _: self._ready())
-        scope = row(gap=8)
-        scope.addWidget(FormRow(self.tr("What to send"), self.scope), 1)
-        self._which_row = FormRow(self.tr("Which one"), self.which)
-        self._which_row.hide()
-        scope.addWidget(self._which_row, 1)
-        lines.addLayout(scope)
+        lines = self._page.body
+        self.recipients = Recipients(self._desk)
+        self.recipients.changed.connect(self._ready)
+        self.recipients.trouble.connect(self._refuse)
+        lines.addWidget(self.recipients)
+        self.of = ScopeFields(self._desk)
+        self.of.changed.connect(self._ready)
+        lines.addWidget(self.of)
         self.ceiling = Choice(
             [
                 ("", self.tr("The lowest ceiling of the recipients")),
                 *((label, label) for label in reversed(LABELS[:-1])),
             ],
             name=self.tr("Nothing above"),
-        )
+        ).narrow()
         self.ceiling.currentIndexChanged.connect(lambda _: self._ready())
-        self.reader = TextField(self.tr("Nobody: nothing RED goes along"), name=self.tr("Named reader for RED"))
+        self.reader = TextField(self.tr("Nobody: nothing RED goes along"), name=self.tr("Named reader"))
         self.reader.textChanged.connect(lambda _: self._ready())
         limits = row(gap=8)
         limits.addWidget(FormRow(self.tr("Nothing above"), self.ceiling), 1)
-        limits.addWidget(FormRow(self.tr("Named reader for RED"), self.reader), 1)
+        self._reader_row = FormRow(self.tr("Named reader"), self.reader)
+        limits.addWidget(self._reader_row, 1)
         lines.addLayout(limits)
+        default = settings.KNOWN["part-megabytes"][0]
+        most = int(preferences.all_of(self._desk.store).get("part-megabytes", default))
+        self.way = Choice(
+            [
+                (MAIL, self.tr("By mail: parts of at most {0} MB").format(most)),
+                (STICK, self.tr("On a stick: parts of at most 67 MB")),
+            ],
+            name=self.tr("How it travels"),
+        ).narrow()
+        self.way.currentIndexChanged.connect(lambda _: self._ready())
+        self.full: QCheckBox = CheckBox(self.tr("Everything again, whatever they are known to hold"))
+        self.full.toggled.connect(lambda _: self._ready())
+        travel = row(gap=8)
+        hint = self.tr("Mail makes files a third larger on their way.")
+        travel.addWidget(FormRow(self.tr("How it travels"), self.way, hint), 1)
+        travel.addWidget(self.full, 1, Qt.AlignmentFlag.AlignVCenter)
+        lines.addLayout(travel)
         self.path = TextField(self.tr("Folder and name of the file"), name=self.tr("File"))
         self.path.setText(str(Path.home() / self._suggested()))
         self.path.textChanged.connect(lambda _: self._ready())
         browse = secondary(self.tr("Browse"))
         browse.clicked.connect(lambda: self._browse())
         file = row(gap=8)
-        hint = self.tr("Its name tells nobody what is inside.")
-        file.addWidget(FormRow(self.tr("File"), self.path, hint), 1)
+        file.addWidget(FormRow(self.tr("File"), self.path, self.tr("Its name tells nobody what is inside.")), 1)
         file.addWidget(browse, 0, Qt.AlignmentFlag.AlignVCenter)
         lines.addLayout(file)
-        self.promise = text_label("", "small", "text2", wrap=True)
-        lines.addWidget(self.promise)
+        lines.addStretch(1)
+
+    @property
+    def boxes(self) -> dict[str, QCheckBox]:
+        """The box of each device that may be chosen, by id."""
+        return self.recipients.boxes
 
     def _suggested(self) -> str:
         return f"{self._desk.organisation}-{self._desk.device_tag}-{self._desk.now():%Y%m%d-%H%M}.bundle"
@@ -137,79 +200,164 @@ class ExportDialog(Dialog):
         if chosen:
             self.path.setText(chosen)
 
-    def _show(self, found: tuple[list[dict[str, Any]], dict[str, list[tuple[str, str]]]]) -> None:
-        self._peers = [peer for peer in found[0] if peer["trusted"]]
-        self._scopes = found[1]
-        if not self._peers:
-            self._list.body.addWidget(
-                EmptyState(self.tr("This laptop trusts no other device yet."),
-                           self.tr("Trust one first: a bundle is sealed for devices that were chosen by name."))
-            )  # fmt: skip
-        for peer in self._peers:
-            line = row(gap=10)
-            organisation = peer["organisation_name"] or peer["organisation"]
-            words = f"{peer['name']}, {organisation} ({peer['nation'] or self.tr('nation not known')})"
-            box = CheckBox(visible(words, 120, lines=False).replace("&", "&&"))
-            box.setAccessibleName(self.tr("{0}, up to {1}").format(words, peer["ceiling"]))
-            box.toggled.connect(lambda _: self._ready())
-            box.setFixedHeight(_PEER_ROW)
-            self.boxes[peer["id"]] = box
-            line.addWidget(box, 1)
-            line.addWidget(TlpBadge(peer["ceiling"].removeprefix("TLP:")))
-            self._list.body.addLayout(line)
-        self._list.body.addStretch(1)
-        self._list.setMinimumHeight(min(_LIST_HEIGHT, max(2, len(self._peers)) * _PEER_ROW + 4))
-        self._ready()
-        self.fit(self.page, _WIDTH)
+    def _show(self, found: export_recipients.Found, scopes: Scopes) -> None:
+        self.recipients.show_found(found)
+        self.of.show_scopes(scopes)
+        self._fit()
 
-    def _scope_changed(self) -> None:
-        kind = self.scope.key()
-        self._which_row.setVisible(bool(kind))
-        self.which.set_options(self._scopes.get(kind, []))
-        self._ready()
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the size of the form, as far as the window behind allows."""
+        super().showEvent(event)
+        self._fit()
 
-    def chosen(self) -> list[str]:
-        """Return the ids of the devices chosen."""
-        return [device for device, box in self.boxes.items() if box.isChecked()]
+    def _fit(self) -> None:
+        behind = self.parentWidget()
+        inner = self._page.widget()
+        if behind is None or inner is None:
+            return
+        window = behind.window().size()
+        width = max(self.minimumWidth(), min(720, window.width() - _MARGIN))
+        wanted = inner.sizeHint().height() + 230
+        self.resize(width, max(360, min(wanted, window.height() - _MARGIN)))
+
+    # -- what is asked ------------------------------------------------------------------------------------
+
+    def asked(self) -> Asked:
+        """Return what the form says."""
+        since, until = self.of.written()
+        reported = self.of.window_times() if self.of.window_by.key() == REPORTED else (None, None)
+        plan = Plan(
+            tuple(self.recipients.chosen()), self.ceiling.key(), None, since, until, self.full.isChecked(),
+            " ".join(self.reader.text().split()), self.recipients.by_passphrase(),
+        )  # fmt: skip
+        kind = self.of.scope.key()
+        return Asked(plan, kind, self.of.which.key(), reported, self.way.key() == STICK)
 
     def _ready(self) -> None:
-        names = [peer for peer in self._peers if peer["id"] in self.chosen()]
-        scoped = not self.scope.key() or bool(self.which.key())
-        self.export.setEnabled(bool(names) and scoped and bool(self.path.text().strip()))
-        if not names:
-            self.promise.setText(self.tr("Choose at least one recipient. Nobody else will be able to open the file."))
+        if not hasattr(self, "export"):
             return
-        lowest = min((peer["ceiling"] for peer in names), key=rank)
+        names, by_passphrase = self.recipients.names(), self.recipients.by_passphrase()
+        self._reader_row.set_hint(self.tr("AMBER goes along for somebody named, never more.") if by_passphrase else "")
+        self.reader.setPlaceholderText(
+            self.tr("Nobody: GREEN at most") if by_passphrase else self.tr("Nobody: nothing RED goes along")
+        )
+        ready = self.recipients.is_ready() and self.of.is_ready()
+        self.export.setEnabled(ready and bool(self.path.text().strip()))
+        self.weight = None
+        self._say_known("")
+        problem = export_recipients.absent_words(self.recipients) or self.of.problem()
+        self.amount.setText(problem)
+        set_role(self.amount, "amber" if problem else "text2")
+        if by_passphrase:
+            self.promise.setText(self._for_anybody())
+        elif not names:
+            self.promise.setText(self.tr("Choose at least one recipient. Nobody else will be able to open the file."))
+        else:
+            self.promise.setText(self._for_devices([str(peer["name"]) for peer in names], names))
+        if (names or by_passphrase) and self.of.is_ready() and not problem:
+            self.amount.setText(self.tr("Working out how large it will be …"))
+            self._timer.start()
+
+    def _for_devices(self, names: list[str], peers: Any) -> str:
+        lowest = self._lower(min((peer["ceiling"] for peer in peers), key=rank))
+        words = self.tr("Sealed for {0} and for nobody else, up to {1}.").format(", ".join(names), lowest)
+        reader = self.reader.text().strip()
+        if reader and not self.ceiling.key():
+            words += " " + self.tr("RED goes along, to be read by {0} alone.").format(reader)
+        return words
+
+    def _for_anybody(self) -> str:
+        reader = self.reader.text().strip()
+        lowest = self._lower(AMBER if reader else GREEN)
+        if reader:
+            words = self.tr(
+                "Sealed to the passphrase, up to {0}, to be read by {1}. Whoever learns it can open the file."
+            )
+            return words.format(lowest, reader)
+        words = self.tr("Sealed to the passphrase, up to {0}. Whoever learns it can open the file.")
+        return words.format(lowest)
+
+    def _lower(self, label: str) -> str:
         asked = self.ceiling.key()
-        if asked and rank(asked) < rank(lowest):
-            lowest = asked
-        who = ", ".join(peer["name"] for peer in names)
-        words = self.tr("Sealed for {0} and for nobody else, up to {1}.").format(who, lowest)
-        if self.reader.text().strip():
-            words += " " + self.tr("RED goes along, to be read by {0} alone.").format(self.reader.text().strip())
-        self.promise.setText(words)
+        return asked if asked and rank(asked) < rank(label) else label
+
+    # -- how large it would be ----------------------------------------------------------------------------
+
+    def _weigh(self) -> None:
+        if self._weighing is not None:
+            self._weighing.cancel()
+        asked, now = self.asked(), milliseconds(self._desk.now())
+
+        def work(store: Store, _: Progress, is_cancelled: Callable[[], bool]) -> Weighed:
+            own = weighing.own_identity(store)
+            return weighing.weighed(store, own, asked.resolved(store), asked.most(store), now, is_cancelled)
+
+        def shown(found: Weighed) -> None:
+            if asked == self.asked():
+                self._show_weight(found)
+
+        def refused(error: TriageError) -> None:
+            self.amount.setText(f"{error.what} {error.do}")
+            set_role(self.amount, "amber")
+
+        self._weighing = self._desk.aside(work, while_alive(self, shown), while_alive(self, refused))
+
+    def _show_weight(self, found: Weighed) -> None:
+        self.weight = found
+        set_role(self.amount, "text2")
+        parts = self.tr("1 part") if found.parts == 1 else self.tr("{0} parts").format(found.parts)
+        words = self.tr("About {0} in {1}: {2} operations, {3} evidence rows.").format(
+            size_words(found.bytes, self.tr), parts, f"{found.operations:,}", f"{found.evidence:,}"
+        )
+        self.amount.setText(f"{words} {self._stays(found.by_label, found.by_scope, found)}")
+        self._say_known(" ".join(self._known_words(one) for one in found.known))
+
+    def _say_known(self, words: str) -> None:
+        self.known.setText(words)
+        self.known.setVisible(bool(words))
+
+    def _stays(self, by_label: int, by_scope: int, rows: Weighed | Exported) -> str:
+        label = self.tr("By their TLP label {0} operations and {1} evidence rows stay here.")
+        scope = self.tr("By the scope {0} and {1}: a wider export brings them.")
+        words = label.format(f"{by_label:,}", f"{rows.evidence_withheld:,}")
+        if by_scope or rows.evidence_out_of_scope:
+            words += " " + scope.format(f"{by_scope:,}", f"{rows.evidence_out_of_scope:,}")
+        return words
+
+    def _known_words(self, one: dict[str, Any]) -> str:
+        if one["as_of"] is None:
+            return self.tr("{0} was never heard from: all that it may have goes along.").format(one["name"])
+        words = self.tr("{0} held {1} of the {2} operations here as of {3}: the rest goes along.")
+        at = moments.short(one["as_of"], self._desk.now())
+        return words.format(one["name"], f"{one['held']:,}", f"{one['of']:,}", at)
+
+    # -- writing ------------------------------------------------------------------------------------------
 
     def _export(self) -> None:
-        recipients, path = self.chosen(), Path(self.path.text().strip()).expanduser()
-        kind, which = self.scope.key(), self.which.key()
-        maximum, reader = self.ceiling.key(), self.reader.text().strip()
+        asked, path = self.asked(), Path(self.path.text().strip()).expanduser()
+        passphrase = self.recipients.passphrase.text() if asked.plan.by_passphrase else None
+        desk = self._desk
+        self._timer.stop()
         self.trouble.hide()
         self.export.setEnabled(False)
 
-        def work(session: Session, _: Progress) -> Exported:
-            incidents = exchange.scope(
-                session,
-                [which] if kind == "incident" else None,
-                which if kind == "campaign" else "",
-                which if kind == "organisation" else "",
-            )
-            return exchange.export_bundle(
-                session, recipients, path, maximum=maximum, incidents=incidents, reader=reader
-            )
+        def work(session: Session, progress: Progress) -> Exported:
+            plan = asked.resolved(session.store)
 
-        self._desk.long(
-            self.tr("Writing a bundle"), work, while_alive(self, self._done), while_alive(self, self._refuse)
-        )
+            def on_part(done: int, total: int) -> None:
+                progress(done, total)
+                desk.let_acts_in()
+
+            return sending.export_bundle(
+                session, plan.recipients, path, maximum=plan.maximum, incidents=plan.incidents, since=plan.since,
+                until=plan.until, full=plan.full, reader=plan.reader, max_part_bytes=asked.most(session.store),
+                passphrase=passphrase, on_part=on_part,
+            )  # fmt: skip
+
+        desk.long(
+            self.tr("Writing a bundle"), work, while_alive(self, self._done), while_alive(self, self._refuse),
+            while_alive_call(self, self._ready),
+        )  # fmt: skip
 
     def _refuse(self, error: TriageError) -> None:
         self.trouble.say(error.what, error.do, "amber")
@@ -219,35 +367,41 @@ class ExportDialog(Dialog):
     def _done(self, done: Exported) -> None:
         names = ", ".join(Path(path).name for path in done.paths)
         who = ", ".join(f"{one['name']}, {one['organisation']}" for one in done.recipients)
+        if not done.recipients:
+            reader = self.tr("{0}, by passphrase").format(done.reader) if done.reader else ""
+            who = reader or self.tr("whoever has the passphrase")
+        stays = self._stays(done.by_label, done.by_scope, done)
         self.written.set_rows(
             [
-                (self.tr("File"), "\n".join(done.paths), "mono"),
+                (self.tr("File") if len(done.paths) == 1 else self.tr("{0} files").format(len(done.paths)),
+                 "\n".join(done.paths), "mono"),
                 (self.tr("Sealed for"), who),
                 (self.tr("Strictest label"), done.tlp),
-                (self.tr("Operations"), self.tr("{0}; {1} withheld by their label or scope").format(
-                    done.bodies, done.withheld)),
-                (self.tr("Evidence"), (
-                    self.tr("1 row; {1} withheld") if done.evidence == 1 else self.tr("{0} rows; {1} withheld")
-                ).format(done.evidence, done.evidence_withheld)),
-                (self.tr("Size"), self.tr("{0} KB").format(max(1, round(done.bytes / 1000)))),
+                (self.tr("Operations"), self.tr("{0}; {1} withheld").format(f"{done.bodies:,}", f"{done.withheld:,}")),
+                (self.tr("Stays here"), stays),
+                (self.tr("Evidence"), self.tr("1 row") if done.evidence == 1 else
+                 self.tr("{0} rows").format(f"{done.evidence:,}")),
+                (self.tr("Size"), size_words(done.bytes, self.tr)),
             ]
         )  # fmt: skip
-        self._form.hide()
+        for part in (self._page, self._before):
+            part.hide()
         self._after.show()
-        self.fit(self.page, _WIDTH)
         self.export.hide()
         self.close_button.setText(self.tr("Close"))
+        self._shrink.start()
         words = self.tr("{0}: {1} operations, {2} withheld, for {3}.")
         self.exported.emit(words.format(names, done.bodies, done.withheld, who))
 
 
-def _choices(store: Store) -> tuple[list[dict[str, Any]], dict[str, list[tuple[str, str]]]]:
-    """Return the peers, and what each kind of scope can name."""
-    incidents = [(row["id"], f"{row['ref']}  {row['title']}") for row in lookup.listing(store, "incident")]
-    campaigns = [(row["name"], f"{row['name']} ({row['incidents']})") for row in lookup.campaigns(store)]
-    victims = {row["organisation"] for row in lookup.listing(store, "victim") if row["organisation"]}
-    organisations = [
-        (row["code"], f"{row['code']}  {row['name']}") for row in lookup.organisations(store) if row["id"] in victims
-    ]
-    scopes = {"incident": incidents, "campaign": campaigns, "organisation": organisations}
-    return devices.known_devices(store), scopes
+def while_alive_call(owner: QWidget, then: Callable[[], None]) -> Callable[[], None]:
+    """Return ``then``, called only while Qt still has ``owner``."""
+    call = while_alive(owner, lambda _: then())
+    return lambda: call(None)
+
+
+def size_words(size: int, tr: Callable[[str], str]) -> str:
+    """Return a size as a person reads it: KB under a million bytes, else MB with one place."""
+    if size < 1_000_000:
+        return tr("{0} KB").format(f"{max(1, round(size / 1000)):,}")
+    return tr("{0} MB").format(f"{size / 1_000_000:,.1f}")

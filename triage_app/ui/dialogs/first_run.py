@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,8 @@ from PySide6.QtWidgets import QButtonGroup, QFileDialog, QLineEdit, QStackedWidg
 
 from triage_app.errors import TriageError
 from triage_app.paths import write_whole
-from triage_app.services.session import MIN_PASSPHRASE
+from triage_app.services import passphrases
+from triage_app.services.passphrases import FAIR_BITS, MIN_PASSPHRASE, STRONG_BITS
 from triage_app.ui.text import set_role, text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.widgets import (
@@ -27,6 +27,7 @@ from triage_app.ui.widgets import (
     TextField,
     announce,
     column,
+    link,
     primary,
     row,
     secondary,
@@ -35,9 +36,6 @@ from triage_app.ui.widgets.top_bar import Mark
 
 WIDTH = 560
 NATIONS = ("England", "Wales", "Scotland", "Northern Ireland")
-STRONG_BITS = 60
-"""A guess costs half a second and 128 MiB; sixty bits are then out of reach of anybody."""
-FAIR_BITS = 40
 
 
 @dataclass(frozen=True)
@@ -57,19 +55,13 @@ class Wanted:
 def strength(passphrase: str) -> tuple[float, str, str]:
     """Return how strong a passphrase looks: share of a bar from 0 to 1, a word, a colour role.
 
-    A rough count of bits by kinds of characters, repeats counted once: it warns of the worst and promises nothing.
+    A guess at this store's costs half a second and 128 MiB; sixty bits are then out of reach of anybody.
     """
     tr = QCoreApplication.translate
     if len(passphrase) < MIN_PASSPHRASE:
         short = tr("FirstRun", "Too short: at least {0} characters").format(MIN_PASSPHRASE)
         return min(len(passphrase) / MIN_PASSPHRASE, 1) * 0.2, short, "red"
-    kinds = (
-        (any(c.islower() for c in passphrase), 26), (any(c.isupper() for c in passphrase), 26),
-        (any(c.isdigit() for c in passphrase), 10), (any(not c.isalnum() for c in passphrase), 20),
-    )  # fmt: skip
-    pool = sum(size for there, size in kinds if there) or 26
-    fresh = sum(1 for place, c in enumerate(passphrase) if c not in passphrase[max(0, place - 3) : place])
-    bits = min(fresh, 2 * len(set(passphrase))) * math.log2(pool) * 0.6
+    bits = passphrases.bits(passphrase)
     if bits >= STRONG_BITS:
         return 1.0, tr("FirstRun", "Strong"), "ok"
     if bits >= FAIR_BITS:
@@ -84,6 +76,8 @@ class FirstRunPage(Panel):
     """``Wanted``."""
     finished = Signal(str, bool)
     """The passphrase, and whether sample alerts are wanted."""
+    restore_wanted = Signal()
+    """There is a backup that shall be the store."""
 
     def __init__(self, home: Path, parent: QWidget | None = None) -> None:
         super().__init__("canvas", parent=parent)
@@ -108,6 +102,9 @@ class FirstRunPage(Panel):
         card.body.addWidget(self.steps)
         card.body.addWidget(self.problem)
         foot = row(gap=8)
+        self.restore = link(self.tr("Restore a backup instead"))
+        self.restore.clicked.connect(self.restore_wanted)
+        foot.addWidget(self.restore)
         foot.addStretch(1)
         foot.addWidget(self.back)
         foot.addWidget(self.next)
@@ -234,6 +231,7 @@ class FirstRunPage(Panel):
         at = self.steps.currentIndex()
         self._step_words.setText(self.tr("Step {0} of {1}").format(at + 1, self.steps.count()))
         self.back.setVisible(at == 1)
+        self.restore.setVisible(at == 0)
         self.next.setText((self.tr("Next"), self.tr("Make the store"), self.tr("Open it"))[at])
         self.say(None)
         self._enable()

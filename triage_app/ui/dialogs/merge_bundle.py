@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from triage_app.errors import TriageError
+from triage_app.errors import TriageError, UntrustedSigner
 from triage_app.services import exchange
 from triage_app.services.exchange import Merged
 from triage_app.services.import_alerts import index_wait
@@ -17,9 +17,10 @@ from triage_app.services.progress import Progress
 from triage_app.services.session import Session
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.bundle_passphrase import BundlePassphrase, withheld_words
 from triage_app.ui.messages import Dialog
 from triage_app.ui.table import Cell, Column
-from triage_app.ui.text import text_label
+from triage_app.ui.text import text_label, visible
 from triage_app.ui.tokens import Size
 from triage_app.ui.views import moments
 from triage_app.ui.views.rows_table import RowsTable
@@ -36,24 +37,41 @@ class MergeDialog(Dialog):
 
     merged = Signal(object)
     """``Merged``: what the merge came to."""
+    kept = Signal()
+    """Files of senders that are not trusted here were kept aside."""
+    aside_wanted = Signal()
+    """What is kept aside is to be shown."""
 
-    def __init__(self, desk: Desk, paths: Sequence[Path] = (), parent: QWidget | None = None) -> None:
+    def __init__(
+        self, desk: Desk, paths: Sequence[Path] = (), parent: QWidget | None = None,
+        names: Mapping[Path, str] | None = None,
+    ) -> None:  # fmt: skip
+        """``names`` are what files are called that lie here under another name."""
         super().__init__(desk.tr("Merge a bundle"), parent=parent)
         self.setMinimumWidth(_LEAST_WIDTH)
         self._desk = desk
         self._paths: list[Path] = []
+        self._names = dict(names or {})
         self.preview: Merged | None = None
         self.choose = secondary(self.tr("Choose files"), icon="document")
         self.choose.clicked.connect(lambda: self._choose())
         self.trouble = Banner()
         self.trouble.hide()
+        self.trouble.acted.connect(self._show_aside)
         self.body.addWidget(self.trouble)
+        self.strangers = Banner()
+        self.strangers.hide()
+        self.strangers.acted.connect(self._show_aside)
+        self.body.addWidget(self.strangers)
         self.words = text_label(
             self.tr("Choose the file or files that another laptop wrote for this one. Nothing is taken from them "
                     "before you have seen what would change."), "body", "text2", wrap=True, selectable=True,
         )  # fmt: skip
         self.body.addWidget(self.words)
         self.body.addWidget(self.choose, 0, Qt.AlignmentFlag.AlignLeft)
+        self.passphrase = BundlePassphrase()
+        self.passphrase.given.connect(lambda: self.read_files(self._paths))
+        self.body.addWidget(self.passphrase)
         self._found = ScrollPage((0, 2, 8, 2), 10)
         self._build_found()
         self.body.addWidget(self._found, 1)
@@ -101,11 +119,16 @@ class MergeDialog(Dialog):
         self.merge.setEnabled(False)
         self._found.hide()
         self.trouble.hide()
-        self.words.setText(self.tr("Verifying {0} …").format(", ".join(path.name for path in chosen)))
+        self.strangers.hide()
+        self.words.setText(self.tr("Verifying {0} …").format(", ".join(self._name(path) for path in chosen)))
+        opens = self.passphrase.text()
 
         def work(session: Session, _: Progress) -> tuple[list[dict[str, Any]], Merged]:
-            said = [exchange.inspect_bundle(session, path) for path in chosen]
-            return said, exchange.merge_bundle(session, chosen, dry_run=True)
+            said = [exchange.inspect_bundle(session, path, passphrase=opens) for path in chosen]
+            try:
+                return said, exchange.merge_bundle(session, chosen, dry_run=True, passphrase=opens)
+            except UntrustedSigner:  # nothing would be applied: they are kept aside at once, and nobody must remember
+                return said, exchange.merge_bundle(session, chosen, passphrase=opens)
 
         def answer(found: tuple[list[dict[str, Any]], Merged]) -> None:
             self._show(*found)
@@ -115,6 +138,7 @@ class MergeDialog(Dialog):
 
     def _show(self, said: list[dict[str, Any]], preview: Merged) -> None:
         self.preview = preview
+        self.passphrase.hide()
         now = self._desk.now()
         rows: list[tuple[str, str] | tuple[str, str, str]] = []
         for number, (path, one) in enumerate(zip(self._paths, said, strict=True), 1):
@@ -127,9 +151,10 @@ class MergeDialog(Dialog):
             parts = self.tr(", part {0} of {1}").format(one["part"], one["parts"]) if one["parts"] != 1 else ""
             text = self.tr("from {0}, written {1}, {2}{3}").format(who, when, one["tlp"] or "TLP:?", parts)
             label = self.tr("File") if len(said) == 1 else self.tr("File {0}").format(number)
-            rows.append((label, f"{path.name}\n{harmless(text)}"))
+            rows.append((label, f"{self._name(path)}\n{harmless(text)}"))
         self._from.set_rows(rows)
         self.words.setText(self.tr("Verified: whole, sealed for this laptop, and signed by a device it trusts."))
+        self._say_strangers(preview, done=False)
         self._heading.setText(self.tr("What would change"))
         self._show_result(preview)
         nothing = not preview.applied and not preview.evidence_new and not preview.filled and not preview.pending
@@ -161,7 +186,7 @@ class MergeDialog(Dialog):
                 (self.tr("Applied"), self.tr("{0} operations").format(result.applied)),
                 (self.tr("Already here"), self.tr("{0} operations").format(result.already)),
                 (self.tr("Conflicts"), conflicts.format(len(result.conflicts))),
-                (self.tr("Withheld"), self.tr("{0} operations, by their label").format(result.withheld)),
+                (self.tr("Withheld"), withheld_words(result, self.tr)),
                 (
                     self.tr("Pending"),
                     pending.format(result.pending),
@@ -171,20 +196,48 @@ class MergeDialog(Dialog):
             ]
         )
 
+    def _name(self, path: Path) -> str:
+        return visible(self._names.get(path, path.name), 120, lines=False)
+
+    def _say_strangers(self, result: Merged, *, done: bool) -> None:
+        """Say which of the files are of senders that are not trusted here."""
+        aside = result.kept_aside
+        self.strangers.setVisible(bool(aside))
+        if not aside:
+            return
+        whose = ", ".join(dict.fromkeys(one["name"] or one["device"][:8] for one in aside))
+        files = ", ".join(one["file"] for one in aside)
+        if done:
+            what, then = self.tr("Kept aside: {0}, from {1}."), self.tr("Trust the sender, and it is merged.")
+        else:
+            what = self.tr("{0} comes from {1}, which this laptop does not trust.")
+            then = self.tr("It is kept aside when the rest is merged; nothing of it is applied.")
+        action = self.tr("Show it") if done else ""
+        self.strangers.say(harmless(what.format(files, whose)), then, "amber", action)
+
+    def _show_aside(self) -> None:
+        self.accept()
+        self.aside_wanted.emit()
+
     def _refuse(self, error: TriageError) -> None:
         self.words.setText(self.tr("Nothing was taken from it."))
-        self.trouble.say(error.what, error.do, "amber")
+        self.passphrase.ask_if(error)
+        stranger = isinstance(error, UntrustedSigner)
+        self.trouble.say(error.what, error.do, "amber", self.tr("Show what is kept aside") if stranger else "")
+        if stranger:
+            self.words.setText(self.tr("Verified: whole, and sealed for this laptop. Nothing of it was applied."))
+            self.kept.emit()
         self.trouble.show()
         self.merge.setEnabled(False)
 
     def _merge(self) -> None:
-        paths = self._paths
+        paths, opens = self._paths, self.passphrase.text()
         self.merge.setEnabled(False)
         self.choose.setEnabled(False)
         self.words.setText(self.tr("Merging …"))
 
         def work(session: Session, progress: Progress) -> Merged:
-            done = exchange.merge_bundle(session, paths)
+            done = exchange.merge_bundle(session, paths, passphrase=opens)
             index_wait(session, progress)
             return done
 
@@ -201,6 +254,7 @@ class MergeDialog(Dialog):
         self.words.setText(self.tr("Merged. Merging the same file again would change nothing."))
         self._heading.setText(self.tr("What has changed"))
         self._show_result(result)
+        self._say_strangers(result, done=True)
         self.merge.hide()
         self.choose.hide()
         self.close_button.setText(self.tr("Close"))

@@ -25,11 +25,16 @@ class UnlockPage(Panel):
     """The passphrase."""
     recovery_wanted = Signal(str, str)
     """The recovery key as typed, and the new passphrase."""
+    without_copy = Signal()
+    """The backup that is being made need not be waited for."""
+    restore_wanted = Signal()
+    """The store is damaged or missing, and a backup shall be it."""
 
     def __init__(self, home: Path, parent: QWidget | None = None) -> None:
         """``home`` is where the store lies; it is shown so that nobody unlocks the wrong one."""
         super().__init__("canvas", parent=parent)
         self._recovering = False
+        self._copy = ""
         self.setAccessibleName(self.tr("Locked"))
         card = Card()
         card.setFixedWidth(WIDTH)
@@ -63,13 +68,20 @@ class UnlockPage(Panel):
         lines.addLayout(trouble)
         self.button = primary(self.tr("Unlock"), key="Enter", wide=True)
         self.other = link("")
+        self.skip = link("")
+        self.skip.clicked.connect(self.without_copy)
+        self.skip.hide()
+        self.restore = link(self.tr("Store damaged or missing? Restore a backup"))
+        self.restore.clicked.connect(self.restore_wanted)
         lines.addWidget(self.button)
         lines.addWidget(self.other, 0, Qt.AlignmentFlag.AlignLeft)
-        place = ElidingLabel(self.tr("Store: {0}").format(home), "cap", "text2", keep="both")
-        place.setFixedWidth(WIDTH)
+        lines.addWidget(self.restore, 0, Qt.AlignmentFlag.AlignLeft)
+        lines.addWidget(self.skip, 0, Qt.AlignmentFlag.AlignLeft)
+        self._place = ElidingLabel(self.tr("Store: {0}").format(home), "cap", "text2", keep="both")
+        self._place.setFixedWidth(WIDTH)
         whole = column(self, (Size.PAGE, 12, Size.PAGE, 12), 12)
         whole.addStretch(1)
-        for shown in (card, place):
+        for shown in (card, self._place):
             line = row(gap=0)
             line.addStretch(1)
             line.addWidget(shown)
@@ -90,6 +102,14 @@ class UnlockPage(Panel):
         made.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText)
         return made
 
+    def show_copy(self, said: str, path: Path) -> None:
+        """Say that it is a backup which the passphrase opens, to be read: nothing of the store itself is offered."""
+        self._copy = said
+        self._place.setText(self.tr("Backup: {0}").format(path))
+        for offered in (self.other, self.restore):
+            offered.hide()
+        self.set_recovering(False)
+
     def set_recovering(self, recovering: bool) -> None:
         """Ask for the recovery key and a new passphrase, or for the passphrase."""
         self._recovering = recovering
@@ -103,7 +123,7 @@ class UnlockPage(Panel):
             self.other.setText(self.tr("Use the passphrase"))
             self.button.setText(self.tr("Unlock and replace the passphrase"))
         else:
-            self.words.setText(self.tr("The store is locked. Nothing of it is on the screen."))
+            self.words.setText(self._copy or self.tr("The store is locked. Nothing of it is on the screen."))
             self.other.setText(self.tr("Passphrase lost? Use the recovery key"))
             self.button.setText(self.tr("Unlock"))
         self.say(None)
@@ -131,13 +151,26 @@ class UnlockPage(Panel):
         words = self.tr("Unlock and replace the passphrase") if self._recovering else self.tr("Unlock")
         self.button.setText(self.tr("Unlocking…") if busy else words)
 
-    def set_closing(self, closing: bool) -> None:
-        """Say that work begun before the lock is still being finished; until then the store does not open again."""
-        self.button.setEnabled(not closing)
+    def set_closing(self, closing: bool, *, may_open: bool = False) -> None:
+        """Say that work begun before the lock is still being finished; until then the store does not open again.
+
+        ``may_open`` where only a backup is left to do: who wants to get back in stops it by unlocking.
+        """
+        self.button.setEnabled(not closing or may_open)
+        self.skip.hide()
+        self.restore.setVisible(not closing and not self._copy)
         if closing:
             self.words.setText(self.tr("Locked. What was under way is being finished; then the key is gone."))
         else:
             self.set_recovering(self._recovering)
+
+    def say_backing_up(self, share: float | None, *, leaving: bool) -> None:
+        """Say how far the backup of the session's end is, None while it is read back."""
+        how = self.tr("read back") if share is None else self.tr("{0} % written").format(round(share * 100))
+        then = self.tr("The window closes when it is done.") if leaving else self.tr("Unlocking stops it.")
+        self.words.setText(self.tr("Locked. A backup is being made: {0}. {1}").format(how, then))
+        self.skip.setText(self.tr("Close without it") if leaving else self.tr("Stop it"))
+        self.skip.show()
 
     def say(self, trouble: TriageError | None) -> None:
         """Say in place why it did not open, and what to do; None takes it away."""

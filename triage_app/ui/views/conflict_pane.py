@@ -12,7 +12,7 @@ from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import ElidingLabel, text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.conflict_parts import ForkPicture, ValueCard
-from triage_app.ui.views.exchange_reading import Conflict
+from triage_app.ui.views.conflict_reading import Conflict
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.widgets import (
     Button,

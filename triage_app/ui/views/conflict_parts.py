@@ -13,7 +13,7 @@ from triage_app.ui import painting, theme
 from triage_app.ui.text import ElidingLabel, text_label, visible
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
-from triage_app.ui.views.exchange_reading import Side
+from triage_app.ui.views.conflict_reading import Side
 from triage_app.ui.widgets import Card, Facts, secondary
 
 _CARD_HEIGHT: Final = 212

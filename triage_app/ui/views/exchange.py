@@ -7,11 +7,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from triage_app.errors import TriageError
-from triage_app.paths import write_whole
-from triage_app.services import conflicts, devices
+from triage_app.services import conflicts
 from triage_app.services.changes import Changes
 from triage_app.services.exchange import Merged
 from triage_app.store.connection import Store
@@ -20,30 +19,18 @@ from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.export_bundle import ExportDialog
 from triage_app.ui.dialogs.merge_bundle import MergeDialog
 from triage_app.ui.dialogs.trust_device import TrustDialog
-from triage_app.ui.table import Column
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.commands import command, single_keys, without_single_keys
-from triage_app.ui.views.conflict_pane import ConflictPane
-from triage_app.ui.views.exchange_panels import BundleLog, DevicePanel, merged_words
-from triage_app.ui.views.exchange_reading import Conflict, ExchangeRead, gap_words, read
-from triage_app.ui.views.rows_table import RowsTable
-from triage_app.ui.widgets import (
-    Banner,
-    Card,
-    EmptyState,
-    ResultLine,
-    ScrollPage,
-    Tabs,
-    column,
-    primary,
-    row,
-    secondary,
-)
+from triage_app.ui.views.conflict_reading import Conflict
+from triage_app.ui.views.exchange_acts import ExchangeActs
+from triage_app.ui.views.exchange_banners import GapBanner, RevokedBanner
+from triage_app.ui.views.exchange_panels import PeersTable, merged_words
+from triage_app.ui.views.exchange_reading import ExchangeRead, read
+from triage_app.ui.views.exchange_tabs import ExchangeTabs
+from triage_app.ui.widgets import Banner, Card, ResultLine, ScrollPage, column, primary, row, secondary
 
 _PEERS_SHOWN = 6
-_LOWER = 384
-"Least height of the lower card: two values with their facts, and the buttons."
 
 
 class ExchangeView(ScrollPage):
@@ -57,7 +44,10 @@ class ExchangeView(ScrollPage):
         self._desk = desk
         self._stale = False
         self._wanted = ""
-        self._dialog: QWidget | None = None
+        self.acts = ExchangeActs(desk, self)
+        self.acts.said.connect(self._said)
+        self.acts.refused.connect(self.show_trouble)
+        self.acts.merged.connect(self._merged)
         self.setAccessibleName(self.tr("Exchange"))
         page = column(margins=(Size.PAGE, 14, Size.PAGE, 14), gap=12)
         self.body.addLayout(page, 1)
@@ -65,16 +55,20 @@ class ExchangeView(ScrollPage):
         self._trouble = Banner()
         self._trouble.hide()
         page.addWidget(self._trouble)
-        self.peers = self._peers_table()
+        self.revoked = RevokedBanner()
+        page.addWidget(self.revoked)
+        self.peers = PeersTable()
+        self.peers.empty.acted.connect(self.trust_device)
         card = Card(inset=1)
         card.body.setContentsMargins(1, 1, 1, 1)
         card.body.addWidget(self.peers)
         page.addWidget(card)
-        self.gap = Banner()
+        self.gap = GapBanner()
         self.gap.acted.connect(lambda: self.tabs.go_to("device"))
-        self.gap.hide()
         page.addWidget(self.gap)
-        page.addWidget(self._lower(), 1)
+        self.parts = ExchangeTabs(desk, self.acts, self.peers)
+        self._take_over(self.parts)
+        page.addWidget(self.parts, 1)
         self.result = ResultLine()
         self._settled = ""
         self.result.undo_requested.connect(lambda: self._desk.undo(self._settled))
@@ -103,55 +97,14 @@ class ExchangeView(ScrollPage):
         line.addWidget(self.export_button)
         return line
 
-    def _peers_table(self) -> RowsTable:
-        table = RowsTable(
-            [
-                Column("peer", self.tr("Peer"), 220, "title", stretch=True, sortable=False),
-                Column("nation", self.tr("Nation"), 92, drop=1, sortable=False),
-                Column("ceiling", self.tr("Ceiling"), 128, "tlp", sortable=False),
-                Column("received", self.tr("Last received"), 148, drop=4, sortable=False),
-                Column("sent", self.tr("Last sent"), 148, drop=2, sortable=False),
-                Column("they_lack", self.tr("They lack"), 84, "count", drop=3, sortable=False),
-                Column("we_lack", self.tr("We lack"), 84, "count", drop=5, sortable=False),
-                Column("gaps", self.tr("Gaps"), 132, sortable=False),
-            ],
-            self.tr("Peers"),
-            inset=Size.CARD,
-        )
-        empty = EmptyState(
-            self.tr("This laptop trusts no other device yet."),
-            self.tr("Ask a colleague for the identity file of their laptop, and compare its words by telephone."),
-            self.tr("Trust a device"),
-        )
-        empty.acted.connect(self.trust_device)
-        table.set_empty(empty)
-        return table
-
-    def _lower(self) -> Card:
-        card = Card(inset=1)
-        card.body.setContentsMargins(1, 1, 1, 1)
-        card.body.setSpacing(0)
-        card.setMinimumHeight(_LOWER)
-        self.tabs = Tabs("surface", Size.CARD)
-        self.tabs.add("conflicts", self.tr("Conflicts"))
-        self.tabs.add("bundles", self.tr("Bundles"))
-        self.tabs.add("device", self.tr("This device"))
-        self.pane = ConflictPane()
+    def _take_over(self, lower: ExchangeTabs) -> None:
+        self.tabs, self.pane, self.log, self.aside = lower.tabs, lower.pane, lower.log, lower.aside
+        self.peer, self.authorities, self.device = lower.peer, lower.authorities, lower.device
+        lower.certify_requested.connect(self.certify_devices)
+        self.acts.aside_changed.connect(self.refresh)
         self.pane.take_requested.connect(self._take)
         self.pane.value_entered.connect(self._enter)
         self.pane.incident_requested.connect(lambda incident: self.open_record.emit("incident", incident))
-        self.log = BundleLog()
-        self.device = DevicePanel(self._desk)
-        self.device.save_requested.connect(lambda: self.save_identity())
-        self.device.trust_requested.connect(self.trust_device)
-        stack = QStackedWidget()
-        pages = {"conflicts": self.pane, "bundles": self.log, "device": self.device}
-        for widget in pages.values():
-            stack.addWidget(widget)
-        self.tabs.changed.connect(lambda key: stack.setCurrentWidget(pages[key]))
-        card.body.addWidget(self.tabs)
-        card.body.addWidget(stack, 1)
-        return card
 
     def _make_actions(self) -> dict[str, list[QAction]]:
         tr = self.tr
@@ -159,10 +112,16 @@ class ExchangeView(ScrollPage):
             command(self, tr("Merge a bundle…"), "Ctrl+M", tr("Take in what another laptop sent"), self.merge_bundles),
             command(self, tr("Export to peers…"), "Ctrl+E", tr("Write a sealed file for chosen laptops"),
                     self.export_bundle),
-            command(self, tr("Trust a device…"), "Ctrl+T", tr("Compare the words of its identity file first"),
+            command(self, tr("Trust a device or an authority…"), "Ctrl+T", tr("Compare the words of its file first"),
                     self.trust_device),
             command(self, tr("Save identity file…"), "", tr("The file by which others come to trust this laptop"),
                     self.save_identity),
+            command(self, tr("Make our key…"), "", tr("The authority that certifies the laptops of this organisation"),
+                    self.acts.make_key),
+            command(self, tr("Revoke the current device…"), "", tr("Lost or stolen: say up to where it counts"),
+                    self.revoke_device),
+            command(self, tr("Certify devices…"), "", tr("Vouch for laptops with the key that is held here"),
+                    self.certify_devices),
         ]  # fmt: skip
         of_conflict = [
             command(self, tr("Take the first value"), "1", tr("Settle this conflict with the value at the left"),
@@ -225,37 +184,29 @@ class ExchangeView(ScrollPage):
         shown = min(_PEERS_SHOWN, len(found.peers))
         height = Size.TABLE_HEAD + shown * self.peers.row_height + 1
         self.peers.setFixedHeight(height if found.peers else 150)
+        self._summary.setText(" ".join(self._summed_up(found)))
+        self.revoked.show_revoked(found)
+        self.gap.show_gaps(found)
+        self.parts.show_read(found)
+        self._enable()
+        self.count_changed.emit(len(found.conflicts))
+        if self._wanted:
+            self._go_to(self._wanted)
+
+    def _summed_up(self, found: ExchangeRead) -> list[str]:
         parts = [self.tr("{0} peers.").format(len(found.peers)) if len(found.peers) != 1 else self.tr("1 peer.")]
         if found.unsent:
             parts.append(self.tr("{0} may lack something of ours.").format(found.unsent))
         if found.withheld:
             parts.append(self.tr("{0} operations are withheld from us by their label.").format(found.withheld))
-        self._summary.setText(" ".join(parts))
-        self._show_gaps(found)
-        self.pane.show_conflicts(found.conflicts)
-        self._enable()
-        self.tabs.set_count("conflicts", str(len(found.conflicts)) if found.conflicts else "")
-        self.log.show_bundles(found.bundles)
-        last = next((one for one in found.bundles if not one["sent"]), None)
-        if last is not None and not self.pane.last_merge():
-            words = self.tr("{0}, {1}. {2}.").format(last["at"], last["peer"], last["counts"])
-            self.pane.show_last_merge(words)
-        self.tabs.set_count("bundles", str(len(found.bundles)) if found.bundles else "")
-        self.device.show_words(found.fingerprint)
-        self.count_changed.emit(len(found.conflicts))
-        if self._wanted:
-            self._go_to(self._wanted)
-
-    def _show_gaps(self, found: ExchangeRead) -> None:
-        self.gap.setVisible(bool(found.gaps))
-        if found.gaps:
-            worst = found.gaps[0]
-            what, then = gap_words(worst)
-            more = len(found.gaps) - 1
-            if more:
-                then += " " + self.tr("{0} further devices have operations pending.").format(more)
-            trust = self.tr("Trust a device") if worst.missing is None and worst.reason == "unknown-device" else ""
-            self.gap.say(what, then, "amber", trust)
+        if found.waiting:
+            count = sum(row["files"] for row in found.waiting)
+            parts.append(
+                self.tr("1 bundle of a stranger is kept aside.")
+                if count == 1
+                else self.tr("{0} bundles of strangers are kept aside.").format(count)
+            )
+        return parts
 
     def show_record(self, kind: str, record_id: str) -> None:
         """Show a conflict, a peer or a bundle by its id; ``device`` shows this laptop's own card."""
@@ -270,6 +221,7 @@ class ExchangeView(ScrollPage):
             self._go_to(self._wanted)
         elif kind == "peer":
             self.peers.go_to_id(record_id)
+            self.tabs.go_to("peer")
         elif kind == "bundle":
             self.log.table.go_to_id(record_id)
 
@@ -313,10 +265,7 @@ class ExchangeView(ScrollPage):
 
     def merge_bundles(self, paths: Sequence[Path] = ()) -> MergeDialog:
         """Open the dialog that previews and merges bundles; ``paths`` may be chosen already."""
-        made = MergeDialog(self._desk, paths, self.window())
-        made.merged.connect(self._merged)
-        self._open(made)
-        return made
+        return self.acts.merge_bundles(paths)
 
     def _merged(self, merged: Merged) -> None:
         self._trouble.hide()
@@ -327,45 +276,45 @@ class ExchangeView(ScrollPage):
 
     def export_bundle(self) -> ExportDialog:
         """Open the dialog that chooses recipients, scope and file."""
-        made = ExportDialog(self._desk, self.window())
-        made.exported.connect(lambda words: self.result.say(self.tr("Written."), words, undoable=False))
+        made = self.acts.export_bundle()
         made.exported.connect(lambda _: self.refresh())
-        self._open(made)
         return made
 
     def trust_device(self) -> TrustDialog:
-        """Open the dialog that shows the words of an identity file before it is trusted."""
-        made = TrustDialog(self._desk, self.window())
-        made.trusted.connect(
-            lambda name: self.result.say(self.tr("Trusted {0}.").format(name), self.tr("Undo is by revoking."), False)
-        )
-        self._open(made)
-        return made
+        """Open the dialog that shows the words of an identity or authority file before it is trusted."""
+        return self.acts.trust()
 
-    def _open(self, dialog: ExportDialog | MergeDialog | TrustDialog) -> None:
-        self._dialog = dialog
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+    def revoke_device(self) -> None:
+        """Open the form that revokes the device that is current in the table; say so where there is none."""
+        row = self.peers.current_row()
+        if row is not None and row["known"]:
+            self.acts.revoke(row)
+            return
+        self.show_trouble(
+            TriageError(self.tr("No device is chosen."), self.tr("Choose the lost one in the table of peers."))
+        )
+
+    def certify_devices(self) -> None:
+        """Open the dialog that vouches for devices; say where the key is, if it is not here."""
+        keys = self.authorities.keys()
+        if keys:
+            self.acts.certify(keys)
+            return
+        self.tabs.go_to("authorities")
+        self.show_trouble(
+            TriageError(
+                self.tr("This laptop holds no key that signs for an organisation."),
+                self.tr("Make your organisation's key, or import it from a colleague's laptop."),
+            )
+        )
 
     def save_identity(self, path: Path | None = None) -> None:
         """Write this device's identity file, to a place that the responder chooses."""
-        if path is None:
-            suggested = f"{self._desk.organisation}-{self._desk.device_tag}.identity"
-            chosen, _ = QFileDialog.getSaveFileName(self, self.tr("Save identity file"), suggested)
-            if not chosen:
-                return
-            path = Path(chosen)
-        target = path
+        self.acts.save_identity(path)
 
-        def done(_: None) -> None:
-            self.result.say(self.tr("Wrote {0}.").format(target.name), self.tr("It holds no secret."), False)
-
-        self._desk.long(
-            "",
-            lambda session, _: write_whole(session.profile.refuse_own(target), devices.own_identity(session)),
-            while_alive(self, done),
-            while_alive(self, self.show_trouble),
-        )
+    def _said(self, what: str, then: str) -> None:
+        self._trouble.hide()
+        self.result.say(what, then, undoable=False)
 
     # -- room ---------------------------------------------------------------------------------------------
 

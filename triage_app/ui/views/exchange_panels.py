@@ -1,20 +1,51 @@
-"""Two parts of the exchange screen: this device as others know it, and the bundles sent and merged."""
+"""Parts of the exchange screen: the peers, this device as others know it, and the bundles sent and merged."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QWidget
 
 from triage_app.services.exchange import Merged
+from triage_app.services.key_cards import KeyCard
 from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.key_card import KeyWords
 from triage_app.ui.table import Column
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.rows_table import RowsTable
-from triage_app.ui.widgets import EmptyState, Facts, column, primary, row, secondary
+from triage_app.ui.widgets import EmptyState, Facts, Flow, column, primary, secondary
+
+
+class PeersTable(RowsTable):
+    """Every other device known here."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        tr = QCoreApplication.translate
+        super().__init__(
+            [
+                Column("peer", tr("PeersTable", "Peer"), 220, "title", stretch=True, sortable=False),
+                Column("nation", tr("PeersTable", "Nation"), 92, drop=1, sortable=False),
+                Column("ceiling", tr("PeersTable", "Ceiling"), 144, "tlp", sortable=False),
+                Column("received", tr("PeersTable", "Last received"), 148, drop=4, sortable=False),
+                Column("sent", tr("PeersTable", "Last sent"), 148, drop=2, sortable=False),
+                Column("they_lack", tr("PeersTable", "They lack"), 84, "count", drop=3, sortable=False),
+                Column("we_lack", tr("PeersTable", "We lack"), 84, "count", drop=5, sortable=False),
+                Column("standing", tr("PeersTable", "Trusted"), 136, drop=6, sortable=False),
+                Column("gaps", tr("PeersTable", "Gaps"), 116, sortable=False),
+            ],
+            tr("PeersTable", "Peers"),
+            inset=Size.CARD,
+            parent=parent,
+        )
+        self.empty = EmptyState(
+            self.tr("This laptop trusts no other device yet."),
+            self.tr("Ask a colleague for the identity file of their laptop, and compare its words by telephone."),
+            self.tr("Trust a device"),
+        )
+        self.set_empty(self.empty)
 
 
 class DevicePanel(QWidget):
@@ -22,6 +53,8 @@ class DevicePanel(QWidget):
 
     save_requested = Signal()
     trust_requested = Signal()
+    print_requested = Signal(object)
+    """``KeyCard``: a page of it is wanted."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,32 +68,38 @@ class DevicePanel(QWidget):
             (self.tr("Tag"), desk.device_tag, "mono"),
         ]
         lines.addWidget(self._facts)
-        lines.addWidget(text_label(self.tr("Its words"), "small", "text2"))
-        self.words = text_label("", "h2", wrap=True, selectable=True)
-        self.words.setAccessibleName(self.tr("Fingerprint of this device in words"))
-        lines.addWidget(self.words)
-        lines.addWidget(
+        self.key = KeyWords(self.tr("Fingerprint of this device in words"))
+        self.words = self.key.words
+        self.key.under.addWidget(
             text_label(
                 self.tr("Read these words to your colleague over the telephone. The identity file holds no secret: "
                         "send it by any way you like; the words prove that it arrived unchanged."),
                 "small", "text2", wrap=True,
             )
         )  # fmt: skip
+        lines.addWidget(self.key)
         self.save = secondary(self.tr("Save identity file"), icon="save")
         self.trust = primary(self.tr("Trust a device"), icon="shield", key="Ctrl T")
         self.save.clicked.connect(self.save_requested)
         self.trust.clicked.connect(self.trust_requested)
-        buttons = row(gap=8)
-        buttons.addWidget(self.save)
-        buttons.addWidget(self.trust)
-        buttons.addStretch(1)
+        self.page = secondary(self.tr("Page to print"), icon="print")
+        self.page.clicked.connect(self._print)
+        self._card: KeyCard | None = None
+        buttons = Flow(gap=8)
+        for button in (self.save, self.page, self.trust):
+            buttons.addWidget(button)
         lines.addLayout(buttons)
         lines.addStretch(1)
 
-    def show_words(self, words: str) -> None:
-        """Show the fingerprint of this device."""
-        self.words.setText(words)
+    def show_card(self, card: KeyCard | None) -> None:
+        """Show the fingerprint of this device, as words and as a code."""
+        self._card = card
+        self.key.show_card(card)
         self._facts.set_rows(self._rows)
+
+    def _print(self) -> None:
+        if self._card is not None:
+            self.print_requested.emit(self._card)
 
 
 class BundleLog(QWidget):

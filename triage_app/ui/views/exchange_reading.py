@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from PySide6.QtCore import QCoreApplication
 
-from triage_app.domain.records import INCIDENT_TIMES, KINDS
-from triage_app.errors import TriageError
 from triage_app.formats.identity import PublicIdentity
-from triage_app.services import classification, devices, precise_times
-from triage_app.services.conflicts import described
-from triage_app.services.histories import triage_words
-from triage_app.services.vocabularies import action_statuses, categories, rsit_types
-from triage_app.store import history, journal, lookup, outgoing, peers
+from triage_app.services import certifying, devices, key_cards, revoking
+from triage_app.services.key_cards import KeyCard
+from triage_app.services.revoking import OwnRevocation
+from triage_app.services.sending import BY_PASSPHRASE
+from triage_app.store import journal, lookup, outgoing, peers
 from triage_app.store.connection import Store
 from triage_app.ui.table import UNKNOWN, Cell
-from triage_app.ui.views import moments
-from triage_app.ui.views.shown import harmless
+from triage_app.ui.views import exchange_trust, moments
+from triage_app.ui.views.conflict_reading import Conflict, read_conflicts
 
 _STALE_MS: Final = 48 * 3_600_000
 "A peer not heard from for two days is marked: more than one handover has passed."
-_GENERATIONS: Final = 200
-"How far back the value that both sides had is looked for."
 
 
 def tr(text: str) -> str:
@@ -46,40 +41,6 @@ class Gap:
 
 
 @dataclass(frozen=True)
-class Side:
-    """One of the values of a conflict."""
-
-    op: str
-    value: str
-    ours: bool
-    device: str
-    who: str
-    written: str
-    because: str
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """A field in which two values stand."""
-
-    key: str
-    kind: str
-    entity: str
-    field: str
-    name: str
-    "The field in words."
-    ref: str
-    title: str
-    incident: str
-    "Id of the incident it belongs to, '' for none."
-    sides: tuple[Side, ...]
-    before: str
-    "What both sides had, in words."
-    enterable: bool
-    "Whether a third value can be typed here."
-
-
-@dataclass(frozen=True)
 class ExchangeRead:
     """Everything that the screen shows at once."""
 
@@ -88,7 +49,13 @@ class ExchangeRead:
     conflicts: list[Conflict]
     bundles: list[dict[str, Any]]
     withheld: int
-    fingerprint: str
+    card: KeyCard | None
+    "This laptop's own."
+    authorities: list[dict[str, Any]]
+    waiting: list[dict[str, Any]]
+    "Whose bundles are kept aside."
+    revoked: OwnRevocation | None
+    "Who revoked this laptop."
     unsent: int
     "Trusted peers that lack something of ours, as far as they said."
 
@@ -98,7 +65,8 @@ def read(store: Store, own: str, now: datetime) -> ExchangeRead:
     known = {device: PublicIdentity.from_bytes(data) for device, data in peers.identities(store).items()}
     found = sorted(devices.known_devices(store), key=lambda row: (not row["trusted"], row["name"].casefold()))
     gaps = _gaps(store, known)
-    rows = [_peer(row, gaps, now) for row in found]
+    names = certifying.names_of_authorities(store)
+    rows = [_peer(row, known[row["id"]], gaps, names, now) for row in found]
     rows += [_unknown(gap) for gap in gaps if gap.device not in known]
     return ExchangeRead(
         rows,
@@ -106,7 +74,10 @@ def read(store: Store, own: str, now: datetime) -> ExchangeRead:
         read_conflicts(store, own, known, now),
         [_bundle(row, known, now) for row in peers.bundles(store)],
         sum(len(sequences) for sequences in outgoing.lacking(store).values()),
-        " ".join(known[own].fingerprint_words) if own in known else "",
+        exchange_trust.own_card(store, own),
+        exchange_trust.authorities(store),
+        exchange_trust.waiting(store, now),
+        revoking.own(store, own) if own in known else None,
         sum(1 for row in found if row["trusted"] and row["they_lack"] != 0),
     )
 
@@ -116,7 +87,9 @@ def ceiling_word(label: str) -> str:
     return label.removeprefix("TLP:")
 
 
-def _peer(row: dict[str, Any], gaps: list[Gap], now: datetime) -> dict[str, Any]:
+def _peer(
+    row: dict[str, Any], public: PublicIdentity, gaps: list[Gap], names: dict[str, str], now: datetime
+) -> dict[str, Any]:
     gap = next((gap for gap in gaps if gap.device == row["id"]), None)
     at = row["received_at"]
     old = at is not None and now.timestamp() * 1000 - at > _STALE_MS
@@ -125,29 +98,52 @@ def _peer(row: dict[str, Any], gaps: list[Gap], now: datetime) -> dict[str, Any]
         **row,
         "peer": Cell(name, "laptop", strong=True),
         "nation": row["nation"] or UNKNOWN,
-        "ceiling": ceiling_word(row["ceiling"]) if row["trusted"] else Cell(tr("No ceiling set")),
+        "card": key_cards.of_device(public), "file": public.to_bytes(), "known": True,
+        "certifier": names.get(row["certified_by"], row["certified_by"][:8]),
+        "ceiling": ceiling_word(row["ceiling"]) if row["trusted"] else _no_ceiling(row),
+        "standing": standing_cell(row, names),
         "received": Cell(moments.short(at, now), "clock" if old else "", "amber" if old else "", strong=old)
         if at is not None else Cell(tr("never")),
         "sent": Cell(moments.short(row["sent_at"], now)) if row["sent_at"] is not None else Cell(tr("never")),
         "they_lack": UNKNOWN if row["they_lack"] is None else row["they_lack"],
         "we_lack": UNKNOWN if row["we_lack"] is None else row["we_lack"],
-        "gaps": _gap_cell(gap, bool(row["trusted"]), row["ref"]),
+        "gaps": _gap_cell(gap, row["ref"]),
     }  # fmt: skip
 
 
-def _gap_cell(gap: Gap | None, trusted: bool, tag: str) -> Cell:
+def _no_ceiling(row: dict[str, Any]) -> Cell:
+    if row["revoked"]:
+        return Cell(tr("Revoked at {0}").format(row["cutoff"]), "warning", "red", strong=True)
+    return Cell(tr("No ceiling set"))
+
+
+def standing_cell(row: dict[str, Any], names: dict[str, str]) -> Cell:
+    """Return by whose word a device is trusted, or how much of a revoked one does not count."""
+    if row["revoked"]:
+        uncounted = row["uncounted"]
+        words = tr("1 does not count") if uncounted == 1 else tr("{0} do not count").format(uncounted)
+        return Cell(words, "", "red", strong=True) if uncounted else Cell(tr("all held count"))
+    if row["decided"]:
+        return Cell(tr("by this laptop"))
+    if row["trusted"]:
+        return Cell(names.get(row["certified_by"], row["certified_by"][:8]), "shield")
+    return Cell(tr("not trusted"), "warning", "red", strong=True)
+
+
+def _gap_cell(gap: Gap | None, tag: str) -> Cell:
     if gap is not None and gap.missing is not None:
         return Cell(f"{tag}: {gap.missing[0]}–{gap.missing[1]}", "warning", "amber", strong=True)
     if gap is not None:
         return Cell(tr("{0} waiting").format(gap.operations), "warning", "red", strong=True)
-    return Cell(tr("none")) if trusted else Cell(tr("not trusted"), "warning", "red", strong=True)
+    return Cell(tr("none"))
 
 
 def _unknown(gap: Gap) -> dict[str, Any]:
     return {
         "id": gap.device, "peer": Cell(gap.name, "laptop", strong=True), "nation": UNKNOWN,
         "ceiling": Cell(tr("No ceiling set")), "received": None, "sent": Cell(tr("never")), "they_lack": None,
-        "we_lack": None, "gaps": _gap_cell(gap, False, ""), "trusted": False, "fingerprint": "",
+        "we_lack": None, "gaps": _gap_cell(gap, ""), "trusted": False, "fingerprint": "", "known": False,
+        "standing": Cell(tr("not trusted"), "warning", "red", strong=True), "revoked": False,
         "name": gap.name, "organisation": "", "organisation_name": "",
     }  # fmt: skip
 
@@ -203,120 +199,12 @@ def _bundle(row: dict[str, Any], known: dict[str, PublicIdentity], now: datetime
     return {
         "id": row["id"], "at": moments.short(row["at"], now), "sent": sent,
         "way": Cell(tr("Sent") if sent else tr("Merged"), "export" if sent else "import"),
-        "peer": f"{public.name}, {public.organisation_name or public.organisation}" if public else row["device"][:8],
+        "peer": _other_end(row["device"], public),
         "counts": words,
     }  # fmt: skip
 
 
-# -- conflicts ----------------------------------------------------------------------------------------------
-
-
-def read_conflicts(store: Store, own: str, known: dict[str, PublicIdentity], now: datetime) -> list[Conflict]:
-    """Return every conflict with its values in words."""
-    return [_conflict(store, row, own, known, now) for row in lookup.conflicts(store)]
-
-
-def _conflict(store: Store, row: dict[str, Any], own: str, known: dict[str, PublicIdentity], now: datetime) -> Conflict:
-    kind, entity, field = row["entity_kind"], row["entity"], row["field"]
-    found = described(store, row)
-    sides = []
-    for value in found["values"]:
-        public = known.get(value["device"])
-        at = round(datetime.fromisoformat(value["at"]).timestamp() * 1000)
-        sides.append(
-            Side(
-                value["op"],
-                value_words(kind, field, value["value"], now),
-                value["device"] == own,
-                f"{public.name}, {public.organisation}" if public else value["device"][:8],
-                value["who"],
-                moments.short(at, now),
-                harmless(value["because"]),
-            )
-        )
-    sides.sort(key=lambda side: not side.ours)
-    incident, title = _belongs(store, kind, entity)
-    plain = kind == "incident" and field in KINDS["incident"].fields and not field.startswith("category_")
-    return Conflict(
-        found["id"], kind, entity, field, field_words(field), found["ref"] or tr(kind).capitalize(), title, incident,
-        tuple(sides), _before(store, kind, field, [value["op"] for value in found["values"]], now), plain,
-    )  # fmt: skip
-
-
-def _belongs(store: Store, kind: str, entity: str) -> tuple[str, str]:
-    from triage_app.store import labels
-
-    incidents = labels.incidents_of(store, kind, entity)
-    for incident in incidents:
-        found = lookup.one(store, "incident", incident)
-        if found is not None:
-            return incident, harmless(found["title"])
-    return "", ""
-
-
-def _before(store: Store, kind: str, field: str, heads: list[str], now: datetime) -> str:
-    """Return what both sides had when they parted."""
-    lines = [_ancestors(store, head) for head in heads]
-    common = set(lines[0]).intersection(*lines[1:]) if lines else set()
-    shared = next((link for link in lines[0] if link in common), "") if lines else ""
-    if not shared:
-        return tr("Not known")
-    body = history.body_by_hash(store, shared)
-    return tr("Withheld from us") if body is None else value_words(kind, field, body.value, now)
-
-
-def _ancestors(store: Store, head: str) -> list[str]:
-    """Return the operations a head was built on, nearest first."""
-    found: list[str] = []
-    wanted = [head]
-    while wanted and len(found) < _GENERATIONS:
-        body = history.body_by_hash(store, wanted.pop(0))
-        for parent in () if body is None else body.parents:
-            if parent not in found:
-                found.append(parent)
-                wanted.append(parent)
-    return found
-
-
-def field_words(field: str) -> str:
-    """Return a field's name as a heading."""
-    if field in INCIDENT_TIMES:
-        return tr("{0} at").format(field.capitalize())
-    named = {"tlp": "TLP", "rsit": tr("RSIT classification"), "_deleted": tr("Taken back"), "wish": tr("Their wish"),
-             "triage": tr("Decision"), "category_proposed": tr("Category proposed"),
-             "category_assessed": tr("Category assessed"), "pap": "PAP", "nis": "NIS",
-             "category_reported": tr("Category reported to us"), "techniques": tr("ATT&CK techniques"),
-             "due": tr("Due"), "done": tr("Done")}  # fmt: skip
-    return named.get(field, field.strip("_").replace("_", " ").capitalize())
-
-
-def value_words(kind: str, field: str, value: Any, now: datetime) -> str:
-    """Return a field's value as a person reads it."""
-    if value is None or value in ("", []):
-        return tr("Not known")
-    if field in INCIDENT_TIMES and (words := precise_times.value_in_words(value, now)):
-        return words
-    if kind == "incident" and (classified := classification.value_in_words(field, value)) is not None:
-        return harmless(classified)
-    if field in ("due", "done") and isinstance(value, int):
-        return moments.short(value, now)
-    if field.startswith("category_") and isinstance(value, dict):
-        number = value.get("category")
-        name = categories().get(number, ("", ""))[0] if isinstance(number, int) else ""
-        return f"{number}, {name}" if name else str(number)
-    if field == "rsit" and isinstance(value, list):
-        return "; ".join(rsit_types().get(str(code), str(code)) for code in value)
-    if field == "triage":
-        return triage_words(value).capitalize()
-    if kind == "action" and field == "status":
-        return action_statuses().get(str(value), str(value))
-    if isinstance(value, bool):
-        return tr("Yes") if value else tr("No")
-    if isinstance(value, dict):
-        return harmless(json.dumps(value, ensure_ascii=False))
-    return harmless(str(value))
-
-
-def refused_words(error: TriageError) -> tuple[str, str]:
-    """Return a refusal's two sentences."""
-    return error.what, error.do
+def _other_end(device: str, public: PublicIdentity | None) -> str:
+    if device == BY_PASSPHRASE:
+        return tr("Whoever has the passphrase")
+    return f"{public.name}, {public.organisation_name or public.organisation}" if public else device[:8]

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
 
@@ -22,16 +22,16 @@ from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views import moments
 from triage_app.ui.views.commands import command
+from triage_app.ui.views.home_backups import HomeBackups
 from triage_app.ui.views.home_clocks import HomeClocks
 from triage_app.ui.views.home_reading import SHIFTS, HomeRead, read
 from triage_app.ui.views.rows_table import RowsTable
+from triage_app.ui.views.standing import Standing
 from triage_app.ui.widgets import (
     BarChart,
-    Button,
     Card,
     CountTile,
     EmptyState,
-    Glyph,
     ScrollPage,
     Series,
     ShareBar,
@@ -51,33 +51,6 @@ _TILES: Final = ("alerts", "incidents", "systems", "tasks", "actions", "conflict
 _ACROSS: Final = ((1100, (7,)), (640, (4, 3)), (0, (2, 2, 2, 1)))
 """Width of the page from which its tiles stand in such rows."""
 _MINUTE_MS: Final = 60_000
-
-
-class Standing(QWidget):
-    """One line of how this laptop stands: mark, what, detail, and a link at the right."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._glyph = Glyph("ok", Size.ICON)
-        self.what = text_label("", "small_strong", wrap=True)
-        self.detail = text_label("", "cap", "text2", wrap=True)
-        self.link: Button = link("")
-        self.link.hide()
-        line = row(self, gap=10)
-        line.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
-        words = column(gap=0)
-        words.addWidget(self.what)
-        words.addWidget(self.detail)
-        line.addLayout(words, 1)
-        line.addWidget(self.link)
-
-    def say(self, glyph: str, what: str, detail: str, act: str = "") -> None:
-        """Show how it stands."""
-        self._glyph.set_glyph(glyph)
-        self.what.setText(what)
-        self.detail.setText(detail)
-        self.link.setText(act)
-        self.link.setVisible(bool(act))
 
 
 class HomeView(ScrollPage):
@@ -220,7 +193,7 @@ class HomeView(ScrollPage):
     def _laptop_card(self) -> Card:
         card = Card(self.tr("This laptop"))
         card.body.setSpacing(12)
-        self.bundles, self.copy, self.journal = Standing(), Standing(), Standing()
+        self.bundles, self.copy, self.journal = Standing(), HomeBackups(self._desk), Standing()
         self.bundles.link.clicked.connect(lambda: self.open_record.emit("place", "exchange"))
         self.journal.link.clicked.connect(lambda: self.verify())
         for standing in (self.bundles, self.copy, self.journal):
@@ -251,6 +224,7 @@ class HomeView(ScrollPage):
 
         self._desk.query(reading, while_alive(self, lambda found: self._show(found, now)))
         self.clocks.refresh()
+        self.copy.refresh()
 
     def _minute(self) -> None:
         if self.isVisible():
@@ -375,13 +349,6 @@ class HomeView(ScrollPage):
         else:
             self.bundles.say("exchange", tr("This laptop trusts no other yet"),
                              tr("Work stays here until it does."), tr("Exchange"))  # fmt: skip
-        if found.backup_at is None:
-            how = tr("“triage backup FILE” writes one to a stick, opened and read before it counts.")
-            self.copy.say("warning", tr("Newest backup: not known"), how)
-        else:
-            age = moments.span(now.timestamp() - found.backup_at / 1000)
-            when = moments.short(found.backup_at, now)
-            self.copy.say("ok", tr("Newest backup: {0} old").format(age), tr("Written and read back {0}").format(when))
         if self._verified:
             whole = tr("{0} operations, chain whole").format(f"{found.operations:,}")
             self.journal.say("ok", tr("Journal verified {0}").format(self._verified), whole, tr("Again"))

@@ -67,7 +67,7 @@ class HomeClocks(Card):
         now = milliseconds(self._desk.now())
 
         def work(store: Store) -> tuple[list[OpenStep], str]:
-            return duties.all_open(store, now), clock_policies.load(store.path.parent).said
+            return duties.all_open(store, now), clock_policies.load(store.home).said
 
         self._desk.query(work, while_alive(self, lambda found: self._show(*found)))
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, Final
 
 from triage_app.domain.severity import lowest_of
-from triage_app.paths import Profile
 from triage_app.services import support, systems_down
 from triage_app.services.changes import milliseconds
 from triage_app.services.histories import action_words
@@ -49,7 +47,6 @@ class HomeRead:
     "High and above, medium, low and info: one count an hour."
     hour_labels: list[str]
     operations: int
-    backup_at: int | None
     last_bundle_at: int | None
     bundles: int
     peers: int
@@ -102,7 +99,6 @@ def read(store: Store, now: datetime) -> HomeRead:
         figures.first_seen_by_hour(store, first_hour, HOURS, (high, lowest_of("Medium"), 0)),
         _labels(first_hour),
         sum(journal.vector(store).values()),
-        _newest_backup(Profile(store.path.parent).backups),
         sent[0]["at"] if sent else None,
         len(sent),
         len(peers.trusted(store)),
@@ -140,12 +136,3 @@ def _actions(store: Store, due: list[dict[str, Any]], now: datetime) -> list[dic
             }
         )  # fmt: skip
     return shown
-
-
-def _newest_backup(folder: Path) -> int | None:
-    """Return when the newest copy in the profile's own folder was written; None for none."""
-    try:
-        times = [path.stat().st_mtime for path in folder.iterdir() if path.suffix == ".db"]
-    except OSError:
-        return None
-    return round(max(times) * 1000) if times else None

@@ -15,6 +15,7 @@ def page_commands(page: QWidget, runs: Mapping[str, Callable[[], object]]) -> di
     tr = page.tr
     words = {
         "classify": (tr("&Classify…"), "C", tr("Class, severity, category, TLP and campaign")),
+        "confirm": (tr("Con&firm the category…"), "", tr("As the NCSC or law enforcement: beside what was assessed")),
         "note": (tr("Add a &line here…"), "N;Ctrl+Shift+N", tr("A line in this incident's log")),
         "correct": (tr("&Put a line right…"), "R", tr("Change the words of the current log line")),
         "times": (tr("Edit &times…"), "T", tr("When it occurred, was detected …")),
@@ -28,4 +29,5 @@ def page_commands(page: QWidget, runs: Mapping[str, Callable[[], object]]) -> di
     }
     made = {name: command(page, text, keys, tip, runs[name]) for name, (text, keys, tip) in words.items()}
     made["classify"].setProperty(ALSO, tr("severity, category, TLP, campaign, RSIT"))
+    made["confirm"].setVisible(False)
     return made

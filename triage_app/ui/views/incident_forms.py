@@ -17,10 +17,12 @@ from triage_app.ui.dialogs.classify import ClassifyDialog
 from triage_app.ui.dialogs.clock import ClockDialog
 from triage_app.ui.dialogs.clock_list import ClockListDialog
 from triage_app.ui.dialogs.close_incident import CloseIncidentDialog, Left, ReopenIncidentDialog
+from triage_app.ui.dialogs.confirm_category import ConfirmCategoryDialog
 from triage_app.ui.dialogs.event import EventDialog
 from triage_app.ui.dialogs.handoff import HandoffDialog
 from triage_app.ui.dialogs.set_times import SetTimesDialog
 from triage_app.ui.views.clock_faces import ClockFace, all_faces
+from triage_app.ui.views.incident_header import body_words
 from triage_app.ui.views.incident_reading import IncidentRead
 
 
@@ -43,6 +45,13 @@ class IncidentForms(QWidget):
         found = lookup.one(self._desk.store, "incident", self._asked) if self._asked else None
         if found is not None:
             ClassifyDialog(self._desk, found, self).open()
+
+    def confirm_category(self) -> None:
+        """Open the form that confirms the category, on a laptop that may."""
+        found = lookup.one(self._desk.store, "incident", self._asked) if self._asked else None
+        if found is not None and self._read is not None and self._read.confirms:
+            bodies = [body_words(*body) for body in self._read.confirms]
+            ConfirmCategoryDialog(self._desk, found, bodies, self).open()
 
     def edit_times(self) -> None:
         """Open the form of the times."""

@@ -21,6 +21,7 @@ from triage_app.domain.indicators import defang
 from triage_app.services.classification import reported_in_words
 from triage_app.services.vocabularies import categories
 from triage_app.ui import theme
+from triage_app.ui.dialogs.key_card import role_words
 from triage_app.ui.soon import soon
 from triage_app.ui.text import text_label, tooltip, visible
 from triage_app.ui.theme import font
@@ -28,6 +29,7 @@ from triage_app.ui.tokens import TYPE, Size
 from triage_app.ui.views.incident_reading import Category, IncidentRead
 from triage_app.ui.views.moments import short
 from triage_app.ui.widgets import (
+    Button,
     Card,
     Glyph,
     Rule,
@@ -37,6 +39,7 @@ from triage_app.ui.widgets import (
     TlpBadge,
     column,
     icon_button,
+    link,
     row,
 )
 
@@ -279,7 +282,12 @@ class Step(QWidget):
         words.addWidget(self.value)
         words.addWidget(self.detail)
         words.addStretch(1)
+        self._words = words
         line.addLayout(words, 1)
+
+    def add(self, button: Button) -> None:
+        """Put a button under the words."""
+        self._words.insertWidget(3, button, 0, Qt.AlignmentFlag.AlignLeft)
 
     def show_step(self, value: str, detail: str, glyph: str, whole: str = "") -> None:
         """Show what stands; ``whole`` is what the tooltip says."""
@@ -299,14 +307,27 @@ class Step(QWidget):
         return self.value, self.detail
 
 
+def body_words(role: str, name: str) -> str:
+    """Return a body that confirms, by its name and, where that does not say so, by what it is."""
+    what = role_words(role)
+    shown = visible(name, 80, lines=False)
+    return shown if what.casefold() in shown.casefold() else f"{shown} ({what})"
+
+
 class CategorySteps(Card):
     """Proposed, assessed, confirmed: they stand side by side, and none overwrites another."""
+
+    confirm_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(inset=14, parent=parent)
         self.proposed = Step(self.tr("Proposed by the trust"))
         self.assessed = Step(self.tr("Assessed by a desk"))
         self.confirmed = Step(self.tr("Confirmed"))
+        self.confirm = link(self.tr("Confirm"))
+        self.confirm.clicked.connect(self.confirm_requested)
+        self.confirm.hide()
+        self.confirmed.add(self.confirm)
         self._line = row(gap=14)
         self._rules: list[Rule] = []
         for number, step in enumerate((self.proposed, self.assessed, self.confirmed)):
@@ -353,8 +374,11 @@ class CategorySteps(Card):
         )  # fmt: skip
         self._show(
             self.confirmed, read.confirmed, now, "ok", self.tr("Not confirmed"),
-            self.tr("Only NCSC or law enforcement can confirm"),
+            self.tr("This laptop may confirm it") if read.confirms
+            else self.tr("Only NCSC or law enforcement can confirm"),
         )  # fmt: skip
+        self.confirm.setVisible(bool(read.confirms))
+        self.confirm.setText(self.tr("Confirm another") if read.confirmed is not None else self.tr("Confirm"))
         reported = read.row["facts"].get("category_reported")
         if read.confirmed is None and isinstance(reported, dict):
             words = reported_in_words(reported)
@@ -368,7 +392,8 @@ class CategorySteps(Card):
             step.show_step(none, hint, "status:pending")
             return
         name, meaning = categories()[stands.number]
-        who = ", ".join(part for part in (stands.who, stands.organisation, short(stands.at, now)) if part)
+        bodies = " / ".join(body_words(role, name) for role, name in stands.bodies)
+        who = ", ".join(part for part in (stands.who, bodies or stands.organisation, short(stands.at, now)) if part)
         detail = f"{who}. {stands.because}" if stands.because else who
         step.show_step(
             self.tr("Category {0}, {1}").format(stands.number, name.lower()), detail, glyph, f"{name}. {meaning}"

@@ -11,10 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from triage_app.domain import impact as clinical
 from triage_app.domain.severity import band
-from triage_app.services import clocks, events, incidents, tasks, triage
+from triage_app.services import clocks
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.clocks import Clock
-from triage_app.services.undo import Undone
 from triage_app.store import lookup
 from triage_app.store.connection import Store
 from triage_app.ui.alive import while_alive
@@ -29,9 +28,9 @@ from triage_app.ui.views.clock_faces import CLOCK_KINDS, open_faces
 from triage_app.ui.views.clock_strip import ClockStrip
 from triage_app.ui.views.files_tab import FilesTab
 from triage_app.ui.views.impact_tab import ImpactTab
+from triage_app.ui.views.incident_acts import IncidentActs
 from triage_app.ui.views.incident_commands import page_commands
 from triage_app.ui.views.incident_facts import FactsPanel
-from triage_app.ui.views.incident_forms import IncidentForms
 from triage_app.ui.views.incident_header import CategorySteps, TitleLine
 from triage_app.ui.views.incident_log_tab import LogTab
 from triage_app.ui.views.incident_matter import IncidentMatter
@@ -65,7 +64,7 @@ _TOUCHING = ("incident", "alert", "link", "victim", "action", "note", "person", 
              "custody")  # fmt: skip
 
 
-class IncidentPage(IncidentForms):
+class IncidentPage(IncidentActs):
     """The page of one incident."""
 
     back_requested = Signal()
@@ -106,6 +105,7 @@ class IncidentPage(IncidentForms):
         self.left.hide()
         self.left.acted.connect(self.left.hide)
         self.steps = CategorySteps()
+        self.steps.confirm_requested.connect(self.confirm_category)
         top = Panel("canvas")
         self._top = column(top, (Size.PAGE, 12, Size.PAGE, 10), 8)
         self._top.addLayout(crumbs)
@@ -187,7 +187,8 @@ class IncidentPage(IncidentForms):
 
     def _commands(self) -> dict[str, QAction]:
         runs: dict[str, Callable[[], object]] = {
-            "classify": self.open_classify, "note": self.add_note, "correct": self._correct_line,
+            "classify": self.open_classify, "confirm": self.confirm_category, "note": self.add_note,
+            "correct": self._correct_line,
             "times": self.edit_times, "rename": self.head.start_editing, "unlink": self._unlink_shown,
             "close": self.close_or_open, "clocks": self.open_clocks, "handoff": self.hand_over,
             "event": self.enter_event, "back": self.back_requested.emit,
@@ -282,6 +283,7 @@ class IncidentPage(IncidentForms):
         )
         self.close_button.setText(self.tr("Open again") if closed else self.tr("Close incident"))
         self.steps.show_steps(read, now)
+        self.commands["confirm"].setVisible(bool(read.confirms))
         self._show_clocks(found)
         self._show_conflicts(read)
         self.timeline.show_incident(read, now)
@@ -363,79 +365,6 @@ class IncidentPage(IncidentForms):
             self._load()
 
     # -- what is done -------------------------------------------------------------------------------------
-
-    def _say_beside(self, what: str, more: str, tone: str = "ok") -> None:
-        self.left.say(what, more, tone, self.tr("Hide"))
-        self.left.show()
-
-    def _correct_line(self) -> None:
-        if self.tabs.current() == "log":
-            self.log.correct_line()
-
-    def add_note(self) -> None:
-        """Open the form for a line of the log."""
-        self.log.add_line()
-
-    def _rename(self, title: str) -> None:
-        entity = self.incident_id()
-        self._desk.act(lambda session: incidents.set_field(session, entity, "title", title))
-
-    def _unlink_shown(self) -> None:
-        if self.tabs.current() == "alerts":
-            self.alerts.take_out()
-        elif self.tabs.current() == "timeline" and (event := self.timeline.current_event()):
-            self._desk.act(lambda session: events.remove_event(session, event))
-        elif self.tabs.current() == "tasks" and (task := self.tasks.current()):
-            self._desk.act(lambda session: tasks.remove(session, task))
-
-    def _unlink(self, keys: list[str]) -> None:
-        entity = self.incident_id()
-        self._desk.act(lambda session: triage.unlink(session, keys, entity))
-
-    def _undo(self, act: str) -> None:
-        def undone(done: Undone) -> None:
-            if done.left:
-                what = self.tr("Left as they are, because somebody has built on them: {0}").format(len(done.left))
-                why = "; ".join(f"{field_words(part['field'])}: {part['why']}" for part in done.left[:3])
-                self.left.say(what, why, "amber", self.tr("Hide"))
-                self.left.show()
-            else:
-                self.left.hide()
-
-        self._desk.undo(act, undone)
-
-    def _open_event(self, event: str) -> None:
-        kind, _, name = event.partition(":")
-        if kind == "alert":
-            self.open_record.emit("alert", name)
-        elif kind in ("victim", "action"):
-            found = lookup.one(self._desk.store, "action", name) if kind == "action" else None
-            self.tabs.go_to("victims")
-            self.victims.show_victim(str(found["victim"]) if found else name)
-        elif kind == "note":
-            self.tabs.go_to("log")
-            self.log.table.go_to_id(name)
-        elif kind == "time":
-            self.edit_times()
-        elif kind == "affected":
-            self.tabs.go_to("affected")
-        elif kind == "attachment":
-            self.tabs.go_to("files")
-            self.files.table.go_to_id(name.partition("/")[0])
-        elif kind == "call":
-            self.open_record.emit("directory", "calls")
-        elif kind == "impact":
-            self.tabs.go_to("impact")
-            self.impact.table.go_to_id(name.partition("/")[0])
-        elif kind == "event":
-            self._open_entered(name)
-        elif kind == "task":
-            self.tabs.go_to("tasks")
-            self.tasks.table.go_to_id(name)
-        elif kind == "clock":
-            self.open_clocks()
-        elif kind in ("act", "link"):
-            self.tabs.go_to("history")
 
     # -- room ---------------------------------------------------------------------------------------------
 

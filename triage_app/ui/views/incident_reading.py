@@ -13,13 +13,13 @@ from triage_app.domain.affected import incident_of
 from triage_app.domain.indicators import defang
 from triage_app.domain.records import CREATED, DELETED, INCIDENT_TIMES, KINDS, link_id
 from triage_app.domain.severity import band
-from triage_app.services import calls, impact, incident_log, precise_times
+from triage_app.services import authority, calls, impact, incident_log, precise_times
 from triage_app.services import conflicts as conflict_service
 from triage_app.services.histories import readable
 from triage_app.services.incident_log import Line
 from triage_app.services.vocabularies import action_codes, categories
 from triage_app.store import affected as store_affected
-from triage_app.store import alerts, history, journal, lookup
+from triage_app.store import alerts, history, journal, lookup, peers
 from triage_app.store import impact as store_impact
 from triage_app.store.connection import Store
 from triage_app.ui.views import affected_reading, impact_words, victim_reading
@@ -81,6 +81,8 @@ class Category:
     organisation: str
     who: str
     at: int
+    bodies: tuple[tuple[str, str], ...] = ()
+    "Of a confirmed one: (role, name) of each authority by whose word the device may confirm."
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,8 @@ class IncidentRead:
     proposed: Category | None = None
     assessed: Category | None = None
     confirmed: Category | None = None
+    confirms: tuple[tuple[str, str], ...] = ()
+    "(role, name) of each body for which this laptop may confirm; none for one that may not."
     alerts: tuple[dict[str, Any], ...] = ()
     alerts_not_here: int = 0
     victims: VictimList = field(default_factory=VictimList)
@@ -142,6 +146,7 @@ def incident(store: Store, entity: str) -> IncidentRead | None:
     notes.sort(key=lambda note: note["happened_at"] or note["created_at"] or 0, reverse=True)
     belonging = {entity, *(r["id"] for r in victims), *(r["id"] for r in actions), *(r["id"] for r in notes)}
     steps = journal.standing(store, "incident", entity)
+    own = peers.own_device(store)
     done = store_affected.done(store, entity)
     log = _log(store, row, victims, actions, notes, names) + [_affected_row(store, did) for did in done]
     log.sort(key=lambda one: (-one.at, one.act, one.record, one.field != field_words(CREATED), one.field))
@@ -167,6 +172,7 @@ def incident(store: Store, entity: str) -> IncidentRead | None:
         proposed=_category(store, steps, "category_proposed"),
         assessed=_category(store, steps, "category_assessed"),
         confirmed=_category(store, steps, "category_confirmed"),
+        confirms=tuple(authority.confirming_bodies(store, own)) if authority.may_confirm(store, own) else (),
         alerts=tuple(shown),
         alerts_not_here=len(keys) - len(shown),
         victims=people,
@@ -203,6 +209,8 @@ def _category(store: Store, standing: dict[str, Any], name: str) -> Category | N
     return Category(
         number, str(body.value.get("because", "") or body.because), str(body.value.get("organisation", "")),
         lookup.responder_name(store, body.author), int(body.hlc[:15]),
+        tuple(authority.confirming_bodies(store, journal.device_of(store, heads[0].n)))
+        if name == "category_confirmed" else (),
     )  # fmt: skip
 
 
