@@ -20,6 +20,7 @@ from triage_app.services.session import Session
 from triage_app.store import lookup
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.affected import AffectedDialog, IsolateDialog, PasteAffectedDialog
+from triage_app.ui.dialogs.affected_return import BackInServiceDialog
 from triage_app.ui.dialogs.affected_table import ImportAffectedDialog
 from triage_app.ui.views.affected_tab import AffectedTab
 from triage_app.ui.views.incident_reading import incident
@@ -209,6 +210,83 @@ def test_what_is_not_used_in_care_is_isolated_without_a_question(
     listed._picked("isolated", "")
     settle(desk, qtbot)
     assert states(desk, told)["WARD-1"] == "isolated"
+
+
+def test_back_in_service_asks_once_who_answers_for_what_was_not_verified_clean(
+    listed: AffectedTab, desk: Desk, told: Told, qtbot: QtBot
+) -> None:
+    ids = affected.named(desk.store, told.ransom, ["CT-2"])
+    desk.act(lambda session: affected.set_many(session, ids, {"state": "verified clean"}))
+    settle(desk, qtbot)
+    settle(desk, qtbot)
+    mark(listed, "CT-1", "CT-2", "PACS-1")
+    QTest.keyClick(listed.table, Qt.Key.Key_S)
+    QTest.keyClick(focused(), Qt.Key.Key_6)
+    form = dialog(BackInServiceDialog, qtbot)
+    assert isinstance(form, BackInServiceDialog)
+    words = [label.text() for label in form.findChildren(QLabel) if label.isVisible()]
+    assert "Put 3 things back in service" in words
+    assert "2 of 3 are not “verified clean”: CT-1, PACS-1." in words
+    assert form.focusWidget() is form.rows.by
+    QTest.keyClicks(form.rows.by, "Jo Pryce, IT lead")
+    QTest.keyClick(form.rows.by, Qt.Key.Key_Return)
+    assert form.isVisible()
+    assert form.focusWidget() is form.rows.because
+    QTest.keyClicks(form.rows.because, "Gold image")
+    QTest.keyClick(form.rows.because, Qt.Key.Key_Return)
+    settle(desk, qtbot)
+    settle(desk, qtbot)
+    found = {row["name"]: (row["state"], row["back_by"]) for row in affected.listing(desk.store, told.ransom)}
+    assert found["CT-1"] == found["PACS-1"] == ("back-in-service", "Jo Pryce, IT lead")
+    assert found["CT-2"] == ("back-in-service", "")
+    read = incident(desk.store, told.ransom)
+    assert read is not None
+    assert ("Back in service", "Gold image") in {(entry.after, entry.because) for entry in read.log}
+    assert "Jo Pryce, IT lead" in {entry.after for entry in read.log}
+
+
+def test_the_form_of_one_thing_asks_who_says_that_it_may_go_back(
+    listed: AffectedTab, desk: Desk, told: Told, qtbot: QtBot
+) -> None:
+    listed.table.go_to_row(0)
+    QTest.keyClick(listed.table, Qt.Key.Key_Return)
+    form = dialog(AffectedDialog, qtbot)
+    assert isinstance(form, AffectedDialog)
+    assert not form.back_row.isVisible()
+    form.states.set_key("back-in-service")
+    assert form.back_row.isVisible()
+    form.because.setText("Spare machine")
+    form.submit()
+    settle(desk, qtbot)
+    assert form.problem.isVisible()
+    form.back_by.setText("Dr Khan")
+    form.submit()
+    settle(desk, qtbot)
+    assert states(desk, told)["CT-1"] == "back-in-service"
+
+
+def test_a_table_that_puts_back_what_was_not_verified_asks_once_before_it_comes_in(
+    listed: AffectedTab, desk: Desk, told: Told, tmp_path: Path, qtbot: QtBot
+) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("name,state\nCT-1,Back in service\nCT-2,Back in service\nWARD-1,Imaged\n", encoding="utf-8")
+    listed.look_at_table(path)
+    form = dialog(ImportAffectedDialog, qtbot)
+    assert isinstance(form, ImportAffectedDialog)
+    qtbot.waitUntil(lambda: form.plan is not None, timeout=5_000)
+    assert form.back_says.isVisible()
+    assert form.back_says.text().startswith("2 of 2 that go back in service were not verified clean")
+    form.back.by.setText("Jo Pryce")
+    form.back.because.setText("Gold image")
+    form.submit()
+    qtbot.waitUntil(lambda: form.plan is not None and not form.plan.unanswered, timeout=5_000)
+    assert not form.back.by_row.isVisible()
+    form.submit()
+    settle(desk, qtbot)
+    settle(desk, qtbot)
+    assert states(desk, told)["CT-2"] == "back-in-service"
+    assert states(desk, told)["WARD-1"] == "imaged"
+    qtbot.waitUntil(lambda: not desk.is_reading(), timeout=5_000)
 
 
 def test_the_counts_are_filters_and_one_more_press_shows_all_again(

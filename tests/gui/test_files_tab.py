@@ -62,6 +62,7 @@ def dropped(tab: FilesTab, *paths: Path) -> TakeDialog:
 def taken(tab: FilesTab, file: Path, desk: Desk, qtbot: QtBot) -> FilesTab:
     """The tab with one file, taken by Jo Pryce."""
     form = dropped(tab, file)
+    form.mine.click()
     form.taken_by.setText("Jo Pryce")
     form.role.setText("Network engineer")
     form.submit()
@@ -98,12 +99,40 @@ def test_a_dropped_file_is_asked_about_kept_and_shown_with_who_has_it(
     assert [entry["what"] for entry in access.entries(desk.store)] == ["view"]
 
 
+def test_custody_invents_nobody_and_no_time_and_one_key_says_me_now(
+    tab: FilesTab, file: Path, desk: Desk, told: Told, qtbot: QtBot
+) -> None:
+    form = dropped(tab, file)
+    assert (form.taken_by.text(), form.when.text()) == ("", "")
+    form.submit()
+    assert form.isVisible()
+    assert form.focusWidget() is form.taken_by
+    said = "\n".join(label.text() for label in form.findChildren(QLabel) if label.isVisible())
+    assert "Say who took it" in said
+    assert "Say when it was taken" in said
+    QTest.keyClicks(form.taken_by, "Sgt Reed")
+    form.submit()
+    assert form.isVisible()
+    assert form.focusWidget() is form.when.entry
+    form.activateWindow()
+    qtbot.waitUntil(form.isActiveWindow)
+    QTest.keyClick(form.when.entry, Qt.Key.Key_M, Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(lambda: (form.taken_by.text(), form.when.entry.text()) == (desk.responder_name, "now"))
+    form.submit()
+    for _ in range(3):
+        settle(desk, qtbot)
+    shown = one(desk, told)
+    assert shown.row["taken_by"] == desk.responder_name
+    assert shown.row["taken_at"]["precision"] == "minute"
+
+
 def test_what_cannot_be_attached_is_said_and_the_others_still_come(
     tab: FilesTab, view: IncidentsView, file: Path, desk: Desk, told: Told, qtbot: QtBot
 ) -> None:
     (file.parent / "empty").touch()
     form = dropped(tab, file.parent / "empty", file)
     assert form.heading.text().startswith("Attach 2 files")
+    form.mine.click()
     form.when.entry.setText("nonsense")
     form.submit()
     assert form.isVisible()

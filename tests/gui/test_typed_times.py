@@ -182,7 +182,8 @@ def test_how_a_file_was_taken_and_handed_over_keeps_the_times_that_the_forms_sho
     path.write_bytes(b"taken on the ward")
     takings: list[attachments.Taking] = []
     form = TakeDialog(moving, "INC", 1, takings.append, behind)
-    assert "03:12 GMT" in form.when._note.text(), "now, as it was when the form came"
+    form.mine.click()
+    assert "03:12 GMT" in form.when._note.text(), "now, as it was when it was said"
     hands.at += LATER
     form.submit()
     moving.act(lambda session: attachments.attach(session, told.ransom, path, takings[0]).changes)

@@ -46,7 +46,9 @@ def noted(view: IncidentsView, told: Told, desk: Desk, qtbot: QtBot) -> Incident
 def attached(noted: IncidentsView, tmp_path: Path, desk: Desk, qtbot: QtBot) -> IncidentsView:
     path = tmp_path / "memory.raw"
     path.write_bytes(b"taken on the ward" * 1000)
-    dropped(noted.page.files, path).submit()
+    form = dropped(noted.page.files, path)
+    form.mine.click()
+    form.submit()
     for _ in range(4):
         settle(desk, qtbot)
     return noted
@@ -168,7 +170,9 @@ def test_the_queue_names_a_file_that_was_attached_since_its_own_last_act(
         view = work.view("incidents")
         assert isinstance(view, IncidentsView)
         until(qtbot, lambda: bool(work._incident_in_view()))
-        dropped(view.page.files, path).submit()
+        form = dropped(view.page.files, path)
+        form.mine.click()
+        form.submit()
         until(qtbot, lambda: files_of(work.desk, told) != [])
         said(queue, qtbot, "Attached ")
         queue.undo()

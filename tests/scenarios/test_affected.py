@@ -64,6 +64,27 @@ def test_a_list_is_pasted_set_counted_sent_out_and_taken_back_in(laptop: Laptop)
     assert laptop.verified()["ok"]
 
 
+def test_back_in_service_without_being_verified_clean_needs_a_name_and_a_reason(laptop: Laptop) -> None:
+    ref = laptop.ask("incident", "new", "--title", "Ransomware")["ref"]
+    laptop.ask("incident", "affected", ref, "paste", "-", stdin=b"CT-1\nCT-2\nCT-3\n")
+    laptop.ask("incident", "affected", ref, "set", "CT-3", "--state", "verified clean")
+    words = ("incident", "affected", ref, "set", "*", "--state", "Back in service")
+    refused = laptop.refused(*words)
+    assert refused["code"] == "not-verified"
+    assert "2 of 3 go back in service" in refused["what"]
+    assert laptop.refused(*words, "--because", "Gold image")["code"] == "not-verified"
+    laptop.ask(*words, "--because", "Gold image", "--agreed-by", "Jo Pryce")
+    rows = laptop.ask("incident", "affected", ref, "list")
+    assert [(row["state"], row["back_by"], row["agreed_by"]) for row in rows] == [
+        ("back-in-service", "Jo Pryce", ""), ("back-in-service", "Jo Pryce", ""), ("back-in-service", "", ""),
+    ]  # fmt: skip
+    path = laptop.write("mine.csv", "name,state\nPC-9,Back in service\n")
+    told = laptop.ask("incident", "affected", ref, "import", str(path), code=1)
+    assert "who says that it may go back" in told["rejected"][0]["why"]
+    laptop.ask("incident", "affected", ref, "import", str(path), "--agreed-by", "Jo Pryce", "--because", "New machine")
+    assert laptop.verified()["ok"]
+
+
 def test_a_table_with_a_mistake_in_it_exits_1_and_names_the_line(laptop: Laptop) -> None:
     ref = laptop.ask("incident", "new", "--title", "Ransomware")["ref"]
     path = laptop.write("mine.csv", "name,state\nA,Imaged\nB,melted\n")

@@ -12,7 +12,7 @@ from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.domain.affected import KINDS, MOST_PASTED
 from triage_app.errors import BadInput
 from triage_app.formats.affected_list import MOST_TABLE
-from triage_app.services import affected, affected_table, presenting
+from triage_app.services import affected, affected_return, affected_table, presenting
 from triage_app.services.finding import find
 from triage_app.services.vocabularies import affected_states
 
@@ -23,7 +23,7 @@ _FIELDS = {
     "ward": "Where it stands or is used.",
     "priority": "1 (restored first) to 5.",
     "used-in-care": "yes, no or not known.",
-    "agreed-by": "Who in the clinic agreed that it is isolated; kept sealed.",
+    "agreed-by": "Who agreed: in the clinic that it is isolated, or that it goes back unverified; kept sealed.",
     "fallback": "What the clinic does meanwhile; kept sealed.",
     "comment": "Kept sealed.",
 }
@@ -118,7 +118,8 @@ def set_command(
 ) -> None:
     """Set fields of some things at once; an empty text clears a field. NAME “*” is all of them.
 
-    Isolating what is used in care, or may be, needs --agreed-by and --fallback, or --because.
+    Isolating what is used in care, or may be, needs --agreed-by and --fallback, or --because. Putting back in service
+    what was not verified clean needs --agreed-by, who says that it may go back, and --because.
     """
     session = context.writing()
     incident = find(session.store, "incident", ref)
@@ -127,6 +128,8 @@ def set_command(
     else:
         ids = affected.named(session.store, incident, names, kind or "")
     values = {name: value for name, value in given.items() if value is not None}
+    if "agreed_by" in values and affected_return.returns(values.get("state", "")):
+        values["back_by"] = values.pop("agreed_by")  # another agreement than that of the clinic to its isolation
     context.changed(affected.set_many(session, ids, values, because))
 
 
@@ -153,19 +156,24 @@ def export_command(context: Context, ref: str, file: Path) -> None:
 @click.option(
     "--over", is_flag=True, help="Where a cell was changed here too since it went out, take the table's word."
 )
-@click.option("--because", default="", help="Why nobody in the clinic was asked, for rows that isolate.")
+@click.option(
+    "--agreed-by", default="", help="Who says that what was not verified clean may go back, for rows that do not say."
+)
+@click.option("--because", default="", help="Why; or why nobody in the clinic was asked, for rows that isolate.")
 @json_option
 @pass_context
-def import_command(context: Context, ref: str, file: Path, dry_run: bool, over: bool, because: str) -> None:
+def import_command(
+    context: Context, ref: str, file: Path, dry_run: bool, over: bool, agreed_by: str, because: str
+) -> None:
     """Take a table back in: changed cells and new rows count, what it leaves out stays."""
     session = context.reading() if dry_run else context.writing()
     incident = find(session.store, "incident", ref)
     data = _read(file, MOST_TABLE)
-    changes = None
+    changes, back = None, affected_table.Back(agreed_by, because)
     if dry_run:
-        plan = affected_table.look_at_csv(session.store, incident, data, over=over, because=because)
+        plan = affected_table.look_at_csv(session.store, incident, data, over=over, because=because, back=back)
     else:
-        done = affected_table.import_csv(session, incident, data, over=over, because=because)
+        done = affected_table.import_csv(session, incident, data, over=over, because=because, back=back)
         plan, changes = done.plan, done.changes
     if plan.rejected:
         context.exit_code = 1

@@ -78,9 +78,10 @@ KINDS: Final = {
         Kind(
             "affected",
             (
-                "name", "owner", "ward", "priority", "state", "used_in_care", "agreed_by", "fallback", "comment",
+                "name", "owner", "ward", "priority", "state", "used_in_care", "agreed_by", "fallback", "back_by",
+                "comment",
             ),
-            personal=("owner", "agreed_by", "fallback", "comment"),
+            personal=("owner", "agreed_by", "fallback", "back_by", "comment"),
         ),
         Kind(
             "attachment",

@@ -24,10 +24,11 @@ MOST_TABLE: Final = 16_000_000
 "Bytes of a table: 20,000 rows with a comment of some length each."
 
 COLUMNS: Final = (
-    "id", "kind", "name", "state", "owner", "ward", "priority", "used_in_care", "agreed_by", "fallback", "reason",
-    "comment",
+    "id", "kind", "name", "state", "owner", "ward", "priority", "used_in_care", "agreed_by", "fallback", "back_by",
+    "reason", "comment",
 )  # fmt: skip
-"""The columns of the table; ``reason`` is why a state was set as it was, for example why nobody was asked."""
+"""The columns of the table; ``reason`` is why a state was set as it was, for example why nobody was asked.
+``back_by`` is who says that a thing may go back in service that was not verified clean."""
 
 AS_EXPORTED: Final = "as_exported"
 _FIXED: Final = ("id", "kind")

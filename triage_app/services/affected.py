@@ -22,6 +22,7 @@ from triage_app.domain.records import CREATED, DELETED
 from triage_app.domain.records import KINDS as RECORDS
 from triage_app.errors import BadInput, NotFound
 from triage_app.formats.affected_list import Names, read_names
+from triage_app.services.affected_return import refuse_unverified, skipped, to_be_answered_for
 from triage_app.services.changes import Changes
 from triage_app.services.recording import record, same_for_all
 from triage_app.services.session import Session
@@ -164,7 +165,8 @@ def set_many(session: Session, ids: Sequence[str], values: Mapping[str, str], be
     """Set fields of some things of one incident, as typed; "" clears a field. What has the value already is left.
 
     Isolating what is used in care, or not known not to be, needs who in the clinic agreed and what the fallback is,
-    or ``because``: why nobody was asked. Raises ``BadInput``, ``NotFound``.
+    or ``because``: why nobody was asked. Putting back what was not verified clean needs ``back_by``, who says that it
+    may, and ``because``. Raises ``BadInput``, ``NotFound``.
     """
     return _set(session, ids, values, because, {}, None)
 
@@ -195,14 +197,19 @@ def _set(
             for kind in sorted({listed[entity]["kind"] for entity in wanted})
         }
         edits: dict[tuple[str, str], Value] = {}
+        said_of_each = []
         for entity in wanted:
             row = listed[entity]
             is_asked = asked is None or entity in asked
             its = {name: value for name, value in read[row["kind"]].items() if is_asked or name in values}
+            if "state" in its and not skipped(row, its["state"]):
+                its.pop("back_by", None)  # nobody needed to answer for it
+            said_of_each.append((row, its))
             changed = {name: value for name, value in its.items() if value != row[name]}
             why = because.strip() if is_asked else ""
             refuse_unasked(row, changed, why)
             edits.update({(entity, name): (value, why) for name, value in changed.items()})
+        refuse_unverified(said_of_each, because)
         if not edits:
             raise BadInput("All of them have that already.", "Nothing was changed.")
         changes = changes_of(session, incident, edits, labels.of_incident(store, incident))
@@ -285,10 +292,12 @@ def set_state(
     session: Session, ids: Sequence[str], state: str, clinic: Mapping[str, str] | None = None, because: str = ""
 ) -> Changes:
     """Bring some things of one incident into a state. What the clinic said (``used_in_care``, ``agreed_by``,
-    ``fallback``), or why nobody was asked, goes to those alone of which it must be asked. Raises as ``set_many`` does.
+    ``fallback``), or why nobody was asked, goes to those alone of which it must be asked; and so does who says that
+    they may go back in service (``back_by``), and why. Raises as ``set_many`` does.
     """
     listed = store_affected.rows(session.store, incident_of(ids[0])) if ids else []
-    asked = {row["id"] for row in to_be_asked([row for row in listed if row["id"] in set(ids)], state)}
+    chosen = [row for row in listed if row["id"] in set(ids)]
+    asked = {row["id"] for row in (*to_be_asked(chosen, state), *to_be_answered_for(chosen, state))}
     return _set(session, ids, {"state": state}, because, clinic or {}, asked)
 
 

@@ -27,6 +27,7 @@ from triage_app.services.affected import (
     refuse_unasked,
     things,
 )
+from triage_app.services.affected_return import NOT_VERIFIED, refuse_unverified, returns, skipped
 from triage_app.services.changes import Changes
 from triage_app.services.recording import record
 from triage_app.services.session import Session
@@ -41,7 +42,7 @@ _SET: Final = tuple(name for name in COLUMNS if name not in ("id", "kind", "reas
 
 _NEW: Final[dict[str, Any]] = {
     "owner": "", "ward": "", "priority": None, "state": "suspected", "because": "", "used_in_care": "not known",
-    "agreed_by": "", "fallback": "", "comment": "",
+    "agreed_by": "", "fallback": "", "back_by": "", "comment": "",
 }  # fmt: skip
 
 
@@ -75,6 +76,21 @@ class Plan:
     creations: tuple[tuple[str, str, str], ...] = ()
     "(id, kind, name) of the new rows; those taken back once come back."
     values: Mapping[tuple[str, str], Value] | None = None
+    returning: int = 0
+    "How many rows go back in service, those left out among them."
+    unanswered: tuple[str, ...] = ()
+    "Names of those that were not verified clean, and of which nobody says that they may: left out."
+
+
+@dataclass(frozen=True)
+class Back:
+    """Who says that what was not verified clean may go back in service, and why: for rows that say nothing of it."""
+
+    by: str = ""
+    because: str = ""
+
+
+NOBODY: Final = Back()
 
 
 @dataclass(frozen=True)
@@ -121,20 +137,23 @@ def read_file(path: Path) -> bytes:
     return data
 
 
-def look_at_csv(store: Store, incident: str, untrusted_bytes: bytes, *, over: bool = False, because: str = "") -> Plan:
+def look_at_csv(
+    store: Store, incident: str, untrusted_bytes: bytes, *, over: bool = False, because: str = "", back: Back = NOBODY
+) -> Plan:
     """Return what importing a table would do. ``over`` gives the table the word where both sides changed a cell;
     ``because`` is why nobody in the clinic was asked, for rows that isolate and say nothing of it."""
-    return _Reading(store, incident, over, because).plan(untrusted_bytes)
+    return _Reading(store, incident, over, because, back).plan(untrusted_bytes)
 
 
 def import_csv(
-    session: Session, incident: str, untrusted_bytes: bytes, *, over: bool = False, because: str = ""
-) -> TableIn:
+    session: Session, incident: str, untrusted_bytes: bytes, *, over: bool = False, because: str = "",
+    back: Back = NOBODY,
+) -> TableIn:  # fmt: skip
     """Take a table back in, in one act. Rows with a mistake are left out and named; the others count."""
     store = session.store
     with store.write():
         found = existing_incident(store, incident)
-        plan = look_at_csv(store, incident, untrusted_bytes, over=over, because=because)
+        plan = look_at_csv(store, incident, untrusted_bytes, over=over, because=because, back=back)
         if not plan.values and not plan.creations:
             return TableIn(plan)
         label = labels.of_incident(store, incident)
@@ -168,11 +187,14 @@ def in_words(plan: Plan) -> str:
 class _Reading:
     """One table beside the tracker."""
 
-    def __init__(self, store: Store, incident: str, over: bool, because: str) -> None:
+    def __init__(self, store: Store, incident: str, over: bool, because: str, back: Back) -> None:
         existing_incident(store, incident)
         self._incident = incident
         self._over = over
         self._because = because.strip()
+        self._back = Back(read_value("back_by", back.by, "host"), back.because.strip())
+        self._returning = 0
+        self._unanswered: list[str] = []
         self._rows = {row["id"]: row for row in store_affected.rows(store, incident)}
         self._names = {(row["kind"], same_name(row["name"])): row["id"] for row in self._rows.values()}
         self._gone = {name[0]: name[1:3] for name in store_affected.names(store, incident) if name[3]}
@@ -191,12 +213,32 @@ class _Reading:
             try:
                 self._read(row)
             except TriageError as trouble:
+                if trouble.code == NOT_VERIFIED:
+                    self._unanswered.append(self._called(row))
                 rejected.append((row.line, f"{trouble.what} {trouble.do}"))
         absent = sum(1 for entity in self._rows if entity not in self._lines)
         return Plan(
             tuple(name for _, _, name in self._new), tuple(self._edits), tuple(self._crossed), self._unchanged, absent,
-            tuple(sorted(rejected)), tuple(self._new), self._values,
+            tuple(sorted(rejected)), tuple(self._new), self._values, self._returning, tuple(self._unanswered),
         )  # fmt: skip
+
+    def _called(self, row: TableRow) -> str:
+        here = self._rows.get(row.cells.get("id", "").strip())
+        return str(here["name"]) if here is not None else row.cells.get("name", "").strip()
+
+    def _answered(self, row: TableRow, here: Mapping[str, Any], changed: dict[str, Any], reason: str) -> str:
+        """Return why a state is set. Whoever says that what was not verified clean may go back is set with it."""
+        if not returns(str(changed.get("state", ""))):
+            return reason or self._because
+        self._returning += 1
+        if not skipped(here, changed["state"]):
+            return reason or self._because
+        cell = row.cells.get("back_by", "").strip()
+        by = self._back.by if not cell or self._is_silent(row, "back_by") else read_value("back_by", cell, here["kind"])
+        why = reason or self._back.because
+        refuse_unverified([(here, {**changed, "back_by": by})], why)
+        changed["back_by"] = by
+        return why
 
     def _read(self, row: TableRow) -> None:
         said = row.cells
@@ -228,11 +270,12 @@ class _Reading:
         changed = {column: value for column, value in read.items() if value != fresh[column]}
         reason = row.cells.get("reason", "").strip()
         refuse_unasked(fresh, changed, reason or self._because)
+        why = self._answered(row, fresh, changed, reason)
         if reason and "state" not in changed:
             changed["state"] = fresh["state"]
         self._new.append((entity, kind, name))
         for column, value in changed.items():
-            self._values[(entity, column)] = (value, reason or self._because if column == "state" else "")
+            self._values[(entity, column)] = (value, why if column == "state" else "")
 
     def _compare(self, row: TableRow, here: Mapping[str, Any]) -> None:
         now = cells(here)
@@ -262,13 +305,14 @@ class _Reading:
             else:
                 changed[column] = value
         refuse_unasked(here, changed, reason or self._because)
+        why = self._answered(row, here, changed, reason)
         if has_reason and "state" not in changed:
             changed["state"] = here["state"]
         self._unchanged += not edits and not crossed
         self._edits += edits
         self._crossed += crossed
         for column, value in changed.items():
-            because = (reason if has_reason else self._because) if column == "state" else ""
+            because = (reason if has_reason and not reason else why) if column == "state" else ""
             self._values[(here["id"], column)] = (value, because)
 
     @staticmethod

@@ -16,7 +16,7 @@ from triage_app.domain.letters import LANGUAGES
 from triage_app.errors import BadInput, NotFound
 from triage_app.formats import letter_files
 from triage_app.paths import write_whole
-from triage_app.services import letter_checks
+from triage_app.services import letter_acts, letter_checks
 from triage_app.services.access import note_access
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import creation, record, set_fields
@@ -122,7 +122,8 @@ def draft(store: Store, victim: str, code: str, language: str, *, responder: str
     if exposure:
         values["exposure"] = letter_checks.levels()[exposure].sentence(row["party"], language)
     paragraphs = (kind.title[language], *kind.body[language])
-    text = rules.filled(paragraphs, values, vocabulary("letters")[f"blanks_{SCREEN}"])
+    names = {**letter_acts.blanks(), **vocabulary("letters")[f"blanks_{SCREEN}"]}
+    text = rules.filled(paragraphs, values, names)
     return Draft(kind.code, language, exposure, rules.renamed(text, _hints(kind, language)))
 
 
@@ -161,6 +162,7 @@ def _values(store: Store, row: dict[str, Any], language: str, responder: str, no
     ]
     advice = _advice(str(incident.get("rsit", "")), language)
     return {
+        **letter_acts.sentences(store, row, incident, language, _day),
         "recipient": "" if not name or name.startswith("[") else str(name),
         "reference": row["ref"],
         "our_organisation": names.get(own) or str(store.meta("organisation", "")),
@@ -222,6 +224,7 @@ def write(
         kind = _kind(row, code)
         known, stands = _known(session, row, exposure, because)
         words = checked(row, kind, _language(language), stands, text)
+        _refuse_unheld(store, row, words)
         fixed = {
             "victim": victim, "code": kind.code, "language": language,
             "exposure": stands if kind.states_exposure else "", "version": vocabulary("letters")["version"],
@@ -243,6 +246,7 @@ def rewrite(session: Session, letter: str, text: str, *, exposure: str = "", bec
         kind = _kind(to, row["code"])
         known, stands = _known(session, to, exposure, because)
         words = checked(to, kind, row["language"], stands, text)
+        _refuse_unheld(store, to, words)
         values: dict[str, Any] = {"text": words} if words != row["text"] else {}
         if kind.states_exposure and stands != row["exposure"]:
             values["exposure"] = stands
@@ -290,7 +294,14 @@ def _ready(store: Store, row: Mapping[str, Any]) -> dict[str, Any]:
             "Write the letter anew before it goes out.",
         )
     checked(to, kind, _language(row["language"]), said, str(row["text"]))
+    if not row["sent_at"]:
+        _refuse_unheld(store, to, str(row["text"]))
     return to
+
+
+def _refuse_unheld(store: Store, victim: Mapping[str, Any], text: str) -> None:
+    """Raise ``BadInput`` where a letter says by our own sentence that something was done that the record lacks."""
+    letter_acts.refuse_unheld(store, victim, lookup.one(store, "incident", victim["incident"]) or {}, text, _day)
 
 
 def mark_sent(session: Session, letter: str, how: str, at: str = "", because: str = "") -> Changes:

@@ -31,7 +31,7 @@ from triage_app.store import impact as store_impact
 from triage_app.store.connection import Store
 from triage_app.store.journal import BatchChange, Change
 
-_COPIED: Final = ("owner", "ward", "priority", "state", "used_in_care", "agreed_by", "fallback", "comment")
+_COPIED: Final = ("owner", "ward", "priority", "state", "used_in_care", "agreed_by", "fallback", "back_by", "comment")
 
 
 _CALLED: Final = {

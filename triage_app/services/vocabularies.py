@@ -165,6 +165,8 @@ class AffectedState:
     "Nothing is left to do for it. What is neither out nor cleared is suspected, and nobody may take it for fine."
     asks: bool
     "Coming into it takes the thing away from whoever works with it."
+    after: str
+    "The state that a thing should be in before it comes into this one, '' for any. Skipping it is answered for."
     mark: str
     "The mark it is painted with, one of an action's."
 
@@ -178,7 +180,9 @@ def affected_states(kind: str) -> dict[str, AffectedState]:
 def _affected_states() -> dict[str, dict[str, AffectedState]]:
     found: dict[str, dict[str, AffectedState]] = {"account": {}, "host": {}}
     for item in vocabulary("affected_states")["states"]:
-        state = AffectedState(item["code"], item["name"], item["out"], item["cleared"], item["asks"], item["mark"])
+        state = AffectedState(
+            item["code"], item["name"], item["out"], item["cleared"], item["asks"], item["after"], item["mark"]
+        )
         found[item["kind"]][state.code] = state
     return found
 

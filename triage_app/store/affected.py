@@ -16,12 +16,17 @@ def rows(store: Store, incident: str) -> list[dict[str, Any]]:
     """Return the affected things of an incident, what is restored first before the rest, sealed words opened."""
     found = store.dicts(
         "SELECT id, incident, kind, name, owner, ward, priority, state, because, used_in_care, agreed_by, fallback,"
-        " comment, created_at, created_by, changed_at FROM affected WHERE incident = ? AND deleted = 0"
+        " comment, facts, created_at, created_by, changed_at FROM affected WHERE incident = ? AND deleted = 0"
         " ORDER BY priority IS NULL, priority, name COLLATE NOCASE, id",
         (incident,),
     )
     known: dict[tuple[str, str], str] = {}  # what was set for many at once is one sealed value
     for row in found:
+        facts = json.loads(row.pop("facts"))
+        row["back_by"] = ""
+        if "back_by" in facts:
+            said = facts["back_by"]
+            row["back_by"] = said if isinstance(said, str) else json.dumps(said, separators=(",", ":"))
         for name in KINDS["affected"].personal:
             sealed = row[name]
             if sealed:

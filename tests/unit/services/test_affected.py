@@ -174,7 +174,7 @@ def test_counts_follow_the_order_of_the_work_and_say_what_is_out_of_service(lapt
     paste(laptop.session, incident, "A\nB\nC")
     paste(laptop.session, incident, "jo.pryce", "account")
     a, b = named(laptop.store, incident, ["A", "B"])
-    set_many(laptop.session, [a], {"state": "back in service"})
+    set_many(laptop.session, [a], {"state": "back in service", "back_by": "Jo Pryce"}, "Never infected")
     set_many(laptop.session, [b], {"state": "Verified clean"})
     set_many(laptop.session, named(laptop.store, incident, ["jo.pryce"]), {"state": "disabled"})
     found = counts(laptop.store, incident)
@@ -196,6 +196,7 @@ def test_an_untouched_machine_is_named_as_not_cleared_in_every_sentence_that_cou
     assert affected_table.table_of(laptop.store, incident).decode().count('"Suspected, not cleared"') == 600
     a, b = named(laptop.store, incident, ["PC-1", "PC-2"])
     set_many(laptop.session, [a], {"state": "rebuilt"})
+    set_many(laptop.session, [b], {"state": "verified clean"})
     set_many(laptop.session, [b], {"state": "back in service"})
     assert affected.counts_words(counts(laptop.store, incident)) == (
         "600 in all: 598 suspected, not cleared; 1 out of service (1 rebuilt); 1 back in service."

@@ -308,6 +308,7 @@ def test_what_goes_on_after_closing_is_named(laptop: Laptop, tmp_path: Path) -> 
     impact.add(laptop.session, incident, "divert", {"what": "Stroke"})
     affected.paste(laptop.session, incident, "pc-1\npc-2\npc-3")
     names = affected.named(laptop.store, incident, ["pc-3"])
+    affected.set_many(laptop.session, names, {"state": "verified clean"})
     affected.set_many(laptop.session, names, {"state": "back in service"})
     (tmp_path / "note.txt").write_text("x")
     file = attachments.attach(laptop.session, incident, tmp_path / "note.txt").changes.id

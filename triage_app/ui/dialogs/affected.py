@@ -12,6 +12,7 @@ from triage_app.domain.affected import CARE, KINDS, MOST_PASTED, PRIORITIES
 from triage_app.errors import BadInput, TriageError
 from triage_app.services import affected
 from triage_app.services.affected import Pasted
+from triage_app.services.affected_return import returns, skipped
 from triage_app.services.changes import Changes
 from triage_app.services.session import Session
 from triage_app.services.vocabularies import affected_states
@@ -120,9 +121,10 @@ class AffectedDialog(FormDialog):
         states = [(state.code, state.name) for state in affected_states(thing["kind"]).values()]
         if thing["state"] not in dict(states):
             states.append((thing["state"], thing["state"]))
+        self.states = Choice(states, name=field_words("state"))
         self.fields: dict[str, TextField | TextArea | Choice] = {
             "name": TextField(),
-            "state": Choice(states, name=field_words("state")),
+            "state": self.states,
             "owner": TextField(),
             "ward": TextField(),
             "priority": Choice(priorities(self.tr("None")), name=field_words("priority")),
@@ -131,6 +133,10 @@ class AffectedDialog(FormDialog):
             "fallback": TextField(self.tr("What the clinic does meanwhile")),
             "comment": TextArea(name=field_words("comment"), lines=2),
         }
+        self.back_by = TextField(self.tr("Name and role"))
+        self._stood = thing["back_by"] if returns(thing["state"]) else ""
+        "Who said so when it last went back is not asked to say it again by having been there."
+        self.back_by.setText(self._stood)
         self.because = TextField(self.tr("For example why nobody in the clinic was asked"))
         for name, entry in self.fields.items():
             value = "" if thing[name] is None else str(thing[name])
@@ -145,10 +151,24 @@ class AffectedDialog(FormDialog):
         self._pair("owner", "ward", sealed)
         self._pair("priority", "used_in_care", self.tr("1 is restored first"))
         self._pair("agreed_by", "fallback", sealed, sealed)
+        self.back_row = FormRow(self.tr("Who says that it may go back"), self.back_by, sealed)
+        self.form.body.addWidget(self.back_row)
         self.form.body.addWidget(FormRow(field_words("comment"), self.fields["comment"], sealed))
         self.form.body.addWidget(FormRow(field_words("reason"), self.because, thing["because"]))
         self.form.body.addStretch(1)
-        self.fields["state"].setFocus(Qt.FocusReason.OtherFocusReason)
+        self.states.currentIndexChanged.connect(lambda _: self._show_back())
+        self._show_back()
+        self.states.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_back(self) -> None:
+        """Ask who says that it may go back, where the state chosen skips what comes before it."""
+        skips = skipped(self._thing, self.states.key())
+        self.back_row.setVisible(bool(skips or self._stood))
+        self.back_row.set_hint(
+            self.tr("It is not “{0}”. Sealed.").format(skips.lower()) if skips else self.tr("Sealed.")
+        )
+        if self.isVisible():
+            self._fit()
 
     def _pair(self, left: str, right: str, hint: str = "", right_hint: str = "") -> None:
         line = row(gap=14)
@@ -167,6 +187,9 @@ class AffectedDialog(FormDialog):
             )  # fmt: skip
             if said.strip() != ("" if self._thing[name] is None else str(self._thing[name])).strip():
                 found[name] = said
+        skips = "state" in found and skipped(self._thing, found["state"])
+        if self.back_row.isVisibleTo(self) and (skips or self.back_by.text().strip() != self._stood):
+            found["back_by"] = self.back_by.text()
         return found
 
     def submit(self) -> None:

@@ -9,18 +9,19 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 
 from triage_app.errors import BadInput, TriageError
 from triage_app.services import affected_table
-from triage_app.services.affected_table import Edit, Plan
+from triage_app.services.affected_table import Back, Edit, Plan
 from triage_app.services.changes import Changes
 from triage_app.services.session import Session
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.affected_return import BackRows
 from triage_app.ui.dialogs.form import FormDialog
 from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import TYPE, Size
 from triage_app.ui.views.affected_reading import field_words
 from triage_app.ui.views.rows_table import RowsTable
-from triage_app.ui.widgets import Card, CheckBox
+from triage_app.ui.widgets import Card, CheckBox, secondary
 
 _SHOWN = 500
 _TABLE_HEIGHT = 220
@@ -42,6 +43,14 @@ class ImportAffectedDialog(FormDialog):
         self.over: QCheckBox = CheckBox(self.tr("Where both sides changed a cell, take the table's word"))
         self.over.toggled.connect(lambda _: self._look())
         self.over.hide()
+        self.back = BackRows(desk)
+        self.back_says = text_label("", "small_strong", wrap=True)
+        self.look = secondary(self.tr("Put them back too"))
+        self.look.clicked.connect(self._answered)
+        self._answer = affected_table.NOBODY
+        self._back_parts: tuple[QWidget, ...] = (self.back_says, self.back.by_row, self.back.because_row, self.look)
+        for hidden in self._back_parts:
+            hidden.hide()
         self.table = RowsTable(
             [
                 Column("name", self.tr("Name"), 160, kind="mono", sortable=False),
@@ -60,7 +69,7 @@ class ImportAffectedDialog(FormDialog):
         self.whole = text_label("", "small", "text2", wrap=True)
         self.whole.setMinimumHeight(2 * TYPE["small"].line)
         self.table.current_changed.connect(lambda _: self._current())
-        for part in (self.says, card, self.whole, self.over):
+        for part in (self.says, card, self.whole, self.over, *self._back_parts):
             self.form.body.addWidget(part)
         self.form.body.addStretch(1)
         self.save.setEnabled(False)
@@ -68,9 +77,9 @@ class ImportAffectedDialog(FormDialog):
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _look(self) -> None:
-        incident, data, over = self._incident, self._data, self.over.isChecked()
+        incident, data, over, back = self._incident, self._data, self.over.isChecked(), self._answer
         self.desk.aside(
-            lambda store, *_: affected_table.look_at_csv(store, incident, data, over=over),
+            lambda store, *_: affected_table.look_at_csv(store, incident, data, over=over, back=back),
             while_alive(self, self._show),
             while_alive(self, self._refused),
         )
@@ -79,8 +88,16 @@ class ImportAffectedDialog(FormDialog):
         self.say(trouble.what, trouble.do)
         self._card.hide()
 
+    def _answered(self) -> None:
+        """Look again, with who says that what was not verified clean may go back."""
+        if self.back.is_complete():
+            self._answer = Back(self.back.by.text(), self.back.because.text())
+            self._look()
+
     def _show(self, plan: Plan) -> None:
         self.plan = plan
+        self.problem.hide()
+        self._card.show()
         words = self.tr("{0} new, {1} cells changed, {2} rows unchanged, {3} not in the table.")
         said = words.format(f"{len(plan.new):,}", f"{len(plan.edits):,}", f"{plan.unchanged:,}", f"{plan.absent:,}")
         if plan.crossed:
@@ -89,6 +106,14 @@ class ImportAffectedDialog(FormDialog):
             said += " " + self.tr("Lines left out: {0}.").format(f"{len(plan.rejected):,}")
         self.says.setText(said)
         self.over.setVisible(bool(plan.crossed) or self.over.isChecked())
+        unanswered = len(plan.unanswered)
+        self.back_says.setText(
+            self.tr("{0} of {1} that go back in service were not verified clean, and are left out.").format(
+                f"{unanswered:,}", f"{plan.returning:,}"
+            )
+        )
+        for part in self._back_parts:
+            part.setVisible(bool(unanswered))
         rows: list[dict[str, Any]] = []
         for line, why in plan.rejected[:_SHOWN]:
             left = Cell(self.tr("Left out"), "warning", role="amber")
@@ -120,12 +145,15 @@ class ImportAffectedDialog(FormDialog):
         self.save.setEnabled(self.plan is not None and bool(self.plan.new or self.plan.values))
 
     def submit(self) -> None:
-        """Take it in."""
-        incident, data, over = self._incident, self._data, self.over.isChecked()
+        """Take it in; who answers for what goes back, once that is typed, is looked at first."""
+        if self.plan is not None and self.plan.unanswered and (self.back.by.text() or self.back.because.text()):
+            self._answered()
+            return
+        incident, data, over, back = self._incident, self._data, self.over.isChecked(), self._answer
         what, do = self.tr("The table changes nothing any more."), self.tr("Look at the list.")
 
         def work(session: Session) -> Changes:
-            done = affected_table.import_csv(session, incident, data, over=over)
+            done = affected_table.import_csv(session, incident, data, over=over, back=back)
             if done.changes is None:
                 raise BadInput(what, do)
             return done.changes

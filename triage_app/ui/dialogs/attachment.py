@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QWidget
 from triage_app.domain import tlp
 from triage_app.services import attachments
 from triage_app.services.attachments import Attachment, Taking
+from triage_app.services.typed import readable
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.form import FormDialog, MomentRow
 from triage_app.ui.messages import Dialog
 from triage_app.ui.text import text_label
-from triage_app.ui.widgets import Choice, FormRow, TextArea, TextField, primary, secondary
+from triage_app.ui.widgets import Choice, FormRow, TextArea, TextField, column, primary, secondary
 
 
 class TakeDialog(FormDialog):
@@ -28,32 +29,54 @@ class TakeDialog(FormDialog):
             if count == 1
             else desk.tr("Attach {0} files to {1}").format(count, ref)
         )
-        text = desk.tr("It is kept sealed and never opened here. What is not known may stay empty.")
+        text = desk.tr("It is kept sealed and never opened here. Say who took it and when; the rest may stay empty.")
         super().__init__(desk, heading, desk.tr("Attach"), parent, text=text, width=560)
         self._take = take
         self.taken_by = TextField()
-        self.taken_by.setText(desk.responder_name)
         self.role = TextField()
-        self.when = MomentRow(self.tr("When it was taken"), desk.now, "now")
+        needed = self.tr("Needed. As it is known: 03:12, about 22:30, 3 May or 2026")
+        self.when = MomentRow(self.tr("When it was taken"), desk.now, hint=needed)
+        self.taken_row = FormRow(self.tr("Taken by"), self.taken_by, self.tr("Needed: a name. Sealed."))
+        self.mine = secondary(self.tr("&Me, now"), key="Alt M")
+        self.mine.clicked.connect(self._say_me_now)
         self.place = TextField()
         self.source = TextField()
         self.what = TextArea(name=self.tr("What it is"), lines=2)
         self.label = Choice([("", self.tr("As the incident")), *((word, word) for word in reversed(tlp.LABELS))])
         for label, field, hint in (
-            (self.tr("Taken by"), self.taken_by, ""),
+            ("", self._who_and_when(), ""),
             (self.tr("In the role of"), self.role, ""),
-            ("", self.when, ""),
             (self.tr("Where"), self.place, ""),
             (self.tr("From what, and how"), self.source, self.tr("For example: CT-1, copied through a write blocker")),
             (self.tr("What it is"), self.what, ""),
             (self.tr("Stricter label"), self.label, self.tr("It can be stricter than the incident's, not freer")),
         ):
-            self.form.body.addWidget(field if field is self.when else FormRow(label, field, hint))
-        self.role.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.form.body.addWidget(FormRow(label, field, hint) if label else field)
+        self.taken_by.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _who_and_when(self) -> QWidget:
+        """Return the fields that a custody begins with: nothing stands in them that nobody said."""
+        part = QWidget()
+        lines = column(part, gap=14)
+        lines.addWidget(self.taken_row)
+        lines.addWidget(self.when)
+        lines.addWidget(self.mine, 0, Qt.AlignmentFlag.AlignLeft)
+        return part
+
+    def _say_me_now(self) -> None:
+        """Whoever sits here took it, now."""
+        self.taken_by.setText(self.desk.responder_name)
+        self.when.entry.setText("now")
+        self.taken_row.set_problem("")
 
     def submit(self) -> None:
-        """Hand the answer on, once the time can be read."""
-        if not self.when.is_readable():
+        """Hand the answer on, once it says who took it and when."""
+        who = readable(self.taken_by.text())
+        self.taken_row.set_problem("" if who else self.tr("Say who took it; Alt M where you did, now."))
+        if not self.when.text():
+            self.when.set_problem(self.tr("Say when it was taken, as precisely as it is known."))
+        if not who or not self.when.text() or not self.when.is_readable():
+            (self.when.entry if who else self.taken_by).setFocus(Qt.FocusReason.OtherFocusReason)
             return
         taking = Taking(
             self.taken_by.text().strip(), self.role.text().strip(), self.when.text(), self.place.text().strip(),

@@ -55,6 +55,7 @@ def field_words(name: str) -> str:
         "used_in_care": translate("Affected", "Used in care"),
         "agreed_by": translate("Affected", "Agreed by"),
         "fallback": translate("Affected", "Fallback"),
+        "back_by": translate("Affected", "Said it may go back"),
         "comment": translate("Affected", "Comment"),
         "reason": translate("Affected", "Reason of the state"),
     }

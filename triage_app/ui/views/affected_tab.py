@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QFileDialog, QSizePolicy, QWidget
 from triage_app.domain.affected import MOST_PASTED, PRIORITIES
 from triage_app.errors import TriageError
 from triage_app.services import affected, affected_table
+from triage_app.services.affected_return import to_be_answered_for
 from triage_app.services.changes import Changes
 from triage_app.services.session import Session
 from triage_app.services.vocabularies import affected_states
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.affected import AffectedDialog, IsolateDialog, PasteAffectedDialog
+from triage_app.ui.dialogs.affected_return import BackInServiceDialog
 from triage_app.ui.dialogs.affected_table import ImportAffectedDialog
 from triage_app.ui.dialogs.pick_bar import PickBar
 from triage_app.ui.text import ElidingLabel, text_label
@@ -329,6 +331,10 @@ class AffectedTab(QWidget):
             self._close_pick()
             names = [thing["name"] for thing in asked]
             IsolateDialog(self._desk, ids, names, value, self._done, self).open()
+            return
+        if field == "state" and (unverified := to_be_answered_for(self.table.things(ids), value)):
+            self._close_pick()
+            BackInServiceDialog(self._desk, ids, unverified, value, self._done, self).open()
             return
         values = {field: value}
         self._desk.act(lambda session: affected.set_many(session, ids, values), lambda _: self._done(), self._refused)
