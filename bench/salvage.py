@@ -113,7 +113,7 @@ def measure(
             rivals.append(read_by_range(path, key, len(whole), counted))
         if run < chosen.whole:
             ends.append(to_the_end(folder, path))
-    print(f"{kind}, {len(ours)} copies: {told(ours)}")
+    print(f"{kind}, {len(ours)} copies: {told(ours)}", flush=True)
     if rivals:
         print(f"  by rowid range, the first {len(rivals)}: {told(rivals)}")
         print(f"  ours, the same {len(rivals)}: {told(ours[: len(rivals)])}")
@@ -135,11 +135,14 @@ def told(found: list[Shares]) -> str:
 
 def read_by_page(folder: Path, path: Path, key: bytes, counted: dict[str, int]) -> Shares:
     """Read whatever proves itself, as a salvage does, and count it."""
-    begun = time.monotonic()
-    fresh = folder / "fresh.db"
+    fresh, empty = folder / "fresh.db", folder / "empty.db"
+    if not empty.exists():
+        create_store(empty, key).close()
     for one in folder.glob("fresh.db*"):
         one.unlink()
-    store = create_store(fresh, key)
+    shutil.copy(empty, fresh)
+    store = open_store(fresh, key)
+    begun = time.monotonic()
     source = Damaged(path, key, store)
     pool = Pool()
     with store.write():

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 from PySide6.QtCore import Qt
@@ -19,6 +20,7 @@ from triage_app.services import session as sessions
 from triage_app.ui.dialogs import backups as dialog_module
 from triage_app.ui.dialogs.backups import BackupsDialog
 from triage_app.ui.main_window import MainWindow
+from triage_app.ui.views.home import HomeView
 from triage_app.ui.workplace_menus import PLACES
 
 
@@ -71,6 +73,18 @@ def test_a_backup_is_shown_as_it_was_and_says_that_it_is_one(home: Path, qtbot: 
         assert window.workplace.status_text() == "A backup, only read. Nothing is written anywhere."
         assert window.desk is not None
         assert [row[0] for row in window.desk.store.rows("SELECT title FROM incident")] == ["Yesterday"]
+
+
+def test_its_clock_stands_and_its_policies_and_copies_are_those_of_the_profile(home: Path, qtbot: QtBot) -> None:
+    at = backups.found_in(Profile(home).backups)[0].at
+    with copy_window(home, qtbot) as window:
+        assert window.workplace is not None
+        assert window.desk is not None
+        assert round(window.desk.now().timestamp() * 1000) == at
+        window.workplace.go_to("home")
+        shown = cast(HomeView, window.workplace.view("home")).copy
+        until(qtbot, lambda: shown.newest.what.text() == "Newest backup: 0 m old")
+        assert shown.newest.link.text() == shown.elsewhere.link.text() == ""
 
 
 def test_its_locked_page_names_the_backup_and_offers_nothing_of_the_store(home: Path, qtbot: QtBot) -> None:

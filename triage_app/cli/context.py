@@ -51,7 +51,8 @@ class Context:
     def now(self) -> Clock:
         """The clock: the system's, or the one that ``--now`` fixes."""
         if not self.now_text:
-            return self.system_clock
+            own = self._own
+            return own.now if own is not None and own.copy_of is not None else self.system_clock
         fixed = read_time(self.now_text, self.system_clock())
         return lambda: fixed
 
@@ -70,7 +71,7 @@ class Context:
         if session is None:
             if self.as_of is not None:
                 found = reading_copies.find(self.profile, self.as_of)
-                session = reading_copies.open_copy(self.profile, found, self.passphrase(), self.now)
+                session = reading_copies.open_copy(self.profile, found, self.passphrase())
                 self.say(reading_copies.said_of(found))
             elif self.recovery_key_file is not None:
                 text = read_text(self.recovery_key_file)

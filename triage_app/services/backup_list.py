@@ -16,7 +16,7 @@ from triage_app.store.connection import open_store
 
 KIND_WORDS = {
     "after-session": "after a session", "before-import": "before an import", "before-merge": "before a merge",
-    "before-migration": "before an update", "asked-for": "asked for", "": "named by somebody",
+    "before-migration": "before an update", "asked-for": "asked for", "": "by hand",
 }  # fmt: skip
 
 

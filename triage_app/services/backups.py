@@ -191,8 +191,7 @@ def _write(profile: Profile, store: Store, key: bytes, at: datetime, kind: str, 
     folder = profile.backups
     with file_errors(folder):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for left in folder.glob("*.partial"):  # by a program that was ended half-way
-            left.unlink(missing_ok=True)
+        _clear(folder)
     rules = policy(profile.home)
     here = [one for one in found_in(folder) if one.kind]
     room = _room(folder, here, rules.percent_here)
@@ -215,6 +214,16 @@ def _write(profile: Profile, store: Store, key: bytes, at: datetime, kind: str, 
         raise
     rotate(folder, rules, rules.percent_here, target)
     return next(one for one in found_in(folder) if one.path == target)
+
+
+def _clear(folder: Path) -> None:
+    """Remove what a program left that was ended half-way: only who holds the store's lock makes copies here."""
+    for left in folder.glob("*.partial*"):
+        left.unlink(missing_ok=True)
+    for keys in folder.glob("*.db.keys"):
+        copy = keys.with_suffix("")
+        if _NAME.match(copy.name) and not copy.exists():
+            keys.unlink(missing_ok=True)
 
 
 def _free_name(folder: Path, kind: str, at: datetime) -> Path:

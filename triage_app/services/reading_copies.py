@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from triage_app.domain.operations import LogicalClock
@@ -35,9 +36,10 @@ def find(profile: Profile, untrusted_name: Path) -> Found:
     return one
 
 
-def open_copy(profile: Profile, found: Found, passphrase: str, now: Clock) -> Session:
+def open_copy(profile: Profile, found: Found, passphrase: str) -> Session:
     """Open a backup with the passphrase that held when it was made. Policies and vocabularies are the live profile's.
 
+    Its clock stands at the time when it was made: what was due then is not late by all the days since.
     Raises ``WrongPassphraseOrDamaged``, ``StoreDamaged``, ``StoreTooNew``, and ``BadFile`` for one of another version.
     """
     key, responder = backup_list.key_and_slot_of(found, passphrase)
@@ -59,10 +61,16 @@ def open_copy(profile: Profile, found: Found, passphrase: str, now: Clock) -> Se
         own = identities.Identity.from_private_bytes(row[1])
         author = Author(public.device, responder, LogicalClock(public.device))
         name = devices.responder_name(store, responder)
-        return Session(profile, store, bytearray(key), now, author, own, public, name, None, copy_of=found)
+        return Session(profile, store, bytearray(key), clock_of(found), author, own, public, name, None, copy_of=found)
     except BaseException:
         store.close()
         raise
+
+
+def clock_of(found: Found) -> Clock:
+    """Return the clock of a backup, which stands still."""
+    then = datetime.fromtimestamp(found.at / 1000, UTC)
+    return lambda: then
 
 
 def said_of(found: Found) -> str:

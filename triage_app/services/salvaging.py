@@ -302,6 +302,8 @@ def _finish(
         done.merged = restoring.merged(session, opened)
         done.said_again = _say_again(session, beyond, pool)
         store = session.store
+        with store.write():
+            done.unattested = salvage_evidence.unsign(store)
         _count(store, done, evidence, pool)
         said = {"from": former, "operations": done.operations.saved, "of": done.operations.of, "salvaged": True}
         change = Change("device", session.device, "restored", said, AMBER_STRICT)
@@ -350,7 +352,9 @@ def _count(store: Store, done: Salvaged, evidence: Evidence, pool: Pool) -> None
             continue
         placed = vector.get(device, 0)
         beyond = {seq for seq in pool.links.get((chain, device), {}) if seq > placed}
-        missing = [seq for seq in range(placed + 1, end + 1) if seq not in beyond]
+        aside = salvage_links.set_aside(store, device)
+        missing = [seq for seq in range(placed + 1, end + 1) if seq not in beyond and seq not in aside]
+        end = placed if aside and not placed and not beyond and not missing else end  # it never counted here
         without = [seq for seq, name in salvage_links.without_body(store, device) if name not in pool.without]
         done.operations.of += max(end, placed)
         done.operations.saved += max(end, placed) - len(missing)
@@ -361,7 +365,6 @@ def _count(store: Store, done: Salvaged, evidence: Evidence, pool: Pool) -> None
     lost = sorted(evidence.known - evidence.proved)
     here = backup.counts(store).rows
     done.rows = Share(here, max(here, len(evidence.known)))
-    done.unattested = evidence.unattested
     if lost and done.rows.of > done.rows.saved:
         done.lost.append(f"rows of evidence, by their numbers in the damaged store: {in_ranges(lost)}")
     for row in lookup.listing(store, "attachment"):

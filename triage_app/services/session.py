@@ -79,7 +79,9 @@ class Session:
 
     def reader(self) -> Store:
         """Open a further, read-only connection: for another thread, which must close it."""
-        return open_store(self.store.path, bytes(self.key), read_only=True)
+        opened = open_store(self.store.path, bytes(self.key), read_only=True)
+        opened.home, opened.only_read = self.store.home, self.store.only_read
+        return opened
 
     def safeguard(self, kind: str) -> None:
         """Have a backup begun before what is hard to take back, where one is due; ``kind`` is one of ``backups``."""

@@ -50,9 +50,11 @@ def back_up(store: Store, key: bytes, target: Path, watch: Watch = no_watch) -> 
     if target.exists():
         raise StoreExists(f"There is already a file at {target}.", "Choose another name for the backup.")
     partial = target.with_name(target.name + ".partial")
+    torn = partial.with_name(partial.name + "-journal")
     with file_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        partial.unlink(missing_ok=True)
+        for left in (partial, torn):
+            left.unlink(missing_ok=True)
     expected = size(store)
 
     def look() -> None:
@@ -75,7 +77,8 @@ def back_up(store: Store, key: bytes, target: Path, watch: Watch = no_watch) -> 
             sync_folder(target.parent)
     finally:
         with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
+            for left in (partial, torn):
+                left.unlink(missing_ok=True)
     return target
 
 

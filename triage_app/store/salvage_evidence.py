@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from triage_app.domain.evidence import Layout, evidence_id, restore
 from triage_app.domain.merkle import Tree
-from triage_app.store import personal
+from triage_app.store import labels, personal
 from triage_app.store.connection import Store
 from triage_app.store.salvage_sources import Record, Source
 
@@ -27,8 +27,6 @@ class Evidence:
     "The numbers, in the source, of the rows that proved themselves."
     known: set[int] = field(default_factory=set)
     "The numbers of all rows that the source was known to have."
-    unattested: int = 0
-    "Rows of imports that are not all here: what signed them cannot be shown for them."
 
 
 def unite_blobs(store: Store, source: Source) -> int:
@@ -88,7 +86,7 @@ def unite(store: Store, source: Source) -> Evidence:
     members = _members(source, ranges)
     for number, entry in sorted(imports.items()):
         if entry["state"] != "loading":
-            done.unattested += _import(store, source, entry, members.get(number, []), moved, ids)
+            _import(store, source, entry, members.get(number, []), moved, ids)
     led = {row for some in members.values() for _, row, _ in some}
     _without_import(store, [moved[number] for number in sorted(fresh) if number not in led])
     return done
@@ -166,12 +164,12 @@ def _members(source: Source, ranges: Iterable[Record]) -> dict[int, list[_Member
 
 def _import(
     store: Store, source: Source, entry: Record, members: list[_Member], moved: dict[int, int], ids: dict[int, bytes]
-) -> int:
-    """Take an import and its rows; return how many of them nothing attests any more."""
+) -> None:
+    """Take an import and those of its rows that are left."""
     here = [one for one in members if one[1] in moved]
     known = store.row("SELECT id, state FROM import WHERE entity = ?", (entry["entity"],))
     if known is not None and known[1] == "done":
-        return 0
+        return
     is_whole = entry["state"] == "done" and known is None and _is_whole(store, entry, here, members, moved, ids)
     if known is None:
         names = [name for name in entry if name != "id"]
@@ -184,13 +182,11 @@ def _import(
         number = known[0]
     if is_whole:
         _as_done(store, number, here, moved)
-        return 0
+        return
     paths = _paths(source, entry["id"]) if entry["state"] == "received" else {}
-    unattested = 0
     for leaf, row, _ in here:
         path = paths.get(row)
         attested = leaf >= 0 and path is not None
-        unattested += not attested
         if path is not None:
             store.execute(
                 "INSERT OR IGNORE INTO proof(row, import, leaf, path) VALUES (?, ?, ?, ?)",
@@ -200,7 +196,6 @@ def _import(
             "INSERT OR IGNORE INTO import_repeat(import, row, leaf, reading) VALUES (?, ?, ?, -1)",
             (number, moved[row], leaf if attested else -1),
         )
-    return unattested
 
 
 def _is_whole(
@@ -249,6 +244,28 @@ def _runs(plain: list[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
 
 def _paths(source: Source, number: int) -> dict[int, tuple[int, str]]:
     return {row["row"]: (row["leaf"], row["path"]) for row in source.rows("proof") if row["import"] == number}
+
+
+def unsign(store: Store) -> int:
+    """Let the imports stand as received whose signed entry is lost; return how many rows no import attests then.
+
+    Call it when every operation counts that could be saved.
+    """
+    for number, entity, root, leaves in store.rows("SELECT id, entity, root, leaves FROM import WHERE state = 'done'"):
+        signed = [value for value in labels.import_values(store, entity, "root") if isinstance(value, dict)]
+        if (root, leaves) in [(value.get("root"), value.get("leaves")) for value in signed]:
+            continue
+        store.execute("UPDATE import SET state = 'received' WHERE id = ?", (number,))
+        store.execute("UPDATE import_range SET leaf = -1 WHERE import = ?", (number,))
+        store.execute(
+            "UPDATE import_repeat SET leaf = -1, reading = CASE WHEN reading < 0 THEN reading ELSE -1 - reading END"
+            " WHERE import = ?",
+            (number,),
+        )
+    attested = {row[0] for row in store.rows("SELECT row FROM import_repeat WHERE leaf >= 0")}
+    for first, last in store.rows("SELECT first, last FROM import_range WHERE leaf >= 0"):
+        attested.update(range(first, last + 1))
+    return int(store.value("SELECT count(*) FROM evidence_row")) - len(attested)
 
 
 def _without_import(store: Store, rows: list[int]) -> None:

@@ -218,6 +218,11 @@ def is_placed(store: Store, link: Link) -> bool:
     return bool(store.value("SELECT 1 FROM link WHERE hash = ?", (link.hash,)))
 
 
+def set_aside(store: Store, device: str) -> set[int]:
+    """Return the sequences of a device's links that wait outside their chain."""
+    return {row[0] for row in store.rows("SELECT seq FROM pending WHERE device = ?", (device,))}
+
+
 def without_body(store: Store, device: str) -> list[tuple[int, str]]:
     """Return (sequence, hash) of the links of a device's journal whose bodies are not here, in order."""
     return [

@@ -113,7 +113,7 @@ class MainWindow(QMainWindow):
         """Open the store; what stands against it is said in place."""
         copy = self._copy
         if copy is not None:
-            self._open(lambda: reading_copies.open_copy(self.profile, copy, passphrase, self._clock))
+            self._open(lambda: reading_copies.open_copy(self.profile, copy, passphrase))
         else:
             self._open(lambda: sessions.unlock(self.profile, passphrase, self._clock))
 

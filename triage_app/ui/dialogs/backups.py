@@ -25,21 +25,21 @@ from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views import moments
 from triage_app.ui.views.rows_table import RowsTable
-from triage_app.ui.widgets import Banner, EmptyState, row, secondary
+from triage_app.ui.widgets import Banner, EmptyState, primary, row, secondary
 
 
 def columns(tr: Any) -> list[Column]:
     """Return the columns of a table of backups."""
     return [
-        Column("age", tr("Made"), 230, sortable=False),
+        Column("age", tr("Age, made"), 240, sortable=False),
         Column("holds", tr("Holds"), 260, "title", stretch=True, sortable=False),
-        Column("kind", tr("Why"), 130, drop=2, sortable=False),
-        Column("where", tr("Where"), 190, drop=1, sortable=False),
+        Column("kind", tr("Why"), 120, drop=2, sortable=False),
+        Column("where", tr("Where"), 140, drop=1, sortable=False),
     ]
 
 
-def row_of(tr: Any, one: Listed, now: datetime) -> dict[str, object]:
-    """Return the row of a backup."""
+def row_of(tr: Any, one: Listed, now: datetime, home: Path) -> dict[str, object]:
+    """Return the row of a backup; ``home`` is the profile's folder."""
     counts = one.counts
     if counts is not None:
         holds = tr("Incidents {0}, victims {1}, operations {2}, rows {3}").format(
@@ -47,10 +47,12 @@ def row_of(tr: Any, one: Listed, now: datetime) -> dict[str, object]:
         )
     else:
         holds = one.problem or tr("{0}, locked").format(backups.in_bytes(one.found.size))
+    folder = one.found.path.parent
+    where = str(folder) if folder != Profile(home).backups else tr("On this laptop")
     age = moments.span(now.timestamp() - one.found.at / 1000)
     return {
-        "id": str(one.found.path), "age": tr("{0} old, {1}").format(age, moments.short(one.found.at, now)),
-        "holds": holds, "kind": KIND_WORDS.get(one.found.kind, ""), "where": str(one.found.path.parent),
+        "id": str(one.found.path), "age": tr("{0}, {1}").format(age, moments.short(one.found.at, now)),
+        "holds": holds, "kind": KIND_WORDS.get(one.found.kind, ""), "where": where,
     }  # fmt: skip
 
 
@@ -92,6 +94,7 @@ class BackupsDialog(Dialog):
         )
         self.table.opened.connect(lambda _: self.open_copy())
         self.body.addWidget(self.table, 1)
+        self.body.addSpacing(4)
         self.place = text_label("", "small", "text2", wrap=True)
         line = row(gap=8)
         line.addWidget(self.place, 1)
@@ -101,7 +104,7 @@ class BackupsDialog(Dialog):
         self.body.addLayout(line)
         self.make = secondary(self.tr("Make one now"))
         self.make.clicked.connect(self.make_now)
-        self.read = secondary(self.tr("Open it to read"), key="↵")
+        self.read = primary(self.tr("Open it to read"), key="↵")
         self.read.clicked.connect(self.open_copy)
         close = secondary(self.tr("Close"), key="Esc")
         close.clicked.connect(self.reject)
@@ -111,7 +114,7 @@ class BackupsDialog(Dialog):
         behind = parent.window().size()
         rows = Size.TABLE_HEAD + 9 * self.table.row_height + 4
         self.table.setMinimumHeight(min(rows, max(96, behind.height() - 330)))
-        self.resize(min(960, behind.width() - 32), 200)
+        self.resize(min(1000, behind.width() - 32), 200)
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
         self.refresh()
 
@@ -127,7 +130,7 @@ class BackupsDialog(Dialog):
 
     def _show(self, found: list[Listed], place: str) -> None:
         now = self._desk.now()
-        self.table.show_rows([row_of(self.tr, one, now) for one in found])
+        self.table.show_rows([row_of(self.tr, one, now, self._desk.store.home) for one in found])
         if found and self.table.current_id() is None:
             self.table.go_to_row(0)
         self.read.setEnabled(bool(found))

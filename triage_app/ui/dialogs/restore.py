@@ -57,7 +57,7 @@ class RestoreDialog(Dialog):
         self.table.setMinimumHeight(
             min(Size.TABLE_HEAD + 7 * self.table.row_height + 4, max(96, behind.height() - 420))
         )
-        self.resize(min(900, behind.width() - 32), 200)
+        self.resize(min(1000, behind.width() - 32), 200)
         self.passphrase.setFocus(Qt.FocusReason.OtherFocusReason)
         self.finished.connect(lambda _: self._lane.shutdown())
         self.look()
@@ -133,7 +133,7 @@ class RestoreDialog(Dialog):
         self.show_held.setEnabled(True)
         self._rows = {str(one.found.path): one for one in found}
         now = self._clock()
-        self.table.show_rows([row_of(self.tr, one, now) for one in found])
+        self.table.show_rows([row_of(self.tr, one, now, self._profile.home) for one in found])
         opened = [str(one.found.path) for one in found if one.counts is not None]
         if self.table.current_id() is None or (opened and str(self.table.current_id()) not in opened):
             every = list(self._rows)

@@ -103,7 +103,10 @@ class HomeBackups(QWidget):
             age = moments.span(now.timestamp() - outside / 1000)
             what = tr("Newest copy on another disk: {0} old").format(age)
         is_well = found.colour == "ok"
-        if not found.place:
+        if not found.place and outside is not None:
+            how = tr("In {0}. The next ones go nowhere but this disk").format(found.said.outside_in)
+            act = tr("Choose where…")
+        elif not found.place:
             how = tr("If this disk breaks, it takes every copy along. Choose a folder on a stick or a share.")
             act = tr("Choose where…")
         elif found.is_there:
