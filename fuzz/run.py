@@ -24,6 +24,9 @@ from triage_app.formats import registry
 ROOT: Final = Path(__file__).resolve().parent.parent
 SEEDS: Final = ROOT / "tests" / "data" / "formats"
 OUT: Final = ROOT / "fuzz-out"
+OWN: Final = {"receipt": ROOT / "tests" / "data" / "receipt"}
+"""Files of our own that come from outside, with where their first corpus lies."""
+
 MANY: Final = ("csv", "suricata-eve", "nessus", "mail", "archive")
 """The parsers under every other one: tables, JSON, XML, mail and archives."""
 
@@ -51,7 +54,7 @@ def fuzz(format_name: str, runs: int) -> Outcome:
     out = OUT / format_name
     grown = out / "corpus"
     grown.mkdir(parents=True, exist_ok=True)
-    seeds = SEEDS / format_name
+    seeds = OWN.get(format_name, SEEDS / format_name)
     command = [sys.executable, "-m", "fuzz.target", format_name, f"-atheris_runs={runs + runs // 100}"]
     command += [f"-max_len={MAX_LENGTH}", "-timeout=20", "-rss_limit_mb=3000", "-print_final_stats=1"]
     command += ["-verbosity=1", f"-artifact_prefix={out}/", str(grown), *([str(seeds)] if seeds.is_dir() else [])]
@@ -75,7 +78,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=200_000)
     parser.add_argument("--many", type=int, default=1_000_000)
     chosen = parser.parse_args()
-    names = chosen.formats or [name for name, _ in registry.formats()]
+    names = chosen.formats or [*OWN, *(name for name, _ in registry.formats())]
     outcomes = []
     for name in names:
         outcome = fuzz(name, chosen.many if name in MANY else chosen.runs)

@@ -29,6 +29,7 @@ from triage_app.cli import (
     commands_incident,
     commands_journal,
     commands_list,
+    commands_receipt,
     commands_store,
     commands_tip,
     commands_trust,
@@ -132,6 +133,7 @@ for module in (
     commands_imports,  # below ``imports list``
     commands_store,
     commands_tip,
+    commands_receipt,
     commands_trust,
 ):
     module.register(triage)
