@@ -25,6 +25,9 @@ from triage_app.formats import registry
 ROOT: Final = Path(__file__).resolve().parent.parent
 SEEDS: Final = ROOT / "tests" / "data" / "formats"
 OUT: Final = ROOT / "fuzz-out"
+OWN: Final = {"receipt": ROOT / "tests" / "data" / "receipt"}
+"""Files of our own that come from outside, with where their first corpus lies."""
+
 MANY: Final = ("csv", "suricata-eve", "nessus", "mail", "archive")
 """The parsers under every other one: tables, JSON, XML, mail and archives."""
 
@@ -55,7 +58,7 @@ def fuzz(format_name: str, runs: int) -> Outcome:
     out = OUT / format_name
     grown = out / "corpus"
     grown.mkdir(parents=True, exist_ok=True)
-    seeds = SEEDS / format_name
+    seeds = OWN.get(format_name, SEEDS / format_name)
     target = ["fuzz.target", format_name]
     if format_name == BUNDLE:
         target, seeds = ["fuzz.bundle_target"], out / "seeds"
@@ -84,7 +87,7 @@ def main() -> int:
     parser.add_argument("--many", type=int, default=1_000_000)
     parser.add_argument("--bundles", type=int, default=10_000_000, help="executions of the reader of bundles")
     chosen = parser.parse_args()
-    names = chosen.formats or [*(name for name, _ in registry.formats()), BUNDLE]
+    names = chosen.formats or [*OWN, *(name for name, _ in registry.formats()), BUNDLE]
     outcomes = []
     for name in names:
         runs = chosen.bundles if name == BUNDLE else chosen.many if name in MANY else chosen.runs

@@ -2,7 +2,9 @@
 
     python -m fuzz.target FORMAT [libFuzzer options] [corpus …]
 
-A finding is any exception but ``BadFile``, a record whose id its own content does not prove, a line
+FORMAT is a format of the registry, or ``receipt``, which we write ourselves.
+
+A finding is any exception but ``BadFile`` (``BadReceipt``), a record whose id its own content does not prove, a line
 that the parent would refuse, or an input that takes longer than libFuzzer's ``-timeout``.
 """
 
@@ -18,11 +20,12 @@ import atheris
 with atheris.instrument_imports(include=["triage_app.formats", "triage_app.domain"]):
     from triage_app.domain.evidence import COLUMNS, Layout, evidence_id, restore
     from triage_app.domain.mapping import Mapping
-    from triage_app.errors import BadFile
+    from triage_app.errors import BadFile, TriageError
     from triage_app.formats import registry
     from triage_app.formats.line_output import LineOutput
     from triage_app.formats.reader import Job, run
     from triage_app.formats.reading_events import Begin, End, LayoutChange, Rejects, Rows, parse_line
+    from triage_app.formats.receipt import MOST_WITHHELD, BadReceipt, parse_receipt
 
     registry.modules()
 
@@ -42,10 +45,30 @@ def read(format_name: str, data: bytes) -> None:
     try:
         run(job, io.BytesIO(data), LineOutput(said))
     except BadFile as refused:
-        if not (refused.what.endswith(".") and refused.do.endswith(".")):
-            raise Finding(f"no sentence: {refused}") from refused
+        told(refused)
         return
     check(said.getvalue())
+
+
+def read_receipt(data: bytes) -> None:
+    """Read bytes as the content of a receipt; raise ``Finding`` for what should not have come of it."""
+    try:
+        found = parse_receipt(data)
+    except BadReceipt as refused:
+        told(refused)
+        return
+    if sum(map(len, found.lacks.values())) > MOST_WITHHELD:
+        raise Finding("more is withheld than a receipt may say")
+
+
+OWN = {"receipt": read_receipt}
+"""Files of ours that come from outside, and are read by no format of the registry."""
+
+
+def told(refused: TriageError) -> None:
+    """Raise ``Finding`` for a refusal that is no sentence."""
+    if not (refused.what.endswith(".") and refused.do.endswith(".")):
+        raise Finding(f"no sentence: {refused}") from refused
 
 
 def check(said: bytes) -> None:
@@ -80,8 +103,10 @@ def prove(layout: Layout | None, row: dict[str, Any]) -> None:
 def main() -> None:
     """Fuzz the format that the first argument names."""
     format_name = sys.argv.pop(1)
-    registry.named(format_name)
-    atheris.Setup(sys.argv, lambda data: read(format_name, data))
+    own = OWN.get(format_name)
+    if own is None:
+        registry.named(format_name)
+    atheris.Setup(sys.argv, own if own is not None else lambda data: read(format_name, data))
     atheris.Fuzz()
 
 

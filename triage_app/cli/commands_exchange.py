@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
+from triage_app.cli.commands_receipt import told
 from triage_app.cli.context import Context, json_option, pass_context, read_text
 from triage_app.errors import BadInput
 from triage_app.paths import write_whole
-from triage_app.services import devices, exchange
+from triage_app.services import devices, exchange, receipts
 from triage_app.services.times import iso
 
 
@@ -108,8 +109,14 @@ def inspect(context: Context, file: Path, bundle_passphrase_file: Path | None) -
 @json_option
 @pass_context
 def merge(context: Context, files: tuple[Path, ...], dry_run: bool, bundle_passphrase_file: Path | None) -> None:
-    """Merge bundles: everything in one transaction, or nothing."""
+    """Merge bundles: everything in one transaction, or nothing. A receipt among them is taken."""
     session = context.writing()
+    for file in [file for file in files if receipts.is_receipt(session, file)]:
+        context.say(told(receipts.read_receipt(session, file, dry_run=dry_run)))
+        files = tuple(other for other in files if other != file)
+    if not files:
+        context.done(exchange.Merged(0, 0, [], 0, 0, 0, 0).as_json(), "No bundle was among them.")
+        return
     passphrase = first_line(bundle_passphrase_file)
     done = exchange.merge_bundle(session, files, dry_run=dry_run, passphrase=passphrase)
     if not dry_run:

@@ -31,6 +31,7 @@ from triage_app.cli import (
     commands_incident,
     commands_journal,
     commands_list,
+    commands_receipt,
     commands_store,
     commands_tip,
     commands_trust,
@@ -150,6 +151,7 @@ for module in (
     commands_store,
     commands_backup,
     commands_tip,
+    commands_receipt,
     commands_trust,
 ):
     module.register(triage)

@@ -104,6 +104,7 @@ def find_peer(session: Session, untrusted_name: str) -> peers.Peer:
 def known_devices(store: Store) -> list[dict[str, Any]]:
     """Return the other devices known here: what they say of themselves, and what we decided of them."""
     found = []
+    own = peers.own_device(store)
     for row in peers.listing(store):
         public = identities.PublicIdentity.from_bytes(bytes(row["identity"]))
         revoked = row["cutoff"] is not None
@@ -125,6 +126,7 @@ def known_devices(store: Store) -> list[dict[str, Any]]:
                 "certified_by": row["certified_by"] or "", "confirms": bool(row["confirms"]), "revoked": revoked,
                 "cutoff": row["cutoff"], "uncounted": standings.uncounted(store, public.device),
                 "received_at": row["received_at"], "sent_at": row["sent_at"], "withheld": row["withheld"],
+                "has_of_ours": theirs.get(own) if heard else None, "ours": ours.get(own, 0),
                 "decided": bool(row["trusted"]),
                 "revoked_for_good": revoked and standings.is_revoked_by_authority(store, public.device),
                 "held": ours.get(public.device, 0),

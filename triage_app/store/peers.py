@@ -143,7 +143,9 @@ def log_bundle(store: Store, bundle: str, direction: str, device: str, at: int, 
 
 def bundles(store: Store, limit: int = 50) -> list[dict[str, Any]]:
     """Return the bundles sent and merged, newest first."""
-    found = store.dicts("SELECT id, direction, device, at, counts FROM bundle_log ORDER BY at DESC LIMIT ?", (limit,))
+    found = store.dicts(
+        "SELECT id, direction, device, at, counts FROM bundle_log ORDER BY at DESC, id LIMIT ?", (limit,)
+    )
     for row in found:
         row["counts"] = json.loads(row["counts"])
     return found

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from triage_app.errors import TriageError, UntrustedSigner
-from triage_app.services import exchange
+from triage_app.services import exchange, receipts
+from triage_app.services.changes import Changes
 from triage_app.services.exchange import Merged
 from triage_app.services.import_alerts import index_wait
 from triage_app.services.progress import Progress
+from triage_app.services.receipts import Taken
 from triage_app.services.session import Session
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.bundle_passphrase import BundlePassphrase, withheld_words
+from triage_app.ui.dialogs.merge_words import Looked, received_words, taken_words
+from triage_app.ui.given import given_by
 from triage_app.ui.messages import Dialog
 from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import text_label, visible
@@ -41,6 +45,10 @@ class MergeDialog(Dialog):
     """Files of senders that are not trusted here were kept aside."""
     aside_wanted = Signal()
     """What is kept aside is to be shown."""
+    taken = Signal(str)
+    """What receipts said, in words."""
+    receipt_wanted = Signal()
+    """A receipt for what was merged is to be written."""
 
     def __init__(
         self, desk: Desk, paths: Sequence[Path] = (), parent: QWidget | None = None,
@@ -51,6 +59,7 @@ class MergeDialog(Dialog):
         self.setMinimumWidth(_LEAST_WIDTH)
         self._desk = desk
         self._paths: list[Path] = []
+        self._receipts: list[Path] = []
         self._names = dict(names or {})
         self.preview: Merged | None = None
         self.choose = secondary(self.tr("Choose files"), icon="document")
@@ -64,8 +73,9 @@ class MergeDialog(Dialog):
         self.strangers.acted.connect(self._show_aside)
         self.body.addWidget(self.strangers)
         self.words = text_label(
-            self.tr("Choose the file or files that another laptop wrote for this one. Nothing is taken from them "
-                    "before you have seen what would change."), "body", "text2", wrap=True, selectable=True,
+            self.tr("Choose, or drop here, the files that another laptop wrote for this one: bundles, or a receipt. "
+                    "Nothing is taken from them before you have seen what would change."),
+            "body", "text2", wrap=True, selectable=True,
         )  # fmt: skip
         self.body.addWidget(self.words)
         self.body.addWidget(self.choose, 0, Qt.AlignmentFlag.AlignLeft)
@@ -80,7 +90,11 @@ class MergeDialog(Dialog):
         self.merge = primary(self.tr("Merge"))
         self.merge.setEnabled(False)
         self.merge.clicked.connect(self._merge)
-        self.add_buttons(self.close_button, self.merge)
+        self.receipt = secondary(self.tr("Write a receipt"), icon="document")
+        self.receipt.clicked.connect(self.receipt_wanted)
+        self.receipt.hide()
+        self.add_buttons(self.receipt, self.close_button, self.merge)
+        self.setAcceptDrops(True)
         if paths:
             self.read_files(paths)
 
@@ -107,9 +121,21 @@ class MergeDialog(Dialog):
         self._found.hide()
 
     def _choose(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileNames(self, self.tr("Bundles"), "", self.tr("Bundles (*.bundle*);;All (*)"))
+        chosen, _ = QFileDialog.getOpenFileNames(
+            self, self.tr("Bundles"), "", self.tr("Bundles and receipts (*.bundle* *.ctb* *.receipt);;All (*)")
+        )
         if chosen:
             self.read_files([Path(name) for name in chosen])
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files, as long as none is being merged."""
+        if self.choose.isEnabled() and not self.choose.isHidden() and given_by(event.mimeData()).paths:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Look into what was dropped."""
+        event.acceptProposedAction()
+        self.read_files(given_by(event.mimeData()).paths)
 
     def read_files(self, paths: Sequence[Path]) -> None:
         """Verify some files and show what merging them would change; nothing is taken from them."""
@@ -120,28 +146,38 @@ class MergeDialog(Dialog):
         self._found.hide()
         self.trouble.hide()
         self.strangers.hide()
+        self.merge.setText(self.tr("Merge"))
         self.words.setText(self.tr("Verifying {0} …").format(", ".join(self._name(path) for path in chosen)))
         opens = self.passphrase.text()
 
-        def work(session: Session, _: Progress) -> tuple[list[dict[str, Any]], Merged]:
-            said = [exchange.inspect_bundle(session, path, passphrase=opens) for path in chosen]
+        def work(session: Session, _: Progress) -> Looked:
+            told = [path for path in chosen if receipts.is_receipt(session, path)]
+            some = [path for path in chosen if path not in told]
+            taken = [receipts.read_receipt(session, path, dry_run=True) for path in told]
+            if not some:
+                return Looked([], [], None, told, taken)
+            said = [exchange.inspect_bundle(session, path, passphrase=opens) for path in some]
             try:
-                return said, exchange.merge_bundle(session, chosen, dry_run=True, passphrase=opens)
+                preview = exchange.merge_bundle(session, some, dry_run=True, passphrase=opens)
             except UntrustedSigner:  # nothing would be applied: they are kept aside at once, and nobody must remember
-                return said, exchange.merge_bundle(session, chosen, passphrase=opens)
+                preview = exchange.merge_bundle(session, some, passphrase=opens)
+            return Looked(some, said, preview, told, taken)
 
-        def answer(found: tuple[list[dict[str, Any]], Merged]) -> None:
-            self._show(*found)
+        def answer(found: Looked) -> None:
+            self._show(found)
 
         shown = while_alive(self, answer)
         self._desk.long(self.tr("Verifying a bundle"), work, shown, while_alive(self, self._refuse))
 
-    def _show(self, said: list[dict[str, Any]], preview: Merged) -> None:
+    def _show(self, found: Looked) -> None:
+        self._paths, self._receipts, preview = found.bundles, found.receipts, found.preview
         self.preview = preview
         self.passphrase.hide()
         now = self._desk.now()
         rows: list[tuple[str, str] | tuple[str, str, str]] = []
-        for number, (path, one) in enumerate(zip(self._paths, said, strict=True), 1):
+        for path, taken in zip(found.receipts, found.taken, strict=True):
+            rows.append((self._name(path), harmless(taken_words(taken, now))))
+        for number, (path, one) in enumerate(zip(found.bundles, found.said, strict=True), 1):
             sender = one["from"]
             who = f"{sender['name']}, {sender['organisation']}"
             if sender.get("nation"):
@@ -150,9 +186,16 @@ class MergeDialog(Dialog):
             when = moments.short(created, now) if isinstance(created, int) else self.tr("not known")
             parts = self.tr(", part {0} of {1}").format(one["part"], one["parts"]) if one["parts"] != 1 else ""
             text = self.tr("from {0}, written {1}, {2}{3}").format(who, when, one["tlp"] or "TLP:?", parts)
-            label = self.tr("File") if len(said) == 1 else self.tr("File {0}").format(number)
+            label = self.tr("File") if len(found.said) == 1 else self.tr("File {0}").format(number)
             rows.append((label, f"{self._name(path)}\n{harmless(text)}"))
         self._from.set_rows(rows)
+        self.choose.setText(self.tr("Choose other files"))
+        self._found.show()
+        for part in (self._heading, self.incidents, self.counts):
+            part.setVisible(preview is not None)
+        if preview is None:
+            self._show_receipts(found.taken)
+            return
         self.words.setText(self.tr("Verified: whole, sealed for this laptop, and signed by a device it trusts."))
         self._say_strangers(preview, done=False)
         self._heading.setText(self.tr("What would change"))
@@ -161,8 +204,20 @@ class MergeDialog(Dialog):
         if nothing:
             self.words.setText(self.tr("Verified. Everything in it is here already: merging it changes nothing."))
         self.merge.setEnabled(True)
-        self._found.show()
-        self.choose.setText(self.tr("Choose other files"))
+        self.fit(self._found, _WIDTH)
+
+    def _show_receipts(self, taken: Sequence[Taken]) -> None:
+        """Show receipts that came without a bundle: they change what is sent next, and no record."""
+        fresh = any(one.state == receipts.NEW for one in taken)
+        if fresh:
+            words = self.tr(
+                "Verified: a receipt of a device that this laptop trusts. It changes what is sent next alone."
+            )
+        else:
+            words = self.tr("Verified. What it says is known already: taking it changes nothing.")
+        self.words.setText(words)
+        self.merge.setText(self.tr("Take the receipt"))
+        self.merge.setEnabled(fresh)
         self.fit(self._found, _WIDTH)
 
     def _show_result(self, result: Merged) -> None:
@@ -231,31 +286,45 @@ class MergeDialog(Dialog):
         self.merge.setEnabled(False)
 
     def _merge(self) -> None:
-        paths, opens = self._paths, self.passphrase.text()
+        paths, told, opens = self._paths, self._receipts, self.passphrase.text()
         self.merge.setEnabled(False)
         self.choose.setEnabled(False)
         self.words.setText(self.tr("Merging …"))
 
-        def work(session: Session, progress: Progress) -> Merged:
+        def work(session: Session, progress: Progress) -> tuple[Merged | None, list[Taken]]:
+            taken = [receipts.read_receipt(session, path) for path in told]
+            if not paths:
+                return None, taken
             done = exchange.merge_bundle(session, paths, passphrase=opens)
             index_wait(session, progress)
-            return done
+            return done, taken
 
         desk, shown = self._desk, while_alive(self, self._done)
 
-        def done(result: Merged) -> None:
-            if result.changes is not None:
-                desk.changed(result.changes)  # also when this dialog has been closed: the views must hear of it
-            shown(result)
+        def done(found: tuple[Merged | None, list[Taken]]) -> None:
+            changes = None if found[0] is None else found[0].changes
+            if found[1] and changes is None:
+                changes = Changes("", "", touched=frozenset({("peer", one.device) for one in found[1]}))
+            if changes is not None:
+                desk.changed(changes)  # also when this dialog has been closed: the views must hear of it
+            shown(found)
 
         desk.long(self.tr("Merging a bundle"), work, done, while_alive(self, self._refuse))
 
-    def _done(self, result: Merged) -> None:
+    def _done(self, found: tuple[Merged | None, list[Taken]]) -> None:
+        result, taken = found
+        self.merge.hide()
+        self.choose.hide()
+        self.close_button.setText(self.tr("Close"))
+        if taken:
+            self.taken.emit(" ".join(received_words(one) for one in taken))
+        if result is None:
+            self.words.setText(self.tr("Taken. Reading the same receipt again would change nothing."))
+            return
+        self.receipt.show()
         self.words.setText(self.tr("Merged. Merging the same file again would change nothing."))
         self._heading.setText(self.tr("What has changed"))
         self._show_result(result)
         self._say_strangers(result, done=True)
-        self.merge.hide()
-        self.choose.hide()
-        self.close_button.setText(self.tr("Close"))
+        self.adjustSize()
         self.merged.emit(result)

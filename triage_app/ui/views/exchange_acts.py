@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QWidget
 
 from triage_app.paths import write_whole
-from triage_app.services import devices, quarantine, revoking
+from triage_app.services import devices, quarantine, receipts, revoking
 from triage_app.services.certifying import Revoked
 from triage_app.services.key_cards import KeyCard
+from triage_app.services.receipts import Written
 from triage_app.services.revoking import Reach
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
@@ -62,6 +63,8 @@ class ExchangeActs(QObject):
         made.merged.connect(self.merged)
         made.kept.connect(self.aside_changed)
         made.aside_wanted.connect(self.aside_wanted)
+        made.taken.connect(lambda words: self.said.emit(self.tr("Took a receipt."), words))
+        made.receipt_wanted.connect(lambda: self.write_receipt(""))
         self._open(made)
         return made
 
@@ -71,6 +74,30 @@ class ExchangeActs(QObject):
         made.exported.connect(lambda words: self.said.emit(self.tr("Written."), words))
         self._open(made)
         return made
+
+    def write_receipt(self, bundle: str, path: Path | None = None) -> None:
+        """Write a receipt for a merged bundle, or for what was merged last, to a place that the responder chooses."""
+        if path is None:
+            name = f"{self._desk.organisation}-{self._desk.device_tag}-{self._desk.now():%Y%m%d-%H%M}.receipt"
+            above = QApplication.activeModalWidget() or self._view
+            chosen, _ = QFileDialog.getSaveFileName(above, self.tr("Write a receipt"), name)
+            if not chosen:
+                return
+            path = Path(chosen)
+        target = path
+
+        def done(written: Written) -> None:
+            words = self.tr("It tells {0} that its operations arrived up to {1}: send it back, and the next bundle is "
+                            "smaller.")  # fmt: skip
+            self.said.emit(self.tr("Wrote {0}.").format(target.name), words.format(written.name, written.held))
+            self.aside_changed.emit()
+
+        self._desk.long(
+            "",
+            lambda session, _: receipts.write_last(session, target, bundle),
+            while_alive(self, done),
+            while_alive(self, self.refused.emit),
+        )
 
     # -- kept aside ---------------------------------------------------------------------------------------
 

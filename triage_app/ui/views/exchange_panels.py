@@ -16,7 +16,7 @@ from triage_app.ui.table import Column
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.rows_table import RowsTable
-from triage_app.ui.widgets import EmptyState, Facts, Flow, column, primary, secondary
+from triage_app.ui.widgets import EmptyState, Facts, Flow, Panel, column, primary, row, secondary
 
 
 class PeersTable(RowsTable):
@@ -103,14 +103,17 @@ class DevicePanel(QWidget):
 
 
 class BundleLog(QWidget):
-    """What was sent and what was merged, newest first, and what the last merge came to."""
+    """What was sent and what was merged, newest first; a receipt can be written for what was merged."""
+
+    receipt_requested = Signal(str)
+    """The id of the merged bundle."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         lines = column(self, gap=0)
         self.table = RowsTable(
             [
-                Column("way", self.tr("Way"), 110, sortable=False),
+                Column("way", self.tr("Way"), 136, sortable=False),
                 Column("at", self.tr("When"), 150, sortable=False),
                 Column("peer", self.tr("Peer"), 200, "title", stretch=True, sortable=False),
                 Column("counts", self.tr("What it held"), 380, drop=1, sortable=False),
@@ -126,10 +129,42 @@ class BundleLog(QWidget):
             )
         )
         lines.addWidget(self.table, 1)
+        self._bar = Panel("surface", "t")
+        line = row(gap=12)
+        column(self._bar, (Size.CARD, 10, Size.CARD, 10)).addLayout(line)
+        self.receipt = secondary(self.tr("Write a receipt"), icon="document")
+        self._why = text_label("", "small", "text2", wrap=True)
+        line.addWidget(self.receipt)
+        line.addWidget(self._why, 1)
+        lines.addWidget(self._bar)
+        self.receipt.clicked.connect(self._write)
+        self.table.current_changed.connect(lambda _: self._ready())
+        self._ready()
 
     def show_bundles(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Show the log."""
         self.table.show_rows(rows)
+        self._ready()
+
+    def _chosen(self) -> Mapping[str, Any] | None:
+        """Return the merged bundle that a receipt would be for: the current one, else the newest."""
+        current = self.table.current_row()
+        if current is not None:
+            return current if current["merged"] else None
+        return next((one for one in self.table.rows() if one["merged"]), None)
+
+    def _ready(self) -> None:
+        chosen = self._chosen()
+        self._bar.setVisible(any(one["merged"] for one in self.table.rows()))
+        self.receipt.setEnabled(chosen is not None)
+        words = self.tr("Tells {0} what arrived, so that its next bundle is smaller.")
+        none = self.tr("A receipt is for a bundle that was merged.")
+        self._why.setText(words.format(chosen["peer"]) if chosen is not None else none)
+
+    def _write(self) -> None:
+        chosen = self._chosen()
+        if chosen is not None:
+            self.receipt_requested.emit(str(chosen["id"]))
 
 
 def merged_words(merged: Merged, tr: QWidget) -> str:

@@ -187,8 +187,14 @@ def gap_words(gap: Gap) -> tuple[str, str]:
 def _bundle(row: dict[str, Any], known: dict[str, PublicIdentity], now: datetime) -> dict[str, Any]:
     counts = row["counts"]
     public = known.get(row["device"])
-    sent = row["direction"] == "out"
-    if sent:
+    sent, is_receipt = row["direction"] == "out", bool(counts.get("receipt"))
+    way = Cell(tr("Sent") if sent else tr("Merged"), "export" if sent else "import")
+    if is_receipt:
+        way = Cell(tr("Receipt sent") if sent else tr("Receipt read"), "document")
+        words = (
+            tr("its operations arrived up to {0}") if sent else tr("has received our operations up to {0}")
+        ).format(counts.get("up_to", 0))
+    elif sent:
         words = tr("{0} operations, {1} withheld, {2} evidence rows").format(
             counts.get("bodies", 0), counts.get("withheld", 0), counts.get("evidence", 0)
         )
@@ -197,8 +203,8 @@ def _bundle(row: dict[str, Any], known: dict[str, PublicIdentity], now: datetime
             counts.get("applied", 0), counts.get("already", 0), counts.get("evidence", 0)
         )
     return {
-        "id": row["id"], "at": moments.short(row["at"], now), "sent": sent,
-        "way": Cell(tr("Sent") if sent else tr("Merged"), "export" if sent else "import"),
+        "id": row["id"], "at": moments.short(row["at"], now), "sent": sent, "merged": not sent and not is_receipt,
+        "way": way,
         "peer": _other_end(row["device"], public),
         "counts": words,
     }  # fmt: skip

@@ -35,6 +35,7 @@ class ExchangeTabs(Card):
         self.tabs = Tabs("surface", Size.CARD)
         self.pane = ConflictPane()
         self.log = BundleLog()
+        self.log.receipt_requested.connect(lambda bundle: acts.write_receipt(bundle))
         self.aside = self._aside()
         self.authorities = self._authorities()
         self.peer = self._peer()
@@ -96,7 +97,7 @@ class ExchangeTabs(Card):
         """Show what was read; the counts stand on the tabs."""
         self.pane.show_conflicts(found.conflicts)
         self.log.show_bundles(found.bundles)
-        last = next((one for one in found.bundles if not one["sent"]), None)
+        last = next((one for one in found.bundles if one["merged"]), None)
         if last is not None and not self.pane.last_merge():
             self.pane.show_last_merge(self.tr("{0}, {1}. {2}.").format(last["at"], last["peer"], last["counts"]))
         self.aside.show_waiting(found.waiting)

@@ -98,7 +98,15 @@ class PeerPanel(QWidget):
         if row["confirms"]:
             found.append((tr("Category"), tr("It may confirm the category of an incident")))
         found.append((tr("Held of it"), tr("{0} operations").format(row["held"])))
+        found.append((tr("Has received"), self._received(row)))
         return found
+
+    def _received(self, row: Mapping[str, Any]) -> str:
+        if row["has_of_ours"] is None:
+            return self.tr("Not known: it has sent neither a bundle nor a receipt")
+        words = self.tr("Our operations up to {0} of {1}, as it said {2}")
+        received = row["received"]
+        return words.format(row["has_of_ours"], row["ours"], received.text if received is not None else "")
 
     def _trust_words(self, row: Mapping[str, Any]) -> str:
         certified = self.tr("Certified by {0}").format(row["certifier"]) if row["certifier"] else ""
