@@ -15,6 +15,7 @@ from triage_app.store import (
     alerts,
     attachment_rows,
     attachments,
+    deletions,
     erasures,
     holds,
     journal,
@@ -67,6 +68,7 @@ def project_all(store: Store, touched: Collection[tuple[str, str]]) -> None:
     for kind, entity in touched:
         if kind == "import":
             project_import(store, entity)
+    deletions.look_again(store, touched)
 
 
 def _alert_of_note(store: Store, note: str) -> set[bytes]:
@@ -98,6 +100,8 @@ def project(store: Store, kind: str, entity: str) -> None:
             store.execute(
                 "INSERT INTO conflict(kind, entity, field, heads) VALUES (?, ?, ?, ?)", (kind, entity, name, len(found))
             )
+    if DELETED in standing:
+        deletions.note(store, kind, entity, standing)
     known = KINDS.get(kind)
     personal_kind = known is not None and bool(known.personal)
     was_erased = personal_kind and erasures.FIELD in standing and erasures.counts(store, kind, entity)
@@ -194,6 +198,7 @@ def rebuild(store: Store) -> None:
     touched |= _judged(store, touched)
     for kind, entity in touched:
         project(store, kind, entity)
+    deletions.look_everywhere(store)
     erasures.follow(store)
     readings.choose(store, readings.everywhere(store))
     alerts.rebuild(store)
