@@ -178,22 +178,22 @@ def suggestions(store: Store, incident: str = "") -> list[tuple[Rule, Plan]]:
     return found
 
 
-def by_rule(store: Store, rule_id: str, incident: str = "") -> Plan:
+def by_rule(store: Store, rule_id: str, incident: str = "", merge: str = "") -> Plan:
     """Return what a rule would do. Raises ``NotFound`` for a rule there is none of, or nothing for it to settle."""
     rule = next((one for one in rules(store).policy if one.id == rule_id), None)
     if rule is None:
         names = ", ".join(one.id for one in rules(store).policy)
         raise NotFound(f"There is no rule “{rule_id}”.", f"There are: {names}.")
-    plan = _by_rule(store, rule, _chosen(store, incident, ""))
+    plan = _by_rule(store, rule, _chosen(store, incident, merge))
     if not plan.lines:
         raise NotFound("That rule would settle nothing.", "“triage conflicts suggest” shows those that would.")
     return plan
 
 
-def apply_rule(session: Session, rule_id: str, incident: str = "") -> Changes:
+def apply_rule(session: Session, rule_id: str, incident: str = "", merge: str = "") -> Changes:
     """Settle what a rule is about, in one act that carries the rule's name. Raises as ``by_rule``."""
     with session.store.write():
-        return _settle(session, by_rule(session.store, rule_id, incident))
+        return _settle(session, by_rule(session.store, rule_id, incident, merge))
 
 
 def _by_rule(store: Store, rule: Rule, rows: Sequence[dict[str, Any]]) -> Plan:
