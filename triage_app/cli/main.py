@@ -21,6 +21,7 @@ from triage_app.cli import (
     commands_campaign,
     commands_classification,
     commands_clock,
+    commands_conflicts,
     commands_demo,
     commands_directory,
     commands_exchange,
@@ -148,6 +149,7 @@ for module in (
     commands_journal,
     commands_list,
     commands_imports,  # below ``imports list``
+    commands_conflicts,  # below ``conflicts list``
     commands_store,
     commands_backup,
     commands_tip,

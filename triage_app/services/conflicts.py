@@ -1,55 +1,152 @@
-"""Conflicts: two values stand in one field until a person settles it."""
+"""Conflicts: two values stand in one field, or a record was taken back and changed elsewhere; a person decides."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from triage_app.domain.records import KINDS
+from triage_app.domain import combining
+from triage_app.domain.operations import Body
+from triage_app.domain.records import DELETED, KINDS
 from triage_app.errors import BadInput, NotFound
+from triage_app.formats import identity as identities
 from triage_app.services.changes import Changes
 from triage_app.services.histories import readable
 from triage_app.services.incidents import read_field
 from triage_app.services.recording import label_of, record, set_fields
 from triage_app.services.session import Session
 from triage_app.services.times import iso
-from triage_app.store import journal, lookup
+from triage_app.services.typed import MOST_TITLE
+from triage_app.store import deletions, history, journal, lookup, peers, personal, standings
 from triage_app.store.connection import Store
-from triage_app.store.journal import Change
+from triage_app.store.journal import Change, Head
+
+KEEP, BRING_BACK = "keep", "bring back"
 
 
 def described(store: Store, row: dict[str, Any]) -> dict[str, Any]:
-    """Return a conflict with both values, who set them, when, on which device."""
+    """Return a conflict with its values, who set them, when, on which device, and what each had seen.
+
+    ``after_deletion`` says that a record was taken back here and changed elsewhere: then the first value is that it is
+    taken back, and the others are what was done to it that nobody knew of.
+    """
     kind, entity, field = row["entity_kind"], row["entity"], row["field"]
-    values = []
-    for head in journal.standing(store, kind, entity).get(field, []):
-        values.append(
-            {
-                "op": head.hash, "value": readable(store, kind, entity, field, head.body.value),
-                "who": lookup.responder_name(store, head.body.author), "at": iso(int(head.body.hlc[:15])),
-                "device": journal.device_of(store, head.n), "because": head.body.because,
-            }
-        )  # fmt: skip
+    standing = journal.standing(store, kind, entity)
+    deleted = is_after_deletion(row, standing)
+    heads = standing.get(field, [])
+    if deleted:
+        heads = [standing[DELETED][0], *deletions.unseen(kind, standing)]
+    values = [_value(store, kind, entity, head) for head in heads]
+    if deleted:
+        values += [_child(store, *child) for child in deletions.children(store, kind, entity, standing)]
     return {
         "id": f"{entity}/{field}", "entity": entity, "kind": kind, "field": field,
-        "ref": lookup.reference_of(store, kind, entity), "values": values,
+        "ref": lookup.reference_of(store, kind, entity), "values": values, "after_deletion": deleted,
+        "combine": "" if deleted else combining.way(kind, field), "beside": _beside(store, kind, entity, field),
     }  # fmt: skip
+
+
+def is_after_deletion(row: dict[str, Any], standing: dict[str, list[Head]]) -> bool:
+    """Tell whether a conflict is that a record was taken back and changed elsewhere."""
+    return row["field"] == DELETED and all(head.body.value is True for head in standing.get(DELETED, ()))
+
+
+def _value(store: Store, kind: str, entity: str, head: Head) -> dict[str, Any]:
+    body = head.body
+    return {
+        "op": head.hash, "field": body.field, "value": readable(store, kind, entity, body.field, body.value),
+        "who": lookup.responder_name(store, body.author), "at": iso(int(body.hlc[:15])),
+        "because": body.because, "seen": _seen(store, kind, entity, head),
+        **_device(store, journal.device_of(store, head.n)),
+    }  # fmt: skip
+
+
+def _device(store: Store, device: str) -> dict[str, Any]:
+    """Return a device, whose it is, and which authority vouches for it."""
+    data = peers.identities(store).get(device)
+    public = None if data is None else identities.PublicIdentity.from_bytes(data)
+    held = standings.of(store, device)
+    certified = ""
+    if held.certified_by:
+        certified = f"certified by {held.certified_by}"
+        if held.confirms:
+            certified += ", and may confirm a category"
+    return {"device": device, "organisation": "" if public is None else public.organisation, "certified": certified}
+
+
+def _child(store: Store, kind: str, entity: str) -> dict[str, Any]:
+    """Return what was added to a record that was taken back, as one of the values of that conflict."""
+    made = journal.standing(store, kind, entity)
+    heads = sorted((head for found in made.values() for head in found), key=lambda head: head.body.hlc)
+    first = heads[0] if heads else None
+    said: dict[str, Any] = {"who": "", "at": "", "device": "", "organisation": "", "certified": "", "because": ""}
+    if first is not None:
+        said |= {"who": lookup.responder_name(store, first.body.author), "at": iso(int(first.body.hlc[:15])),
+                 **_device(store, journal.device_of(store, first.n))}  # fmt: skip
+    name = lookup.reference_of(store, kind, entity)
+    words = f"{'an alert' if kind == 'link' else kind} {name}".strip()
+    return {"op": deletions.child_name(kind, entity), "field": "", "value": f"added {words}", "seen": [], **said}
+
+
+def _seen(store: Store, kind: str, entity: str, head: Head) -> list[dict[str, Any]]:
+    """Return what stood in the field for whoever wrote an operation: nothing, one value, or the several it answered."""
+    found: list[dict[str, Any]] = []
+    for parent in _parents(store, head.body, entity):
+        body = history.body_by_hash(store, parent)
+        if body is None:
+            found.append({"op": parent, "value": None, "who": "", "at": "", "withheld": True})
+            continue
+        found.append(
+            {
+                "op": parent, "value": readable(store, kind, entity, body.field, body.value),
+                "who": lookup.responder_name(store, body.author), "at": iso(int(body.hlc[:15])), "withheld": False,
+            }
+        )  # fmt: skip
+    return found
+
+
+def _parents(store: Store, body: Body, entity: str) -> list[str]:
+    if not body.batch:
+        return list(body.parents)
+    return dict(journal.batch_members(store, body.batch)).get(entity, [])
+
+
+_CATEGORIES = {
+    "category_proposed": "proposed", "category_assessed": "assessed", "category_confirmed": "confirmed",
+    "category_reported": "reported to us",
+}  # fmt: skip
+
+
+def _beside(store: Store, kind: str, entity: str, field: str) -> list[dict[str, Any]]:
+    """Return the categories that others gave an incident: they stand beside one another and are no conflict."""
+    if kind != "incident" or field not in _CATEGORIES:
+        return []
+    found = []
+    standing = journal.standing(store, kind, entity)
+    for name, words in _CATEGORIES.items():
+        for head in standing.get(name, []) if name != field else []:
+            if isinstance(head.body.value, dict):
+                device = _device(store, journal.device_of(store, head.n))
+                found.append({"step": words, "category": head.body.value.get("category"), **device})
+    return found
 
 
 def resolve(session: Session, entity: str, field: str, *, take: str = "", value: str | None = None) -> Changes:
     """Settle a conflict with one of its values or another; it answers every value that stood.
 
-    Raises ``NotFound`` when there is no such conflict, ``BadInput`` when neither is given.
+    Of a record that was taken back and changed elsewhere, the operation that took it back keeps it so, and any of the
+    changes brings it back with all of them. Raises ``NotFound`` when there is no such conflict, ``BadInput`` when
+    neither is given.
     """
     store = session.store
     with store.write():
-        found = [row for row in lookup.conflicts(store) if row["entity"] == entity and row["field"] == field]
-        if not found:
-            raise NotFound("There is no such conflict.", "“triage conflicts list” shows those there are.")
-        kind = found[0]["entity_kind"]
+        row = _row(store, entity, field)
+        kind = row["entity_kind"]
+        if is_after_deletion(row, standing := journal.standing(store, kind, entity)):
+            return _after_deletion(session, kind, entity, standing, take or value or "")
         label = label_of(session, kind, entity)
         if take:
-            chosen = [head for head in journal.standing(store, kind, entity)[field] if head.hash.startswith(take)]
+            chosen = [head for head in standing[field] if head.hash.startswith(take)]
             if len(chosen) != 1:
                 raise NotFound(f"No value of that conflict is {take}.", "Use the hash that the list shows.")
             changes = [Change(kind, entity, field, chosen[0].body.value, label)]
@@ -59,6 +156,81 @@ def resolve(session: Session, entity: str, field: str, *, take: str = "", value:
             raise BadInput("Say which value shall stand.", "Use --take HASH or --value TEXT.")
         ref = lookup.reference_of(store, kind, entity)
         return record(session, f"Settled {field} of {ref}", changes, entity=entity, ref=ref)
+
+
+def combine(session: Session, entity: str, field: str) -> Changes:
+    """Settle a conflict by keeping both values in a new one. Raises ``NotFound``, ``BadInput`` where that cannot be."""
+    store = session.store
+    with store.write():
+        kind = _row(store, entity, field)["entity_kind"]
+        changes = combining_changes(session, kind, entity, field)
+        ref = lookup.reference_of(store, kind, entity)
+        return record(session, f"Combined {field} of {ref}", changes, entity=entity, ref=ref)
+
+
+def combining_changes(session: Session, kind: str, entity: str, field: str, because: str = "") -> list[Change]:
+    """Return what keeps all values of a field in one. Raises ``BadInput`` where they contradict each other."""
+    value = combined_value(session.store, kind, entity, field)
+    return set_fields(session, kind, entity, {field: value}, label_of(session, kind, entity), because)
+
+
+def combined_value(store: Store, kind: str, entity: str, field: str) -> Any:
+    """Return one value that keeps all that stand in a field, words in the clear. Raises ``BadInput``."""
+    how = combining.way(kind, field)
+    if not how:
+        raise BadInput("Both values cannot be kept: it is one or the other.", "Take one, or enter another.")
+    heads = sorted(journal.standing(store, kind, entity).get(field, []), key=lambda head: head.body.hlc)
+    values = [_in_the_clear(store, kind, entity, field, head.body.value) for head in heads]
+    if any(value in (personal.ERASED, personal.NOT_SHARED) for value in values if isinstance(value, str)):
+        raise BadInput("One of the values cannot be read on this laptop.", "Take one of them, or enter another.")
+    try:
+        value = combining.combined(how, values)
+    except combining.CannotCombine as error:
+        raise BadInput(f"Both values cannot be kept: {error}.", "Take one of them, or enter another.") from error
+    if how == combining.TITLE and len(str(value)) > MOST_TITLE:
+        raise BadInput(f"Together they are longer than {MOST_TITLE} characters.", "Enter another.")
+    return value
+
+
+def _in_the_clear(store: Store, kind: str, entity: str, field: str, value: Any) -> Any:
+    if isinstance(value, dict) and set(value) == {"sealed"}:
+        return personal.opened(store, kind, entity, field, value)
+    return value
+
+
+def settle_deletion(session: Session, entity: str, decision: str) -> Changes:
+    """Keep a record taken back though it was changed elsewhere, or bring it back with those changes.
+
+    Raises ``NotFound`` when there is no such conflict.
+    """
+    return resolve(session, entity, DELETED, value=decision)
+
+
+def _after_deletion(
+    session: Session, kind: str, entity: str, standing: dict[str, list[Head]], decision: str
+) -> Changes:
+    store = session.store
+    label, ref = label_of(session, kind, entity), lookup.reference_of(store, kind, entity)
+    unseen = [head.hash for head in deletions.unseen(kind, standing)]
+    added = [deletions.child_name(*child) for child in deletions.children(store, kind, entity, standing)]
+    if decision == KEEP or (decision and any(head.hash.startswith(decision) for head in standing[DELETED])):
+        known = tuple(deletions.child_name(*child) for child in deletions.belonging(store, kind, entity))
+        change = Change(kind, entity, DELETED, True, label, saw=known)
+        return record(session, f"Kept {ref or kind} taken back", [change], entity=entity, ref=ref)
+    if decision == BRING_BACK or (decision and any(name.startswith(decision) for name in (*unseen, *added))):
+        change = Change(kind, entity, DELETED, False, label)
+        return record(session, f"Brought {ref or kind} back", [change], entity=entity, ref=ref)
+    raise BadInput(
+        "It was taken back here and changed elsewhere.",
+        "Use “triage conflicts keep-deleted” to leave it so, or “bring-back” to have it back with the change.",
+    )
+
+
+def _row(store: Store, entity: str, field: str) -> dict[str, Any]:
+    found = [row for row in lookup.conflicts(store) if row["entity"] == entity and row["field"] == field]
+    if not found:
+        raise NotFound("There is no such conflict.", "“triage conflicts list” shows those there are.")
+    return found[0]
 
 
 def _read(session: Session, kind: str, field: str, text: str) -> Any:

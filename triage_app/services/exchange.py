@@ -17,6 +17,9 @@ from triage_app.services.sending import Exported, export_bundle
 from triage_app.services.session import Session
 from triage_app.store import incoming, journal, lookup, outgoing, peers
 
+MOST_NOTED = 5_000
+"Conflicts of one merge that are kept beside it, so that they can be settled together."
+
 __all__ = ["Exported", "Merged", "export_bundle", "inspect_bundle", "merge_bundle", "merge_waiting"]
 
 
@@ -207,6 +210,9 @@ def merge_opened(session: Session, opened: Sequence[OpenedBundle]) -> Merged:
         if (row["entity_kind"], row["entity"], row["field"]) not in known_conflicts
         or (row["entity_kind"], row["entity"]) in total.touched
     ]
+    brought = [f"{one['kind']}/{one['entity']}/{one['field']}" for one in conflicts][:MOST_NOTED]
+    for one in opened:
+        peers.note_conflicts(store, str(one.manifest["bundle_id"]), brought)
     touched_incidents = outgoing.incidents_touched(store, total.touched)
     fighting = {item["entity"] for item in conflicts}
     described = []

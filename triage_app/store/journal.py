@@ -28,10 +28,13 @@ from triage_app.domain.operations import (
     body_hash,
     read_batch,
 )
+from triage_app.domain.records import DELETED
 from triage_app.store.connection import Store
 
 _MANY = 1_000
 "Names a query."
+SAW = "saw"
+"Member of the body of a deletion: what stood of the record when it was written. An older version keeps it unread."
 CERTIFIED_ONLY = frozenset({("incident", "category_confirmed")})
 "(kind, field) of what only a device certified for the NCSC or law enforcement may set."
 BELIEVED_MS = 24 * 60 * 60 * 1000
@@ -51,6 +54,8 @@ class Change:
     undoes: str = ""
     parents: tuple[str, ...] | None = None
     "Hashes of the heads it answers; None for all current ones."
+    saw: tuple[str, ...] = ()
+    "Of a deletion: what else was known of the record, beside the heads of its own fields."
 
 
 @dataclass(frozen=True)
@@ -144,7 +149,8 @@ def append(store: Store, author: Author, now_ms: int, act: str, changes: Iterabl
             parents = change.parents
             if parents is None:
                 parents = tuple(found for _, found in heads(store, change.kind, change.entity, change.field))
-            body = Body(**common, entity=change.entity, parents=parents)
+            extra = {SAW: sorted({*change.saw, *_others(store, change)})} if _deletes(change) else {}
+            body = Body(**common, entity=change.entity, parents=parents, extra=extra)
         else:
             answered = change.parents
             if answered is None:
@@ -164,6 +170,16 @@ def append(store: Store, author: Author, now_ms: int, act: str, changes: Iterabl
         numbers.append(n)
     set_tail(store, JOURNAL, author.device, seq, prev)
     return Act(act, tuple(numbers), frozenset(touched))
+
+
+def _deletes(change: Change) -> bool:
+    return change.field == DELETED and change.value is True
+
+
+def _others(store: Store, change: Change) -> list[str]:
+    """Return the heads of all other fields of the record that a change takes back."""
+    sql = "SELECT link.hash FROM head JOIN link USING (n) WHERE kind = ? AND entity = ? AND field <> ?"
+    return [row[0] for row in store.rows(sql, (change.kind, change.entity, DELETED))]
 
 
 def tail(store: Store, chain: str, device: str) -> tuple[int, str]:

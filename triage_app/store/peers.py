@@ -141,6 +141,20 @@ def log_bundle(store: Store, bundle: str, direction: str, device: str, at: int, 
     )
 
 
+def note_conflicts(store: Store, bundle: str, keys: list[str]) -> None:
+    """Keep beside the line of a merged bundle which conflicts it brought: kind/entity/field."""
+    counts = store.value("SELECT counts FROM bundle_log WHERE id = ?", (bundle,))
+    if counts is not None:
+        said = {**json.loads(counts), "conflicts": keys}
+        store.execute("UPDATE bundle_log SET counts = ? WHERE id = ?", (json.dumps(said, sort_keys=True), bundle))
+
+
+def conflicts_of(store: Store, bundle: str) -> set[str]:
+    """Return the conflicts that a merged bundle brought: kind/entity/field; none for one not known."""
+    counts = store.value("SELECT counts FROM bundle_log WHERE id = ? AND direction = 'in'", (bundle,))
+    return set(json.loads(counts).get("conflicts", [])) if counts is not None else set()
+
+
 def bundles(store: Store, limit: int = 50) -> list[dict[str, Any]]:
     """Return the bundles sent and merged, newest first."""
     found = store.dicts(

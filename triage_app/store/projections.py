@@ -17,6 +17,7 @@ from triage_app.store import (
     attachment_rows,
     attachments,
     decided,
+    deletions,
     erasures,
     holds,
     journal,
@@ -70,6 +71,7 @@ def project_all(store: Store, touched: Collection[tuple[str, str]]) -> None:
         alerts.refresh_states(store, keys)
     for entity in of_kind["import"]:
         project_import(store, entity)
+    deletions.look_again(store, touched)
 
 
 def project_many(store: Store, kind: str, entities: Sequence[str]) -> None:
@@ -119,6 +121,8 @@ def _project(store: Store, kind: str, entity: str, standing: dict[str, list[jour
             store.execute(
                 "INSERT INTO conflict(kind, entity, field, heads) VALUES (?, ?, ?, ?)", (kind, entity, name, len(found))
             )
+    if DELETED in standing:
+        deletions.note(store, kind, entity, standing)
     known = KINDS.get(kind)
     personal_kind = known is not None and bool(known.personal)
     was_erased = personal_kind and erasures.FIELD in standing and erasures.counts(store, kind, entity)
@@ -218,6 +222,7 @@ def rebuild(store: Store) -> None:
         of_kind[kind].append(entity)
     for kind, entities in of_kind.items():
         project_many(store, kind, entities)
+    deletions.look_everywhere(store)
     erasures.follow(store)
     readings.choose(store, readings.everywhere(store))
     alerts.rebuild(store)

@@ -44,6 +44,12 @@ class ConflictPane(QWidget):
     """The conflict, and another value as typed."""
     incident_requested = Signal(str)
     """The id of the incident that the conflict belongs to."""
+    both_requested = Signal(object)
+    """The conflict whose values shall both be kept, in one."""
+    several_requested = Signal()
+    """Several conflicts are to be settled together."""
+    shown = Signal()
+    """Other conflicts are shown."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,6 +84,14 @@ class ConflictPane(QWidget):
         self._beside.setFixedWidth(_LIST)
         lines = column(self._beside, gap=0)
         lines.addWidget(self.list, 1)
+        self._together = QWidget()
+        together = column(self._together, (Size.CARD, 10, Size.CARD, 0), 4)
+        self.suggested = text_label("", "cap", "text2", wrap=True)
+        together.addWidget(self.suggested)
+        self.several = secondary(self.tr("Settle several"), key="A")
+        self.several.clicked.connect(self.several_requested)
+        together.addWidget(self.several, 0, Qt.AlignmentFlag.AlignLeft)
+        lines.addWidget(self._together)
         self._last = QWidget()
         last = column(self._last, (Size.CARD, 10, Size.CARD, Size.CARD), 4)
         last.addWidget(text_label(self.tr("Last merge"), "small_strong"))
@@ -124,7 +138,12 @@ class ConflictPane(QWidget):
         lines.addLayout(self._sides)
         self._entry = self._entry_line()
         lines.addWidget(self._entry)
+        self._beside_words = text_label("", "small", "text2", wrap=True)
+        lines.addWidget(self._beside_words)
         foot = row(gap=8)
+        self.both = secondary(self.tr("Keep both"), key="B")
+        self.both.clicked.connect(self.keep_both)
+        foot.addWidget(self.both)
         self.other = secondary(self.tr("Enter another value"), key="4")
         self.other.clicked.connect(self.enter_another)
         self.later = quiet(self.tr("Decide later"), key="S")
@@ -159,6 +178,7 @@ class ConflictPane(QWidget):
         at = keys.index(self._current) if self._current in keys else 0
         self._conflicts = list(conflicts)
         any_left = bool(self._conflicts)
+        self._together.setVisible(any_left)
         self._empty.setVisible(not any_left)
         self._pane.setVisible(any_left)
         self.list.show_rows([self._list_row(one) for one in self._conflicts])
@@ -168,9 +188,15 @@ class ConflictPane(QWidget):
         else:
             self._current = ""
         self._fit()
+        self.shown.emit()
+
+    def say_suggested(self, words: str) -> None:
+        """Say beside the way to settle several what rules would do, '' for nothing."""
+        self.suggested.setText(words)
+        self.suggested.setVisible(bool(words))
 
     def _list_row(self, conflict: Conflict) -> dict[str, object]:
-        values = self.tr(" or ").join(side.value for side in conflict.sides)
+        values = self.tr(" or ").join(side.value.replace("\n", ", ") for side in conflict.sides)
         name = conflict.name[:1].lower() + conflict.name[1:] if not conflict.name[:2].isupper() else conflict.name
         devices = self.tr("{0} devices").format(len({side.device for side in conflict.sides}))
         return {"id": conflict.key, "what": Cell(f"{conflict.ref}, {name}", second=f"{values}. {devices}")}
@@ -204,12 +230,16 @@ class ConflictPane(QWidget):
         self._fork.set_fork(conflict.before, [(ours if s.ours else theirs).format(s.value) for s in conflict.sides])
         self._show_sides(conflict)
         self._fit()
+        self.both.setVisible(bool(conflict.combine))
+        self.other.setVisible(not conflict.deletion)
+        self._beside_words.setText(self.tr("Beside it, and no conflict: {0}.").format(conflict.beside))
+        self._beside_words.setVisible(bool(conflict.beside))
         self.other.setEnabled(conflict.enterable)
         self.other.setToolTip("" if conflict.enterable else self.tr("Take one of the values, then change the record."))
 
     def _is_fork(self) -> bool:
         conflict = self.current()
-        return conflict is not None and len(conflict.sides) == 2
+        return conflict is not None and len(conflict.sides) == 2 and not conflict.deletion
 
     def _show_sides(self, conflict: Conflict) -> None:
         while len(self._cards) < len(conflict.sides):
@@ -230,6 +260,12 @@ class ConflictPane(QWidget):
         conflict = self.current()
         if conflict is not None and number < len(conflict.sides):
             self.take_requested.emit(conflict, conflict.sides[number].op)
+
+    def keep_both(self) -> None:
+        """Ask that both values be kept in one, where they can be."""
+        conflict = self.current()
+        if conflict is not None and conflict.combine:
+            self.both_requested.emit(conflict)
 
     def enter_another(self) -> None:
         """Open the field for another value."""

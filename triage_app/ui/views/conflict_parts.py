@@ -16,7 +16,7 @@ from triage_app.ui.tokens import Size
 from triage_app.ui.views.conflict_reading import Side
 from triage_app.ui.widgets import Card, Facts, secondary
 
-_CARD_HEIGHT: Final = 212
+_CARD_HEIGHT: Final = 236
 
 
 class ForkPicture(QWidget):
@@ -120,7 +120,11 @@ class ValueCard(Card):
             [
                 (self.tr("Set by"), side.who),
                 (self.tr("Written"), side.written),
+                *([(self.tr("Certified"), side.certified)] if side.certified else []),
+                (self.tr("Had seen"), side.seen),
                 (self.tr("Because"), side.because or self.tr("not said")),
             ]
         )
-        self.take.setAccessibleName(self.tr("Take this value: {0}, {1}").format(side.value, owner.format(side.device)))
+        words = side.act or self.tr("Take this value")
+        self.take.setText(words)
+        self.take.setAccessibleName(f"{words}: {side.value}, {owner.format(side.device)}")

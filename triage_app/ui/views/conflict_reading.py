@@ -1,21 +1,21 @@
-"""What the conflict inbox shows, read from the store: each field in which two values stand, in words. No widget."""
+"""The conflicts of the exchange screen, read from the store and put into words. No widget here."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from PySide6.QtCore import QCoreApplication
 
-from triage_app.domain.records import INCIDENT_TIMES, KINDS
+from triage_app.domain.records import DELETED, INCIDENT_TIMES, KINDS
 from triage_app.formats.identity import PublicIdentity
 from triage_app.services import classification, precise_times
 from triage_app.services.conflicts import described
 from triage_app.services.histories import triage_words
 from triage_app.services.vocabularies import action_statuses, categories, rsit_types
-from triage_app.store import history, lookup
+from triage_app.store import history, labels, lookup
 from triage_app.store.connection import Store
 from triage_app.ui.views import moments
 from triage_app.ui.views.shown import harmless
@@ -40,6 +40,12 @@ class Side:
     who: str
     written: str
     because: str
+    seen: str = ""
+    "What stood there for whoever wrote it."
+    certified: str = ""
+    "Which authority vouches for its device, '' for none."
+    act: str = ""
+    "What taking it is called, where that is not taking a value."
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,12 @@ class Conflict:
     "What both sides had, in words."
     enterable: bool
     "Whether a third value can be typed here."
+    combine: str = ""
+    "How both can be kept in one value, '' where they cannot."
+    deletion: bool = False
+    "Whether it was taken back here and changed elsewhere."
+    beside: str = ""
+    "What stands beside it and is no conflict: the categories that others gave."
 
 
 def read_conflicts(store: Store, own: str, known: dict[str, PublicIdentity], now: datetime) -> list[Conflict]:
@@ -71,33 +83,84 @@ def read_conflicts(store: Store, own: str, known: dict[str, PublicIdentity], now
 def _conflict(store: Store, row: dict[str, Any], own: str, known: dict[str, PublicIdentity], now: datetime) -> Conflict:
     kind, entity, field = row["entity_kind"], row["entity"], row["field"]
     found = described(store, row)
-    sides = []
-    for value in found["values"]:
-        public = known.get(value["device"])
-        at = round(datetime.fromisoformat(value["at"]).timestamp() * 1000)
-        sides.append(
-            Side(
-                value["op"],
-                value_words(kind, field, value["value"], now),
-                value["device"] == own,
-                f"{public.name}, {public.organisation}" if public else value["device"][:8],
-                value["who"],
-                moments.short(at, now),
-                harmless(value["because"]),
-            )
-        )
-    sides.sort(key=lambda side: not side.ours)
+    deletion = bool(found["after_deletion"])
+    sides = [_side(kind, one, own, known, now, deletion=deletion) for one in found["values"]]
+    if deletion:
+        sides = _two_sides(sides)
+    else:
+        sides.sort(key=lambda side: not side.ours)
     incident, title = _belongs(store, kind, entity)
     plain = kind == "incident" and field in KINDS["incident"].fields and not field.startswith("category_")
+    before = "" if deletion else _before(store, kind, field, [value["op"] for value in found["values"]], now)
+    name = tr("Changed elsewhere after it was taken back") if deletion else field_words(field, kind)
+    beside = "; ".join(
+        tr("{0}: category {1} ({2})").format(one["step"], one["category"], one["certified"] or one["organisation"])
+        for one in found["beside"]
+    )
+    ref = found["ref"] or _called(store, kind, entity) or tr(kind.replace("_", " ")).capitalize()
     return Conflict(
-        found["id"], kind, entity, field, field_words(field), found["ref"] or tr(kind).capitalize(), title, incident,
-        tuple(sides), _before(store, kind, field, [value["op"] for value in found["values"]], now), plain,
+        found["id"], kind, entity, field, name, ref, title, incident,
+        tuple(sides), before, plain and not deletion, found["combine"], deletion, harmless(beside),
     )  # fmt: skip
 
 
-def _belongs(store: Store, kind: str, entity: str) -> tuple[str, str]:
-    from triage_app.store import labels
+def _side(
+    kind: str, value: dict[str, Any], own: str, known: dict[str, PublicIdentity], now: datetime, *, deletion: bool
+) -> Side:
+    public = known.get(value["device"])
+    at = round(datetime.fromisoformat(value["at"]).timestamp() * 1000) if value["at"] else None
+    field = value.get("field", "")
+    words = value_words(kind, field, value["value"], now)
+    if deletion and field and field != DELETED:
+        words = f"{field_words(field)}: {words}"
+    elif deletion:
+        words = words[:1].upper() + words[1:]
+    return Side(
+        value["op"],
+        words,
+        value["device"] == own,
+        f"{public.name}, {public.organisation}" if public else value["device"][:8],
+        value["who"],
+        moments.short(at, now),
+        harmless(value["because"]),
+        _seen(kind, field, value["seen"], now),
+        harmless(value["certified"]),
+    )
 
+
+def _seen(kind: str, field: str, seen: list[dict[str, Any]], now: datetime) -> str:
+    """Return what stood there for whoever wrote a value, and by whom that was."""
+    if not seen:
+        return tr("nothing: nobody had set it")
+    parts = []
+    for one in seen:
+        if one["withheld"]:
+            parts.append(tr("a value that is withheld from us"))
+            continue
+        at = round(datetime.fromisoformat(one["at"]).timestamp() * 1000)
+        words = value_words(kind, field, one["value"], now)
+        parts.append(tr("{0} ({1}, {2})").format(words, one["who"], moments.short(at, now)))
+    return tr(" and ").join(parts)
+
+
+def _two_sides(sides: list[Side]) -> list[Side]:
+    """Return the two ways out of a record taken back here and changed elsewhere: each change belongs to the second."""
+    first, *changes = sides
+    words = "\n".join(one.value for one in changes)
+    second = replace(changes[0], value=words, act=tr("Bring it back with their change"))
+    return [replace(first, value=tr("Taken back"), act=tr("Keep it taken back")), second]
+
+
+def _called(store: Store, kind: str, entity: str) -> str:
+    """Return the two records that a link says are the same, by their references."""
+    if kind not in ("same_as", "link"):
+        return ""
+    one, _, other = entity.partition(":")
+    refs = [lookup.reference_of(store, "incident", name) for name in ((one, other) if kind == "same_as" else (other,))]
+    return tr(" and ").join(ref for ref in refs if ref)
+
+
+def _belongs(store: Store, kind: str, entity: str) -> tuple[str, str]:
     incidents = labels.incidents_of(store, kind, entity)
     for incident in incidents:
         found = lookup.one(store, "incident", incident)
@@ -130,8 +193,12 @@ def _ancestors(store: Store, head: str) -> list[str]:
     return found
 
 
-def field_words(field: str) -> str:
+def field_words(field: str, kind: str = "") -> str:
     """Return a field's name as a heading."""
+    if (kind, field) in (("same_as", "linked"), ("link", "linked")):
+        return tr("One matter") if kind == "same_as" else tr("Alert linked with the incident")
+    if kind in ("note", "call") and field == "moved_to":
+        return tr("Belongs to")
     if field in INCIDENT_TIMES:
         return tr("{0} at").format(field.capitalize())
     named = {"tlp": "TLP", "rsit": tr("RSIT classification"), "_deleted": tr("Taken back"), "wish": tr("Their wish"),

@@ -22,6 +22,7 @@ from triage_app.ui.dialogs.trust_device import TrustDialog
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.commands import command, single_keys, without_single_keys
+from triage_app.ui.views.conflict_acts import ConflictActs
 from triage_app.ui.views.conflict_reading import Conflict
 from triage_app.ui.views.exchange_acts import ExchangeActs
 from triage_app.ui.views.exchange_banners import GapBanner, RevokedBanner
@@ -104,6 +105,9 @@ class ExchangeView(ScrollPage):
         self.acts.aside_changed.connect(self.refresh)
         self.pane.take_requested.connect(self._take)
         self.pane.value_entered.connect(self._enter)
+        self.settling = ConflictActs(self._desk, self.pane)
+        self.settling.settled.connect(self._settled_by)
+        self.settling.refused.connect(self.show_trouble)
         self.pane.incident_requested.connect(lambda incident: self.open_record.emit("incident", incident))
 
     def _make_actions(self) -> dict[str, list[QAction]]:
@@ -132,6 +136,7 @@ class ExchangeView(ScrollPage):
                     self.pane.enter_another),
             command(self, tr("Decide later"), "S", tr("Leave this conflict and go to the next"),
                     self.pane.decide_later),
+            *self.settling.commands(self),
         ]  # fmt: skip
         for action in of_place:  # these work wherever one is: the dialogs need nothing of this place
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
@@ -242,16 +247,16 @@ class ExchangeView(ScrollPage):
         self._settle(conflict, value=text)
 
     def _settle(self, conflict: Conflict, take: str = "", value: str | None = None) -> None:
-        def done(changes: Changes) -> None:
-            self._trouble.hide()
-            self._settled = changes.act
-            self.result.say(changes.label + ".", self.tr("The other value stays in the history."))
-
         self._desk.act(
             lambda session: conflicts.resolve(session, conflict.entity, conflict.field, take=take, value=value),
-            while_alive(self, done),
+            while_alive(self, self._settled_by),
             while_alive(self, self.show_trouble),
         )
+
+    def _settled_by(self, changes: Changes) -> None:
+        self._trouble.hide()
+        self._settled = changes.act
+        self.result.say(changes.label + ".", self.tr("The other value stays in the history."))
 
     def _acted(self, changes: Changes) -> None:
         """Offer no longer to undo what is not the newest act, or has been taken back."""

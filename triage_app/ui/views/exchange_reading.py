@@ -1,4 +1,4 @@
-"""What the exchange screen shows, read from the store: peers, gaps, bundles, conflicts. No widget here."""
+"""What the exchange screen shows, read from the store: peers, gaps, bundles. No widget here."""
 
 from __future__ import annotations
 
