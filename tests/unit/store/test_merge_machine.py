@@ -47,6 +47,8 @@ class Op:
     replaces: dict[Key, frozenset[str]]
     "For each field it sets, the heads that its author could see."
     value: Any
+    saw: frozenset[str] = frozenset()
+    "Of a deletion: what its author saw standing in the record's other fields."
 
 
 @dataclass
@@ -126,9 +128,8 @@ class Merging(RuleBasedStateMachine):
         expected = self.heads(number)
         assert standing == expected
         conflicts = {(row["entity_kind"], row["entity"], row["field"]) for row in lookup.conflicts(store)}
-        assert conflicts == {
-            key for key, names in expected.items() if len({repr(self.ops[name].value) for name in names}) > 1
-        }
+        two_values = {key for key, names in expected.items() if len({repr(self.ops[name].value) for name in names}) > 1}
+        assert conflicts == two_values | self.changed_after_deletion(expected)
         links = {row[0] for row in store.rows("SELECT hash FROM link WHERE chain = 'journal'")}
         pending = {row[0] for row in store.rows("SELECT hash FROM pending")}
         assert links == self.applied(number)
@@ -136,6 +137,20 @@ class Merging(RuleBasedStateMachine):
         assert not links & pending
         here = {row[0] for row in store.rows("SELECT hash FROM link JOIN body USING (n) WHERE state = 'here'")}
         assert here & links == self.knows[number].bodies & links
+
+    def changed_after_deletion(self, standing: dict[Key, set[str]]) -> set[Key]:
+        """Return the deletions beside which something stands that nobody knew of who deleted."""
+        found = set()
+        for (kind, entity, name), heads in standing.items():
+            if name == DELETED and all(self.ops[head].value is True for head in heads):
+                seen = {one for head in heads for one in self.ops[head].saw}
+                others = {
+                    head for (_, other, field_), ones in standing.items()
+                    if other == entity and field_ not in (DELETED, CREATED) for head in ones
+                }  # fmt: skip
+                if others - seen:
+                    found.add((kind, entity, name))
+        return found
 
     # ---- what people do ----------------------------------------------------------------------------------------
     def write(self, number: int, *changes: Change | BatchChange) -> None:
@@ -152,7 +167,11 @@ class Merging(RuleBasedStateMachine):
                 projections.project_all(laptop.store, act.touched)
             hash_, device, seq = laptop.store.row("SELECT hash, device, seq FROM link WHERE n = ?", act.operations)
             seen = {key: frozenset(before.get(key, set())) for key in keys}
-            self.ops[hash_] = Op(hash_, device, seq, seen, change.value)
+            saw: set[str] = set()
+            if change.field == DELETED:
+                saw = {one for (_, entity, name), ones in before.items() if entity in names and name != DELETED
+                       for one in ones}  # fmt: skip
+            self.ops[hash_] = Op(hash_, device, seq, seen, change.value, frozenset(saw))
             self.knows[number].links.add(hash_)
             self.knows[number].bodies.add(hash_)
         self.check(number)
