@@ -1,6 +1,6 @@
 # Two commands matter: `make run` and `make test`. Each prepares what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint pytest format bench fuzz crash screens package lock clean
+.PHONY: help setup run test lint pytest format bench fuzz crash soak screens package lock clean
 
 PYTHON := .venv/bin/python
 WORKERS ?= 2
@@ -19,6 +19,7 @@ help:
 	@echo "make bench     measure; leaves bench-out/latest.json"
 	@echo "make fuzz      fuzz every parser, FUZZ='--runs 1000 mail' for less; leaves fuzz-out/"
 	@echo "make crash     hurt the store in every way, CRASH='kill --cycles 200' for one of them; leaves crash-out/"
+	@echo "make soak      sequences of merges against a model of their own, SOAK=2000 for fewer"
 	@echo "make screens   a picture of every screen; leaves screens-out/"
 	@echo "make package   the PyInstaller folder; leaves dist/triage/"
 	@echo "make lock      lock the requirements anew after a change of the .in files"
@@ -55,6 +56,12 @@ fuzz: setup
 
 crash: setup
 	@$(OFFSCREEN) $(PYTHON) -m tests.crash.run $(CRASH)
+
+# A tenth of the sequences run over stores that are checked whole after every merge.
+SOAK ?= 100000
+soak: setup
+	@HYPOTHESIS_PROFILE=deep TRIAGE_CORE_SEQUENCES=$(SOAK) TRIAGE_SEQUENCES=$$(( $(SOAK) / 10 )) $(OFFSCREEN) \
+		$(PYTHON) -m pytest -q -p no:cacheprovider -o faulthandler_timeout=0 tests/unit/store/test_merge_machine.py
 
 screens: setup
 	@$(OFFSCREEN) $(PYTHON) -m tests.gui.screens
