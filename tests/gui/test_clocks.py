@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.fixtures_store import in_view, settle
 from tests.gui.incident_store import Told, dialog, incident_row, story_end
+from triage_app.domain.clocks import State
 from triage_app.services import clock_acts, clocks, duties, incidents
 from triage_app.services.clocks import Clock
 from triage_app.ui.clock_drift import ClockDrift
@@ -269,6 +270,35 @@ def test_home_lists_the_nearest_clocks_and_opens_their_incident(
     home.clocks.table.go_to_row(0)
     QTest.keyClick(home.clocks.table, Qt.Key.Key_Return)
     assert asked == [("incident", told.ransom)]
+
+
+def test_homes_red_line_opens_all_that_is_overdue_and_not_the_worst_alone(
+    desk: Desk, told: Told, qtbot: QtBot, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = in_view(HomeView(desk), desk, qtbot, qapp)
+    home.resize(1220, 820)
+    settle(desk, qtbot)
+    assert not home.clocks.overdue.isVisible()
+    late = story_end() + timedelta(days=4)
+    monkeypatch.setattr(desk, "now", lambda: late)
+    home.refresh()
+    settle(desk, qtbot)
+    missed = [
+        one for one in duties.all_open(desk.store, int(late.timestamp() * 1000)) if one.state.pressure is State.MISSED
+    ]
+    assert len({one.clock.subject for one in missed}) > 1
+    qtbot.waitUntil(home.clocks.overdue.isVisible)
+    assert home.clocks.overdue.text() == f"{len(missed)} overdue"
+    home.clocks.overdue.click()
+    listed = dialog(ClockListDialog, qtbot)
+    assert isinstance(listed, ClockListDialog)
+    assert [row["id"] for row in listed.table.rows()] == [f"{one.clock.id}#{one.state.step}" for one in missed]
+    asked: list[tuple[str, str]] = []
+    home.open_record.connect(lambda kind, name: asked.append((kind, name)))
+    last = len(missed) - 1
+    listed.table.go_to_row(last)
+    QTest.keyClick(listed.table, Qt.Key.Key_Return)
+    assert asked == [(missed[last].clock.subject_kind, missed[last].clock.subject)]
 
 
 def test_the_cards_follow_the_time_without_another_act(page: IncidentsView, desk: Desk, told: Told) -> None:

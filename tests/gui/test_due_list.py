@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.fixtures_store import in_view, settle
@@ -16,6 +18,10 @@ from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.action_outcome import ActionOutcomeDialog
 from triage_app.ui.dialogs.add_action import AddActionDialog
 from triage_app.ui.dialogs.due_list import DueListDialog
+from triage_app.ui.dialogs.retention_list import RetentionDialog
+from triage_app.ui.dialogs.work_list import WorkListDialog
+from triage_app.ui.dialogs.work_lists import SystemsDownDialog, TaskListDialog
+from triage_app.ui.messages import Dialog
 from triage_app.ui.views.victims import VictimsView
 
 
@@ -48,6 +54,31 @@ def test_one_key_lists_what_waits_and_enter_opens_its_victim(
     QTest.keyClick(form.table, Qt.Key.Key_Return)
     settle(desk, qtbot)
     assert view.pane.page.victim_id() == told.person
+
+
+@pytest.mark.parametrize("kind", [DueListDialog, RetentionDialog, SystemsDownDialog, TaskListDialog])
+def test_every_list_over_all_incidents_is_one_dialog_that_fits_a_small_window(
+    view: VictimsView, desk: Desk, qtbot: QtBot, kind: Callable[[Desk, Callable[[str], None], QWidget], Dialog]
+) -> None:
+    view.resize(700, 450)
+    chosen: list[str] = []
+    form = kind(desk, chosen.append, view)
+    assert isinstance(form, WorkListDialog)
+    form.open()
+    settle(desk, qtbot)
+    assert form.width() <= 700 - 32
+    assert form.height() <= 450
+    assert form.focusWidget() is form.table
+    assert form.which.isVisible() == (kind in (DueListDialog, RetentionDialog))
+    rows = form.table.rows()
+    assert bool(form.count.text()) == (bool(rows) or form.which.isVisible())
+    if not rows:
+        form.reject()
+        return
+    form.table.go_to_row(0)
+    QTest.keyClick(form.table, Qt.Key.Key_Return)
+    assert len(chosen) == 1
+    assert chosen[0]
 
 
 def test_the_list_narrows_to_what_is_overdue(view: VictimsView, desk: Desk, told: Told, qtbot: QtBot) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from triage_app.domain.clocks import State
 from triage_app.services import clock_policies, duties
 from triage_app.services.changes import milliseconds
 from triage_app.services.clocks import OpenStep
@@ -18,7 +19,7 @@ from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.clock_faces import ClockFace, faces_of
 from triage_app.ui.views.rows_table import RowsTable
-from triage_app.ui.widgets import Banner, Card, EmptyState, link, row
+from triage_app.ui.widgets import Banner, Card, EmptyState, Glyph, link, row
 
 ROWS: Final = 9
 
@@ -39,6 +40,12 @@ class HomeClocks(Card):
         head.addWidget(text_label(self.tr("Clocks about to expire"), "h3"))
         self.count = text_label("", "small", "text2")
         head.addWidget(self.count)
+        self._late = Glyph("late")
+        self.overdue = link("")
+        self.overdue.clicked.connect(self.open_overdue)
+        for part in (self._late, self.overdue):
+            head.addWidget(part)
+            part.hide()
         head.addStretch(1)
         self.everything = link(self.tr("All clocks"))
         self.everything.clicked.connect(self.open_all)
@@ -79,15 +86,28 @@ class HomeClocks(Card):
         self.table.show_rows([clock_row(face) for face in nearest])
         self.count.setText(self.tr("{0} of {1}").format(len(nearest), f"{len(found):,}") if found else "")
         self.everything.setVisible(len(found) > ROWS)
+        late = len(self._overdue())
+        self.overdue.setText(self.tr("{0} overdue").format(f"{late:,}"))
+        for part in (self._late, self.overdue):
+            part.setVisible(late > 0)
+
+    def _overdue(self) -> list[OpenStep]:
+        """Return what is past due, also where it is provisional: nobody has said yet whether it is owed."""
+        return [one for one in self._open if one.state.pressure is State.MISSED]
 
     def open_all(self) -> None:
         """Show every open clock."""
+        self._list(self.tr("All open clocks"), self._open)
 
+    def open_overdue(self) -> None:
+        """Show every clock that is past due, over all incidents and advisories, the longest overdue first."""
+        self._list(self.tr("All that is overdue"), self._overdue())
+
+    def _list(self, heading: str, steps: list[OpenStep]) -> None:
         def opened(face: ClockFace) -> None:
             self.opened.emit(face.clock.subject_kind, face.clock.subject)
 
-        faces = faces_of(self._open, self._desk.now())
-        ClockListDialog(self.tr("All open clocks"), faces, opened, self, of_one=False).open()
+        ClockListDialog(heading, faces_of(steps, self._desk.now()), opened, self, of_one=False).open()
 
     def _row_opened(self, record_id: object) -> None:
         found = self.table.row_of(record_id)
