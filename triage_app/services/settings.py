@@ -43,6 +43,7 @@ KNOWN: dict[str, tuple[Any, Callable[[str], Any]]] = {
     "density": ("normal", _one_of("compact", "normal", "roomy")),
     "watch": ("off", _one_of("on", "off")),
     "watch-folder": ("", _folder),
+    "watch-merge": ("off", _one_of("on", "off")),
 }
 "Setting → (value when nobody set it, how a new value is read)."
 
