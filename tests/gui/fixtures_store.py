@@ -74,8 +74,9 @@ def copied(home: Path, to: Path) -> Path:
 
 @contextmanager
 def window_on(
-    home: Path, qtbot: QtBot, *, files: Sequence[Path] = (), unlocked: bool = True, whole: bool = False
-) -> Iterator[MainWindow]:
+    home: Path, qtbot: QtBot, *, files: Sequence[Path] = (), unlocked: bool = True, whole: bool = False,
+    passphrase: str = PASSPHRASE,
+) -> Iterator[MainWindow]:  # fmt: skip
     """Yield the real window over a store, unlocked and showing every alert; fail for any fault of ours.
 
     An idle window makes the places that nobody has asked for yet, and that takes longer than most tests do. So only a
@@ -84,7 +85,7 @@ def window_on(
     with pytest.MonkeyPatch.context() as patch:
         if not whole:
             patch.setattr(Workplace, "_build_next", Workplace.index)
-        window = build(Profile(home), now, passphrase=PASSPHRASE if unlocked else "", files=files)
+        window = build(Profile(home), now, passphrase=passphrase if unlocked else "", files=files)
         faults: list[BaseException] = []
         window.faulted.connect(faults.append)
         window.resize(1440, 900)

@@ -274,6 +274,7 @@ def watch(work: Workplace, folder: Path, qtbot: QtBot) -> None:
     dialog.on.setChecked(True)
     dialog.save.click()
     until(qtbot, lambda: work.watching._watch is not None)
+    until(qtbot, lambda: not work.watching._busy)  # it looks by itself at first: what comes now is not there yet
     work.watching._timer.stop()  # the test looks when it is time
 
 

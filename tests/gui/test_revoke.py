@@ -196,4 +196,8 @@ def test_a_certified_laptop_shows_by_whom(cast: Cast, qtbot: QtBot, qapp: QAppli
         assert trust_cell(view, cast.stranger.device) == "RXX Trust"
         view.show_record("peer", cast.stranger.device)
         assert view.peer.trust.isHidden()
+        assert not view.peer.certify.isHidden()
+        view.show_record("peer", cast.c.device)
+        assert view.peer.certify.isHidden(), "our key certifies nobody of another organisation"
+        view.show_record("peer", cast.stranger.device)
         assert view.peer.facts.values["Trust"].text() == "Certified by RXX Trust"

@@ -16,6 +16,7 @@ from triage_app.services import import_alerts, import_history, refused_files, ta
 from triage_app.services.import_history import ImportSummary
 from triage_app.services.import_tally import tally_in_words
 from triage_app.services.times import in_words
+from triage_app.services.watched_bundles import ASIDE, MERGED, NOT_OURS, OFFERED, Sealed
 from triage_app.services.watching import Arrived, Watch
 
 _MOST_SHOWN: Final = 20
@@ -77,11 +78,15 @@ def forget_command(context: Context, refusal_id: str) -> None:
 @click.option("--once", is_flag=True, help="Look once, import what lies still, and end.")
 @click.option("--settle", type=click.FloatRange(0, 600), default=watching.POLL_SECONDS, show_default=True,
               help="Seconds between two looks: a file that changed between them is still being written.")  # fmt: skip
+@click.option("--merge", is_flag=True, help="Merge bundles of trusted senders, instead of only naming them.")
 @click.option("--org", default=None, help=ORG_HELP)
 @json_option
 @pass_context
-def watch_command(context: Context, folder: Path, once: bool, settle: float, org: str | None) -> None:
-    """Import what arrives in a folder, each file once; originals stay where they are. Ctrl+C ends it."""
+def watch_command(context: Context, folder: Path, once: bool, settle: float, merge: bool, org: str | None) -> None:
+    """Import what arrives in a folder, each file once; originals stay where they are. Ctrl+C ends it.
+
+    A bundle of a sender that is not trusted is kept aside.
+    """
     session = context.writing()
     if not folder.is_dir():
         raise BadInput(f"{folder} is no folder.", "Name the folder that files are put into.")
@@ -94,10 +99,10 @@ def watch_command(context: Context, folder: Path, once: bool, settle: float, org
         while True:
             time.sleep(settle)
             for path in watch.look():
-                found = watching.take(session, path, organisation=organisation_of(session, org))
+                found = watching.take(session, path, organisation=organisation_of(session, org), merge=merge)
                 watch.settle(path)
                 arrived.append(found)
-                if found.waits is not None:
+                if found.waits is not None or (found.sealed is not None and found.sealed.state == OFFERED):
                     waiting[path] = found
                 if not once:
                     context.say(_told(found))
@@ -118,6 +123,8 @@ def watch_command(context: Context, folder: Path, once: bool, settle: float, org
 def _answer(found: Arrived) -> dict[str, Any]:
     if found.waits is not None:
         return {"path": str(found.path), "what": found.waits.what, "do": found.waits.do, "code": found.waits.code}
+    if found.sealed is not None:
+        return {"path": str(found.path), "bundle": found.sealed.as_json()}
     done = found.imported
     if done is None:
         return {"path": str(found.path), "known": True}
@@ -131,10 +138,23 @@ def _answer(found: Arrived) -> dict[str, Any]:
 def _told(found: Arrived) -> str:
     if found.waits is not None:
         return f"{found.path.name} waits for you. {found.waits.what} {found.waits.do}"
+    if found.sealed is not None:
+        return _sealed_told(found.path.name, found.sealed)
     done = found.imported
     if done is None:
         return f"{found.path.name} was imported before."
     return f"{found.path.name}: {tally_in_words(done.new, done.repeats, done.rejected)} ({done.format})."
+
+
+def _sealed_told(name: str, found: Sealed) -> str:
+    what = "a receipt" if found.receipt is not None else "a bundle"
+    who = f"{found.name or 'a device'}, {found.organisation}"
+    return {
+        OFFERED: f"{name} is {what} of {who}: “triage merge” takes it, --merge would do so by itself.",
+        MERGED: f"{name}, {what} of {who}, was merged.",
+        ASIDE: f"{name} is of a sender that is not trusted here; it is kept aside. “triage pending list”.",
+        NOT_OURS: f"{name} is sealed for another laptop.",
+    }.get(found.state, f"{name} was merged or kept aside before.")
 
 
 def _sentences(found: ImportSummary) -> str:

@@ -104,7 +104,7 @@ def find_peer(session: Session, untrusted_name: str) -> peers.Peer:
 def known_devices(store: Store) -> list[dict[str, Any]]:
     """Return the other devices known here: what they say of themselves, and what we decided of them."""
     found = []
-    own = peers.own_device(store)
+    own, ours, withheld = peers.own_device(store), journal.vector(store), outgoing.lacking(store)
     for row in peers.listing(store):
         public = identities.PublicIdentity.from_bytes(bytes(row["identity"]))
         revoked = row["cutoff"] is not None
@@ -114,9 +114,9 @@ def known_devices(store: Store) -> list[dict[str, Any]]:
         relation = Relation(number) if number in set(Relation) else Relation.PEER
         held = peers.held_by(store, public.device)
         heard = bool(held.vector)
-        ours, theirs = journal.vector(store), held.vector
-        they_lack = sum(max(seq - theirs.get(name, 0), 0) for name, seq in ours.items()) if heard else None
-        we_lack = sum(max(seq - ours.get(name, 0), 0) for name, seq in theirs.items()) if heard else None
+        theirs = held.vector
+        they_miss = _missing(ours, theirs) if heard else None
+        we_miss = _missing(theirs, ours) if heard else None
         found.append(
             {
                 "id": public.device, "ref": public.tag, "name": public.name, "organisation": public.organisation,
@@ -126,14 +126,24 @@ def known_devices(store: Store) -> list[dict[str, Any]]:
                 "certified_by": row["certified_by"] or "", "confirms": bool(row["confirms"]), "revoked": revoked,
                 "cutoff": row["cutoff"], "uncounted": standings.uncounted(store, public.device),
                 "received_at": row["received_at"], "sent_at": row["sent_at"], "withheld": row["withheld"],
-                "has_of_ours": theirs.get(own) if heard else None, "ours": ours.get(own, 0),
+                "has_of_ours": theirs.get(own, 0) if heard else None, "ours": ours.get(own, 0),
                 "decided": bool(row["trusted"]),
                 "revoked_for_good": revoked and standings.is_revoked_by_authority(store, public.device),
                 "held": ours.get(public.device, 0),
-                "pending": row["pending"], "they_lack": they_lack, "we_lack": we_lack,
+                "pending": row["pending"], "they_lack": None if they_miss is None else sum(they_miss.values()),
+                "we_lack": None if we_miss is None else sum(we_miss.values()),
+                "they_miss": they_miss or {}, "we_miss": we_miss or {},
+                "withheld_from_us": len(withheld.get(public.device, ())),
+                "withheld_from_it": sum(map(len, held.lacks.values())),
             }
         )  # fmt: skip
     return found
+
+
+def _missing(held: dict[str, int], other: dict[str, int]) -> dict[str, int]:
+    """Return of each device how many operations one holds and the other does not."""
+    found = {name: seq - other.get(name, 0) for name, seq in held.items()}
+    return {name: count for name, count in found.items() if count > 0}
 
 
 def release(session: Session, device: str) -> dict[str, Any]:

@@ -45,6 +45,7 @@ KNOWN: dict[str, tuple[Any, Callable[[str], Any]]] = {
     "watch": ("off", _one_of("on", "off")),
     "watch-folder": ("", _folder),
     backups.PLACE: ("", _folder),
+    "watch-merge": ("off", _one_of("on", "off")),
 }
 "Setting → (value when nobody set it, how a new value is read)."
 

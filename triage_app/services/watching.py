@@ -1,4 +1,4 @@
-"""A watched folder: what arrives in it is imported once, and nothing in it is ever moved or removed.
+"""A watched folder: what arrives in it is imported or offered once, and nothing in it is ever moved or removed.
 
 The folder is looked at now and then rather than waited upon: a share on a network tells nobody of a
 new file. A file is taken once it has stayed as it is between two looks. Links, folders and hidden
@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from triage_app.errors import BadFile, BadInput, TriageError
+from triage_app.errors import BadBundle, BadFile, BadInput, TriageError
+from triage_app.formats.receipt import BadReceipt
 from triage_app.services.content import keyed_hash
 from triage_app.services.import_alerts import Imported, import_file
 from triage_app.services.incoming_files import is_hidden
 from triage_app.services.previewing import size_of
 from triage_app.services.progress import Progress, no_progress
+from triage_app.services.quarantine import QuarantineFull
 from triage_app.services.session import Session
+from triage_app.services.watched_bundles import Sealed, is_sealed, take_sealed
 from triage_app.store import brought, preferences
 from triage_app.store.connection import Store
 
@@ -42,11 +45,13 @@ class Arrived:
     imported: Imported | None = None
     waits: TriageError | None = None
     "Why it was not imported, and what to do: it waits for somebody."
+    sealed: Sealed | None = None
+    "What became of a bundle or a receipt."
 
     @property
     def was_known(self) -> bool:
         """Whether the same content had been imported before, so that nothing was done."""
-        return self.imported is None and self.waits is None
+        return self.imported is None and self.waits is None and self.sealed is None
 
 
 class Watch:
@@ -130,12 +135,16 @@ def take(
     progress: Progress = no_progress,
     is_cancelled: Callable[[], bool] = lambda: False,
     on_rows: Callable[[Any], None] = lambda rows: None,
+    merge: bool = False,
 ) -> Arrived:
     """Import a file that has arrived, unless its content was imported before; say why where it cannot be.
 
-    Raises ``Cancelled`` and what writing to the store may raise.
+    A bundle is offered, or merged where ``merge`` says so (``watched_bundles``). Raises ``Cancelled`` and what writing
+    to the store may raise.
     """
     try:
+        if is_sealed(path):
+            return Arrived(path, sealed=take_sealed(session, path, merge=merge))
         if is_imported(session, path):
             return Arrived(path)
         return Arrived(
@@ -150,7 +159,7 @@ def take(
                 renew_refusal=False,
             ),
         )
-    except BadFile as error:
+    except (BadFile, BadBundle, BadReceipt, QuarantineFull) as error:
         return Arrived(path, waits=error)
 
 

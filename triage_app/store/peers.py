@@ -165,6 +165,12 @@ def bundles(store: Store, limit: int = 50) -> list[dict[str, Any]]:
     return found
 
 
+def has_merged(store: Store, bundle: str, device: str) -> bool:
+    """Tell whether a bundle of a device was merged here."""
+    sql = "SELECT 1 FROM bundle_log WHERE id = ? AND device = ? AND direction = 'in'"
+    return bool(store.value(sql, (bundle, device)))
+
+
 def listing(store: Store) -> list[dict[str, Any]]:
     """Return what the exchange screen shows of each device but ours."""
     return store.dicts(

@@ -214,8 +214,9 @@ def _exchange(workplace: Workplace, camera: Photographer) -> None:
 
     _place(workplace, camera, "exchange")
     view = cast(ExchangeView, workplace.view("exchange"))
-    for tab in ("bundles", "device"):
-        view.show_record(tab, "")
+    peers = view.peers.rows()
+    for tab in ("bundles", "aside", "peer", "authorities", "device"):
+        view.show_record(tab, str(peers[0]["id"]) if tab == "peer" and peers else "")
         settle(workplace)
         camera.take(workplace.window(), f"exchange-{tab}")
     view.show_record("conflicts", "")

@@ -17,6 +17,7 @@ from triage_app.ui.tasks import Task
 from triage_app.ui.widgets import Banner
 
 if TYPE_CHECKING:
+    from triage_app.services.watched_bundles import Sealed
     from triage_app.services.watching import Arrived, Watch
 
 LOOK_MS = 3_000
@@ -29,6 +30,8 @@ class Watching(QObject):
     """What waits, or how the folder stands, is another now."""
     imported = Signal(str, str, object)
     """As ``Importing.imported``."""
+    said = Signal(str)
+    """What became of a bundle, in a sentence for the foot of the window."""
 
     def __init__(self, desk: Desk, importing: Importing, parent: QObject) -> None:
         super().__init__(parent)
@@ -36,6 +39,8 @@ class Watching(QObject):
         self._importing = importing
         self.folder: Path | None = None
         self.waiting: dict[Path, TriageError] = {}
+        self.offered: dict[Path, Sealed] = {}
+        self.merges = False
         self.trouble: TriageError | None = None
         self._watch: Watch | None = None
         self._ready: list[Path] = []
@@ -47,15 +52,17 @@ class Watching(QObject):
         self._timer.timeout.connect(self.look)
         desk.store_changed.connect(self._store_changed)
 
-    def configure(self, folder: str, on: bool) -> None:
-        """Watch another folder, or none."""
+    def configure(self, folder: str, on: bool, merges: bool = False) -> None:
+        """Watch another folder, or none; ``merges``: bundles of trusted senders there are not asked about."""
         self._timer.stop()
+        self.merges = merges
         wanted = Path(folder) if folder and on else None
-        if wanted == self.folder and wanted is not None:
+        if wanted == self.folder and wanted is not None and not (merges and self.offered):
             self._timer.start()
             return
         self.folder, self._watch, self.trouble = wanted, None, None
         self.waiting.clear()
+        self.offered.clear()
         self._ready = []
         self.changed.emit()
         if wanted is None:
@@ -101,7 +108,10 @@ class Watching(QObject):
         gone = [path for path in self.waiting if not watch.is_there(path)]
         for path in gone:
             del self.waiting[path]
-        if gone or self.trouble is not None:
+        left = [path for path in self.offered if not watch.is_there(path)]
+        for path in left:
+            del self.offered[path]
+        if gone or left or self.trouble is not None:
             self.trouble = None
             self.changed.emit()
         if ready:
@@ -117,6 +127,7 @@ class Watching(QObject):
             return
         path = self._ready.pop(0)
         begun: list[Task] = []
+        merges = self.merges
 
         def work(session: Any, progress: Any) -> Arrived:
             from triage_app.services.watching import take
@@ -127,6 +138,7 @@ class Watching(QObject):
                 organisation=session.organisation,
                 progress=progress,
                 is_cancelled=lambda: bool(begun) and begun[0].is_cancelled(),
+                merge=merges,
             )
 
         self._task = self._desk.long(
@@ -139,7 +151,9 @@ class Watching(QObject):
 
     def _took(self, watch: Watch, found: Arrived) -> None:
         watch.settle(found.path)
-        if found.waits is not None:
+        if found.sealed is not None:
+            self._took_sealed(found.path, found.sealed)
+        elif found.waits is not None:
             self.waiting[found.path] = found.waits
             self._desk.changed(TOUCHED)
         else:
@@ -147,6 +161,22 @@ class Watching(QObject):
         if found.imported is not None and found.imported.changes is not None:
             self._desk.changed(found.imported.changes)
         self._next(watch)
+
+    def _took_sealed(self, path: Path, sealed: Sealed) -> None:
+        """Offer a bundle, or say what became of it. What is for others, or known, is passed over."""
+        from triage_app.services import watched_bundles as states
+
+        who = sealed.name or sealed.device[:8]
+        if sealed.state == states.OFFERED:
+            self.offered[path] = sealed
+        elif sealed.state == states.MERGED:
+            changes = None if sealed.merged is None else sealed.merged.changes
+            self._desk.changed(changes if changes is not None else _of_peer(sealed))
+            self.said.emit(self.tr("Merged {0} from the watched folder, from {1}.").format(path.name, who))
+        elif sealed.state == states.ASIDE:
+            self._desk.changed(_of_peer(sealed))
+            words = self.tr("{0} in the watched folder is of {1}, who is not trusted here: kept aside under Exchange.")
+            self.said.emit(words.format(path.name, who))
 
     def _waits(self, watch: Watch, path: Path, error: TriageError) -> None:
         watch.settle(path)
@@ -163,7 +193,7 @@ class Watching(QObject):
         done = [each.imported for each in self._arrived if each.imported is not None]
         self.changed.emit()
         if watch is self._watch:
-            files = watch.settled(self.waiting)
+            files = watch.settled({**self.waiting, **self.offered})
 
             def keep(session: Any, _: object) -> None:
                 from triage_app.services.watching import keep_settled
@@ -181,7 +211,9 @@ class Watching(QObject):
         self.imported.emit(words, "", None)
 
     def _store_changed(self, changes: Changes) -> None:
-        """See whether somebody has imported by hand what waited."""
+        """See whether somebody has imported or merged by hand what waited."""
+        if self.offered:
+            self._see_offered()
         if not self.waiting or not changes.touches("import"):
             return
         paths = list(self.waiting)
@@ -193,11 +225,30 @@ class Watching(QObject):
 
         self._desk.long("", known, while_alive(self, self._no_longer_wait), lambda _: None)
 
+    def _see_offered(self) -> None:
+        offered = list(self.offered)
+
+        def still(session: Any, _: object) -> list[Path]:
+            from triage_app.services.watched_bundles import still_offered
+
+            return still_offered(session, offered)
+
+        def seen(left: list[Path]) -> None:
+            gone = [path for path in offered if path not in left and self.offered.pop(path, None) is not None]
+            if gone:
+                self.changed.emit()
+
+        self._desk.long("", still, while_alive(self, seen), lambda _: None)
+
     def _no_longer_wait(self, paths: list[Path]) -> None:
         for path in paths:
             self.waiting.pop(path, None)
         if paths:
             self.changed.emit()
+
+
+def _of_peer(sealed: Sealed) -> Changes:
+    return Changes("", "", touched=frozenset({("peer", sealed.device)}))
 
 
 class WatchBanner(Banner):
@@ -220,4 +271,20 @@ class WatchBanner(Banner):
             if len(waiting) > 1:
                 words += " " + self.tr("And {0} more.").format(len(waiting) - 1)
             self.say(one if len(waiting) == 1 else many, words, "amber", self.tr("Look at them"))
-        self.setVisible(watching.trouble is not None or bool(waiting))
+        elif watching.offered:
+            self.offer(watching.offered)
+        self.setVisible(watching.trouble is not None or bool(waiting) or bool(watching.offered))
+
+    def offer(self, offered: dict[Path, Sealed]) -> None:
+        """Say whose bundles have arrived; nothing is merged before somebody has looked."""
+        path, sealed = next(iter(offered.items()))
+        who = sealed.name or sealed.device[:8]
+        words = self.tr("{0} is {1} of {2}, {3}. You see what it would change before it is merged.").format(
+            path.name, self.tr("a receipt") if sealed.receipt is not None else self.tr("a bundle"), who,
+            sealed.organisation,
+        )  # fmt: skip
+        if len(offered) > 1:
+            words += " " + self.tr("And {0} more.").format(len(offered) - 1)
+        many = self.tr("{0} bundles have arrived in the watched folder").format(len(offered))
+        one = self.tr("A bundle has arrived in the watched folder")
+        self.say(one if len(offered) == 1 else many, words, "tint", self.tr("Look at it"))

@@ -40,6 +40,10 @@ _HIDE_AFTER_MS = 600
 """Progress goes only when nothing follows it: work in slices must not make the strip flicker."""
 
 
+_WATCHING = ("imports", "exchange")
+"""Places that say what waits in the watched folder, beside the queue."""
+
+
 class _Waiting(QWidget):
     """Where a place will be, until it is first needed or the window is idle."""
 
@@ -53,7 +57,7 @@ class Workplace(WorkplaceMenus):
         self.setWindowFlags(Qt.WindowType.Widget)
         self.messages = Messages(self)
         self._settings = settings
-        self._watched_setting = ("", False)
+        self._watched_setting = ("", False, False)
         self._faults: Callable[[BaseException], None] = lambda error: None
         self._holders: dict[str, _Waiting] = {}
         self.queue = QueueView(desk)
@@ -121,8 +125,10 @@ class Workplace(WorkplaceMenus):
             self.views[key] = made
             if key == "imports":
                 cast(Any, made).watch_wanted.connect(self.watch_folder)
-                cast(Any, made).watched.acted.connect(self._look_at_watched)
-                cast(Any, made).watched.show_state(self.watching)
+            if key in _WATCHING:
+                acted = self.look_at_bundles if key == "exchange" else self._look_at_watched
+                cast(Any, made).watched.acted.connect(acted)
+                self._show_watched(key)
             self._fill_menus()
         return self.views[key]
 
@@ -173,7 +179,10 @@ class Workplace(WorkplaceMenus):
 
     def apply_settings(self, found: dict[str, Any]) -> None:
         """Take over what the store remembers of this responder's wishes."""
-        self._watched_setting = (str(found["watch-folder"]), found["watch"] == "on" and not self.desk.is_read_only)
+        self._watched_setting = (
+            str(found["watch-folder"]), found["watch"] == "on" and not self.desk.is_read_only,
+            found["watch-merge"] == "on",
+        )  # fmt: skip
         self.watching.configure(*self._watched_setting)
         self._apply("density", str(found["density"]))
         self._apply("theme", str(found["theme"]))
@@ -255,6 +264,7 @@ class Workplace(WorkplaceMenus):
         self.queue.watched.acted.connect(self._look_at_watched)
         self.watching.imported.connect(self._imported)
         self.watching.changed.connect(self._watched_changed)
+        self.watching.said.connect(self._bundle_came)
         self._finder = Finder(desk, self._refuse_search, self)
         self._finder.record_found.connect(self._record_found)
         self._finder.alerts_wanted.connect(self._alerts_wanted)
@@ -361,9 +371,9 @@ class Workplace(WorkplaceMenus):
 
         BackupsDialog(self.desk, self).open()
 
-    def _watch_saved(self, folder: str, on: bool) -> None:
-        self._watched_setting = (folder, on)
-        self.watching.configure(folder, on)
+    def _watch_saved(self, folder: str, on: bool, merges: bool) -> None:
+        self._watched_setting = (folder, on, merges)
+        self.watching.configure(folder, on, merges)
         if on:
             self.messages.inform(self.tr("Watching {0}.").format(folder))
         elif folder:
@@ -374,15 +384,33 @@ class Workplace(WorkplaceMenus):
 
     def _watched_changed(self) -> None:
         self.queue.watched.show_state(self.watching)
-        if "imports" in self.views:
-            cast(Any, self.views["imports"]).watched.show_state(self.watching)
+        for key in _WATCHING:
+            if key in self.views:
+                self._show_watched(key)
+
+    def _show_watched(self, key: str) -> None:
+        cast(Any, self.views[key]).watched.show_state(self.watching)
 
     def _look_at_watched(self) -> None:
         """Show the files that wait, or ask for another folder where this one cannot be looked into."""
         if self.watching.trouble is not None:
             self.watch_folder()
+        elif self.watching.offered and not self.watching.waiting:
+            self.look_at_bundles()
         else:
             self.importing.open(list(self.watching.waiting))
+
+    def _bundle_came(self, words: str) -> None:
+        self.messages.inform(words)
+        if not self.importing.is_at_work():
+            self.index()
+
+    def look_at_bundles(self) -> None:
+        """Show what merging the bundles would change that have arrived in the watched folder."""
+        from triage_app.ui.views.exchange import ExchangeView
+
+        self.go_to("exchange")
+        cast(ExchangeView, self.view("exchange")).merge_bundles(list(self.watching.offered))
 
     def index(self) -> None:
         """Bring the search index up to date, in slices; what is only read is searched as it is."""

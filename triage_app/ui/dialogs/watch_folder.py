@@ -21,22 +21,25 @@ from triage_app.ui.widgets import CheckBox, FormRow, TextField, row, secondary
 class WatchFolder(FormDialog):
     """One folder. Saving it takes effect at once."""
 
-    saved = Signal(str, bool)
-    """The folder, and whether it is watched."""
+    saved = Signal(str, bool, bool)
+    """The folder, whether it is watched, and whether bundles there are merged unasked."""
 
-    def __init__(self, desk: Desk, folder: str, on: bool, parent: QWidget) -> None:
+    def __init__(self, desk: Desk, folder: str, on: bool, merges: bool, parent: QWidget) -> None:
         super().__init__(desk, desk.tr("Watch a folder"), desk.tr("Save"), parent, width=520)
         words = self.tr(
             "What arrives in the folder is imported by itself while the program is unlocked, each file once. Nothing "
             "in it is moved, changed or removed. Folders in it, links and hidden files are passed over. A file that "
-            "has to be described first, or that cannot be read, waits for you."
+            "has to be described first, or that cannot be read, waits for you. Bundles of trusted senders are offered, "
+            "those of strangers kept aside, and what is sealed for others is passed over."
         )
         self.form.body.addWidget(text_label(words, "small", "text2", wrap=True))
         self.on = CheckBox(self.tr("Import what arrives in this folder"))
         self.on.setChecked(on)
         self.folder = TextField(name=self.tr("Folder"))
         self.folder.setText(folder)
-        self.folder.textEdited.connect(lambda typed: self.on.setChecked(bool(typed.strip())))
+        self.folder.textEdited.connect(lambda typed: self._other(bool(typed.strip())))
+        self.merges = CheckBox(self.tr("Merge bundles of trusted senders there without asking me"))
+        self.merges.setChecked(merges)
         choose = secondary(self.tr("Choose…"))
         choose.clicked.connect(self._choose)
         line = row(gap=8)
@@ -44,6 +47,7 @@ class WatchFolder(FormDialog):
         line.addWidget(choose, 0, Qt.AlignmentFlag.AlignVCenter)
         self.form.body.addLayout(line)
         self.form.body.addWidget(self.on)
+        self.form.body.addWidget(self.merges)
         self.form.body.addStretch(1)
         self.folder.setFocus()
 
@@ -51,11 +55,16 @@ class WatchFolder(FormDialog):
         name = QFileDialog.getExistingDirectory(self, self.tr("Folder to watch"), self.folder.text())
         if name:
             self.folder.setText(name)
-            self.on.setChecked(True)
+            self._other(True)
+
+    def _other(self, on: bool) -> None:
+        """Another folder was named: what was ticked for the one before does not hold for it."""
+        self.on.setChecked(on)
+        self.merges.setChecked(False)
 
     def submit(self) -> None:
         """Keep what was chosen; say in place why it does not fit."""
-        folder, on = self.folder.text().strip(), self.on.isChecked()
+        folder, on, merges = self.folder.text().strip(), self.on.isChecked(), self.merges.isChecked()
         if on and not folder:
             self.say(self.tr("No folder is named."), self.tr("Choose the folder that files are put into."))
             return
@@ -64,11 +73,13 @@ class WatchFolder(FormDialog):
         def work(session: Session, _: Any) -> None:
             settings.put(session, "watch-folder", folder)
             settings.put(session, "watch", "on" if on else "off")
+            settings.put(session, "watch-merge", "on" if merges else "off")
 
-        self.desk.long("", work, while_alive(self, lambda _: self._saved(folder, on)), while_alive(self, self._refused))
+        done = while_alive(self, lambda _: self._saved(folder, on, merges))
+        self.desk.long("", work, done, while_alive(self, self._refused))
 
-    def _saved(self, folder: str, on: bool) -> None:
-        self.saved.emit(folder, on)
+    def _saved(self, folder: str, on: bool, merges: bool) -> None:
+        self.saved.emit(folder, on, merges)
         self.accept()
 
     def _refused(self, error: TriageError) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from triage_app.domain.certificates import ORGANISATION
 from triage_app.services.key_cards import KeyCard
 from triage_app.ui.table import Column
 from triage_app.ui.tokens import Size
@@ -83,6 +84,11 @@ class AuthoritiesPanel(QWidget):
     def keys(self) -> list[tuple[str, str]]:
         """Return the authorities whose keys are here: id and name."""
         return [(row["id"], row["card"].name) for row in self.table.rows() if row["held"]]
+
+    def may_certify(self, organisation: str) -> bool:
+        """Tell whether a key that is here certifies laptops of an organisation."""
+        cards = [row["card"] for row in self.table.rows() if row["held"]]
+        return any(card.role != ORGANISATION or card.organisation == organisation for card in cards)
 
     def current(self) -> Mapping[str, Any] | None:
         """Return the row that the buttons are about."""

@@ -25,7 +25,7 @@ from triage_app.ui.views.commands import command, single_keys, without_single_ke
 from triage_app.ui.views.conflict_acts import ConflictActs
 from triage_app.ui.views.conflict_reading import Conflict
 from triage_app.ui.views.exchange_acts import ExchangeActs
-from triage_app.ui.views.exchange_banners import GapBanner, RevokedBanner
+from triage_app.ui.views.exchange_banners import ArrivedBanner, GapBanner, RevokedBanner
 from triage_app.ui.views.exchange_panels import PeersTable, merged_words
 from triage_app.ui.views.exchange_reading import ExchangeRead, read
 from triage_app.ui.views.exchange_tabs import ExchangeTabs
@@ -58,6 +58,8 @@ class ExchangeView(ScrollPage):
         page.addWidget(self._trouble)
         self.revoked = RevokedBanner()
         page.addWidget(self.revoked)
+        self.watched = ArrivedBanner()
+        page.addWidget(self.watched)
         self.peers = PeersTable()
         self.peers.empty.acted.connect(self.trust_device)
         card = Card(inset=1)

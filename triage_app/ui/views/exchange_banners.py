@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from triage_app.ui.views.exchange_reading import ExchangeRead, gap_words
+from triage_app.ui.watching import WatchBanner, Watching
 from triage_app.ui.widgets import Banner
 
 
@@ -45,3 +46,13 @@ class GapBanner(Banner):
             then += " " + self.tr("{0} further devices have operations pending.").format(more)
         trust = self.tr("Trust a device") if worst.missing is None and worst.reason == "unknown-device" else ""
         self.say(what, then, "amber", trust)
+
+
+class ArrivedBanner(WatchBanner):
+    """Hidden unless bundles have arrived in the watched folder; what waits there for an import is said elsewhere."""
+
+    def show_state(self, watching: Watching) -> None:
+        """Show whose bundles have arrived."""
+        self.setVisible(bool(watching.offered))
+        if watching.offered:
+            self.offer(watching.offered)

@@ -19,6 +19,10 @@ from triage_app.ui.table import UNKNOWN, Cell
 from triage_app.ui.views import exchange_trust, moments
 from triage_app.ui.views.conflict_reading import Conflict, read_conflicts
 
+_LOG: Final = 5_000
+"How many lines of the log the last bundle of each peer is looked for in."
+_NAMED: Final = 6
+"Devices that are named where operations are missing; of more there is a count."
 _STALE_MS: Final = 48 * 3_600_000
 "A peer not heard from for two days is marked: more than one handover has passed."
 
@@ -66,7 +70,12 @@ def read(store: Store, own: str, now: datetime) -> ExchangeRead:
     found = sorted(devices.known_devices(store), key=lambda row: (not row["trusted"], row["name"].casefold()))
     gaps = _gaps(store, known)
     names = certifying.names_of_authorities(store)
-    rows = [_peer(row, known[row["id"]], gaps, names, now) for row in found]
+    log = peers.bundles(store, _LOG)
+    called = {device: f"{public.name}, {public.organisation}" for device, public in known.items()}
+    rows = [
+        {**_peer(row, known[row["id"]], gaps, names, now), **_details(row, gaps, log, called, own, now)}
+        for row in found
+    ]
     rows += [_unknown(gap) for gap in gaps if gap.device not in known]
     return ExchangeRead(
         rows,
@@ -108,6 +117,33 @@ def _peer(
         "they_lack": UNKNOWN if row["they_lack"] is None else row["they_lack"],
         "we_lack": UNKNOWN if row["we_lack"] is None else row["we_lack"],
         "gaps": _gap_cell(gap, row["ref"]),
+    }  # fmt: skip
+
+
+def _details(
+    row: dict[str, Any], gaps: list[Gap], log: list[dict[str, Any]], called: dict[str, str], own: str, now: datetime
+) -> dict[str, Any]:
+    """Return what the part about one peer says beyond its row."""
+    mine = [one for one in log if one["device"] == row["id"] and not one["counts"].get("receipt")]
+
+    def last(direction: str) -> str:
+        one = next((one for one in mine if one["direction"] == direction), None)
+        return f"{moments.short(one['at'], now)}: {bundle_words(one)}" if one is not None else tr("none")
+
+    def missing(by_device: dict[str, int]) -> str:
+        worst = sorted(by_device.items(), key=lambda item: -item[1])
+        parts = [
+            tr("{0} of this laptop").format(count) if device == own
+            else tr("{0} of {1}").format(count, called.get(device, device[:8]))
+            for device, count in worst[:_NAMED]
+        ]  # fmt: skip
+        more = len(worst) - _NAMED
+        return "; ".join(parts) + (tr("; and of {0} more devices").format(more) if more > 0 else "")
+
+    return {
+        "last_in": last("in"), "last_out": last("out"),
+        "they_miss_words": missing(row["they_miss"]), "we_miss_words": missing(row["we_miss"]),
+        "gap_words": " ".join(" ".join(gap_words(gap)) for gap in gaps if gap.device == row["id"]),
     }  # fmt: skip
 
 
@@ -191,23 +227,27 @@ def _bundle(row: dict[str, Any], known: dict[str, PublicIdentity], now: datetime
     way = Cell(tr("Sent") if sent else tr("Merged"), "export" if sent else "import")
     if is_receipt:
         way = Cell(tr("Receipt sent") if sent else tr("Receipt read"), "document")
-        words = (
-            tr("its operations arrived up to {0}") if sent else tr("has received our operations up to {0}")
-        ).format(counts.get("up_to", 0))
-    elif sent:
-        words = tr("{0} operations, {1} withheld, {2} evidence rows").format(
-            counts.get("bodies", 0), counts.get("withheld", 0), counts.get("evidence", 0)
-        )
-    else:
-        words = tr("{0} applied, {1} already here, {2} new evidence rows").format(
-            counts.get("applied", 0), counts.get("already", 0), counts.get("evidence", 0)
-        )
     return {
         "id": row["id"], "at": moments.short(row["at"], now), "sent": sent, "merged": not sent and not is_receipt,
         "way": way,
         "peer": _other_end(row["device"], public),
-        "counts": words,
+        "counts": bundle_words(row),
     }  # fmt: skip
+
+
+def bundle_words(row: dict[str, Any]) -> str:
+    """Return what a bundle or receipt of the log held."""
+    counts, sent = row["counts"], row["direction"] == "out"
+    if counts.get("receipt"):
+        words = tr("its operations arrived up to {0}") if sent else tr("has received our operations up to {0}")
+        return words.format(counts.get("up_to", 0))
+    if sent:
+        return tr("{0} operations, {1} withheld, {2} evidence rows").format(
+            counts.get("bodies", 0), counts.get("withheld", 0), counts.get("evidence", 0)
+        )
+    return tr("{0} applied, {1} already here, {2} new evidence rows").format(
+        counts.get("applied", 0), counts.get("already", 0), counts.get("evidence", 0)
+    )
 
 
 def _other_end(device: str, public: PublicIdentity | None) -> str:

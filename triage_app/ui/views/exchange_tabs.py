@@ -91,7 +91,9 @@ class ExchangeTabs(Card):
         return panel
 
     def _show_peer(self) -> None:
-        self.peer.show_peer(self._peers.current_row(), has_key=bool(self.authorities.keys()))
+        row = self._peers.current_row()
+        code = str(row["organisation"]) if row is not None else ""
+        self.peer.show_peer(row, has_key=self.authorities.may_certify(code))
 
     def show_read(self, found: ExchangeRead) -> None:
         """Show what was read; the counts stand on the tabs."""

@@ -98,8 +98,27 @@ class PeerPanel(QWidget):
         if row["confirms"]:
             found.append((tr("Category"), tr("It may confirm the category of an incident")))
         found.append((tr("Held of it"), tr("{0} operations").format(row["held"])))
-        found.append((tr("Has received"), self._received(row)))
+        found += [
+            (tr("Has received"), self._received(row)),
+            (tr("Last bundle in"), row["last_in"]),
+            (tr("Last bundle out"), row["last_out"]),
+            (tr("They lack"), self._lack(row, "they_lack", "they_miss_words")),
+            (tr("We lack"), self._lack(row, "we_lack", "we_miss_words")),
+            (tr("Gaps"), row["gap_words"] or tr("none")),
+            (tr("Withheld"), self._withheld(row)),
+        ]
         return found
+
+    def _lack(self, row: Mapping[str, Any], count: str, words: str) -> str:
+        if row["has_of_ours"] is None and not isinstance(row[count], int):
+            return self.tr("Not known: it has not said yet what it holds")
+        return (
+            self.tr("{0} operations: {1}").format(row[count], harmless(row[words])) if row[words] else self.tr("none")
+        )
+
+    def _withheld(self, row: Mapping[str, Any]) -> str:
+        words = self.tr("{0} of its operations are withheld from us; {1} are withheld from it, as it last said")
+        return words.format(row["withheld_from_us"], row["withheld_from_it"])
 
     def _received(self, row: Mapping[str, Any]) -> str:
         if row["has_of_ours"] is None:
