@@ -95,7 +95,8 @@ def test_a_receipt_and_a_bundle_chosen_together_are_both_taken(
         dialog = view.merge_bundles([back, bundle])
         until(qtbot, dialog.merge.isEnabled)
         assert dialog.merge.text() == "Merge"
-        assert dialog._from.values.keys() == {back.name, bundle.name}
+        assert dialog._from.values.keys() == {back.name, "File"}
+        assert dialog._from.values["File"].text().startswith(bundle.name)
         dialog.merge.click()
         until(qtbot, dialog.merge.isHidden)
         dialog.close_button.click()
