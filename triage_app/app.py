@@ -87,6 +87,7 @@ def run_window(argv: Sequence[str]) -> int:
         return _refuse(error)
     quiet.prepare()
     window = build(profile, clock, passphrase=passphrase, fixed_clock=bool(options.now), files=options.files)
+    waits, passphrase = bool(passphrase) and profile.store.exists(), ""  # the window must not keep it while it runs
     window.faulted.connect(faults.show)
     if held is not None:
         watch = requests.Requests(profile, window)
@@ -95,7 +96,7 @@ def run_window(argv: Sequence[str]) -> int:
         watch.look()
     window.show()
     if options.paint_test:
-        _paint_when_ready(app, window, options.paint_test, waits=bool(passphrase) and profile.store.exists())
+        _paint_when_ready(app, window, options.paint_test, waits=waits)
     code = app.exec()
     window.close()
     if held is not None:
@@ -126,7 +127,7 @@ def _fixed(text: str) -> Clock:
 
 def _passphrase(path: Path | None) -> str:
     if path is None:
-        return os.environ.get(PASSPHRASE_VARIABLE, "")
+        return os.environ.pop(PASSPHRASE_VARIABLE, "")  # nor may the processes that it starts have it
     try:
         with path.open(encoding="utf-8") as file:
             return file.readline(4096).rstrip("\r\n")

@@ -36,13 +36,23 @@ class Session:
     "The data key; overwritten when the session closes."
     now: Clock
     author: Author
-    identity: identities.Identity
+    private: identities.Identity | None
+    "The device's secret keys; gone once the session is closed."
     public: identities.PublicIdentity
     responder_name: str
     held: lock.Lock | None
     "The lock of a writing session, None for a reading one."
     removed_imports: int = 0
     "Unfinished imports that were taken back when the store was opened."
+
+    @property
+    def identity(self) -> identities.Identity:
+        """The device's secret keys: what signs, and what opens bundles."""
+        if self.private is None:
+            raise NotFound(
+                "The keys of this device are not here.", "Unlock the store on the laptop that it belongs to."
+            )
+        return self.private
 
     @property
     def organisation(self) -> str:
@@ -69,11 +79,12 @@ class Session:
         return open_store(self.profile.store, bytes(self.key), read_only=True)
 
     def close(self) -> None:
-        """Close the store, give back the lock and overwrite the key."""
+        """Close the store, give back the lock, overwrite the key and let the device's keys go."""
         self.store.close()
         if self.held is not None:
             self.held.release()
         self.key[:] = bytes(len(self.key))
+        self.private = None
 
 
 @dataclass(frozen=True)

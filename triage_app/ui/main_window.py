@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 USUAL = (1440, 900)
 _MINUTE_MS = 60_000
+_SWEEP_MS = 50
 _INPUT = (
     QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.MouseMove, QEvent.Type.Wheel,
     QEvent.Type.TouchBegin,
@@ -299,6 +300,7 @@ class MainWindow(QMainWindow):
             desk.close()
             desk.deleteLater()
             self.unlock_page.set_closing(False)
+            QTimer.singleShot(_SWEEP_MS, quiet.sweep_up)  # once Qt has let go of the views: what they showed goes too
 
         desk.close_when_idle(closed)
 
