@@ -44,15 +44,17 @@ def build(
     passphrase: str = "",
     key: bytes | None = None,
     fixed_clock: bool = False,
+    wall: Clock | None = None,
     files: Sequence[Path] = (),
 ) -> MainWindow:
     """Return the window over a profile. The caller shows it.
 
     With a passphrase, or the data key itself, the store is opened at once; otherwise the window asks.
-    ``fixed_clock`` says that ``clock`` was set by ``--now``. ``files`` are shown once the store is open.
+    ``fixed_clock`` says that ``clock`` was set by ``--now``, ``wall`` is then this machine's. ``files`` are shown once
+    the store is open.
     """
     theme.current().apply(_application())
-    window = MainWindow(profile, clock, fixed_clock=fixed_clock)
+    window = MainWindow(profile, clock, fixed_clock=fixed_clock, wall=wall)
     mode = window.remembered_theme()
     if mode in theme.MODES:
         theme.current().set_mode(mode)
@@ -86,7 +88,9 @@ def run_window(argv: Sequence[str]) -> int:
     except TriageError as error:
         return _refuse(error)
     quiet.prepare()
-    window = build(profile, clock, passphrase=passphrase, fixed_clock=bool(options.now), files=options.files)
+    window = build(
+        profile, clock, passphrase=passphrase, fixed_clock=bool(options.now), wall=system_clock, files=options.files
+    )
     waits, passphrase = bool(passphrase) and profile.store.exists(), ""  # the window must not keep it while it runs
     window.faulted.connect(faults.show)
     if held is not None:

@@ -65,8 +65,12 @@ class Context:
                 text = read_text(self.recovery_key_file)
                 session = sessions.unlock_with_recovery_key(self.profile, text, self.now)
             else:
-                session = sessions.unlock(self.profile, self.passphrase(), self.now, read_only=read_only)
+                session = sessions.unlock(
+                    self.profile, self.passphrase(), self.now, read_only=read_only, wall=self.system_clock
+                )
             self._own = session
+            if session.wrong_tries is not None:
+                self.say(f"{session.wrong_tries.words(self.system_clock())}.")
         if self.now_text and not session.is_demonstration:
             raise BadInput("--now works in demonstration stores only.", "Leave it out: this store keeps real time.")
         session.now = self.now

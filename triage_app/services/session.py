@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from dataclasses import dataclass
 
 from triage_app.domain.operations import LogicalClock
 from triage_app.domain.records import organisation_id
 from triage_app.domain.tlp import GREEN
-from triage_app.errors import BadInput, NoStore, NotFound, StoreExists, WrongPassphraseOrDamaged
+from triage_app.errors import BadInput, NotFound, StoreExists
 from triage_app.formats import identity as identities
 from triage_app.formats import key_slots, recovery_key
 from triage_app.paths import Profile, file_errors
-from triage_app.services import rejects, vocabularies
+from triage_app.services import key_files, rejects, vocabularies, wrong_tries
 from triage_app.services.changes import Clock, milliseconds
+from triage_app.services.wrong_tries import WrongTries
 from triage_app.store import attachments, devices, imports, journal, key_file, lock, projections
 from triage_app.store.connection import Store, open_store
 from triage_app.store.creation import bring_up_to_date, create_store, refuse_newer
@@ -44,6 +44,8 @@ class Session:
     "The lock of a writing session, None for a reading one."
     removed_imports: int = 0
     "Unfinished imports that were taken back when the store was opened."
+    wrong_tries: WrongTries | None = None
+    "Wrong passphrases that were tried since it was last opened."
 
     @property
     def identity(self) -> identities.Identity:
@@ -76,7 +78,7 @@ class Session:
 
     def reader(self) -> Store:
         """Open a further, read-only connection: for another thread, which must close it."""
-        return open_store(self.profile.store, bytes(self.key), read_only=True)
+        return open_store(self.profile.store, self.key, read_only=True)
 
     def close(self) -> None:
         """Close the store, give back the lock, overwrite the key and let the device's keys go."""
@@ -210,6 +212,7 @@ def _found(
                            store_id=store_id, cost=key_slots.RECOVERY_COST),
         ]  # fmt: skip
         key_file.write(profile, key_slots.to_bytes(store_id, slots))
+        wrong_tries.begin(profile)
         author = Author(public.device, responder_id, LogicalClock(public.device))
         with store.write():
             store.set_meta("exercise", exercise)
@@ -235,25 +238,28 @@ def _found(
     return Founded(public.device, public.tag, recovery_key.to_text(secret), written.id)
 
 
-def unlock(profile: Profile, passphrase: str, now: Clock, *, read_only: bool = False) -> Session:
-    """Open the store with a responder's passphrase.
+def unlock(
+    profile: Profile, passphrase: str, now: Clock, *, read_only: bool = False, wall: Clock | None = None
+) -> Session:
+    """Open the store with a responder's passphrase. ``wall`` is this machine's clock, where ``now`` is not.
 
-    Raises ``NoStore``, ``WrongPassphraseOrDamaged``, ``StoreBusy``, ``StoreTooNew`` and what opening
+    Raises ``NoStore``, ``WrongPassphraseOrDamaged``, ``TooManyTries``, ``StoreBusy``, ``StoreTooNew`` and what opening
     a file may raise.
     """
-    _slots(profile)
-    key, slot, _ = _unwrapped(profile, passphrase, "responder")
-    return open_with_key(profile, key, now, read_only=read_only, responder=slot.id)
+    key_files.of_store(profile)
+    with wrong_tries.counted(profile, wall or now):
+        found = key_files.unwrapped(profile, passphrase, (key_slots.RESPONDER,))
+    return open_with_key(profile, found.key, now, read_only=read_only, responder=found.slot.id)
 
 
 def data_key(profile: Profile, passphrase: str) -> bytes:
     """Return the data key behind a passphrase; the store itself need not be there yet."""
-    return _unwrapped(profile, passphrase, "responder")[0]
+    return bytes(key_files.unwrapped(profile, passphrase, (key_slots.RESPONDER,)).key)
 
 
 def sidecar_bytes(profile: Profile) -> bytes:
     """Return the key file as it is, for a backup: it is sealed by the passphrases themselves."""
-    return _sidecar(profile).to_bytes()
+    return key_files.current(profile).to_bytes()
 
 
 def publish_identity(session: Session) -> None:
@@ -271,18 +277,19 @@ def publish_identity(session: Session) -> None:
 
 
 def unlock_with_recovery_key(profile: Profile, printed: str, now: Clock) -> Session:
-    """Open the store with the printed recovery key, as its first responder."""
+    """Open the store with the printed recovery key, as its first responder. No wrong tries make it wait."""
     secret = recovery_key.from_text(printed)
-    _slots(profile)
-    key, _, sidecar = _unwrapped(profile, secret, "recovery")
-    responder = next((slot.id for slot in sidecar.slots if slot.kind == "responder"), "")
-    return open_with_key(profile, key, now, responder=responder)
+    key_files.of_store(profile)
+    found = key_files.unwrapped(profile, secret, (key_slots.RECOVERY,))
+    wrong_tries.opened(profile)
+    responder = next((slot.id for slot in found.sidecar.slots if slot.kind == key_slots.RESPONDER), "")
+    return open_with_key(profile, found.key, now, responder=responder)
 
 
 def change_passphrase(session: Session, passphrase: str, cost: key_slots.KdfCost | None = None) -> None:
     """Replace the responder's slot: the data is not written again."""
     check_passphrase(passphrase)
-    sidecar = _slots(session.profile)
+    sidecar = key_files.of_store(session.profile)
     fresh = key_slots.wrap(
         bytes(session.key), passphrase, kind="responder", name=session.responder_name,
         slot_id=session.author.responder, store_id=sidecar.store, cost=cost or key_slots.KdfCost(),
@@ -293,11 +300,13 @@ def change_passphrase(session: Session, passphrase: str, cost: key_slots.KdfCost
 
 def slots(profile: Profile) -> list[dict[str, str]]:
     """Return who can open the store: kind, name and id of each slot, no secret."""
-    return [{"id": slot.id, "kind": slot.kind, "name": slot.name} for slot in _slots(profile).slots]
+    return [{"id": slot.id, "kind": slot.kind, "name": slot.name} for slot in key_files.of_store(profile).slots]
 
 
-def open_with_key(profile: Profile, key: bytes, now: Clock, *, read_only: bool = False, responder: str = "") -> Session:
-    """Open the store with its data key already in hand (the benchmark and the second thread do)."""
+def open_with_key(
+    profile: Profile, key: bytes | bytearray, now: Clock, *, read_only: bool = False, responder: str = ""
+) -> Session:
+    """Open the store with its data key already in hand. A ``bytearray`` is taken over: it is overwritten at the end."""
     held = None if read_only else lock.take(profile)
     vocabularies.use(profile.vocabularies)
     store: Store | None = None
@@ -322,53 +331,14 @@ def open_with_key(profile: Profile, key: bytes, now: Clock, *, read_only: bool =
         name = devices.responder_name(store, responder)
         clock = LogicalClock(public.device, journal.latest_clock(store, milliseconds(now())))
         author = Author(public.device, responder, clock)
-        return Session(profile, store, bytearray(key), now, author, own, public, name, held, removed)
+        tried = wrong_tries.untold(profile) if read_only else wrong_tries.write_down(profile, store, author, now())
+        held_key = key if isinstance(key, bytearray) else bytearray(key)
+        return Session(profile, store, held_key, now, author, own, public, name, held, removed, tried)
     except BaseException:
         if store is not None:
             store.close()
         if held is not None:
             held.release()
+        if isinstance(key, bytearray):
+            key[:] = bytes(len(key))
         raise
-
-
-def _slots(profile: Profile) -> key_slots.Sidecar:
-    if not profile.store.exists():
-        raise NoStore(
-            f"There is no store at {profile.home}.", "Run “triage init” to make one, or name another with --home."
-        )
-    return _sidecar(profile)
-
-
-def _unwrapped(profile: Profile, secret: str | bytes, kind: str) -> tuple[bytes, key_slots.Slot, key_slots.Sidecar]:
-    """Return data key, slot and key file: the second copy is tried where the first has a damaged slot."""
-    first, *others = _sidecars(profile)
-    try:
-        return *key_slots.unwrap(first, secret, kinds=(kind,)), first
-    except WrongPassphraseOrDamaged:
-        for other in others:
-            with contextlib.suppress(WrongPassphraseOrDamaged):
-                return *key_slots.unwrap(other, secret, kinds=(kind,)), other
-        raise
-
-
-def _sidecar(profile: Profile) -> key_slots.Sidecar:
-    return _sidecars(profile)[0]
-
-
-def _sidecars(profile: Profile) -> list[key_slots.Sidecar]:
-    """Return the key file's readable copies that differ, the first one first."""
-    copies = key_file.copies(profile)
-    if not copies:
-        raise WrongPassphraseOrDamaged(
-            "The store is here but its key file is not.",
-            "Put store.keys back beside it from a backup. A new store is not made in its place.",
-        )
-    found: list[key_slots.Sidecar] = []
-    for untrusted_bytes in dict.fromkeys(copies):
-        with contextlib.suppress(ValueError):
-            found.append(key_slots.from_bytes(untrusted_bytes))
-    if found:
-        return found
-    raise WrongPassphraseOrDamaged(
-        "Both copies of the store's key file are damaged.", "Put store.keys back from a backup; the store is untouched."
-    )

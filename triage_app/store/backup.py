@@ -11,7 +11,7 @@ from triage_app.paths import file_errors
 from triage_app.store.connection import Store, make_private, open_store, unguarded
 
 
-def back_up(store: Store, key: bytes, target: Path) -> Path:
+def back_up(store: Store, key: bytes | bytearray, target: Path) -> Path:
     """Write a copy of the store to ``target`` and prove that it opens and is whole.
 
     ``VACUUM INTO`` because copying the file of a live WAL database loses what is still in the WAL.
@@ -38,7 +38,7 @@ def back_up(store: Store, key: bytes, target: Path) -> Path:
     return target
 
 
-def prove(path: Path, key: bytes) -> None:
+def prove(path: Path, key: bytes | bytearray) -> None:
     """Open a copy and check every page; raise ``StoreDamaged`` if anything is amiss."""
     copy = open_store(path, key, read_only=True)
     try:

@@ -140,7 +140,7 @@ class Store:
         self.connection.close()
 
 
-def open_store(path: Path, key: bytes, *, read_only: bool = False, create: bool = False) -> Store:
+def open_store(path: Path, key: bytes | bytearray, *, read_only: bool = False, create: bool = False) -> Store:
     """Open the store at ``path`` with its 32-byte data key.
 
     Never creates a file unless asked to. Raises ``NoStore``, ``WrongPassphraseOrDamaged``,
@@ -175,7 +175,7 @@ def make_private(path: Path) -> None:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
-def _prepared(connection: Connection, path: Path, key: bytes, read_only: bool, create: bool) -> Store:
+def _prepared(connection: Connection, path: Path, key: bytes | bytearray, read_only: bool, create: bool) -> Store:
     execute = connection.execute
     execute("PRAGMA cipher_log_level = NONE")
     execute(f"PRAGMA key = \"x'{key.hex()}'\"")

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QStackedWidget
 
 from triage_app.errors import BadInput, Cancelled, TriageError
 from triage_app.paths import Profile
-from triage_app.services import drafts, vocabularies
+from triage_app.services import drafts, vocabularies, wrong_tries
 from triage_app.services import session as sessions
 from triage_app.services import settings as store_settings
 from triage_app.services.changes import Clock
@@ -51,12 +51,17 @@ class MainWindow(QMainWindow):
     """An exception of ours, for the log and the report."""
 
     def __init__(
-        self, profile: Profile, clock: Clock, *, fixed_clock: bool = False, parent: QWidget | None = None
-    ) -> None:
-        """``fixed_clock`` says that ``clock`` stands still by ``--now``: only demonstration stores take that."""
+        self, profile: Profile, clock: Clock, *, fixed_clock: bool = False, wall: Clock | None = None,
+        parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
+        """``fixed_clock`` says that ``clock`` stands still by ``--now``: only demonstration stores take that.
+
+        ``wall`` is then this machine's clock, by which wrong tries wait.
+        """
         super().__init__(parent)
         self.profile = profile
         self._clock = clock
+        self._wall = wall or clock
         self._fixed_clock = fixed_clock
         self._settings = QSettings(str(profile.settings), QSettings.Format.IniFormat)
         self._lane: TaskRunner | None = None
@@ -86,6 +91,7 @@ class MainWindow(QMainWindow):
         if isinstance(app, QGuiApplication):
             app.focusWindowChanged.connect(self._watch)
         self._restore()
+        self._wait_after_wrong_tries()
         if not profile.store.exists() and not profile.keys.exists():
             self._offer_first_run()
 
@@ -93,7 +99,7 @@ class MainWindow(QMainWindow):
 
     def unlock(self, passphrase: str) -> None:
         """Open the store; what stands against it is said in place."""
-        self._open(lambda: sessions.unlock(self.profile, passphrase, self._clock))
+        self._open(lambda: sessions.unlock(self.profile, passphrase, self._clock, wall=self._wall))
 
     def unlock_with_key(self, key: bytes) -> None:
         """Open the store with its data key already in hand, as the benchmark does."""
@@ -142,10 +148,15 @@ class MainWindow(QMainWindow):
         self.unlock_page.set_busy(False)
         if isinstance(error, TriageError):
             self.unlock_page.say(error)
+            self._wait_after_wrong_tries()
             if self.first_run is not None:
                 self.first_run.say(error)
         else:
             self.faulted.emit(error)
+
+    def _wait_after_wrong_tries(self) -> None:
+        if wrong_tries.seconds_left(self.profile, self._wall):
+            self.unlock_page.count_down(lambda: wrong_tries.seconds_left(self.profile, self._wall))
 
     def _let_go(self, lane: TaskRunner) -> None:
         lane.shutdown()
@@ -170,6 +181,8 @@ class MainWindow(QMainWindow):
         if session.removed_imports:
             words = self.tr("{0} unfinished imports were taken back: nothing of them was kept.")
             shown.messages.inform(words.format(session.removed_imports), "warning")
+        if session.wrong_tries is not None:
+            shown.messages.inform(self.tr("{0}.").format(session.wrong_tries.words(self._wall())), "warning")
         for problem in vocabularies.problems():
             shown.messages.inform(problem, "warning")
         shown.focus_content()

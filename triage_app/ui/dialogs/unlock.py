@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from triage_app.errors import TriageError
@@ -14,6 +15,7 @@ from triage_app.ui.tokens import Size
 from triage_app.ui.widgets import Card, CheckBox, FormRow, Glyph, Panel, TextField, announce, column, link, primary, row
 from triage_app.ui.widgets.top_bar import Mark
 
+_TICK_MS = 250
 WIDTH = 420
 """Logical pixels of the card."""
 
@@ -29,7 +31,11 @@ class UnlockPage(Panel):
     def __init__(self, home: Path, parent: QWidget | None = None) -> None:
         """``home`` is where the store lies; it is shown so that nobody unlocks the wrong one."""
         super().__init__("canvas", parent=parent)
-        self._recovering = False
+        self._recovering = self._busy = self._closing = False
+        self._left: Callable[[], int] = lambda: 0
+        self._waiting = QTimer(self)
+        self._waiting.setInterval(_TICK_MS)
+        self._waiting.timeout.connect(self._tick)
         self.setAccessibleName(self.tr("Locked"))
         card = Card()
         card.setFixedWidth(WIDTH)
@@ -101,13 +107,49 @@ class UnlockPage(Panel):
                 self.tr("The recovery key opens the store; the new passphrase replaces the one that is lost.")
             )
             self.other.setText(self.tr("Use the passphrase"))
-            self.button.setText(self.tr("Unlock and replace the passphrase"))
         else:
             self.words.setText(self.tr("The store is locked. Nothing of it is on the screen."))
             self.other.setText(self.tr("Passphrase lost? Use the recovery key"))
-            self.button.setText(self.tr("Unlock"))
+        self._show_button()
         self.say(None)
         (self.recovery if recovering else self.passphrase).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_button(self) -> None:
+        wait = 0 if self._recovering else self._left()
+        if self._busy:
+            words = self.tr("Unlocking…")
+        elif self._recovering:
+            words = self.tr("Unlock and replace the passphrase")
+        elif wait:
+            words = self.tr("Wait {0}:{1}").format(wait // 60, f"{wait % 60:02}")
+        else:
+            words = self.tr("Unlock")
+        self.button.setText(words)
+        self.button.setEnabled(not (self._busy or self._closing or wait))
+
+    def count_down(self, left: Callable[[], int]) -> None:
+        """Let nobody try a passphrase while ``left()`` is not 0, and show the seconds; the recovery key does not wait.
+
+        What was said of the last try stays in view meanwhile.
+        """
+        self._left = left
+        if not self.problem.text():
+            self.say(
+                TriageError(
+                    self.tr("Wrong passphrases were tried in a row, so the next try has to wait."),
+                    self.tr("The recovery key opens the store at any time."),
+                )
+            )
+        self._waiting.start()
+        self._tick()
+
+    def _tick(self) -> None:
+        if not self._left():
+            self._waiting.stop()
+            self._left = lambda: 0
+            if not self._recovering:
+                self.say(None)
+        self._show_button()
 
     def _reveal(self, shown: bool) -> None:
         mode = QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password
@@ -127,14 +169,14 @@ class UnlockPage(Panel):
 
     def set_busy(self, busy: bool) -> None:
         """Show that the key is being worked out; that takes half a second by design."""
-        self.button.setEnabled(not busy)
-        words = self.tr("Unlock and replace the passphrase") if self._recovering else self.tr("Unlock")
-        self.button.setText(self.tr("Unlocking…") if busy else words)
+        self._busy = busy
+        self._show_button()
 
     def set_closing(self, closing: bool) -> None:
         """Say that work begun before the lock is still being finished; until then the store does not open again."""
-        self.button.setEnabled(not closing)
+        self._closing = closing
         if closing:
+            self._show_button()
             self.words.setText(self.tr("Locked. What was under way is being finished; then the key is gone."))
         else:
             self.set_recovering(self._recovering)
