@@ -18,6 +18,7 @@ from triage_app.domain.indicators import hides, visible
 from triage_app.errors import BadInput, TriageError
 from triage_app.paths import Profile
 from triage_app.services import session as sessions
+from triage_app.services import slots
 from triage_app.services.changes import Changes, Clock
 from triage_app.services.session import Session
 from triage_app.services.times import read_time
@@ -33,7 +34,6 @@ class Context:
     system_clock: Clock
     now_text: str = ""
     passphrase_file: Path | None = None
-    recovery_key_file: Path | None = None
     as_json: bool = False
     shared: Session | None = None
     "The session of the batch this line belongs to."
@@ -61,20 +61,26 @@ class Context:
     def _unlocked(self, *, read_only: bool) -> Session:
         session = self.shared or self._own
         if session is None:
-            if self.recovery_key_file is not None:
-                text = read_text(self.recovery_key_file)
-                session = sessions.unlock_with_recovery_key(self.profile, text, self.now)
-            else:
-                session = sessions.unlock(
-                    self.profile, self.passphrase(), self.now, read_only=read_only, wall=self.system_clock
-                )
+            session = sessions.unlock(
+                self.profile, self.passphrase(), self.now, read_only=read_only, wall=self.system_clock
+            )
             self._own = session
-            if session.wrong_tries is not None:
-                self.say(f"{session.wrong_tries.words(self.system_clock())}.")
-        if self.now_text and not session.is_demonstration:
-            raise BadInput("--now works in demonstration stores only.", "Leave it out: this store keeps real time.")
+            self.tell_of(session)
+        self.refuse_other_time(session)
         session.now = self.now
         return session
+
+    def refuse_other_time(self, session: Session) -> None:
+        """Raise ``BadInput`` where ``--now`` was given and the store is one of real work."""
+        if self.now_text and not session.is_demonstration:
+            raise BadInput("--now works in demonstration stores only.", "Leave it out: this store keeps real time.")
+
+    def tell_of(self, session: Session) -> None:
+        """Say what whoever unlocks is told: wrong tries, and papers that were used and not replaced."""
+        if session.wrong_tries is not None:
+            self.say(f"{session.wrong_tries.words(self.system_clock())}.")
+        for notice in slots.notices(session.store):
+            self.say(notice.words)
 
     def passphrase(self, *, confirm: bool = False) -> str:
         """Return the passphrase from a file, the environment or a prompt."""

@@ -29,6 +29,7 @@ from triage_app.cli import (
     commands_incident,
     commands_journal,
     commands_list,
+    commands_slots,
     commands_store,
     commands_tip,
     commands_trust,
@@ -131,6 +132,7 @@ for module in (
     commands_list,
     commands_imports,  # below ``imports list``
     commands_store,
+    commands_slots,
     commands_tip,
     commands_trust,
 ):

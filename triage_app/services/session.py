@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 
 from triage_app.domain.operations import LogicalClock
 from triage_app.domain.records import organisation_id
 from triage_app.domain.tlp import GREEN
-from triage_app.errors import BadInput, NotFound, StoreExists
+from triage_app.errors import BadInput, NotFound, StoreExists, TriageError
 from triage_app.formats import identity as identities
 from triage_app.formats import key_slots, recovery_key
 from triage_app.paths import Profile, file_errors
 from triage_app.services import key_files, rejects, vocabularies, wrong_tries
 from triage_app.services.changes import Clock, milliseconds
 from triage_app.services.wrong_tries import WrongTries
-from triage_app.store import attachments, devices, imports, journal, key_file, lock, projections
+from triage_app.store import attachments, devices, imports, journal, key_file, lock, projections, unlocking
 from triage_app.store.connection import Store, open_store
 from triage_app.store.creation import bring_up_to_date, create_store, refuse_newer
 from triage_app.store.journal import Author, Change
@@ -146,6 +147,23 @@ def found(
         held.release()
 
 
+def _note_opening(session: Session) -> None:
+    """Write down what came before this opening, and who opened it; a full disk is no reason not to open."""
+    store, profile, responder = session.store, session.profile, session.author.responder
+    with contextlib.suppress(TriageError):
+        wrong_tries.write_down(profile, store, session.author, session.now())
+        if responder:
+            with store.write():
+                unlocking.note_use(store, responder, milliseconds(session.now()))
+        # Where a change of who can unlock was cut short, others are told how many there are now.
+        count = sum(slot.kind == key_slots.RESPONDER for slot in key_files.current(profile).slots)
+        if count and (public := said_anew(session, count)) is not None:
+            with store.write():
+                devices.change_own(store, public.to_bytes())
+            session.public = public
+            publish_identity(session)
+
+
 def refuse_where_a_store_is(profile: Profile) -> None:
     """Raise ``StoreExists`` where there is a store or any part of one: nothing of it is ever replaced."""
     if profile.store.exists():
@@ -262,6 +280,21 @@ def sidecar_bytes(profile: Profile) -> bytes:
     return key_files.current(profile).to_bytes()
 
 
+def said_anew(session: Session, slots: int) -> identities.PublicIdentity | None:
+    """Return what this device says of itself where so many people can unlock it; None where it says that already.
+
+    It is newer than what it said before by its own account, whatever became of its clock.
+    """
+    said = session.public
+    if said.slots == slots:
+        return None
+    return session.identity.public(
+        name=said.name, scheme=said.scheme, organisation=said.organisation, organisation_name=said.organisation_name,
+        nation=said.nation, exercise=said.exercise, slots=slots,
+        created=max(milliseconds(session.now()), said.created + 1),
+    )  # fmt: skip
+
+
 def publish_identity(session: Session) -> None:
     """Write this device's identity and its responder into the journal, for others to know it by."""
     store = session.store
@@ -276,14 +309,21 @@ def publish_identity(session: Session) -> None:
         projections.project_all(store, written.touched)
 
 
-def unlock_with_recovery_key(profile: Profile, printed: str, now: Clock) -> Session:
-    """Open the store with the printed recovery key, as its first responder. No wrong tries make it wait."""
+def unlock_with_recovery_key(profile: Profile, printed: str, now: Clock, responder: str = "") -> Session:
+    """Open the store with the printed recovery key, as one of its responders. No wrong tries make it wait.
+
+    Raises ``BadInput`` where several can unlock it and none of them is named, beside what ``unlock`` raises.
+    """
     secret = recovery_key.from_text(printed)
     key_files.of_store(profile)
     found = key_files.unwrapped(profile, secret, (key_slots.RECOVERY,))
+    people = [slot for slot in found.sidecar.slots if slot.kind == key_slots.RESPONDER]
+    chosen = [slot for slot in people if responder.casefold() in ("", slot.name.casefold(), slot.id)]
+    if len(chosen) != 1:
+        names = ", ".join(slot.name for slot in people)
+        raise BadInput(f"Several can unlock this laptop: {names}.", "Name the one whose passphrase is lost.")
     wrong_tries.opened(profile)
-    responder = next((slot.id for slot in found.sidecar.slots if slot.kind == key_slots.RESPONDER), "")
-    return open_with_key(profile, found.key, now, responder=responder)
+    return open_with_key(profile, found.key, now, responder=chosen[0].id)
 
 
 def change_passphrase(session: Session, passphrase: str, cost: key_slots.KdfCost | None = None) -> None:
@@ -296,11 +336,6 @@ def change_passphrase(session: Session, passphrase: str, cost: key_slots.KdfCost
     )  # fmt: skip
     kept = [slot for slot in sidecar.slots if slot.id != session.author.responder]
     key_file.write(session.profile, key_slots.to_bytes(sidecar.store, [fresh, *kept]))
-
-
-def slots(profile: Profile) -> list[dict[str, str]]:
-    """Return who can open the store: kind, name and id of each slot, no secret."""
-    return [{"id": slot.id, "kind": slot.kind, "name": slot.name} for slot in key_files.of_store(profile).slots]
 
 
 def open_with_key(
@@ -331,9 +366,12 @@ def open_with_key(
         name = devices.responder_name(store, responder)
         clock = LogicalClock(public.device, journal.latest_clock(store, milliseconds(now())))
         author = Author(public.device, responder, clock)
-        tried = wrong_tries.untold(profile) if read_only else wrong_tries.write_down(profile, store, author, now())
         held_key = key if isinstance(key, bytearray) else bytearray(key)
-        return Session(profile, store, held_key, now, author, own, public, name, held, removed, tried)
+        session = Session(profile, store, held_key, now, author, own, public, name, held, removed)
+        session.wrong_tries = wrong_tries.untold(profile)
+        if not read_only:
+            _note_opening(session)
+        return session
     except BaseException:
         if store is not None:
             store.close()

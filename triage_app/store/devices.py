@@ -16,6 +16,11 @@ def own(store: Store) -> tuple[bytes, bytes] | None:
     return None if row is None else (bytes(row[0]), bytes(row[1]))
 
 
+def change_own(store: Store, identity: bytes) -> None:
+    """Keep what this device says of itself now; its keys stay."""
+    store.execute("UPDATE identity SET bytes = ? WHERE own = 1", (identity,))
+
+
 def replace_own(store: Store, device: str, identity: bytes, private: bytes) -> None:
     """Go on under another device: the earlier one becomes a device like any other."""
     store.execute("UPDATE identity SET own = 0, private = NULL WHERE own = 1")
