@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from triage_app.errors import NoStore, WrongPassphraseOrDamaged
+from triage_app.errors import NoStore, TriageError, WrongPassphraseOrDamaged
 from triage_app.formats import key_slots
 from triage_app.paths import Profile
 from triage_app.store import key_file
@@ -34,6 +34,16 @@ def of_store(profile: Profile) -> key_slots.Sidecar:
 def current(profile: Profile) -> key_slots.Sidecar:
     """Return the key file, whether or not the store is there. Raises ``WrongPassphraseOrDamaged``."""
     return _readable(profile)[0]
+
+
+def ways(profile: Profile) -> tuple[list[str], bool]:
+    """Return who can unlock the store, by name, and whether there is a sealed envelope: what a locked window offers."""
+    try:
+        found = current(profile).slots
+    except TriageError:  # what stands against opening it is said when somebody tries
+        return [], False
+    people = [slot.name for slot in found if slot.kind == key_slots.RESPONDER]
+    return people, any(slot.kind == key_slots.BREAK_GLASS for slot in found)
 
 
 def unwrapped(profile: Profile, secret: str | bytes, kinds: Sequence[str]) -> Opened:

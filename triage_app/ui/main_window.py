@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QStackedWidget
 
 from triage_app.errors import BadInput, Cancelled, TriageError
 from triage_app.paths import Profile
-from triage_app.services import drafts, vocabularies, wrong_tries
+from triage_app.services import drafts, key_files, openings, slots, vocabularies, wrong_tries
 from triage_app.services import session as sessions
 from triage_app.services import settings as store_settings
 from triage_app.services.changes import Clock
@@ -22,7 +22,7 @@ from triage_app.ui import icons, quiet
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.drafts import drafts_dialog
 from triage_app.ui.dialogs.form import FormDialog
-from triage_app.ui.dialogs.unlock import UnlockPage
+from triage_app.ui.dialogs.unlock import Paper, UnlockPage
 from triage_app.ui.tasks import TaskRunner
 from triage_app.ui.widgets.focus_ring import focus_ring
 from triage_app.ui.workplace import Workplace
@@ -83,6 +83,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._pages)
         self.unlock_page.unlock_wanted.connect(self.unlock)
         self.unlock_page.recovery_wanted.connect(self.recover)
+        self.unlock_page.envelope_wanted.connect(self.break_glass)
         quiet.Sweeper(self, lambda: self.desk is not None and self.desk.lane.is_busy())
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
@@ -91,6 +92,7 @@ class MainWindow(QMainWindow):
         if isinstance(app, QGuiApplication):
             app.focusWindowChanged.connect(self._watch)
         self._restore()
+        self._show_ways()
         self._wait_after_wrong_tries()
         if not profile.store.exists() and not profile.keys.exists():
             self._offer_first_run()
@@ -105,20 +107,32 @@ class MainWindow(QMainWindow):
         """Open the store with its data key already in hand, as the benchmark does."""
         self._open(lambda: sessions.open_with_key(self.profile, key, self._clock))
 
-    def recover(self, printed: str, passphrase: str) -> None:
+    def recover(self, typed: Paper) -> None:
         """Open the store with the printed recovery key and replace the passphrase."""
+        self._open(
+            lambda: openings.recover(
+                self.profile, typed.key, typed.passphrase, self._clock, responder=typed.responder,
+                check=self._refuse_other_time,
+            )
+        )  # fmt: skip
 
-        def opening() -> Session:
-            sessions.check_passphrase(passphrase)
-            session = sessions.unlock_with_recovery_key(self.profile, printed, self._clock)
-            try:
-                sessions.change_passphrase(session, passphrase)
-            except BaseException:
-                session.close()
-                raise
-            return session
+    def break_glass(self, typed: Paper) -> None:
+        """Open the store with the key of the sealed envelope, for somebody who says who they are and why."""
+        self._open(
+            lambda: openings.break_glass(
+                self.profile, typed.key, by=typed.by, because=typed.because, passphrase=typed.passphrase,
+                now=self._clock, check=self._refuse_other_time,
+            )
+        )  # fmt: skip
 
-        self._open(opening)
+    def _refuse_other_time(self, session: Session) -> None:
+        if self._fixed_clock and not session.is_demonstration:
+            raise BadInput("--now works in demonstration stores only.", "Start without it: this store keeps real time.")
+
+    def _show_ways(self) -> None:
+        """Let the locked page offer what the key file says there is."""
+        people, has_envelope = key_files.ways(self.profile)
+        self.unlock_page.set_ways(people, has_envelope)
 
     def _open(self, opening: Opening) -> None:
         if self.desk is not None or self._lane is not None or self._closing is not None:
@@ -130,14 +144,10 @@ class MainWindow(QMainWindow):
             session = opening()
             try:
                 progress(0)
-            except Cancelled:
+                self._refuse_other_time(session)
+            except (Cancelled, BadInput):
                 session.close()
                 raise
-            if self._fixed_clock and not session.is_demonstration:
-                session.close()
-                raise BadInput(
-                    "--now works in demonstration stores only.", "Start without it: this store keeps real time."
-                )
             return session
 
         lane.start(work, lambda session: self._opened(session, lane), lambda error: self._not_opened(error, lane))
@@ -181,6 +191,8 @@ class MainWindow(QMainWindow):
         if session.removed_imports:
             words = self.tr("{0} unfinished imports were taken back: nothing of them was kept.")
             shown.messages.inform(words.format(session.removed_imports), "warning")
+        for notice in slots.notices(desk.store):
+            shown.messages.inform(notice.words, "warning")
         if session.wrong_tries is not None:
             shown.messages.inform(self.tr("{0}.").format(session.wrong_tries.words(self._wall())), "warning")
         for problem in vocabularies.problems():
@@ -312,6 +324,7 @@ class MainWindow(QMainWindow):
             self._closing = None
             desk.close()
             desk.deleteLater()
+            self._show_ways()
             self.unlock_page.set_closing(False)
             QTimer.singleShot(_SWEEP_MS, quiet.sweep_up)  # once Qt has let go of the views: what they showed goes too
 

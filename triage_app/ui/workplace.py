@@ -143,6 +143,9 @@ class Workplace(WorkplaceMenus):
         if kind == "place" and record_id == "import":
             self.importing.choose()
             return
+        if kind == "place" and record_id == "unlocking":
+            self.who_can_unlock()
+            return
         if kind == "place":
             kind, record_id = record_id, ""
         place = {
@@ -340,6 +343,12 @@ class Workplace(WorkplaceMenus):
         self.queue.say_imported(what, then, taken_back, self.importing.outcome.details_for(what))
         if not self.importing.is_at_work():
             self.index()
+
+    def who_can_unlock(self) -> None:
+        """Show who and what can unlock this laptop, and change it."""
+        from triage_app.ui.dialogs.who_can_unlock import WhoCanUnlock
+
+        WhoCanUnlock(self.desk, self).open()
 
     def watch_folder(self) -> None:
         """Ask which folder is to be watched, and whether."""

@@ -46,6 +46,10 @@ class WorkplaceMenus(Shell):
         self.desk = desk
         self.views: dict[str, QWidget] = {}
 
+    def who_can_unlock(self) -> None:
+        """Show who and what can unlock this laptop."""
+        raise NotImplementedError
+
     def watch_folder(self) -> None:
         """Ask which folder is to be watched."""
         raise NotImplementedError
@@ -92,6 +96,8 @@ class WorkplaceMenus(Shell):
             act(tr("&Watch a folder…"), "", tr("Import what arrives in a folder by itself"), self.watch_folder),
             act(tr("What the last import &came to"), "Ctrl+Shift+D", tr("Counts, kinds and what was set aside"),
                 take.outcome.show_result),
+            act(tr("&Who can unlock…"), "", tr("Responders, the recovery key, the sealed envelope"),
+                self.who_can_unlock),
             act(tr("&Lock"), "Ctrl+Shift+L", tr("Hide everything and close the store"), self.lock_requested.emit),
             act(tr("&Quit"), "Ctrl+Q", tr("Close the store and the window"), self.quit_wanted.emit),
         ]  # fmt: skip

@@ -1,37 +1,71 @@
-"""The locked window: a passphrase and Enter, or the printed recovery key. It shows nothing of the store."""
+"""The locked window: a passphrase, the recovery key, or the sealed envelope. Nothing of the store is shown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from triage_app.errors import TriageError
 from triage_app.ui.text import ElidingLabel, text_label
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
-from triage_app.ui.widgets import Card, CheckBox, FormRow, Glyph, Panel, TextField, announce, column, link, primary, row
+from triage_app.ui.widgets import (
+    Card,
+    CheckBox,
+    Choice,
+    FormRow,
+    Glyph,
+    Panel,
+    ScrollPage,
+    TextField,
+    announce,
+    column,
+    link,
+    primary,
+    row,
+)
+from triage_app.ui.widgets.secret_field import SecretField
 from triage_app.ui.widgets.top_bar import Mark
 
-_TICK_MS = 250
 WIDTH = 420
 """Logical pixels of the card."""
+_TICK_MS = 250
+PASSPHRASE, RECOVERY, ENVELOPE = "passphrase", "recovery", "envelope"
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What was typed to open the store with a paper."""
+
+    key: str
+    passphrase: str
+    "The new one."
+    responder: str = ""
+    "Whose passphrase is lost, where several can unlock the store."
+    by: str = ""
+    because: str = ""
 
 
 class UnlockPage(Panel):
-    """Passphrase, recovery key, and after a recovery a new passphrase."""
+    """Passphrase; recovery key or envelope, and with either a new passphrase."""
 
     unlock_wanted = Signal(str)
     """The passphrase."""
-    recovery_wanted = Signal(str, str)
-    """The recovery key as typed, and the new passphrase."""
+    recovery_wanted = Signal(object)
+    """``Paper``: the recovery key."""
+    envelope_wanted = Signal(object)
+    """``Paper``: the key of the sealed envelope, who and why."""
 
     def __init__(self, home: Path, parent: QWidget | None = None) -> None:
         """``home`` is where the store lies; it is shown so that nobody unlocks the wrong one."""
         super().__init__("canvas", parent=parent)
-        self._recovering = self._busy = self._closing = False
+        self._way = PASSPHRASE
+        self._people: list[str] = []
+        self._has_envelope = self._busy = self._closing = False
         self._left: Callable[[], int] = lambda: 0
         self._waiting = QTimer(self)
         self._waiting.setInterval(_TICK_MS)
@@ -47,18 +81,8 @@ class UnlockPage(Panel):
         lines.addLayout(head)
         self.words = text_label("", "body", "text2", wrap=True)
         lines.addWidget(self.words)
-        self.passphrase = self._secret(self.tr("Passphrase"))
-        self.recovery = TextField(self.tr("Eight groups of eight characters"), icon="key")
-        self.recovery.setFont(font("mono"))
-        self.fresh = self._secret(self.tr("A new passphrase, several words"))
-        self.again = self._secret(self.tr("The new passphrase again"))
-        self._passphrase_row = FormRow(self.tr("Passphrase"), self.passphrase)
-        self._recovery_row = FormRow(self.tr("Recovery key, as printed"), self.recovery)
-        self._fresh_row = FormRow(self.tr("New passphrase"), self.fresh)
-        self._again_row = FormRow(self.tr("And again"), self.again)
-        self.reveal = CheckBox(self.tr("Show what I type"))
-        self.reveal.toggled.connect(self._reveal)
-        for part in (self._passphrase_row, self._recovery_row, self._fresh_row, self._again_row):
+        self._make_fields()
+        for part in self._rows:
             lines.addWidget(part)
         lines.addWidget(self.reveal)
         trouble = row(gap=8)
@@ -68,67 +92,114 @@ class UnlockPage(Panel):
         trouble.addWidget(self.problem, 1)
         lines.addLayout(trouble)
         self.button = primary(self.tr("Unlock"), key="Enter", wide=True)
-        self.other = link("")
+        self.other, self.envelope = link(""), link(self.tr("Nobody to be reached? Open the sealed envelope"))
         lines.addWidget(self.button)
-        lines.addWidget(self.other, 0, Qt.AlignmentFlag.AlignLeft)
+        for way in (self.other, self.envelope):
+            lines.addWidget(way, 0, Qt.AlignmentFlag.AlignLeft)
         place = ElidingLabel(self.tr("Store: {0}").format(home), "cap", "text2", keep="both")
         place.setFixedWidth(WIDTH)
-        whole = column(self, (Size.PAGE, 12, Size.PAGE, 12), 12)
-        whole.addStretch(1)
+        page = ScrollPage((Size.PAGE, 12, Size.PAGE, 12), 12)
+        page.body.addStretch(1)
         for shown in (card, place):
             line = row(gap=0)
             line.addStretch(1)
             line.addWidget(shown)
             line.addStretch(1)
-            whole.addLayout(line)
-        whole.addStretch(2)
+            page.body.addLayout(line)
+        page.body.addStretch(2)
+        column(self, gap=0).addWidget(page)
         self.button.clicked.connect(self._go)
-        self.other.clicked.connect(lambda: self.set_recovering(not self._recovering))
-        for field in (self.passphrase, self.recovery, self.fresh, self.again):
+        self.other.clicked.connect(lambda: self._take(RECOVERY if self._way == PASSPHRASE else PASSPHRASE))
+        self.envelope.clicked.connect(lambda: self._take(ENVELOPE))
+        self.setFocusProxy(self.passphrase)
+        self._take(PASSPHRASE)
+
+    def _make_fields(self) -> None:
+        tr = self.tr
+        self.passphrase = SecretField(tr("Passphrase"))
+        self.recovery = TextField(tr("Eight groups of eight characters"), icon="key")
+        self.recovery.setFont(font("mono"))
+        self.responder = Choice(name=tr("Whose passphrase is lost"))
+        self.by = TextField(tr("Your name, as the journal shall show it"), name=tr("Who you are"))
+        self.because = TextField(tr("For example: nobody of the team can be reached"), name=tr("Why"))
+        self.fresh = SecretField(tr("A new passphrase, several words"))
+        self.again = SecretField(tr("The new passphrase again"))
+        self._passphrase_row = FormRow(tr("Passphrase"), self.passphrase)
+        self._recovery_row = FormRow(tr("Key, as printed"), self.recovery)
+        self._responder_row = FormRow(tr("Whose passphrase is lost"), self.responder)
+        self._by_row = FormRow(tr("Who you are"), self.by)
+        self._because_row = FormRow(tr("Why it is opened"), self.because)
+        self._fresh_row = FormRow(tr("New passphrase"), self.fresh)
+        self._again_row = FormRow(tr("And again"), self.again)
+        self._rows = (
+            self._passphrase_row, self._recovery_row, self._responder_row, self._by_row, self._because_row,
+            self._fresh_row, self._again_row,
+        )  # fmt: skip
+        self.reveal = CheckBox(tr("Show what I type"))
+        self.reveal.toggled.connect(self._reveal)
+        for field in self._fields():
             field.returnPressed.connect(self._go)
             field.textEdited.connect(lambda _: self.say(None))
-        self.setFocusProxy(self.passphrase)
-        self.set_recovering(False)
 
-    def _secret(self, name: str) -> TextField:
-        made = TextField("", icon="lock", name=name)
-        made.setEchoMode(QLineEdit.EchoMode.Password)
-        made.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData | Qt.InputMethodHint.ImhNoPredictiveText)
-        return made
+    def _fields(self) -> tuple[TextField, ...]:
+        return (self.passphrase, self.recovery, self.by, self.because, self.fresh, self.again)
+
+    def set_ways(self, people: Sequence[str], has_envelope: bool) -> None:
+        """Say who can unlock the store, and whether there is a sealed envelope: its key file says so to anybody."""
+        self._people, self._has_envelope = list(people), has_envelope
+        self.responder.set_options([(name, name) for name in people])
+        self._take(self._way)
 
     def set_recovering(self, recovering: bool) -> None:
         """Ask for the recovery key and a new passphrase, or for the passphrase."""
-        self._recovering = recovering
-        self._passphrase_row.setVisible(not recovering)
+        self._take(RECOVERY if recovering else PASSPHRASE)
+
+    def _take(self, way: str) -> None:
+        """Ask for what one way of opening the store needs."""
+        self._way = way
+        paper = way != PASSPHRASE
+        self._passphrase_row.setVisible(not paper)
         for part in (self._recovery_row, self._fresh_row, self._again_row):
-            part.setVisible(recovering)
-        if recovering:
-            self.words.setText(
-                self.tr("The recovery key opens the store; the new passphrase replaces the one that is lost.")
-            )
-            self.other.setText(self.tr("Use the passphrase"))
-        else:
-            self.words.setText(self.tr("The store is locked. Nothing of it is on the screen."))
-            self.other.setText(self.tr("Passphrase lost? Use the recovery key"))
+            part.setVisible(paper)
+        self._responder_row.setVisible(way == RECOVERY and len(self._people) > 1)
+        for part in (self._by_row, self._because_row):
+            part.setVisible(way == ENVELOPE)
+        self.words.setText(
+            {
+                PASSPHRASE: self.tr("The store is locked. Nothing of it is on the screen."),
+                RECOVERY: self.tr(
+                    "The recovery key opens the store; the new passphrase replaces the one that is lost. Its use is "
+                    "told to everybody who unlocks."
+                ),
+                ENVELOPE: self.tr(
+                    "The envelope opens once. Who you are and why is the first thing the journal keeps, and everybody "
+                    "who unlocks is told. You then have a passphrase of your own."
+                ),
+            }[way]
+        )
+        lost = self.tr("Passphrase lost? Use the recovery key")
+        self.other.setText(self.tr("Use the passphrase") if paper else lost)
+        self.envelope.setVisible(self._has_envelope and way != ENVELOPE)
         self._show_button()
         self.say(None)
-        (self.recovery if recovering else self.passphrase).setFocus(Qt.FocusReason.OtherFocusReason)
+        (self.recovery if paper else self.passphrase).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_button(self) -> None:
-        wait = 0 if self._recovering else self._left()
+        wait = self._left() if self._way == PASSPHRASE else 0
         if self._busy:
             words = self.tr("Unlocking…")
-        elif self._recovering:
-            words = self.tr("Unlock and replace the passphrase")
         elif wait:
             words = self.tr("Wait {0}:{1}").format(wait // 60, f"{wait % 60:02}")
         else:
-            words = self.tr("Unlock")
+            words = {
+                PASSPHRASE: self.tr("Unlock"), RECOVERY: self.tr("Unlock and replace the passphrase"),
+                ENVELOPE: self.tr("Open by the sealed envelope"),
+            }[self._way]  # fmt: skip
         self.button.setText(words)
         self.button.setEnabled(not (self._busy or self._closing or wait))
 
     def count_down(self, left: Callable[[], int]) -> None:
-        """Let nobody try a passphrase while ``left()`` is not 0, and show the seconds; the recovery key does not wait.
+        """Let nobody try a passphrase while ``left()`` is not 0, and show the seconds; a printed key does not wait.
 
         What was said of the last try stays in view meanwhile.
         """
@@ -147,25 +218,26 @@ class UnlockPage(Panel):
         if not self._left():
             self._waiting.stop()
             self._left = lambda: 0
-            if not self._recovering:
+            if self._way == PASSPHRASE:
                 self.say(None)
         self._show_button()
 
     def _reveal(self, shown: bool) -> None:
-        mode = QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password
         for field in (self.passphrase, self.fresh, self.again):
-            field.setEchoMode(mode)
+            field.set_shown(shown)
 
     def _go(self) -> None:
         if not self.button.isEnabled():
             return
-        if not self._recovering:
+        if self._way == PASSPHRASE:
             if self.passphrase.text():
                 self.unlock_wanted.emit(self.passphrase.text())
         elif self.fresh.text() != self.again.text():
             self.say(TriageError(self.tr("The two new passphrases differ."), self.tr("Type both again.")))
         elif self.recovery.text().strip() and self.fresh.text():
-            self.recovery_wanted.emit(self.recovery.text(), self.fresh.text())
+            whose = self.responder.key() if len(self._people) > 1 else ""
+            typed = Paper(self.recovery.text(), self.fresh.text(), whose, self.by.text(), self.because.text())
+            (self.recovery_wanted if self._way == RECOVERY else self.envelope_wanted).emit(typed)
 
     def set_busy(self, busy: bool) -> None:
         """Show that the key is being worked out; that takes half a second by design."""
@@ -179,7 +251,7 @@ class UnlockPage(Panel):
             self._show_button()
             self.words.setText(self.tr("Locked. What was under way is being finished; then the key is gone."))
         else:
-            self.set_recovering(self._recovering)
+            self._take(self._way)
 
     def say(self, trouble: TriageError | None) -> None:
         """Say in place why it did not open, and what to do; None takes it away."""
@@ -187,16 +259,16 @@ class UnlockPage(Panel):
         self._glyph.set_glyph("danger" if words else "")
         self.problem.setText(words)
         self.problem.setVisible(bool(words))
-        self.passphrase.set_invalid(bool(words) and not self._recovering)
+        self.passphrase.set_invalid(bool(words) and self._way == PASSPHRASE)
         if trouble is not None:
             announce(self.problem, words)
-            if not self._recovering:
+            if self._way == PASSPHRASE:
                 self.passphrase.selectAll()
                 self.passphrase.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def forget(self) -> None:
         """Empty every field: no secret stays in the window."""
-        for field in (self.passphrase, self.recovery, self.fresh, self.again):
+        for field in self._fields():
             field.clear()
         self.reveal.setChecked(False)
-        self.set_recovering(False)
+        self._take(PASSPHRASE)
