@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.fixtures_store import PASSPHRASE, empty_store, now, press, until, wait_unlocked, window_on
@@ -18,7 +18,7 @@ from triage_app.services import drafts, openings, slots
 from triage_app.services import session as sessions
 from triage_app.services.papers import Paper
 from triage_app.ui.dialogs.paper_page import PaperDialog
-from triage_app.ui.dialogs.slot_forms import AddResponder, ChangePassphrase
+from triage_app.ui.dialogs.slot_forms import AddResponder, ChangePassphrase, ReKey
 from triage_app.ui.dialogs.who_can_unlock import WhoCanUnlock
 from triage_app.ui.main_window import MainWindow
 from triage_app.ui.messages import Dialog
@@ -226,3 +226,42 @@ def test_where_two_can_unlock_the_recovery_asks_whose_passphrase_is_lost(tmp_pat
         assert window.desk is not None
         assert window.desk.responder_name == "Ben Okafor"
     sessions.unlock(profile, PASSPHRASE, now, read_only=True).close()
+
+
+def test_the_data_gets_another_key_and_the_store_is_locked_with_the_new_paper_in_view(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    profile = empty_store(tmp_path / "home")
+    before = sessions.data_key(profile, PASSPHRASE)
+    session = sessions.unlock(profile, PASSPHRASE, now)
+    slots.add_responder(session, "Ben Okafor", BEN)
+    session.close()
+    with window_on(profile.home, qtbot) as window:
+        assert window.workplace is not None
+        window.workplace.go_to("home")
+        dialog = opened(window, qtbot)
+        dialog.another.click()
+        form = shown(ReKey)
+        words = " ".join(label.text() for label in form.findChildren(QLabel))
+        assert "added anew: Ben Okafor." in words
+        assert "Backups made before still open" in words
+        press(form.passphrase, "not mine at all")
+        form.save.click()
+        page = window.unlock_page
+        until(qtbot, lambda: form.problem.isVisible())
+        assert "not the passphrase of Sam Okafor" in form.problem.accessibleName()
+        form.passphrase.clear()
+        press(form.passphrase, PASSPHRASE)
+        shown(ReKey).save.click()
+        until(qtbot, lambda: bool(in_view(PaperDialog)))
+        assert page.isVisible()
+        assert page.button.isEnabled()
+        shown(PaperDialog).have_it.setChecked(True)
+        shown(PaperDialog).close_button.click()
+        press(page.passphrase, PASSPHRASE)
+        press(page.passphrase, Qt.Key.Key_Return)
+        wait_unlocked(window, qtbot)
+        dialog = opened(window, qtbot)
+        assert [row["kind"] for row in dialog.table.rows()] == ["Responder", "Recovery key"]
+        dialog.reject()
+    assert sessions.data_key(profile, PASSPHRASE) != before

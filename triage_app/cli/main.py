@@ -28,6 +28,7 @@ from triage_app.cli import (
     commands_imports,
     commands_incident,
     commands_journal,
+    commands_keys,
     commands_list,
     commands_slots,
     commands_store,
@@ -133,6 +134,7 @@ for module in (
     commands_imports,  # below ``imports list``
     commands_store,
     commands_slots,
+    commands_keys,
     commands_tip,
     commands_trust,
 ):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from triage_app.errors import NoStore, TriageError, WrongPassphraseOrDamaged
 from triage_app.formats import key_slots
-from triage_app.paths import Profile
-from triage_app.store import key_file
+from triage_app.paths import Profile, write_whole
+from triage_app.store import another_key, key_file
+from triage_app.store.connection import open_store
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class Opened:
     "The data key; whoever is given it overwrites it."
     slot: key_slots.Slot
     sidecar: key_slots.Sidecar
+    waits: bool = False
+    "Whether the key file is one that waits to be put in use."
 
 
 def of_store(profile: Profile) -> key_slots.Sidecar:
@@ -46,8 +49,25 @@ def ways(profile: Profile) -> tuple[list[str], bool]:
     return people, any(slot.kind == key_slots.BREAK_GLASS for slot in found)
 
 
-def unwrapped(profile: Profile, secret: str | bytes, kinds: Sequence[str]) -> Opened:
-    """Return what a secret opens: the second copy is tried where the first has a damaged slot."""
+def unwrapped(profile: Profile, secret: str | bytes, kinds: Sequence[str]) -> list[Opened]:
+    """Return what a secret opens, at least one: in a key file that waits first, then in the one in use.
+
+    Of the copies of the latter the second is tried where the first has a damaged slot.
+    """
+    found = []
+    waiting = _waiting(profile)
+    if waiting is not None:
+        with contextlib.suppress(WrongPassphraseOrDamaged):
+            found.append(_opened(waiting, secret, kinds, waits=True))
+    try:
+        found.append(_in_use(profile, secret, kinds))
+    except WrongPassphraseOrDamaged:
+        if not found:
+            raise
+    return found
+
+
+def _in_use(profile: Profile, secret: str | bytes, kinds: Sequence[str]) -> Opened:
     first, *others = _readable(profile)
     try:
         return _opened(first, secret, kinds)
@@ -58,9 +78,51 @@ def unwrapped(profile: Profile, secret: str | bytes, kinds: Sequence[str]) -> Op
         raise
 
 
-def _opened(sidecar: key_slots.Sidecar, secret: str | bytes, kinds: Sequence[str]) -> Opened:
+def _opened(sidecar: key_slots.Sidecar, secret: str | bytes, kinds: Sequence[str], *, waits: bool = False) -> Opened:
     key, slot = key_slots.unwrap(sidecar, secret, kinds=kinds)
-    return Opened(bytearray(key), slot, sidecar)
+    return Opened(bytearray(key), slot, sidecar, waits)
+
+
+def fitting(profile: Profile, found: Sequence[Opened]) -> Opened:
+    """Return what fits the store that is there: giving it another key may have been cut short on either side."""
+    for one in found[:-1]:
+        try:
+            open_store(profile.store, one.key, read_only=True).close()
+        except WrongPassphraseOrDamaged:
+            one.key[:] = bytes(len(one.key))
+        else:
+            return one
+    return found[-1]
+
+
+def settle(profile: Profile, fits: Opened) -> None:
+    """Put a key file that waits in use where it fits the store, and throw it away where another does.
+
+    For whoever holds the lock and has opened the store; what was left of a copy goes too.
+    """
+    if fits.waits:
+        promote(profile)
+    elif profile.keys_next.exists():
+        profile.keys_next.unlink(missing_ok=True)
+    if profile.store_next.exists():
+        another_key.remove(profile.store_next)
+
+
+def promote(profile: Profile, told: Callable[[str], None] = lambda _: None) -> None:
+    """Put the key file that waits in use: both copies first, so that it is there at every moment."""
+    data = profile.keys_next.read_bytes()
+    for path, word in ((profile.keys, "first-copy"), (profile.keys_copy, "second-copy")):
+        write_whole(path, data)
+        told(word)
+    profile.keys_next.unlink()
+    another_key.sync_folder(profile.home)
+
+
+def _waiting(profile: Profile) -> key_slots.Sidecar | None:
+    try:
+        return key_slots.from_bytes(profile.keys_next.read_bytes())
+    except (OSError, ValueError):
+        return None
 
 
 def _readable(profile: Profile) -> list[key_slots.Sidecar]:

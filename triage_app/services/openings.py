@@ -76,13 +76,13 @@ def break_glass(
     sessions.check_passphrase(passphrase)
     secret = recovery_key.from_text(printed, recovery_key.ENVELOPE)
     key_files.of_store(profile)
-    found = key_files.unwrapped(profile, secret, (BREAK_GLASS,))
+    found = key_files.fitting(profile, key_files.unwrapped(profile, secret, (BREAK_GLASS,)))
     slots.refuse_known(found.sidecar, passphrase)
     slot = key_slots.wrap(
         bytes(found.key), passphrase, kind=key_slots.RESPONDER, name=f"{name} ({BY_ENVELOPE})",
         store_id=found.sidecar.store, cost=cost or slots.usual_cost(found.sidecar),
     )  # fmt: skip
-    session = sessions.open_with_key(profile, found.key, now, responder=slot.id)
+    session = sessions.open_unwrapped(profile, found, now, responder=slot.id)
     with _closed_on_failure(session):
         check(session)
         session.responder_name = slot.name

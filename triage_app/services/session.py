@@ -267,12 +267,13 @@ def unlock(
     key_files.of_store(profile)
     with wrong_tries.counted(profile, wall or now):
         found = key_files.unwrapped(profile, passphrase, (key_slots.RESPONDER,))
-    return open_with_key(profile, found.key, now, read_only=read_only, responder=found.slot.id)
+    fits = key_files.fitting(profile, found)
+    return open_unwrapped(profile, fits, now, read_only=read_only, responder=fits.slot.id)
 
 
 def data_key(profile: Profile, passphrase: str) -> bytes:
     """Return the data key behind a passphrase; the store itself need not be there yet."""
-    return bytes(key_files.unwrapped(profile, passphrase, (key_slots.RESPONDER,)).key)
+    return bytes(key_files.unwrapped(profile, passphrase, (key_slots.RESPONDER,))[-1].key)
 
 
 def sidecar_bytes(profile: Profile) -> bytes:
@@ -316,14 +317,14 @@ def unlock_with_recovery_key(profile: Profile, printed: str, now: Clock, respond
     """
     secret = recovery_key.from_text(printed)
     key_files.of_store(profile)
-    found = key_files.unwrapped(profile, secret, (key_slots.RECOVERY,))
+    found = key_files.fitting(profile, key_files.unwrapped(profile, secret, (key_slots.RECOVERY,)))
     people = [slot for slot in found.sidecar.slots if slot.kind == key_slots.RESPONDER]
     chosen = [slot for slot in people if responder.casefold() in ("", slot.name.casefold(), slot.id)]
     if len(chosen) != 1:
         names = ", ".join(slot.name for slot in people)
         raise BadInput(f"Several can unlock this laptop: {names}.", "Name the one whose passphrase is lost.")
     wrong_tries.opened(profile)
-    return open_with_key(profile, found.key, now, responder=chosen[0].id)
+    return open_unwrapped(profile, found, now, responder=chosen[0].id)
 
 
 def change_passphrase(session: Session, passphrase: str, cost: key_slots.KdfCost | None = None) -> None:
@@ -338,8 +339,21 @@ def change_passphrase(session: Session, passphrase: str, cost: key_slots.KdfCost
     key_file.write(session.profile, key_slots.to_bytes(sidecar.store, [fresh, *kept]))
 
 
+def open_unwrapped(
+    profile: Profile, found: key_files.Opened, now: Clock, *, read_only: bool = False, responder: str
+) -> Session:
+    """Open the store with what a secret opened; whoever writes puts right what was cut short."""
+    return open_with_key(profile, found.key, now, read_only=read_only, responder=responder, found=found)
+
+
 def open_with_key(
-    profile: Profile, key: bytes | bytearray, now: Clock, *, read_only: bool = False, responder: str = ""
+    profile: Profile,
+    key: bytes | bytearray,
+    now: Clock,
+    *,
+    read_only: bool = False,
+    responder: str = "",
+    found: key_files.Opened | None = None,
 ) -> Session:
     """Open the store with its data key already in hand. A ``bytearray`` is taken over: it is overwritten at the end."""
     held = None if read_only else lock.take(profile)
@@ -351,6 +365,8 @@ def open_with_key(
         if read_only:
             refuse_newer(store)
         else:
+            if found is not None:
+                key_files.settle(profile, found)
             stamp = now().strftime("%Y%m%dT%H%M%SZ")
             bring_up_to_date(store, key, profile.backups, stamp, lambda: sidecar_bytes(profile))
             rejects.remove_of(profile.rejects, imports.unfinished(store))

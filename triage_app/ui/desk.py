@@ -250,6 +250,33 @@ class Desk(QObject):
         self._query_lane.start(lambda _: self._close_query(), lambda _: ended("query"))
         self._lane.start(lambda _: self._close_session(), lambda _: ended("writing"))
 
+    def close_after(
+        self, work: Callable[[Session], T], then: Callable[[T], None], on_error: Callable[[BaseException], None]
+    ) -> None:
+        """Close every reading connection, do one last thing with the session, and close that too.
+
+        One of ``then`` and ``on_error`` hears of it, and must call ``close``.
+        """
+        self.leave()
+        self.store.close()
+        waiting = {"query"} if self._aside_lane is None else {"query", "aside"}
+
+        def last(_: Progress) -> T:
+            try:
+                return work(self._session)
+            finally:
+                self._close_session()
+
+        def ended(which: str) -> None:
+            waiting.discard(which)
+            if not waiting:
+                self._lane.start(last, then, on_error)
+
+        if self._aside_lane is not None:
+            self._aside_lane.cancel_all()
+            self._aside_lane.start(lambda _: self._close_aside(), lambda _: ended("aside"))
+        self._query_lane.start(lambda _: self._close_query(), lambda _: ended("query"))
+
     def close(self) -> None:
         """Lock the store: finish what was decided, give up long work, close every connection, overwrite the key."""
         self.leave()

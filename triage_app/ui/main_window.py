@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QStackedWidget
 
 from triage_app.errors import BadInput, Cancelled, TriageError
 from triage_app.paths import Profile
-from triage_app.services import drafts, key_files, openings, slots, vocabularies, wrong_tries
+from triage_app.services import drafts, key_files, openings, rekeying, slots, vocabularies, wrong_tries
 from triage_app.services import session as sessions
 from triage_app.services import settings as store_settings
 from triage_app.services.changes import Clock
@@ -22,6 +22,7 @@ from triage_app.ui import icons, quiet
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.drafts import drafts_dialog
 from triage_app.ui.dialogs.form import FormDialog
+from triage_app.ui.dialogs.paper_page import PaperDialog
 from triage_app.ui.dialogs.unlock import Paper, UnlockPage
 from triage_app.ui.tasks import TaskRunner
 from triage_app.ui.widgets.focus_ring import focus_ring
@@ -183,6 +184,7 @@ class MainWindow(QMainWindow):
         self._pages.setCurrentWidget(shown)
         shown.on_fault(self.faulted.emit)
         shown.lock_requested.connect(self.lock)
+        shown.re_key_wanted.connect(self.re_key)
         shown.quit_wanted.connect(self.close)
         shown.theme_chosen.connect(lambda mode: self._settings.setValue("theme", mode))
         shown.say_mode(self._fixed_clock)
@@ -215,6 +217,36 @@ class MainWindow(QMainWindow):
     def _show_drafts(self, found: list[drafts.Draft]) -> None:
         if self.workplace is not None and self.desk is not None and found:
             drafts_dialog(self.workplace, self.desk, found).open()
+
+    # -- another data key ---------------------------------------------------------------------------------
+
+    def re_key(self, passphrase: str) -> None:
+        """Give the data another key: everything closes for it, and the store is locked afterwards."""
+        desk, workplace = self.desk, self.workplace
+        if desk is None or workplace is None:
+            return
+        self._keep_what_is_typed(desk)
+        desk.failed.disconnect()
+        desk.failed.connect(self.faulted)
+        self._drop_workplace(workplace)
+        self._pages.setCurrentWidget(self.unlock_page)
+        self.desk, self._closing = None, desk
+        self.unlock_page.set_closing(True, self.tr("The data is given another key. Leave the laptop on meanwhile."))
+
+        def closed() -> None:
+            self._closing = None
+            self._after_closing(desk)
+            self.locked.emit()
+
+        def done(found: rekeying.Rekeyed) -> None:
+            closed()
+            PaperDialog(found.paper, self).open()
+
+        def failed(error: BaseException) -> None:
+            closed()
+            self.unlock_page.say(error) if isinstance(error, TriageError) else self.faulted.emit(error)
+
+        desk.close_after(lambda session: rekeying.re_key(session, passphrase), done, failed)
 
     # -- the first start ----------------------------------------------------------------------------------
 
@@ -322,13 +354,16 @@ class MainWindow(QMainWindow):
 
         def closed() -> None:
             self._closing = None
-            desk.close()
-            desk.deleteLater()
-            self._show_ways()
-            self.unlock_page.set_closing(False)
-            QTimer.singleShot(_SWEEP_MS, quiet.sweep_up)  # once Qt has let go of the views: what they showed goes too
+            self._after_closing(desk)
 
         desk.close_when_idle(closed)
+
+    def _after_closing(self, desk: Desk) -> None:
+        desk.close()
+        desk.deleteLater()
+        self._show_ways()
+        self.unlock_page.set_closing(False)
+        QTimer.singleShot(_SWEEP_MS, quiet.sweep_up)  # once Qt has let go of the views: what they showed goes too
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Finish what was begun, then go: an import under way is given up, decisions are kept."""

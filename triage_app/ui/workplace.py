@@ -348,7 +348,9 @@ class Workplace(WorkplaceMenus):
         """Show who and what can unlock this laptop, and change it."""
         from triage_app.ui.dialogs.who_can_unlock import WhoCanUnlock
 
-        WhoCanUnlock(self.desk, self).open()
+        dialog = WhoCanUnlock(self.desk, self)
+        dialog.re_key_wanted.connect(self.re_key_wanted)
+        dialog.open()
 
     def watch_folder(self) -> None:
         """Ask which folder is to be watched, and whether."""

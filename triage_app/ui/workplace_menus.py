@@ -38,6 +38,8 @@ class WorkplaceMenus(Shell):
 
     quit_wanted = Signal()
     theme_chosen = Signal(str)
+    re_key_wanted = Signal(str)
+    """The passphrase of whoever is at work: the data is to be given another key."""
     queue: QueueView
     importing: Importing
 

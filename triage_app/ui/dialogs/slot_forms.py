@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from triage_app.services import slots
+from triage_app.services import rekeying, slots
+from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.first_run import strength
 from triage_app.ui.dialogs.form import FormDialog
@@ -87,3 +91,43 @@ class ChangePassphrase(_PassphraseForm):
         if self._agree():
             passphrase = self.first.text()
             self.run(lambda session: slots.change_passphrase(session, passphrase))
+
+
+class ReKey(FormDialog):
+    """What giving the data another key comes to, and one's own passphrase."""
+
+    agreed = Signal(str)
+    """The passphrase."""
+
+    def __init__(self, desk: Desk, others: Sequence[str], parent: QWidget) -> None:
+        """``others`` are those who can no longer unlock the laptop afterwards."""
+        super().__init__(desk, desk.tr("Give the data another key"), desk.tr("Give it another key"), parent, width=560)
+        lines = self.form.body
+        for words in (
+            self.tr("All of the data is written anew under another key, which shuts out whoever copied the old one."),
+            self.tr("Afterwards only {0} and a new recovery key, shown once, open it.").format(desk.responder_name),
+            self.tr("These can then no longer unlock it, and are added anew: {0}.").format(", ".join(others))
+            if others
+            else self.tr("Nobody else can unlock it now."),
+            rekeying.BACKUPS,
+            self.tr("The store closes for it and is locked afterwards. No other window or command may have it open."),
+        ):
+            lines.addWidget(text_label(words, "body", "text2", wrap=True))
+        self.passphrase = SecretField(self.tr("Your passphrase"))
+        lines.addWidget(FormRow(self.tr("Your passphrase"), self.passphrase))
+        lines.addStretch(1)
+        self.passphrase.setFocus()
+
+    def submit(self) -> None:
+        """Hand the passphrase on."""
+        passphrase = self.passphrase.text()
+
+        def right(_: None) -> None:
+            self.passphrase.clear()
+            self.accept()
+            self.agreed.emit(passphrase)
+
+        self.desk.long(
+            "", lambda session, _: rekeying.refuse_other_passphrase(session, passphrase), while_alive(self, right),
+            while_alive(self, lambda trouble: self.say(trouble.what, trouble.do)),
+        )  # fmt: skip

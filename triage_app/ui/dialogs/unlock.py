@@ -244,12 +244,13 @@ class UnlockPage(Panel):
         self._busy = busy
         self._show_button()
 
-    def set_closing(self, closing: bool) -> None:
+    def set_closing(self, closing: bool, words: str = "") -> None:
         """Say that work begun before the lock is still being finished; until then the store does not open again."""
         self._closing = closing
         if closing:
             self._show_button()
-            self.words.setText(self.tr("Locked. What was under way is being finished; then the key is gone."))
+            usual = self.tr("Locked. What was under way is being finished; then the key is gone.")
+            self.words.setText(words or usual)
         else:
             self._take(self._way)
 

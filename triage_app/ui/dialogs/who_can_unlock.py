@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from triage_app.formats.key_slots import BREAK_GLASS, RECOVERY, RESPONDER
@@ -17,7 +17,7 @@ from triage_app.services.times import in_words
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.paper_page import PaperDialog
-from triage_app.ui.dialogs.slot_forms import AddResponder, ChangePassphrase
+from triage_app.ui.dialogs.slot_forms import AddResponder, ChangePassphrase, ReKey
 from triage_app.ui.messages import Dialog, ask_dialog
 from triage_app.ui.table import Column
 from triage_app.ui.text import text_label
@@ -30,6 +30,9 @@ Listed = tuple[list[dict[str, Any]], list[slots.Notice]]
 
 class WhoCanUnlock(Dialog):
     """A table of slots, and a button for each way to change it."""
+
+    re_key_wanted = Signal(str)
+    """The passphrase of whoever is at work."""
 
     def __init__(self, desk: Desk, parent: QWidget) -> None:
         words = desk.tr(
@@ -75,10 +78,12 @@ class WhoCanUnlock(Dialog):
         self.add, self.remove = secondary(tr("Add a responder…"), icon="plus"), secondary(tr("Remove…"))
         self.change = secondary(tr("Change my passphrase…"))
         self.recovery, self.envelope = secondary(tr("New recovery key…")), secondary(tr("Make a sealed envelope…"))
+        self.another = secondary(tr("Give the data another key…"), icon="key")
         self.acts = Flow()
         for button, act in (
             (self.add, self.add_responder), (self.remove, self.remove_current), (self.change, self.change_passphrase),
             (self.recovery, lambda: self.new_paper(RECOVERY)), (self.envelope, lambda: self.new_paper(BREAK_GLASS)),
+            (self.another, self.re_key),
         ):  # fmt: skip
             button.clicked.connect(lambda _=False, act=act: act())
             self.acts.addWidget(button)
@@ -129,6 +134,17 @@ class WhoCanUnlock(Dialog):
     def change_passphrase(self) -> None:
         """Open the form for another passphrase of one's own."""
         ChangePassphrase(self._desk, self).open()
+
+    def re_key(self) -> None:
+        """Say what it comes to, and ask for the passphrase."""
+        others = [str(row["name"]) for row in self.table.rows() if row["slot"] != RECOVERY]
+        form = ReKey(self._desk, [name for name in others if name != self._desk.responder_name], self)
+        form.agreed.connect(self._go_on)
+        form.open()
+
+    def _go_on(self, passphrase: str) -> None:
+        self.accept()
+        self.re_key_wanted.emit(passphrase)
 
     def remove_current(self) -> None:
         """Ask, and take away what the marked row lets in."""
