@@ -6,16 +6,17 @@ from pathlib import Path
 
 import click
 
-from triage_app.cli.commands_slots import place_for_key
+from triage_app.cli.commands_slots import new_passphrase, place_for_key
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.errors import BadInput, TriageError
 from triage_app.paths import write_whole
-from triage_app.services import rekeying
+from triage_app.services import auditing, rekeying
 
 
 def register(group: click.Group) -> None:
     """Add these commands."""
     group.add_command(re_key)
+    group.add_command(auditor_copy)
 
 
 @click.command("re-key")
@@ -47,3 +48,20 @@ def re_key(context: Context, recovery_file: Path | None, yes: bool) -> None:
         context.say(f"New recovery key, shown this once: {done.paper.key}")
     context.say(rekeying.BACKUPS)
     context.changed(done.changes, removed=done.removed)
+
+
+@click.command("auditor-copy")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--with-people", is_flag=True, help="With the keys under which people's names and contacts are sealed.")
+@click.option(
+    "--auditor-passphrase-file", type=click.Path(path_type=Path), help="File whose first line is the copy's passphrase."
+)
+@json_option
+@pass_context
+def auditor_copy(context: Context, folder: Path, with_people: bool, auditor_passphrase_file: Path | None) -> None:
+    """Write a copy that is only read, into a new folder: --home FOLDER opens it. Nothing signed can come from it."""
+    session = context.writing()
+    fresh = new_passphrase(auditor_passphrase_file, "Passphrase of the copy", "--auditor-passphrase-file")
+    made = auditing.auditor_copy(session, folder, fresh, with_people=with_people)
+    context.say(f"The copy is in {made.folder}: “triage --home {made.folder} …” reads it, and so does the window.")
+    context.changed(made.changes, path=str(made.folder))

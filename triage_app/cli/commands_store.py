@@ -66,7 +66,7 @@ def init(
 @pass_context
 def verify(context: Context, ref: str) -> None:
     """Check the journal, the evidence and the projections; print the state."""
-    session = context.writing() if not ref else context.reading()
+    session = context.looking() if not ref else context.reading()
     result = keeping.verify(session, find(session.store, "incident", ref) if ref else None)
     context.exit_code = 0 if result["ok"] else 2
     words = [f"{result['operations']} operations, state {result['state']}."]

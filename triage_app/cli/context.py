@@ -17,8 +17,8 @@ from triage_app.cli.labelled import labelled
 from triage_app.domain.indicators import hides, visible
 from triage_app.errors import BadInput, TriageError
 from triage_app.paths import Profile
+from triage_app.services import key_files, slots
 from triage_app.services import session as sessions
-from triage_app.services import slots
 from triage_app.services.changes import Changes, Clock
 from triage_app.services.session import Session
 from triage_app.services.times import read_time
@@ -57,6 +57,10 @@ class Context:
     def reading(self) -> Session:
         """Unlock the store for reading: works beside an open window."""
         return self._unlocked(read_only=True)
+
+    def looking(self) -> Session:
+        """Unlock the store for what is only read but noted: an auditor, whose looks nobody notes, may too."""
+        return self.reading() if key_files.is_auditors_copy(self.profile) else self.writing()
 
     def _unlocked(self, *, read_only: bool) -> Session:
         session = self.shared or self._own

@@ -29,7 +29,9 @@ KDF: Final = "argon2id"
 RESPONDER: Final = "responder"
 RECOVERY: Final = "recovery"
 BREAK_GLASS: Final = "break-glass"
-KINDS: Final = (RESPONDER, RECOVERY, BREAK_GLASS)
+AUDITOR: Final = "auditor"
+"Of a copy that is only read."
+KINDS: Final = (RESPONDER, RECOVERY, BREAK_GLASS, AUDITOR)
 PRINTED: Final = (RECOVERY, BREAK_GLASS)
 "Those whose secret is 256 random bits on paper."
 

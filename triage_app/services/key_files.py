@@ -12,6 +12,8 @@ from triage_app.paths import Profile, write_whole
 from triage_app.store import another_key, key_file
 from triage_app.store.connection import open_store
 
+AUDITOR_NAME = "Auditor"
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -47,6 +49,14 @@ def ways(profile: Profile) -> tuple[list[str], bool]:
         return [], False
     people = [slot.name for slot in found if slot.kind == key_slots.RESPONDER]
     return people, any(slot.kind == key_slots.BREAK_GLASS for slot in found)
+
+
+def is_auditors_copy(profile: Profile) -> bool:
+    """Tell from the key file whether a profile is a copy that is only read."""
+    try:
+        return all(slot.kind == key_slots.AUDITOR for slot in current(profile).slots)
+    except TriageError:
+        return False
 
 
 def unwrapped(profile: Profile, secret: str | bytes, kinds: Sequence[str]) -> list[Opened]:

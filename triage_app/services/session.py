@@ -5,23 +5,29 @@ from __future__ import annotations
 import contextlib
 import os
 from dataclasses import dataclass
+from typing import Any
 
 from triage_app.domain.operations import LogicalClock
 from triage_app.domain.records import organisation_id
 from triage_app.domain.tlp import GREEN
-from triage_app.errors import BadInput, NotFound, StoreExists, TriageError
+from triage_app.errors import BadInput, NotFound, StoreExists, StoreReadOnly, TriageError
 from triage_app.formats import identity as identities
 from triage_app.formats import key_slots, recovery_key
 from triage_app.paths import Profile, file_errors
 from triage_app.services import key_files, rejects, vocabularies, wrong_tries
 from triage_app.services.changes import Clock, milliseconds
 from triage_app.services.wrong_tries import WrongTries
-from triage_app.store import attachments, devices, imports, journal, key_file, lock, projections, unlocking
+from triage_app.store import attachments, audited, devices, imports, journal, key_file, lock, projections, unlocking
 from triage_app.store.connection import Store, open_store
 from triage_app.store.creation import bring_up_to_date, create_store, refuse_newer
 from triage_app.store.journal import Author, Change
 
 MIN_PASSPHRASE = 8
+
+AUDITORS_COPY = (
+    "This is a copy for an auditor: it is read, and nothing can be written to it or signed by it.",
+    "Do that on the laptop it was made on.",
+)
 
 DEMONSTRATION_COST = key_slots.KdfCost(t=1, m=8 * 1024, p=1)
 "A demonstration store protects invented data: unlocking it need not take half a second."
@@ -47,13 +53,15 @@ class Session:
     "Unfinished imports that were taken back when the store was opened."
     wrong_tries: WrongTries | None = None
     "Wrong passphrases that were tried since it was last opened."
+    auditors_copy: dict[str, Any] | None = None
+    "When and by whom this copy for an auditor was made, None for a store of work."
 
     @property
     def identity(self) -> identities.Identity:
         """The device's secret keys: what signs, and what opens bundles."""
         if self.private is None:
             raise NotFound(
-                "The keys of this device are not here.", "Unlock the store on the laptop that it belongs to."
+                "The keys that sign and open bundles are not here.", "Do that on the laptop that the store belongs to."
             )
         return self.private
 
@@ -79,7 +87,9 @@ class Session:
 
     def reader(self) -> Store:
         """Open a further, read-only connection: for another thread, which must close it."""
-        return open_store(self.profile.store, self.key, read_only=True)
+        opened = open_store(self.profile.store, self.key, read_only=True)
+        opened.why_read_only = self.store.why_read_only
+        return opened
 
     def close(self) -> None:
         """Close the store, give back the lock, overwrite the key and let the device's keys go."""
@@ -266,8 +276,10 @@ def unlock(
     """
     key_files.of_store(profile)
     with wrong_tries.counted(profile, wall or now):
-        found = key_files.unwrapped(profile, passphrase, (key_slots.RESPONDER,))
+        found = key_files.unwrapped(profile, passphrase, (key_slots.RESPONDER, key_slots.AUDITOR))
     fits = key_files.fitting(profile, found)
+    if fits.slot.kind == key_slots.AUDITOR and not read_only:
+        raise StoreReadOnly(*AUDITORS_COPY)
     return open_unwrapped(profile, fits, now, read_only=read_only, responder=fits.slot.id)
 
 
@@ -374,16 +386,22 @@ def open_with_key(
             with store.write():
                 removed = imports.remove_loading(store)
                 attachments.remove_loading(store)
+        copied = audited.made(store)
+        if copied is not None:
+            if not read_only:
+                raise StoreReadOnly(*AUDITORS_COPY)
+            store.why_read_only = AUDITORS_COPY
         row = devices.own(store)
         if row is None:
             raise NotFound("The store has no device identity.", "Restore the newest backup.")
         public = identities.PublicIdentity.from_own_store(row[0])
-        own = identities.Identity.from_private_bytes(row[1])
-        name = devices.responder_name(store, responder)
+        own = None if row[1] is None else identities.Identity.from_private_bytes(row[1])
+        name = devices.responder_name(store, responder) if copied is None else key_files.AUDITOR_NAME
         clock = LogicalClock(public.device, journal.latest_clock(store, milliseconds(now())))
         author = Author(public.device, responder, clock)
         held_key = key if isinstance(key, bytearray) else bytearray(key)
         session = Session(profile, store, held_key, now, author, own, public, name, held, removed)
+        session.auditors_copy = copied
         session.wrong_tries = wrong_tries.untold(profile)
         if not read_only:
             _note_opening(session)

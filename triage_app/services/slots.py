@@ -27,7 +27,6 @@ from triage_app.store import devices, key_file, unlocking
 from triage_app.store.connection import Store
 from triage_app.store.journal import Change
 
-KIND_NAMES = {RESPONDER: "Responder", RECOVERY: "Recovery key", BREAK_GLASS: "Sealed envelope"}
 PAPER_NAMES = {RECOVERY: "Printed recovery key", BREAK_GLASS: "Sealed envelope"}
 SHUT_OUT = (
     "Whoever may have copied the data key meanwhile still has it. “triage re-key” gives the data another, and only "

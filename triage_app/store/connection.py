@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from triage_app.domain import search_words
-from triage_app.errors import NoStore, NotEncrypted, StoreDamaged, StoreExists, StoreTooNew
+from triage_app.errors import NoStore, NotEncrypted, StoreDamaged, StoreExists, StoreReadOnly, StoreTooNew
 from triage_app.paths import file_errors
 from triage_app.store.driver import Connection, connect, translated
 
@@ -39,6 +39,8 @@ class Store:
         self.connection = connection
         self.path = path
         self.read_only = read_only
+        self.why_read_only = ("This store is open for reading only.", "Open it for work, and do it again.")
+        """What somebody who wants to write is told."""
         self._depth = 0
 
     @cached_property
@@ -102,6 +104,8 @@ class Store:
         ``BEGIN IMMEDIATE`` because a plain ``BEGIN`` that starts by reading fails at once, without
         waiting, when somebody else has written.
         """
+        if self.read_only:
+            raise StoreReadOnly(*self.why_read_only)
         if self._depth:
             yield
             return

@@ -60,6 +60,8 @@ class Desk(QObject):
         self.device_name = session.public.name
         self.nation = session.public.nation
         self.is_exercise = session.public.exercise
+        self.auditors_copy = session.auditors_copy
+        """When and by whom this copy for an auditor was made: nothing is written to it. None for a store of work."""
 
     def let_acts_in(self) -> None:
         """Do the acts that wait: for long work, on the lane, between two of its transactions."""

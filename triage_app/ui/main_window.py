@@ -102,7 +102,8 @@ class MainWindow(QMainWindow):
 
     def unlock(self, passphrase: str) -> None:
         """Open the store; what stands against it is said in place."""
-        self._open(lambda: sessions.unlock(self.profile, passphrase, self._clock, wall=self._wall))
+        read_only = key_files.is_auditors_copy(self.profile)
+        self._open(lambda: sessions.unlock(self.profile, passphrase, self._clock, wall=self._wall, read_only=read_only))
 
     def unlock_with_key(self, key: bytes) -> None:
         """Open the store with its data key already in hand, as the benchmark does."""

@@ -14,7 +14,7 @@ from triage_app.domain.evidence import KINDS
 from triage_app.errors import TriageError
 from triage_app.services.changes import Changes
 from triage_app.services.filter_keys import UnknownKey
-from triage_app.services.times import LONDON
+from triage_app.services.times import LONDON, in_words
 from triage_app.store import lookup
 from triage_app.ui.alive import while_alive
 from triage_app.ui.clock_drift import ClockDrift
@@ -28,6 +28,7 @@ from triage_app.ui.messages import Messages
 from triage_app.ui.shell import Shell
 from triage_app.ui.suggestions import Suggestions
 from triage_app.ui.views.queue import QueueView
+from triage_app.ui.views.shown import harmless
 from triage_app.ui.watching import Watching
 from triage_app.ui.workplace_menus import PLACES, Place, WorkplaceMenus
 
@@ -291,7 +292,10 @@ class Workplace(WorkplaceMenus):
         desk = self.desk
         self.set_identity(desk.responder_name, desk.organisation, self.tr("{0}, device {1}").format(
             desk.organisation, desk.device_tag))  # fmt: skip
-        self.set_status(self.tr("Unlocked. Everything stays on this laptop."), "ok")
+        if desk.auditors_copy is not None:
+            self.set_status(self.tr("A copy for an auditor: it is only read."), "ok")
+        else:
+            self.set_status(self.tr("Unlocked. Everything stays on this laptop."), "ok")
 
     def _show_time(self) -> None:
         local = self.desk.now().astimezone(LONDON)
@@ -310,6 +314,12 @@ class Workplace(WorkplaceMenus):
             if fixed_clock:
                 stands = self.tr("The clock stands at {0}.").format(local.strftime("%a %d %b %Y %H:%M %Z"))
                 words, short = f"{words} {stands}", f"{short} {stands}"
+        if self.desk.auditors_copy is not None:
+            made = in_words(self.desk.auditors_copy.get("at"))
+            by = harmless(str(self.desk.auditors_copy.get("by", "")))
+            kept = self.tr("Copy for an auditor, made {0} by {1}: it is read, and nothing is written or signed.")
+            words = f"{kept.format(made, by)} {words}".strip()
+            short = self.tr("Copy for an auditor: read only.")
         self._mode, self._mode_short = words, short
         self._drift.set_fixed(fixed_clock)
         self._show_banner()

@@ -1,19 +1,21 @@
-"""Forms about one's own slot: letting another responder in, and changing a passphrase."""
+"""Forms about unlocking: another responder, another passphrase, another data key, a copy for an auditor."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
 
-from triage_app.services import rekeying, slots
+from triage_app.errors import TriageError
+from triage_app.services import auditing, rekeying, slots
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.first_run import strength
 from triage_app.ui.dialogs.form import FormDialog
 from triage_app.ui.text import set_role, text_label
-from triage_app.ui.widgets import CheckBox, FormRow, ProgressLine, TextField, row
+from triage_app.ui.widgets import CheckBox, FormRow, ProgressLine, TextField, row, secondary
 from triage_app.ui.widgets.secret_field import SecretField
 
 
@@ -91,6 +93,57 @@ class ChangePassphrase(_PassphraseForm):
         if self._agree():
             passphrase = self.first.text()
             self.run(lambda session: slots.change_passphrase(session, passphrase))
+
+
+class AuditorCopy(_PassphraseForm):
+    """Where the copy goes, its passphrase, and whether people's names can be read in it."""
+
+    def __init__(self, desk: Desk, parent: QWidget) -> None:
+        text = desk.tr(
+            "A new folder with a copy that is only read, under a key and a passphrase of its own. Nothing signed can "
+            "come from it. That it is made goes into the journal."
+        )
+        super().__init__(desk, desk.tr("Copy for an auditor"), desk.tr("Make the copy"), parent, text=text)
+        self.folder = TextField(self.tr("A folder that is not there yet"), name=self.tr("Folder"))
+        choose = secondary(self.tr("Choose…"))
+        choose.clicked.connect(self._choose)
+        line = row(gap=8)
+        line.addWidget(FormRow(self.tr("Folder"), self.folder, self.tr("An encrypted stick, for example")), 1)
+        line.addWidget(choose, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.form.body.addLayout(line)
+        self.people = CheckBox(self.tr("With the names and contacts of people"))
+        self.form.body.addWidget(self.people)
+        self._add_passphrase()
+        self.folder.setFocus()
+
+    def _choose(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, self.tr("New folder for the copy"), "triage-auditor")
+        if name:
+            self.folder.setText(name)
+
+    def submit(self) -> None:
+        """Make the copy."""
+        if not self.folder.text().strip():
+            self.say(self.tr("No folder is named."), self.tr("Name the one that the copy shall be in."))
+            return
+        if not self._agree():
+            return
+        folder, passphrase, people = Path(self.folder.text().strip()), self.first.text(), self.people.isChecked()
+        self.save.setEnabled(False)
+
+        def made(found: auditing.Copied) -> None:
+            self.desk.done(found.changes)
+            self.accept()
+
+        def refused(trouble: TriageError) -> None:
+            self.save.setEnabled(True)
+            self.say(trouble.what, trouble.do)
+
+        self.desk.long(
+            self.tr("Making a copy for an auditor"),
+            lambda session, _: auditing.auditor_copy(session, folder, passphrase, with_people=people),
+            while_alive(self, made), while_alive(self, refused),
+        )  # fmt: skip
 
 
 class ReKey(FormDialog):

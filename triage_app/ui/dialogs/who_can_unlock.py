@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from triage_app.formats.key_slots import BREAK_GLASS, RECOVERY, RESPONDER
+from triage_app.formats.key_slots import AUDITOR, BREAK_GLASS, RECOVERY, RESPONDER
 from triage_app.services import slots
 from triage_app.services.changes import Changes
 from triage_app.services.papers import Paper
@@ -17,7 +17,7 @@ from triage_app.services.times import in_words
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.paper_page import PaperDialog
-from triage_app.ui.dialogs.slot_forms import AddResponder, ChangePassphrase, ReKey
+from triage_app.ui.dialogs.slot_forms import AddResponder, AuditorCopy, ChangePassphrase, ReKey
 from triage_app.ui.messages import Dialog, ask_dialog
 from triage_app.ui.table import Column
 from triage_app.ui.text import text_label
@@ -79,13 +79,15 @@ class WhoCanUnlock(Dialog):
         self.change = secondary(tr("Change my passphrase…"))
         self.recovery, self.envelope = secondary(tr("New recovery key…")), secondary(tr("Make a sealed envelope…"))
         self.another = secondary(tr("Give the data another key…"), icon="key")
+        self.copy = secondary(tr("Copy for an auditor…"), icon="eye")
         self.acts = Flow()
         for button, act in (
             (self.add, self.add_responder), (self.remove, self.remove_current), (self.change, self.change_passphrase),
             (self.recovery, lambda: self.new_paper(RECOVERY)), (self.envelope, lambda: self.new_paper(BREAK_GLASS)),
-            (self.another, self.re_key),
+            (self.another, self.re_key), (self.copy, self.copy_for_auditor),
         ):  # fmt: skip
             button.clicked.connect(lambda _=False, act=act: act())
+            button.setEnabled(self._desk.auditors_copy is None)
             self.acts.addWidget(button)
         self._page.body.addLayout(self.acts)
 
@@ -105,7 +107,10 @@ class WhoCanUnlock(Dialog):
 
     def _show(self, found: Listed) -> None:
         rows, notices = found
-        kinds = {RESPONDER: self.tr("Responder"), RECOVERY: self.tr("Recovery key"), BREAK_GLASS: self.tr("Envelope")}
+        kinds = {
+            RESPONDER: self.tr("Responder"), RECOVERY: self.tr("Recovery key"), BREAK_GLASS: self.tr("Envelope"),
+            AUDITOR: self.tr("Auditor, reading"),
+        }  # fmt: skip
         self.table.show_rows(
             [
                 {
@@ -141,6 +146,10 @@ class WhoCanUnlock(Dialog):
         form = ReKey(self._desk, [name for name in others if name != self._desk.responder_name], self)
         form.agreed.connect(self._go_on)
         form.open()
+
+    def copy_for_auditor(self) -> None:
+        """Open the form for a copy that is only read."""
+        AuditorCopy(self._desk, self).open()
 
     def _go_on(self, passphrase: str) -> None:
         self.accept()
