@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import sys
 
+from triage_app.formats import core_files
+
 
 def main() -> int:
     """Run what the arguments ask for; return the exit code."""
+    core_files.switch_off()
     words = sys.argv[1:]
     if words[:1] == ["--reader"]:
         from triage_app.formats.reader import main as reader
@@ -42,6 +45,7 @@ def _stopped(words: list[str]) -> int:
 
 def main_window() -> int:
     """Open the window."""
+    core_files.switch_off()
     from triage_app.app import run_window
 
     return run_window(sys.argv[1:])

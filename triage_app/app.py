@@ -46,6 +46,7 @@ def build(
     passphrase: str = "",
     key: bytes | None = None,
     fixed_clock: bool = False,
+    wall: Clock | None = None,
     files: Sequence[Path] = (),
     backs_up: bool = False,
     copy: Found | None = None,
@@ -53,12 +54,12 @@ def build(
     """Return the window over a profile. The caller shows it.
 
     With a passphrase, or the data key itself, the store is opened at once; otherwise the window asks.
-    ``fixed_clock`` says that ``clock`` was set by ``--now``. ``files`` are shown once the store is open. ``backs_up``
-    has backups made by themselves, for which the window stays until the last one is done. ``copy`` is a backup that is
-    shown in place of the store, and only read.
+    ``fixed_clock`` says that ``clock`` was set by ``--now``, ``wall`` is then this machine's. ``files`` are shown once
+    the store is open. ``backs_up`` has backups made by themselves, for which the window stays until the last one is
+    done. ``copy`` is a backup that is shown in place of the store, and only read.
     """
     theme.current().apply(_application())
-    window = MainWindow(profile, clock, fixed_clock=fixed_clock, backs_up=backs_up, copy=copy)
+    window = MainWindow(profile, clock, fixed_clock=fixed_clock, wall=wall, backs_up=backs_up, copy=copy)
     mode = window.remembered_theme()
     if mode in theme.MODES:
         theme.current().set_mode(mode)
@@ -94,9 +95,10 @@ def run_window(argv: Sequence[str]) -> int:
         return _refuse(error)
     quiet.prepare()
     window = build(
-        profile, clock, passphrase=passphrase, fixed_clock=bool(options.now), files=options.files,
+        profile, clock, passphrase=passphrase, fixed_clock=bool(options.now), wall=system_clock, files=options.files,
         backs_up=not options.paint_test and copy is None, copy=copy,
     )  # fmt: skip
+    waits, passphrase = bool(passphrase) and profile.store.exists(), ""  # the window must not keep it while it runs
     window.faulted.connect(faults.show)
     if held is not None:
         watch = requests.Requests(profile, window)
@@ -105,7 +107,7 @@ def run_window(argv: Sequence[str]) -> int:
         watch.look()
     window.show()
     if options.paint_test:
-        _paint_when_ready(app, window, options.paint_test, waits=bool(passphrase) and profile.store.exists())
+        _paint_when_ready(app, window, options.paint_test, waits=waits)
     code = app.exec()
     window.end()
     if held is not None:
@@ -137,7 +139,7 @@ def _fixed(text: str) -> Clock:
 
 def _passphrase(path: Path | None) -> str:
     if path is None:
-        return os.environ.get(PASSPHRASE_VARIABLE, "")
+        return os.environ.pop(PASSPHRASE_VARIABLE, "")  # nor may the processes that it starts have it
     try:
         with path.open(encoding="utf-8") as file:
             return file.readline(4096).rstrip("\r\n")

@@ -29,6 +29,22 @@ class WrongPassphraseOrDamaged(TriageError):
     code = "wrong-passphrase"
 
 
+class TooManyTries(TriageError):
+    """Wrong passphrases were tried in a row, and the next try has to wait."""
+
+    code = "too-many-tries"
+
+    def __init__(self, wrong: int, seconds: int) -> None:
+        minutes, rest = divmod(seconds, 60)
+        wait = f"{minutes} min {rest} s" if minutes else f"{rest} s"
+        super().__init__(
+            f"{wrong} wrong passphrases were tried in a row, so the next try has to wait.",
+            f"Try again in {wait}. The recovery key opens the store at any time.",
+        )
+        self.wrong = wrong
+        self.seconds = seconds
+
+
 class NoStore(TriageError):
     """There is no store at the place named."""
 

@@ -68,7 +68,7 @@ class Profile:
     def made_with_store(self) -> tuple[Path, ...]:
         """All files that come with a new store; its log left beside another store would be played into that."""
         beside = (self.store.with_name(self.store.name + suffix) for suffix in ("-wal", "-shm"))
-        return (self.store, *beside, self.keys, self.keys_copy)
+        return (self.store, *beside, self.keys, self.keys_copy, self.keys_next, self.tries)
 
     @property
     def keys(self) -> Path:
@@ -79,6 +79,21 @@ class Profile:
     def keys_copy(self) -> Path:
         """The second copy of the sidecar."""
         return self.home / "store.keys.copy"
+
+    @property
+    def keys_next(self) -> Path:
+        """The sidecar of a store that is about to take the place of this one, or just has."""
+        return self.home / "store.keys.next"
+
+    @property
+    def store_next(self) -> Path:
+        """A copy of the store that is being given another key."""
+        return self.home / "store.db.next"
+
+    @property
+    def tries(self) -> Path:
+        """How many wrong passphrases were tried, and when: no secret, and may be deleted."""
+        return self.home / "store.tries"
 
     @property
     def lock(self) -> Path:

@@ -79,6 +79,10 @@ def data_key(key_file: Path, secret: bytes, kinds: tuple[str, ...]) -> bytes:
 
 def recovery_bytes(text: str) -> bytes:
     """Return the 32 bytes of a printed recovery key: eight groups of eight, seven symbols of data and a check each."""
+    lines = [line.replace("-", " ").split() for line in text.splitlines()]
+    groups = [part for line in lines if all(len(part) == 8 and part.isalnum() for part in line) for part in line]
+    if len(groups) == 8:  # a page with words around the key
+        text = " ".join(groups)
     symbols = [ALPHABET.index(sign) for sign in text.upper().translate(str.maketrans("OIL", "011")) if sign.isalnum()]
     if len(symbols) != 64:
         raise SystemExit("A recovery key has 64 characters.")
@@ -408,7 +412,7 @@ def main() -> int:
     words = parser.parse_args()
     try:
         if words.recovery_key_file:
-            key = data_key(words.keys, recovery_bytes(words.recovery_key_file.read_text()), ("recovery",))
+            key = data_key(words.keys, recovery_bytes(words.recovery_key_file.read_text()), ("recovery", "break-glass"))
         else:
             typed = (
                 words.passphrase_file.read_text().splitlines()[0]
@@ -416,7 +420,7 @@ def main() -> int:
                 else getpass.getpass("Passphrase: ")
             )
             secret = unicodedata.normalize("NFKC", typed).encode("utf-8", "surrogatepass")
-            key = data_key(words.keys, secret, ("responder", "break-glass"))
+            key = data_key(words.keys, secret, ("responder", "auditor"))
         examination = Examination(opened(words.store, key))
         examination.run()
         for path in words.compare:

@@ -123,7 +123,7 @@ def tip_reopen(context: Context, refs: tuple[str, ...]) -> None:
 @pass_context
 def tip_unmask(context: Context, ref: str) -> None:
     """Print who reported and how to reach them; that you looked is noted."""
-    session = context.writing()
+    session = context.looking()
     entity = find(session.store, "tip", ref)
     context.done({"id": entity, **tips.reveal(session, entity)})
 

@@ -103,7 +103,7 @@ def victim_set(context: Context, ref: str, fields: tuple[str, ...], because: str
 @pass_context
 def victim_unmask(context: Context, ref: str) -> None:
     """Print what is masked of a victim; that you looked is noted."""
-    session = context.writing()
+    session = context.looking()
     entity = find(session.store, "victim", ref)
     shown = victim_record.reveal(session, entity)
     context.done({"id": entity, **shown, "care": victim_record.care_of(shown["flags"])})
@@ -251,7 +251,7 @@ def person() -> None:
 @pass_context
 def person_unmask(context: Context, person_id: str) -> None:
     """Print a person's name; that you looked is noted. ID is the person's, or a victim's reference."""
-    session = context.writing()
+    session = context.looking()
     entity = _person(session.store, person_id)
     context.done({"id": entity, "name": people.reveal(session, entity)})
 

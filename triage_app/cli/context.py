@@ -17,7 +17,7 @@ from triage_app.cli.labelled import labelled
 from triage_app.domain.indicators import hides, visible
 from triage_app.errors import BadInput, StoreReadOnly, TriageError
 from triage_app.paths import Profile
-from triage_app.services import backups, reading_copies
+from triage_app.services import backups, key_files, reading_copies, slots
 from triage_app.services import session as sessions
 from triage_app.services.backup_lane import BackupLane
 from triage_app.services.changes import Changes, Clock
@@ -35,7 +35,6 @@ class Context:
     system_clock: Clock
     now_text: str = ""
     passphrase_file: Path | None = None
-    recovery_key_file: Path | None = None
     as_of: Path | None = None
     "A backup to be read in place of the store."
     as_json: bool = False
@@ -64,6 +63,10 @@ class Context:
         """Unlock the store for reading: works beside an open window."""
         return self._unlocked(read_only=True)
 
+    def looking(self) -> Session:
+        """Unlock the store for what is only read but noted: an auditor, whose looks nobody notes, may too."""
+        return self.reading() if key_files.is_auditors_copy(self.profile) else self.writing()
+
     def _unlocked(self, *, read_only: bool) -> Session:
         session = self.shared or self._own
         if self.as_of is not None and not read_only:
@@ -73,25 +76,30 @@ class Context:
                 found = reading_copies.find(self.profile, self.as_of)
                 session = reading_copies.open_copy(self.profile, found, self.passphrase())
                 self.say(reading_copies.said_of(found))
-            elif self.recovery_key_file is not None:
-                text = read_text(self.recovery_key_file)
-                session = sessions.unlock_with_recovery_key(self.profile, text, self.now)
             else:
-                session = sessions.unlock(self.profile, self.passphrase(), self.now, read_only=read_only)
-            self._own = session
-            if session.missing_acts:
-                self.say(
-                    f"The log beside the store is damaged: at least {session.missing_acts} of the newest acts could not"
-                    " be read. Look what is missing, and ask those you sent it to for a bundle. What is left of the log"
-                    f" is kept as {session.kept_log}."
+                session = sessions.unlock(
+                    self.profile, self.passphrase(), self.now, read_only=read_only, wall=self.system_clock
                 )
+            self._own = session
+            self.tell_of(session)
             if not read_only:
                 self._lane = BackupLane(session)
                 session.lane = self._lane
-        if self.now_text and not session.is_demonstration:
-            raise BadInput("--now works in demonstration stores only.", "Leave it out: this store keeps real time.")
+        self.refuse_other_time(session)
         session.now = self.now
         return session
+
+    def refuse_other_time(self, session: Session) -> None:
+        """Raise ``BadInput`` where ``--now`` was given and the store is one of real work."""
+        if self.now_text and not session.is_demonstration:
+            raise BadInput("--now works in demonstration stores only.", "Leave it out: this store keeps real time.")
+
+    def tell_of(self, session: Session) -> None:
+        """Say what whoever unlocks is told: wrong tries, and papers that were used and not replaced."""
+        if session.wrong_tries is not None:
+            self.say(f"{session.wrong_tries.words(self.system_clock())}.")
+        for notice in slots.notices(session.store):
+            self.say(notice.words)
 
     def passphrase(self, *, confirm: bool = False) -> str:
         """Return the passphrase from a file, the environment or a prompt."""

@@ -29,7 +29,11 @@ KDF: Final = "argon2id"
 RESPONDER: Final = "responder"
 RECOVERY: Final = "recovery"
 BREAK_GLASS: Final = "break-glass"
-KINDS: Final = (RESPONDER, RECOVERY, BREAK_GLASS)
+AUDITOR: Final = "auditor"
+"Of a copy that is only read."
+KINDS: Final = (RESPONDER, RECOVERY, BREAK_GLASS, AUDITOR)
+PRINTED: Final = (RECOVERY, BREAK_GLASS)
+"Those whose secret is 256 random bits on paper."
 
 MAX_BYTES: Final = 64 * 1024
 MAX_SLOTS: Final = 64
@@ -120,7 +124,7 @@ def wrap(
     """
     if len(dek) != DEK_BYTES:
         raise ValueError("a data key has 32 bytes")
-    cost = cost or (RECOVERY_COST if kind == RECOVERY else KdfCost())
+    cost = cost or (RECOVERY_COST if kind in PRINTED else KdfCost())
     if not secret:
         raise BadInput("The passphrase is empty.", "Use several words that you can remember.")
     slot = Slot(
@@ -161,10 +165,11 @@ def unwrap(sidecar: Sidecar, secret: str | bytes, *, kinds: Sequence[str] = KIND
         except InvalidTag:
             continue
         return dek, slot
-    if kinds and all(kind == RECOVERY for kind in kinds):
+    if kinds and all(kind in PRINTED for kind in kinds):
+        name = "recovery key" if RECOVERY in kinds else "key of the sealed envelope"
         raise WrongPassphraseOrDamaged(
-            "The recovery key does not open this store.",
-            "Check that the paper is for this laptop, or put store.keys back from a backup.",
+            f"The {name} does not open this store.",
+            "Check that the paper is for this laptop and the newest: making another ends the one before.",
         )
     raise WrongPassphraseOrDamaged(
         "The passphrase does not open this store.",

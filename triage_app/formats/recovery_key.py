@@ -1,4 +1,4 @@
-"""The recovery key as people copy it from paper: eight groups of eight characters.
+"""The recovery key, and that of the sealed envelope, as people copy them from paper: eight groups of eight characters.
 
 Each group says which four bytes of the key it holds and carries its own check character, so that a
 slip of the pen is found and its group named; together the groups carry a checksum of the whole key.
@@ -25,9 +25,15 @@ GROUP: Final = 8
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 "Base 32 without I, L, O and U (Crockford's choice)."
 
+RECOVERY: Final = b"recovery1\0"
+ENVELOPE: Final = b"envelope1\0"
+"""What a key is for goes into its checksum: neither passes for the other, whatever its page says."""
+_NAMES: Final = {RECOVERY: "recovery key", ENVELOPE: "key of the sealed envelope"}
+
 _READ_AS: Final = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _BETWEEN: Final = re.compile(r"[\s\-‐‑‒–—−_.,:;]+")  # noqa: RUF001 - the dashes that word processors make
 _LONGEST: Final = 1000
+_LONGEST_PAGE: Final = 8000
 _CHECK: Final = (
     "Check the paper: 0 is a nought, 1 a one; there is no letter I, L, O or U.",
     "Copy all of it, eight groups of eight characters.",
@@ -39,11 +45,11 @@ def generate() -> bytes:
     return secrets.token_bytes(KEY_BYTES)
 
 
-def to_text(key: bytes) -> str:
+def to_text(key: bytes, purpose: bytes = RECOVERY) -> str:
     """Return the key as eight groups of eight characters, with dashes between them."""
     if len(key) != KEY_BYTES:
         raise ValueError("a recovery key has 32 bytes")
-    checksum = int.from_bytes(_checksum(key), "big")
+    checksum = int.from_bytes(_checksum(key, purpose), "big")
     groups = []
     for number in range(GROUPS):
         part = int.from_bytes(key[4 * number : 4 * number + 4], "big")
@@ -54,39 +60,52 @@ def to_text(key: bytes) -> str:
     return "-".join(groups)
 
 
-def from_text(untrusted_text: str) -> bytes:
-    """Return the key that was typed, in whatever case and spacing.
+def from_page(untrusted_text: str) -> str:
+    """Return the key on a page that was saved to be printed: the lines that hold nothing but groups of it."""
+    lines = [[part for part in _BETWEEN.split(line) if part] for line in untrusted_text.splitlines()]
+    groups = [part for line in lines if all(len(part) == GROUP and part.isalnum() for part in line) for part in line]
+    return "-".join(groups) if len(groups) == GROUPS else untrusted_text
 
-    Raises ``BadInput`` that names the groups to check.
+
+def from_text(untrusted_text: str, purpose: bytes = RECOVERY) -> bytes:
+    """Return the key that was typed, in whatever case and spacing, or that a saved page holds.
+
+    Raises ``BadInput`` that names the groups to check, or says that it is the other key.
     """
+    name = _NAMES[purpose]
+    untrusted_text = from_page(untrusted_text[:_LONGEST_PAGE])
     if len(untrusted_text) > _LONGEST:
-        raise BadInput("That is far too long for a recovery key.", _CHECK[1])
+        raise BadInput(f"That is far too long for a {name}.", _CHECK[1])
     typed = [group.translate(_READ_AS) for group in _BETWEEN.split(untrusted_text.upper()) if group]
     joined = "".join(typed)
     if len(joined) != GROUPS * GROUP:
-        raise _wrong_length(typed, len(joined))
+        raise _wrong_length(typed, len(joined), name)
     groups = [joined[GROUP * number : GROUP * (number + 1)] for number in range(GROUPS)]
     wrong = [number + 1 for number, group in enumerate(groups) if not _group_fits(group, number)]
     if wrong:
-        raise BadInput(f"{_named(wrong)} of the recovery key is mistyped.", _CHECK[0])
+        raise BadInput(f"{_named(wrong)} of the {name} is mistyped.", _CHECK[0])
     bits = [_bits(group) for group in groups]
     key = b"".join((part >> 3).to_bytes(4, "big") for part in bits)
     checksum = 0
     for part in bits:
         checksum = checksum << 3 | part & 7
-    if checksum.to_bytes(3, "big") != _checksum(key):
+    read = checksum.to_bytes(3, "big")
+    for other in _NAMES:
+        if other != purpose and read == _checksum(key, other):
+            raise BadInput(f"That is the {_NAMES[other]}, and not the {name}.", f"Use it as the {_NAMES[other]}.")
+    if read != _checksum(key, purpose):
         raise BadInput(
-            "Each group of the recovery key is well formed, but together they are not one key.",
+            f"Each group of the {name} is well formed, but together they are not one key.",
             "Check that all groups come from one paper.",
         )
     return key
 
 
-def _wrong_length(typed: list[str], length: int) -> BadInput:
+def _wrong_length(typed: list[str], length: int, name: str) -> BadInput:
     odd = [number + 1 for number, group in enumerate(typed) if len(group) != GROUP]
     if len(typed) == GROUPS and odd:
-        return BadInput(f"{_named(odd)} of the recovery key does not have eight characters.", _CHECK[1])
-    return BadInput(f"The recovery key has {GROUPS * GROUP} characters, and {length} were given.", _CHECK[1])
+        return BadInput(f"{_named(odd)} of the {name} does not have eight characters.", _CHECK[1])
+    return BadInput(f"The {name} has {GROUPS * GROUP} characters, and {length} were given.", _CHECK[1])
 
 
 def _named(groups: list[int]) -> str:
@@ -95,8 +114,8 @@ def _named(groups: list[int]) -> str:
     return f"Each of groups {', '.join(map(str, groups[:-1]))} and {groups[-1]}"
 
 
-def _checksum(key: bytes) -> bytes:
-    return hashlib.sha256(b"recovery1\0" + key).digest()[:3]
+def _checksum(key: bytes, purpose: bytes) -> bytes:
+    return hashlib.sha256(purpose + key).digest()[:3]
 
 
 def _group_fits(group: str, number: int) -> bool:

@@ -10,6 +10,8 @@ from triage_app.store import access
 
 
 def note_access(session: Session, what: str, kind: str, entity: str, detail: Any = None) -> None:
-    """Add an entry: 'unmask', 'export', 'view'."""
+    """Add an entry: 'unmask', 'export', 'view'. In a copy for an auditor nothing is noted: that it was made is."""
+    if session.auditors_copy is not None:
+        return
     with session.store.write():
         access.append(session.store, session.author, milliseconds(session.now()), what, kind, entity, detail)

@@ -45,6 +45,8 @@ def note(session: Session, *, anyway: bool = False) -> None:
     A responder who has looked at the clock and found it right says so with ``anyway``.
     """
     store = session.store
+    if store.read_only:
+        return
     now = milliseconds(session.now())
     noted = store.meta(SEEN)
     if anyway or type(noted) is not int or now >= noted + EVERY_MS:

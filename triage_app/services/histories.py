@@ -129,6 +129,9 @@ def in_words(store: Store, act: dict[str, Any]) -> str:
         ("import.root", "Imported a file"),
         ("import._deleted", "Took back an import"),
         ("trust.trusted", "Trusted a device"),
+        ("unlocking.data_key", "Gave the data another key"),
+        ("unlocking.slot", "Changed who can unlock this laptop"),
+        ("unlocking.auditor_copy", "Made a copy for an auditor"),
         ("device.identity", "Founded this store"),
     ):
         if test in fields:

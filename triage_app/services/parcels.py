@@ -33,7 +33,7 @@ def parcel_of(store: Store, parts: Sequence[OpenedBundle]) -> incoming.Parcel:
                 public = identities.PublicIdentity.from_bytes(text.encode())
             except BadFile:
                 continue
-            peers.keep_identity(store, public.device, text.encode())
+            peers.keep_identity(store, public.device, text.encode(), replace=_is_newer(store, public))
     checkpoints = []
     for item in manifest.get("checkpoints", []) if isinstance(manifest.get("checkpoints"), list) else []:
         if (
@@ -52,6 +52,15 @@ def parcel_of(store: Store, parts: Sequence[OpenedBundle]) -> incoming.Parcel:
         parcel.evidence.extend(one.evidence)
         parcel.keys.update(_keys(one.keys))
     return parcel
+
+
+def _is_newer(store: Store, public: identities.PublicIdentity) -> bool:
+    """Whether a device says something newer of itself, such as how many can unlock it, under the keys it had."""
+    data = peers.identities(store).get(public.device)
+    if data is None:
+        return False
+    held = identities.PublicIdentity.from_own_store(data)
+    return held.created < public.created and (held.ed25519, held.age) == (public.ed25519, public.age)
 
 
 def held_by_sender(manifest: dict[str, Any]) -> peers.Held:

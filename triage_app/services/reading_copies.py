@@ -53,12 +53,12 @@ def open_copy(profile: Profile, found: Found, passphrase: str) -> Session:
                 "Restore it into another folder (“triage --home FOLDER restore FILE”) and look there.",
             )
         store.home = profile.home
-        store.only_read = ONLY_READ
+        store.why_read_only = ONLY_READ
         row = devices.own(store)
         if row is None:
             raise NotFound("The backup has no device identity.", "Open another one.")
         public = identities.PublicIdentity.from_own_store(row[0])
-        own = identities.Identity.from_private_bytes(row[1])
+        own = None if row[1] is None else identities.Identity.from_private_bytes(row[1])
         author = Author(public.device, responder, LogicalClock(public.device))
         name = devices.responder_name(store, responder)
         return Session(profile, store, bytearray(key), clock_of(found), author, own, public, name, None, copy_of=found)

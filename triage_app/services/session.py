@@ -5,18 +5,31 @@ from __future__ import annotations
 import contextlib
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from triage_app.domain.operations import LogicalClock
 from triage_app.domain.records import organisation_id
 from triage_app.domain.tlp import GREEN
-from triage_app.errors import BadInput, NoStore, NotFound, StoreExists, WrongPassphraseOrDamaged
+from triage_app.errors import BadInput, NotFound, StoreExists, StoreReadOnly, TriageError
 from triage_app.formats import identity as identities
 from triage_app.formats import key_slots, recovery_key
 from triage_app.paths import Profile, file_errors
-from triage_app.services import moving_in, rejects, vocabularies
+from triage_app.services import key_files, moving_in, rejects, vocabularies, wrong_tries
 from triage_app.services.changes import Clock, milliseconds
-from triage_app.store import attachments, devices, imports, journal, key_file, leftovers, lock, log_damage, projections
+from triage_app.services.wrong_tries import WrongTries
+from triage_app.store import (
+    attachments,
+    audited,
+    devices,
+    imports,
+    journal,
+    key_file,
+    leftovers,
+    lock,
+    log_damage,
+    projections,
+    unlocking,
+)
 from triage_app.store.connection import Store, open_store
 from triage_app.store.creation import bring_up_to_date, create_store, refuse_newer
 from triage_app.store.journal import Author, Change
@@ -26,6 +39,11 @@ if TYPE_CHECKING:
     from triage_app.services.backups import Found
 
 MIN_PASSPHRASE = 8
+
+AUDITORS_COPY = (
+    "This is a copy for an auditor: it is read, and nothing can be written to it or signed by it.",
+    "Do that on the laptop it was made on.",
+)
 
 DEMONSTRATION_COST = key_slots.KdfCost(t=1, m=8 * 1024, p=1)
 "A demonstration store protects invented data: unlocking it need not take half a second."
@@ -41,7 +59,8 @@ class Session:
     "The data key; overwritten when the session closes."
     now: Clock
     author: Author
-    identity: identities.Identity
+    private: identities.Identity | None
+    "The device's secret keys; gone once the session is closed."
     public: identities.PublicIdentity
     responder_name: str
     held: lock.Lock | None
@@ -56,6 +75,19 @@ class Session:
     "The backup that this is, opened to be read beside the live store; None for that."
     lane: BackupLane | None = None
     "Makes the backups of this session, where whoever opened it keeps any."
+    wrong_tries: WrongTries | None = None
+    "Wrong passphrases that were tried since it was last opened."
+    auditors_copy: dict[str, Any] | None = None
+    "When and by whom this copy for an auditor was made, None for a store of work."
+
+    @property
+    def identity(self) -> identities.Identity:
+        """The device's secret keys: what signs, and what opens bundles."""
+        if self.private is None:
+            raise NotFound(
+                "The keys that sign and open bundles are not here.", "Do that on the laptop that the store belongs to."
+            )
+        return self.private
 
     @property
     def organisation(self) -> str:
@@ -79,8 +111,8 @@ class Session:
 
     def reader(self) -> Store:
         """Open a further, read-only connection: for another thread, which must close it."""
-        opened = open_store(self.store.path, bytes(self.key), read_only=True)
-        opened.home, opened.only_read = self.store.home, self.store.only_read
+        opened = open_store(self.store.path, self.key, read_only=True)
+        opened.home, opened.why_read_only = self.store.home, self.store.why_read_only
         return opened
 
     def safeguard(self, kind: str) -> None:
@@ -89,11 +121,12 @@ class Session:
             self.lane.before(kind)
 
     def close(self) -> None:
-        """Close the store, give back the lock and overwrite the key."""
+        """Close the store, give back the lock, overwrite the key and let the device's keys go."""
         self.store.close()
         if self.held is not None:
             self.held.release()
         self.key[:] = bytes(len(self.key))
+        self.private = None
 
 
 @dataclass(frozen=True)
@@ -151,6 +184,23 @@ def found(
         raise
     finally:
         held.release()
+
+
+def _note_opening(session: Session) -> None:
+    """Write down what came before this opening, and who opened it; a full disk is no reason not to open."""
+    store, profile, responder = session.store, session.profile, session.author.responder
+    with contextlib.suppress(TriageError):
+        wrong_tries.write_down(profile, store, session.author, session.now())
+        if responder:
+            with store.write():
+                unlocking.note_use(store, responder, milliseconds(session.now()))
+        # Where a change of who can unlock was cut short, others are told how many there are now.
+        count = sum(slot.kind == key_slots.RESPONDER for slot in key_files.current(profile).slots)
+        if count and (public := said_anew(session, count)) is not None:
+            with store.write():
+                devices.change_own(store, public.to_bytes())
+            session.public = public
+            publish_identity(session)
 
 
 def refuse_where_a_store_is(profile: Profile) -> None:
@@ -219,6 +269,7 @@ def _found(
                            store_id=store_id, cost=key_slots.RECOVERY_COST),
         ]  # fmt: skip
         key_file.write(profile, key_slots.to_bytes(store_id, slots))
+        wrong_tries.begin(profile)
         author = Author(public.device, responder_id, LogicalClock(public.device))
         with store.write():
             store.set_meta("exercise", exercise)
@@ -244,26 +295,47 @@ def _found(
     return Founded(public.device, public.tag, recovery_key.to_text(secret), written.id)
 
 
-def unlock(profile: Profile, passphrase: str, now: Clock, *, read_only: bool = False) -> Session:
-    """Open the store with a responder's passphrase.
+def unlock(
+    profile: Profile, passphrase: str, now: Clock, *, read_only: bool = False, wall: Clock | None = None
+) -> Session:
+    """Open the store with a responder's passphrase. ``wall`` is this machine's clock, where ``now`` is not.
 
-    Raises ``NoStore``, ``WrongPassphraseOrDamaged``, ``StoreBusy``, ``StoreTooNew`` and what opening
+    Raises ``NoStore``, ``WrongPassphraseOrDamaged``, ``TooManyTries``, ``StoreBusy``, ``StoreTooNew`` and what opening
     a file may raise.
     """
     moving_in.finish(profile)
-    _slots(profile)
-    key, slot, _ = _unwrapped(profile, passphrase, "responder")
-    return open_with_key(profile, key, now, read_only=read_only, responder=slot.id)
+    key_files.of_store(profile)
+    with wrong_tries.counted(profile, wall or now):
+        found = key_files.unwrapped(profile, passphrase, (key_slots.RESPONDER, key_slots.AUDITOR))
+    fits = key_files.fitting(profile, found)
+    if fits.slot.kind == key_slots.AUDITOR and not read_only:
+        raise StoreReadOnly(*AUDITORS_COPY)
+    return open_unwrapped(profile, fits, now, read_only=read_only, responder=fits.slot.id)
 
 
 def data_key(profile: Profile, passphrase: str) -> bytes:
     """Return the data key behind a passphrase; the store itself need not be there yet."""
-    return _unwrapped(profile, passphrase, "responder")[0]
+    return bytes(key_files.unwrapped(profile, passphrase, (key_slots.RESPONDER,))[-1].key)
 
 
 def sidecar_bytes(profile: Profile) -> bytes:
     """Return the key file as it is, for a backup: it is sealed by the passphrases themselves."""
-    return _sidecar(profile).to_bytes()
+    return key_files.current(profile).to_bytes()
+
+
+def said_anew(session: Session, slots: int) -> identities.PublicIdentity | None:
+    """Return what this device says of itself where so many people can unlock it; None where it says that already.
+
+    It is newer than what it said before by its own account, whatever became of its clock.
+    """
+    said = session.public
+    if said.slots == slots:
+        return None
+    return session.identity.public(
+        name=said.name, scheme=said.scheme, organisation=said.organisation, organisation_name=said.organisation_name,
+        nation=said.nation, exercise=said.exercise, slots=slots,
+        created=max(milliseconds(session.now()), said.created + 1),
+    )  # fmt: skip
 
 
 def publish_identity(session: Session) -> None:
@@ -280,20 +352,28 @@ def publish_identity(session: Session) -> None:
         projections.project_all(store, written.touched)
 
 
-def unlock_with_recovery_key(profile: Profile, printed: str, now: Clock) -> Session:
-    """Open the store with the printed recovery key, as its first responder."""
+def unlock_with_recovery_key(profile: Profile, printed: str, now: Clock, responder: str = "") -> Session:
+    """Open the store with the printed recovery key, as one of its responders. No wrong tries make it wait.
+
+    Raises ``BadInput`` where several can unlock it and none of them is named, beside what ``unlock`` raises.
+    """
     secret = recovery_key.from_text(printed)
     moving_in.finish(profile)
-    _slots(profile)
-    key, _, sidecar = _unwrapped(profile, secret, "recovery")
-    responder = next((slot.id for slot in sidecar.slots if slot.kind == "responder"), "")
-    return open_with_key(profile, key, now, responder=responder)
+    key_files.of_store(profile)
+    found = key_files.fitting(profile, key_files.unwrapped(profile, secret, (key_slots.RECOVERY,)))
+    people = [slot for slot in found.sidecar.slots if slot.kind == key_slots.RESPONDER]
+    chosen = [slot for slot in people if responder.casefold() in ("", slot.name.casefold(), slot.id)]
+    if len(chosen) != 1:
+        names = ", ".join(slot.name for slot in people)
+        raise BadInput(f"Several can unlock this laptop: {names}.", "Name the one whose passphrase is lost.")
+    wrong_tries.opened(profile)
+    return open_unwrapped(profile, found, now, responder=chosen[0].id)
 
 
 def change_passphrase(session: Session, passphrase: str, cost: key_slots.KdfCost | None = None) -> None:
     """Replace the responder's slot: the data is not written again."""
     check_passphrase(passphrase)
-    sidecar = _slots(session.profile)
+    sidecar = key_files.of_store(session.profile)
     fresh = key_slots.wrap(
         bytes(session.key), passphrase, kind="responder", name=session.responder_name,
         slot_id=session.author.responder, store_id=sidecar.store, cost=cost or key_slots.KdfCost(),
@@ -302,13 +382,23 @@ def change_passphrase(session: Session, passphrase: str, cost: key_slots.KdfCost
     key_file.write(session.profile, key_slots.to_bytes(sidecar.store, [fresh, *kept]))
 
 
-def slots(profile: Profile) -> list[dict[str, str]]:
-    """Return who can open the store: kind, name and id of each slot, no secret."""
-    return [{"id": slot.id, "kind": slot.kind, "name": slot.name} for slot in _slots(profile).slots]
+def open_unwrapped(
+    profile: Profile, found: key_files.Opened, now: Clock, *, read_only: bool = False, responder: str
+) -> Session:
+    """Open the store with what a secret opened; whoever writes puts right what was cut short."""
+    return open_with_key(profile, found.key, now, read_only=read_only, responder=responder, found=found)
 
 
-def open_with_key(profile: Profile, key: bytes, now: Clock, *, read_only: bool = False, responder: str = "") -> Session:
-    """Open the store with its data key already in hand (the benchmark and the second thread do)."""
+def open_with_key(
+    profile: Profile,
+    key: bytes | bytearray,
+    now: Clock,
+    *,
+    read_only: bool = False,
+    responder: str = "",
+    found: key_files.Opened | None = None,
+) -> Session:
+    """Open the store with its data key already in hand. A ``bytearray`` is taken over: it is overwritten at the end."""
     held = None if read_only else lock.take(profile)
     vocabularies.use(profile.vocabularies)
     store: Store | None = None
@@ -320,6 +410,8 @@ def open_with_key(profile: Profile, key: bytes, now: Clock, *, read_only: bool =
             refuse_newer(store)
         else:
             leftovers.remove(profile)
+            if found is not None:
+                key_files.settle(profile, found)
             stamp = now().strftime("%Y%m%dT%H%M%SZ")
             missing = log_damage.missing(store)
             if missing:
@@ -331,61 +423,31 @@ def open_with_key(profile: Profile, key: bytes, now: Clock, *, read_only: bool =
             with store.write():
                 removed = imports.remove_loading(store)
                 attachments.remove_loading(store)
+        copied = audited.made(store)
+        if copied is not None:
+            if not read_only:
+                raise StoreReadOnly(*AUDITORS_COPY)
+            store.why_read_only = AUDITORS_COPY
         row = devices.own(store)
         if row is None:
             raise NotFound("The store has no device identity.", "Restore the newest backup.")
         public = identities.PublicIdentity.from_own_store(row[0])
-        own = identities.Identity.from_private_bytes(row[1])
-        name = devices.responder_name(store, responder)
+        own = None if row[1] is None else identities.Identity.from_private_bytes(row[1])
+        name = devices.responder_name(store, responder) if copied is None else key_files.AUDITOR_NAME
         clock = LogicalClock(public.device, journal.latest_clock(store, milliseconds(now())))
         author = Author(public.device, responder, clock)
-        return Session(profile, store, bytearray(key), now, author, own, public, name, held, removed, missing, kept)
+        held_key = key if isinstance(key, bytearray) else bytearray(key)
+        session = Session(profile, store, held_key, now, author, own, public, name, held, removed, missing, kept)
+        session.auditors_copy = copied
+        session.wrong_tries = wrong_tries.untold(profile)
+        if not read_only:
+            _note_opening(session)
+        return session
     except BaseException:
         if store is not None:
             store.close()
         if held is not None:
             held.release()
+        if isinstance(key, bytearray):
+            key[:] = bytes(len(key))
         raise
-
-
-def _slots(profile: Profile) -> key_slots.Sidecar:
-    if not profile.store.exists():
-        raise NoStore(
-            f"There is no store at {profile.home}.", "Run “triage init” to make one, or name another with --home."
-        )
-    return _sidecar(profile)
-
-
-def _unwrapped(profile: Profile, secret: str | bytes, kind: str) -> tuple[bytes, key_slots.Slot, key_slots.Sidecar]:
-    """Return data key, slot and key file: the second copy is tried where the first has a damaged slot."""
-    first, *others = _sidecars(profile)
-    try:
-        return *key_slots.unwrap(first, secret, kinds=(kind,)), first
-    except WrongPassphraseOrDamaged:
-        for other in others:
-            with contextlib.suppress(WrongPassphraseOrDamaged):
-                return *key_slots.unwrap(other, secret, kinds=(kind,)), other
-        raise
-
-
-def _sidecar(profile: Profile) -> key_slots.Sidecar:
-    return _sidecars(profile)[0]
-
-
-def _sidecars(profile: Profile) -> list[key_slots.Sidecar]:
-    """Return the key file's readable copies that differ, the first one first."""
-    copies = key_file.copies(profile)
-    if not copies:
-        raise WrongPassphraseOrDamaged(
-            "The store is here but its key file is not.",
-            "Put store.keys back beside it from a backup. A new store is not made in its place.",
-        )
-    found: list[key_slots.Sidecar] = []
-    for untrusted_bytes in dict.fromkeys(copies):
-        with contextlib.suppress(ValueError):
-            found.append(key_slots.from_bytes(untrusted_bytes))
-    if found:
-        return found
-    raise WrongPassphraseOrDamaged(
-        "Both copies of the store's key file are damaged.", "Put store.keys back from a backup; the store is untouched."
-    )

@@ -16,7 +16,7 @@ from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import labels_of
 from triage_app.services.rejects import remove_of_undone
 from triage_app.services.session import Session
-from triage_app.store import erasures, history, impact, journal, lookup, projections
+from triage_app.store import erasures, history, impact, journal, lookup, projections, unlocking
 from triage_app.store.connection import Store
 from triage_app.store.journal import BatchChange, Change
 
@@ -133,6 +133,10 @@ def reverse(session: Session, target: str, operations: list[dict[str, Any]], ver
         raise NotFound(
             "What an authority has signed cannot be taken back.",
             "A certificate ends by revoking the device; a revoked device restores a backup and is certified anew.",
+        )
+    if any(op["kind"] == unlocking.KIND for op in operations):
+        raise NotFound(
+            "Who can unlock is not taken back by undo.", "“triage slots” changes it: add, remove, make anew."
         )
     undone: list[dict[str, str]] = []
     left: list[dict[str, str]] = []

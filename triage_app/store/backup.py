@@ -41,7 +41,7 @@ def no_watch(written: int, expected: int) -> None:
     """Take a report and do nothing."""
 
 
-def back_up(store: Store, key: bytes, target: Path, watch: Watch = no_watch) -> Path:
+def back_up(store: Store, key: bytes | bytearray, target: Path, watch: Watch = no_watch) -> Path:
     """Write a copy of the store to ``target`` and prove that it opens and is whole.
 
     ``VACUUM INTO`` because copying the file of a live WAL database loses what is still in the WAL.
@@ -83,7 +83,10 @@ def back_up(store: Store, key: bytes, target: Path, watch: Watch = no_watch) -> 
 
 
 def prove(
-    path: Path, key: bytes, look: Callable[[], None] = lambda: None, between: tuple[Counts, Counts] | None = None
+    path: Path,
+    key: bytes | bytearray,
+    look: Callable[[], None] = lambda: None,
+    between: tuple[Counts, Counts] | None = None,
 ) -> Counts:
     """Open a copy, check every page and every chain, and return what it holds; raise ``StoreDamaged`` if it is amiss.
 

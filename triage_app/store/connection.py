@@ -41,8 +41,8 @@ class Store:
         self.home = path.parent
         """The folder of the profile whose policies hold: that of the store, unless the store is a backup."""
         self.read_only = read_only
-        self.only_read = ("The store was opened to be read.", "Do it where it is open for writing.")
-        """What happened, and what to do, when somebody would write to one that is only read."""
+        self.why_read_only = ("This store is open for reading only.", "Open it for work, and do it again.")
+        """What somebody who wants to write is told."""
         self._depth = 0
 
     @cached_property
@@ -117,11 +117,11 @@ class Store:
         ``BEGIN IMMEDIATE`` because a plain ``BEGIN`` that starts by reading fails at once, without
         waiting, when somebody else has written.
         """
+        if self.read_only:
+            raise StoreReadOnly(*self.why_read_only)
         if self._depth:
             yield
             return
-        if self.read_only:
-            raise StoreReadOnly(*self.only_read)
         self._roll_back()
         with translated():
             self.connection.execute("BEGIN IMMEDIATE")
@@ -163,7 +163,7 @@ class Store:
         self.connection.close()
 
 
-def open_store(path: Path, key: bytes, *, read_only: bool = False, create: bool = False) -> Store:
+def open_store(path: Path, key: bytes | bytearray, *, read_only: bool = False, create: bool = False) -> Store:
     """Open the store at ``path`` with its 32-byte data key.
 
     Never creates a file unless asked to. Raises ``NoStore``, ``WrongPassphraseOrDamaged``,
@@ -198,7 +198,7 @@ def make_private(path: Path) -> None:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
-def _prepared(connection: Connection, path: Path, key: bytes, read_only: bool, create: bool) -> Store:
+def _prepared(connection: Connection, path: Path, key: bytes | bytearray, read_only: bool, create: bool) -> Store:
     execute = connection.execute
     execute("PRAGMA cipher_log_level = NONE")
     execute(f"PRAGMA key = \"x'{key.hex()}'\"")

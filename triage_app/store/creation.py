@@ -16,7 +16,7 @@ from triage_app.store.driver import MIGRATION_SET, translated
 from triage_app.store.schema import MIGRATIONS
 
 
-def create_store(path: Path, key: bytes) -> Store:
+def create_store(path: Path, key: bytes | bytearray) -> Store:
     """Make an empty store at ``path``; raise ``StoreExists`` rather than touch one that is there."""
     if path.exists():
         raise StoreExists(
@@ -55,7 +55,9 @@ def refuse_newer(store: Store) -> None:
         )
 
 
-def bring_up_to_date(store: Store, key: bytes, backups: Path, stamp: str, sidecar: Callable[[], bytes]) -> Path | None:
+def bring_up_to_date(
+    store: Store, key: bytes | bytearray, backups: Path, stamp: str, sidecar: Callable[[], bytes]
+) -> Path | None:
     """Apply the migrations this store lacks, after a verified backup; return the backup's path if one was made.
 
     ``stamp`` names the backup; ``sidecar`` gives the key file that goes beside it. Raises ``StoreTooNew``

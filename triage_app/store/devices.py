@@ -10,10 +10,15 @@ def keep_own(store: Store, device: str, identity: bytes, private: bytes) -> None
     store.execute("INSERT INTO identity(device, bytes, own, private) VALUES (?, ?, 1, ?)", (device, identity, private))
 
 
-def own(store: Store) -> tuple[bytes, bytes] | None:
-    """Return (identity, secret keys) of this device."""
+def own(store: Store) -> tuple[bytes, bytes | None] | None:
+    """Return (identity, secret keys) of this device; a copy for an auditor has no secret keys."""
     row = store.row("SELECT bytes, private FROM identity WHERE own = 1")
-    return None if row is None else (bytes(row[0]), bytes(row[1]))
+    return None if row is None else (bytes(row[0]), None if row[1] is None else bytes(row[1]))
+
+
+def change_own(store: Store, identity: bytes) -> None:
+    """Keep what this device says of itself now; its keys stay."""
+    store.execute("UPDATE identity SET bytes = ? WHERE own = 1", (identity,))
 
 
 def become(store: Store, device: str, identity: bytes, private: bytes) -> None:

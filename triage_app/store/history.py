@@ -136,10 +136,10 @@ def is_undone(store: Store, act_id: str, seen: frozenset[str] = frozenset()) -> 
 def can_be_reversed(store: Store, act_id: str) -> bool:
     """Whether an act is here and holds nothing that no undo takes back.
 
-    That is founding, trust, what an authority signed, imports, and what is gone.
+    That is founding, who can unlock, trust, what an authority signed, imports, and what is gone.
     """
     found = store.rows(
-        "SELECT sum(kind IN ('device', 'import', 'trust', 'certificate'))"
+        "SELECT sum(kind IN ('device', 'import', 'trust', 'certificate', 'unlocking'))"
         " + sum(kind = 'attachment' AND field = 'destroyed')"
         " + sum(field = ?) FROM operation WHERE act = ? HAVING count(*) > 0",
         (erasures.FIELD, act_id),
@@ -172,12 +172,15 @@ def undone_act(store: Store, act_id: str) -> str:
 
 
 def latest_acts(store: Store, device: str) -> list[str]:
-    """Return this device's acts that a responder made, newest first (founding, imports, destructions excepted)."""
+    """Return this device's acts that a responder made, newest first.
+
+    Founding, who can unlock, imports and destructions are left out.
+    """
     return [
         row[0]
         for row in store.rows(
             "SELECT o.act FROM operation AS o JOIN link AS l USING (n) WHERE l.device = ?"
-            " GROUP BY o.act HAVING sum(o.kind IN ('device', 'import', 'trust')) = 0"
+            " GROUP BY o.act HAVING sum(o.kind IN ('device', 'import', 'trust', 'unlocking')) = 0"
             " AND sum(o.kind = 'attachment' AND o.field = 'destroyed') = 0 ORDER BY max(o.n) DESC LIMIT 2000",
             (device,),
         )

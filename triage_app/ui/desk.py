@@ -66,11 +66,13 @@ class Desk(QObject):
         self.is_exercise = session.public.exercise
         self.copy_said = reading_copies.said_of(session.copy_of) if session.copy_of is not None else ""
         """What is said of a backup that is shown in place of the store; "" for the store."""
+        self.auditors_copy = session.auditors_copy
+        """When and by whom this copy for an auditor was made: nothing is written to it. None for a store of work."""
 
     @property
     def is_read_only(self) -> bool:
-        """Tell whether nothing can be written: a backup is shown."""
-        return bool(self.copy_said)
+        """Tell whether nothing can be written: a backup is shown, or a copy for an auditor."""
+        return bool(self.copy_said) or self.auditors_copy is not None
 
     def let_acts_in(self) -> None:
         """Do the acts that wait: for long work, on the lane, between two of its transactions."""
@@ -275,6 +277,33 @@ class Desk(QObject):
             self._aside_lane.start(lambda _: self._close_aside(), lambda _: ended("aside"))
         self._query_lane.start(lambda _: self._close_query(), lambda _: ended("query"))
         self._lane.start(lambda _: None, decided)
+
+    def close_after(
+        self, work: Callable[[Session], T], then: Callable[[T], None], on_error: Callable[[BaseException], None]
+    ) -> None:
+        """Close every reading connection, do one last thing with the session, and close that too.
+
+        One of ``then`` and ``on_error`` hears of it, and must call ``close``.
+        """
+        self.leave()
+        self.store.close()
+        waiting = {"query"} if self._aside_lane is None else {"query", "aside"}
+
+        def last(_: Progress) -> T:
+            try:
+                return work(self._session)
+            finally:
+                self._close_session()
+
+        def ended(which: str) -> None:
+            waiting.discard(which)
+            if not waiting:
+                self._lane.start(last, then, on_error)
+
+        if self._aside_lane is not None:
+            self._aside_lane.cancel_all()
+            self._aside_lane.start(lambda _: self._close_aside(), lambda _: ended("aside"))
+        self._query_lane.start(lambda _: self._close_query(), lambda _: ended("query"))
 
     def close(self) -> None:
         """Lock the store: finish what was decided, give up long work, close every connection, overwrite the key."""

@@ -31,6 +31,8 @@ class Indexing(QObject):
 
     def start(self) -> None:
         """Index the next slice, and come back for the one after it."""
+        if self._desk.auditors_copy is not None:
+            return
         self._desk.long(self.tr("Indexing for search"), self._slice, self._sliced)
 
     def _slice(self, session: Session, progress: Progress) -> tuple[bool, bool]:

@@ -12,7 +12,17 @@ from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QStackedWidget
 
 from triage_app.errors import BadInput, Cancelled, TriageError
 from triage_app.paths import Profile
-from triage_app.services import drafts, moving_in, reading_copies, vocabularies
+from triage_app.services import (
+    drafts,
+    key_files,
+    moving_in,
+    openings,
+    reading_copies,
+    rekeying,
+    slots,
+    vocabularies,
+    wrong_tries,
+)
 from triage_app.services import session as sessions
 from triage_app.services import settings as store_settings
 from triage_app.services.backups import Found
@@ -23,7 +33,8 @@ from triage_app.ui import icons, quiet
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.drafts import drafts_dialog
 from triage_app.ui.dialogs.form import FormDialog
-from triage_app.ui.dialogs.unlock import UnlockPage
+from triage_app.ui.dialogs.paper_page import PaperDialog
+from triage_app.ui.dialogs.unlock import Paper, UnlockPage
 from triage_app.ui.tasks import TaskRunner
 from triage_app.ui.unkept import Unkept
 from triage_app.ui.widgets.focus_ring import focus_ring
@@ -34,6 +45,7 @@ if TYPE_CHECKING:
 
 USUAL = (1440, 900)
 _MINUTE_MS = 60_000
+_SWEEP_MS = 50
 _INPUT = (
     QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.MouseMove, QEvent.Type.Wheel,
     QEvent.Type.TouchBegin,
@@ -52,17 +64,19 @@ class MainWindow(QMainWindow):
     """An exception of ours, for the log and the report."""
 
     def __init__(
-        self, profile: Profile, clock: Clock, *, fixed_clock: bool = False, backs_up: bool = False,
-        copy: Found | None = None, parent: QWidget | None = None,
+        self, profile: Profile, clock: Clock, *, fixed_clock: bool = False, wall: Clock | None = None,
+        backs_up: bool = False, copy: Found | None = None, parent: QWidget | None = None,
     ) -> None:  # fmt: skip
         """``fixed_clock`` says that ``clock`` stands still by ``--now``: only demonstration stores take that.
 
-        ``backs_up`` has backups made by themselves; a window that is closed then stays until the last one is done.
-        ``copy`` is a backup to be read in place of the store: then nothing is written anywhere.
+        ``wall`` is then this machine's clock, by which wrong tries wait. ``backs_up`` has backups made by themselves; a
+        window that is closed then stays until the last one is done. ``copy`` is a backup to be read in place of the
+        store: then nothing is written anywhere.
         """
         super().__init__(parent)
         self.profile = profile
         self._clock = clock
+        self._wall = wall or clock
         self._fixed_clock = fixed_clock
         self._backs_up = backs_up
         self._copy = copy
@@ -91,6 +105,7 @@ class MainWindow(QMainWindow):
         self.unlock_page.recovery_wanted.connect(self.recover)
         self.unlock_page.without_copy.connect(self._without_copy)
         self.unlock_page.restore_wanted.connect(self.offer_restore)
+        self.unlock_page.envelope_wanted.connect(self.break_glass)
         quiet.Sweeper(self, lambda: self.desk is not None and self.desk.lane.is_busy())
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
@@ -104,6 +119,8 @@ class MainWindow(QMainWindow):
             self.unlock_page.show_copy(reading_copies.said_of(copy), copy.path)
             return
         moving_in.finish(profile)
+        self._show_ways()
+        self._wait_after_wrong_tries()
         if not profile.store.exists() and not profile.keys.exists():
             self._offer_first_run()
 
@@ -114,27 +131,40 @@ class MainWindow(QMainWindow):
         copy = self._copy
         if copy is not None:
             self._open(lambda: reading_copies.open_copy(self.profile, copy, passphrase))
-        else:
-            self._open(lambda: sessions.unlock(self.profile, passphrase, self._clock))
+            return
+        read_only = key_files.is_auditors_copy(self.profile)
+        self._open(lambda: sessions.unlock(self.profile, passphrase, self._clock, wall=self._wall, read_only=read_only))
 
     def unlock_with_key(self, key: bytes) -> None:
         """Open the store with its data key already in hand, as the benchmark does."""
         self._open(lambda: sessions.open_with_key(self.profile, key, self._clock))
 
-    def recover(self, printed: str, passphrase: str) -> None:
+    def recover(self, typed: Paper) -> None:
         """Open the store with the printed recovery key and replace the passphrase."""
+        self._open(
+            lambda: openings.recover(
+                self.profile, typed.key, typed.passphrase, self._clock, responder=typed.responder,
+                check=self._refuse_other_time,
+            )
+        )  # fmt: skip
 
-        def opening() -> Session:
-            sessions.check_passphrase(passphrase)
-            session = sessions.unlock_with_recovery_key(self.profile, printed, self._clock)
-            try:
-                sessions.change_passphrase(session, passphrase)
-            except BaseException:
-                session.close()
-                raise
-            return session
+    def break_glass(self, typed: Paper) -> None:
+        """Open the store with the key of the sealed envelope, for somebody who says who they are and why."""
+        self._open(
+            lambda: openings.break_glass(
+                self.profile, typed.key, by=typed.by, because=typed.because, passphrase=typed.passphrase,
+                now=self._clock, check=self._refuse_other_time,
+            )
+        )  # fmt: skip
 
-        self._open(opening)
+    def _refuse_other_time(self, session: Session) -> None:
+        if self._fixed_clock and not session.is_demonstration:
+            raise BadInput("--now works in demonstration stores only.", "Start without it: this store keeps real time.")
+
+    def _show_ways(self) -> None:
+        """Let the locked page offer what the key file says there is."""
+        people, has_envelope = key_files.ways(self.profile)
+        self.unlock_page.set_ways(people, has_envelope)
 
     def _open(self, opening: Opening) -> None:
         if self.desk is not None or self._lane is not None:
@@ -152,14 +182,10 @@ class MainWindow(QMainWindow):
             session = opening()
             try:
                 progress(0)
-            except Cancelled:
+                self._refuse_other_time(session)
+            except (Cancelled, BadInput):
                 session.close()
                 raise
-            if self._fixed_clock and not session.is_demonstration:
-                session.close()
-                raise BadInput(
-                    "--now works in demonstration stores only.", "Start without it: this store keeps real time."
-                )
             return session
 
         lane.start(work, lambda session: self._opened(session, lane), lambda error: self._not_opened(error, lane))
@@ -170,10 +196,15 @@ class MainWindow(QMainWindow):
         self.unlock_page.set_busy(False)
         if isinstance(error, TriageError):
             self.unlock_page.say(error)
+            self._wait_after_wrong_tries()
             if self.first_run is not None:
                 self.first_run.say(error)
         else:
             self.faulted.emit(error)
+
+    def _wait_after_wrong_tries(self) -> None:
+        if wrong_tries.seconds_left(self.profile, self._wall):
+            self.unlock_page.count_down(lambda: wrong_tries.seconds_left(self.profile, self._wall))
 
     def _let_go(self, lane: TaskRunner) -> None:
         lane.shutdown()
@@ -192,6 +223,7 @@ class MainWindow(QMainWindow):
         self._pages.setCurrentWidget(shown)
         shown.on_fault(self.faulted.emit)
         shown.lock_requested.connect(self.lock)
+        shown.re_key_wanted.connect(self.re_key)
         shown.quit_wanted.connect(self.close)
         shown.theme_chosen.connect(lambda mode: self._settings.setValue("theme", mode))
         shown.say_mode(self._fixed_clock)
@@ -206,6 +238,10 @@ class MainWindow(QMainWindow):
                 " missing, and ask those you sent it to for a bundle. What is left of the log is kept as {1}."
             )
             shown.messages.inform(words.format(session.missing_acts, session.kept_log), "warning")
+        for notice in slots.notices(desk.store):
+            shown.messages.inform(notice.words, "warning")
+        if session.wrong_tries is not None:
+            shown.messages.inform(self.tr("{0}.").format(session.wrong_tries.words(self._wall())), "warning")
         for problem in vocabularies.problems():
             shown.messages.inform(problem, "warning")
         shown.focus_content()
@@ -227,6 +263,36 @@ class MainWindow(QMainWindow):
     def _show_drafts(self, found: list[drafts.Draft]) -> None:
         if self.workplace is not None and self.desk is not None and found:
             drafts_dialog(self.workplace, self.desk, found).open()
+
+    # -- another data key ---------------------------------------------------------------------------------
+
+    def re_key(self, passphrase: str) -> None:
+        """Give the data another key: everything closes for it, and the store is locked afterwards."""
+        desk, workplace = self.desk, self.workplace
+        if desk is None or workplace is None:
+            return
+        self._keep_what_is_typed(desk)
+        desk.failed.disconnect()
+        desk.failed.connect(self.faulted)
+        self._drop_workplace(workplace)
+        self._pages.setCurrentWidget(self.unlock_page)
+        self.desk, self._closing = None, desk
+        self.unlock_page.set_closing(True, self.tr("The data is given another key. Leave the laptop on meanwhile."))
+
+        def closed() -> None:
+            self._closing = None
+            self._after_closing(desk)
+            self.locked.emit()
+
+        def done(found: rekeying.Rekeyed) -> None:
+            closed()
+            PaperDialog(found.paper, self).open()
+
+        def failed(error: BaseException) -> None:
+            closed()
+            self.unlock_page.say(error) if isinstance(error, TriageError) else self.faulted.emit(error)
+
+        desk.close_after(lambda session: rekeying.re_key(session, passphrase), done, failed)
 
     # -- the first start ----------------------------------------------------------------------------------
 
@@ -356,9 +422,7 @@ class MainWindow(QMainWindow):
 
         def closed() -> None:
             self._closing = None
-            desk.close()
-            desk.deleteLater()
-            self.unlock_page.set_closing(False)
+            self._after_closing(desk)
             opening, self._opening = self._opening, None
             if self._leaving:
                 self.close()
@@ -366,6 +430,13 @@ class MainWindow(QMainWindow):
                 self._open(opening)
 
         desk.close_when_idle(closed)
+
+    def _after_closing(self, desk: Desk) -> None:
+        desk.close()
+        desk.deleteLater()
+        self._show_ways()
+        self.unlock_page.set_closing(False)
+        QTimer.singleShot(_SWEEP_MS, quiet.sweep_up)  # once Qt has let go of the views: what they showed goes too
 
     def _show_backing_up(self) -> None:
         """Say how far the last copy is, once it takes long enough for somebody to wonder."""

@@ -82,6 +82,11 @@ def sweep(*, whole: bool) -> int | None:
     return None
 
 
+def sweep_up() -> None:
+    """Search all that is alive, now: what a closed store left behind must not wait for its turn."""
+    gc.collect()
+
+
 @contextmanager
 def resting() -> Iterator[None]:
     """Let the search rest meanwhile, from whatever thread; several at a time end it with the last of them."""

@@ -15,7 +15,7 @@ from triage_app.errors import TriageError
 from triage_app.services import reading_copies
 from triage_app.services.changes import Changes
 from triage_app.services.filter_keys import UnknownKey
-from triage_app.services.times import LONDON
+from triage_app.services.times import LONDON, in_words
 from triage_app.store import lookup
 from triage_app.ui.alive import while_alive
 from triage_app.ui.clock_drift import ClockDrift
@@ -29,6 +29,7 @@ from triage_app.ui.messages import Messages
 from triage_app.ui.shell import Shell
 from triage_app.ui.suggestions import Suggestions
 from triage_app.ui.views.queue import QueueView
+from triage_app.ui.views.shown import harmless
 from triage_app.ui.watching import Watching
 from triage_app.ui.workplace_menus import PLACES, Place, WorkplaceMenus
 
@@ -149,6 +150,9 @@ class Workplace(WorkplaceMenus):
         """Show a record in the place it belongs to."""
         if kind == "place" and record_id == "import":
             self.importing.choose()
+            return
+        if kind == "place" and record_id == "unlocking":
+            self.who_can_unlock()
             return
         if kind == "place":
             kind, record_id = record_id, ""
@@ -299,7 +303,9 @@ class Workplace(WorkplaceMenus):
         desk = self.desk
         self.set_identity(desk.responder_name, desk.organisation, self.tr("{0}, device {1}").format(
             desk.organisation, desk.device_tag))  # fmt: skip
-        if desk.is_read_only:
+        if desk.auditors_copy is not None:
+            self.set_status(self.tr("A copy for an auditor: it is only read."), "ok")
+        elif desk.is_read_only:
             self.set_status(self.tr("A backup, only read. Nothing is written anywhere."), "notice")
         else:
             self.set_status(self.tr("Unlocked. Everything stays on this laptop."), "ok")
@@ -323,6 +329,12 @@ class Workplace(WorkplaceMenus):
                 words, short = f"{words} {stands}", f"{short} {stands}"
         if desk_said := self.desk.copy_said:
             words, short = f"{desk_said} {words}".strip(), self.tr("A backup, only read. {0}").format(short).strip()
+        if self.desk.auditors_copy is not None:
+            made = in_words(self.desk.auditors_copy.get("at"))
+            by = harmless(str(self.desk.auditors_copy.get("by", "")))
+            kept = self.tr("Copy for an auditor, made {0} by {1}: it is read, and nothing is written or signed.")
+            words = f"{kept.format(made, by)} {words}".strip()
+            short = self.tr("Copy for an auditor: read only.")
         self._mode, self._mode_short = words, short
         self._drift.set_fixed(fixed_clock or self.desk.is_read_only)
         self._show_banner()
@@ -356,6 +368,14 @@ class Workplace(WorkplaceMenus):
         self.queue.say_imported(what, then, taken_back, self.importing.outcome.details_for(what))
         if not self.importing.is_at_work():
             self.index()
+
+    def who_can_unlock(self) -> None:
+        """Show who and what can unlock this laptop, and change it."""
+        from triage_app.ui.dialogs.who_can_unlock import WhoCanUnlock
+
+        dialog = WhoCanUnlock(self.desk, self)
+        dialog.re_key_wanted.connect(self.re_key_wanted)
+        dialog.open()
 
     def watch_folder(self) -> None:
         """Ask which folder is to be watched, and whether."""

@@ -38,6 +38,8 @@ class WorkplaceMenus(Shell):
 
     quit_wanted = Signal()
     theme_chosen = Signal(str)
+    re_key_wanted = Signal(str)
+    """The passphrase of whoever is at work: the data is to be given another key."""
     queue: QueueView
     importing: Importing
 
@@ -45,6 +47,10 @@ class WorkplaceMenus(Shell):
         super().__init__(parent)
         self.desk = desk
         self.views: dict[str, QWidget] = {}
+
+    def who_can_unlock(self) -> None:
+        """Show who and what can unlock this laptop."""
+        raise NotImplementedError
 
     def watch_folder(self) -> None:
         """Ask which folder is to be watched."""
@@ -98,6 +104,8 @@ class WorkplaceMenus(Shell):
                 take.outcome.show_result),
             act(tr("&Backups…"), "", tr("Make one, say where they go too, open yesterday's to read it"),
                 self.show_backups),
+            act(tr("&Who can unlock…"), "", tr("Responders, the recovery key, the sealed envelope"),
+                self.who_can_unlock),
             act(tr("&Lock"), "Ctrl+Shift+L", tr("Hide everything and close the store"), self.lock_requested.emit),
             act(tr("&Quit"), "Ctrl+Q", tr("Close the store and the window"), self.quit_wanted.emit),
         ]  # fmt: skip

@@ -55,11 +55,11 @@ def closed(tmp_path: Path) -> Profile:
 
 
 def content(profile: Profile) -> dict[str, bytes]:
-    """Return every file of a profile but the lock, which holds nothing."""
+    """Return every file of a profile but the lock, which holds nothing, and the count of wrong tries."""
     return {
         str(path.relative_to(profile.home)): path.read_bytes()
         for path in sorted(profile.home.rglob("*"))
-        if path.is_file() and path != profile.lock
+        if path.is_file() and path not in (profile.lock, profile.tries)
     }
 
 

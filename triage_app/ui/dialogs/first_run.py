@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QFileDialog, QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFileDialog, QStackedWidget, QWidget
 
 from triage_app.errors import TriageError
 from triage_app.paths import write_whole
@@ -32,6 +32,7 @@ from triage_app.ui.widgets import (
     row,
     secondary,
 )
+from triage_app.ui.widgets.secret_field import SecretField
 from triage_app.ui.widgets.top_bar import Mark
 
 WIDTH = 560
@@ -171,10 +172,7 @@ class FirstRunPage(Panel):
             "Several words that only you know. It cannot be looked up or reset; the next step prints a way back."
         )
         lines.addWidget(text_label(words, "body", "text2", wrap=True))
-        self.first, self.second = (TextField("", icon="lock", name=name) for name in (
-            self.tr("Passphrase"), self.tr("Passphrase again")))  # fmt: skip
-        for field in (self.first, self.second):
-            field.setEchoMode(QLineEdit.EchoMode.Password)
+        self.first, self.second = SecretField(self.tr("Passphrase")), SecretField(self.tr("Passphrase again"))
         lines.addWidget(FormRow(self.tr("Passphrase"), self.first))
         meter = row(gap=10)
         self.meter = ProgressLine(160)
@@ -327,7 +325,7 @@ class FirstRunPage(Panel):
 
     def _reveal(self, shown: bool) -> None:
         for field in (self.first, self.second):
-            field.setEchoMode(QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password)
+            field.set_shown(shown)
 
     def _ask_where(self) -> None:
         heading = self.tr("Where to write the recovery key")

@@ -20,6 +20,7 @@ from triage_app.ui.desk import Desk
 from triage_app.ui.messages import Dialog
 from triage_app.ui.text import set_role
 from triage_app.ui.widgets import Banner, FormRow, ScrollPage, TextField, primary, secondary
+from triage_app.ui.widgets.secret_field import SecretField
 
 
 class FormDialog(Dialog):
@@ -51,7 +52,7 @@ class FormDialog(Dialog):
     def typed(self) -> str:
         """Return the words that somebody typed here and that are kept nowhere yet, "" for none."""
         times = {row.entry: row for row in self.findChildren(TypedTime)}
-        fields = [one for one in self.findChildren(QLineEdit) if one.isModified()]
+        fields = [one for one in self.findChildren(QLineEdit) if one.isModified() and not isinstance(one, SecretField)]
         lines = [(times[one] if isinstance(one, TextField) and one in times else one).text() for one in fields]
         areas = [one.toPlainText() for one in self.findChildren(QPlainTextEdit) if one.document().isModified()]
         return "\n".join(words for words in (*lines, *areas) if words.strip())

@@ -28,6 +28,7 @@ from triage_app.ui.views.home_reading import SHIFTS, HomeRead, read
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.views.standing import Standing
 from triage_app.ui.widgets import (
+    Banner,
     BarChart,
     Card,
     CountTile,
@@ -67,6 +68,10 @@ class HomeView(ScrollPage):
         self._verified = ""
         self.setAccessibleName(self.tr("Home"))
         self.body.addLayout(self._head())
+        self.notices = Banner()
+        self.notices.hide()
+        self.notices.acted.connect(lambda: self.open_record.emit("place", "unlocking"))
+        self.body.addWidget(self.notices)
         self.tiles: dict[str, CountTile] = {}
         self._tile_rows: tuple[int, ...] = ()
         self._tile_lines: list[QHBoxLayout] = []
@@ -253,6 +258,9 @@ class HomeView(ScrollPage):
         shift = self.tr("Day shift") if began.hour == SHIFTS[0] else self.tr("Night shift")
         organisation = f"{self._desk.organisation} {self._desk.organisation_name}".strip()
         self._as_of.setText(self.tr("{0}, {1}. Data as of {2}.").format(shift, organisation, f"{local:%H:%M %Z}"))
+        self.notices.setVisible(bool(found.notices))
+        if found.notices:
+            self.notices.say(" ".join(found.notices), kind="red", action=self.tr("Who can unlock"))
         self._show_tiles(found)
         self._show_due(found, now)
         self._show_decided(found)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from triage_app.domain.severity import lowest_of
-from triage_app.services import support, systems_down
+from triage_app.services import slots, support, systems_down
 from triage_app.services.changes import milliseconds
 from triage_app.services.histories import action_words
 from triage_app.services.times import LONDON
@@ -59,6 +59,8 @@ class HomeRead:
     tasks_late: int
     tasks_latest: str
     "How late the latest of them is, in words; '' for none."
+    notices: list[str]
+    "What everybody who unlocks is told until it is put right: papers that were used."
 
 
 def shift_start(now: datetime) -> datetime:
@@ -108,6 +110,7 @@ def read(store: Store, now: datetime) -> HomeRead:
         tasks,
         tasks_late,
         "" if tasks_since is None else moments.span((at - tasks_since) / 1000),
+        [notice.words for notice in slots.notices(store)],
     )
 
 
