@@ -35,8 +35,9 @@ from triage_app.paths import Profile
 from triage_app.services import session as sessions
 from triage_app.store import lookup
 from triage_app.ui import requests, theme
-from triage_app.ui.main_window import MainWindow, within
+from triage_app.ui.main_window import MainWindow
 from triage_app.ui.messages import Dialog
+from triage_app.ui.window_frame import within
 from triage_app.ui.workplace import Workplace
 from triage_app.ui.workplace_menus import PLACES
 
@@ -222,7 +223,7 @@ def test_colours_and_rows_are_kept_in_the_store_and_known_before_it_opens(
 def test_what_is_remembered_of_the_window_holds_nothing_personal(window: MainWindow, whole: Workplace) -> None:
     window.resize(1200, 700)
     window.lock()
-    window._remember()
+    window.remember_place()
     written = window.profile.settings.read_text()
     assert "geometry" in written
     for word in ("Okafor", "Northmoor", "RXX", "Ransom"):

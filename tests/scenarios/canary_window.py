@@ -88,7 +88,7 @@ def main() -> None:
     workplace.search.returnPressed.emit()
     workplace.queue.set_query(canary)
     wait(lambda: not desk.lane.is_busy())
-    window._remember()
+    window.remember_place()
     print("READY", flush=True)
     again = TipDialog(desk, workplace)
     again.open()

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QEvent, QMargins, QObject, QRect, QSettings, QSize, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QWindow
-from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QStackedWidget, QStyle, QWidget
+from PySide6.QtCore import QEvent, QObject, QSettings, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QApplication, QDialog, QStackedWidget, QWidget
 
 from triage_app.errors import BadInput, Cancelled, TriageError
 from triage_app.paths import Profile
@@ -38,12 +38,12 @@ from triage_app.ui.dialogs.unlock import Paper, UnlockPage
 from triage_app.ui.tasks import TaskRunner
 from triage_app.ui.unkept import Unkept
 from triage_app.ui.widgets.focus_ring import focus_ring
+from triage_app.ui.window_frame import WindowFrame, belongs_to
 from triage_app.ui.workplace import Workplace
 
 if TYPE_CHECKING:
     from triage_app.ui.dialogs.first_run import FirstRunPage, Wanted
 
-USUAL = (1440, 900)
 _MINUTE_MS = 60_000
 _SWEEP_MS = 50
 _INPUT = (
@@ -54,7 +54,7 @@ _INPUT = (
 Opening = Callable[[], Session]
 
 
-class MainWindow(QMainWindow):
+class MainWindow(WindowFrame):
     """One window over one profile."""
 
     unlocked = Signal()
@@ -73,7 +73,8 @@ class MainWindow(QMainWindow):
         window that is closed then stays until the last one is done. ``copy`` is a backup to be read in place of the
         store: then nothing is written anywhere.
         """
-        super().__init__(parent)
+        kept = str(profile.settings), QSettings.Format.IniFormat
+        super().__init__(QSettings(*kept) if copy is None else Unkept(*kept), parent)
         self.profile = profile
         self._clock = clock
         self._wall = wall or clock
@@ -82,14 +83,11 @@ class MainWindow(QMainWindow):
         self._copy = copy
         self._leaving = False
         self._opening: Opening | None = None
-        kept = str(profile.settings), QSettings.Format.IniFormat
-        self._settings = QSettings(*kept) if copy is None else Unkept(*kept)
         self._lane: TaskRunner | None = None
         self._closing: Desk | None = None
         self._place: tuple[str, str] | None = None
         self._to_open: list[Path] = []
         self._samples_wanted = False
-        self._opened_with = QSize()
         self._ring = focus_ring()
         self.desk: Desk | None = None
         self.workplace: Workplace | None = None
@@ -113,7 +111,7 @@ class MainWindow(QMainWindow):
         app = QGuiApplication.instance()
         if isinstance(app, QGuiApplication):
             app.focusWindowChanged.connect(self._watch)
-        self._restore()
+        self.restore_place()
         if copy is not None:
             self.setWindowTitle(reading_copies.said_of(copy))
             self.unlock_page.show_copy(reading_copies.said_of(copy), copy.path)
@@ -397,7 +395,7 @@ class MainWindow(QMainWindow):
         self._idle.stop()
         workplace.remember()
         for window in QApplication.topLevelWidgets():
-            if isinstance(window, QDialog) and window.isVisible() and _belongs_to(window, self):
+            if isinstance(window, QDialog) and window.isVisible() and belongs_to(window, self):
                 window.done(QDialog.DialogCode.Rejected)  # whatever it would ask: nothing may stay in view
         QApplication.clipboard().clear() if QApplication.clipboard().ownsClipboard() else None
         self._pages.removeWidget(workplace)
@@ -456,7 +454,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Finish what was begun, then go: an import under way is given up, decisions are kept."""
-        self._remember()
+        self.remember_place()
         app = QGuiApplication.instance()
         at_once = isinstance(app, QGuiApplication) and app.isSavingSession()  # the system is going down
         if self._backs_up and not at_once and (self.desk is not None or self._closing is not None):
@@ -482,52 +480,6 @@ class MainWindow(QMainWindow):
             self._lane = None
         event.accept()
 
-    # -- memory and idleness ------------------------------------------------------------------------------
-
-    def _restore(self) -> None:
-        geometry = self._settings.value("window/geometry")
-        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
-            self.resize(*USUAL)
-        if not (self.isMaximized() or self.isFullScreen()):
-            title = self.style().pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight)
-            edge = self.style().pixelMetric(QStyle.PixelMetric.PM_MdiSubWindowFrameWidth)
-            placed = within(self.geometry(), self.screen().availableGeometry(), QMargins(edge, title, edge, edge))
-            self.setGeometry(placed) if geometry is not None else self.resize(placed.size())
-            self._opened_with = self.size()
-
-    def _fit_frame(self) -> None:
-        """Once the frame is known, make room for it, unless somebody chose another size meanwhile."""
-        handle = self.windowHandle()
-        if handle is None or self.size() != self._opened_with or self.isMaximized() or self.isFullScreen():
-            return
-        placed = within(self.geometry(), self.screen().availableGeometry(), handle.frameMargins())
-        if placed != self.geometry():
-            self.setGeometry(placed)
-            self._opened_with = self.size()
-
-    def remembered_theme(self) -> str:
-        """Return the colours that were last chosen: the store, which knows them too, is still locked."""
-        return str(self._settings.value("theme", ""))
-
-    def _remember(self) -> None:
-        self._settings.setValue("window/geometry", self.saveGeometry())
-        self._settings.sync()
-
-    def _watch(self, window: QWindow | None) -> None:
-        """Watch the input of a dialog too: who types a long note is at work."""
-        if window is not None and window is not self.windowHandle():
-            window.removeEventFilter(self)
-            window.installEventFilter(self)
-
-    def showEvent(self, event: Any) -> None:
-        """Watch the window's own input, so that nobody is locked out while at work."""
-        super().showEvent(event)
-        handle = self.windowHandle()
-        if handle is not None:
-            handle.removeEventFilter(self)
-            handle.installEventFilter(self)
-            QTimer.singleShot(0, self, self._fit_frame)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The question mark, wherever it is on the keyboard, shows every key; fields take theirs before."""
         shown = self.workplace
@@ -541,21 +493,3 @@ class MainWindow(QMainWindow):
         if event.type() in _INPUT and self.workplace is not None:
             self._idle.start()
         return False
-
-
-def within(wanted: QRect, room: QRect, frame: QMargins) -> QRect:
-    """Return where a window goes so that it and its frame lie inside the room of a screen."""
-    inner = room.marginsRemoved(frame)
-    size = wanted.size().boundedTo(inner.size())
-    left = max(inner.left(), min(wanted.left(), inner.right() - size.width() + 1))
-    top = max(inner.top(), min(wanted.top(), inner.bottom() - size.height() + 1))
-    return QRect(left, top, size.width(), size.height())
-
-
-def _belongs_to(widget: QWidget, window: QWidget) -> bool:
-    step: QWidget | None = widget
-    while step is not None:
-        if step is window:
-            return True
-        step = step.parentWidget()
-    return False
