@@ -61,7 +61,7 @@ def in_groups(
             *(one[f"tab-{key}"] for key in TAB_KEYS), None, one[NEXT], one[PREVIOUS],
         ]),
         Submenu(tr("IncidentMenu", "Rec&ord"), [
-            one[name] for name in ("note", "correct", "event", "classify", "rename", "unlink")
+            one[name] for name in ("note", "correct", "event", "classify", "confirm", "rename", "unlink")
         ]),
         Submenu(tr("IncidentMenu", "&Times and clocks"), [one["times"], one["clocks"]]),
         Submenu(tr("IncidentMenu", "Tas&ks"), tasks),
