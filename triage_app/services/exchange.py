@@ -15,7 +15,7 @@ from triage_app.services import certifying, devices, matters, parcels, quarantin
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.sending import Exported, export_bundle
 from triage_app.services.session import Session
-from triage_app.store import incoming, journal, lookup, outgoing, peers
+from triage_app.store import incoming, journal, lookup, outgoing, peers, understanding
 
 MOST_NOTED = 5_000
 "Conflicts of one merge that are kept beside it, so that they can be settled together."
@@ -59,6 +59,8 @@ class Merged:
     changes: Changes | None = None
     kept_aside: list[dict[str, Any]] = field(default_factory=list)
     "Files of senders that are not trusted here: {file, device, name, organisation, nation}."
+    newer: int = 0
+    "Operations here that only a newer version of the program can apply; they are kept and passed on."
     surprises: list[str] = field(default_factory=list)
     "What of matters is otherwise now than anybody said in so many words, a sentence each, with the act that undoes it."
     by_label: int = 0
@@ -72,7 +74,7 @@ class Merged:
             "applied": self.applied, "already": self.already, "conflicts": self.conflicts, "pending": self.pending,
             "withheld": self.withheld, "refused": self.refused, "evidence_new": self.evidence_new,
             "incidents": self.incidents, "kept_aside": self.kept_aside, "withheld_by_label": self.by_label,
-            "withheld_by_scope": self.by_scope, "surprises": self.surprises,
+            "withheld_by_scope": self.by_scope, "surprises": self.surprises, "newer": self.newer,
         }  # fmt: skip
 
 
@@ -220,7 +222,7 @@ def _merge_all(session: Session, opened: Sequence[OpenedBundle]) -> Merged:
         total.refused + total.evidence_refused, total.evidence_new, total.filled, described,
         _named_sender(opened[0].manifest) if opened else {},
         Changes("", "Merged a bundle", touched=frozenset(total.touched | {("alert", "")})),
-        surprises=matters.surprises(store, were_one, total.touched),
+        newer=understanding.waiting(store), surprises=matters.surprises(store, were_one, total.touched),
         by_label=kept_back[0], by_scope=kept_back[1],
     )  # fmt: skip
 

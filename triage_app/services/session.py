@@ -15,7 +15,7 @@ from triage_app.formats import key_slots, recovery_key
 from triage_app.paths import Profile, file_errors
 from triage_app.services import rejects, vocabularies
 from triage_app.services.changes import Clock, milliseconds
-from triage_app.store import attachments, devices, imports, journal, key_file, lock, projections
+from triage_app.store import attachments, devices, imports, journal, key_file, lock, projections, understanding
 from triage_app.store.connection import Store, open_store
 from triage_app.store.creation import bring_up_to_date, create_store, refuse_newer
 from triage_app.store.journal import Author, Change
@@ -298,6 +298,7 @@ def open_with_key(profile: Profile, key: bytes, now: Clock, *, read_only: bool =
         else:
             stamp = now().strftime("%Y%m%dT%H%M%SZ")
             bring_up_to_date(store, key, profile.backups, stamp, lambda: sidecar_bytes(profile))
+            understanding.catch_up(store)
             rejects.remove_of(profile.rejects, imports.unfinished(store))
             rejects.remove_of_undone(store, profile.rejects)
             with store.write():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from triage_app.errors import StoreExists, StoreTooNew
 from triage_app.paths import write_whole
+from triage_app.store import understanding
 from triage_app.store.backup import back_up
 from triage_app.store.connection import APPLICATION_ID, STORE_VERSION, Store, open_store
 from triage_app.store.driver import MIGRATION_SET, translated
@@ -27,6 +28,7 @@ def create_store(path: Path, key: bytes) -> Store:
     _migrate(store)
     with store.write():
         store.set_meta("store", secrets.token_hex(16))
+        understanding.note(store)
     return store
 
 

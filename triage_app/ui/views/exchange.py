@@ -235,6 +235,10 @@ class ExchangeView(ScrollPage):
             parts.append(self.tr("{0} may lack something of ours.").format(found.unsent))
         if found.withheld:
             parts.append(self.tr("{0} operations are withheld from us by their label.").format(found.withheld))
+        if found.newer:
+            parts.append(
+                self.tr("{0} operations need a newer version; they are kept and passed on.").format(found.newer)
+            )
         self._summary.setText(" ".join(parts))
         self._show_gaps(found)
         self.pane.show_conflicts(found.conflicts)

@@ -12,7 +12,7 @@ from triage_app.errors import TriageError
 from triage_app.formats.identity import PublicIdentity
 from triage_app.services import devices
 from triage_app.services.sending import BY_PASSPHRASE
-from triage_app.store import journal, lookup, outgoing, peers
+from triage_app.store import journal, lookup, outgoing, peers, understanding
 from triage_app.store.connection import Store
 from triage_app.ui.table import UNKNOWN, Cell
 from triage_app.ui.views import moments
@@ -53,6 +53,8 @@ class ExchangeRead:
     fingerprint: str
     unsent: int
     "Trusted peers that lack something of ours, as far as they said."
+    newer: int = 0
+    "Operations that only a newer version of the program can apply."
 
 
 def read(store: Store, own: str, now: datetime) -> ExchangeRead:
@@ -70,6 +72,7 @@ def read(store: Store, own: str, now: datetime) -> ExchangeRead:
         sum(len(sequences) for sequences in outgoing.lacking(store).values()),
         " ".join(known[own].fingerprint_words) if own in known else "",
         sum(1 for row in found if row["trusted"] and row["they_lack"] != 0),
+        understanding.waiting(store),
     )
 
 
