@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.fixtures_store import until
 from tests.gui.incident_store import Told, dialog
-from triage_app.services import incidents, splitting, tips
+from triage_app.services import incidents, splitting, tips, triage
 from triage_app.store import lookup, same
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.split_incident import SplitDialog
@@ -108,3 +108,35 @@ def test_the_reports_of_an_incident_are_a_tab_of_it(view: IncidentsView, told: T
     view.page.tabs.go_to("reports")
     QTest.keyClick(view.page.reports.table, Qt.Key.Key_Return)
     until(qtbot, lambda: view.tips.isVisible() and view.tips.table.current_id() == tip)
+
+
+def test_what_came_in_through_another_says_who_brought_it_and_is_taken_apart_from_here(
+    view: IncidentsView, told: Told, desk: Desk, qtbot: QtBot
+) -> None:
+    desk.act(lambda session: incidents.open_incident(session, "A third"))
+    until(qtbot, lambda: len(lookup.listing(desk.store, "incident")) == 3)
+    third = next(row for row in lookup.listing(desk.store, "incident") if row["title"] == "A third")
+    desk.act(partial(incidents.merge, one=told.ransom, other=told.supplier))
+    desk.act(partial(incidents.merge, one=told.supplier, other=third["id"]))
+    until(qtbot, lambda: "is part of this because" in view.page.matter.banner.accessibleName())
+    words = view.page.matter.banner.accessibleName()
+    assert f"{third['ref']} is part of this because" in words
+    assert "apart undoes it." in words
+    view.page.commands["part"].trigger()
+    assert len(view.page.matter.bar.table.record_model.ids) == 2
+    QTest.keyClick(view.page.matter.bar.field, Qt.Key.Key_Down)
+    QTest.keyClick(view.page.matter.bar.field, Qt.Key.Key_Return)
+    until(qtbot, lambda: len(same.group(desk.store, told.ransom)) == 2)
+    assert same.group(desk.store, told.ransom) == sorted((told.ransom, told.supplier))
+
+
+def test_an_alert_that_is_in_two_incidents_is_said_on_the_page(
+    view: IncidentsView, told: Told, desk: Desk, qtbot: QtBot
+) -> None:
+    key = lookup.linked_keys(desk.store, told.ransom)[0]
+    desk.act(lambda session: triage.link(session, [key], told.supplier))
+    until(qtbot, lambda: view.page.matter.banner.isVisible())
+    assert "1 alert is in RXX-" in view.page.matter.banner.accessibleName()
+    assert "Linked there by" in view.page.matter.banner.accessibleName()
+    desk.undo()
+    until(qtbot, lambda: not view.page.matter.banner.isVisible())

@@ -133,6 +133,10 @@ def merge(context: Context, files: tuple[Path, ...], dry_run: bool, bundle_passp
         words += f" The sender kept back {done.by_label} by their TLP label and {done.by_scope} by its scope."
     for item in done.incidents:
         words += f"\n{item['state']:<10} {item['ref']}  {item['title']}"
+    if done.newer:
+        words += f"\n{done.newer} operations need a newer version of the program; they are kept and passed on."
+    for sentence in done.surprises:
+        words += f"\n{sentence}"
     for stranger in done.kept_aside:
         words += f"\n{stranger['file']} is of a sender that is not trusted here; it {verb}. “triage pending list”."
     if done.kept_aside:

@@ -11,11 +11,11 @@ from triage_app.domain import words
 from triage_app.errors import BadBundle, NotFound, UntrustedSigner
 from triage_app.formats import bundle as bundles
 from triage_app.formats.bundle import OpenedBundle
-from triage_app.services import certifying, devices, parcels, quarantine
+from triage_app.services import certifying, devices, matters, parcels, quarantine
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.sending import Exported, export_bundle
 from triage_app.services.session import Session
-from triage_app.store import incoming, journal, lookup, outgoing, peers
+from triage_app.store import incoming, journal, lookup, outgoing, peers, understanding
 
 MOST_NOTED = 5_000
 "Conflicts of one merge that are kept beside it, so that they can be settled together."
@@ -59,6 +59,10 @@ class Merged:
     changes: Changes | None = None
     kept_aside: list[dict[str, Any]] = field(default_factory=list)
     "Files of senders that are not trusted here: {file, device, name, organisation, nation}."
+    newer: int = 0
+    "Operations here that only a newer version of the program can apply; they are kept and passed on."
+    surprises: list[str] = field(default_factory=list)
+    "What of matters is otherwise now than anybody said in so many words, a sentence each, with the act that undoes it."
     by_label: int = 0
     "Operations that the sender says it kept back for their label."
     by_scope: int = 0
@@ -70,7 +74,7 @@ class Merged:
             "applied": self.applied, "already": self.already, "conflicts": self.conflicts, "pending": self.pending,
             "withheld": self.withheld, "refused": self.refused, "evidence_new": self.evidence_new,
             "incidents": self.incidents, "kept_aside": self.kept_aside, "withheld_by_label": self.by_label,
-            "withheld_by_scope": self.by_scope,
+            "withheld_by_scope": self.by_scope, "surprises": self.surprises, "newer": self.newer,
         }  # fmt: skip
 
 
@@ -189,6 +193,7 @@ def merge_opened(session: Session, opened: Sequence[OpenedBundle]) -> Merged:
     known_conflicts = {(row["entity_kind"], row["entity"], row["field"]) for row in lookup.conflicts(store)}
     total = incoming.Received()
     kept_back = [0, 0]
+    were_one = matters.groups(store)
     now = milliseconds(session.now())
     for parts in parcels.sets_of(opened):
         parcel = parcels.parcel_of(session.store, parts)
@@ -229,6 +234,7 @@ def merge_opened(session: Session, opened: Sequence[OpenedBundle]) -> Merged:
         total.refused + total.evidence_refused, total.evidence_new, total.filled, described,
         _named_sender(opened[0].manifest) if opened else {},
         Changes("", "Merged a bundle", touched=frozenset(total.touched | {("alert", "")})),
+        newer=understanding.waiting(store), surprises=matters.surprises(store, were_one, total.touched),
         by_label=kept_back[0], by_scope=kept_back[1],
     )  # fmt: skip
 

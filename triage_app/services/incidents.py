@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from triage_app.domain import tlp
 from triage_app.domain.records import INCIDENT_TIMES, KINDS, same_as_id
 from triage_app.errors import BadInput, NotFound
-from triage_app.services import authority, campaigns, classification, clocks, duties, incident_log, open_work
+from triage_app.services import authority, campaigns, classification, clocks, duties, incident_log, matters, open_work
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.precise_times import impossible_orders, read_moment, uk_offset
 from triage_app.services.recording import creation, label_of, record, set_fields
@@ -317,7 +318,9 @@ def _same(session: Session, one: str, other: str, *, linked: bool) -> Changes:
         entity = same_as_id(one, other)
         refs = f"{_ref(session, 'incident', one)} and {_ref(session, 'incident', other)}"
         change = Change("same_as", entity, "linked", linked, label)
-        return record(session, f"{'Merged' if linked else 'Unmerged'} {refs}", [change], entity=one)
+        done = record(session, f"{'Merged' if linked else 'Unmerged'} {refs}", [change], entity=one)
+        between = "" if linked else matters.through(store, one, other)
+        return replace(done, label=f"{done.label}; they still are one matter through {between}") if between else done
 
 
 def still_empty(session: Session, incident: str) -> list[str]:

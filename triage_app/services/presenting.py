@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from triage_app.domain.severity import band
-from triage_app.services import affected, classification, impact, precise_times, support, victim_record
+from triage_app.services import affected, classification, impact, matters, precise_times, support, victim_record
 from triage_app.services.times import iso
 from triage_app.services.vocabularies import action_codes, dispositions
 from triage_app.store import alerts, assumed, attachments, lookup, personal, same
@@ -145,7 +145,12 @@ def incident_whole(store: Store, incident: str, now: int = 0) -> dict[str, Any] 
         ]
     found["notes"] = [record("note", item) for item in lookup.listing(store, "note", "n.about = ?", (incident,))]
     found["conflicts"] = [row for row in lookup.conflicts(store) if row["entity"] == incident]
-    found["same_as"] = same.linked_with(store, incident)
+    why = {one.incident: one for one in matters.reasons(store, incident)}
+    found["same_as"] = [
+        {**one, "because": why[one["id"]].words, "undone_by": why[one["id"]].undone_by} if one["id"] in why else one
+        for one in same.linked_with(store, incident)
+    ]
+    found["shares_alerts_with"] = matters.shared_alerts(store, incident)
     found["tips"] = [record("tip", item) for item in lookup.listing(store, "tip", "t.incident = ?", (incident,))]
     for item in found["tips"]:
         item["received"] = _time(item["received"])

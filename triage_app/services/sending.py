@@ -177,7 +177,8 @@ def _written(
         devices.sign_checkpoint(session)
         publics = [identities.PublicIdentity.from_bytes(peer.identity) for peer in whom.peers]
         same = bool(whom.peers) and all(peer.relation is tlp.Relation.SAME for peer in whom.peers)
-        keys, people_withheld = outgoing.personal_keys(store, chosen.entities, within_organisation=same)
+        sealed = chosen.entities | chosen.strange if same else chosen.entities
+        keys, people_withheld = outgoing.personal_keys(store, sealed, within_organisation=same)
         contents = BundleContents(
             manifest_fields=manifest(store, session.public, plan, chosen, milliseconds(session.now())),
             links=chosen.links,

@@ -28,6 +28,7 @@ from triage_app.store import (
     lock,
     log_damage,
     projections,
+    understanding,
     unlocking,
 )
 from triage_app.store.connection import Store, open_store
@@ -418,6 +419,7 @@ def open_with_key(
                 kept = log_damage.keep(store, stamp).name
             log_damage.fold(store)
             bring_up_to_date(store, key, profile.backups, stamp, lambda: sidecar_bytes(profile))
+            understanding.catch_up(store)
             rejects.remove_of(profile.rejects, imports.unfinished(store))
             rejects.remove_of_undone(store, profile.rejects)
             with store.write():

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from triage_app.errors import StoreExists, StoreTooNew
 from triage_app.paths import file_errors, write_whole
+from triage_app.store import understanding
 from triage_app.store.backup import back_up
 from triage_app.store.connection import APPLICATION_ID, STORE_VERSION, Store, open_store
 from triage_app.store.driver import MIGRATION_SET, translated
@@ -29,6 +30,7 @@ def create_store(path: Path, key: bytes | bytearray) -> Store:
     _migrate(store)
     with store.write():
         store.set_meta("store", secrets.token_hex(16))
+        understanding.note(store)
     return store
 
 

@@ -14,7 +14,7 @@ from triage_app.domain.evidence import COLUMNS
 from triage_app.domain.merkle import Shape, Tree
 from triage_app.domain.operations import JOURNAL, Link
 from triage_app.domain.records import KINDS, sealed_under
-from triage_app.store import alerts, attachments, campaigns, labels, personal, reading_proofs, readings
+from triage_app.store import alerts, attachments, campaigns, journal, labels, personal, reading_proofs, readings
 from triage_app.store.connection import Store
 from triage_app.store.peers import Held
 from triage_app.store.scopes import Scope, in_runs, rows_in_scope
@@ -36,6 +36,8 @@ class Chosen:
     kept_back: Counter[str] = field(default_factory=Counter)
     "Bodies that stay here, by why."
     entities: set[str] = field(default_factory=set)
+    strange: set[str] = field(default_factory=set)
+    "Under whose keys words are sealed in fields that this version does not know."
     blobs: dict[str, bytes] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
     "Where it is only weighed: pieces of files that would go along, and their bytes."
@@ -160,6 +162,8 @@ def _operations(store: Store, held: Held, judge: _Judge, chosen: Chosen, *, weig
                     attachments.send(store, entity, chosen.blobs, chosen.entities)
             if KINDS.get(kind) is not None and KINDS[kind].personal:
                 chosen.entities.add(sealed_under(kind, entity))
+            elif (kind not in KINDS or name not in KINDS[kind].fields) and _is_sealed(bytes(data)):
+                chosen.strange.add(sealed_under(kind, entity))
             chosen.strictest = tlp.strictest([chosen.strictest, judge.label(kind, entity, label)])
 
 
@@ -178,6 +182,11 @@ def _why_not(
         found = {judge.refuses(kind, member, label) for (member,) in members}
         why = next((one for one in (OTHERWISE, BY_LABEL, BY_SCOPE) if one in found), "")
     return why or ("" if judge.scope.covers(at) or kind in _ALWAYS else BY_SCOPE)
+
+
+def _is_sealed(data: bytes) -> bool:
+    body = journal.readable(data)
+    return body is not None and isinstance(body.value, dict) and set(body.value) == {"sealed"}
 
 
 def _label_within(store: Store, n: int) -> str:

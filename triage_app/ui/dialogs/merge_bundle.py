@@ -116,6 +116,8 @@ class MergeDialog(Dialog):
         self.incidents.strong_current = False
         self.incidents.set_empty(EmptyState(self.tr("No incident would change.")))
         lines.addWidget(self.incidents)
+        self.surprises = text_label("", "small", wrap=True, selectable=True)
+        lines.addWidget(self.surprises)
         self.counts = Facts(150)
         lines.addWidget(self.counts)
         self._found.hide()
@@ -234,6 +236,8 @@ class MergeDialog(Dialog):
         )
         shown = max(2, min(_ROWS_SHOWN, len(found)))
         self.incidents.setFixedHeight(Size.TABLE_HEAD + shown * self.incidents.row_height + 2)
+        self.surprises.setText(harmless("\n".join(result.surprises)))
+        self.surprises.setVisible(bool(result.surprises))
         pending = self.tr("{0} operations, kept until what is missing arrives")
         conflicts = self.tr("{0}, to be settled in the conflict inbox") if result.conflicts else "{0}"
         self.counts.set_rows(

@@ -206,6 +206,10 @@ class ExchangeView(ScrollPage):
             parts.append(self.tr("{0} may lack something of ours.").format(found.unsent))
         if found.withheld:
             parts.append(self.tr("{0} operations are withheld from us by their label.").format(found.withheld))
+        if found.newer:
+            parts.append(
+                self.tr("{0} operations need a newer version; they are kept and passed on.").format(found.newer)
+            )
         if found.waiting:
             count = sum(row["files"] for row in found.waiting)
             parts.append(

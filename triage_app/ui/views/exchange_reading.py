@@ -13,7 +13,7 @@ from triage_app.services import certifying, devices, key_cards, revoking
 from triage_app.services.key_cards import KeyCard
 from triage_app.services.revoking import OwnRevocation
 from triage_app.services.sending import BY_PASSPHRASE
-from triage_app.store import journal, lookup, outgoing, peers
+from triage_app.store import journal, lookup, outgoing, peers, understanding
 from triage_app.store.connection import Store
 from triage_app.ui.table import UNKNOWN, Cell
 from triage_app.ui.views import exchange_trust, moments
@@ -62,6 +62,8 @@ class ExchangeRead:
     "Who revoked this laptop."
     unsent: int
     "Trusted peers that lack something of ours, as far as they said."
+    newer: int = 0
+    "Operations that only a newer version of the program can apply."
 
 
 def read(store: Store, own: str, now: datetime) -> ExchangeRead:
@@ -88,6 +90,7 @@ def read(store: Store, own: str, now: datetime) -> ExchangeRead:
         exchange_trust.waiting(store, now),
         revoking.own(store, own) if own in known else None,
         sum(1 for row in found if row["trusted"] and row["they_lack"] != 0),
+        understanding.waiting(store),
     )
 
 
