@@ -18,7 +18,9 @@ from triage_app.store import lookup
 from triage_app.store.connection import Store
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.fitting import fit
 from triage_app.ui.messages import Dialog
+from triage_app.ui.soon import soon
 from triage_app.ui.text import text_label, visible
 from triage_app.ui.widgets import (
     Banner,
@@ -47,7 +49,7 @@ class ExportDialog(Dialog):
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk.tr("Export to peers"), parent=parent)
-        self.setMinimumWidth(620)
+        self.setMinimumWidth(560)
         self._desk = desk
         self.boxes: dict[str, QCheckBox] = {}
         self._peers: list[dict[str, Any]] = []
@@ -57,7 +59,11 @@ class ExportDialog(Dialog):
         self.body.addWidget(self.trouble)
         self._form = QWidget()
         self._build_form()
-        self.body.addWidget(self._form)
+        self._page = ScrollPage((0, 0, 8, 0), 0)  # where the window is low the form scrolls, and the buttons stay
+        self._page.body.addWidget(self._form)
+        self._page.body.addStretch(1)
+        self.body.addWidget(self._page, 1)
+        self._fit_soon = soon(self, self._fit)
         self._after = QWidget()
         after = column(self._after, gap=8)
         self.written = Facts(130)
@@ -124,6 +130,10 @@ class ExportDialog(Dialog):
         self.promise = text_label("", "small", "text2", wrap=True)
         lines.addWidget(self.promise)
 
+    def _fit(self) -> None:
+        if not self._page.isHidden():
+            fit(self, self._page, 640)
+
     def _suggested(self) -> str:
         return f"{self._desk.organisation}-{self._desk.device_tag}-{self._desk.now():%Y%m%d-%H%M}.bundle"
 
@@ -155,10 +165,12 @@ class ExportDialog(Dialog):
         self._list.body.addStretch(1)
         self._list.setMinimumHeight(min(_LIST_HEIGHT, max(2, len(self._peers)) * _PEER_ROW + 4))
         self._ready()
+        self._fit_soon.start()
 
     def _scope_changed(self) -> None:
         kind = self.scope.key()
         self._which_row.setVisible(bool(kind))
+        self._fit_soon.start()
         self.which.set_options(self._scopes.get(kind, []))
         self._ready()
 
@@ -226,7 +238,7 @@ class ExportDialog(Dialog):
                 (self.tr("Size"), self.tr("{0} KB").format(max(1, round(done.bytes / 1000)))),
             ]
         )  # fmt: skip
-        self._form.hide()
+        self._page.hide()
         self._after.show()
         self.adjustSize()
         self.export.hide()

@@ -19,18 +19,22 @@ from triage_app.services.receipts import Taken
 from triage_app.services.session import Session
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.fitting import fit
 from triage_app.ui.dialogs.merge_words import Looked, received_words, taken_words
 from triage_app.ui.given import given_by
 from triage_app.ui.messages import Dialog
+from triage_app.ui.soon import soon
 from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import text_label, visible
 from triage_app.ui.tokens import Size
 from triage_app.ui.views import moments
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.views.shown import harmless
-from triage_app.ui.widgets import Banner, EmptyState, Facts, column, primary, secondary
+from triage_app.ui.widgets import Banner, EmptyState, Facts, ScrollPage, column, primary, secondary
 
 _ROWS_SHOWN = 6
+_LEAST, _WIDTH = 560, 700
+"""Logical pixels; what is higher than the window scrolls, and the buttons stay."""
 
 
 class MergeDialog(Dialog):
@@ -53,10 +57,11 @@ class MergeDialog(Dialog):
     ) -> None:  # fmt: skip
         """``names`` are what files are called that lie here under another name."""
         super().__init__(desk.tr("Merge a bundle"), parent=parent)
-        self.setMinimumWidth(680)
+        self.setMinimumWidth(_LEAST)
         self._desk = desk
         self._paths: list[Path] = []
         self._receipts: list[Path] = []
+        self._fit_soon = soon(self, lambda: fit(self, self._found, _WIDTH))  # what is new is shown a turn later
         self._names = dict(names or {})
         self.preview: Merged | None = None
         self.choose = secondary(self.tr("Choose files"), icon="document")
@@ -76,9 +81,9 @@ class MergeDialog(Dialog):
         )  # fmt: skip
         self.body.addWidget(self.words)
         self.body.addWidget(self.choose, 0, Qt.AlignmentFlag.AlignLeft)
-        self._found = QWidget()
+        self._found = ScrollPage((0, 0, 8, 0), 0)
         self._build_found()
-        self.body.addWidget(self._found)
+        self.body.addWidget(self._found, 1)
         self.close_button = secondary(self.tr("Cancel"))
         self.close_button.clicked.connect(self.reject)
         self.merge = primary(self.tr("Merge"))
@@ -93,7 +98,8 @@ class MergeDialog(Dialog):
             self.read_files(paths)
 
     def _build_found(self) -> None:
-        lines = column(self._found, gap=10)
+        lines = column(gap=10)
+        self._found.body.addLayout(lines)
         self._from = Facts(110)
         lines.addWidget(self._from)
         self._heading = text_label("", "h3")
@@ -112,6 +118,7 @@ class MergeDialog(Dialog):
         lines.addWidget(self.incidents)
         self.counts = Facts(150)
         lines.addWidget(self.counts)
+        lines.addStretch(1)
         self._found.hide()
 
     def _choose(self) -> None:
@@ -195,7 +202,7 @@ class MergeDialog(Dialog):
         if nothing:
             self.words.setText(self.tr("Verified. Everything in it is here already: merging it changes nothing."))
         self.merge.setEnabled(True)
-        self.adjustSize()
+        self._fit_soon.start()
 
     def _show_receipts(self, taken: Sequence[Taken]) -> None:
         """Show receipts that came without a bundle: they change what is sent next, and no record."""
@@ -209,7 +216,7 @@ class MergeDialog(Dialog):
         self.words.setText(words)
         self.merge.setText(self.tr("Take the receipt"))
         self.merge.setEnabled(fresh)
-        self.adjustSize()
+        self._fit_soon.start()
 
     def _show_result(self, result: Merged) -> None:
         states = {
@@ -316,5 +323,5 @@ class MergeDialog(Dialog):
         self._heading.setText(self.tr("What has changed"))
         self._show_result(result)
         self._say_strangers(result, done=True)
-        self.adjustSize()
+        self._fit_soon.start()
         self.merged.emit(result)
