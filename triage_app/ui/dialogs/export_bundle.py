@@ -93,7 +93,7 @@ class ExportDialog(Dialog):
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(desk.tr("Export to peers"), parent=parent)
-        self.setMinimumWidth(640)
+        self.setMinimumWidth(560)
         self._desk = desk
         self._weighing: Task | None = None
         self._fits = False

@@ -23,6 +23,7 @@ from triage_app.ui.dialogs.bundle_passphrase import BundlePassphrase, withheld_w
 from triage_app.ui.dialogs.merge_words import Looked, received_words, taken_words
 from triage_app.ui.given import given_by
 from triage_app.ui.messages import Dialog
+from triage_app.ui.soon import soon
 from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import text_label, visible
 from triage_app.ui.tokens import Size
@@ -60,6 +61,7 @@ class MergeDialog(Dialog):
         self._desk = desk
         self._paths: list[Path] = []
         self._receipts: list[Path] = []
+        self._fit_soon = soon(self, lambda: self.fit(self._found, _WIDTH))  # what is new is shown a turn later
         self._names = dict(names or {})
         self.preview: Merged | None = None
         self.choose = secondary(self.tr("Choose files"), icon="document")
@@ -120,6 +122,7 @@ class MergeDialog(Dialog):
         lines.addWidget(self.surprises)
         self.counts = Facts(150)
         lines.addWidget(self.counts)
+        lines.addStretch(1)
         self._found.hide()
 
     def _choose(self) -> None:
@@ -330,5 +333,5 @@ class MergeDialog(Dialog):
         self._heading.setText(self.tr("What has changed"))
         self._show_result(result)
         self._say_strangers(result, done=True)
-        self.adjustSize()
+        self._fit_soon.start()
         self.merged.emit(result)

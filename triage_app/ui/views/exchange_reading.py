@@ -114,13 +114,17 @@ def _peer(
         "certifier": names.get(row["certified_by"], row["certified_by"][:8]),
         "ceiling": ceiling_word(row["ceiling"]) if row["trusted"] else _no_ceiling(row),
         "standing": standing_cell(row, names),
-        "received": Cell(moments.short(at, now), "clock" if old else "", "amber" if old else "", strong=old)
-        if at is not None else Cell(tr("never")),
-        "sent": Cell(moments.short(row["sent_at"], now)) if row["sent_at"] is not None else Cell(tr("never")),
+        "received": Cell(_when(at, now), "clock" if old else "", "amber" if old else "", strong=old),
+        "sent": Cell(_when(row["sent_at"], now)),
         "they_lack": UNKNOWN if row["they_lack"] is None else row["they_lack"],
         "we_lack": UNKNOWN if row["we_lack"] is None else row["we_lack"],
         "gaps": _gap_cell(gap, row["ref"]),
     }  # fmt: skip
+
+
+def _when(at: int | None, now: datetime) -> str:
+    """Return a time as short as a column takes it whole: its day without the name of the day."""
+    return tr("never") if at is None else moments.short(at, now, weekday=False)
 
 
 def _details(
@@ -231,7 +235,7 @@ def _bundle(row: dict[str, Any], known: dict[str, PublicIdentity], now: datetime
     if is_receipt:
         way = Cell(tr("Receipt sent") if sent else tr("Receipt read"), "document")
     return {
-        "id": row["id"], "at": moments.short(row["at"], now), "sent": sent, "merged": not sent and not is_receipt,
+        "id": row["id"], "at": _when(row["at"], now), "sent": sent, "merged": not sent and not is_receipt,
         "way": way,
         "peer": _other_end(row["device"], public),
         "counts": bundle_words(row),

@@ -45,7 +45,7 @@ def _waiting(one: Waiting, trusted: bool, now: datetime) -> dict[str, Any]:
         "card": key_cards.of_device(PublicIdentity.from_bytes(one.identity)) if one.words else None,
         "sender": Cell(harmless(name), "laptop", strong=True),
         "organisation": harmless(f"{one.organisation}{nation}") if one.organisation else UNKNOWN,
-        "words": one.words or None, "size": size_words(one.bytes), "at": moments.short(one.at, now),
+        "words": one.words or None, "size": size_words(one.bytes), "at": moments.short(one.at, now, weekday=False),
         "state": Cell(tr("trusted now"), "tick", "ok") if trusted else Cell(tr("not trusted"), "warning", "amber"),
     }  # fmt: skip
 
