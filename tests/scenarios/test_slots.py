@@ -172,7 +172,7 @@ def test_a_new_recovery_key_ends_the_old_one_and_what_is_said_of_its_use(tmp_pat
     assert answer.code == 0
     assert "The recovery key was used on" in laptop.run("alerts", "list").err
     assert "by Asha: make a new one." in laptop.run("alerts", "list").err
-    assert laptop.ask("journal", "list")[0]["what"] == "Changed who can unlock this laptop"
+    assert laptop.ask("journal", "list")[0]["what"] == "Opened with the recovery key"
     assert laptop.ask("access", "list")[0]["what"] == "recovery-key"
     laptop.ask("slots", "recovery-key", "--out", str(new))
     assert "RECOVERY KEY" in new.read_text()
@@ -222,7 +222,7 @@ def test_the_envelope_opens_once_for_somebody_who_says_who_and_why(laptop: Lapto
     assert dai.ask(*opening)["id"]
     first = [row for row in laptop.ask("journal", "list") if row["id"] not in before]
     assert [row["who"] for row in first] == ["Dai Morgan (by the sealed envelope)"]
-    assert first[0]["what"] == "Changed who can unlock this laptop"
+    assert first[0]["what"] == "Opened by the sealed envelope"
     dai.ask("incident", "new", "--title", "At night")
     assert dai.ask("journal", "list")[0]["who"] == "Dai Morgan (by the sealed envelope)"
     said = laptop.run("alerts", "list").err

@@ -132,7 +132,7 @@ KINDS: Final = {
         Kind("organisation", ("name", "nation"), reference_data=True),
         Kind("responder", ("name", "organisation"), reference_data=True),
         Kind("device", ("identity", "restored"), reference_data=True),
-        Kind("unlocking", ("slot", "data_key", "auditor_copy")),
+        Kind("unlocking", ("slot", "envelope", "recovery", "data_key", "auditor_copy")),
         Kind("trust", ("relation", "trusted", "revoked", "authority")),
         Kind("authority", ("file",), reference_data=True),
         Kind(certificates.KIND, (certificates.CERTIFICATE, certificates.REVOCATION), reference_data=True),

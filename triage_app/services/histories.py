@@ -130,6 +130,8 @@ def in_words(store: Store, act: dict[str, Any]) -> str:
         ("import._deleted", "Took back an import"),
         ("trust.trusted", "Trusted a device"),
         ("unlocking.data_key", "Gave the data another key"),
+        ("unlocking.envelope", "Opened by the sealed envelope"),
+        ("unlocking.recovery", "Opened with the recovery key"),
         ("unlocking.slot", "Changed who can unlock this laptop"),
         ("unlocking.auditor_copy", "Made a copy for an auditor"),
         ("device.identity", "Founded this store"),

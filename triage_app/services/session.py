@@ -187,14 +187,17 @@ def found(
         held.release()
 
 
-def _note_opening(session: Session) -> None:
-    """Write down what came before this opening, and who opened it; a full disk is no reason not to open."""
+def _note_opening(session: Session, wall: Clock) -> None:
+    """Write down what came before this opening, and who opened it; a full disk is no reason not to open.
+
+    By this machine's clock: whether the store takes the time that it is told is not known yet.
+    """
     store, profile, responder = session.store, session.profile, session.author.responder
     with contextlib.suppress(TriageError):
-        wrong_tries.write_down(profile, store, session.author, session.now())
+        session.wrong_tries = wrong_tries.write_down(profile, store, session.author, wall())
         if responder:
             with store.write():
-                unlocking.note_use(store, responder, milliseconds(session.now()))
+                unlocking.note_use(store, responder, milliseconds(wall()))
         # Where a change of who can unlock was cut short, others are told how many there are now.
         count = sum(slot.kind == key_slots.RESPONDER for slot in key_files.current(profile).slots)
         if count and (public := said_anew(session, count)) is not None:
@@ -311,7 +314,7 @@ def unlock(
     fits = key_files.fitting(profile, found)
     if fits.slot.kind == key_slots.AUDITOR and not read_only:
         raise StoreReadOnly(*AUDITORS_COPY)
-    return open_unwrapped(profile, fits, now, read_only=read_only, responder=fits.slot.id)
+    return open_unwrapped(profile, fits, now, read_only=read_only, responder=fits.slot.id, wall=wall)
 
 
 def data_key(profile: Profile, passphrase: str) -> bytes:
@@ -384,10 +387,16 @@ def change_passphrase(session: Session, passphrase: str, cost: key_slots.KdfCost
 
 
 def open_unwrapped(
-    profile: Profile, found: key_files.Opened, now: Clock, *, read_only: bool = False, responder: str
+    profile: Profile,
+    found: key_files.Opened,
+    now: Clock,
+    *,
+    read_only: bool = False,
+    responder: str,
+    wall: Clock | None = None,
 ) -> Session:
     """Open the store with what a secret opened; whoever writes puts right what was cut short."""
-    return open_with_key(profile, found.key, now, read_only=read_only, responder=responder, found=found)
+    return open_with_key(profile, found.key, now, read_only=read_only, responder=responder, found=found, wall=wall)
 
 
 def open_with_key(
@@ -398,6 +407,7 @@ def open_with_key(
     read_only: bool = False,
     responder: str = "",
     found: key_files.Opened | None = None,
+    wall: Clock | None = None,
 ) -> Session:
     """Open the store with its data key already in hand. A ``bytearray`` is taken over: it is overwritten at the end."""
     held = None if read_only else lock.take(profile)
@@ -443,7 +453,7 @@ def open_with_key(
         session.auditors_copy = copied
         session.wrong_tries = wrong_tries.untold(profile)
         if not read_only:
-            _note_opening(session)
+            _note_opening(session, wall or now)
         return session
     except BaseException:
         if store is not None:

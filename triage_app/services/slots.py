@@ -230,7 +230,10 @@ def _said_of(session: Session, slot: str, kind: str, name: str, state: str, **mo
         **({"since": at} if state == "added" else {}),
         **more,
     }
-    return Change(unlocking.KIND, unlocking.entity_of(session.device, slot), unlocking.SLOT, value, AMBER_STRICT)
+    field = unlocking.SLOT
+    if state == "used":
+        field = unlocking.ENVELOPE if kind == BREAK_GLASS else unlocking.RECOVERY
+    return Change(unlocking.KIND, unlocking.entity_of(session.device, slot), field, value, AMBER_STRICT)
 
 
 def _new_name(session: Session, name: str) -> str:

@@ -14,7 +14,7 @@ from triage_app.domain import back_off
 from triage_app.errors import TooManyTries, WrongPassphraseOrDamaged
 from triage_app.paths import Profile
 from triage_app.services.changes import Clock, milliseconds
-from triage_app.services.times import LONDON
+from triage_app.services.times import LONDON, iso
 from triage_app.store import access, tries
 from triage_app.store.connection import Store
 from triage_app.store.journal import Author
@@ -98,7 +98,7 @@ def write_down(profile: Profile, store: Store, author: Author, now: datetime) ->
     """Note wrong tries in the access chain of a store that is open for writing, and return them."""
     found = untold(profile)
     if found is not None:
-        detail = {"count": found.count, "first": found.first, "last": found.last}
+        detail = {"count": found.count, "first": iso(found.first), "last": iso(found.last)}
         with store.write():
             access.append(store, author, milliseconds(now), "wrong-tries", "device", author.device, detail)
         tries.keep(profile, back_off.told(tries.read(profile)))

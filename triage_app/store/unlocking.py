@@ -10,6 +10,9 @@ from triage_app.store.connection import Store
 KIND: Final = "unlocking"
 SLOT: Final = "slot"
 "What became of one slot: {kind, name, state, at, by, why}. Its entity is the device and the slot's id."
+ENVELOPE: Final = "envelope"
+RECOVERY: Final = "recovery"
+"That one of the papers was used, in the same form and of the same entity."
 DATA_KEY: Final = "data_key"
 "That the data has another key since then. Its entity is the device."
 AUDITOR_COPY: Final = "auditor_copy"
@@ -24,12 +27,13 @@ def entity_of(device: str, slot: str) -> str:
 
 
 def slots(store: Store) -> dict[str, dict[str, Any]]:
-    """Return what this device's own journal says of its slots, by their ids; what others say of them counts nothing."""
+    """Return the newest that this device's own journal says of each slot, by its id; what others say counts nothing."""
     found: dict[str, dict[str, Any]] = {}
     for device, entity, n in store.rows(
         "SELECT l.device, h.entity, h.n FROM head AS h JOIN link AS l ON l.n = h.n"
-        " JOIN identity AS i ON i.device = l.device AND i.own = 1 WHERE h.kind = ? AND h.field = ? ORDER BY h.n",
-        (KIND, SLOT),
+        " JOIN identity AS i ON i.device = l.device AND i.own = 1 WHERE h.kind = ? AND h.field IN (?, ?, ?)"
+        " ORDER BY h.n",
+        (KIND, SLOT, ENVELOPE, RECOVERY),
     ):
         of_device, _, slot = entity.partition(":")
         body = journal.body_of(store, n)

@@ -127,7 +127,13 @@ def help_dialog(parent: QWidget) -> Dialog:
             tr("Nothing is lost"),
             tr("Every decision is kept with who, when and why. Undo adds to that record and removes nothing."),
         ),
-        (tr("Leave the desk"), tr("Ctrl Shift L hides everything at once. Your passphrase opens it again.")),
+        (
+            tr("Leave the desk"),
+            tr(
+                "Ctrl Shift L hides everything at once. Your passphrase opens it again. File, Who can unlock lets "
+                "colleagues in, makes a recovery key or a sealed envelope, and a copy that an auditor reads."
+            ),
+        ),
     ):
         page.body.addWidget(text_label(title, "h3"))
         page.body.addWidget(text_label(words, "body", "text2", wrap=True))
