@@ -116,6 +116,36 @@ def test_who_wants_to_get_back_in_does_not_wait_for_the_backup(home: Path, qtbot
         assert backups.status(Profile(home)).what == ""  # stopped in passing, or done: neither is a failure
 
 
+def test_a_backup_that_is_stopped_by_unlocking_is_no_failure_and_is_made_at_the_next_lock(
+    home: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with keeping_window(home, qtbot) as window:
+        decide(window, qtbot)
+        assert window.desk is not None
+        backing_up = window.desk.backing_up
+        assert backing_up is not None
+        look, begun = backing_up._lane._look, threading.Event()
+
+        def slow(written: int, expected: int) -> None:
+            begun.set()
+            for _ in range(400):  # until it is stopped
+                look(written, expected)
+                threading.Event().wait(0.02)
+
+        monkeypatch.setattr(backing_up._lane, "_look", slow)
+        monkeypatch.setattr("triage_app.store.backup._STEPS", 100)
+        window.lock()
+        until(qtbot, begun.is_set)
+        press(window.unlock_page.passphrase, PASSPHRASE)
+        press(window.unlock_page.passphrase, Qt.Key.Key_Return)
+        wait_unlocked(window, qtbot)
+        assert made(home) == []
+        assert backups.status(Profile(home)).what == ""
+        window.close()
+        until(qtbot, lambda: not window.isVisible())
+    assert made(home) == [backups.AFTER_SESSION]
+
+
 def test_a_long_backup_at_the_end_says_how_far_it_is_and_need_not_be_waited_for(
     home: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

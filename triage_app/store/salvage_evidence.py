@@ -84,9 +84,10 @@ def unite(store: Store, source: Source) -> Evidence:
     done.known -= {number for first, last in unfinished for number in range(first, last + 1)}
     _readings(store, source, moved, fresh, layouts)
     members = _members(source, ranges)
+    torn = _torn(store, members, moved)
     for number, entry in sorted(imports.items()):
         if entry["state"] != "loading":
-            _import(store, source, entry, members.get(number, []), moved, ids)
+            _import(store, source, entry, members.get(number, []), moved, ids, torn)
     led = {row for some in members.values() for _, row, _ in some}
     _without_import(store, [moved[number] for number in sorted(fresh) if number not in led])
     return done
@@ -162,15 +163,23 @@ def _members(source: Source, ranges: Iterable[Record]) -> dict[int, list[_Member
     return found
 
 
+def _torn(store: Store, members: dict[int, list[_Member]], moved: dict[int, int]) -> set[int]:
+    """Return the rows of which a reading is lost: which import read them as they are shown is not known then."""
+    kept = {(row, n) for row, n in store.rows("SELECT row, n FROM reading")}
+    several = {(row, n) for some in members.values() for _, row, n in some if n > 0 and row in moved}
+    return {row for row, n in several if (moved[row], n) not in kept}
+
+
 def _import(
-    store: Store, source: Source, entry: Record, members: list[_Member], moved: dict[int, int], ids: dict[int, bytes]
-) -> None:
+    store: Store, source: Source, entry: Record, members: list[_Member], moved: dict[int, int], ids: dict[int, bytes],
+    torn: set[int],
+) -> None:  # fmt: skip
     """Take an import and those of its rows that are left."""
     here = [one for one in members if one[1] in moved]
     known = store.row("SELECT id, state FROM import WHERE entity = ?", (entry["entity"],))
     if known is not None and known[1] == "done":
         return
-    is_whole = entry["state"] == "done" and known is None and _is_whole(store, entry, here, members, moved, ids)
+    is_whole = entry["state"] == "done" and known is None and _is_whole(entry, here, torn, ids)
     if known is None:
         names = [name for name in entry if name != "id"]
         values = {**entry, "state": "done" if is_whole else "received", "rejects_file": ""}
@@ -198,21 +207,14 @@ def _import(
         )
 
 
-def _is_whole(
-    store: Store, entry: Record, here: list[_Member], members: list[_Member], moved: dict[int, int],
-    ids: dict[int, bytes],
-) -> bool:  # fmt: skip
+def _is_whole(entry: Record, here: list[_Member], torn: set[int], ids: dict[int, bytes]) -> bool:
     """Tell whether every row that an import signed is here, with the reading that it gave to each."""
-    if len(here) != len(members):
-        return False
     leaves = sorted((leaf, row) for leaf, row, _ in here if leaf >= 0)
     if [leaf for leaf, _ in leaves] != list(range(int(entry["leaves"]))):
         return False
     if Tree([ids[row] for _, row in leaves]).root != entry["root"]:
         return False
-    return all(
-        n == 0 or store.value("SELECT 1 FROM reading WHERE row = ? AND n = ?", (moved[row], n)) for _, row, n in here
-    )
+    return not any(row in torn for _, row, _ in here)
 
 
 def _as_done(store: Store, number: int, members: list[_Member], moved: dict[int, int]) -> None:

@@ -203,6 +203,23 @@ def test_a_large_import_begins_with_a_copy_of_what_was_there_before(laptop: Lapt
     assert backup.counts(laptop.store).rows == import_alerts.ROWS_A_TRANSACTION + 10
 
 
+def test_an_import_waits_until_the_copy_has_begun_and_no_longer(
+    laptop: Laptop, lane: BackupLane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_copy = backups.make
+
+    def slow(*given: object, **more: object) -> Status:
+        threading.Event().wait(0.5)  # behind another copy, say
+        return make_copy(*given, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(backups, "make", slow)
+    table(laptop, [(f"r{n}", f"Beacon {n}") for n in range(import_alerts.ROWS_A_TRANSACTION + 10)])
+    lane.wait()
+    [one] = backup_list.listed(backups.found_in(laptop.session.profile.backups), key=bytes(laptop.session.key))
+    assert one.counts is not None
+    assert one.counts.rows == 0
+
+
 def test_a_small_import_begins_with_none(laptop: Laptop, lane: BackupLane) -> None:
     table(laptop, [("r1", "Beacon")])
     assert backups.found_in(laptop.session.profile.backups) == []

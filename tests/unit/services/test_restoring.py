@@ -103,6 +103,20 @@ def test_erasures_that_only_the_present_store_knows_are_made_again(pair: list[La
     back.close()
 
 
+def test_a_key_that_was_forgotten_by_the_word_of_others_is_forgotten_again(pair: list[Laptop], tmp_path: Path) -> None:
+    """Their word comes again with their bundle; until then nothing may be readable that was not."""
+    a, _ = pair
+    person = with_a_person(a)
+    copy = keeping.back_up_to(a.session, tmp_path / "copy.db")
+    with a.store.write():
+        personal.erase(a.store, person)
+    a.close()
+    done, back = restored(a, copy)
+    assert done.erased == 1
+    assert personal.name_of(back.store, person) == personal.ERASED
+    back.close()
+
+
 def test_a_file_destroyed_since_the_backup_is_destroyed_again(pair: list[Laptop], tmp_path: Path) -> None:
     a, _ = pair
     incident = incidents.open_incident(a.session, "Loader").id

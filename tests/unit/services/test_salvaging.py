@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 import shutil
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from tests.stores import PASSPHRASE, Clock, Laptop, copies, table
 from triage_app.errors import BadFile, StoreExists, WrongPassphraseOrDamaged
 from triage_app.paths import Profile
-from triage_app.services import attachments, incidents, keeping, people, salvaging, triage, victims
+from triage_app.services import attachments, import_alerts, incidents, keeping, people, salvaging, triage, victims
 from triage_app.services import session as sessions
 from triage_app.services.salvaging import Salvaged
 from triage_app.store import damaged_rows, journal, personal
@@ -129,6 +130,22 @@ def test_pages_read_one_by_one_hold_what_the_database_reads(home: Path, in_log: 
     assert not source.pages.bad
     source.close()
     session.close()
+
+
+def test_a_page_in_which_one_bit_is_another_is_not_believed(home: Path) -> None:
+    session = sessions.unlock(Profile(home), PASSPHRASE, Clock())
+    key = bytes(session.key)
+    session.close()
+    with (home / "store.db").open("r+b") as file:
+        file.seek(6 * PAGE + 100)
+        byte = file.read(1)[0]
+        file.seek(6 * PAGE + 100)
+        file.write(bytes([byte ^ 4]))
+    pages = Pages(home / "store.db", key)
+    assert pages.page(7) is None
+    assert pages.page(8) is not None
+    assert pages.bad == {7}
+    pages.close()
 
 
 def test_what_was_not_committed_is_not_read(home: Path) -> None:
@@ -276,6 +293,18 @@ def test_rows_of_an_import_that_is_not_all_here_are_shown_unattested(home: Path,
     laptop.close()
 
 
+def test_an_import_whose_signed_entry_is_lost_is_not_said_to_be_signed(home: Path, tmp_path: Path) -> None:
+    session = sessions.unlock(Profile(home), PASSPHRASE, Clock())
+    n = session.store.value("SELECT n FROM operation WHERE kind = 'import' AND field = 'root'")
+    session.close()
+    zero(home / "store.db", *pages_with(home, "body", range(n, n + 1)))
+    done, laptop = saved(home, tmp_path)
+    assert done.rows.saved == done.unattested == 600
+    assert laptop.store.value("SELECT state FROM import") == "received"
+    assert done.problems == []
+    laptop.close()
+
+
 # ---- with backups and bundles ------------------------------------------------------------------------------------
 
 
@@ -326,6 +355,41 @@ def test_an_erasure_that_the_damaged_file_knows_holds_over_the_backup(home: Path
     names = laptop.store.rows("SELECT pieces FROM attachment")
     assert names
     assert laptop.store.value("SELECT count(*) FROM blob WHERE length(bytes) > 100000") == 0
+    assert done.problems == []
+    laptop.close()
+
+
+def test_what_an_older_backup_still_has_does_not_bring_back_what_is_gone(home: Path, tmp_path: Path) -> None:
+    session = sessions.unlock(Profile(home), PASSPHRASE, Clock())
+    older = keeping.back_up_to(session, tmp_path / "older.db")
+    person = session.store.value("SELECT id FROM person")
+    attachment = session.store.value("SELECT id FROM attachment")
+    attachments.destroy(session, attachment, "Asha Rahman", "Held no longer")
+    newer = keeping.back_up_to(session, tmp_path / "newer.db")
+    with session.store.write():
+        personal.erase(session.store, person)  # by the word of others, which is not in this store
+    session.close()
+    os.utime(older, (1, 1))
+    done, laptop = saved(home, tmp_path, copies=[older, newer])
+    assert done.from_backups == ["newer.db", "older.db"]
+    assert personal.name_of(laptop.store, person) == personal.ERASED
+    assert laptop.store.value("SELECT count(*) FROM blob WHERE length(bytes) > 100000") == 0
+    laptop.close()
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_records_that_were_read_in_two_ways_keep_both_or_are_not_said_to_be_signed(tmp_path: Path, lost: bool) -> None:
+    [a] = copies(tmp_path)
+    made = table(a, [(f"r{n}", f"Beacon {n}") for n in range(20)])
+    import_alerts.import_file(a.session, Path(made.path), organisation="RYY")
+    assert a.store.value("SELECT count(*) FROM reading") > 0
+    a.close()
+    home = a.session.profile.home
+    if lost:
+        zero(home / "store.db", *pages_of(home, "reading"))
+    done, laptop = saved(home, tmp_path)
+    states = [row[0] for row in laptop.store.rows("SELECT state FROM import ORDER BY id")]
+    assert states == (["received", "received"] if lost else ["done", "done"])
     assert done.problems == []
     laptop.close()
 
