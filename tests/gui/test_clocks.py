@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +16,10 @@ from tests.gui.fixtures_store import in_view, settle
 from tests.gui.incident_store import Told, dialog, incident_row, story_end
 from triage_app.domain.clocks import State
 from triage_app.services import clock_acts, clocks, duties, incidents
+from triage_app.services.changes import Changes
 from triage_app.services.clocks import Clock
+from triage_app.services.session import Session
+from triage_app.store.connection import Store
 from triage_app.ui.clock_drift import ClockDrift
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.clock import ClockDialog
@@ -24,6 +28,7 @@ from triage_app.ui.dialogs.close_incident import CloseIncidentDialog
 from triage_app.ui.views.clock_faces import open_faces
 from triage_app.ui.views.home import HomeView
 from triage_app.ui.views.incidents import IncidentsView
+from triage_app.ui.views.nearest_clocks import NearestClocks
 from triage_app.ui.views.queue import QueueView
 from triage_app.ui.workplace import Workplace
 
@@ -358,6 +363,17 @@ def test_the_list_of_incidents_names_the_duty_that_is_nearest_and_sorts_by_it(
     assert first == next(one.clock.subject for one in nearest if one.clock.subject_kind == "incident")
 
 
+def both_targets_are_done(desk: Desk, told: Told, qtbot: QtBot) -> None:
+    """Record the two local targets as done, in two acts, and wait for each."""
+    for step in ("respond", "contain"):
+
+        def work(session: Session, step: str = step) -> Changes:
+            return clock_acts.record_outcome(session, told.ransom, ["sla"], "done", step=step)
+
+        with qtbot.waitSignal(desk.acted):
+            desk.act(work)
+
+
 def test_the_queue_shows_the_nearest_clock_beside_an_alert_of_an_incident_and_none_beside_another(
     desk: Desk, told: Told, qtbot: QtBot, qapp: QApplication
 ) -> None:
@@ -373,10 +389,33 @@ def test_the_queue_shows_the_nearest_clock_beside_an_alert_of_an_incident_and_no
         return str(model.data(model.index(queue.table.currentIndex().row(), at)))
 
     assert clock_words() == "Target 9 h 53 m"
-    for step in ("respond", "contain"):
-        desk.act(lambda session, step=step: clock_acts.record_outcome(session, told.ransom, ["sla"], "done", step=step))  # type: ignore[misc]
-    settle(desk, qtbot)
-    assert clock_words() == "DSPT 69 h 33 m"
+    both_targets_are_done(desk, told, qtbot)
+    qtbot.waitUntil(lambda: clock_words() == "DSPT 69 h 33 m")
     queue.set_query("is:new")
+    qtbot.waitUntil(lambda: clock_words() == "–")
+
+
+def test_an_act_while_the_clocks_are_worked_out_is_in_the_lists_too(
+    desk: Desk, told: Told, qtbot: QtBot, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    nearest = NearestClocks(desk, holder)
     settle(desk, qtbot)
-    assert clock_words() == "–"
+    assert nearest._of[told.ransom].state.policy == "sla"
+    read, acted = threading.Event(), threading.Event()
+    work_out = duties.all_open
+
+    def slowly(store: Store, now: int, *, local: bool = True) -> list[clocks.OpenStep]:
+        found = work_out(store, now, local=local)
+        read.set()
+        acted.wait(5)
+        return found
+
+    monkeypatch.setattr(duties, "all_open", slowly)
+    nearest.refresh()
+    qtbot.waitUntil(read.is_set)
+    both_targets_are_done(desk, told, qtbot)
+    acted.set()
+    qtbot.waitUntil(lambda: nearest._of[told.ransom].state.policy == "dspt")
+    settle(desk, qtbot)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from triage_app.domain import clocks as rules
@@ -13,12 +15,25 @@ from triage_app.services.clocks import Clock, Known, OpenStep, nearness, of_advi
 from triage_app.store import clocks as kept
 from triage_app.store.connection import Store
 
-_asleep: WeakKeyDictionary[Store, dict[str, tuple[Any, ...]]] = WeakKeyDictionary()
-"""Store → closed incident → all that its clocks are made of, when nothing of them was open.
+MOST_ASLEEP: Final = 20_000
+"""Closed incidents that are remembered of one store; of more of them the rest are worked out each time."""
 
-A closed incident of which nothing is open stays so whatever the time, until something of it changes. Thousands of them
-are looked at every minute, as a duty may come to one by a bundle.
-"""
+
+@dataclass
+class _Asleep:
+    """The closed incidents of a store of which nothing is open, each with a digest of what its clocks are made of.
+
+    A closed incident of which nothing is open stays so whatever the time, until something of it changes. Thousands of
+    them are looked at every minute, as a duty may come to one by a bundle. A digest, because what is sealed or erased
+    must not live on here.
+    """
+
+    shared: tuple[Any, ...] = ()
+    "What the clocks of all of them depend on."
+    incidents: dict[str, bytes] = field(default_factory=dict)
+
+
+_asleep: WeakKeyDictionary[Store, _Asleep] = WeakKeyDictionary()
 
 
 def all_open(store: Store, now: int, *, local: bool = True) -> list[OpenStep]:
@@ -28,15 +43,20 @@ def all_open(store: Store, now: int, *, local: bool = True) -> list[OpenStep]:
     """
     facts = read_known(store, None)
     clocks: list[Clock] = []
-    asleep = _asleep.setdefault(store, {})
+    shared = (facts.policies, facts.own_organisation, facts.exercise, tuple(facts.switches.items()))
+    asleep = _asleep.setdefault(store, _Asleep())
+    before = asleep.incidents if asleep.shared == shared else {}
+    still: dict[str, bytes] = {}
     for row in kept.incidents(store):
-        made_of = _made_of(facts, row) if row["status"] == "closed" else ()
-        if made_of and asleep.get(row["id"]) == made_of:
-            continue
-        found = list(of_row(facts, row, now, only_open=True))
-        if made_of and not found:
-            asleep[row["id"]] = made_of
-        clocks += found
+        made_of = _made_of(facts, row) if row["status"] == "closed" else b""
+        if not made_of or before.get(row["id"]) != made_of:
+            found = list(of_row(facts, row, now, only_open=True))
+            clocks += found
+            if found or not made_of:
+                continue
+        if len(still) < MOST_ASLEEP:
+            still[row["id"]] = made_of
+    asleep.shared, asleep.incidents = shared, still
     clocks += of_advisories(store, facts, now)
     steps = [
         OpenStep(clock, state)
@@ -48,11 +68,11 @@ def all_open(store: Store, now: int, *, local: bool = True) -> list[OpenStep]:
     return steps
 
 
-def _made_of(facts: Known, row: dict[str, Any]) -> tuple[Any, ...]:
-    parts = (facts.clocks, facts.outcomes, facts.pauses)
-    beside = [repr(one) for part in parts for one in part.get(row["id"], ())]
-    return (facts.policies, facts.own_organisation, facts.exercise, facts.looked.get(row["id"]),
-            tuple(facts.switches.items()), *row.values(), *beside)  # fmt: skip
+def _made_of(facts: Known, row: dict[str, Any]) -> bytes:
+    """Return a digest of all that the clocks of one incident are made of."""
+    parts = [part.get(row["id"], ()) for part in (facts.clocks, facts.outcomes, facts.pauses)]
+    whole = repr((facts.looked.get(row["id"]), tuple(row.values()), parts))
+    return blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def open_duties(store: Store, incident: str, now: int) -> list[OpenStep]:

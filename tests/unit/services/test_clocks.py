@@ -271,6 +271,29 @@ def test_what_is_opened_again_is_as_if_it_had_not_been_closed_and_needs_a_reason
     assert clock(laptop, incident, "sla").steps[1].state is State.MET
 
 
+def test_what_is_remembered_of_closed_incidents_is_bounded_and_holds_none_of_their_words(
+    laptop: Laptop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = [opened(laptop, f"Zebra {number}") for number in range(4)]
+    for incident in closed:
+        decide_all(laptop, incident)
+        incidents.close(laptop.session, incident, "Over")
+    assert duties.all_open(laptop.store, now(laptop)) == []
+    assert set(duties._asleep[laptop.store].incidents) == set(closed)
+    assert "Zebra" not in repr(duties._asleep[laptop.store])
+    incidents.reopen(laptop.session, closed[0], "It is back")
+    undo(laptop.session)
+    incidents.reopen(laptop.session, closed[1], "It is back")
+    duties.all_open(laptop.store, now(laptop))
+    assert set(duties._asleep[laptop.store].incidents) == {closed[0], closed[2], closed[3]}
+    monkeypatch.setattr(duties, "MOST_ASLEEP", 2)
+    clock_acts.switch(laptop.session, "csr-bill", True)  # all is looked at anew
+    open_now = duties.all_open(laptop.store, now(laptop))
+    assert {one.clock.subject for one in open_now} == {closed[1]}
+    assert len(duties._asleep[laptop.store].incidents) == 2
+    assert duties.all_open(laptop.store, now(laptop)) == open_now
+
+
 def test_a_duty_that_reaches_a_closed_incident_from_another_laptop_is_listed(tmp_path: Path) -> None:
     one, other = copies(tmp_path / "two", 2)
     try:

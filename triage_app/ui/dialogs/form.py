@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import shiboken6
 from PySide6.QtCore import QCoreApplication, Qt
@@ -48,14 +49,36 @@ class FormDialog(Dialog):
         self.add_buttons(self.cancel, self.save)
         desk.failed.connect(self._let_go)
         self._asked = ""
+        self._at_first: dict[QLineEdit | QPlainTextEdit, str] = {}
+        "What stands in each field without anybody having typed it."
 
     def typed(self) -> str:
         """Return the words that somebody typed here and that are kept nowhere yet, "" for none."""
         times = {row.entry: row for row in self.findChildren(TypedTime)}
-        fields = [one for one in self.findChildren(QLineEdit) if one.isModified() and not isinstance(one, SecretField)]
+        fields = [
+            one for one in self.findChildren(QLineEdit) if self._is_changed(one) and not isinstance(one, SecretField)
+        ]
         lines = [(times[one] if isinstance(one, TextField) and one in times else one).text() for one in fields]
-        areas = [one.toPlainText() for one in self.findChildren(QPlainTextEdit) if one.document().isModified()]
+        areas = [one.toPlainText() for one in self.findChildren(QPlainTextEdit) if self._is_changed(one)]
         return "\n".join(words for words in (*lines, *areas) if words.strip())
+
+    def _is_changed(self, field: QLineEdit | QPlainTextEdit) -> bool:
+        """Whether somebody typed there, and it says something else than stood there before."""
+        return _is_typed(field) and _said(field) != self._at_first.get(field)
+
+    def _watch(self) -> None:
+        """From now on, know what stands in each field, secrets apart: what is there, or what the form puts there."""
+        lines = [one for one in self.findChildren(QLineEdit) if not isinstance(one, SecretField)]
+        fields: list[QLineEdit | QPlainTextEdit] = [*lines, *self.findChildren(QPlainTextEdit)]
+        for field in fields:
+            self._at_first[field] = _said(field)
+            field.textChanged.connect(partial(self._put_there, field))
+            if isinstance(field, QPlainTextEdit):  # it says so only after its text has changed
+                field.document().modificationChanged.connect(partial(self._put_there, field))
+
+    def _put_there(self, field: QLineEdit | QPlainTextEdit, *_: object) -> None:
+        if not _is_typed(field):
+            self._at_first[field] = _said(field)
 
     def reject(self) -> None:
         """Close without the act. Words that were typed are thrown away only when that is asked for twice."""
@@ -114,10 +137,19 @@ class FormDialog(Dialog):
         if not self._shown:
             self._shown = True
             self._fit()
+            self._watch()
         super().showEvent(event)
 
     def _fit(self) -> None:
         self.fit(self.form, self._wanted)
+
+
+def _is_typed(field: QLineEdit | QPlainTextEdit) -> bool:
+    return field.isModified() if isinstance(field, QLineEdit) else field.document().isModified()
+
+
+def _said(field: QLineEdit | QPlainTextEdit) -> str:
+    return field.text() if isinstance(field, QLineEdit) else field.toPlainText()
 
 
 class TypedTime(FormRow):

@@ -27,7 +27,7 @@ class NearestClocks(QObject):
         super().__init__(parent)
         self._desk = desk
         self._of: dict[str, OpenStep] = {}
-        self._asked = False
+        self._asked, self._again = False, False
         self._tick = QTimer(self)
         self._tick.setInterval(_MINUTE_MS)
         self._tick.timeout.connect(self.refresh)
@@ -44,8 +44,9 @@ class NearestClocks(QObject):
         return face(nearest.clock, nearest.state, self._desk.now())
 
     def refresh(self) -> None:
-        """Work them out again, once for all who ask meanwhile."""
+        """Work them out again; once more for all who ask while that goes on, as it may have read before their act."""
         if self._asked:
+            self._again = True
             return
         self._asked = True
         now = milliseconds(self._desk.now())
@@ -60,9 +61,11 @@ class NearestClocks(QObject):
         self._desk.query(work, while_alive(self, self._found))
 
     def _found(self, nearest: dict[str, OpenStep]) -> None:
-        self._asked = False
+        again, self._asked, self._again = self._again, False, False
         self._of = nearest
         self.changed.emit()
+        if again:
+            self.refresh()
 
     def _store_changed(self, changes: Changes) -> None:
         if changes.touches("incident", *CLOCK_KINDS):
