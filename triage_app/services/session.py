@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from triage_app.domain.operations import LogicalClock
 from triage_app.domain.records import organisation_id
 from triage_app.domain.tlp import GREEN
-from triage_app.errors import BadInput, NoStore, NotFound, StoreExists, WrongPassphraseOrDamaged
+from triage_app.errors import BadInput, NoStore, NotFound, StoreBusy, StoreExists, WrongPassphraseOrDamaged
 from triage_app.formats import identity as identities
 from triage_app.formats import key_slots, recovery_key
 from triage_app.paths import Profile, file_errors
@@ -295,6 +295,11 @@ def open_with_key(profile: Profile, key: bytes, now: Clock, *, read_only: bool =
         removed = 0
         if read_only:
             refuse_newer(store)
+            if understanding.is_behind(store):  # a first look with a newer program shows what had waited for it
+                store.close()
+                with contextlib.suppress(StoreBusy):
+                    open_with_key(profile, key, now, responder=responder).close()
+                store = open_store(profile.store, key, read_only=True)
         else:
             stamp = now().strftime("%Y%m%dT%H%M%SZ")
             bring_up_to_date(store, key, profile.backups, stamp, lambda: sidecar_bytes(profile))
