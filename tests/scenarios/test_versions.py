@@ -51,6 +51,7 @@ def told(newer: NewerProgram, asha: Laptop) -> str:
     return ref
 
 
+@pytest.mark.slow
 def test_what_a_newer_program_wrote_goes_through_an_older_one_and_is_applied_once_that_is_updated(
     group: Group, newer: NewerProgram
 ) -> None:
@@ -89,6 +90,7 @@ def test_what_a_newer_program_wrote_goes_through_an_older_one_and_is_applied_onc
     assert len(states) == 1
 
 
+@pytest.mark.slow
 def test_a_label_that_is_not_known_counts_as_red_on_the_way_and_is_healed_by_its_author(
     group: Group, newer: NewerProgram
 ) -> None:

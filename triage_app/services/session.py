@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 from triage_app.domain.operations import LogicalClock
 from triage_app.domain.records import organisation_id
 from triage_app.domain.tlp import GREEN
-from triage_app.errors import BadInput, NotFound, StoreExists, StoreReadOnly, TriageError
+from triage_app.errors import (
+    BadInput,
+    NotFound,
+    StoreExists,
+    StoreReadOnly,
+    TriageError,
+)
 from triage_app.formats import identity as identities
 from triage_app.formats import key_slots, recovery_key
 from triage_app.paths import Profile, file_errors
@@ -419,6 +425,11 @@ def open_with_key(
         kept = ""
         if read_only:
             refuse_newer(store)
+            if understanding.is_behind(store):  # a first look with a newer program shows what had waited for it
+                store.close()
+                with contextlib.suppress(TriageError):  # busy, or a copy nobody writes into: it is read as it stands
+                    open_with_key(profile, bytearray(key), now, responder=responder, wall=wall).close()
+                store = open_store(profile.store, key, read_only=True)
         else:
             leftovers.remove(profile)
             if found is not None:

@@ -26,6 +26,12 @@ def note(store: Store) -> None:
     store.set_meta(_KEY, known())
 
 
+def is_behind(store: Store) -> bool:
+    """Tell whether the store was last used by a program that understood less, as far as that can be told."""
+    before = store.meta(_KEY)
+    return isinstance(before, dict) and before != known() and int(before.get("body", 0)) <= BODY_VERSION
+
+
 def catch_up(store: Store) -> bool:
     """Let what an older version could not apply count now; return whether there was any. In a transaction of its own.
 
@@ -39,7 +45,8 @@ def catch_up(store: Store) -> bool:
         if not isinstance(before, dict):
             return False
         touched: set[tuple[str, str]] = set()
-        if before.get("body") != BODY_VERSION and (waiting(store) or int(before.get("body", 0)) > BODY_VERSION):
+        was = int(before.get("body", 0))
+        if was > BODY_VERSION or (was < BODY_VERSION and _held_back(store)):
             touched |= journal.reapply(store)
         kinds = before.get("kinds", {})
         for kind, fields in known()["kinds"].items():
@@ -48,6 +55,17 @@ def catch_up(store: Store) -> bool:
                 touched |= {(kind, entity) for (entity,) in rows}
         projections.project_all(store, touched)
         return bool(touched)
+
+
+def _held_back(store: Store) -> bool:
+    """Tell whether anything is here that does not count: whatever the reason, it is asked again."""
+    return bool(
+        store.value(
+            "SELECT 1 FROM link JOIN body USING (n) LEFT JOIN operation AS o USING (n)"
+            " WHERE chain = ? AND state = 'here' AND ifnull(o.applied, 0) = 0 LIMIT 1",
+            (JOURNAL,),
+        )
+    )
 
 
 def waiting(store: Store) -> int:
