@@ -90,6 +90,23 @@ def test_what_the_trust_dialog_says_of_an_authority_is_what_believing_it_means(
         assert [one.relation.name for one in standings.authorities(desk.store).values()] == ["LINKED"]
 
 
+def test_an_authority_is_trusted_no_longer_once_somebody_says_why(cast: Cast, qtbot: QtBot, qapp: QApplication) -> None:
+    _, ncsc = certifying.create_key(cast.c.session, "NCSC incident desk", "ncsc")
+    certifying.believe(cast.a.session, ncsc.to_bytes(), "parent")
+    with desk_at(cast, cast.a, qtbot) as desk:
+        view = view_on(desk, qtbot, qapp)
+        view.tabs.go_to("authorities")
+        until(qtbot, lambda: len(view.authorities.table.rows()) == 1)
+        form = view.acts.stop_trusting(view.authorities.table.rows()[0])
+        assert not form.save.isEnabled()
+        form.because.setText("Its key was seen by somebody else")
+        form.save.click()
+        until(qtbot, lambda: "does not trust NCSC incident desk any more" in view.result.words())
+        until(qtbot, lambda: shown(view, "trusted") == "not trusted")
+        assert view.authorities.stop.isHidden()
+        assert standings.authorities(desk.store) == {}
+
+
 def test_a_laptops_own_identity_file_says_nothing_of_confirming(cast: Cast, qtbot: QtBot, qapp: QApplication) -> None:
     data = cast.stranger.identity()
     with desk_at(cast, cast.a, qtbot) as desk:

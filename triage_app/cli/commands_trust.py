@@ -87,6 +87,17 @@ def trust(context: Context, file: Path, relation: str) -> None:
     context.changed(changes, authority=public.id, applied=outcome.applied)
 
 
+@org_key.command("distrust")
+@click.argument("authority")
+@click.option("--because", required=True, help="Why: its key was lost, or seen by somebody else.")
+@json_option
+@pass_context
+def distrust(context: Context, authority: str, because: str) -> None:
+    """Believe an authority no longer, on this laptop. What came of the laptops it vouched for stays."""
+    changes, public = certifying.disbelieve(context.writing(), authority, because)
+    context.changed(changes, authority=public.id)
+
+
 @org_key.command("list")
 @json_option
 @pass_context

@@ -105,6 +105,23 @@ def believe(
     return changes, public, outcome
 
 
+def disbelieve(session: Session, untrusted_name: str, because: str) -> tuple[Changes, PublicAuthority]:
+    """Believe an authority no longer, for this laptop alone: its certificates and revocations say nothing here.
+
+    What came of the laptops that it vouched for stays and counts, as what came of any device that was trusted; nothing
+    more of them is taken. Believing it again ends that. Raises ``NotFound``, ``BadInput``.
+    """
+    reason = typed.read_name("The reason", because)
+    known = find_authority(session, untrusted_name)
+    if not known.believed:
+        raise BadInput(f"This laptop does not trust {known.public.name}.", "There is nothing to stop.")
+    said = Change("trust", f"{session.device}:{known.public.id}", "trusted", False, tlp.AMBER_STRICT, reason)
+    what = f"Stopped trusting the authority {known.public.name}"
+    with session.store.write():
+        changes = record(session, what, [said])
+    return changes, known.public
+
+
 def known_authorities(session: Session) -> list[Known]:
     """Return the authorities whose files are here, believed ones first."""
     return known_in(session.store)

@@ -80,6 +80,39 @@ def test_who_believes_an_authority_trusts_the_laptops_it_certifies(trio: list[La
         laptop.verified()
 
 
+def test_who_believes_an_authority_no_longer_keeps_what_came_and_takes_no_more_of_what_it_vouched_for(
+    trio: list[Laptop], stranger: Laptop
+) -> None:
+    a, b, c = trio
+    file = authority_of(a, b, c)
+    for other in (a, b, c):
+        stranger.trust(other)
+    certifying.certify(a.session, stranger.identity())
+    green(stranger, "Loader on ward 9")
+    b.merge(a.export(b))
+    c.merge(a.export(c))
+    b.merge(stranger.export(b))
+    name = certifying.known_authorities(b.session)[0].public.id
+    with pytest.raises(BadInput, match="reason"):
+        certifying.disbelieve(b.session, name, " ")
+    changes, public = certifying.disbelieve(b.session, name, "its key was seen by somebody else")
+    assert changes.label == f"Stopped trusting the authority {public.name}"
+    assert [known.believed for known in certifying.known_authorities(b.session)] == [False]
+    assert stranger.device not in {row["id"] for row in devices.known_devices(b.store) if row["trusted"]}
+    assert titles(b) == ["Loader on ward 9"]
+    green(stranger, "Second")
+    with pytest.raises(TriageError):
+        b.merge(stranger.export(b))
+    with pytest.raises(BadInput, match="does not trust"):
+        certifying.disbelieve(b.session, name, "again")
+    b.verified()
+    assert [known.believed for known in certifying.known_authorities(c.session)] == [True]
+    certifying.believe(b.session, file)
+    b.merge(stranger.export(b))
+    assert titles(b) == ["Loader on ward 9", "Second"]
+    b.verified()
+
+
 def test_a_certified_laptop_is_believed_at_its_first_bundle(trio: list[Laptop], stranger: Laptop) -> None:
     a, b, _ = trio
     authority_of(a, b)

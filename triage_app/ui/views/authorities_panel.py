@@ -26,6 +26,7 @@ class AuthoritiesPanel(QWidget):
     save_requested = Signal(object)
     certify_requested = Signal()
     export_requested = Signal(object)
+    stop_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,13 +61,17 @@ class AuthoritiesPanel(QWidget):
         self.trust = secondary(self.tr("Trust an authority"), icon="shield")
         self.make = secondary(self.tr("Make our key"), icon="key")
         self.take = secondary(self.tr("Import a key"), icon="import")
-        for button in (self.certify, self.words, self.save, self.export, self.trust, self.make, self.take):
+        self.stop = secondary(self.tr("Stop trusting"), icon="close")
+        for button in (
+            self.certify, self.words, self.save, self.export, self.stop, self.trust, self.make, self.take,
+        ):  # fmt: skip
             flow.addWidget(button)
         lines.addWidget(bar)
         self.certify.clicked.connect(self.certify_requested)
         self.words.clicked.connect(lambda: self._with_card(self.card_requested))
         self.save.clicked.connect(lambda: self._with_row(self.save_requested))
         self.export.clicked.connect(lambda: self._with_card(self.export_requested))
+        self.stop.clicked.connect(lambda: self._with_row(self.stop_requested))
         self.trust.clicked.connect(self.trust_requested)
         self.make.clicked.connect(self.make_requested)
         self.take.clicked.connect(self.import_requested)
@@ -100,6 +105,7 @@ class AuthoritiesPanel(QWidget):
         self.words.setVisible(row is not None)
         self.save.setVisible(row is not None)
         self.export.setVisible(row is not None and bool(row["held"]))
+        self.stop.setVisible(row is not None and bool(row["believed"]))
 
     def _with_card(self, wanted: Any) -> None:
         row = self.current()

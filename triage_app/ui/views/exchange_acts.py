@@ -23,6 +23,7 @@ from triage_app.ui.dialogs.export_bundle import ExportDialog
 from triage_app.ui.dialogs.key_card import KeyCardDialog
 from triage_app.ui.dialogs.merge_bundle import MergeDialog
 from triage_app.ui.dialogs.revoke import RevokeDialog
+from triage_app.ui.dialogs.stop_trusting import StopTrustingDialog
 from triage_app.ui.dialogs.trust_device import TrustDialog
 from triage_app.ui.messages import Dialog, ask_dialog
 from triage_app.ui.text import visible
@@ -206,6 +207,18 @@ class ExchangeActs(QObject):
         card: KeyCard = row["card"]
         name = f"{card.organisation}-{card.tag}.authority"
         self._save(self.tr("Save the file of an authority"), name, path, row["file"])
+
+    def stop_trusting(self, row: Mapping[str, Any]) -> StopTrustingDialog:
+        """Open the form that ends believing an authority."""
+        made = StopTrustingDialog(self._desk, row["card"], int(row["certified"] or 0), self._view.window())
+        made.stopped.connect(
+            lambda name: self.said.emit(
+                self.tr("This laptop does not trust {0} any more.").format(name),
+                self.tr("Trusting it again ends that."),
+            )
+        )
+        made.open()
+        return made
 
     def certify(self, keys: Sequence[tuple[str, str]], data: bytes = b"") -> CertifyDialog:
         """Open the dialog that vouches for devices."""

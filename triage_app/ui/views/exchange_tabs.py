@@ -78,6 +78,7 @@ class ExchangeTabs(Card):
         panel.save_requested.connect(acts.save_authority)
         panel.certify_requested.connect(self.certify_requested)
         panel.export_requested.connect(acts.export_key)
+        panel.stop_requested.connect(acts.stop_trusting)
         return panel
 
     def _peer(self) -> PeerPanel:
