@@ -218,7 +218,7 @@ class ExportDialog(Dialog):
         window = behind.window().size()
         width = max(self.minimumWidth(), min(720, window.width() - _MARGIN))
         wanted = inner.sizeHint().height() + 230
-        self.resize(width, max(360, min(wanted, window.height() - _MARGIN)))
+        self.resize(width, min(wanted, window.height() - _MARGIN))
 
     # -- what is asked ------------------------------------------------------------------------------------
 

@@ -85,7 +85,7 @@ class ImportResult(Dialog):
         self.add_buttons(close)
         self.table.current_changed.connect(self._chosen)
         self.where.setVisible(inside.height() >= _TALL)
-        self.resize(min(680, max(460, inside.width() - 40)), min(660, max(360, inside.height() - 40)))
+        self.resize(min(680, max(460, inside.width() - 40)), min(660, max(320, inside.height() - 40)))
         close.setFocus()
         self._read()
 
