@@ -9,6 +9,8 @@ import pytest
 
 from tests.scenarios.exchange_group import Group, device, scope, state
 from tests.scenarios.laptop import Laptop
+from triage_app.services import incidents
+from triage_app.store import peers
 
 
 def parted(group: Group, ref: str) -> None:
@@ -143,8 +145,6 @@ def test_all_is_taken_from_one_side_in_one_act_shown_first_and_undone_at_once(
 
 
 def _last_merge(laptop: Laptop) -> str:
-    from triage_app.store import peers
-
     with laptop.session() as session:
         found = [row for row in peers.bundles(session.store) if row["direction"] == "in" and row["counts"]["conflicts"]]
         return str(found[0]["id"])
@@ -297,3 +297,27 @@ def test_what_the_one_who_took_it_back_knew_of_is_no_conflict(busy: tuple[Group,
     for laptop in (asha, ben):
         assert laptop.ask("conflicts", "list") == []
         state(laptop)
+
+
+# ---- authority ---------------------------------------------------------------------------------------------
+
+
+def test_a_certified_device_is_named_as_such_and_other_steps_of_the_category_stand_beside(
+    busy: tuple[Group, str, str],
+) -> None:
+    group, ref, _ = busy
+    asha, ben = group.asha, group.ben
+    asha.ask("org-key", "create", "--name", "RXX Trust")
+    asha.ask("device", "certify", str(ben.folder / "identity.json"))
+    parted(group, ref)
+    with asha.session() as session:
+        incident = next(row["id"] for row in asha.ask("incidents", "list") if row["ref"] == ref)
+        incidents.report_confirmed(session, incident, 2, by="NCSC")
+    for laptop, category in ((asha, "4"), (ben, "3")):
+        laptop.ask("incident", "classify", ref, "--category", category, "--because", "One ward")
+    meet(group)
+    found = the_only(asha)
+    assert found["field"] == "category_proposed"
+    assert sorted(value["certified"] for value in found["values"]) == ["", "certified by RXX Trust"]
+    (beside,) = found["beside"]
+    assert (beside["step"], beside["category"]) == ("reported to us", 2)

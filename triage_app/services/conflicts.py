@@ -68,7 +68,8 @@ def _device(store: Store, device: str) -> dict[str, Any]:
     held = standings.of(store, device)
     certified = ""
     if held.certified_by:
-        certified = f"certified by {held.certified_by}"
+        authority = standings.authorities(store).get(held.certified_by)
+        certified = f"certified by {held.certified_by[:8] if authority is None else authority.name}"
         if held.confirms:
             certified += ", and may confirm a category"
     return {"device": device, "organisation": "" if public is None else public.organisation, "certified": certified}

@@ -114,15 +114,19 @@ def note(store: Store, kind: str, entity: str, standing: Standing) -> None:
 
 def look_again(store: Store, touched: Collection[tuple[str, str]]) -> None:
     """Look again at what was taken back and is touched, or to which something touched belongs; after all is shown."""
-    wanted = {(kind, entity) for kind, entity in touched if kind in _CHILDREN}
+    gone = {
+        (kind, entity) for kind in _CHILDREN for (entity,) in store.rows(f"SELECT id FROM {kind} WHERE deleted = 1")
+    }
+    if not gone:
+        return
+    wanted = gone.intersection(touched)
     for kind, entity in touched:
         for parent, sql in _PARENT_OF.get(kind, (("incident", _IMPACT),) if kind in impact.KINDS else ()):
-            found = store.value(sql, (entity,))
-            if found:
-                wanted.add((parent, found))
+            found = (parent, store.value(sql, (entity,)))
+            if found in gone:
+                wanted.add(found)
     for kind, entity in wanted:
-        if store.value(f"SELECT deleted FROM {kind} WHERE id = ?", (entity,)):
-            note(store, kind, entity, journal.standing(store, kind, entity))
+        note(store, kind, entity, journal.standing(store, kind, entity))
 
 
 def look_everywhere(store: Store) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from triage_app.errors import TriageError
 from triage_app.services.exchange import Merged
 from triage_app.ui.dialogs.passphrase_field import PassphraseField
+from triage_app.ui.soon import soon
 from triage_app.ui.widgets import column, secondary
 
 _ASKS = ("passphrase-needed", "wrong-passphrase")
@@ -36,13 +37,22 @@ class BundlePassphrase(QWidget):
         self.field.changed.connect(lambda: self.open.setEnabled(bool(self.field.text())))
         lines.addWidget(self.field)
         lines.addWidget(self.open)
+        self._fit = soon(self, self._make_room)
         self.hide()
+
+    def _make_room(self) -> None:
+        """Let the dialog be as high as its wrapped words need at its width."""
+        window = self.window()
+        layout = window.layout()
+        if layout is not None and layout.hasHeightForWidth():
+            window.resize(window.width(), max(window.height(), layout.totalHeightForWidth(window.width())))
 
     def ask_if(self, error: TriageError) -> bool:
         """Ask where a refusal is about a passphrase; tell whether it is."""
         asks = error.code in _ASKS
         if asks:
             self.show()
+            self._fit.start()
             self.field.entry.setFocus()
             self.field.entry.selectAll()
         return asks

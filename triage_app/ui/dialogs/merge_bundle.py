@@ -35,6 +35,7 @@ from triage_app.ui.widgets import Banner, EmptyState, Facts, ScrollPage, primary
 _ROWS_SHOWN = 6
 _WIDTH = 680
 _LEAST_WIDTH = 600
+_SURPRISES = 5
 
 
 class MergeDialog(Dialog):
@@ -239,7 +240,10 @@ class MergeDialog(Dialog):
         )
         shown = max(2, min(_ROWS_SHOWN, len(found)))
         self.incidents.setFixedHeight(Size.TABLE_HEAD + shown * self.incidents.row_height + 2)
-        self.surprises.setText(harmless("\n".join(result.surprises)))
+        said = result.surprises[:_SURPRISES]
+        if len(result.surprises) > len(said):
+            said.append(self.tr("And {0} more of the kind.").format(len(result.surprises) - len(said)))
+        self.surprises.setText(harmless("\n".join(said)))
         self.surprises.setVisible(bool(result.surprises))
         pending = self.tr("{0} operations, kept until what is missing arrives")
         conflicts = self.tr("{0}, to be settled in the conflict inbox") if result.conflicts else "{0}"

@@ -121,7 +121,7 @@ class ValueCard(Card):
                 (self.tr("Set by"), side.who),
                 (self.tr("Written"), side.written),
                 *([(self.tr("Certified"), side.certified)] if side.certified else []),
-                (self.tr("Had seen"), side.seen),
+                *([(self.tr("Had seen"), side.seen)] if side.seen else []),
                 (self.tr("Because"), side.because or self.tr("not said")),
             ]
         )

@@ -97,6 +97,7 @@ def _conflict(store: Store, row: dict[str, Any], own: str, known: dict[str, Publ
         tr("{0}: category {1} ({2})").format(one["step"], one["category"], one["certified"] or one["organisation"])
         for one in found["beside"]
     )
+    title = title or (found["ref"] if deletion else "")
     ref = found["ref"] or _called(store, kind, entity) or tr(kind.replace("_", " ")).capitalize()
     return Conflict(
         found["id"], kind, entity, field, name, ref, title, incident,
@@ -147,8 +148,8 @@ def _two_sides(sides: list[Side]) -> list[Side]:
     """Return the two ways out of a record taken back here and changed elsewhere: each change belongs to the second."""
     first, *changes = sides
     words = "\n".join(one.value for one in changes)
-    second = replace(changes[0], value=words, act=tr("Bring it back with their change"))
-    return [replace(first, value=tr("Taken back"), act=tr("Keep it taken back")), second]
+    second = replace(changes[0], value=words, act=tr("Bring it back with their change"), seen="")
+    return [replace(first, value=tr("Taken back"), act=tr("Keep it taken back"), seen=""), second]
 
 
 def _called(store: Store, kind: str, entity: str) -> str:
