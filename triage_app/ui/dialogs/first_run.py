@@ -132,7 +132,7 @@ class FirstRunPage(Panel):
     def _who(self) -> QWidget:
         step = QWidget()
         lines = column(step, gap=10)
-        words = self.tr("Everything stays on this laptop, encrypted. Two minutes, four answers, no network.")
+        words = self.tr("Everything stays on this laptop, encrypted. It takes two minutes.")
         lines.addWidget(text_label(words, "body", "text2", wrap=True))
         self.organisation = TextField(self.tr("For example RXX"), name=self.tr("Organisation code"))
         self.organisation.setMaxLength(12)
@@ -152,7 +152,9 @@ class FirstRunPage(Panel):
         pair.addWidget(FormRow(self.tr("Name of this laptop"), self.device), 1)
         lines.addLayout(pair)
         self.purpose = QButtonGroup(self)
-        lines.addWidget(text_label(self.tr("What is it for?"), "small_strong"))
+        choices = column(gap=4)
+        lines.addLayout(choices)
+        choices.addWidget(text_label(self.tr("What is it for?"), "small_strong"))
         for key, text in (
             ("live", self.tr("Real work")),
             ("exercise", self.tr("An exercise: marked on every screen, never mixed with real work")),
@@ -161,7 +163,7 @@ class FirstRunPage(Panel):
             radio = Radio(text)
             radio.setProperty("purpose", key)
             self.purpose.addButton(radio)
-            lines.addWidget(radio)
+            choices.addWidget(radio)
         self.purpose.buttons()[0].setChecked(True)
         return step
 
