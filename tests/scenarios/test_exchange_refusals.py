@@ -20,12 +20,13 @@ Watch = Callable[[Laptop], None]
 
 
 def everything(laptop: Laptop) -> dict[str, Any]:
-    """Return the full content of a store, table by table."""
+    """Return the full content of a store, table by table, but for when it was last unlocked."""
     reading = sessions.unlock(laptop.profile, PASSPHRASE, clock, read_only=True)
     try:
         rows = reading.store.rows
         names = [row[0] for row in rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
-        return {name: sorted(rows(f'SELECT * FROM "{name}"'), key=repr) for name in names}
+        found = {name: sorted(rows(f'SELECT * FROM "{name}"'), key=repr) for name in names}
+        return {**found, "setting": [row for row in found["setting"] if row[0] != "slot-used"]}
     finally:
         reading.close()
 

@@ -194,11 +194,12 @@ def test_a_clock_at_the_end_of_time_stops_nobody(trio: list[Laptop]) -> None:
 
 def test_trusting_a_device_again_goes_by_what_it_says_of_itself_now(trio: list[Laptop]) -> None:
     a, b, _ = trio
-    now = b.session.identity.public(name="Ward desk", organisation="RXX", slots=2, created=1)
+    later = b.session.public.created + 1
+    now = b.session.identity.public(name="Ward desk", organisation="RXX", slots=2, created=later)
     devices.trust_device(a.session, now.to_bytes())
     with pytest.raises(BadInput, match="2 people"):
         a.export(b, reader="Ben Okafor")
-    # What others say of it, or of us, changes nothing.
+    # What it said before, and what others say of it or of us, changes nothing.
     theirs = b.session.public.to_bytes().decode()
     a.merge(forged(b, a, dataclasses.replace(contents_of(b.export(a), a, identities=[theirs]))))
     with pytest.raises(BadInput, match="2 people"):
