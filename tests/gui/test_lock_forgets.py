@@ -82,10 +82,13 @@ def _who(thing: object) -> list[str]:
     return [type(one).__name__ + ":" + str(one)[:80] for one in gc.get_referrers(thing) if type(one) is not list][:4]
 
 
-def alive(*kinds: type) -> list[str]:
-    """Name what is left of some kinds, and every connection of the driver."""
-    found = [type(thing).__name__ for thing in gc.get_objects() if isinstance(thing, kinds)]
-    return found + [type(thing).__name__ for thing in gc.get_objects() if type(thing).__module__ == "sqlcipher3"]
+def alive(*kinds: type, but: frozenset[int] = frozenset()) -> list[str]:
+    """Name what is left of some kinds, and every connection of the driver, but for what other tests of the run hold."""
+    return [type(thing).__name__ for thing in _held(kinds) if id(thing) not in but]
+
+
+def _held(kinds: tuple[type, ...]) -> list[object]:
+    return [one for one in gc.get_objects() if isinstance(one, kinds) or type(one).__module__ == "sqlcipher3"]
 
 
 def idle(window: MainWindow, qtbot: QtBot) -> None:
@@ -103,6 +106,10 @@ def test_after_an_idle_lock_no_key_no_connection_and_no_record_is_left_in_the_pr
     session.close()
     del session
     gc.unfreeze()  # what was frozen is searched too
+    gc.collect()
+    kinds = (Session, Store, Desk, Workplace)
+    others = frozenset(id(one) for one in _held(kinds))
+    strings = {text[:24] for text in reachable() if type(text) is str and 30 < len(text) < 200}
     with window_on(home, qtbot) as window:
         queue = queue_of(window)
         queue.table.go_to_row(3)
@@ -111,13 +118,14 @@ def test_after_an_idle_lock_no_key_no_connection_and_no_record_is_left_in_the_pr
         secret_titles = tuple(
             title[:24]
             for (title,) in window.desk.store.rows("SELECT DISTINCT title FROM evidence_row")
-            if len(title) > 30
+            if len(title) > 30 and title[:24] not in strings  # other tests may hold the sample's titles for themselves
         )
+        del strings
         assert len(secret_titles) > 5
         assert holders((), secret_titles), "the titles are in the models while they are shown"
         until(qtbot, lambda: window.desk is not None and not window.desk.lane.is_busy())
         assert holders(secret_parts, secret_words), "while the store is open the key is found: the search works"
-        assert alive(Session, Store, Desk, Workplace)
+        assert alive(*kinds, but=others)
         assert window.workplace is not None
         for place in PLACES:
             window.workplace.go_to(place)
@@ -126,7 +134,7 @@ def test_after_an_idle_lock_no_key_no_connection_and_no_record_is_left_in_the_pr
         window.workplace.new_incident()
         del queue
         idle(window, qtbot)
-        until(qtbot, lambda: not alive(Session, Store, Desk, Workplace))
+        until(qtbot, lambda: not alive(*kinds, but=others))
         assert holders(secret_parts, secret_words) == []
         assert holders((), secret_titles) == []
         assert not [thread for thread in threading.enumerate() if thread.name.startswith("lane")]

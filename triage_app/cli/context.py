@@ -95,7 +95,13 @@ class Context:
             raise BadInput("--now works in demonstration stores only.", "Leave it out: this store keeps real time.")
 
     def tell_of(self, session: Session) -> None:
-        """Say what whoever unlocks is told: wrong tries, and papers that were used and not replaced."""
+        """Say what whoever unlocks is told: acts that a damaged log lost, wrong tries, papers used and not replaced."""
+        if session.missing_acts:
+            self.say(
+                f"The log beside the store is damaged: at least {session.missing_acts} of the newest acts could not be"
+                " read. Look what is missing, and ask those you sent it to for a bundle. What is left of the log is"
+                f" kept as {session.kept_log}."
+            )
         if session.wrong_tries is not None:
             self.say(f"{session.wrong_tries.words(self.system_clock())}.")
         for notice in slots.notices(session.store):
