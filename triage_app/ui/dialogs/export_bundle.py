@@ -124,7 +124,7 @@ class ExportDialog(Dialog):
         self.export = primary(self.tr("Write the bundle"))
         self.export.clicked.connect(self._export)
         self.add_buttons(self.close_button, self.export)
-        self._shrink = soon(self, self.adjustSize)
+        self._shrink = soon(self, self._take_in)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_SOON_MS)
@@ -219,6 +219,13 @@ class ExportDialog(Dialog):
         width = max(self.minimumWidth(), min(720, window.width() - _MARGIN))
         wanted = inner.sizeHint().height() + 230
         self.resize(width, min(wanted, window.height() - _MARGIN))
+
+    def _take_in(self) -> None:
+        """Be no higher than what was written needs."""
+        self.body.activate()
+        layout = self.layout()
+        tall = layout.totalHeightForWidth(self.width()) if layout is not None else 0
+        self.resize(self.width(), max(tall, self.minimumSizeHint().height()))
 
     # -- what is asked ------------------------------------------------------------------------------------
 
@@ -385,6 +392,7 @@ class ExportDialog(Dialog):
             ]
         )  # fmt: skip
         for part in (self._page, self._before):
+            self.body.removeWidget(part)
             part.hide()
         self._after.show()
         self.export.hide()
