@@ -17,6 +17,7 @@ from tests.stores import Laptop, copies, table
 from triage_app import __version__
 from triage_app.domain.canonical import canonical
 from triage_app.domain.operations import JOURNAL, Link
+from triage_app.formats.bundle.contents import Piece
 from triage_app.services import (
     affected,
     calls,
@@ -36,7 +37,7 @@ from triage_app.services import (
 )
 from triage_app.services.splitting import Parts
 from triage_app.services.undo import undo
-from triage_app.store import incoming, journal, lookup, outgoing, peers, personal
+from triage_app.store import incoming, incoming_evidence, journal, lookup, outgoing, peers, personal
 from triage_app.store.connection import Store
 
 SHOWN = {
@@ -149,13 +150,15 @@ def shown(store: Store) -> dict[str, list[dict[str, Any]]]:
 
 def parcel(data: dict[str, Any]) -> incoming.Parcel:
     """Return a release's operations as a bundle would bring them."""
+    bodies = [(name, text.encode()) for name, text in data["bodies"].items()]
+    blobs = {name: base64.b64decode(text) for name, text in data["blobs"].items()}
     return incoming.Parcel(
         "golden",
-        [line.encode() for line in data["links"]],
-        {name: text.encode() for name, text in data["bodies"].items()},
+        lambda: [Piece("links", lambda: [line.encode() for line in data["links"]])],
+        lambda: [Piece("bodies", lambda: bodies)],
         [(chain, device, seq, name, bytes.fromhex(sig)) for chain, device, seq, name, sig in data["checkpoints"]],
-        {name: base64.b64decode(text) for name, text in data["blobs"].items()},
-        [],
+        lambda: blobs.items(),
+        incoming_evidence.Source(list, list, list, 0),
         data["keys"],
     )
 

@@ -208,7 +208,7 @@ def contents_of(path: Path, receiver: Laptop, **fields: Any) -> BundleContents:
     manifest = {name: value for name, value in opened_.manifest.items() if name not in RESERVED}
     return BundleContents(
         {**manifest, **fields}, opened_.links, list(opened_.bodies.items()), opened_.evidence, opened_.keys,
-        opened_.blobs,
+        opened_.blobs, opened_.blocks, opened_.trees,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from triage_app.errors import DiskFull, StoreReadOnly
 
@@ -138,6 +139,13 @@ class Profile:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that it is the old one or the new one, never a part: temp, fsync, replace, fsync the folder."""
+    with written_whole(path) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def written_whole(path: Path) -> Iterator[IO[bytes]]:
+    """Give a file to write to, which takes its name only once it is whole and on the disk, as ``write_whole`` does."""
     if not path.name:
         raise StoreReadOnly(f"{path} is a folder.", "Name a file in it.")
     if path.exists() and not path.is_file():
@@ -147,7 +155,7 @@ def write_whole(path: Path, data: bytes) -> None:
         try:
             descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
             with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(path)

@@ -65,6 +65,9 @@ ALERT: Final = 0
 MAX_SCORE: Final = 1e9
 """A score beyond it, either way, is no score."""
 
+MOST_MILLISECONDS: Final = 253_402_000_000_000
+"""The end of the year 9999: a number beyond it is no time."""
+
 TEXT_COLUMNS: Final = ("title", "reference", "category", "host", "user", "src", "dst", "url", "hash", "detail")
 """The columns that may hold a raw value verbatim."""
 

@@ -28,6 +28,58 @@ def _above(level: list[bytes]) -> list[bytes]:
     return [*above, level[-1]] if len(level) % 2 else above
 
 
+BLOCK: Final = 256
+"""Ids of sixteen groups: a part of the tree that travels as a whole."""
+
+
+def block_root(ids: bytes) -> bytes:
+    """Return the hash over a block of ids, one after the other: the node above them in any tree that they are of."""
+    size = GROUP * ID_BYTES
+    level = [_leaf(ids[start : start + size]) for start in range(0, len(ids), size)] or [_leaf(b"")]
+    while len(level) > 1:
+        level = _above(level)
+    return level[0]
+
+
+def root_of_blocks(roots: bytes) -> str:
+    """Return the hex root of the tree over the blocks whose hashes these are, one after the other."""
+    level = [roots[start : start + ID_BYTES] for start in range(0, len(roots), ID_BYTES)] or [_leaf(b"")]
+    while len(level) > 1:
+        level = _above(level)
+    return level[0].hex()
+
+
+def blocks_of(count: int) -> int:
+    """Return how many blocks a tree over so many ids has."""
+    return -(-count // BLOCK)
+
+
+def way_of_block(roots: bytes, place: int) -> list[str]:
+    """Return the hashes beside the way up from a block, from those of all blocks ('' for none)."""
+    path = []
+    level = [roots[start : start + ID_BYTES] for start in range(0, len(roots), ID_BYTES)]
+    while len(level) > 1:
+        beside = place ^ 1
+        path.append(level[beside].hex() if beside < len(level) else "")
+        place, level = place // 2, _above(level)
+    return path
+
+
+def proof_in_block(ids: bytes, index: int, count: int, way: Sequence[str]) -> list[str]:
+    """Return what ``Tree.proof`` does of the id at ``index``, from its block's ids and the way up from there."""
+    place = index % BLOCK // GROUP
+    size = GROUP * ID_BYTES
+    path = [ids[place * size : (place + 1) * size].hex()]
+    level = [_leaf(ids[start : start + size]) for start in range(0, len(ids), size)]
+    for _ in range((BLOCK // GROUP).bit_length() - 1):
+        if len(level) == 1 and count <= BLOCK:
+            break
+        beside = place ^ 1
+        path.append(level[beside].hex() if beside < len(level) else "")
+        place, level = place // 2, _above(level)
+    return [*path, *way]
+
+
 class Growing:
     """The root of a tree over ids that come in pieces, held as one hash a level: a handful, however many come."""
 

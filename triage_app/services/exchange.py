@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from triage_app.domain import words
 from triage_app.errors import BadBundle, NotFound, UntrustedSigner
 from triage_app.formats import bundle as bundles
-from triage_app.formats.bundle import OpenedBundle
+from triage_app.formats.bundle import VerifiedBundle
 from triage_app.services import certifying, devices, matters, parcels, quarantine
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.sending import Exported, export_bundle
@@ -89,24 +89,28 @@ class _Stranger(Exception):
 
 
 def merge_bundle(
-    session: Session, paths: Sequence[Path], *, dry_run: bool = False, passphrase: str | None = None
+    session: Session,
+    paths: Sequence[Path],
+    *,
+    dry_run: bool = False,
+    passphrase: str | None = None,
+    between: Callable[[], None] = lambda: None,
 ) -> Merged:
     """Merge the files of one or more bundles in one transaction; ``dry_run`` says what would change.
 
     Every file is verified before anything of any is used. Those of senders that are not trusted here are kept aside
-    (``quarantine``) and named in ``kept_aside``. ``passphrase`` opens those that are sealed to one.
+    (``quarantine``) and named in ``kept_aside``. ``passphrase`` opens those that are sealed to one. ``between`` is
+    called while they are verified, when no transaction is open: another act may be written then.
     Raises ``BadBundle``, and ``UntrustedSigner`` where all are such.
     """
-    opened: list[OpenedBundle] = []
+    opened: list[VerifiedBundle] = []
     strangers: list[dict[str, Any]] = []
-    sums: list[str] = []
     for path in paths:
-        untrusted_bytes = bundles.file_bytes(path)
         try:
-            opened.append(_open(session, path, untrusted_bytes, passphrase))
-            sums.append(quarantine.name_of(untrusted_bytes))
+            opened.append(_open(session, path, passphrase, between))
         except _Stranger:
-            strangers.append(_aside(session, path, untrusted_bytes, passphrase, dry_run=dry_run))
+            strangers.append(_aside(session, path, bundles.file_bytes(path), passphrase, dry_run=dry_run))
+        between()
     if strangers and not opened:
         raise _untrusted(strangers, dry_run=dry_run)
     store = session.store
@@ -119,7 +123,7 @@ def merge_bundle(
                 raise _DryRun(merged)
     except _DryRun as unwound:
         return unwound.merged
-    quarantine.let_go_of_merged(session, sums)
+    quarantine.let_go_of_merged(session, [quarantine.name_by(one.sum) for one in opened])
     return merged
 
 
@@ -136,16 +140,18 @@ def merge_waiting(session: Session, device: str, *, passphrase: str | None = Non
     return merge_bundle(session, paths, passphrase=passphrase)
 
 
-def open_bundle(session: Session, path: Path) -> OpenedBundle:
-    """Return a bundle's content, verified, of a sender that is trusted. Raises ``BadBundle``, ``UntrustedSigner``."""
-    untrusted_bytes = bundles.file_bytes(path)
+def open_bundle(session: Session, path: Path) -> VerifiedBundle:
+    """Return a bundle, verified, of a sender that is trusted. Raises ``BadBundle``, ``UntrustedSigner``."""
     try:
-        return _open(session, path, untrusted_bytes, None)
+        return _open(session, path, None)
     except _Stranger:
-        raise _untrusted([_aside(session, path, untrusted_bytes, None, dry_run=True)], dry_run=True) from None
+        aside = _aside(session, path, bundles.file_bytes(path), None, dry_run=True)
+        raise _untrusted([aside], dry_run=True) from None
 
 
-def _open(session: Session, path: Path, untrusted_bytes: bytes, passphrase: str | None) -> OpenedBundle:
+def _open(
+    session: Session, path: Path, passphrase: str | None, between: Callable[[], None] = lambda: None
+) -> VerifiedBundle:
     def check(_: str, manifest: Mapping[str, Any]) -> None:
         if bool(manifest.get("exercise")) != session.public.exercise:
             raise BadBundle(
@@ -159,8 +165,8 @@ def _open(session: Session, path: Path, untrusted_bytes: bytes, passphrase: str 
             raise _Stranger
 
     secret, mine = session.identity.age_secret, session.device
-    return bundles.read_bundle(
-        untrusted_bytes, identities=[secret], my_device=mine, passphrase=passphrase, check_signer=check
+    return bundles.VerifiedBundle(
+        path, identities=[secret], my_device=mine, passphrase=passphrase, check_signer=check, between=between
     )
 
 
@@ -186,7 +192,7 @@ def _untrusted(strangers: Sequence[dict[str, Any]], *, dry_run: bool) -> Untrust
     )
 
 
-def merge_opened(session: Session, opened: Sequence[OpenedBundle]) -> Merged:
+def merge_opened(session: Session, opened: Sequence[VerifiedBundle]) -> Merged:
     """Take in what was opened; call it inside ``store.write()``."""
     store = session.store
     before = {row["id"]: row for row in lookup.listing(store, "incident")}

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from triage_app.errors import BadFile
 from triage_app.formats import identity as identities
-from triage_app.formats.bundle import OpenedBundle
-from triage_app.store import incoming, peers
+from triage_app.formats.bundle import VerifiedBundle
+from triage_app.store import incoming, incoming_evidence, peers
 from triage_app.store.connection import Store
 
 _KEY = re.compile(r"[0-9a-f]{64}\Z")
 
 
-def sets_of(opened: Sequence[OpenedBundle]) -> list[list[OpenedBundle]]:
+def sets_of(opened: Sequence[VerifiedBundle]) -> list[list[VerifiedBundle]]:
     """Return the files grouped by export, parts in order: a body may be in another part than its link."""
-    found: dict[str, list[OpenedBundle]] = {}
+    found: dict[str, list[VerifiedBundle]] = {}
     for one in opened:
         found.setdefault(one.set_id + one.device, []).append(one)
     return [sorted(parts, key=lambda one: one.part) for parts in found.values()]
 
 
-def parcel_of(store: Store, parts: Sequence[OpenedBundle]) -> incoming.Parcel:
-    """Return what the parts of one export hold together, and keep the identities it makes known."""
+def parcel_of(store: Store, parts: Sequence[VerifiedBundle]) -> incoming.Parcel:
+    """Return what the parts of one export hold together, and keep the identities it makes known.
+
+    One part at a time is open: what is gone through is let go of before the next.
+    """
     manifest = parts[0].manifest
     for text in manifest.get("identities", []) if isinstance(manifest.get("identities"), list) else []:
         if isinstance(text, str):
@@ -44,14 +47,48 @@ def parcel_of(store: Store, parts: Sequence[OpenedBundle]) -> incoming.Parcel:
                 checkpoints.append((item[0], item[1], item[2], item[3], bytes.fromhex(item[4])))
             except ValueError:
                 continue
-    parcel = incoming.Parcel(str(manifest["bundle_id"]), [], {}, checkpoints, {}, [], {})
+    keys: dict[str, list[str]] = {}
+    for one in _with(parts, ""):
+        keys.update(_keys(one.keys()))
+    source = incoming_evidence.Source(
+        lambda: (line for one in _with(parts, "trees") for some in one.lines("trees") for line in some.load()),
+        lambda: (some for one in _with(parts, "blocks") for some in one.lines("blocks")),
+        lambda: _last_lines(parts),
+        _expected(manifest),
+    )
+    return incoming.Parcel(
+        str(manifest["bundle_id"]),
+        lambda: (some for one in _with(parts, "links") for some in one.lines("links")),
+        lambda: (some for one in _with(parts, "bodies") for some in one.bodies()),
+        checkpoints,
+        lambda: (blob for one in _with(parts, "blobs") for blob in one.blobs()),
+        source,
+        keys,
+    )
+
+
+def _with(parts: Sequence[VerifiedBundle], kind: str) -> Iterator[VerifiedBundle]:
+    """Yield the parts that have something of a kind, each let go of where another follows."""
     for one in parts:
-        parcel.links.extend(one.links)
-        parcel.bodies.update(one.bodies)
-        parcel.blobs.update(one.blobs)
-        parcel.evidence.extend(one.evidence)
-        parcel.keys.update(_keys(one.keys))
-    return parcel
+        if not kind or one.has(kind):
+            yield one
+            if len(parts) > 1:
+                one.let_go()
+
+
+def _last_lines(parts: Sequence[VerifiedBundle]) -> Iterator[bytes]:
+    """Yield the lines that are gone through last, and hold nothing of the parts afterwards."""
+    for one in _with(parts, "evidence"):
+        for some in one.lines("evidence"):
+            yield from some.load()
+    for one in parts:
+        one.let_go()
+
+
+def _expected(manifest: dict[str, Any]) -> int:
+    counts = manifest.get("counts")
+    rows = counts.get("evidence") if isinstance(counts, dict) else None
+    return rows if type(rows) is int else 0
 
 
 def _is_newer(store: Store, public: identities.PublicIdentity) -> bool:

@@ -135,7 +135,12 @@ def let_go_of_merged(session: Session, names: Sequence[str]) -> None:
 
 def name_of(untrusted_bytes: bytes) -> str:
     """Return the name under which a file is kept: of its content, and of nothing that a stranger chose."""
-    return hashlib.sha256(untrusted_bytes).hexdigest()[:32] + ".ctb"
+    return name_by(hashlib.sha256(untrusted_bytes).hexdigest())
+
+
+def name_by(sha256: str) -> str:
+    """Return the name under which a file with this content is kept."""
+    return sha256[:32] + ".ctb"
 
 
 def throw_away(session: Session, device: str) -> int:

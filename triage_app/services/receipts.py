@@ -18,7 +18,7 @@ from triage_app.formats.receipt import BadReceipt, MergedBundle, Receipt, Waitin
 from triage_app.paths import write_whole
 from triage_app.services.changes import milliseconds
 from triage_app.services.session import Session
-from triage_app.store import journal, lookup, outgoing, peers
+from triage_app.store import held_rows, journal, lookup, outgoing, peers
 from triage_app.store.connection import Store
 
 NEW: Final = "new"
@@ -163,7 +163,7 @@ def _is_fuller(receipt: Receipt, before: peers.Held) -> bool:
     """Tell whether with the same links less is withheld, or more evidence is there, than was known."""
     had = {(name, seq) for name, seqs in before.lacks.items() for seq in seqs}
     has = {(name, seq) for name, seqs in receipt.lacks.items() for seq in seqs}
-    kept = all(receipt.imports.get(name) in (rows, outgoing.WHOLE) for name, rows in before.imports.items())
+    kept = all(receipt.imports.get(name) in (rows, held_rows.WHOLE) for name, rows in before.imports.items())
     return kept and (has < had or (has == had and receipt.imports != before.imports))
 
 
@@ -194,7 +194,7 @@ def _write(session: Session, device: str, merged: Sequence[MergedBundle], path: 
     now = milliseconds(session.now())
     receipt = Receipt(
         session.device, session.public.ed25519, device, now, session.public.exercise, tuple(merged),
-        journal.vector(store), outgoing.lacking(store), outgoing.rows_of_imports(store),
+        journal.vector(store), outgoing.lacking(store), held_rows.of_imports(store),
         tuple(Waiting(row["device"], row["reason"], row["operations"], row["first"], row["last"])
               for row in lookup.pending(store)),
     )  # fmt: skip

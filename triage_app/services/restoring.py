@@ -15,7 +15,7 @@ from pathlib import Path
 from triage_app.domain.tlp import AMBER_STRICT, Relation
 from triage_app.errors import BadFile, TriageError
 from triage_app.formats import identity as identities
-from triage_app.formats.bundle import OpenedBundle
+from triage_app.formats.bundle import VerifiedBundle
 from triage_app.paths import Profile, file_errors, write_whole
 from triage_app.services import backup_list, backups, exchange, moving_in
 from triage_app.services import devices as known_devices
@@ -195,7 +195,7 @@ def _not_known(found: Found, why: str, has_bundles: bool) -> str:
     )
 
 
-def merged(session: Session, opened: Sequence[OpenedBundle]) -> int:
+def merged(session: Session, opened: Sequence[VerifiedBundle]) -> int:
     """Merge bundles that were opened as the former device; return how many operations they brought."""
     if not opened:
         return 0

@@ -14,14 +14,14 @@ from triage_app.domain.operations import BODY_VERSION, JOURNAL
 from triage_app.errors import BadBundle, BadInput, NotFound
 from triage_app.formats import bundle as bundles
 from triage_app.formats import identity as identities
-from triage_app.formats.bundle import BundleContents
+from triage_app.formats.bundle import Spool, StreamedContents
 from triage_app.services import campaigns, certifying, devices, settings
 from triage_app.services.access import note_access
 from triage_app.services.changes import milliseconds
 from triage_app.services.passphrases import refuse_weak
 from triage_app.services.session import Session
 from triage_app.services.typed import read_name
-from triage_app.store import journal, lookup, outgoing, peers, reading_proofs
+from triage_app.store import held_rows, journal, lookup, outgoing, peers, reading_proofs
 from triage_app.store.connection import Store
 from triage_app.store.scopes import Scope
 
@@ -170,35 +170,35 @@ def _written(
     whom = bounds(store, plan)
     if not plan.full:
         refuse_old_copy(store, session.device, plan.recipients)
-    with store.write():
-        chosen = outgoing.choose(
-            store, held(store, plan), whom.lowest, plan.scope, red=whom.red, sign=devices.sign_readings(session)
-        )
-        devices.sign_checkpoint(session)
-        publics = [identities.PublicIdentity.from_bytes(peer.identity) for peer in whom.peers]
-        same = bool(whom.peers) and all(peer.relation is tlp.Relation.SAME for peer in whom.peers)
-        sealed = chosen.entities | chosen.strange if same else chosen.entities
-        keys, people_withheld = outgoing.personal_keys(store, sealed, within_organisation=same)
-        contents = BundleContents(
-            manifest_fields=manifest(store, session.public, plan, chosen, milliseconds(session.now())),
-            links=chosen.links,
-            bodies=chosen.bodies,
-            evidence=chosen.evidence,
-            keys=json.dumps(keys, sort_keys=True).encode() if keys else None,
-            blobs=chosen.blobs,
-        )
-        known = [] if plan.full else [known_of(store, peer) for peer in whom.peers]
-    written = bundles.write_bundle_files(
-        contents,
-        path,
-        signing_key=session.identity.signing_key,
-        recipients=[public.age for public in publics],
-        passphrase=passphrase,
-        max_part_bytes=part_bytes(session, most),
-        on_part=on_part,
-    )
-    counts = {"links": len(chosen.links), "bodies": len(chosen.bodies), "withheld": chosen.withheld,
-              "evidence": chosen.rows}  # fmt: skip
+    with Spool(session.profile.home) as spool:
+        with store.write():
+            chosen = outgoing.choose(
+                store, held(store, plan), whom.lowest, plan.scope, red=whom.red, sign=devices.sign_readings(session)
+            )
+            devices.sign_checkpoint(session)
+            publics = [identities.PublicIdentity.from_bytes(peer.identity) for peer in whom.peers]
+            keys = _Keys(store, whom, chosen)
+            packed = bundles.pack_bundle(
+                StreamedContents(
+                    manifest_fields=Manifest(store, session.public, plan, chosen, milliseconds(session.now())).fields,
+                    links=chosen.link_lines(),
+                    bodies=chosen.body_lines(),
+                    keys=keys.opened,
+                    blocks=chosen.evidence.block_lines(),
+                    evidence=chosen.evidence.single_lines(),
+                    trees=chosen.evidence.tree_lines(),
+                    blobs=chosen.blobs,
+                ),
+                spool,
+                signing_key=session.identity.signing_key,
+                recipients=[public.age for public in publics],
+                passphrase=passphrase,
+                max_part_bytes=part_bytes(session, most),
+            )
+            known = [] if plan.full else [known_of(store, peer) for peer in whom.peers]
+        written = bundles.write_packed(packed, path, on_part)
+    counts = {"links": chosen.links, "bodies": chosen.bodies, "withheld": chosen.withheld,
+              "evidence": chosen.evidence.rows}  # fmt: skip
     with store.write():
         now = milliseconds(session.now())
         for peer in whom.peers:
@@ -213,11 +213,28 @@ def _written(
         for public, ceiling in zip(publics, whom.ceilings, strict=True)
     ]  # fmt: skip
     return Exported(
-        [str(item) for item in written], described, len(chosen.links), len(chosen.bodies), chosen.withheld,
-        chosen.rows, chosen.evidence_withheld, chosen.strictest, sum(item.stat().st_size for item in written),
-        people_withheld, whom.lowest, chosen.kept_back[outgoing.BY_LABEL], chosen.kept_back[outgoing.BY_SCOPE],
-        chosen.evidence_out_of_scope, known, plan.reader,
+        [str(item) for item in written], described, chosen.links, chosen.bodies, chosen.withheld,
+        chosen.evidence.rows, chosen.evidence.withheld, chosen.strictest, sum(item.stat().st_size for item in written),
+        keys.people_withheld, whom.lowest, chosen.kept_back[outgoing.BY_LABEL], chosen.kept_back[outgoing.BY_SCOPE],
+        chosen.evidence.out_of_scope, known, plan.reader,
     )  # fmt: skip
+
+
+class _Keys:
+    """The keys of the people in what was chosen; which they are is known once its bodies have been gone through."""
+
+    def __init__(self, store: Store, whom: Bounds, chosen: outgoing.Chosen) -> None:
+        self._store = store
+        self._same = bool(whom.peers) and all(peer.relation is tlp.Relation.SAME for peer in whom.peers)
+        self._chosen = chosen
+        self.people_withheld = 0
+
+    def opened(self) -> bytes | None:
+        """Return the part of a bundle for personal keys, None for none."""
+        chosen = self._chosen
+        sealed = chosen.entities | chosen.strange if self._same else chosen.entities
+        found, self.people_withheld = outgoing.personal_keys(self._store, sealed, within_organisation=self._same)
+        return json.dumps(found, sort_keys=True).encode() if found else None
 
 
 def part_bytes(session: Session, most: int | None = None) -> int:
@@ -229,33 +246,45 @@ def part_bytes(session: Session, most: int | None = None) -> int:
     return most
 
 
-def manifest(
-    store: Store, own: identities.PublicIdentity, plan: Plan, chosen: outgoing.Chosen, now: int
-) -> dict[str, Any]:
-    """Return what a bundle says of itself beside its files."""
-    counts = {
-        "links": len(chosen.links), "bodies": len(chosen.bodies), "withheld": chosen.withheld, "evidence": chosen.rows,
-        "withheld_by_label": chosen.kept_back[outgoing.BY_LABEL],
-        "withheld_by_scope": chosen.kept_back[outgoing.BY_SCOPE],
-        "evidence_withheld": chosen.evidence_withheld, "evidence_out_of_scope": chosen.evidence_out_of_scope,
-    }  # fmt: skip
-    return {
-        "to": list(plan.recipients),
-        "created": now,
-        "app": __version__,
-        "schema": BODY_VERSION,
-        "exercise": own.exercise,
-        "tlp": chosen.strictest,
-        "vector": journal.vector(store),
-        "lacks": outgoing.lacking(store),
-        "imports": outgoing.rows_of_imports(store),
-        "checkpoints": outgoing.checkpoints(store) + reading_proofs.signatures(store, chosen.imports),
-        "certificates": certifying.own_certificates(store, own.device),
-        "identities": [data.decode() for data in peers.identities(store).values()],
-        "sender": {"name": own.name, "organisation": own.organisation, "nation": own.nation},
-        "counts": counts,
-        **({"reader": plan.reader} if plan.by_passphrase and plan.reader else {}),
-    }  # fmt: skip
+class Manifest:
+    """What a bundle says of itself beside its files, told anew as more of what goes has been gone through."""
+
+    def __init__(
+        self, store: Store, own: identities.PublicIdentity, plan: Plan, chosen: outgoing.Chosen, now: int
+    ) -> None:
+        self._store = store
+        self._chosen = chosen
+        self._checkpoints = outgoing.checkpoints(store)
+        self._standing = {
+            "to": list(plan.recipients),
+            "created": now,
+            "app": __version__,
+            "schema": BODY_VERSION,
+            "exercise": own.exercise,
+            "vector": journal.vector(store),
+            "lacks": outgoing.lacking(store),
+            "imports": held_rows.of_imports(store),
+            "certificates": certifying.own_certificates(store, own.device),
+            "identities": [data.decode() for data in peers.identities(store).values()],
+            "sender": {"name": own.name, "organisation": own.organisation, "nation": own.nation},
+            **({"reader": plan.reader} if plan.by_passphrase and plan.reader else {}),
+        }
+
+    def fields(self) -> dict[str, Any]:
+        """Return all that is said, as far as it is known."""
+        chosen = self._chosen
+        return {
+            **self._standing,
+            "tlp": chosen.strictest,
+            "checkpoints": self._checkpoints + reading_proofs.signatures(self._store, chosen.evidence.imports),
+            "counts": {
+                "links": chosen.links, "bodies": chosen.bodies, "withheld": chosen.withheld,
+                "evidence": chosen.evidence.rows,
+                "withheld_by_label": chosen.kept_back[outgoing.BY_LABEL],
+                "withheld_by_scope": chosen.kept_back[outgoing.BY_SCOPE],
+                "evidence_withheld": chosen.evidence.withheld, "evidence_out_of_scope": chosen.evidence.out_of_scope,
+            },
+        }  # fmt: skip
 
 
 def refuse_old_copy(store: Store, own_device: str, recipients: Sequence[str]) -> None:

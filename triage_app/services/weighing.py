@@ -19,7 +19,7 @@ from triage_app.formats.bundle import packing
 from triage_app.formats.bundle.weighing import Sample, weigh
 from triage_app.services import sending
 from triage_app.services.sending import Plan
-from triage_app.store import outgoing, peers
+from triage_app.store import outgoing, outgoing_weight, peers
 from triage_app.store.connection import Store
 from triage_app.store.scopes import in_runs
 
@@ -59,27 +59,31 @@ def weighed(
     chosen = outgoing.choose(store, sending.held(store, plan), whom.lowest, plan.scope, red=whom.red, weighing=True)
     if is_cancelled():
         raise Cancelled
-    bodies = in_runs(chosen.bodies)
-    links = in_runs(chosen.links)
+    all_links, all_bodies = list(chosen.link_lines()), list(chosen.body_lines())
+    bodies = in_runs(all_bodies)
+    links = in_runs(all_links)
     same = bool(whom.peers) and all(peer.relation is tlp.Relation.SAME for peer in whom.peers)
     keys, _ = outgoing.personal_keys(store, chosen.entities, within_organisation=same)
+    if is_cancelled():
+        raise Cancelled
+    evidence = outgoing_weight.weigh(store, chosen.evidence)
     kinds = [
-        Sample(links, _share(chosen.links, links)),
-        Sample([_body_line(link, body) for link, body in bodies], _share(chosen.bodies, bodies)),
-        Sample(chosen.evidence, chosen.rows / chosen.sampled if chosen.sampled else 1.0),
+        Sample(links, _share(all_links, links)),
+        Sample([_body_line(link, body) for link, body in bodies], _share(all_bodies, bodies)),
+        *(Sample(lines, share) for lines, share in evidence),
         Sample([canonical(keys)] if keys else []),
     ]
     found = weigh(
-        sending.manifest(store, own, plan, chosen, now),
+        sending.Manifest(store, own, plan, chosen, now).fields(),
         kinds,
         [size for _, size in sorted({**_packed(chosen.blobs), **chosen.sizes}.items())],
         recipients=len(whom.peers),
         max_part_bytes=most,
     )
     return Weighed(
-        found.bytes, found.parts, len(chosen.bodies), chosen.rows, chosen.strictest, whom.lowest,
-        chosen.kept_back[outgoing.BY_LABEL], chosen.kept_back[outgoing.BY_SCOPE], chosen.evidence_withheld,
-        chosen.evidence_out_of_scope, [] if plan.full else [sending.known_of(store, peer) for peer in whom.peers],
+        found.bytes, found.parts, len(all_bodies), chosen.evidence.rows, chosen.strictest, whom.lowest,
+        chosen.kept_back[outgoing.BY_LABEL], chosen.kept_back[outgoing.BY_SCOPE], chosen.evidence.withheld,
+        chosen.evidence.out_of_scope, [] if plan.full else [sending.known_of(store, peer) for peer in whom.peers],
     )  # fmt: skip
 
 

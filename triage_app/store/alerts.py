@@ -84,19 +84,24 @@ def fold(store: Store, first: int, last: int) -> None:
 
 def visible_spans(store: Store) -> list[tuple[int, int]]:
     """Return the runs of row ids that some standing import brought, in order and disjoint."""
-    spans = store.rows(
+    merged: list[tuple[int, int]] = []
+    for first, last in store.connection.execute(
         "SELECT first, last FROM import_range JOIN import ON import.id = import_range.import"
         " WHERE undone = 0 AND state <> 'loading'"
         " UNION ALL SELECT row, row FROM import_repeat JOIN import ON import.id = import_repeat.import"
         " WHERE undone = 0 AND state <> 'loading' ORDER BY 1, 2"
-    )
-    merged: list[tuple[int, int]] = []
-    for first, last in spans:
+    ):
         if merged and first <= merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+            if last > merged[-1][1]:
+                merged[-1] = (merged[-1][0], last)
         else:
             merged.append((first, last))
     return merged
+
+
+def covered(spans: Sequence[tuple[int, int]], first: int, last: int) -> bool:
+    """Tell whether sorted, disjoint runs, of which none touches the next, hold all of another run."""
+    return any(begin <= first and last <= end for begin, end in spans)
 
 
 def shown_only(store: Store, rows: str) -> str:

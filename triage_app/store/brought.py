@@ -8,6 +8,7 @@ from triage_app.store.connection import Store
 
 RECORDS: Final = (
     "CASE WHEN state = 'received' THEN (SELECT count(*) FROM import_repeat WHERE import_repeat.import = import.id)"
+    " + (SELECT ifnull(sum(last - first + 1), 0) FROM import_range WHERE import_range.import = import.id)"
     " ELSE records END AS records"
 )
 """How many records an import brought: of one that came by bundle, which tells no totals, those that are here."""

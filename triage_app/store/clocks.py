@@ -8,9 +8,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
-from triage_app.domain.evidence import KINDS
+from triage_app.domain.evidence import KINDS, MOST_MILLISECONDS
 from triage_app.store.connection import Store
-from triage_app.store.projected_rows import MOST_MILLISECONDS
 
 _INCIDENT: Final = (
     "SELECT id, ref, title, status, severity, rsit, category_proposed, category_assessed, category_confirmed,"

@@ -17,13 +17,15 @@ from triage_app.store.rereading import Rereading
 from triage_app.store.said_ids import SaidIds
 from triage_app.store.schema import EVIDENCE_INDEXES
 
-_INSERT: Final = (
+INSERT_ROW: Final = (
     "INSERT INTO evidence_row(evidence_id, key, seen_at, severity, severity_raw, severity_rule, title, reference,"
     " category, host, user, src, dst, url, hash, detail, organisation, rsit, tlp, rest, tokens, kind, value, until_at,"
     " score, layout, id)"
     f" VALUES ({','.join('?' * (len(COLUMNS) + 2))})"
 )
-_MANY_ROWS: Final = 20_000
+"""Takes (id and key as bytes, the other columns in the order of ``COLUMNS``, layout, number)."""
+MANY_ROWS: Final = 20_000
+"""From so many on, indexes of random keys are better built after the rows."""
 _LOOKUP: Final = 500
 MOST_OWN: Final = 1_200_000
 """Ids of one file that are held in memory to know a record said twice: about 90 bytes each."""
@@ -58,12 +60,11 @@ class Loading:
         self._first = 1 + (store.value("SELECT max(id) FROM evidence_row") or 0)
         self._next = self._first
         self._held = store.value("SELECT count(*) FROM (SELECT 1 FROM evidence_row LIMIT 1000000)")
-        self._bulk = expected_rows >= _MANY_ROWS and self._held <= expected_rows // 4
+        self._bulk = is_bulk(expected_rows, self._held)
         self._known: dict[bytes, int] = {}
         if self._bulk:
             self._known = {bytes(eid): number for eid, number in store.rows("SELECT evidence_id, id FROM evidence_row")}
-            for index in ("evidence_row_id", "evidence_row_key"):
-                store.execute(f"DROP INDEX IF EXISTS {index}")
+            drop_indexes(store)
         self._own = SaidIds()
         self._indexed = False  # whether this import's own rows are found by the index, ``_own`` having grown too large
         self._said = bytearray()
@@ -113,7 +114,7 @@ class Loading:
             leaves += 1
         self._tree.extend(b"".join(proved))
         self._rereading.compare(again)
-        self._store.executemany(_INSERT, fresh)
+        self._store.executemany(INSERT_ROW, fresh)
         self._next, self._leaves = number, leaves
         self.accepted += len(rows)
 
@@ -216,6 +217,17 @@ class Loading:
     def remove(self) -> None:
         """Take back everything this import wrote."""
         remove_loading(self._store)
+
+
+def is_bulk(expected: int, held: int) -> bool:
+    """Tell whether so many rows are to come that the indexes are better built after them."""
+    return expected >= MANY_ROWS and held <= expected // 4
+
+
+def drop_indexes(store: Store) -> None:
+    """Drop the indexes that a large load would have to keep in order."""
+    for index in ("evidence_row_id", "evidence_row_key"):
+        store.execute(f"DROP INDEX IF EXISTS {index}")
 
 
 def _matters(store: Store) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from triage_app.domain.operations import JOURNAL, Link, body_hash
-from triage_app.store import incoming_evidence, journal, peers, personal, projections, standings
+from triage_app.store import incoming_evidence, peers, personal, projections, standings
 from triage_app.store.connection import Store
+from triage_app.store.incoming_operations import Coming
+from triage_app.store.taken import Piece
 
 Verify = Callable[[str, str, int, str, bytes], bool]
 "(chain, device, seq, hash, signature) → whether that device signed this checkpoint."
@@ -44,15 +44,19 @@ class Received:
 
 @dataclass(frozen=True)
 class Parcel:
-    """A verified bundle's content, all its parts together, still untrusted in meaning."""
+    """A verified bundle's content, all its parts together, still untrusted in meaning.
+
+    It comes in pieces, which are read when they are wanted and again as often as they are, so that it need not be held.
+    """
 
     bundle: str
-    links: list[bytes]
-    bodies: dict[str, bytes]
+    links: Callable[[], Iterable[Piece[bytes]]]
+    bodies: Callable[[], Iterable[Piece[tuple[str, bytes]]]]
+    "(hash of the link, body)."
     checkpoints: Sequence[tuple[str, str, int, str, bytes]]
     "(chain, device, seq, hash, signature)."
-    blobs: dict[str, bytes]
-    evidence: list[bytes]
+    blobs: Callable[[], Iterable[tuple[str, bytes]]]
+    evidence: incoming_evidence.Source
     keys: dict[str, list[str]]
 
 
@@ -66,7 +70,7 @@ def receive(store: Store, parcel: Parcel, verify: Verify) -> Received:
     """
     outcome = Received()
     accepted = peers.accepted(store)
-    for sha256, blob in parcel.blobs.items():
+    for sha256, blob in parcel.blobs():
         store.execute("INSERT OR IGNORE INTO blob(sha256, bytes) VALUES (?, ?)", (sha256, blob))
     for chain, device, seq, link_hash, signature in parcel.checkpoints:
         table = "checkpoint" if verify(chain, device, seq, link_hash, signature) else "pending_checkpoint"
@@ -74,22 +78,11 @@ def receive(store: Store, parcel: Parcel, verify: Verify) -> Received:
             f"INSERT OR IGNORE INTO {table}(chain, device, seq, hash, sig) VALUES (?, ?, ?, ?, ?)",
             (chain, device, seq, link_hash, signature),
         )
-    linked: set[str] = set()
-    for untrusted_line in parcel.links:
-        try:
-            link = Link.from_bytes(untrusted_line)
-        except ValueError:
-            outcome.refused += 1
-            continue
-        if link.chain != JOURNAL:
-            outcome.refused += 1
-            continue
-        linked.add(link.hash)
-        _take_link(store, link, parcel.bodies.get(link.hash), link.device in accepted, parcel.bundle, outcome)
-    for link_hash, body in parcel.bodies.items():
-        if link_hash not in linked:
-            _take_late_body(store, link_hash, body, outcome)
-    settle(store, verify, outcome)
+    coming = Coming(store, parcel.bundle, accepted - {peers.own_device(store)})
+    coming.take_links(parcel.links())
+    _settle(store, verify, outcome, coming)
+    coming.take_bodies(parcel.bodies())
+    coming.count_in(outcome)
     personal.take_keys(store, parcel.keys)
     outcome.evidence_new, outcome.evidence_refused = incoming_evidence.take(store, parcel.evidence)
     project(store, outcome)
@@ -101,6 +94,12 @@ def receive(store: Store, parcel: Parcel, verify: Verify) -> Received:
 
 def settle(store: Store, verify: Verify, outcome: Received) -> None:
     """Chain every pending operation that can be chained now: gaps heal, trusted devices are released."""
+    coming = Coming(store, "", set())
+    _settle(store, verify, outcome, coming)
+    coming.count_in(outcome)
+
+
+def _settle(store: Store, verify: Verify, outcome: Received, coming: Coming) -> None:
     accepted = peers.accepted(store)
     for chain, device, seq, link_hash, signature in store.rows(
         "SELECT chain, device, seq, hash, sig FROM pending_checkpoint"
@@ -115,9 +114,10 @@ def settle(store: Store, verify: Verify, outcome: Received) -> None:
                 (chain, device, seq, link_hash),
             )
     own = peers.own_device(store)
-    for (device,) in store.rows("SELECT DISTINCT device FROM pending ORDER BY device"):
+    waiting = {device for (device,) in store.rows("SELECT DISTINCT device FROM pending")}
+    for device in sorted(waiting | coming.links.keys()):
         if device in accepted or device == own:
-            _chain(store, device, outcome, growing=device != own)
+            coming.chain(device, growing=device != own)
     outcome.pending_reasons = dict(store.rows("SELECT reason, count(*) FROM pending GROUP BY reason"))
     outcome.pending = sum(outcome.pending_reasons.values())
 
@@ -129,102 +129,3 @@ def project(store: Store, outcome: Received) -> None:
     for kind, entity in outcome.touched:
         if kind == "import":
             incoming_evidence.attest(store, entity)
-
-
-def _take_link(store: Store, link: Link, body: bytes | None, trusted: bool, bundle: str, outcome: Received) -> None:
-    if body is not None and body_hash(body) != link.body_hash:
-        outcome.refused += 1
-        body = None
-    held = store.row(
-        "SELECT n, hash, body.state FROM link JOIN body USING (n) WHERE chain = ? AND device = ? AND seq = ?",
-        (link.chain, link.device, link.seq),
-    )
-    if held is not None and held[1] == link.hash:
-        if held[2] == "withheld" and body is not None:
-            _fill(store, held[0], link.hash, body, outcome)
-        else:
-            outcome.already += 1
-        return
-    store.execute(
-        "INSERT INTO pending(hash, device, seq, link, body, reason, bundle) VALUES (?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT(hash) DO UPDATE SET body = ifnull(body, excluded.body)",
-        (link.hash, link.device, link.seq, link.to_bytes(), body, "gap" if trusted else "unknown-device", bundle),
-    )
-
-
-def _take_late_body(store: Store, link_hash: str, body: bytes, outcome: Received) -> None:
-    """Give a body to a link that came before, in another part of the same export."""
-    held = store.row(
-        "SELECT n, body_hash FROM link JOIN body USING (n) WHERE hash = ? AND chain = ? AND state = 'withheld'",
-        (link_hash, JOURNAL),
-    )
-    if held is not None and held[1] == body_hash(body):
-        _fill(store, held[0], link_hash, body, outcome)
-        return
-    waiting = store.value("SELECT link FROM pending WHERE hash = ? AND body IS NULL", (link_hash,))
-    if waiting is not None and Link.from_bytes(bytes(waiting)).body_hash == body_hash(body):
-        store.execute("UPDATE pending SET body = ? WHERE hash = ?", (body, link_hash))
-
-
-_Waiting = dict[str, tuple[Link, bytes | None]]
-
-
-def _chain(store: Store, device: str, outcome: Received, *, growing: bool) -> None:
-    """Move a device's pending links onto its chain as far as its own signature vouches for them.
-
-    What is left says why it waits: a gap before it, no signature over it, or a fork: a second history
-    under one name, signed with its key. An unsigned link proves nothing, so it can neither raise that
-    alarm nor stand in the way of a signed one.
-    """
-    seq, prev = journal.tail(store, JOURNAL, device)
-    waiting: _Waiting = {}
-    for link_hash, data, body in store.rows("SELECT hash, link, body FROM pending WHERE device = ?", (device,)):
-        waiting[link_hash] = (Link.from_bytes(bytes(data)), None if body is None else bytes(body))
-    covered = _covered(store, device, waiting)
-    after: dict[tuple[int, str], list[str]] = defaultdict(list)
-    for name in covered:
-        after[(waiting[name][0].seq, waiting[name][0].prev)].append(name)
-    while growing and (following := after.get((seq + 1, prev))):
-        link, body = waiting.pop(min(following))
-        covered.discard(link.hash)
-        n = journal.insert_link(store, link, link.hash)
-        store.execute("INSERT INTO body(n, state, bytes) VALUES (?, 'withheld', NULL)", (n,))
-        store.execute("DELETE FROM pending WHERE hash = ?", (link.hash,))
-        if body is None or not _fill(store, n, link.hash, body, outcome, counting=False):
-            outcome.withheld += 1
-        seq, prev = link.seq, link.hash
-    if growing and seq:
-        journal.set_tail(store, JOURNAL, device, seq, prev)
-    reached = {prev}
-    for link, _ in sorted(waiting.values(), key=lambda item: item[0].seq):
-        beside = link.seq <= seq or not growing
-        if link.prev in reached:
-            reached.add(link.hash)
-        if link.hash in covered:
-            reason = "fork" if beside else "gap"
-        else:
-            reason = "unsigned" if beside or link.hash in reached else "gap"
-        store.execute("UPDATE pending SET reason = ? WHERE hash = ?", (reason, link.hash))
-
-
-def _covered(store: Store, device: str, waiting: _Waiting) -> set[str]:
-    """Return the pending links that a checkpoint of their own device vouches for, walking back from it."""
-    found: set[str] = set()
-    for at, name in store.rows("SELECT seq, hash FROM checkpoint WHERE chain = ? AND device = ?", (JOURNAL, device)):
-        while name in waiting and name not in found and waiting[name][0].seq == at:
-            found.add(name)
-            name, at = waiting[name][0].prev, at - 1
-    return found
-
-
-def _fill(store: Store, n: int, link_hash: str, data: bytes, outcome: Received, *, counting: bool = True) -> bool:
-    """Give a withheld operation its body; return whether it is here now."""
-    body = journal.readable(data)
-    if body is not None and body.batch and not store.value("SELECT 1 FROM blob WHERE sha256 = ?", (body.batch,)):
-        return False
-    store.execute("UPDATE body SET state = 'here', bytes = ? WHERE n = ?", (data, n))
-    if body is not None:
-        outcome.touched |= journal.apply(store, n, link_hash, body)
-    outcome.applied += 1
-    outcome.filled += int(counting)
-    return True

@@ -192,12 +192,24 @@ def import_values(store: Store, entity: str, field: str) -> list[Any]:
     return [head.body.value for head in journal.standing(store, "import", entity).get(field, [])]
 
 
-def of_incident(store: Store, incident: str) -> str:
+Known = dict[str, str]
+"""The labels of incidents that were looked at before: for whoever asks many times while nothing changes."""
+
+
+def of_incident(store: Store, incident: str, known: Known | None = None) -> str:
     """Return the label of an incident: the strictest of those that stand, AMBER+STRICT when none does."""
-    return _standing(store, incident) or tlp.DEFAULT_FOR_INCIDENT
+    return _standing(store, incident, known) or tlp.DEFAULT_FOR_INCIDENT
 
 
-def _standing(store: Store, incident: str) -> str:
+def _standing(store: Store, incident: str, known: Known | None = None) -> str:
+    if known is None:
+        return _stands(store, incident)
+    if incident not in known:
+        known[incident] = _stands(store, incident)
+    return known[incident]
+
+
+def _stands(store: Store, incident: str) -> str:
     """Return the label that stands, '' for none. Another organisation's device may raise the label that ours
     set, or left at its default; what it lowers is lowered on its screens, not in what we send."""
     heads = journal.standing(store, "incident", incident).get("tlp", [])
@@ -212,7 +224,7 @@ def _standing(store: Store, incident: str) -> str:
     return tlp.strictest(labels) if labels else ""
 
 
-def effective(store: Store, kind: str, entity: str, written: str = "") -> str:
+def effective(store: Store, kind: str, entity: str, written: str = "", known_labels: Known | None = None) -> str:
     """Return the label that holds now for a record.
 
     ``written`` is the label an operation carries; it counts only where the record belongs to no
@@ -223,7 +235,7 @@ def effective(store: Store, kind: str, entity: str, written: str = "") -> str:
         return tlp.GREEN
     incidents = incidents_of(store, kind, entity)
     if incidents:
-        found = [_standing(store, incident) for incident in incidents]
+        found = [_standing(store, incident, known_labels) for incident in incidents]
         if not all(found):  # its label has not come here: what the operation itself says is the best we know
             found.append(written or tlp.DEFAULT_FOR_INCIDENT)
         if kind in ("attachment", "custody"):
@@ -256,10 +268,10 @@ def of_alerts(store: Store, keys: Sequence[str]) -> dict[str, list[str]]:
     return dict(found)
 
 
-def of_evidence(store: Store, key: bytes, source_label: str) -> str:
+def of_evidence(store: Store, key: bytes, source_label: str, known: Known | None = None) -> str:
     """Return the label of an alert's rows: the stricter of the source's own and that of the incidents it is in."""
     incidents = _linked(store, key.hex())
-    labels = [of_incident(store, incident) for incident in incidents]
+    labels = [of_incident(store, incident, known) for incident in incidents]
     if source_label:
         labels.append(source_label)
     return tlp.strictest(labels) if labels else tlp.DEFAULT_FOR_EVIDENCE

@@ -340,3 +340,20 @@ def m016_certificates(db: Database) -> None:
     """Make room for authorities, and for files of unknown senders. No device was certified to confirm a category."""
     for statement in statements(_CERTIFICATES):
         db.conn.execute(statement)
+
+
+_BLOCKS = """
+CREATE TABLE import_tree(import INTEGER PRIMARY KEY, leaves INTEGER NOT NULL, rows BLOB NOT NULL,
+  readings BLOB NOT NULL) STRICT;
+CREATE TABLE import_block(import INTEGER, place INTEGER, ids BLOB NOT NULL, readings BLOB NOT NULL,
+  PRIMARY KEY(import, place)) STRICT, WITHOUT ROWID;
+CREATE TABLE taken(sha256 TEXT PRIMARY KEY, lines INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX body_withheld ON body(n) WHERE state = 'withheld';
+"""
+
+
+@migrations()
+def m018_blocks_of_evidence(db: Database) -> None:
+    """Make room for what proves evidence that travels by the hundred; find withheld bodies by an index."""
+    for statement in statements(_BLOCKS):
+        db.conn.execute(statement)

@@ -79,7 +79,7 @@ class Held:
     lacks: dict[str, list[int]]
     "Device → sequences whose bodies were withheld from it."
     imports: dict[str, str]
-    "Import → which of its rows it has, as ``outgoing.rows_of_imports`` says it."
+    "Import → which of its rows it has, as ``held_rows.of_imports`` says it."
 
 
 def held_by(store: Store, device: str) -> Held:

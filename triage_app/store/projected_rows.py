@@ -12,6 +12,7 @@ from typing import Any
 
 from triage_app.domain import affected
 from triage_app.domain.canonical import canonical
+from triage_app.domain.evidence import MOST_MILLISECONDS
 from triage_app.domain.records import CREATED, DELETED, INCIDENT_TIMES, clock_named
 from triage_app.store import journal
 
@@ -21,8 +22,6 @@ Shown = dict[str, journal.Head]
 _KEY = re.compile(r"[0-9a-f]{32}\Z")
 _KEYS = re.compile(r"[0-9a-f]*\Z")
 _KEY_LETTERS = 32
-MOST_MILLISECONDS = 253_402_000_000_000
-"The end of the year 9999: a number beyond it is no time and no count of ours."
 
 
 def value_of(shown: Shown, name: str, default: Any = None) -> Any:

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from triage_app.domain.evidence import reading_digest
-from triage_app.domain.merkle import GROUP, Tree, proves
-from triage_app.store import peers, readings
+from triage_app.domain.merkle import GROUP, proves
+from triage_app.store import import_trees, peers, readings
 from triage_app.store.connection import Store
-from triage_app.store.readings import READ, Reading
+from triage_app.store.import_trees import Trees
+from triage_app.store.readings import Reading
 
 Sign = Callable[[str, int, str], None]
 """(chain, count, root): vouch for the readings of an import made here."""
@@ -41,34 +42,6 @@ def digest(store: Store, evidence_id: bytes, reading: Reading, layouts: dict[int
     return reading_digest(evidence_id, layouts[number], {**reading.columns, "key": reading.key.hex()})
 
 
-def tree(store: Store, number: int) -> Tree:
-    """Return the tree over the readings of an import made here, in the order of its rows' places."""
-    found: dict[int, bytes] = {}
-    layouts: dict[int, str] = {}
-    several = set(readings.of_import(store, number))
-    names = ", ".join(f"r.{name}" for name in ("id", "evidence_id", "key", *READ))
-    sources = (
-        f"SELECT g.leaf + r.id - g.first, 0, {names} FROM import_range AS g"
-        " JOIN evidence_row AS r ON r.id BETWEEN g.first AND g.last WHERE g.import = ?",
-        f"SELECT p.leaf, p.reading, {names} FROM import_repeat AS p JOIN evidence_row AS r ON r.id = p.row"
-        " WHERE p.import = ? AND p.leaf >= 0",
-    )
-    for sql in sources:
-        torn: dict[int, tuple[int, int, bytes]] = {}
-        for leaf, n, row, evidence_id, key, *shown in store.rows(sql, (number,)):
-            if row in several:
-                torn[row] = (leaf, n, bytes(evidence_id))
-            else:
-                columns = dict(zip(READ, shown, strict=True))
-                found[leaf] = digest(store, bytes(evidence_id), Reading(bytes(key), columns), layouts)
-        rows = sorted(torn)
-        for start in range(0, len(rows), _CHUNK):
-            for row, kept in readings.of_rows(store, rows[start : start + _CHUNK]).items():
-                leaf, n, evidence_id = torn[row]
-                found[leaf] = digest(store, evidence_id, kept.readings[n], layouts)
-    return Tree([found[leaf] for leaf in sorted(found)])
-
-
 def count(store: Store, number: int) -> int:
     """Return how many readings an import made here has."""
     return int(store.value("SELECT leaves FROM import WHERE id = ?", (number,)))
@@ -90,20 +63,34 @@ def signed(store: Store, entity: str) -> list[tuple[str, int]]:
     ]
 
 
-def signing(store: Store, number: int, entity: str, sign: Sign | None) -> Tree | None:
-    """Return the tree over the readings of an import made here, signed; None where it cannot be.
+def trees(store: Store, number: int) -> Trees:
+    """Return the trees of an import made here; they are kept once they were made."""
+    found = import_trees.held(store, number)
+    if found is None:
+        found = import_trees.computed(store, number)
+        import_trees.keep(store, number, found)
+    return found
+
+
+def signing(store: Store, number: int, entity: str, sign: Sign | None) -> Trees | None:
+    """Return the trees of an import made here, that of its readings signed; None where it cannot be.
 
     An import of this store's when it had another device's name was signed by that, or never is.
     """
     if sign is None and not signed(store, entity):
         return None
-    grown = tree(store, number)
-    said = (grown.root, count(store, number))
+    found = trees(store, number)
+    return found if is_signed(store, entity, found, sign) else None
+
+
+def is_signed(store: Store, entity: str, found: Trees, sign: Sign | None) -> bool:
+    """Tell whether the readings of an import made here are signed, and sign them where that can be."""
+    said = (found.reading_root, found.leaves)
     if said not in signed(store, entity):
         if sign is None or author(store, entity) != peers.own_device(store):
-            return None
+            return False
         sign(chain(entity), said[1], said[0])
-    return grown
+    return True
 
 
 def sign_all(store: Store, sign: Sign) -> None:
@@ -112,10 +99,10 @@ def sign_all(store: Store, sign: Sign) -> None:
         signing(store, number, entity, sign)
 
 
-def is_otherwise(store: Store, number: int, entity: str) -> bool:
-    """Tell whether the readings of an import made here are not those that were signed, if they were."""
+def is_otherwise(store: Store, number: int, entity: str, found: Trees) -> bool:
+    """Tell whether the readings of an import made here, as they are now, are not those that it signed, if any."""
     said = signed(store, entity)
-    return bool(said) and (tree(store, number).root, count(store, number)) not in said
+    return bool(said) and (found.reading_root, count(store, number)) not in said
 
 
 def signatures(store: Store, entities: Iterable[str]) -> list[list[Any]]:
@@ -177,6 +164,8 @@ def _looked_at(store: Store, number: int, entity: str, which: str) -> Iterator[t
         f" WHERE p.import = ? AND p.leaf >= 0 AND p.{which} ORDER BY p.row",
         (number,),
     )
+    found = import_trees.held(store, number)
+    ways = None if found is None else import_trees.Ways(store, number, found)
     for start in range(0, len(rows), _CHUNK):
         part = rows[start : start + _CHUNK]
         here = readings.of_rows(store, [row[0] for row in part])
@@ -184,6 +173,8 @@ def _looked_at(store: Store, number: int, entity: str, which: str) -> Iterator[t
             kept = here[row].readings or {0: Reading(here[row].key, here[row].shown)}
             reading = kept.get(n if n >= 0 else ~n)
             way = path(store, number, leaf)
+            if not way and ways is not None and (block := ways.of(leaf)) is not None:
+                way = block[1]
             yield (
                 row,
                 n,

@@ -23,6 +23,7 @@ MIGRATIONS: Final = (
     "m013_impact_directory_calls",
     "m014_letters",
     "m016_certificates",
+    "m018_blocks_of_evidence",
 )
 """The steps that a store of today has had, in order: asked at every start, without loading them."""
 
@@ -47,6 +48,7 @@ CREATE TABLE body(
   state TEXT NOT NULL CHECK(state IN ('here', 'withheld', 'redacted')),
   bytes BLOB,
   CHECK((state = 'here') = (bytes IS NOT NULL))) STRICT;
+CREATE INDEX body_withheld ON body(n) WHERE state = 'withheld';
 CREATE TRIGGER body_no_delete BEFORE DELETE ON body BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 CREATE TRIGGER body_no_change BEFORE UPDATE ON body WHEN OLD.state = 'here' AND NEW.state <> 'redacted'
   BEGIN SELECT RAISE(ABORT, 'a body never changes'); END;
@@ -108,7 +110,7 @@ CREATE TABLE import(
   undone INTEGER NOT NULL DEFAULT 0,
   summary TEXT NOT NULL DEFAULT '{}'  -- JSON: why this format, what was ignored, kinds, parts, milliseconds
   ) STRICT;
--- Which rows an import brought: runs of new ids, and single rows that were there already.
+-- Which rows an import brought: runs of new ids, and single rows that were there already, or of which it is not proved.
 -- "leaf" is the place of the (first) row among the import's evidence ids, under its Merkle root;
 -- -1 where no signed entry proves the row.
 CREATE TABLE import_range(import INTEGER REFERENCES import(id), first INTEGER, last INTEGER NOT NULL,
@@ -128,6 +130,16 @@ CREATE TABLE reading_proof(import INTEGER, place INTEGER, path TEXT NOT NULL, PR
 -- rows may be here, and because the signed root may come later.
 CREATE TABLE proof(row INTEGER, import INTEGER, leaf INTEGER NOT NULL, path TEXT NOT NULL,
   PRIMARY KEY(row, import)) STRICT, WITHOUT ROWID;
+-- The hashes of every 256 rows of an import and of every 256 readings of it, one after the other: its signed roots lie
+-- over them. Kept when rows of it are first sent, or came so; of one that was made here they can be made again.
+CREATE TABLE import_tree(import INTEGER PRIMARY KEY, leaves INTEGER NOT NULL, rows BLOB NOT NULL,
+  readings BLOB NOT NULL) STRICT;
+-- Of 256 rows ("place" counts them) that did not all come by bundle: the ids of all, and the hashes of all readings.
+CREATE TABLE import_block(import INTEGER, place INTEGER, ids BLOB NOT NULL, readings BLOB NOT NULL,
+  PRIMARY KEY(import, place)) STRICT, WITHOUT ROWID;
+-- Pieces of bundles, by the hash of their content, of which all is here for good: "lines" of them. Merging them again
+-- would change nothing.
+CREATE TABLE taken(sha256 TEXT PRIMARY KEY, lines INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 -- Files that were refused, and why: for this laptop's responders alone, newest last.
 CREATE TABLE refusal(id INTEGER PRIMARY KEY, name TEXT NOT NULL, keyed_hash TEXT NOT NULL, at INTEGER NOT NULL,
   what TEXT NOT NULL, advice TEXT NOT NULL) STRICT;

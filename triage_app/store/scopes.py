@@ -28,12 +28,12 @@ class Scope:
 _RUNS, _RUN = 16, 320
 
 
-def in_runs(items: list[Any]) -> list[Any]:
+def in_runs(items: list[Any], size: int = _RUN) -> list[Any]:
     """Return all of a few things; of many, runs of neighbours from all over: packed, they shrink as all do."""
-    if len(items) <= _RUNS * _RUN:
+    if len(items) <= _RUNS * size:
         return items
-    step = (len(items) - _RUN) / (_RUNS - 1)
-    return [item for run in range(_RUNS) for item in items[round(run * step) : round(run * step) + _RUN]]
+    step = (len(items) - size) / (_RUNS - 1)
+    return [item for run in range(_RUNS) for item in items[round(run * step) : round(run * step) + size]]
 
 
 def rows_in_scope(store: Store, scope: Scope) -> list[int]:

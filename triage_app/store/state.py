@@ -13,9 +13,19 @@ from typing import Any, Final
 
 from triage_app.domain.canonical import canonical
 from triage_app.domain.evidence import Layout, evidence_id, restore
-from triage_app.domain.merkle import Tree, proves
+from triage_app.domain.merkle import proves
 from triage_app.domain.records import DELETED
-from triage_app.store import alerts, attachments, chains, labels, lookup, outgoing, reading_proofs, readings, search
+from triage_app.store import (
+    alerts,
+    attachments,
+    chains,
+    import_trees,
+    labels,
+    lookup,
+    reading_proofs,
+    readings,
+    search,
+)
 from triage_app.store.connection import Store
 from triage_app.store.projections import rebuild
 from triage_app.store.schema import PROJECTION_TABLES
@@ -173,27 +183,41 @@ def _import_problems(store: Store) -> list[str]:
         signed = [value for value in labels.import_values(store, entity, "root") if isinstance(value, dict)]
         roots = [(str(value.get("root")), value.get("leaves")) for value in signed]
         if state_word == "done":
-            places = outgoing.leaf_places(store, number)
-            leaves = [places[place] for place in sorted(places)]
-            if sorted(places) != list(range(len(places))) or (Tree(leaves).root, len(leaves)) not in roots:
+            try:
+                trees = import_trees.computed(store, number)
+            except (LookupError, ValueError, TypeError):
+                found.append(f"The rows of import {number} cannot be read.")
+                continue
+            if not import_trees.is_of_leaves(store, number) or (trees.root, trees.leaves) not in roots:
                 found.append(f"The rows of import {number} are not those that were signed.")
-            elif reading_proofs.is_otherwise(store, number, entity):
+            elif reading_proofs.is_otherwise(store, number, entity, trees):
                 found.append(f"The readings of import {number} are not those that were signed.")
             continue
         found += [
             f"The reading of evidence row {row} is not proved by import {number}."
             for row in reading_proofs.unproved(store, entity)
         ]
+        read = reading_proofs.signed(store, entity)
+        kept = import_trees.held(store, number)
+        ways = None if kept is None else import_trees.Ways(store, number, kept)
         for row, leaf, evidence, path in store.rows(
             "SELECT m.row, m.leaf, r.evidence_id, p.path FROM import_repeat AS m JOIN evidence_row AS r ON r.id = m.row"
-            " LEFT JOIN proof AS p ON p.row = m.row AND p.import = m.import WHERE m.import = ? AND m.leaf >= 0",
+            " LEFT JOIN proof AS p ON p.row = m.row AND p.import = m.import WHERE m.import = ? AND m.leaf >= 0"
+            " ORDER BY m.leaf",
             (number,),
         ):
+            by_block = None if path is not None or ways is None else ways.of(leaf)
+            way = json.loads(path) if path is not None else by_block[0] if by_block is not None else None
             if not any(
-                type(count) is int and path is not None and proves(json.loads(path), leaf, bytes(evidence), root, count)
+                type(count) is int and way is not None and proves(way, leaf, bytes(evidence), root, count)
                 for root, count in roots
             ):
                 found.append(f"Evidence row {row} is not proved by import {number}.")
+        counted = [(root, count) for root, count in roots if type(count) is int]
+        found += [
+            f"Evidence row {row} is not proved by import {number}."
+            for row in sorted(import_trees.unproved_runs(store, number, counted, read))
+        ]
     return found
 
 

@@ -11,7 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.domain.golden import golden
-from triage_app.domain.merkle import GROUP, Growing, Tree, proves
+from triage_app.domain.merkle import (
+    BLOCK,
+    GROUP,
+    Growing,
+    Tree,
+    block_root,
+    blocks_of,
+    proof_in_block,
+    proves,
+    root_of_blocks,
+    way_of_block,
+)
 
 counts = st.integers(1, 200)
 
@@ -88,3 +99,16 @@ def test_a_root_that_grows_by_pieces_is_the_trees(pieces: list[int]) -> None:
         at += piece
         assert growing.root() == Tree(all_ids[:at]).root
     assert growing.root() == Tree(all_ids).root
+
+
+@given(st.integers(1, 5 * BLOCK + 17), st.data())
+def test_blocks_make_the_same_root_and_the_same_proofs(count: int, data: st.DataObject) -> None:
+    rows = ids(count)
+    tree = Tree(rows)
+    blocks = [b"".join(rows[start : start + BLOCK]) for start in range(0, count, BLOCK)]
+    roots = b"".join(map(block_root, blocks))
+    assert len(blocks) == blocks_of(count)
+    assert root_of_blocks(roots) == tree.root
+    for index in (0, count - 1, data.draw(st.integers(0, count - 1))):
+        way = way_of_block(roots, index // BLOCK)
+        assert proof_in_block(blocks[index // BLOCK], index, count, way) == tree.proof(index)

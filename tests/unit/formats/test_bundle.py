@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import re
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from triage_app.domain.canonical import canonical
-from triage_app.errors import BadBundle, BadFile, BadInput, StoreReadOnly, UntrustedSigner
+from triage_app.errors import BadBundle, BadFile, BadInput, DiskFull, StoreReadOnly, UntrustedSigner
 from triage_app.formats import identity
 from triage_app.formats.bundle import (
     BundleContents,
@@ -275,3 +276,23 @@ def test_any_content_survives_the_journey(
     )
     parts = written(contents, max_part_bytes=24 * 1024)
     assert same(gathered(ordered_set([opened(part) for part in parts])), contents)
+
+
+def test_a_disk_that_is_full_half_way_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(sealing._Target, "write", lambda self, data: _failing(self, full))
+    with pytest.raises(DiskFull):
+        write_bundle_files(
+            sample(), tmp_path / "a.ctb", signing_key=SENDER.signing_key, recipients=[age_of(READER)],
+        )  # fmt: skip
+    assert list(tmp_path.iterdir()) == []
+
+
+def _failing(target: Any, write: Any) -> int:
+    target._file = type("Full", (), {"write": staticmethod(write)})()
+    return _WRITE(target, b"")
+
+
+_WRITE = sealing._Target.write

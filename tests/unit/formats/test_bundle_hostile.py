@@ -18,6 +18,7 @@ from triage_app.domain.canonical import canonical
 from triage_app.errors import BadBundle
 from triage_app.formats import identity
 from triage_app.formats.bundle import OpenedBundle, limits, read_bundle, sealing
+from triage_app.formats.bundle.contents import FORMAT
 from triage_app.formats.bundle.packing import CENTRAL, DATE, DEFLATED, END, LOCAL, STORED, pack
 
 SENDER = identity.generate()
@@ -304,7 +305,7 @@ HOSTILE: list[tuple[str, Callable[[], bytes], str]] = [
     ("a manifest that is a list", lambda: put_together(signed_manifest(b"[]", {})), "does not name its signer"),
     ("a huge manifest", lambda: put_together(signed(note="x" * (9 << 20))), "larger than any manifest"),
     ("no format", lambda: put_together(signed(format="1")), "which format"),
-    ("a newer format", lambda: put_together(signed({**FILES, "batches/000000.cbor": b""}, format=2)), "newer version"),
+    ("a newer format", lambda: put_together(signed({**FILES, "a/0.cbor": b""}, format=FORMAT + 1)), "newer version"),
     ("no addressee", lambda: put_together(signed(drop="to")), "whom it is for"),
     ("addressed to another", lambda: put_together(signed(to=[SENDER.device])), "does not name this device"),
     ("addressed to nobody", lambda: put_together(signed(to=[])), "does not name this device"),
@@ -355,7 +356,7 @@ def test_different_faults_get_different_sentences() -> None:
 
 
 def test_a_newer_format_says_that_the_file_is_to_be_kept() -> None:
-    refused = refusal(put_together(signed(format=2)))
+    refused = refusal(put_together(signed(format=FORMAT + 1)))
     assert refused.code == "newer-format"
     assert "Keep the file" in refused.do
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.stores import Laptop, contents_of, copies, forged, table
 from triage_app.services import import_history, incidents, taking_back, triage
-from triage_app.store import outgoing
+from triage_app.store import held_rows
 
 Line = dict[str, Any]
 
@@ -249,8 +249,8 @@ def test_what_a_peer_is_told_it_lacks_depends_on_the_rows_not_on_their_number(tr
     table(a, [("r1", "one"), ("r2", "two")])
     b.merge(a.export(b))
     c.merge(a.export(c, incidents=[incident_of(a, keys(a)[:1], "AMBER")]))
-    said = [list(outgoing.rows_of_imports(laptop.store).values()) for laptop in (a, b, c)]
-    assert said[0] == said[1] == [outgoing.WHOLE] != said[2]
+    said = [list(held_rows.of_imports(laptop.store).values()) for laptop in (a, b, c)]
+    assert said[0] == said[1] == [held_rows.WHOLE] != said[2]
     for laptop in (b, c):
         a.merge(laptop.export(a))
     # B has all there is; C lacks one, and is sent it once.

@@ -5,19 +5,32 @@ One part is age( strict ZIP( manifest, signature, links, bodies, evidence, keys,
 
 from __future__ import annotations
 
-from triage_app.formats.bundle.contents import BundleContents, OpenedBundle
-from triage_app.formats.bundle.reading import SignerCheck, file_bytes, ordered_set, peek_bundle, read_bundle
-from triage_app.formats.bundle.writing import iter_parts, write_bundle, write_bundle_files
+from triage_app.formats.bundle.contents import BundleContents, OpenedBundle, StreamedContents
+from triage_app.formats.bundle.reading import (
+    SignerCheck,
+    VerifiedBundle,
+    file_bytes,
+    ordered_set,
+    peek_bundle,
+    read_bundle,
+)
+from triage_app.formats.bundle.spool import Spool
+from triage_app.formats.bundle.writing import iter_parts, pack_bundle, write_bundle, write_bundle_files, write_packed
 
 __all__ = [
     "BundleContents",
     "OpenedBundle",
     "SignerCheck",
+    "Spool",
+    "StreamedContents",
+    "VerifiedBundle",
     "file_bytes",
     "iter_parts",
     "ordered_set",
+    "pack_bundle",
     "peek_bundle",
     "read_bundle",
     "write_bundle",
     "write_bundle_files",
+    "write_packed",
 ]

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
-FORMAT: Final = 1
-"""The format that is written, and the newest that is read."""
+T = TypeVar("T")
+
+FORMAT: Final = 2
+"""The newest format that is read. One without blocks is written as ``FIRST_FORMAT``, which older programs read too."""
+
+FIRST_FORMAT: Final = 1
 
 MANIFEST: Final = "manifest.json"
 SIGNATURE: Final = "manifest.sig"
 KEYS: Final = "keys.json"
 
-LINES_NAME: Final = re.compile(r"(links|bodies|evidence)/[0-9]{6}\.ndjson\Z")
+FIRST_KINDS_OF_LINES: Final = ("links", "bodies", "evidence")
+KINDS_OF_LINES: Final = (*FIRST_KINDS_OF_LINES, "blocks", "trees")
+LINES_NAME: Final = re.compile(rf"({'|'.join(KINDS_OF_LINES)})/[0-9]{{6}}\.ndjson\Z")
 BLOB_NAME: Final = re.compile(r"blobs/([0-9a-f]{64})\Z")
 
 RESERVED: Final = frozenset({"format", "bundle_id", "set_id", "part", "parts", "files", "signer", "from"})
@@ -38,6 +44,45 @@ class BundleContents:
     "The bundle's own part for personal keys, as the service writes it."
     blobs: Mapping[str, bytes] = field(default_factory=dict)
     "Hex SHA-256 → content. A larger attachment travels as several, each under its own hash."
+    blocks: Sequence[bytes] = ()
+    "Evidence by blocks, a line each."
+    trees: Sequence[bytes] = ()
+    "What proves the blocks, a line for each import."
+
+
+@dataclass(frozen=True)
+class StreamedContents:
+    """The same, never held as a whole: each kind is gone through once, in the order in which they stand here.
+
+    What can be told only once others have been gone through is told by functions: keys after the bodies, the fields of
+    the manifest at the beginning, as far as they are known then, and at the end.
+    """
+
+    links: Iterable[bytes]
+    bodies: Iterable[tuple[str, bytes]]
+    keys: Callable[[], bytes | None]
+    blocks: Iterable[bytes]
+    evidence: Iterable[bytes]
+    trees: Iterable[bytes]
+    blobs: Mapping[str, bytes]
+    manifest_fields: Callable[[], dict[str, Any]]
+
+
+Contents = BundleContents | StreamedContents
+ManifestFields = dict[str, Any] | Callable[[], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Piece(Generic[T]):
+    """Lines of one entry of a verified part, read when they are wanted."""
+
+    sha256: str
+    "Of the entry's content, as the manifest signed it."
+    reading: Callable[[], list[T]]
+
+    def load(self) -> list[T]:
+        """Return the lines."""
+        return self.reading()
 
 
 @dataclass(frozen=True)
@@ -57,6 +102,8 @@ class OpenedBundle:
     evidence: list[bytes]
     keys: bytes | None
     blobs: dict[str, bytes]
+    blocks: list[bytes] = field(default_factory=list)
+    trees: list[bytes] = field(default_factory=list)
 
     @property
     def part(self) -> int:

@@ -12,6 +12,9 @@ PART_BYTES: Final = 64 * MIB
 SEALED_BYTES: Final = 512 * MIB
 "Largest sealed part that is read. age does not compress, so this bounds the opened archive too."
 
+KEPT_BYTES: Final = 8 * MIB
+"An opened archive that is kept in memory until it has been merged; a larger one is opened again for it."
+
 ENTRIES: Final = 20_000
 "Entries in one archive."
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,9 @@ from triage_app.formats.bundle.limits import RATIO
 STORED: Final = 0
 DEFLATED: Final = 8
 LEVEL: Final = 6
+LARGE: Final = 256 * 1024
+LARGE_LEVEL: Final = 3
+"Of larger content: a tenth more of bytes, in a third of the time."
 
 LOCAL: Final = struct.Struct("<4sHHHHHIIIHH")
 CENTRAL: Final = struct.Struct("<4sHHHHHHIIIHHHHHII")
@@ -70,7 +73,8 @@ class Packed:
 
 def pack(name: str, content: bytes) -> Packed:
     """Return an entry, deflated where that helps; what would look like a bomb is stored as it is."""
-    deflater = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    level = LEVEL if len(content) < LARGE else LARGE_LEVEL
+    deflater = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
     data = deflater.compress(content) + deflater.flush()
     method = DEFLATED
     if len(data) >= len(content) or len(data) * RATIO < len(content):
@@ -80,14 +84,19 @@ def pack(name: str, content: bytes) -> Packed:
 
 def archive(members: Sequence[Packed]) -> bytes:
     """Return the archive of the members, in their order."""
-    pieces: list[bytes] = []
+    return b"".join(archived([member.entry for member in members], [member.data for member in members]))
+
+
+def archived(entries: Sequence[Entry], contents: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the archive of some entries, in their order, piece by piece."""
     directory: list[bytes] = []
     offset = 0
-    for member in members:
-        header = member.entry.local_header()
-        pieces += (header, member.data)
-        directory.append(member.entry.central_header(offset))
-        offset += len(header) + len(member.data)
+    for entry, data in zip(entries, contents, strict=True):
+        header = entry.local_header()
+        yield header
+        yield data
+        directory.append(entry.central_header(offset))
+        offset += len(header) + len(data)
+    yield from directory
     size = sum(map(len, directory))
-    end = END.pack(b"PK\5\6", 0, 0, len(members), len(members), size, offset, 0)
-    return b"".join((*pieces, *directory, end))
+    yield END.pack(b"PK\5\6", 0, 0, len(entries), len(entries), size, offset, 0)

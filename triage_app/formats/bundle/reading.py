@@ -9,25 +9,32 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from triage_app.domain.canonical import parse
+from triage_app.domain.canonical import canonical, parse
 from triage_app.domain.words import device_id
 from triage_app.errors import BadBundle, BadFile
 from triage_app.formats.bundle import limits, refusals, sealing
 from triage_app.formats.bundle.contents import (
     BLOB_NAME,
+    FIRST_FORMAT,
+    FIRST_KINDS_OF_LINES,
     FORMAT,
     KEYS,
+    KINDS_OF_LINES,
     LINES_NAME,
     MANIFEST,
     SIGNATURE,
     OpenedBundle,
+    Piece,
 )
 from triage_app.formats.bundle.refusals import damaged, hostile
 from triage_app.formats.bundle.unpacking import Place, directory, unpacked
@@ -56,32 +63,125 @@ def read_bundle(
     it is sealed with a passphrase. ``check_signer`` may refuse before content is unpacked: what a
     stranger sent then costs no memory. Raises ``BadFile`` where a file cannot be read at all.
     """
-    archive, manifest, places = _opened(untrusted, identities, my_device, passphrase, check_signer)
-    lines: dict[str, list[bytes]] = {"links": [], "bodies": [], "evidence": []}
+    opened = _opened(untrusted, identities, my_device, passphrase, check_signer)
+    lines: dict[str, list[bytes]] = {kind: [] for kind in KINDS_OF_LINES}
     blobs: dict[str, bytes] = {}
     keys: bytes | None = None
-    budget = limits.LINES
-    for name in sorted(places):
-        content = b"".join(unpacked(archive, places[name]))
-        _check_digest(hashlib.sha256(content).hexdigest(), manifest, name)
+    for name, content in _verified(opened):
         if match := LINES_NAME.match(name):
-            found = _lines(content, budget)
-            budget -= len(found)
-            lines[match[1]] += found
+            lines[match[1]] += content[:-1].split(b"\n")
         elif name == KEYS:
             keys = content
         else:
             blobs[name.removeprefix("blobs/")] = content
     return OpenedBundle(
-        manifest=manifest,
-        signer=manifest["signer"],
-        device=manifest["from"],
+        manifest=opened.manifest,
+        signer=opened.manifest["signer"],
+        device=opened.manifest["from"],
         links=lines["links"],
-        bodies=_bodies(lines["bodies"]),
+        bodies=dict(map(_body, lines["bodies"])),
         evidence=lines["evidence"],
         keys=keys,
         blobs=blobs,
+        blocks=lines["blocks"],
+        trees=lines["trees"],
     )
+
+
+class VerifiedBundle:
+    """One part that was verified to the last byte, to be gone through as often as one likes without being held whole.
+
+    What is read again is verified again: the file may lie on somebody's stick.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        identities: Sequence[str],
+        my_device: str,
+        passphrase: str | None = None,
+        check_signer: SignerCheck | None = None,
+        between: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Verify a file as ``read_bundle`` does, and raise as it does. ``between`` is called between two entries."""
+        self.path = path
+        self._identities = identities
+        self._my_device = my_device
+        self._passphrase = passphrase
+        opened = _opened(path, identities, my_device, passphrase, check_signer)
+        for _ in _verified(opened):
+            between()
+        self.manifest = opened.manifest
+        self.sum = opened.sum
+        "SHA-256 of the file, hex."
+        self._signed = _digest_of(opened)
+        self._opened: _Opened | None = opened if len(opened.archive) <= limits.KEPT_BYTES else None
+
+    @property
+    def device(self) -> str:
+        """Id of the sending device."""
+        return str(self.manifest["from"])
+
+    @property
+    def part(self) -> int:
+        """Which part of its set this is, from 1."""
+        return int(self.manifest["part"])
+
+    @property
+    def set_id(self) -> str:
+        """The id that all parts of one export share."""
+        return str(self.manifest["set_id"])
+
+    def has(self, kind: str) -> bool:
+        """Tell whether it has entries of a kind: lines of one, or blobs."""
+        return any(name.startswith(f"{kind}/") for name in self.manifest["files"])
+
+    def lines(self, kind: str) -> Iterator[Piece[bytes]]:
+        """Yield its lines of a kind, those of an entry at a time."""
+        for name in self._names(f"{kind}/"):
+            yield Piece(self._sum_of(name), partial(self._lines, name))
+
+    def bodies(self) -> Iterator[Piece[tuple[str, bytes]]]:
+        """Yield (hash of the link, body), those of an entry at a time."""
+        for name in self._names("bodies/"):
+            yield Piece(self._sum_of(name), partial(self._bodies, name))
+
+    def blobs(self) -> Iterator[tuple[str, bytes]]:
+        """Yield (SHA-256, content) of what travels under its own hash."""
+        for name in self._names("blobs/"):
+            yield name.removeprefix("blobs/"), self._content(name)
+
+    def keys(self) -> bytes | None:
+        """Return its part for personal keys."""
+        return self._content(KEYS) if KEYS in self.manifest["files"] else None
+
+    def let_go(self) -> None:
+        """Hold nothing of its content; it is opened again when it is needed."""
+        self._opened = None
+
+    def _names(self, beginning: str) -> list[str]:
+        return sorted(name for name in self.manifest["files"] if name.startswith(beginning))
+
+    def _sum_of(self, name: str) -> str:
+        return str(self.manifest["files"][name]["sha256"])
+
+    def _lines(self, name: str) -> list[bytes]:
+        return self._content(name)[:-1].split(b"\n")
+
+    def _bodies(self, name: str) -> list[tuple[str, bytes]]:
+        return list(map(_body, self._lines(name)))
+
+    def _content(self, name: str) -> bytes:
+        if self._opened is None:
+            self._opened = _opened(self.path, self._identities, self._my_device, self._passphrase, None)
+            if _digest_of(self._opened) != self._signed:
+                raise damaged(f"{self.path.name} is not the file that it was a moment ago.")
+        return _content(self._opened, name)
+
+
+def _digest_of(opened: _Opened) -> str:
+    return hashlib.sha256(canonical(opened.manifest)).hexdigest()
 
 
 def peek_bundle(
@@ -91,13 +191,13 @@ def peek_bundle(
 
     Seal, archive, signature, addressee, list and hashes are checked as in ``read_bundle``, and refused alike.
     """
-    archive, manifest, places = _opened(untrusted, identities, my_device, passphrase, None)
-    for name, place in places.items():
+    opened = _opened(untrusted, identities, my_device, passphrase, None)
+    for name, place in opened.places.items():
         digest = hashlib.sha256()
-        for block in unpacked(archive, place):
+        for block in unpacked(opened.archive, place):
             digest.update(block)
-        _check_digest(digest.hexdigest(), manifest, name)
-    return manifest
+        _check_digest(digest.hexdigest(), opened.manifest, name)
+    return opened.manifest
 
 
 def file_bytes(path: Path) -> bytes:
@@ -137,16 +237,37 @@ def ordered_set(parts: Sequence[OpenedBundle]) -> list[OpenedBundle]:
 
 
 # ---- the fixed order ------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class _Opened:
+    """An archive whose signer, addressee and list of files are checked; its files are not yet."""
+
+    archive: bytes
+    manifest: dict[str, Any]
+    places: dict[str, Place]
+    "Where the files that the manifest lists lie."
+    sum: str
+    "SHA-256 of what was read, hex."
+
+
 def _opened(
     untrusted: bytes | Path,
     identities: Sequence[str],
     my_device: str,
     passphrase: str | None,
     check_signer: SignerCheck | None,
-) -> tuple[bytes, dict[str, Any], dict[str, Place]]:
+) -> _Opened:
     """Return the archive, the verified manifest, and where the files that it lists lie."""
-    sealed = untrusted if isinstance(untrusted, bytes) else file_bytes(untrusted)
-    archive, by_passphrase = sealing.unseal(sealed, identities, passphrase)
+    digest = hashlib.sha256()
+    if isinstance(untrusted, bytes):
+        digest.update(untrusted)
+        archive, by_passphrase = sealing.unseal(untrusted, identities, passphrase)
+    else:
+        with _reading(untrusted):
+            size = untrusted.stat().st_size
+        pieces = _pieces(untrusted, digest)
+        archive, by_passphrase = sealing.unseal_pieces(pieces, size, identities, passphrase)
+        for _ in pieces:  # what follows the seal was refused; this is for a passphrase, where nothing follows
+            pass
     places = directory(archive)
     manifest = _signed_manifest(archive, places)
     _check_format(manifest)
@@ -156,8 +277,47 @@ def _opened(
     if check_signer is not None:
         check_signer(manifest["signer"], manifest)
     files = {name: place for name, place in places.items() if name not in (MANIFEST, SIGNATURE)}
-    _check_list(manifest["files"], files)
-    return archive, manifest, files
+    _check_list(manifest, files)
+    return _Opened(archive, manifest, files, digest.hexdigest())
+
+
+def _pieces(path: Path, digest: Any) -> Iterator[bytes]:
+    """Yield a file in pieces, at most as many bytes as a part may have and one more; ``digest`` takes them too."""
+    with _reading(path), path.open("rb") as file:
+        left = limits.SEALED_BYTES + 1
+        while left > 0 and (piece := file.read(min(limits.MIB, left))):
+            left -= len(piece)
+            digest.update(piece)
+            yield piece
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise BadFile(
+            f"{path.name} could not be read.", "Check that the stick is still there and try again."
+        ) from error
+
+
+def _verified(opened: _Opened) -> Iterator[tuple[str, bytes]]:
+    """Yield (name, content) of every file, once it is what the manifest says and its lines are lines."""
+    budget = limits.LINES
+    bodies: set[bytes] = set()
+    for name in sorted(opened.places):
+        content = _content(opened, name)
+        if match := LINES_NAME.match(name):
+            budget -= _check_lines(content, budget)
+            if match[1] == "bodies":
+                _check_bodies(content, bodies)
+        yield name, content
+
+
+def _content(opened: _Opened, name: str) -> bytes:
+    content = b"".join(unpacked(opened.archive, opened.places[name]))
+    _check_digest(hashlib.sha256(content).hexdigest(), opened.manifest, name)
+    return content
 
 
 def _signed_manifest(archive: bytes, places: Mapping[str, Place]) -> dict[str, Any]:
@@ -213,14 +373,18 @@ def _check_shape(manifest: dict[str, Any]) -> None:
         raise hostile("The manifest of the bundle does not list its files.")
 
 
-def _check_list(listed: dict[str, Any], places: Mapping[str, Place]) -> None:
+def _check_list(manifest: Mapping[str, Any], places: Mapping[str, Place]) -> None:
+    listed = manifest["files"]
     if absent := len(listed.keys() - places.keys()):
         raise damaged(f"Files that the manifest of the bundle lists are missing: {absent} of {len(listed)}.")
     if places.keys() - listed.keys():
         raise hostile("The bundle has files in it that its manifest does not list.")
     for name, place in places.items():
         entry = listed[name]
-        if not LINES_NAME.match(name) and not BLOB_NAME.match(name) and name != KEYS:
+        kind = LINES_NAME.match(name)
+        if kind and manifest["format"] == FIRST_FORMAT and kind[1] not in FIRST_KINDS_OF_LINES:
+            kind = None
+        if not kind and not BLOB_NAME.match(name) and name != KEYS:
             raise hostile("The bundle has a file in it that this format does not have.")
         if not isinstance(entry, dict) or entry.keys() != {"sha256", "size"}:
             raise hostile("The manifest of the bundle describes a file in a way that manifests do not.")
@@ -236,31 +400,35 @@ def _check_digest(digest: str, manifest: Mapping[str, Any], name: str) -> None:
 
 
 # ---- lines ----------------------------------------------------------------------------------------------------
-def _lines(content: bytes, budget: int) -> list[bytes]:
+def _check_lines(content: bytes, budget: int) -> int:
+    """Return how many lines a file has; refuse what no writer of lines produces."""
     if not content.endswith(b"\n"):
         raise hostile("A file of lines in the bundle does not end with its last line.")
-    if content.count(b"\n") > budget:
+    count = content.count(b"\n")
+    if count > budget:
         raise hostile("The bundle has more lines than a bundle may have.")
-    lines = content[:-1].split(b"\n")
-    if not all(lines):
+    if content.startswith(b"\n") or b"\n\n" in content:
         raise hostile("A file of lines in the bundle has an empty line.")
-    if max(map(len, lines)) > limits.LINE_BYTES:
+    if len(content) > limits.LINE_BYTES and max(map(len, content[:-1].split(b"\n"))) > limits.LINE_BYTES:
         raise hostile("A file in the bundle has a line longer than 32 MB.")
-    return lines
+    return count
 
 
-def _bodies(lines: list[bytes]) -> dict[str, bytes]:
-    bodies: dict[str, bytes] = {}
-    for line in lines:
-        match = _BODY.match(line)
-        try:
-            body = base64.b64decode(match[1], validate=True) if match else None
-        except ValueError:
-            body = None
-        if match is None or body is None or base64.b64encode(body) != match[1]:
-            raise hostile("The bundle has a body that is not written as bodies are.")
-        link = match[2].decode("ascii")
-        if link in bodies:
+def _check_bodies(content: bytes, seen: set[bytes]) -> None:
+    for line in content[:-1].split(b"\n"):
+        link, _ = _body(line)
+        name = bytes.fromhex(link)
+        if name in seen:
             raise hostile("The bundle has two bodies for one link.")
-        bodies[link] = body
-    return bodies
+        seen.add(name)
+
+
+def _body(line: bytes) -> tuple[str, bytes]:
+    match = _BODY.match(line)
+    try:
+        body = base64.b64decode(match[1], validate=True) if match else None
+    except ValueError:
+        body = None
+    if match is None or body is None or base64.b64encode(body) != match[1]:
+        raise hostile("The bundle has a body that is not written as bodies are.")
+    return match[2].decode("ascii"), body

@@ -2,19 +2,24 @@
 
 pyrage 1.4 is given a header only after we have checked and bounded it ourselves: it reads headers in
 quadratic time, and it reports damage as ``DecryptError`` or as plain ``OSError``. Everything is
-opened in memory: opened to a file, a damaged bundle leaves part of its content on the disk.
+opened in memory: opened to a file, a damaged bundle leaves part of its content on the disk. It is given files of
+Python's own making, as it keeps every other thread waiting while it works on bytes.
 """
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from typing import IO, Final
 
 import pyrage
 from pyrage import passphrase as passphrases
 from pyrage import x25519
 
+from triage_app.errors import TriageError
 from triage_app.formats.bundle import refusals
 from triage_app.formats.bundle.limits import HEADER_BYTES, RECIPIENTS, SEALED_BYTES
 
@@ -68,13 +73,80 @@ def seal(content: bytes, recipients: Sequence[str], passphrase: str | None = Non
         if recipients or not passphrase:
             raise ValueError("a bundle is sealed to devices or to a passphrase, not to both or neither")
         return bytes(passphrases.encrypt(content, passphrase))
+    return bytes(pyrage.encrypt(content, _recipients(recipients)))
+
+
+def seal_pieces(pieces: Iterable[bytes], recipients: Sequence[str], target: IO[bytes]) -> None:
+    """Write what some pieces make together to a file, sealed to age X25519 recipients, without ever holding it whole.
+
+    Raises what the pieces or the file raise.
+    """
+    with _through(_Pieces(pieces), _Target(target)) as (source, sink):
+        pyrage.encrypt_io(source, sink, _recipients(recipients))
+
+
+class _Pieces:
+    """Pieces as a file that is read. Others compute between two of them: left to itself, pyrage lets nobody."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = iter(pieces)
+        self._piece = memoryview(b"")
+        self.failed: Exception | None = None
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, at most so many; b"" at the end."""
+        try:
+            while not self._piece:
+                following = next(self._pieces, None)
+                if following is None:
+                    return b""
+                self._piece = memoryview(following)
+        except (OSError, TriageError) as error:
+            self.failed = error
+            raise
+        some = self._piece if size < 0 else self._piece[:size]
+        self._piece = self._piece[len(some) :]
+        return bytes(some)
+
+
+class _Target:
+    """A file that is written, of Python's own for the same reason."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.failed: Exception | None = None
+
+    def write(self, data: bytes) -> int:
+        """Write bytes."""
+        try:
+            return self._file.write(data)
+        except (OSError, TriageError) as error:
+            self.failed = error
+            raise
+
+    def flush(self) -> None:
+        """Leave that to whoever opened the file."""
+
+
+@contextmanager
+def _through(source: _Pieces, sink: _Target) -> Iterator[tuple[_Pieces, _Target]]:
+    """Raise what reading or writing raised itself, in place of what pyrage makes of it."""
+    try:
+        yield source, sink
+    except (OSError, pyrage.DecryptError, pyrage.EncryptError) as error:
+        failed = source.failed or sink.failed
+        if failed is None or failed is error:
+            raise
+        raise failed from None
+
+
+def _recipients(recipients: Sequence[str]) -> list[x25519.Recipient]:
     if not 0 < len(recipients) <= RECIPIENTS or len(set(recipients)) != len(recipients):
         raise ValueError(f"a bundle is sealed to 1 to {RECIPIENTS} different keys")
     try:
-        keys = [x25519.Recipient.from_str(text) for text in recipients]
+        return [x25519.Recipient.from_str(text) for text in recipients]
     except pyrage.RecipientError as error:
         raise ValueError("not an age X25519 recipient") from error
-    return bytes(pyrage.encrypt(content, keys))
 
 
 def unseal(untrusted_bytes: bytes, identities: Sequence[str], passphrase: str | None = None) -> tuple[bytes, bool]:
@@ -83,22 +155,37 @@ def unseal(untrusted_bytes: bytes, identities: Sequence[str], passphrase: str | 
     ``identities`` are age secret keys. A passphrase, where one is given, is used only on a bundle
     that is sealed with one.
     """
-    by_passphrase = _check_header(untrusted_bytes)
+    return unseal_pieces((untrusted_bytes,), len(untrusted_bytes), identities, passphrase)
+
+
+def unseal_pieces(
+    untrusted_pieces: Iterable[bytes], size: int, identities: Sequence[str], passphrase: str | None = None
+) -> tuple[bytes, bool]:
+    """Return what ``unseal`` does of a file of so many bytes that comes in pieces, which are never held together.
+
+    The first piece has to hold the header. Raises what the pieces raise as well.
+    """
+    pieces = iter(untrusted_pieces)
+    first = next(pieces, b"")
+    by_passphrase = _check_header(first, size)
     if by_passphrase:
         if passphrase is None:
             raise refusals.passphrase_needed()
-        return _by_passphrase(untrusted_bytes, passphrase), True
+        return _by_passphrase(b"".join((first, *pieces)), passphrase), True
     if not identities and passphrase is not None:
         raise refusals.passphrase_unwanted()
     keys = [x25519.Identity.from_str(text) for text in identities]
+    opened = io.BytesIO()
     try:
-        return bytes(pyrage.decrypt(untrusted_bytes, keys)), False
+        with _through(_Pieces(chain((first,), pieces)), _Target(opened)) as (source, sink):
+            pyrage.decrypt_io(source, sink, keys)
     except pyrage.DecryptError as error:
         if "No matching keys" in str(error):
             raise refusals.not_for_this_device() from error
         raise refusals.broken_seal() from error
     except OSError as error:
         raise refusals.broken_seal() from error
+    return opened.getvalue(), False
 
 
 def _by_passphrase(untrusted_bytes: bytes, passphrase: str) -> bytes:
@@ -115,11 +202,11 @@ def _by_passphrase(untrusted_bytes: bytes, passphrase: str) -> bytes:
         raise refusals.broken_seal() from error
 
 
-def _check_header(data: bytes) -> bool:
+def _check_header(data: bytes, size: int) -> bool:
     """Return whether the seal is a passphrase's; raise ``BadBundle`` unless the header is a small, whole one."""
     if not data:
         raise refusals.empty()
-    if len(data) > SEALED_BYTES:
+    if size > SEALED_BYTES:
         raise refusals.too_large()
     if not data.startswith(MAGIC):
         if MAGIC.startswith(data):
@@ -136,7 +223,7 @@ def _check_header(data: bytes) -> bool:
         if len(kinds) > RECIPIENTS + 8:
             raise refusals.hostile("The bundle is sealed to more keys than any bundle is.")
     if not _MAC.match(header, at):
-        if len(data) < HEADER_BYTES and b"\n--- " not in header:
+        if size < HEADER_BYTES and b"\n--- " not in header:
             raise refusals.cut_short()
         raise refusals.broken_header()
     return b"scrypt" in kinds
