@@ -82,7 +82,7 @@ def tails(rows: Sequence[tuple[float | None, Sequence[Any]]]) -> list[str]:
     if len(written) != len(rows):  # a text has in it what stands between two rows
         written = [_VALUES.encode(values)[1:-1] for _, values in rows]
     return [
-        f"{'null' if score is None else repr(float(score))},{text}]"
+        f"{'null' if score is None else repr(float(score) + 0.0)},{text}]"  # a store knows no zero below zero
         for (score, _), text in zip(rows, written, strict=True)
     ]
 
@@ -183,11 +183,15 @@ class Reader:
         if layout not in self._names:
             if len(self._names) > _MOST_LAYOUTS:
                 self._names.clear()
-            self._names[layout] = _Names(Layout.from_json(layout))
+            known = Layout.from_json(layout)
+            if known.as_json() != layout:
+                raise ValueError("a layout is written in one way")
+            self._names[layout] = _Names(known)
         name = self._names[layout].of
         between = f'",{encode_basestring(layout)},'
         sha256 = hashlib.sha256
         rows: list[Row] = []
+        parsed: list[str] = []
         refused = 0
         for part, found in _parsed(parts):
             try:
@@ -206,6 +210,12 @@ class Reader:
             tail = part.partition(",")[2]
             digest = sha256(f'reading1\n["{named.hex()}{between}{tail}'.encode("utf-8", "surrogatepass")).digest()
             rows.append(Row(place, named, score, values, digest))
+            parsed.append(tail)
+        # What is hashed is the text, what is kept is what it says: written otherwise, it could not be proved again.
+        canonical = tails([(row.score, row.values) for row in rows])
+        if canonical != parsed:
+            refused += sum(text != one for text, one in zip(parsed, canonical, strict=True))
+            rows = [row for row, text, one in zip(rows, parsed, canonical, strict=True) if text == one]
         return rows, refused
 
 

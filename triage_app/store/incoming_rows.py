@@ -307,6 +307,8 @@ class Row:
             elif name == "score":
                 if value is not None and (type(value) not in (int, float) or not abs(value) <= MAX_SCORE):
                     raise ValueError("not a score")
+                if str(value) == "-0.0":  # a store knows no zero below zero
+                    raise ValueError("not a score")
             elif not isinstance(value, str) or len(value) > _MAX_TEXT:
                 raise ValueError("not a column")
         record = evidence.restore(layout, columns, json.loads(rest))
@@ -314,7 +316,7 @@ class Row:
         if named != data["id"]:
             raise ValueError("the content does not have that id")
         key = bytes.fromhex(columns["key"])
-        if len(key) != 16:
+        if len(key) != 16 or key.hex() != columns["key"]:  # it is hashed as it is written, and kept as what it says
             raise ValueError("not an alert key")
         imports = []
         for item in data["imports"]:

@@ -100,6 +100,37 @@ def test_what_is_no_row_at_all_is_refused_and_the_rest_is_taken(raw: bytes) -> N
     assert ([row.place for row in block.rows], block.refused) == ([0, 2], 1)
 
 
+@pytest.mark.parametrize(
+    ("canonical", "otherwise"),
+    [
+        (b",1.5,", b", 1.5,"), (b",1.5,", b",1.50,"), (b",1.5,", b",15e-1,"), (b'"alert 1"', b'"\\u0061lert 1"'),
+        (b",5,", b",5 ,"), (b",1.5,", b",-0.0,"),
+    ],
+)  # fmt: skip
+def test_a_row_that_is_written_in_another_way_is_refused_as_it_could_never_be_proved_again(
+    canonical: bytes, otherwise: bytes
+) -> None:
+    head, first, second, last = line_of([a_row(0), a_row(1), a_row(2)]).split(b"\t")
+    assert canonical in second
+    block = Reader().read(b"\t".join((head, first, second.replace(canonical, otherwise, 1), last)))
+    assert ([row.place for row in block.rows], block.refused) == ([0, 2], 1)
+
+
+def test_rows_that_share_their_brackets_are_refused() -> None:
+    head, first, second, last = line_of([a_row(0), a_row(1), a_row(2)]).split(b"\t")
+    torn = second.index(b",")
+    block = Reader().read(b"\t".join((head, first + b"," + second[:torn], second[torn + 1 :], last)))
+    assert ([row.place for row in block.rows], block.refused) == ([2], 2)
+
+
+def test_a_layout_that_is_written_in_another_way_is_refused() -> None:
+    line = line_of([a_row(0)])
+    said = json.loads(line.split(b"\t")[0])
+    said["layout"] = json.dumps(json.loads(said["layout"]), indent=1)
+    with pytest.raises(ValueError, match="layout"):
+        Reader().read(b"\t".join((json.dumps(said).encode(), *line.split(b"\t")[1:])))
+
+
 def test_a_lone_surrogate_that_could_not_be_stored_is_refused() -> None:
     line = line_of([a_row(0), a_row(1, category="C:\\users")])
     block = Reader().read(line.replace(b"C:\\\\users", b"\\ud800"))
