@@ -160,7 +160,7 @@ def reading_digest(identifier: bytes, layout: str, columns: dict[str, Any]) -> b
     """
     score = columns["score"]
     values = [columns[name] for name in COLUMNS if name not in ("evidence_id", "score")]
-    text = canonical_text([identifier.hex(), layout, None if score is None else float(score), *values])
+    text = canonical_text([identifier.hex(), layout, None if score is None else float(score) + 0.0, *values])  # no -0.0
     return hashlib.sha256(b"reading1\n" + text.encode("utf-8", "surrogatepass")).digest()
 
 

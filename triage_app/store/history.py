@@ -12,7 +12,7 @@ from triage_app.store.connection import Store
 def operations_of(store: Store, kind: str, entity: str, field: str = "") -> list[dict[str, Any]]:
     """Return every operation on an entity (or one field of it), oldest first, with what it replaced."""
     numbers = store.rows(
-        "SELECT n FROM operation WHERE kind = ? AND entity = ?"
+        "SELECT n FROM operation WHERE kind = ? AND entity = ? AND entity <> ''"
         " UNION SELECT b.n FROM batch_member AS b JOIN operation AS o ON o.n = b.n WHERE o.kind = ? AND b.entity = ?",
         (kind, entity, kind, entity),
     )
@@ -61,7 +61,7 @@ def entities_of(store: Store, n: int, batch: str, entity: str) -> list[str]:
     """Return the entities an operation sets: one, or a batch's."""
     if not batch:
         return [entity]
-    return [row[0] for row in store.rows("SELECT entity FROM batch_member WHERE n = ? ORDER BY entity", (n,))]
+    return sorted(member for member, _ in journal.batch_members(store, batch))
 
 
 def number_of(store: Store, link_hash: str) -> int:

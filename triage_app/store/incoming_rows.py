@@ -307,8 +307,6 @@ class Row:
             elif name == "score":
                 if value is not None and (type(value) not in (int, float) or not abs(value) <= MAX_SCORE):
                     raise ValueError("not a score")
-                if str(value) == "-0.0":  # a store knows no zero below zero
-                    raise ValueError("not a score")
             elif not isinstance(value, str) or len(value) > _MAX_TEXT:
                 raise ValueError("not a column")
         record = evidence.restore(layout, columns, json.loads(rest))

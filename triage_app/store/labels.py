@@ -159,8 +159,9 @@ def _linked(store: Store, key_text: str) -> list[str]:
     counted = []
     for link, incident in links:
         makers = store.rows(
-            "SELECT l.device FROM operation AS o JOIN link AS l USING (n) WHERE o.entity = ? AND o.field = 'linked'"
-            " UNION SELECT l.device FROM batch_member AS b JOIN link AS l USING (n) WHERE b.entity = ?",
+            "SELECT l.device FROM operation AS o JOIN link AS l USING (n) WHERE o.entity = ? AND o.entity <> ''"
+            " AND o.field = 'linked' UNION SELECT l.device FROM batch_member AS b JOIN link AS l USING (n)"
+            " WHERE b.entity = ?",
             (link, link),
         )
         if any(device in ours for (device,) in makers):
@@ -171,11 +172,12 @@ def _linked(store: Store, key_text: str) -> list[str]:
 def _imported_here(store: Store, key: bytes) -> bool:
     return bool(
         store.value(
-            "SELECT 1 FROM evidence_row AS r JOIN import_range AS g ON r.id BETWEEN g.first AND g.last"
-            " JOIN import AS i ON i.id = g.import WHERE r.key = ? AND i.state = 'done' AND i.undone = 0"
-            " UNION SELECT 1 FROM evidence_row AS r JOIN import_repeat AS p ON p.row = r.id"
-            " JOIN import AS i ON i.id = p.import WHERE r.key = ? AND i.state = 'done' AND i.undone = 0",
-            (key, key),
+            # from its few rows to the imports: the other way round every row that was repeated would be looked at
+            "SELECT 1 FROM evidence_row AS r CROSS JOIN import AS i ON i.state = 'done' AND i.undone = 0"
+            " WHERE r.key = ? AND (r.id <= (SELECT g.last FROM import_range AS g WHERE g.import = i.id"
+            " AND g.first <= r.id ORDER BY g.first DESC LIMIT 1)"
+            " OR EXISTS (SELECT 1 FROM import_repeat AS p WHERE p.import = i.id AND p.row = r.id)) LIMIT 1",
+            (key,),
         )
     )
 

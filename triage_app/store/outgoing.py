@@ -96,8 +96,7 @@ class Chosen:
         if batch:
             self.blobs[batch] = bytes(self._store.value("SELECT bytes FROM blob WHERE sha256 = ?", (batch,)))
             if kind is not None and known is not None and known.personal:
-                members = self._store.rows("SELECT entity FROM batch_member WHERE n = ?", (n,))
-                self.entities.update(sealed_under(kind, member) for (member,) in members)
+                self.entities.update(sealed_under(kind, member) for member in _members(self._store, batch))
         elif kind is not None:
             if kind == "attachment" and name == "pieces":
                 if self._weighing:
@@ -188,17 +187,22 @@ def _why_not(
     store: Store, judge: Judge, n: int, kind: str | None, entity: str, label: str, batch: str, at: int | None
 ) -> str:
     """Return why a body that is here stays here, '' where it may go."""
-    if kind is None:  # written by a newer version: its own label is all that can be asked
+    members = _members(store, batch) if batch else [entity]
+    if kind is None or not members:  # of a newer version, or a list without sense: its own label is all we can ask
         if not judge.may(_label_within(store, n)):
             return BY_LABEL
         return "" if judge.scope.incidents is None else BY_SCOPE
-    if not batch:
-        why = judge.refuses(kind, entity, label)
-    else:
-        members = store.rows("SELECT entity FROM batch_member WHERE n = ?", (n,))
-        found = {judge.refuses(kind, member, label) for (member,) in members}
-        why = next((one for one in (OTHERWISE, BY_LABEL, BY_SCOPE) if one in found), "")
+    found = {judge.refuses(kind, member, label) for member in members}
+    why = next((one for one in (OTHERWISE, BY_LABEL, BY_SCOPE) if one in found), "")
     return why or ("" if judge.scope.covers(at) or kind in _ALWAYS else BY_SCOPE)
+
+
+def _members(store: Store, batch: str) -> list[str]:
+    """Return what a batch sets, none where its list makes no sense (then it counts nowhere)."""
+    try:
+        return [member for member, _ in journal.batch_members(store, batch)]
+    except ValueError:
+        return []
 
 
 def _is_sealed(data: bytes) -> bool:

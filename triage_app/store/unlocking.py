@@ -44,7 +44,7 @@ def slots(store: Store) -> dict[str, dict[str, Any]]:
 
 def first_written(store: Store, kind: str, entity: str) -> int | None:
     """Return when anything was first written of a record, milliseconds UTC; None for never."""
-    found = store.value("SELECT min(hlc) FROM operation WHERE kind = ? AND entity = ?", (kind, entity))
+    found = store.value("SELECT min(hlc) FROM operation WHERE kind = ? AND entity = ? AND entity <> ''", (kind, entity))
     return None if found is None else int(found[:15])
 
 

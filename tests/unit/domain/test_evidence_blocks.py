@@ -105,6 +105,8 @@ def test_what_is_no_row_at_all_is_refused_and_the_rest_is_taken(raw: bytes) -> N
     [
         (b",1.5,", b", 1.5,"), (b",1.5,", b",1.50,"), (b",1.5,", b",15e-1,"), (b'"alert 1"', b'"\\u0061lert 1"'),
         (b",5,", b",5 ,"), (b",1.5,", b",-0.0,"),
+        (b",1.5,", b",3e0,"), (b",0,", b",-0,"), (b'""', b'"" '), (b'"alert 1"', b'"alert\\/1"'),
+        (b",null", b",\nnull"),
     ],
 )  # fmt: skip
 def test_a_row_that_is_written_in_another_way_is_refused_as_it_could_never_be_proved_again(
@@ -114,6 +116,17 @@ def test_a_row_that_is_written_in_another_way_is_refused_as_it_could_never_be_pr
     assert canonical in second
     block = Reader().read(b"\t".join((head, first, second.replace(canonical, otherwise, 1), last)))
     assert ([row.place for row in block.rows], block.refused) == ([0, 2], 1)
+
+
+@given(rows(), st.integers(0, 10_000), st.sampled_from([" ", "\n", "-", "0", "e0", "\\/", "\\u0041", "\\", '"']))
+def test_whatever_is_put_into_a_row_it_is_taken_only_as_it_would_be_written_again(
+    row: dict[str, Any], where: int, more: str
+) -> None:
+    head, text = line_of([row]).decode("utf-8").split("\t")
+    where %= len(text)
+    spoilt = text[:where] + more + text[where:]
+    for taken in Reader().read(f"{head}\t{spoilt}".encode()).rows:
+        assert spoilt.partition(",")[2] == evidence_blocks.tails([(taken.score, taken.values)])[0]
 
 
 def test_rows_that_share_their_brackets_are_refused() -> None:
