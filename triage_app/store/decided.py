@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Final
+from operator import itemgetter
+from typing import Any, Final
 
+from triage_app.domain.operations import Body
 from triage_app.store import journal
 from triage_app.store.connection import Store
 from triage_app.store.projected_rows import SHAPES, alert_key_of, alert_keys_of
@@ -37,30 +39,41 @@ def project(store: Store, entities: Sequence[str]) -> list[str]:
                 shared[n].append(entity)
         others += several
         others += [entity for entity in part if entity not in found]
-    for n, some in shared.items():
-        _write(store, n, some)
+    numbers = list(shared)
+    for start in range(0, len(numbers), _CHUNK):
+        _write(store, {n: shared[n] for n in numbers[start : start + _CHUNK]})
     return others
 
 
-def _write(store: Store, n: int, entities: list[str]) -> None:
-    (link_hash,) = store.row("SELECT hash FROM link WHERE n = ?", (n,)) or ("",)
-    body = journal.body_of(store, n)
+def _write(store: Store, shared: dict[int, list[str]]) -> None:
+    """Write the rows of some alerts, given by the decision that is all that stands of them."""
     table, key_column, build = SHAPES["alert"]
-    if body is None:
+    rows: dict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
+    every: list[str] = []
+    for n, link_hash, data in store.rows(
+        "SELECT n, link.hash, body.bytes FROM link JOIN body USING (n)"
+        f" WHERE n IN ({','.join('?' * len(shared))}) AND body.state = 'here'",
+        list(shared),
+    ):
+        body = Body.from_bytes(bytes(data))
+        entities = shared.pop(n)
+        shown = build(entities[0], {body.field: journal.Head(n, link_hash, body)})
+        if shown is None:
+            raise ValueError("an alert has a key")
+        rest = {name: value for name, value in shown.items() if name != key_column}
+        values = tuple(rest.values())
+        rows[tuple(rest)] += [(key, *values) for key in alert_keys_of(entities) or ()]
+        every += entities
+    if shared:
         raise ValueError("a head has a body")
-    shown = build(entities[0], {body.field: journal.Head(n, link_hash, body)})
-    if shown is None:
-        raise ValueError("an alert has a key")
-    _take_away(store, "conflict", "kind = 'alert' AND entity", entities)
-    keys = sorted(alert_keys_of(entities) or ())
-    _take_away(store, "alert_correction", "key", keys)
-    rest = tuple(value for name, value in shown.items() if name != key_column)
-    names = [key_column, *(name for name in shown if name != key_column)]
-    store.executemany(
-        f"INSERT INTO {table}({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) ON CONFLICT({key_column})"
-        f" DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in names[1:])}",
-        ((key, *rest) for key in keys),
-    )
+    _take_away(store, "conflict", "kind = 'alert' AND entity", every)
+    _take_away(store, "alert_correction", "key", sorted(alert_keys_of(every) or ()))
+    for names, some in rows.items():
+        store.executemany(
+            f"INSERT INTO {table}({', '.join((key_column, *names))}) VALUES ({', '.join('?' * (len(names) + 1))})"
+            f" ON CONFLICT({key_column}) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in names)}",
+            sorted(some, key=itemgetter(0)),
+        )
 
 
 def _take_away(store: Store, table: str, which: str, names: Sequence[str | bytes]) -> None:

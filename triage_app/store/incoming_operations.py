@@ -62,6 +62,9 @@ class Coming:
         self._touched: set[tuple[str, str]] = set()
         self._pieces: list[tuple[str, int]] = []
         self._kept_aside = False
+        self._tails: dict[str, int] = {}
+        self._chained: dict[str, _Known] = {}
+        "Links that were chained just now, until they have their bodies."
 
     def count_in(self, outcome: Counts) -> None:
         """Add what it came to since the last time, and give the links without a body their place."""
@@ -113,7 +116,8 @@ class Coming:
                 self._refuse()
                 continue
             found[link_hash(line)] = (link, line)
-        held = self._known(list(found))
+        # what lies beyond a chain cannot be on it: of a device that is new here nothing is looked up
+        held = self._known([name for name, (link, _) in found.items() if link.seq <= self._tail(link.device)])
         aside = []
         for name, (link, line) in found.items():
             if name in held:
@@ -125,6 +129,12 @@ class Coming:
             else:
                 aside.append((name, link.device, link.seq, line, "unknown-device", self._bundle))
         self._keep_aside(aside)
+
+    def _tail(self, device: str) -> int:
+        """Return how far the chain of a device reached before anything was chained."""
+        if device not in self._tails:
+            self._tails[device] = journal.tail(self._store, JOURNAL, device)[0]
+        return self._tails[device]
 
     def _refuse(self) -> None:
         self._refused += 1
@@ -216,6 +226,9 @@ class Coming:
             if (body := bodies.get(name)) is not None
         ]
         self._fill(waited)
+        for n, name, link in chained:
+            if bodies.get(name) is None:
+                self._chained[name] = _Known(n, link.device, link.seq, link.body_hash, None)
 
     def _covered(self, device: str, waiting: dict[str, Link]) -> set[str]:
         """Return the links that a checkpoint of their own device vouches for, walking back from it."""
@@ -240,7 +253,8 @@ class Coming:
 
     def _take_bodies(self, some: Sequence[tuple[str, bytes]]) -> bool:
         """Take some bodies in; return whether each of them is here for good."""
-        known = self._known([name for name, _ in some])
+        known = {name: link for name, _ in some if (link := self._chained.pop(name, None)) is not None}
+        known |= self._known([name for name, _ in some if name not in known])
         coming = []
         whole = True
         for name, data in some:
