@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import sys
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Final
@@ -83,7 +84,8 @@ class Link:
             body, device, prev, seq = usual.groups()
             number = int(seq)
             if (number == 1) == (not prev):
-                return cls(device.decode(), number, prev.decode(), body.decode(), JOURNAL, 1)
+                # a device has written many
+                return cls(sys.intern(device.decode()), number, prev.decode(), body.decode(), JOURNAL, 1)
         data = parse(untrusted)
         if not isinstance(data, dict) or set(data) != {"body", "chain", "device", "prev", "seq", "v"}:
             raise ValueError("not a link")

@@ -27,8 +27,9 @@ APPLICATION_ID: Final = 0x54524147  # "TRAG": says whose file this is
 STORE_VERSION: Final = 1
 "Raised when an older program must not write to the store any more."
 
-WRITER_CACHE_KIB: Final = 65536
+WRITER_CACHE_KIB: Final = 49152
 READER_CACHE_KIB: Final = 16384
+LITTLE_CACHE_KIB: Final = 16384
 _AT_A_TIME: Final = 2_000
 
 
@@ -135,6 +136,18 @@ class Store:
             raise
         finally:
             self._depth = 0
+
+    @contextmanager
+    def little_cache(self) -> Iterator[None]:
+        """Hold few pages for a while: for rows that are put at the end, and indexes that are sorted.
+
+        A sorter takes as much as the cache may, and this driver keeps what it sorts in memory, never on the disk.
+        """
+        self.execute(f"PRAGMA cache_size = -{LITTLE_CACHE_KIB}")
+        try:
+            yield
+        finally:
+            self.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
 
     def _roll_back(self) -> None:
         """Undo what is open. Where the disk fails even at that, the file undoes it when it is next opened."""

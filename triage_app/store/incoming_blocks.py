@@ -89,21 +89,22 @@ class Blocks:
         """
         store = self._store
         before = (self._taking.next, self._taking.new, self._taking.refused, set(self._taking.touched))
-        store.execute("SAVEPOINT blocks")
-        self._known = {bytes(name): row for name, row in store.rows("SELECT evidence_id, id FROM evidence_row")}
-        imports.drop_indexes(store)
-        try:
-            self.take(pieces())
-            self._index_ids()
-        except _Twice:
-            store.execute("ROLLBACK TO blocks")
-            self._known = None
-            self._imports.clear()
-            self._taking.start_again(*before)
-            self.take(pieces())
-        for statement in EVIDENCE_INDEXES:
-            store.execute(statement)
-        store.execute("RELEASE blocks")
+        with store.little_cache():
+            store.execute("SAVEPOINT blocks")
+            self._known = {bytes(name): row for name, row in store.rows("SELECT evidence_id, id FROM evidence_row")}
+            imports.drop_indexes(store)
+            try:
+                self.take(pieces())
+                self._index_ids()
+            except _Twice:
+                store.execute("ROLLBACK TO blocks")
+                self._known = None
+                self._imports.clear()
+                self._taking.start_again(*before)
+                self.take(pieces())
+            for statement in EVIDENCE_INDEXES:
+                store.execute(statement)
+            store.execute("RELEASE blocks")
 
     def _index_ids(self) -> None:
         """Let rows be found by their ids from now on."""

@@ -33,7 +33,7 @@ class Counts(Protocol):
     touched: set[tuple[str, str]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Known:
     """A link that is on its chain."""
 
@@ -169,7 +169,7 @@ class Coming:
         """
         store = self._store
         seq, prev = journal.tail(store, JOURNAL, device)
-        waiting = dict(self.links.pop(device, {}))
+        waiting = self.links.pop(device, {})
         bodies: dict[str, bytes | None] = {}
         reasons: dict[str, str] = {}
         for name, data, body, reason in store.rows(
@@ -178,12 +178,14 @@ class Coming:
             waiting[name] = Link.from_bytes(bytes(data))
             bodies[name], reasons[name] = None if body is None else bytes(body), reason
         covered = self._covered(device, waiting)
-        after: dict[tuple[int, str], list[str]] = defaultdict(list)
+        after: dict[str, str] = {}  # the link before → the first by name of those that follow it
         for name in covered:
-            after[(waiting[name].seq, waiting[name].prev)].append(name)
+            link, before = waiting[name], waiting[name].prev
+            follows = seq if before == prev else waiting[before].seq if before in waiting else None
+            if link.seq - 1 == follows:
+                after[before] = min(name, after.get(before, name))
         chained: list[tuple[int, str, Link]] = []
-        while growing and (following := after.get((seq + 1, prev))):
-            name = min(following)
+        while growing and (name := after.get(prev, "")):
             link = waiting.pop(name)
             covered.discard(name)
             chained.append((self._next + len(chained), name, link))
