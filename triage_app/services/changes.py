@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 Clock = Callable[[], datetime]
 "Returns now, aware, in UTC. Passed in from the top, so that tests and demonstrations own the time."
@@ -27,7 +28,12 @@ class Changes:
 
     def touches(self, *kinds: str) -> bool:
         """Whether anything of these kinds changed."""
-        return any(kind in kinds for kind, _ in self.touched)
+        return not self._kinds.isdisjoint(kinds)
+
+    @cached_property
+    def _kinds(self) -> frozenset[str]:
+        """The kinds of what was set: every view asks, and a merge sets a hundred thousand things."""
+        return frozenset(kind for kind, _ in self.touched)
 
 
 def milliseconds(moment: datetime) -> int:
