@@ -12,7 +12,7 @@ from typing import Any, Final
 from triage_app.domain import evidence
 from triage_app.domain.evidence import ALERT, COLUMNS, KINDS, MAX_SCORE, Layout
 from triage_app.domain.merkle import GROUP, ID_BYTES, proves
-from triage_app.store import alerts, imports, labels, projections, reading_proofs, readings
+from triage_app.store import alerts, import_entries, imports, projections, reading_proofs, readings
 from triage_app.store.connection import Store
 
 _MAX_TEXT: Final = 65536
@@ -147,7 +147,7 @@ def _take_claims(taking: Taking, store: Store, entity: str, claimed: Sequence[_C
     ours = store.value("SELECT state FROM import WHERE id = ?", (number,)) == "done"
     roots = roots_of(store, entity)
     rows, read_rows = _Proved(roots), _Proved([] if ours else reading_proofs.signed(store, entity))
-    known = bool(reading_proofs.author(store, entity))
+    known = bool(reading_proofs.authors(store, entity))
     here = _Here(store, [claim.number for claim in claimed if not claim.first])
     refused = 0
     repeats, proofs = [], []
@@ -248,12 +248,7 @@ def _is_visible(store: Store, number: int) -> bool:
 
 def roots_of(store: Store, entity: str) -> list[tuple[str, int]]:
     """Return (Merkle root, leaves) as the journal gives them for an import; none when its entry is not here."""
-    values = labels.import_values(store, entity, "root")
-    return [
-        (value["root"], value["leaves"])
-        for value in values
-        if isinstance(value, dict) and isinstance(value.get("root"), str) and type(value.get("leaves")) is int
-    ]
+    return import_entries.roots(store, entity)
 
 
 def import_number(store: Store, entity: str) -> int:
