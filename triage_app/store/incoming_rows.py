@@ -36,6 +36,7 @@ class Taking:
         "Rows that were here, and may be read otherwise now."
         self.hidden_keys: set[bytes] = set()
         self._layouts: dict[str, int] = {}
+        self._complete: dict[str, bool] = {}
         self._any_undone = bool(store.value("SELECT 1 FROM import WHERE undone = 1"))
 
     def start_again(self, following: int, new: int, refused: int, touched: set[str]) -> None:
@@ -81,6 +82,10 @@ class Taking:
         fresh = []
         for row in rows:
             first = row.evidence_id not in numbers
+            brought = [claim for claim in row.imports if not self._is_complete(claim[0])]
+            if first and not brought:
+                self.refused += 1
+                continue
             if first:
                 numbers[row.evidence_id] = self.next
                 fresh.append(
@@ -94,12 +99,19 @@ class Taking:
                 self.came.append(numbers[row.evidence_id])
             else:
                 self.note_held(numbers[row.evidence_id])
-            for entity, leaf, proof, reading in row.imports:
+            for entity, leaf, proof, reading in brought:
                 claims[entity].append(_Claim(numbers[row.evidence_id], row, leaf, proof, reading, first))
         self._store.executemany(imports.INSERT_ROW, fresh)
         for entity, claimed in claims.items():
             self.refused += _take_claims(self, self._store, entity, claimed)
             self.touched.add(entity)
+
+    def _is_complete(self, entity: str) -> bool:
+        """Tell whether an import was made here: what it brought is here already, and nobody adds to it."""
+        if entity not in self._complete:
+            sql = "SELECT 1 FROM import WHERE entity = ? AND state IN ('done', 'loading')"
+            self._complete[entity] = bool(self._store.value(sql, (entity,)))
+        return self._complete[entity]
 
     def finish(self) -> tuple[int, int]:
         """Show what came: readings chosen, alerts folded. Return how many rows are new, and how many were refused."""
