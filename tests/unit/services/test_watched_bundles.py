@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -148,3 +150,18 @@ def test_the_files_of_alerts_beside_them_are_imported_as_ever(trio: list[Laptop]
     taken = watching.take(a.session, path, merge=True)
     assert taken.sealed is None
     assert isinstance(taken.waits, BadFile)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every name of a file is text")
+def test_a_strangers_bundle_whose_name_is_no_text_is_kept_aside_as_any(trio: list[Laptop], stranger: Laptop) -> None:
+    stranger.trust(trio[0])
+    green(stranger, "From outside")
+    sent = stranger.export(trio[0])
+    path = sent.with_name(os.fsdecode(b"ward\xff\n9.ctb"))
+    sent.rename(path)
+    assert state(trio[0], path) == ASIDE
+    assert state(trio[0], path) == KNOWN
+    kept = quarantine.named_files_of(trio[0].session, stranger.session.device)
+    assert list(kept.values()) == ["ward⟦U+DCFF⟧\n9.ctb"]
+    watching.keep_settled(trio[0].session, path.parent, [[path.name, 1, 2]])
+    assert watching.settled_files(trio[0].store, path.parent) == [[path.name, 1, 2]]
