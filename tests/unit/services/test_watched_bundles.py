@@ -12,9 +12,10 @@ import pytest
 
 from tests.stores import Laptop, copies, found, opened
 from triage_app.errors import BadFile
+from triage_app.formats.bundle import writing
 from triage_app.services import certifying, incidents, quarantine, receipts, watched_bundles, watching
 from triage_app.services.watched_bundles import ASIDE, KNOWN, MERGED, NOT_OURS, OFFERED
-from triage_app.store import lookup
+from triage_app.store import lookup, peers
 
 
 @pytest.fixture
@@ -165,3 +166,19 @@ def test_a_strangers_bundle_whose_name_is_no_text_is_kept_aside_as_any(trio: lis
     assert list(kept.values()) == ["ward⟦U+DCFF⟧\n9.ctb"]
     watching.keep_settled(trio[0].session, path.parent, [[path.name, 1, 2]])
     assert watching.settled_files(trio[0].store, path.parent) == [[path.name, 1, 2]]
+
+
+def test_a_bundle_that_names_the_number_of_anothers_takes_no_line_out_of_the_log(
+    trio: list[Laptop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b, c = trio
+    green(c, "Loader")
+    a.merge(c.export(a, b))
+    [merged] = peers.bundles(a.store)
+    green(b, "Wards down")
+    with monkeypatch.context() as patch:
+        patch.setattr(writing.secrets, "token_hex", lambda size: merged["id"])
+        path = b.export(a)
+    assert state(a, path, merge=True) == MERGED
+    assert merged in peers.bundles(a.store)
+    assert state(a, path, merge=True) == KNOWN
