@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,6 @@ import pytest
 
 from tests.stores import Laptop, copies, found, opened
 from triage_app.errors import BadFile
-from triage_app.formats.bundle import writing
 from triage_app.services import certifying, incidents, quarantine, receipts, watched_bundles, watching
 from triage_app.services.watched_bundles import ASIDE, KNOWN, MERGED, NOT_OURS, OFFERED
 from triage_app.store import lookup, peers
@@ -177,7 +177,7 @@ def test_a_bundle_that_names_the_number_of_anothers_takes_no_line_out_of_the_log
     [merged] = peers.bundles(a.store)
     green(b, "Wards down")
     with monkeypatch.context() as patch:
-        patch.setattr(writing.secrets, "token_hex", lambda size: merged["id"])
+        patch.setattr(secrets, "token_hex", lambda size: merged["id"])
         path = b.export(a)
     assert state(a, path, merge=True) == MERGED
     assert merged in peers.bundles(a.store)
