@@ -49,7 +49,7 @@ def unite_keys(store: Store, source: Source) -> set[str]:
         entity, key = row["entity"], row["key"]
         if row["fingerprint"] == "" and key is None:
             gone.add(entity)
-        elif isinstance(key, bytes) and hashlib.sha256(b"personal1\0" + key).hexdigest()[:16] == row["fingerprint"]:
+        elif isinstance(key, bytes) and personal.is_fingerprint(str(row["fingerprint"]), key):
             keys.setdefault(entity, []).append(key.hex())
     personal.take_keys(store, {entity: some for entity, some in keys.items() if entity not in gone})
     return gone
