@@ -149,6 +149,11 @@ def new_id() -> str:
     return secrets.token_hex(16)
 
 
+def import_id(device: str, nonce: str) -> str:
+    """Return the id of an import that a device makes: it shows whose the import is, once ``nonce`` is told."""
+    return hashlib.sha256(f"import1\n{device}\n{nonce}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
 def link_id(alert_key: str, incident: str) -> str:
     """Return the id of an alert's link to an incident: the same on every laptop that makes it."""
     return f"{alert_key}:{incident}"

@@ -177,7 +177,7 @@ def _aside(
     manifest = _peek(session, untrusted_bytes, passphrase)
     if not dry_run:
         quarantine.keep(session, path, untrusted_bytes, manifest)
-    return {"file": path.name, **_named_sender(manifest)}
+    return {"file": quarantine.called(path), **_named_sender(manifest)}
 
 
 def _untrusted(strangers: Sequence[dict[str, Any]], *, dry_run: bool) -> UntrustedSigner:

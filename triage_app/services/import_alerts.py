@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from triage_app.domain import tlp
 from triage_app.domain.mapping import Mapping, header_fingerprint
-from triage_app.domain.records import CREATED, new_id
+from triage_app.domain.records import CREATED, import_id, new_id
 from triage_app.errors import BadFile, TriageError
 from triage_app.formats import reading, reading_events
 from triage_app.services import refused_files
@@ -171,7 +171,8 @@ class _Run:
         self._name = name
         self._progress = progress
         self._size = size_of(source)
-        self._entity = new_id()
+        self._nonce = new_id()
+        self._entity = import_id(session.device, self._nonce)
         self._loading: imports.Loading | None = None
         self._begin: reading_events.Begin | None = None
         self._layout = 0
@@ -253,6 +254,7 @@ class _Run:
             }  # fmt: skip
             if self._leaving.count:
                 described["left_out"] = self._leaving.count
+            root = {"leaves": done.leaves, "nonce": self._nonce, "root": done.root}
             written = journal.append(
                 store,
                 session.author,
@@ -261,7 +263,7 @@ class _Run:
                 [
                     Change("import", self._entity, CREATED, {}, tlp.GREEN),
                     Change("import", self._entity, "record", described, tlp.DEFAULT_FOR_EVIDENCE),
-                    Change("import", self._entity, "root", {"leaves": done.leaves, "root": done.root}, tlp.GREEN),
+                    Change("import", self._entity, "root", root, tlp.GREEN),
                 ],
             )
             projections.project_all(store, written.touched)

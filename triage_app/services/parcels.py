@@ -13,6 +13,9 @@ from triage_app.formats.bundle import VerifiedBundle
 from triage_app.store import incoming, incoming_evidence, peers
 from triage_app.store.connection import Store
 
+_LASTING = ("ed25519", "age", "scheme", "organisation", "nation", "exercise")
+"What a device cannot say otherwise of itself; a person hands its new identity file in."
+
 _KEY = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -92,12 +95,15 @@ def _expected(manifest: dict[str, Any]) -> int:
 
 
 def _is_newer(store: Store, public: identities.PublicIdentity) -> bool:
-    """Whether a device says something newer of itself, such as how many can unlock it, under the keys it had."""
+    """Whether a device says something newer of itself, such as how many can unlock it, under the keys it had.
+
+    Not whose it is: whoever trusted it, or revokes it, did so as a device of its organisation.
+    """
     data = peers.identities(store).get(public.device)
     if data is None:
         return False
     held = identities.PublicIdentity.from_own_store(data)
-    return held.created < public.created and (held.ed25519, held.age) == (public.ed25519, public.age)
+    return held.created < public.created and all(getattr(held, name) == getattr(public, name) for name in _LASTING)
 
 
 def held_by_sender(manifest: dict[str, Any]) -> peers.Held:

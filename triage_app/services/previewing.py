@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Set as AnySet
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from triage_app.domain.evidence import COLUMNS, KINDS
+from triage_app.domain.indicators import visible
 from triage_app.domain.mapping import Mapping
 from triage_app.errors import BadFile, BadInput, NeedsMapping
 from triage_app.formats import reading, reading_events, registry
@@ -29,6 +31,8 @@ PREVIEW_ROWS: Final = 50
 MOST_SHOWN: Final = 5_000
 """Records of a file up to which all of them can be shown."""
 _KIND: Final = COLUMNS.index("kind")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+"Stands for a byte of a name that is no text."
 
 
 @dataclass(frozen=True)
@@ -256,8 +260,9 @@ def needs_mapping(name: str) -> NeedsMapping:
 
 
 def name_of(source: Source, name: str = "") -> str:
-    """Return what a source is called in sentences."""
-    return name or (source.name if isinstance(source, Path) else "standard input")
+    """Return what a source is called in sentences and in the store: as text, which a stick's names need not be."""
+    found = name or (source.name if isinstance(source, Path) else "standard input")
+    return visible(found) if _SURROGATE.search(found) else found
 
 
 def size_of(source: Source) -> int:

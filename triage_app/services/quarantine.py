@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from triage_app.domain.indicators import visible
 from triage_app.domain.words import device_tag
 from triage_app.errors import BadFile, NotFound, TriageError
 from triage_app.formats import identity as identities
@@ -69,11 +70,16 @@ def keep(session: Session, path: Path, untrusted_bytes: bytes, manifest: dict[st
     write_whole(folder / name, untrusted_bytes)
     with store.write():
         quarantined.note(
-            store, file=name, name=path.name[:200], bundle=manifest["bundle_id"],
+            store, file=name, name=called(path)[:200], bundle=manifest["bundle_id"],
             device=manifest["from"], identity=_identity_of(manifest), part=manifest["part"], parts=manifest["parts"],
             size=len(untrusted_bytes), at=milliseconds(session.now()),
         )  # fmt: skip
     return True
+
+
+def called(path: Path) -> str:
+    """Return what a file is called, as text: a stick may hold names that are none, which no store keeps."""
+    return visible(path.name)
 
 
 class QuarantineFull(TriageError):

@@ -8,9 +8,9 @@ from array import array
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from triage_app.store import alerts, labels, reading_proofs
+from triage_app.store import alerts, import_entries, reading_proofs
 from triage_app.store.connection import Store
 
 WHOLE: Final = "whole"
@@ -121,9 +121,8 @@ def _unread(store: Store, number: int, entity: str) -> bool:
     return bool(store.value(sql, (number,)) and reading_proofs.signed(store, entity))
 
 
-def _signed_counts(store: Store, entity: str) -> list[Any]:
-    values = labels.import_values(store, entity, "root")
-    return [value.get("leaves") for value in values if isinstance(value, dict)]
+def _signed_counts(store: Store, entity: str) -> list[int]:
+    return [leaves for _, leaves in import_entries.roots(store, entity)]
 
 
 def digest(evidence_ids: list[bytes]) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from triage_app.domain import evidence
 from triage_app.domain.evidence import ALERT, COLUMNS, KINDS, MAX_SCORE, Layout
 from triage_app.domain.merkle import GROUP, ID_BYTES, proves
-from triage_app.store import alerts, imports, labels, projections, reading_proofs, readings
+from triage_app.store import alerts, import_entries, imports, projections, reading_proofs, readings
 from triage_app.store.connection import Store
 
 _MAX_TEXT: Final = 65536
@@ -36,6 +36,7 @@ class Taking:
         "Rows that were here, and may be read otherwise now."
         self.hidden_keys: set[bytes] = set()
         self._layouts: dict[str, int] = {}
+        self._complete: dict[str, bool] = {}
         self._any_undone = bool(store.value("SELECT 1 FROM import WHERE undone = 1"))
 
     def start_again(self, following: int, new: int, refused: int, touched: set[str]) -> None:
@@ -81,6 +82,10 @@ class Taking:
         fresh = []
         for row in rows:
             first = row.evidence_id not in numbers
+            brought = [claim for claim in row.imports if not self._is_complete(claim[0])]
+            if first and not brought:
+                self.refused += 1
+                continue
             if first:
                 numbers[row.evidence_id] = self.next
                 fresh.append(
@@ -94,12 +99,19 @@ class Taking:
                 self.came.append(numbers[row.evidence_id])
             else:
                 self.note_held(numbers[row.evidence_id])
-            for entity, leaf, proof, reading in row.imports:
+            for entity, leaf, proof, reading in brought:
                 claims[entity].append(_Claim(numbers[row.evidence_id], row, leaf, proof, reading, first))
         self._store.executemany(imports.INSERT_ROW, fresh)
         for entity, claimed in claims.items():
             self.refused += _take_claims(self, self._store, entity, claimed)
             self.touched.add(entity)
+
+    def _is_complete(self, entity: str) -> bool:
+        """Tell whether an import was made here: what it brought is here already, and nobody adds to it."""
+        if entity not in self._complete:
+            sql = "SELECT 1 FROM import WHERE entity = ? AND state IN ('done', 'loading')"
+            self._complete[entity] = bool(self._store.value(sql, (entity,)))
+        return self._complete[entity]
 
     def finish(self) -> tuple[int, int]:
         """Show what came: readings chosen, alerts folded. Return how many rows are new, and how many were refused."""
@@ -147,7 +159,7 @@ def _take_claims(taking: Taking, store: Store, entity: str, claimed: Sequence[_C
     ours = store.value("SELECT state FROM import WHERE id = ?", (number,)) == "done"
     roots = roots_of(store, entity)
     rows, read_rows = _Proved(roots), _Proved([] if ours else reading_proofs.signed(store, entity))
-    known = bool(reading_proofs.author(store, entity))
+    known = bool(reading_proofs.authors(store, entity))
     here = _Here(store, [claim.number for claim in claimed if not claim.first])
     refused = 0
     repeats, proofs = [], []
@@ -248,12 +260,7 @@ def _is_visible(store: Store, number: int) -> bool:
 
 def roots_of(store: Store, entity: str) -> list[tuple[str, int]]:
     """Return (Merkle root, leaves) as the journal gives them for an import; none when its entry is not here."""
-    values = labels.import_values(store, entity, "root")
-    return [
-        (value["root"], value["leaves"])
-        for value in values
-        if isinstance(value, dict) and isinstance(value.get("root"), str) and type(value.get("leaves")) is int
-    ]
+    return import_entries.roots(store, entity)
 
 
 def import_number(store: Store, entity: str) -> int:

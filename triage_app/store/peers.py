@@ -134,11 +134,22 @@ def note_sent(store: Store, device: str, withheld: int, at: int) -> None:
 
 
 def log_bundle(store: Store, bundle: str, direction: str, device: str, at: int, counts: dict[str, Any]) -> None:
-    """Keep a line about a bundle that was sent or merged."""
+    """Keep a line about a bundle that was sent or merged.
+
+    Whoever writes a bundle chooses its number: one that names another line's takes nothing from that.
+    """
+    held = store.row("SELECT direction, device FROM bundle_log WHERE id = ?", (bundle,))
+    if held is not None and tuple(held) != (direction, device):
+        bundle = _beside(bundle, direction, device)
     store.execute(
         "INSERT OR REPLACE INTO bundle_log(id, direction, device, at, counts) VALUES (?, ?, ?, ?, ?)",
         (bundle, direction, device, at, json.dumps(counts, sort_keys=True)),
     )
+
+
+def _beside(bundle: str, direction: str, device: str) -> str:
+    """Return the number of a line about a bundle whose own number another line has."""
+    return f"{bundle}/{direction}/{device}"
 
 
 def note_conflicts(store: Store, bundle: str, keys: list[str]) -> None:
@@ -167,8 +178,8 @@ def bundles(store: Store, limit: int = 50) -> list[dict[str, Any]]:
 
 def has_merged(store: Store, bundle: str, device: str) -> bool:
     """Tell whether a bundle of a device was merged here."""
-    sql = "SELECT 1 FROM bundle_log WHERE id = ? AND device = ? AND direction = 'in'"
-    return bool(store.value(sql, (bundle, device)))
+    sql = "SELECT 1 FROM bundle_log WHERE id IN (?, ?) AND device = ? AND direction = 'in'"
+    return bool(store.value(sql, (bundle, _beside(bundle, "in", device), device)))
 
 
 def listing(store: Store) -> list[dict[str, Any]]:

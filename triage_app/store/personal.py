@@ -27,6 +27,8 @@ MASKED: Final = "[masked]"
 "Stands for a name or a contact until somebody unmasks it, which is noted."
 MOST_KEYS: Final = 64
 _NONCE = 12
+_OURS: Final = "!"
+"Before the fingerprint of a key that was made here: it comes before all others."
 
 
 def has_been_erased() -> BadInput:
@@ -38,14 +40,20 @@ def has_been_erased() -> BadInput:
 
 
 def seal(store: Store, kind: str, entity: str, field: str, text: str) -> dict[str, str]:
-    """Return ``text`` sealed under the entity's key, which is made when there is none yet."""
+    """Return ``text`` sealed under this laptop's own key for the entity, which is made when there is none yet.
+
+    Never under one that came in a bundle: whoever sent it may not be meant to read what is written here.
+    """
     entity = sealed_under(kind, entity)
     if is_erased(store, entity):
         raise has_been_erased()
-    key = next(iter(_keys(store, entity)), None)
+    key = store.value(
+        "SELECT key FROM personal_key WHERE entity = ? AND key IS NOT NULL AND fingerprint LIKE ?",
+        (entity, f"{_OURS}%"),
+    )
     if key is None:
         key = os.urandom(32)
-        _keep(store, entity, key)
+        _keep(store, entity, key, ours=True)
     nonce = os.urandom(_NONCE)
     sealed = ChaCha20Poly1305(key).encrypt(nonce, text.encode("utf-8"), _bound(kind, entity, field))
     return {"sealed": base64.b64encode(nonce + sealed).decode("ascii")}
@@ -130,11 +138,44 @@ def take_keys(store: Store, keys: Mapping[str, Sequence[str]]) -> int:
     taken = 0
     for entity, offered in keys.items():
         held = _keys(store, entity)
+        if len(held) + len(offered) > MOST_KEYS:
+            held = _make_room(store, entity, held)
         for key in offered[: MOST_KEYS - len(held)]:
             data = bytes.fromhex(key)
             if len(data) == 32 and data not in held and not is_erased(store, entity):
                 taken += _keep(store, entity, data)
     return taken
+
+
+def _make_room(store: Store, entity: str, held: Sequence[bytes]) -> list[bytes]:
+    """Forget those keys that came in bundles and open nothing that is here, so that they keep no true one out."""
+    sealed = []
+    about = entity.removeprefix("affected:")
+    for kind, name, field, data in store.rows(
+        "SELECT o.kind, o.entity, o.field, body.bytes FROM operation AS o JOIN body USING (n)"
+        " WHERE (o.entity = ?1 OR substr(o.entity, 1, ?2) = ?1 || ':') AND o.batch = '' AND body.state = 'here'",
+        (about, len(about) + 1),
+    ):
+        value = json.loads(bytes(data)).get("value")
+        if sealed_under(kind, name) == entity and isinstance(value, dict) and isinstance(value.get("sealed"), str):
+            sealed.append((_bound(kind, entity, field), value["sealed"]))
+    if not sealed:
+        return list(held)
+    for key in held:
+        if not any(_opens(key, words, bound) for bound, words in sealed):
+            store.execute(
+                "DELETE FROM personal_key WHERE entity = ? AND key = ? AND fingerprint NOT LIKE ?",
+                (entity, key, f"{_OURS}%"),
+            )
+    return _keys(store, entity)
+
+
+def _opens(key: bytes, sealed: str, bound: bytes) -> bool:
+    with contextlib.suppress(InvalidTag, ValueError):
+        data = base64.b64decode(sealed, validate=True)
+        ChaCha20Poly1305(key).decrypt(data[:_NONCE], data[_NONCE:], bound)
+        return True
+    return False
 
 
 def new_key(store: Store, name: str) -> bytes:
@@ -154,8 +195,13 @@ def forget(store: Store, name: str) -> None:
     store.execute("DELETE FROM personal_key WHERE entity = ? AND fingerprint <> ''", (name,))
 
 
-def _keep(store: Store, entity: str, key: bytes) -> int:
-    fingerprint = hashlib.sha256(b"personal1\0" + key).hexdigest()[:16]
+def is_fingerprint(text: str, key: bytes) -> bool:
+    """Tell whether a key is kept under its own fingerprint."""
+    return text.removeprefix(_OURS) == hashlib.sha256(b"personal1\0" + key).hexdigest()[:16]
+
+
+def _keep(store: Store, entity: str, key: bytes, *, ours: bool = False) -> int:
+    fingerprint = (_OURS if ours else "") + hashlib.sha256(b"personal1\0" + key).hexdigest()[:16]
     return int(
         store.execute(
             "INSERT OR IGNORE INTO personal_key(entity, fingerprint, key) VALUES (?, ?, ?)", (entity, fingerprint, key)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from triage_app.domain.evidence import reading_digest
 from triage_app.domain.merkle import GROUP, proves
-from triage_app.store import import_trees, peers, readings
+from triage_app.store import import_entries, import_trees, peers, readings
 from triage_app.store.connection import Store
 from triage_app.store.import_trees import Trees
 from triage_app.store.readings import Reading
@@ -47,19 +47,20 @@ def count(store: Store, number: int) -> int:
     return int(store.value("SELECT leaves FROM import WHERE id = ?", (number,)))
 
 
-def author(store: Store, entity: str) -> str:
-    """Return the device that made an import, '' while its entry is not here."""
-    found = readings.rank(store, entity)
-    return "" if found is None else found[1]
+def authors(store: Store, entity: str) -> set[str]:
+    """Return the device that made an import, none while its entry is not here; several where that cannot be told."""
+    return {entry.device for entry in import_entries.of(store, entity)}
 
 
 def signed(store: Store, entity: str) -> list[tuple[str, int]]:
     """Return (root, readings) as the device that made an import has signed them."""
+    makers = authors(store, entity)
     return [
-        (row[0], row[1])
-        for row in store.rows(
-            "SELECT hash, seq FROM checkpoint WHERE chain = ? AND device = ?", (chain(entity), author(store, entity))
+        (root, count)
+        for root, count, device in store.rows(
+            "SELECT hash, seq, device FROM checkpoint WHERE chain = ?", (chain(entity),)
         )
+        if device in makers
     ]
 
 
@@ -87,7 +88,7 @@ def is_signed(store: Store, entity: str, found: Trees, sign: Sign | None) -> boo
     """Tell whether the readings of an import made here are signed, and sign them where that can be."""
     said = (found.reading_root, found.leaves)
     if said not in signed(store, entity):
-        if sign is None or author(store, entity) != peers.own_device(store):
+        if sign is None or peers.own_device(store) not in authors(store, entity):
             return False
         sign(chain(entity), said[1], said[0])
     return True

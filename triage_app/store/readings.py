@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from triage_app.domain.evidence import COLUMNS
-from triage_app.store import search
+from triage_app.store import import_entries, search
 from triage_app.store.connection import Store
 
 READ: Final = ("layout", *(name for name in COLUMNS if name not in ("evidence_id", "key")))
@@ -274,12 +274,8 @@ class _Brought:
 
 def rank(store: Store, entity: str) -> Rank | None:
     """Return what orders imports: (clock, device, link) of the entry that signs its rows; None while it is not here."""
-    found = store.row(
-        "SELECT o.hlc, l.device, l.hash FROM operation AS o JOIN link AS l USING (n) WHERE o.entity = ?"
-        " AND o.entity <> '' AND o.field = 'root' AND o.kind = 'import' AND o.applied = 1 ORDER BY 1, 2, 3 LIMIT 1",
-        (entity,),
-    )
-    return None if found is None else (found[0], found[1], found[2])
+    entries = import_entries.of(store, entity)
+    return (entries[0].clock, entries[0].device, entries[0].link) if entries else None
 
 
 def is_newest(store: Store, number: int) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from triage_app.domain.evidence import Layout, evidence_id, restore
 from triage_app.domain.merkle import Tree
-from triage_app.store import labels, personal
+from triage_app.store import import_entries, personal
 from triage_app.store.connection import Store
 from triage_app.store.salvage_sources import Record, Source
 
@@ -49,7 +49,7 @@ def unite_keys(store: Store, source: Source) -> set[str]:
         entity, key = row["entity"], row["key"]
         if row["fingerprint"] == "" and key is None:
             gone.add(entity)
-        elif isinstance(key, bytes) and hashlib.sha256(b"personal1\0" + key).hexdigest()[:16] == row["fingerprint"]:
+        elif isinstance(key, bytes) and personal.is_fingerprint(str(row["fingerprint"]), key):
             keys.setdefault(entity, []).append(key.hex())
     personal.take_keys(store, {entity: some for entity, some in keys.items() if entity not in gone})
     return gone
@@ -254,8 +254,7 @@ def unsign(store: Store) -> int:
     Call it when every operation counts that could be saved.
     """
     for number, entity, root, leaves in store.rows("SELECT id, entity, root, leaves FROM import WHERE state = 'done'"):
-        signed = [value for value in labels.import_values(store, entity, "root") if isinstance(value, dict)]
-        if (root, leaves) in [(value.get("root"), value.get("leaves")) for value in signed]:
+        if (root, leaves) in import_entries.roots(store, entity):
             continue
         store.execute("UPDATE import SET state = 'received' WHERE id = ?", (number,))
         store.execute("UPDATE import_range SET leaf = -1 WHERE import = ?", (number,))

@@ -19,6 +19,7 @@ from triage_app.store import (
     alerts,
     attachments,
     chains,
+    import_entries,
     import_trees,
     labels,
     lookup,
@@ -180,8 +181,7 @@ def _import_problems(store: Store) -> list[str]:
         deleted = labels.import_values(store, entity, DELETED)[:1] == [True]
         if undone != int(deleted):
             found.append(f"Import {number} is not shown or hidden as the journal says.")
-        signed = [value for value in labels.import_values(store, entity, "root") if isinstance(value, dict)]
-        roots = [(str(value.get("root")), value.get("leaves")) for value in signed]
+        roots = import_entries.roots(store, entity)
         if state_word == "done":
             try:
                 trees = import_trees.computed(store, number)
@@ -208,15 +208,11 @@ def _import_problems(store: Store) -> list[str]:
         ):
             by_block = None if path is not None or ways is None else ways.of(leaf)
             way = json.loads(path) if path is not None else by_block[0] if by_block is not None else None
-            if not any(
-                type(count) is int and way is not None and proves(way, leaf, bytes(evidence), root, count)
-                for root, count in roots
-            ):
+            if not any(way is not None and proves(way, leaf, bytes(evidence), root, count) for root, count in roots):
                 found.append(f"Evidence row {row} is not proved by import {number}.")
-        counted = [(root, count) for root, count in roots if type(count) is int]
         found += [
             f"Evidence row {row} is not proved by import {number}."
-            for row in sorted(import_trees.unproved_runs(store, number, counted, read))
+            for row in sorted(import_trees.unproved_runs(store, number, roots, read))
         ]
     return found
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stores import Laptop, copies
+from tests.stores import Laptop, contents_of, copies, forged
 from triage_app.errors import BadInput
 from triage_app.services import certifying, incidents, revoking, undo
 from triage_app.store import journal, lookup, standings
@@ -106,3 +106,25 @@ def test_a_revoked_laptop_hears_of_it_although_it_does_not_believe_the_authority
     assert (found.cutoff, found.by) == (after, ["RXX Trust"])
     written, _ = journal.tail(b.store, "journal", b.device)
     assert found.uncounted == written - after > 0
+
+
+def test_a_revoked_laptop_does_not_come_back_by_naming_another_organisation(trio: list[Laptop]) -> None:
+    a, b, c = trio
+    key = certifying.create_key(a.session, "RXX Trust")[1].to_bytes()
+    certifying.believe(c.session, key, "peer")
+    _, other, after = stolen(a, b)
+    certifying.revoke(a.session, b.device, "stolen", after=after, authority="")
+    c.merge(a.export(c))
+    assert standings.of(c.store, b.device).cutoff == after
+    said = b.session.public
+    moved = b.session.identity.public(
+        name=said.name, scheme=said.scheme, organisation="RZZ", organisation_name=said.organisation_name,
+        nation=said.nation, exercise=said.exercise, slots=said.slots, created=said.created + 1,
+    )  # fmt: skip
+    for laptop in (a, c):
+        contents = contents_of(
+            a.export(c) if laptop is c else c.export(a), laptop, identities=[moved.to_bytes().decode()]
+        )
+        laptop.merge(forged(a if laptop is c else c, laptop, contents))
+        assert standings.of(laptop.store, b.device).cutoff == after
+        assert lookup.one(laptop.store, "incident", other) is None

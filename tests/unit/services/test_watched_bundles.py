@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +15,7 @@ from tests.stores import Laptop, copies, found, opened
 from triage_app.errors import BadFile
 from triage_app.services import certifying, incidents, quarantine, receipts, watched_bundles, watching
 from triage_app.services.watched_bundles import ASIDE, KNOWN, MERGED, NOT_OURS, OFFERED
-from triage_app.store import lookup
+from triage_app.store import lookup, peers
 
 
 @pytest.fixture
@@ -148,3 +151,34 @@ def test_the_files_of_alerts_beside_them_are_imported_as_ever(trio: list[Laptop]
     taken = watching.take(a.session, path, merge=True)
     assert taken.sealed is None
     assert isinstance(taken.waits, BadFile)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every name of a file is text")
+def test_a_strangers_bundle_whose_name_is_no_text_is_kept_aside_as_any(trio: list[Laptop], stranger: Laptop) -> None:
+    stranger.trust(trio[0])
+    green(stranger, "From outside")
+    sent = stranger.export(trio[0])
+    path = sent.with_name(os.fsdecode(b"ward\xff\n9.ctb"))
+    sent.rename(path)
+    assert state(trio[0], path) == ASIDE
+    assert state(trio[0], path) == KNOWN
+    kept = quarantine.named_files_of(trio[0].session, stranger.session.device)
+    assert list(kept.values()) == ["ward⟦U+DCFF⟧\n9.ctb"]
+    watching.keep_settled(trio[0].session, path.parent, [[path.name, 1, 2]])
+    assert watching.settled_files(trio[0].store, path.parent) == [[path.name, 1, 2]]
+
+
+def test_a_bundle_that_names_the_number_of_anothers_takes_no_line_out_of_the_log(
+    trio: list[Laptop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b, c = trio
+    green(c, "Loader")
+    a.merge(c.export(a, b))
+    [merged] = peers.bundles(a.store)
+    green(b, "Wards down")
+    with monkeypatch.context() as patch:
+        patch.setattr(secrets, "token_hex", lambda size: merged["id"])
+        path = b.export(a)
+    assert state(a, path, merge=True) == MERGED
+    assert merged in peers.bundles(a.store)
+    assert state(a, path, merge=True) == KNOWN

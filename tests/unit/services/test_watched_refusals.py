@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,3 +52,14 @@ def test_a_refused_file_that_somebody_imports_again_is_of_its_newest_time(laptop
         import_file(laptop.session, path)
     (second,) = refused_files.listing(laptop.store)
     assert second.at > first.at
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every name of a file is text")
+def test_a_file_whose_name_is_no_text_is_refused_and_imported_as_any(laptop: Laptop, tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"ward\xff.json")
+    path.write_bytes(bytes(range(256)) * 40)
+    assert watching.take(laptop.session, path).waits is not None
+    assert [refusal.name for refusal in refused_files.listing(laptop.store)] == ["ward⟦U+DCFF⟧.json"]
+    path.write_text("evil.example\nbad.example\n198.51.100.7\n", encoding="utf-8")
+    assert watching.take(laptop.session, path).imported is not None
+    laptop.verified()

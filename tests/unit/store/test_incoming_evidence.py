@@ -271,3 +271,20 @@ def test_what_a_peer_may_not_have_is_not_the_reason_to_send_it_the_rest_again(tr
     a.merge(c.export(a))
     again = a.exported(c)
     assert (again.evidence, again.evidence_withheld) == (0, 1)
+
+
+@pytest.mark.parametrize("also", [[], [{"import": "f" * 32, "leaf": -1, "proof": []}]])
+def test_nobody_adds_a_row_to_an_import_that_was_made_here(trio: list[Laptop], also: list[Line]) -> None:
+    a, b, _ = trio
+    table(a, [("r1", "one")])
+    table(b, [("planted", "planted")])
+    ours = a.store.value("SELECT entity FROM import")
+    claim = {"import": ours, "leaf": -1, "proof": []}
+    done = a.merge(changed(b.export(a), b, a, lambda line: line.update(imports=[claim, *also])))
+    assert (done.evidence_new, done.refused) == ((1, 0) if also else (0, 1))
+    planted = a.store.rows(
+        "SELECT p.row FROM import_repeat AS p JOIN import AS i ON i.id = p.import WHERE i.entity = ?", (ours,)
+    )
+    assert planted == []
+    assert a.store.value("SELECT count(*) FROM evidence_row") == 1 + bool(also)
+    a.verified()

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.stores import Laptop, contents_of, copies
+from tests.stores import Laptop, contents_of, copies, forged
 from triage_app.errors import BadInput, NotFound
+from triage_app.formats.bundle import BundleContents
 from triage_app.services import histories, incidents, keeping, people, victims
 from triage_app.services.undo import undo
 from triage_app.store import access, history, personal
@@ -212,3 +219,33 @@ def sealing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
     (laptop,) = copies(tmp_path_factory.mktemp("sealing"))
     yield laptop
     laptop.close()
+
+
+def keys_sent(sender: Laptop, receiver: Laptop, keys: dict[str, list[str]]) -> Path:
+    """Write a bundle that brings keys and nothing else."""
+    return forged(sender, receiver, BundleContents({"to": [receiver.device]}, keys=json.dumps(keys).encode()))
+
+
+def test_keys_that_open_nothing_keep_no_true_one_out(pair: list[Laptop]) -> None:
+    a, b = pair
+    supported(a)
+    named = [row[0] for row in a.store.rows("SELECT DISTINCT entity FROM personal_key")]
+    for _ in range(2):
+        b.merge(keys_sent(a, b, {name: [os.urandom(32).hex() for _ in range(personal.MOST_KEYS)] for name in named}))
+    b.merge(a.export(b))
+    assert shown(b) == list(WORDS)
+    b.verified()
+
+
+def test_nothing_is_sealed_under_a_key_that_another_laptop_sent(pair: list[Laptop]) -> None:
+    a, b = pair
+    _, person = supported(a)
+    victim = a.rows("victim")[0]["id"]
+    planted = min((os.urandom(32) for _ in range(300)), key=lambda key: hashlib.sha256(b"personal1\0" + key).digest())
+    a.merge(keys_sent(b, a, {name: [planted.hex()] for name in (person, victim)}))
+    with a.store.write():
+        sealed = personal.seal(a.store, "victim", victim, "contact", "bleep 9999")
+    assert personal.opened(a.store, "victim", victim, "contact", sealed) == "bleep 9999"
+    data = base64.b64decode(sealed["sealed"])
+    with pytest.raises(InvalidTag):
+        ChaCha20Poly1305(planted).decrypt(data[:12], data[12:], f"sealed1\0victim\0{victim}\0contact".encode())
