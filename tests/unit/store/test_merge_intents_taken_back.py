@@ -14,6 +14,7 @@ import pytest
 
 from tests.stores import Laptop, copies, table
 from tests.unit.store.meeting import agree, conflicts, give, meet, next_stick, record, shown, told, values, waiting
+from triage_app.errors import BadInput
 from triage_app.services import campaigns, incidents, triage, victims
 from triage_app.services import conflicts as conflict_acts
 from triage_app.services.conflicts import BRING_BACK, KEEP
@@ -132,6 +133,59 @@ def test_neither_the_taking_back_nor_the_change_is_lost_whichever_came_first(
         if decision == BRING_BACK:
             assert case.is_there(laptop, entity)
     agree(a, b)
+
+
+@pytest.mark.parametrize("by", ["the word", "its operation"])
+@pytest.mark.parametrize("decision", [KEEP, BRING_BACK])
+@pytest.mark.parametrize(
+    "name", ["an incident is changed", "something is done for a victim", "a campaign is described"]
+)
+def test_where_one_keeps_it_taken_back_and_another_brings_it_back_one_more_word_decides(
+    pair: list[Laptop], name: str, decision: str, by: str
+) -> None:
+    a, b = pair
+    case = CASES[name]
+    entity = case.make(a)
+    meet(a, b)
+    undo(a.session)
+    case.change(b, entity)
+    meet(a, b)
+    conflict_acts.settle_deletion(a.session, entity, KEEP)
+    conflict_acts.settle_deletion(b.session, entity, BRING_BACK)
+    meet(a, b)
+    for laptop in pair:
+        assert values(laptop, case.kind, entity, "_deleted") == [False, True]
+        assert conflicts(laptop) == [(case.kind, "_deleted")]
+    if by == "the word":
+        conflict_acts.settle_deletion(b.session, entity, decision)
+    else:
+        said = conflict_acts.described(b.store, lookup.conflicts(b.store)[0])["values"]
+        op = next(value["op"] for value in said if value["value"] is (decision == KEEP))
+        conflict_acts.resolve(b.session, entity, "_deleted", take=op)
+    meet(a, b)
+    for laptop in pair:
+        assert values(laptop, case.kind, entity, "_deleted") == [decision == KEEP]
+        assert conflicts(laptop) == []
+        assert (record(laptop, case.kind, entity) is not None) == (decision == BRING_BACK)
+    agree(a, b)
+
+
+def test_a_word_that_is_no_decision_is_refused_and_nothing_is_written(pair: list[Laptop]) -> None:
+    a, b = pair
+    incident = an_incident(a)
+    meet(a, b)
+    undo(a.session)
+    incidents.set_field(b.session, incident, "severity", "90")
+    meet(a, b)
+    for step in ("changed elsewhere", "kept elsewhere"):
+        before = b.verified()
+        with pytest.raises(BadInput, match="took it back"):
+            conflict_acts.resolve(b.session, incident, "_deleted", value="perhaps")
+        assert (b.verified(), conflicts(b)) == (before, [("incident", "_deleted")]), step
+        if step == "changed elsewhere":
+            conflict_acts.settle_deletion(a.session, incident, KEEP)
+            conflict_acts.settle_deletion(b.session, incident, BRING_BACK)
+            meet(a, b)
 
 
 def test_what_each_took_back_is_gone_on_both_and_no_later_merge_brings_it_again(pair: list[Laptop]) -> None:
