@@ -135,16 +135,17 @@ def _beside(store: Store, kind: str, entity: str, field: str) -> list[dict[str, 
 def resolve(session: Session, entity: str, field: str, *, take: str = "", value: str | None = None) -> Changes:
     """Settle a conflict with one of its values or another; it answers every value that stood.
 
-    Of a record that was taken back and changed elsewhere, the operation that took it back keeps it so, and any of the
-    changes brings it back with all of them. Raises ``NotFound`` when there is no such conflict, ``BadInput`` when
-    neither is given.
+    Of a record that one took back and another changed, or kept, an operation that took it back keeps it so, and any
+    other brings it back with all that was done to it. Raises ``NotFound`` when there is no such conflict, ``BadInput``
+    when neither is given.
     """
     store = session.store
     with store.write():
         row = _row(store, entity, field)
         kind = row["entity_kind"]
-        if is_after_deletion(row, standing := journal.standing(store, kind, entity)):
-            return _after_deletion(session, kind, entity, standing, take or value or "")
+        standing = journal.standing(store, kind, entity)
+        if field == DELETED:
+            return _taken_back_or_not(session, kind, entity, standing, take or value or "")
         label = label_of(session, kind, entity)
         if take:
             chosen = [head for head in standing[field] if head.hash.startswith(take)]
@@ -200,31 +201,36 @@ def _in_the_clear(store: Store, kind: str, entity: str, field: str, value: Any) 
 
 
 def settle_deletion(session: Session, entity: str, decision: str) -> Changes:
-    """Keep a record taken back though it was changed elsewhere, or bring it back with those changes.
+    """Keep a record taken back though it was changed or kept elsewhere, or bring it back with what was done to it.
 
     Raises ``NotFound`` when there is no such conflict.
     """
     return resolve(session, entity, DELETED, value=decision)
 
 
-def _after_deletion(
+def _taken_back_or_not(
     session: Session, kind: str, entity: str, standing: dict[str, list[Head]], decision: str
 ) -> Changes:
     store = session.store
     label, ref = label_of(session, kind, entity), lookup.reference_of(store, kind, entity)
-    unseen = [head.hash for head in deletions.unseen(kind, standing)]
-    added = [deletions.child_name(*child) for child in deletions.children(store, kind, entity, standing)]
-    if decision == KEEP or (decision and any(head.hash.startswith(decision) for head in standing[DELETED])):
+    taken = [head.hash for head in standing[DELETED] if head.body.value is True]
+    changed = [head.hash for head in (*standing[DELETED], *deletions.unseen(kind, standing)) if head.hash not in taken]
+    changed += [deletions.child_name(*child) for child in deletions.children(store, kind, entity, standing)]
+    if decision == KEEP or _names_one(decision, taken):
         known = tuple(deletions.child_name(*child) for child in deletions.belonging(store, kind, entity))
         change = Change(kind, entity, DELETED, True, label, saw=known)
         return record(session, f"Kept {ref or kind} taken back", [change], entity=entity, ref=ref)
-    if decision == BRING_BACK or (decision and any(name.startswith(decision) for name in (*unseen, *added))):
+    if decision == BRING_BACK or _names_one(decision, changed):
         change = Change(kind, entity, DELETED, False, label)
         return record(session, f"Brought {ref or kind} back", [change], entity=entity, ref=ref)
     raise BadInput(
-        "It was taken back here and changed elsewhere.",
-        "Use “triage conflicts keep-deleted” to leave it so, or “bring-back” to have it back with the change.",
+        "One took it back, and another changed or kept it.",
+        "Use “triage conflicts keep-deleted” to leave it taken back, or “bring-back” to have it with the change.",
     )
+
+
+def _names_one(start: str, names: list[str]) -> bool:
+    return bool(start) and any(name.startswith(start) for name in names)
 
 
 def _row(store: Store, entity: str, field: str) -> dict[str, Any]:
