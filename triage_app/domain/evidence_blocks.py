@@ -207,6 +207,8 @@ class Reader:
                 if named != ids[place * ID_BYTES : (place + 1) * ID_BYTES]:
                     raise ValueError("the content does not have that id")
                 tail = part.partition(",")[2]
+                if not plain and "\0" in "".join((*_texts(values), values[_REST])):
+                    raise ValueError("no reader of ours leaves such a sign")  # it would hide what follows it
                 if not _is_canonical(tail, score, values, texts if plain else -1):
                     raise ValueError("what is hashed is this text, and what is kept would be written otherwise")
             except (ValueError, LookupError, TypeError, AttributeError, RecursionError):

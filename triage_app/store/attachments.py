@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
@@ -117,6 +117,22 @@ def content(store: Store, attachment: str) -> Iterator[bytes]:
         if hashlib.sha256(sealed).hexdigest() != name:
             raise Unreadable(DAMAGED, f"piece {number + 1} of {total} is not what the journal names")
         yield _opened(keys, sealed, bound(attachment, number, size), f"piece {number + 1} of {total} does not open")
+
+
+def content_keys(keys: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Return those of some keys, by name, under which the bytes of attachments are sealed."""
+    return {name: some for name, some in keys.items() if name.startswith(content_key(""))}
+
+
+def first_piece(store: Store, name: str) -> list[tuple[bytes, bytes]]:
+    """Return (what it is bound to, sealed bytes) of the first piece that is here under the name of a content key."""
+    attachment = attachment_of(name.removeprefix(content_key("")))
+    named = _named(store, attachment) if attachment and name == content_key(attachment) else None
+    for number, piece in enumerate(named[0] if named is not None else ()):
+        sealed = store.value("SELECT bytes FROM blob WHERE sha256 = ?", (piece,))
+        if sealed is not None and named is not None:
+            return [(bound(attachment, number, named[1]), bytes(sealed))]
+    return []
 
 
 def _opened(keys: list[ChaCha20Poly1305], sealed: bytes, aad: bytes, detail: str) -> bytes:

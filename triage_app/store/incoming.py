@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from triage_app.store import incoming_evidence, peers, personal, projections, standings
+from triage_app.store import attachments, incoming_evidence, peers, personal, projections, standings
 from triage_app.store.connection import Store
 from triage_app.store.incoming_operations import Coming
 from triage_app.store.taken import Piece
@@ -86,6 +86,7 @@ def receive(store: Store, parcel: Parcel, verify: Verify) -> Received:
     personal.take_keys(store, parcel.keys)
     outcome.evidence_new, outcome.evidence_refused = incoming_evidence.take(store, parcel.evidence)
     project(store, outcome)
+    personal.take_keys(store, attachments.content_keys(parcel.keys), attachments.first_piece)  # their pieces are known
     if peers.accepted(store) != accepted:
         settle(store, verify, outcome)
         project(store, outcome)

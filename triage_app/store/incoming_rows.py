@@ -314,8 +314,10 @@ class Row:
             elif name == "score":
                 if value is not None and (type(value) not in (int, float) or not abs(value) <= MAX_SCORE):
                     raise ValueError("not a score")
-            elif not isinstance(value, str) or len(value) > _MAX_TEXT:
+            elif not isinstance(value, str) or len(value) > _MAX_TEXT or "\0" in value:
                 raise ValueError("not a column")
+        if "\0" in rest:
+            raise ValueError("no reader of ours leaves such a sign")  # it would hide what follows it
         record = evidence.restore(layout, columns, json.loads(rest))
         named = evidence.evidence_id(layout.format, record)
         if named != data["id"]:

@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
@@ -129,7 +129,11 @@ def keys_of(store: Store, entities: Sequence[str]) -> dict[str, list[str]]:
     return {entity: [key.hex() for key in keys] for entity in entities if (keys := _keys(store, entity))}
 
 
-def take_keys(store: Store, keys: Mapping[str, Sequence[str]]) -> int:
+Sealed = Callable[[Store, str], list[tuple[bytes, bytes]]]
+"(what it is bound to, sealed bytes) of what else is sealed under a name, as attachments are."
+
+
+def take_keys(store: Store, keys: Mapping[str, Sequence[str]], elsewhere: Sealed = lambda store, name: []) -> int:
     """Keep keys that came with a bundle, unless we have them or erased them; return how many were new.
 
     A record has one key, or one for each laptop that sealed something in it before it heard of the
@@ -139,7 +143,7 @@ def take_keys(store: Store, keys: Mapping[str, Sequence[str]]) -> int:
     for entity, offered in keys.items():
         held = _keys(store, entity)
         if len(held) + len(offered) > MOST_KEYS:
-            held = _make_room(store, entity, held)
+            held = _make_room(store, entity, held, elsewhere(store, entity))
         for key in offered[: MOST_KEYS - len(held)]:
             data = bytes.fromhex(key)
             if len(data) == 32 and data not in held and not is_erased(store, entity):
@@ -147,18 +151,24 @@ def take_keys(store: Store, keys: Mapping[str, Sequence[str]]) -> int:
     return taken
 
 
-def _make_room(store: Store, entity: str, held: Sequence[bytes]) -> list[bytes]:
+def _make_room(
+    store: Store, entity: str, held: Sequence[bytes], elsewhere: Sequence[tuple[bytes, bytes]]
+) -> list[bytes]:
     """Forget those keys that came in bundles and open nothing that is here, so that they keep no true one out."""
-    sealed = []
+    sealed = list(elsewhere)
     about = entity.removeprefix("affected:")
+    parts = (f"{about}:", f"{about};")  # the sign after the colon
     for kind, name, field, data in store.rows(
         "SELECT o.kind, o.entity, o.field, body.bytes FROM operation AS o JOIN body USING (n)"
-        " WHERE (o.entity = ?1 OR substr(o.entity, 1, ?2) = ?1 || ':') AND o.batch = '' AND body.state = 'here'",
-        (about, len(about) + 1),
+        " WHERE (o.entity = ?1 OR o.entity >= ?2 AND o.entity < ?3) AND o.entity <> '' AND body.state = 'here'"
+        " UNION SELECT o.kind, m.entity, o.field, body.bytes FROM batch_member AS m JOIN operation AS o USING (n)"
+        " JOIN body USING (n) WHERE (m.entity = ?1 OR m.entity >= ?2 AND m.entity < ?3) AND body.state = 'here'",
+        (about, *parts),
     ):
         value = json.loads(bytes(data)).get("value")
         if sealed_under(kind, name) == entity and isinstance(value, dict) and isinstance(value.get("sealed"), str):
-            sealed.append((_bound(kind, entity, field), value["sealed"]))
+            with contextlib.suppress(ValueError):
+                sealed.append((_bound(kind, entity, field), base64.b64decode(value["sealed"], validate=True)))
     if not sealed:
         return list(held)
     for key in held:
@@ -170,10 +180,9 @@ def _make_room(store: Store, entity: str, held: Sequence[bytes]) -> list[bytes]:
     return _keys(store, entity)
 
 
-def _opens(key: bytes, sealed: str, bound: bytes) -> bool:
+def _opens(key: bytes, sealed: bytes, bound: bytes) -> bool:
     with contextlib.suppress(InvalidTag, ValueError):
-        data = base64.b64decode(sealed, validate=True)
-        ChaCha20Poly1305(key).decrypt(data[:_NONCE], data[_NONCE:], bound)
+        ChaCha20Poly1305(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], bound)
         return True
     return False
 
@@ -181,7 +190,7 @@ def _opens(key: bytes, sealed: str, bound: bytes) -> bool:
 def new_key(store: Store, name: str) -> bytes:
     """Make and keep a key under a name that has none yet: of what is sealed elsewhere, as attachments are."""
     key = os.urandom(32)
-    _keep(store, name, key)
+    _keep(store, name, key, ours=True)
     return key
 
 

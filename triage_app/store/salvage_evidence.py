@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from triage_app.domain.evidence import Layout, evidence_id, restore
 from triage_app.domain.merkle import Tree
-from triage_app.store import import_entries, personal
+from triage_app.store import attachments, import_entries, personal
 from triage_app.store.connection import Store
 from triage_app.store.salvage_sources import Record, Source
 
@@ -51,7 +51,8 @@ def unite_keys(store: Store, source: Source) -> set[str]:
             gone.add(entity)
         elif isinstance(key, bytes) and personal.is_fingerprint(str(row["fingerprint"]), key):
             keys.setdefault(entity, []).append(key.hex())
-    personal.take_keys(store, {entity: some for entity, some in keys.items() if entity not in gone})
+    saved = {entity: some for entity, some in keys.items() if entity not in gone}
+    personal.take_keys(store, saved, attachments.first_piece)
     return gone
 
 

@@ -16,7 +16,7 @@ from triage_app.domain.evidence_blocks import VALUES, Reader
 from triage_app.domain.merkle import BLOCK, ID_BYTES
 
 LAYOUT = Layout("csv", "Ward “box”", {"title": ("Title",), "host": ("machine", "name")}, ("Title", "Other"), ("seen",))
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12) | st.sampled_from(
     ["],[", '"],["', "\t", "\\ud800"]
 )
 rests = st.sampled_from(
@@ -127,6 +127,11 @@ def test_whatever_is_put_into_a_row_it_is_taken_only_as_it_would_be_written_agai
     spoilt = text[:where] + more + text[where:]
     for taken in Reader().read(f"{head}\t{spoilt}".encode()).rows:
         assert spoilt.partition(",")[2] == evidence_blocks.tails([(taken.score, taken.values)])[0]
+
+
+def test_a_row_with_a_sign_that_hides_what_follows_it_is_refused() -> None:
+    block = Reader().read(line_of([a_row(0), a_row(1, title="loader\0 of nobody"), a_row(2)]))
+    assert ([row.place for row in block.rows], block.refused) == ([0, 2], 1)
 
 
 def test_rows_that_share_their_brackets_are_refused() -> None:

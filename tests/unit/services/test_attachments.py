@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.stores import Laptop, body, opened, write_raw
+from tests.stores import Laptop, body, forged, opened, write_raw
 from tests.unit.formats.test_sealed_zip import opened as unzipped
 from triage_app.domain.attachments import PIECE_BYTES, content_key
 from triage_app.errors import BadFile, BadInput, Cancelled, DiskFull, NotFound, StoreExists
+from triage_app.formats.bundle import BundleContents
 from triage_app.services import (
     attachment_export,
     attachments,
@@ -307,6 +308,19 @@ def test_bytes_too_many_for_a_bundle_stay_and_the_peer_is_told(
     with pytest.raises(BadFile, match="not held on this laptop"):
         attachment_export.export(b.session, taken, b.folder / "x.zip")
     b.verified()
+
+
+def test_keys_that_open_nothing_keep_an_attachments_true_key_out_of_no_laptop(
+    laptops: list[Laptop], incident: str, taken: str, file: Path
+) -> None:
+    a, b, _ = laptops
+    junk = {content_key(taken): [os.urandom(32).hex() for _ in range(personal.MOST_KEYS)]}
+    contents = BundleContents({"to": [b.device]}, keys=json.dumps(junk).encode())
+    b.merge(forged(a, b, contents))
+    incidents.classify(a.session, incident, label="GREEN")
+    b.merge(a.export(b))
+    assert state(b, taken) == "good"
+    assert b"".join(stored.content(b.store, taken)) == file.read_bytes()
 
 
 def test_a_stricter_attachment_stays_behind_its_incident(laptops: list[Laptop], incident: str, file: Path) -> None:

@@ -29,7 +29,9 @@ def test_a_line_is_read() -> None:
     assert Row.read(line_of(title="Loader")).columns["title"] == "Loader"
 
 
-@pytest.mark.parametrize("columns", [{"key": "AB" * 16}, {"key": "ab " * 16}, {"key": "ab" * 15}], ids=str)
+@pytest.mark.parametrize(
+    "columns", [{"key": "AB" * 16}, {"key": "ab " * 16}, {"key": "ab" * 15}, {"title": "a\0b"}], ids=str
+)
 def test_a_key_that_would_not_be_kept_as_it_is_written_is_refused(columns: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="not a"):
         Row.read(line_of(**columns))
