@@ -37,7 +37,7 @@ def test_an_incident_that_its_label_keeps_here_is_named_before_and_after_writing
     cast.a.trust(cast.c)
     with desk_at(cast, cast.a, qtbot) as desk:
         dialog = on(desk, qtbot)
-        next(iter(dialog.boxes.values())).setChecked(True)
+        dialog.boxes[cast.c.device].setChecked(True)
         until(qtbot, lambda: dialog.weight is not None)
         said = f"Incident {stays} (TLP:AMBER+STRICT) stays here by its TLP label."
         assert said in dialog.amount.text()
@@ -47,4 +47,21 @@ def test_an_incident_that_its_label_keeps_here_is_named_before_and_after_writing
         page = written(dialog, qtbot, tmp_path / "out.bundle")
         assert said in page
         assert said in told[0]
+        dialog.close_button.click()
+
+
+def test_a_passphrase_still_stands_on_the_page_once_its_bundle_is_written(
+    cast: Cast, qtbot: QtBot, tmp_path: Path
+) -> None:
+    with desk_at(cast, cast.a, qtbot) as desk:
+        dialog = ExportDialog(desk)
+        qtbot.addWidget(dialog)
+        dialog.show()
+        until(qtbot, lambda: not dialog.recipients.isHidden())
+        dialog.recipients.way.set_key("anybody")
+        dialog.recipients.passphrase.make.click()
+        made = dialog.recipients.passphrase.text()
+        page = written(dialog, qtbot, tmp_path / "out.bundle")
+        assert dialog.written.values["Passphrase"].text() == made
+        assert "kept nowhere" in page
         dialog.close_button.click()

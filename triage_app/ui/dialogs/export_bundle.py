@@ -98,6 +98,7 @@ class ExportDialog(Dialog):
         self._desk = desk
         self._weighing: Task | None = None
         self._fits = False
+        self._opens = ""
         self.weight: Weighed | None = None
         self.trouble = Banner()
         self.trouble.hide()
@@ -338,6 +339,7 @@ class ExportDialog(Dialog):
     def _export(self) -> None:
         asked, path = self.asked(), Path(self.path.text().strip()).expanduser()
         passphrase = self.recipients.passphrase.text() if asked.plan.by_passphrase else None
+        self._opens = passphrase or ""
         desk = self._desk
         self._timer.stop()
         self.trouble.hide()
@@ -366,6 +368,13 @@ class ExportDialog(Dialog):
         self.trouble.show()
         self._ready()
 
+    def _passphrase_rows(self) -> list[tuple[str, str, str] | tuple[str, str]]:
+        """Return what still tells the passphrase: the form that held it is gone, and nothing else knows it."""
+        if not self._opens:
+            return []
+        once = self.tr("Write it down before you close this: it is kept nowhere. Tell it by telephone.")
+        return [(self.tr("Passphrase"), self._opens, "mono"), ("", once)]
+
     def _done(self, done: Exported) -> None:
         names = ", ".join(Path(path).name for path in done.paths)
         who = ", ".join(f"{one['name']}, {one['organisation']}" for one in done.recipients)
@@ -377,6 +386,7 @@ class ExportDialog(Dialog):
                 (self.tr("File") if len(done.paths) == 1 else self.tr("{0} files").format(len(done.paths)),
                  "\n".join(done.paths), "mono"),
                 (self.tr("Sealed for"), who),
+                *self._passphrase_rows(),
                 (self.tr("Strictest label"), done.tlp),
                 (self.tr("Operations"), f"{done.bodies:,}"),
                 (self.tr("Stays here"), stays_words(done, self.tr)),
@@ -385,6 +395,7 @@ class ExportDialog(Dialog):
                 (self.tr("Size"), size_words(done.bytes, self.tr)),
             ]
         )  # fmt: skip
+        self._opens = ""
         for part in (self._page, self._before):
             self.body.removeWidget(part)
             part.hide()
