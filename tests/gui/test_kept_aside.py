@@ -169,3 +169,15 @@ def test_the_command_keeps_to_the_same_names(cast: Cast) -> None:
     assert (kept.suffix, called) == (".ctb", path.name)
     cast.a.trust(cast.stranger)
     assert exchange.merge_waiting(cast.a.session, cast.stranger.device).applied > 0
+
+
+def test_why_a_strangers_bundle_was_not_merged_is_shown_whole(cast: Cast, qtbot: QtBot, qapp: QApplication) -> None:
+    path = stick(cast)
+    with desk_at(cast, cast.a, qtbot) as desk:
+        view = view_on(desk, qtbot, qapp)
+        dialog = view.merge_bundles([path])
+        until(qtbot, lambda: not dialog.trouble.isHidden())
+        until(qtbot, lambda: not dialog._room_soon.isActive())
+        for label in (dialog.trouble._what, dialog.trouble._detail):
+            assert label.height() >= label.heightForWidth(label.width()), label.text()
+        dialog.close_button.click()

@@ -64,6 +64,13 @@ class Dialog(QDialog):
         page.setMinimumHeight(max(_LEAST, min(tall + 2, room)))
         self.resize(width, around + max(_LEAST, min(tall + 2, room)))
 
+    def make_room(self) -> None:
+        """Be as high as the wrapped words need at this width; never lower than now."""
+        layout = self.layout()
+        if layout is not None and layout.hasHeightForWidth():
+            layout.activate()
+            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
+
     def resize_within(self, width: int, height: int) -> None:
         """Become so large, as far as the window behind allows."""
         behind = self.parentWidget()
