@@ -256,7 +256,9 @@ def test_the_identity_file_is_written_and_holds_no_secret(
     view: ExchangeView, desk: Desk, qtbot: QtBot, tmp_path: Path
 ) -> None:
     target = tmp_path / "own.identity"
-    view.save_identity(target)
+    with qtbot.waitSignal(view._desk.told, timeout=20_000) as told:
+        view.save_identity(target)
+    assert told.args[0].startswith(f"Wrote {target.name}.")
     qtbot.waitUntil(lambda: "Wrote own.identity" in view.result.words(), timeout=5_000)
     assert desk.device.encode() in target.read_bytes()
     assert b"SECRET" not in target.read_bytes()
