@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.gui.exchange_store import Cast, desk_at, until
+from tests.gui.exchange_store import Cast, desk_at, until, view_on
+from triage_app.services import incidents
 from triage_app.services.exchange import Merged
 from triage_app.ui.dialogs.bundle_passphrase import withheld_words
 from triage_app.ui.dialogs.merge_bundle import MergeDialog
@@ -39,3 +41,20 @@ def empty_words(dialog: MergeDialog) -> str:
     found = dialog.incidents._empty
     assert found is not None
     return found.accessibleName()
+
+
+def test_what_a_merge_would_do_is_shown_without_scrolling_where_there_is_room(
+    cast: Cast, qtbot: QtBot, qapp: QApplication
+) -> None:
+    cast.c.trust(cast.a)
+    cast.a.trust(cast.c)
+    incident = incidents.open_incident(cast.c.session, "Loader on ward 9").id
+    incidents.classify(cast.c.session, incident, label="GREEN")
+    path = cast.c.export(cast.a)
+    with desk_at(cast, cast.a, qtbot) as desk:
+        view = view_on(desk, qtbot, qapp)
+        dialog = view.merge_bundles([path])
+        until(qtbot, dialog.merge.isEnabled)
+        until(qtbot, lambda: not dialog._fit_soon.isActive())
+        until(qtbot, lambda: dialog._found.verticalScrollBar().maximum() == 0)
+        dialog.close_button.click()

@@ -218,6 +218,7 @@ class MergeDialog(Dialog):
             self.words.setText(self.tr("Verified. Everything in it is here already: merging it changes nothing."))
         self.merge.setEnabled(True)
         self.fit(self._found, _WIDTH)
+        self._fit_soon.start()
 
     def _show_receipts(self, taken: Sequence[Taken]) -> None:
         """Show receipts that came without a bundle: they change what is sent next, and no record."""
