@@ -27,7 +27,8 @@ def test_an_alert_of_a_green_incident_is_shown_as_green_and_why(window: MainWind
     assert alert is not None
     assert alert["tlp"] == ""
     assert queue.detail._tlp.accessibleName() == "TLP:AMBER"
-    key, done = str(alert["key"]), []
+    key = str(alert["key"])
+    done: list[object] = []
 
     def work(session: Session) -> None:
         triage.promote(session, [key], "Loader")

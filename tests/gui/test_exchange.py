@@ -133,7 +133,7 @@ def test_an_export_has_no_recipient_until_one_is_chosen_and_says_what_was_withhe
     dialog.export.click()
     qtbot.waitUntil(lambda: dialog.export.isHidden(), timeout=10_000)
     assert (tmp_path / "out.bundle").exists()
-    assert "withheld" in dialog.written.values["Operations"].text()
+    assert int(dialog.written.values["Operations"].text()) > 0
     assert "By their TLP label" in dialog.written.values["Stays here"].text()
     assert dialog.written.values["Sealed for"].text() == "Eastvale laptop 2, RYY"
     dialog.close_button.click()
