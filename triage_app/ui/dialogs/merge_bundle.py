@@ -295,7 +295,8 @@ class MergeDialog(Dialog):
 
     def _refuse(self, error: TriageError) -> None:
         self.words.setText(self.tr("Nothing was taken from it."))
-        self.passphrase.ask_if(error)
+        if not self.passphrase.ask_if(error):
+            self.passphrase.hide()
         stranger = isinstance(error, UntrustedSigner)
         self.trouble.say(error.what, error.do, "amber", self.tr("Show what is kept aside") if stranger else "")
         if stranger:
