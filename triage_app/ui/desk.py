@@ -33,6 +33,8 @@ class Desk(QObject):
     """``Changes``: what an act touched. Each view refreshes what it shows."""
     acted = Signal(object)
     """``Changes`` of an act of the responder's, for the result line; comes after ``store_changed``."""
+    told = Signal(str, str)
+    """What was done that is no act, and a glyph: whoever is at another place must hear of it too."""
     refused = Signal(object)
     """A ``TriageError`` to be shown in place: what happened, and what to do."""
     failed = Signal(object)

@@ -255,6 +255,7 @@ class Workplace(WorkplaceMenus):
         desk.refused.connect(lambda error: self.messages.warn(None, error))
         desk.failed.connect(lambda error: self._faults(error))
         desk.acted.connect(lambda changes: self.messages.inform(f"{changes.label}."))
+        desk.told.connect(self.messages.inform)
         desk.store_changed.connect(self._recount)
         self.queue.open_record.connect(self.open_record)
         self.queue.count_changed.connect(lambda count: self.set_count("queue", count))
