@@ -20,7 +20,7 @@ RELEASE: Final = (
     "kill_program --cycles 500",
     "kill_restore --cycles 500",
     "power --points 10000",
-    "faults --modes 4",
+    "faults --modes 6",
     "full --sizes 100",
     "damage --files 10000",
     "kill --control --cycles 200",
