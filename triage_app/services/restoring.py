@@ -107,6 +107,7 @@ def restore_from(
         try:
             restored = _make_ready(ready, found, key, passphrase, now, present, why_not, bundles)
             aside = moving_in.move_in(profile, now().strftime("%Y%m%dT%H%M%SZ"))
+            held.unmark()  # however the one that is set aside was closed: every page of this one was just read
         except BaseException:
             if not moving_in.is_waiting(profile):
                 shutil.rmtree(ready.home, ignore_errors=True)
