@@ -23,6 +23,10 @@ def project(store: Store, entities: Sequence[str]) -> list[str]:
 
     Tens of thousands of alerts that were dismissed in one gesture share one operation: what it says is read once.
     """
+    n = _of_all(store, entities)
+    if n is not None and alert_keys_of(entities) is not None:
+        _write(store, {n: list(entities)})
+        return []
     shared: dict[int, list[str]] = defaultdict(list)
     others: list[str] = []
     for start in range(0, len(entities), _CHUNK):
@@ -46,6 +50,16 @@ def project(store: Store, entities: Sequence[str]) -> list[str]:
     for start in range(0, len(numbers), _CHUNK):
         _write(store, {n: shared[n] for n in numbers[start : start + _CHUNK]})
     return others
+
+
+def _of_all(store: Store, entities: Sequence[str]) -> int | None:
+    """Return the decision that is all that stands of each of some alerts, None where it is not one for all of them."""
+    found = store.rows(
+        "SELECT n, field = 'triage', count(*) FROM head WHERE kind = 'alert'"
+        " AND entity IN (SELECT value FROM json_each(?)) GROUP BY 1, 2 LIMIT 2",
+        (json.dumps(entities),),
+    )
+    return found[0][0] if [(one[1], one[2]) for one in found] == [(1, len(entities))] else None
 
 
 def _write(store: Store, shared: dict[int, list[str]]) -> None:
