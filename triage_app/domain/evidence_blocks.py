@@ -172,7 +172,7 @@ class Reader:
             raise ValueError("a block has rows")
         careful = _SURROGATE.search(untrusted_line) is not None
         if careful:
-            head.encode("utf-8")
+            entity.encode("utf-8")
             layout.encode("utf-8")
         rows, refused = self._rows(ids, layout, parts, careful=careful)
         if len({row.place for row in rows}) != len(rows):
