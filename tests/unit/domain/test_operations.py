@@ -256,6 +256,14 @@ def test_a_body_that_is_nearly_one_is_refused(name: str, value: object) -> None:
         Body.from_bytes(canonical({**raw, name: value}))
 
 
+@pytest.mark.parametrize("name", sorted(_KNOWN - {"version", "extra"}))
+def test_a_body_without_one_of_its_members_is_refused(name: str) -> None:
+    raw = parse(GOLDEN["single"]["body"].encode())
+    del raw[name]
+    with pytest.raises(ValueError):
+        Body.from_bytes(canonical(raw))
+
+
 def test_a_body_of_more_than_a_mebibyte_is_refused() -> None:
     body = Body.from_bytes(GOLDEN["single"]["body"].encode())
     room = MAX_BODY_BYTES - len(dataclasses.replace(body, value="").to_bytes())
@@ -342,6 +350,12 @@ def test_at_the_end_of_time_the_last_reading_is_given_again() -> None:
     clock = LogicalClock("a" * 32, f"{MAX_HLC_MS - 1:015d}:fffffffe:" + "b" * 32)
     assert [clock.next(2**60) for _ in range(3)] == [last] * 3
     assert LogicalClock("a" * 32).next(2**60) == f"{MAX_HLC_MS - 1:015d}:00000000:" + "a" * 32
+
+
+def test_a_counter_is_used_up_before_it_carries_over() -> None:
+    clock = LogicalClock("a" * 32, f"{5000:015d}:fffffffe:" + "b" * 32)
+    assert clock.next(0) == f"{5000:015d}:ffffffff:" + "a" * 32
+    assert clock.next(0) == f"{5001:015d}:00000000:" + "a" * 32
 
 
 def test_a_full_counter_carries_over() -> None:

@@ -311,6 +311,13 @@ def test_what_a_device_says_counts_up_to_its_cut_off_and_as_far_as_it_may_say_it
     assert is_applied(laptop) is counts
 
 
+def test_a_cut_off_counts_for_a_device_whose_identity_is_not_here_too(laptop: Laptop) -> None:
+    stand(laptop, 0)
+    laptop.store.execute("DELETE FROM identity")
+    counted(laptop, body(laptop, "incident", new_id(), "title", "x"))
+    assert not is_applied(laptop)
+
+
 def test_of_whom_nothing_is_held_everything_counts_but_what_only_some_may_say(laptop: Laptop) -> None:
     laptop.store.execute("DELETE FROM standing")
     counted(laptop, body(laptop, "incident", new_id(), "title", "x"))
@@ -329,17 +336,18 @@ def test_a_word_about_trust_is_its_own_devices_and_what_an_authority_signed_is_a
 
 
 def test_counting_anew_names_what_counts_otherwise_and_makes_the_heads_again(laptop: Laptop) -> None:
-    one, two, three = (new_id() for _ in range(3))
+    one, two, three, four = (new_id() for _ in range(4))
     before = put(laptop, named(one, "kept"))
     seq = journal.tail(laptop.store, "journal", laptop.device)[0]
     put(laptop, named(one, "past the cut-off"), BatchChange("campaign", (two, three), "name", "too", GREEN))
+    put(laptop, BatchChange("campaign", (three, four), "mood", "too", GREEN), named(four, "last"))
     table = sorted(laptop.store.rows("SELECT * FROM head"))
     with laptop.store.write():
         assert journal.reapply(laptop.store) == set()
         assert sorted(laptop.store.rows("SELECT * FROM head")) == table
         stand(laptop, seq)
         changed = journal.reapply(laptop.store)
-        assert changed == {("campaign", one), ("campaign", two), ("campaign", three)}
+        assert changed == {("campaign", entity) for entity in (one, two, three, four)}
         assert (heads(laptop, one), heads(laptop, two)) == (before, [])
         laptop.store.execute("DELETE FROM standing")
         assert journal.reapply(laptop.store) == changed
