@@ -181,6 +181,13 @@ def test_a_column_may_hold_as_much_as_its_limit_and_no_more(name: str, value: An
     assert ([row.place for row in block.rows], block.refused) == (([0, 1], 0) if taken else ([0], 1))
 
 
+def test_a_score_is_a_number_or_nothing() -> None:
+    head, row = line_of([a_row(0), a_row(1)], gone={1}).split(b"\t")
+    for said in (b"true", b'"1"', b"[]"):
+        block = Reader().read(b"\t".join((head, row.replace(b"[0,1.5,", b"[0," + said + b",", 1))))
+        assert (block.rows, block.refused) == ([], 1)
+
+
 def test_a_row_says_its_place_within_the_block() -> None:
     head, row = line_of([a_row(0), a_row(1)], gone={1}).split(b"\t")
     for place in (b"-1", b"2", b"true", b"0.0", b"1"):

@@ -130,6 +130,12 @@ def test_a_shape_has_proofs_of_the_size_of_real_ones_that_share_as_much(count: i
             seen[(level, index)] = pair
 
 
+def test_a_tree_of_nothing_has_one_root_however_it_is_made() -> None:
+    assert Tree([]).root == Growing().root() == root_of_blocks(b"") == block_root(b"").hex()
+    assert blocks_of(0) == 0
+    assert way_of_block(b"", 0) == []
+
+
 def test_a_shape_of_nothing_has_a_proof_too() -> None:
     assert [len(part) for part in Shape("rows", 0).proof(0)] == [64]
 
