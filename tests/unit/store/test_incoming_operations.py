@@ -247,6 +247,21 @@ def test_a_batch_waits_for_its_list_and_its_piece_is_looked_at_again(laptop: Lap
     ]
 
 
+def test_what_comes_is_added_to_what_was_counted_before(laptop: Laptop) -> None:
+    chain = Chain(laptop, 2)
+    chain.sign(laptop)
+    outcome = Received(1, 1, 1, 1, refused=1, touched={("x", "y")})
+    with laptop.store.write():
+        coming = Coming(laptop.store, "the bundle", {DEVICE})
+        coming.take_links([piece([*chain.lines(), b"{}"])])
+        coming.chain(DEVICE, growing=True)
+        coming.take_bodies([piece(chain.pairs(0))])
+        coming.count_in(outcome)
+        coming.count_in(outcome)
+    assert counts(outcome) == {"applied": 2, "already": 1, "filled": 1, "withheld": 2, "refused": 2}
+    assert outcome.touched == {("x", "y"), ("campaign", chain.entities[0])}
+
+
 def test_counts_add_up_over_several_parcels() -> None:
     one = Received(1, 2, 3, 4, 5, 6, 7, 8, {("a", "b")}, {"gap": 5})
     one.add(Received(10, 20, 30, 40, 50, 60, 70, 80, {("c", "d")}, {"fork": 50}))
