@@ -1,6 +1,6 @@
 # Two commands matter: `make run` and `make test`. Each prepares what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint pytest format bench fuzz crash soak screens package lock clean
+.PHONY: help setup run test lint pytest format bench fuzz crash soak mutants screens package lock clean
 
 PYTHON := .venv/bin/python
 WORKERS ?= 2
@@ -20,6 +20,7 @@ help:
 	@echo "make fuzz      fuzz every parser, FUZZ='--runs 1000 mail' for less; leaves fuzz-out/"
 	@echo "make crash     hurt the store in every way, CRASH='kill --cycles 200' for one of them; leaves crash-out/"
 	@echo "make soak      sequences of merges against a model of their own, SOAK=2000 for fewer"
+	@echo "make mutants   change the code in small ways and see whether tests notice, MUTANTS='merge --sample 50' for less"
 	@echo "make screens   a picture of every screen; leaves screens-out/"
 	@echo "make package   the PyInstaller folder; leaves dist/triage/"
 	@echo "make lock      lock the requirements anew after a change of the .in files"
@@ -63,6 +64,11 @@ soak: setup
 	@HYPOTHESIS_PROFILE=deep TRIAGE_CORE_SEQUENCES=$(SOAK) TRIAGE_SEQUENCES=$$(( $(SOAK) / 10 )) $(OFFSCREEN) \
 		$(PYTHON) -m pytest -q -p no:cacheprovider -o faulthandler_timeout=0 tests/unit/store/test_merge_machine.py
 
+# What makes the mutants lies in a folder of its own: nothing else needs it, so it is in no lock but its own.
+mutants: setup
+	@$(PYTHON) -m pip install --quiet --no-deps --require-hashes --upgrade --target mutants-out/tools -r tests/mutation/requirements.txt
+	@PYTHONPATH=mutants-out/tools $(OFFSCREEN) $(PYTHON) -m tests.mutation.run $(MUTANTS)
+
 screens: setup
 	@$(OFFSCREEN) $(PYTHON) -m tests.gui.screens
 
@@ -73,4 +79,4 @@ lock: setup
 	@sh packaging/lock.sh
 
 clean:
-	rm -rf build dist demo-out bench-out fuzz-out crash-out screens-out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf build dist demo-out bench-out fuzz-out crash-out mutants-out screens-out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -28,6 +28,7 @@ from triage_app.services.changes import milliseconds
 from triage_app.services.exchange import Exported, Merged
 from triage_app.services.session import Session
 from triage_app.store import journal, lookup
+from triage_app.store.connection import Store
 
 PASSPHRASE = "nine slow otters drift"
 CHEAP = key_slots.KdfCost(t=1, m=8 * 1024, p=1)
@@ -190,6 +191,11 @@ def write_raw(laptop: Laptop, data: Body | bytes, blob: bytes | None = None) -> 
         if blob is not None:
             store.execute("INSERT INTO blob(sha256, bytes) VALUES (?, ?)", (hashlib.sha256(blob).hexdigest(), blob))
     return link.hash
+
+
+def number_of(store: Store, link_hash: str) -> int:
+    """Return the local number of an operation."""
+    return int(store.value("SELECT n FROM link WHERE hash = ?", (link_hash,)))
 
 
 def forged(sender: Laptop, receiver: Laptop, contents: BundleContents) -> Path:

@@ -173,7 +173,7 @@ class Reader:
         careful = _SURROGATE.search(untrusted_line) is not None
         plain = b"\\u" not in untrusted_line and b"\\/" not in untrusted_line
         if careful:
-            head.encode("utf-8")
+            entity.encode("utf-8")
             layout.encode("utf-8")
         rows, refused = self._rows(ids, layout, parts, careful=careful, plain=plain)
         if len({row.place for row in rows}) != len(rows):

@@ -79,6 +79,31 @@ def test_nesting_is_bounded() -> None:
         canonical([value])
 
 
+def test_objects_count_as_nesting_as_lists_do() -> None:
+    value: Any = 0
+    for _ in range(MAX_DEPTH // 2):
+        value = [{"a": value}]
+    assert parse(canonical(value)) == value
+    for deeper in ([value], {"a": value}):
+        with pytest.raises(ValueError, match="deeply"):
+            canonical(deeper)
+        with pytest.raises(ValueError, match="deeply"):
+            parse(json.dumps(deeper, separators=(",", ":")).encode())
+
+
+@pytest.mark.parametrize(
+    "value", [INT64_MAX, -INT64_MAX - 1, 0, True, None, [], {}, "", ["[" * 100, "{" * 100], ("x",)]
+)
+def test_the_largest_and_the_emptiest_have_a_form(value: Any) -> None:
+    assert parse(canonical(value)) == (list(value) if isinstance(value, tuple) else value)
+
+
+@pytest.mark.parametrize("digits", [b"9223372036854775808", b"-9223372036854775809", b"1" * 23, b"-" + b"1" * 23])
+def test_a_number_beyond_64_bits_is_refused_for_what_it_is(digits: bytes) -> None:
+    with pytest.raises(ValueError, match="64 bits"):
+        parse(digits)
+
+
 @given(st.binary(max_size=20), st.binary(max_size=20))
 def test_no_hash_serves_two_purposes(one: bytes, other: bytes) -> None:
     assert digest("link1", one) != digest("body1", other)

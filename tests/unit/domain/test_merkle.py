@@ -14,7 +14,9 @@ from tests.unit.domain.golden import golden
 from triage_app.domain.merkle import (
     BLOCK,
     GROUP,
+    ID_BYTES,
     Growing,
+    Shape,
     Tree,
     block_root,
     blocks_of,
@@ -112,3 +114,38 @@ def test_blocks_make_the_same_root_and_the_same_proofs(count: int, data: st.Data
     for index in (0, count - 1, data.draw(st.integers(0, count - 1))):
         way = way_of_block(roots, index // BLOCK)
         assert proof_in_block(blocks[index // BLOCK], index, count, way) == tree.proof(index)
+
+
+@given(st.integers(1, 5 * BLOCK), st.data())
+def test_a_shape_has_proofs_of_the_size_of_real_ones_that_share_as_much(count: int, data: st.DataObject) -> None:
+    tree, shape = Tree(ids(count)), Shape("rows", count)
+    seen: dict[tuple[int, int], tuple[str, str]] = {}
+    for index in (0, count - 1, *data.draw(st.lists(st.integers(0, count - 1), max_size=8))):
+        real, like = tree.proof(index), shape.proof(index)
+        assert [len(part) for part in like] == [len(part) for part in real]
+        for level, pair in enumerate(zip(real, like, strict=True)):
+            for other, known in seen.items():
+                if other[0] == level:
+                    assert (known[0] == pair[0]) == (known[1] == pair[1]) or not pair[0]
+            seen[(level, index)] = pair
+
+
+def test_a_tree_of_nothing_has_one_root_however_it_is_made() -> None:
+    assert Tree([]).root == Growing().root() == root_of_blocks(b"") == block_root(b"").hex()
+    assert blocks_of(0) == 0
+    assert way_of_block(b"", 0) == []
+
+
+def test_a_shape_of_nothing_has_a_proof_too() -> None:
+    assert [len(part) for part in Shape("rows", 0).proof(0)] == [64]
+
+
+def test_a_shape_names_the_ids_that_are_known_and_invents_the_others() -> None:
+    rows = ids(2 * GROUP)
+    like = Shape("rows", len(rows), {0: rows[0], GROUP + 1: rows[GROUP + 1]})
+    first, second = like.proof(0)[0], like.proof(GROUP)[0]
+    assert first.startswith(rows[0].hex())
+    assert second[2 * ID_BYTES : 4 * ID_BYTES] == rows[GROUP + 1].hex()
+    assert rows[1].hex() not in first + second
+    assert len({first[at : at + 64] for at in range(0, len(first), 64)}) == GROUP
+    assert Shape("rows", 40).proof(0) != Shape("readings", 40).proof(0)

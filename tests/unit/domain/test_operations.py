@@ -216,6 +216,27 @@ def test_a_link_that_is_nearly_one_is_refused(name: str, value: object) -> None:
         Link.from_bytes(canonical({**raw, name: value}))
 
 
+@pytest.mark.parametrize(("name", "value"), [("seq", INT64_MAX), ("seq", 10**18), ("v", 2), ("v", INT64_MAX)])
+def test_a_link_may_say_as_much_as_its_limits(name: str, value: int) -> None:
+    raw = canonical({**parse(Link("0" * 32, 2, "1" * 64, "2" * 64).to_bytes()), name: value})
+    assert Link.from_bytes(raw).to_bytes() == raw
+
+
+def test_a_link_of_another_chain_begins_with_none_before_it_too() -> None:
+    first = Link("0" * 32, 1, "", "2" * 64, ACCESS)
+    assert Link.from_bytes(first.to_bytes()) == first
+    for wrong in (dataclasses.replace(first, prev="1" * 64), dataclasses.replace(first, seq=2)):
+        with pytest.raises(ValueError, match="only the first"):
+            Link.from_bytes(wrong.to_bytes())
+
+
+def test_a_long_link_is_refused_before_it_is_read() -> None:
+    with pytest.raises(ValueError, match="short"):
+        Link.from_bytes(b" " * 1025)
+    with pytest.raises(ValueError, match="Expecting"):
+        Link.from_bytes(b" " * 1024)
+
+
 def test_the_first_link_has_nothing_before_it() -> None:
     with pytest.raises(ValueError):
         Link.from_bytes(Link("0" * 32, 1, "1" * 64, "2" * 64).to_bytes())
@@ -235,12 +256,38 @@ def test_a_body_that_is_nearly_one_is_refused(name: str, value: object) -> None:
         Body.from_bytes(canonical({**raw, name: value}))
 
 
+@pytest.mark.parametrize("name", sorted(_KNOWN - {"version", "extra"}))
+def test_a_body_without_one_of_its_members_is_refused(name: str) -> None:
+    raw = parse(GOLDEN["single"]["body"].encode())
+    del raw[name]
+    with pytest.raises(ValueError):
+        Body.from_bytes(canonical(raw))
+
+
 def test_a_body_of_more_than_a_mebibyte_is_refused() -> None:
     body = Body.from_bytes(GOLDEN["single"]["body"].encode())
     room = MAX_BODY_BYTES - len(dataclasses.replace(body, value="").to_bytes())
     assert Body.from_bytes(dataclasses.replace(body, value="x" * room).to_bytes())
     with pytest.raises(ValueError, match="1 MiB"):
         Body.from_bytes(dataclasses.replace(body, value="x" * (room + 1)).to_bytes())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("hlc", f"{MAX_HLC_MS - 1:015d}:00000000:" + "0" * 32), ("v", 7), ("value", None)]
+)
+def test_a_body_may_say_as_much_as_its_limits(name: str, value: object) -> None:
+    raw = canonical({**parse(GOLDEN["single"]["body"].encode()), name: value})
+    assert Body.from_bytes(raw).to_bytes() == raw
+
+
+@pytest.mark.parametrize(
+    ("entity", "batch", "parents"),
+    [("", "", []), ("e", "0" * 64, []), ("", "0" * 64, ["1" * 64]), ("", "0" * 63, []), ("", "x" * 64, [])],
+)
+def test_a_body_is_about_one_entity_or_one_batch(entity: str, batch: str, parents: list[str]) -> None:
+    raw = {**parse(GOLDEN["single"]["body"].encode()), "entity": entity, "batch": batch, "parents": parents}
+    with pytest.raises(ValueError, match="one entity or one batch"):
+        Body.from_bytes(canonical(raw))
 
 
 @pytest.mark.parametrize(
@@ -280,6 +327,35 @@ def test_a_clock_goes_on_from_where_the_journal_ends() -> None:
     clock = LogicalClock("a" * 32, f"{5000:015d}:00000003:" + "b" * 32)
     assert clock.next(4000) == f"{5000:015d}:00000004:" + "a" * 32
     assert clock.next(6000) == f"{6000:015d}:00000000:" + "a" * 32
+
+
+def test_a_clock_reads_all_of_a_reading() -> None:
+    latest = f"{123456789012345:015d}:9abcdef1:" + "f" * 32
+    following = f"{123456789012345:015d}:9abcdef2:" + "a" * 32
+    assert LogicalClock("a" * 32, latest).next(0) == following
+    seen = LogicalClock("a" * 32)
+    seen.observe(latest)
+    assert seen.next(0) == following
+    seen.observe(latest)
+    assert seen.next(0) == following.replace("ef2", "ef3"), "what is older than what was seen moves no clock"
+    seen.observe(f"{123456789012344:015d}:ffffffff:" + "f" * 32)
+    assert seen.next(0) == following.replace("ef2", "ef4")
+    fresh = LogicalClock("a" * 32)
+    assert fresh.next(0) == f"{0:015d}:00000001:" + "a" * 32
+    assert fresh.next(1) == f"{1:015d}:00000000:" + "a" * 32
+
+
+def test_at_the_end_of_time_the_last_reading_is_given_again() -> None:
+    last = f"{MAX_HLC_MS - 1:015d}:ffffffff:" + "a" * 32
+    clock = LogicalClock("a" * 32, f"{MAX_HLC_MS - 1:015d}:fffffffe:" + "b" * 32)
+    assert [clock.next(2**60) for _ in range(3)] == [last] * 3
+    assert LogicalClock("a" * 32).next(2**60) == f"{MAX_HLC_MS - 1:015d}:00000000:" + "a" * 32
+
+
+def test_a_counter_is_used_up_before_it_carries_over() -> None:
+    clock = LogicalClock("a" * 32, f"{5000:015d}:fffffffe:" + "b" * 32)
+    assert clock.next(0) == f"{5000:015d}:ffffffff:" + "a" * 32
+    assert clock.next(0) == f"{5001:015d}:00000000:" + "a" * 32
 
 
 def test_a_full_counter_carries_over() -> None:

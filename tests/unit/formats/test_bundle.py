@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from triage_app.formats import identity
 from triage_app.formats.bundle import (
     BundleContents,
     OpenedBundle,
+    StreamedContents,
     ordered_set,
     peek_bundle,
     read_bundle,
@@ -49,7 +52,7 @@ def sample(size: int = 3, **fields: Any) -> BundleContents:
     )
 
 
-def written(contents: BundleContents, **options: Any) -> list[bytes]:
+def written(contents: BundleContents | StreamedContents, **options: Any) -> list[bytes]:
     return write_bundle(contents, signing_key=SENDER.signing_key, **{"recipients": [age_of(READER)], **options})
 
 
@@ -139,6 +142,52 @@ def test_a_missing_foreign_or_doubled_part_is_named() -> None:
     (foreign,) = written(sample())
     with pytest.raises(BadBundle, match="different bundles"):
         ordered_set([bundles[0], opened(foreign)])
+
+
+def test_as_many_missing_parts_are_named_as_can_be_read() -> None:
+    (part,) = written(sample())
+    one = opened(part)
+    for parts, few in ((21, True), (22, False)):
+        with pytest.raises(BadBundle, match="missing") as refused:
+            ordered_set([dataclasses.replace(one, manifest={**one.manifest, "parts": parts})])
+        assert refused.value.what.endswith("21." if few else "21 …."), refused.value.what
+        assert f"has {parts} parts" in refused.value.what
+
+
+def streamed(contents: BundleContents, early: dict[str, Any], late: dict[str, Any]) -> StreamedContents:
+    """Return contents that say more of themselves once they have been gone through."""
+    gone: list[int] = []
+
+    def bodies() -> Iterator[tuple[str, bytes]]:
+        yield from contents.bodies
+        gone.append(1)
+
+    return StreamedContents(
+        contents.links, bodies(), lambda: b"%d" % len(gone), contents.blocks, contents.evidence, contents.trees,
+        contents.blobs, lambda: late if gone else early,
+    )  # fmt: skip
+
+
+def test_contents_that_are_gone_through_once_say_at_the_end_what_they_came_to() -> None:
+    contents = sample(300)
+    to = {"to": [READER.device]}
+    (part,) = written(streamed(contents, to, {**to, "counts": 300}))
+    bundle = opened(part)
+    assert bundle.manifest["counts"] == 300
+    assert bundle.keys == b"1", "keys are asked for once the bodies are known"
+    assert same(gathered([bundle]), dataclasses.replace(contents, keys=b"1"))
+
+
+def test_what_is_said_at_the_end_has_room_in_every_part_too() -> None:
+    to = {"to": [READER.device]}
+    note = hashlib.shake_256(b"noise").hexdigest(10_000)
+    parts = written(
+        streamed(dataclasses.replace(sample(2_000), blobs={}), to, {**to, "note": note}), max_part_bytes=64 * 1024
+    )
+    assert max(map(len, parts)) <= 64 * 1024
+    assert {opened(part).manifest["note"] for part in parts} == {note}
+    with pytest.raises(BadInput, match="says about itself"):
+        written(streamed(sample(), to, {**to, "note": "x" * (5 << 20)}))
 
 
 def test_a_blob_that_fits_no_part_is_refused_in_words() -> None:
@@ -241,7 +290,7 @@ def test_a_passphrase_opens_what_was_sealed_with_it_and_a_wrong_one_does_not() -
         read_bundle(part, identities=[], my_device="", passphrase="seven bright acorn")
     assert wrong.value.code == "wrong-passphrase"
     dear = re.sub(rb"(-> scrypt [^ ]+) [0-9]+", rb"\1 26", part, count=1)
-    with pytest.raises(BadBundle, match="keep the computer busy"):
+    with pytest.raises(BadBundle, match="keep this computer busy"):
         read_bundle(dear, identities=[], my_device="", passphrase="seven bright acorns")
 
 
