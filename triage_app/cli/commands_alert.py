@@ -9,9 +9,10 @@ import click
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.domain import corrections
 from triage_app.errors import NotFound
-from triage_app.services import manual_alerts, presenting, tips, triage
+from triage_app.services import manual_alerts, presenting, suggesting, tips, triage
 from triage_app.services.finding import find, find_alert
 from triage_app.services.times import read_time
+from triage_app.store import alerts
 
 
 def register(group: click.Group) -> None:
@@ -108,6 +109,25 @@ def take(context: Context, ids: tuple[str, ...], name: str) -> None:
     session = context.writing()
     keys = [find_alert(session.store, item) for item in ids]
     context.changed(triage.assign(session, keys, triage.read_responder(session, name)))
+
+
+@alert.command("suggest")
+@click.argument("alert_id", metavar="ID")
+@json_option
+@pass_context
+def alert_suggest(context: Context, alert_id: str) -> None:
+    """Print the class, severity and UK category that an alert's words suggest, and why. Nothing is set."""
+    store = context.reading().store
+    key = find_alert(store, alert_id)
+    numbers = alerts.numbers_of(store, [key])
+    if not numbers:
+        raise NotFound("That alert is no longer shown.", "Its import was taken back.")
+    row = alerts.rows(store, [numbers[key]])[numbers[key]]
+    found = suggesting.for_alert(store, row)
+    problem = suggesting.rules(store).problem
+    words = [suggesting.in_words(found) or "Nothing is suggested.", *suggesting.reasons(found, [row])]
+    data = {"id": key, **suggesting.as_data(found, [row]), **({"problem": problem} if problem else {})}
+    context.done(data, "" if context.as_json else "\n".join([*words, problem] if problem else words))
 
 
 @alert.command("new")
