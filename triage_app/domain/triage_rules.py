@@ -205,10 +205,10 @@ def _rule(item: Any, classes: Mapping[str, str], categories: Mapping[int, Any]) 
         raise ValueError(f"rule {name} looks for nothing")
     none = tuple(_phrase(text) for text in _texts(item, "none", name))
     rule = Rule(item["id"], str(title), phrases, none, fields, rsit, severity, category, more, str(because))
-    examples = item.get("matches"), item.get("misses")
-    if not all(isinstance(example, dict) and example for example in examples):
+    fits, not_this = item.get("matches"), item.get("misses")
+    if not isinstance(fits, dict) or not isinstance(not_this, dict) or not fits or not not_this:
         raise ValueError(f"rule {name} has no example that it fits, or none that it does not")
-    if rule.match(texts_of(examples[0])) is None or rule.match(texts_of(examples[1])) is not None:
+    if rule.match(texts_of(fits)) is None or rule.match(texts_of(not_this)) is not None:
         raise ValueError(f"rule {name} fails its own examples")
     return rule
 

@@ -39,11 +39,12 @@ def for_alert(store: Store, alert: Mapping[str, Any]) -> Proposal:
     return triage_rules.propose(rules(store).policy, [alert])
 
 
-def for_incident(store: Store, incident: str) -> tuple[Proposal, int]:
-    """Return what an incident's alerts suggest together, and how many were looked through."""
+def for_incident(store: Store, incident: str) -> tuple[Proposal, list[str]]:
+    """Return what an incident's alerts suggest together, and why, a sentence each."""
     shown = alerts.rows(store, list(lookup.linked_alerts(store, incident)))
     worst = sorted(shown.values(), key=lambda row: -row["severity"])[:MOST_ALERTS]
-    return triage_rules.propose(rules(store).policy, worst), len(worst)
+    found = triage_rules.propose(rules(store).policy, worst)
+    return found, reasons(found, worst)
 
 
 def in_words(found: Proposal, severity: int | None = None) -> str:

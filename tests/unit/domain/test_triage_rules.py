@@ -1,4 +1,4 @@
-"""Rules for suggestions: each fits its example and not the other, faults are refused, and nothing scores by accident."""
+"""Rules for suggestions: each fits its example and not the other, and a file with a fault is refused."""
 
 from __future__ import annotations
 
