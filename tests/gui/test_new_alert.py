@@ -146,9 +146,9 @@ def test_a_refused_form_stays_open_with_what_was_typed_and_says_why(queue: Queue
     form.noticed.entry.clear()
     form.organisation.setText("R X X")
     form.submit()
-    until(qtbot, form.problem.isVisible)
+    until(qtbot, form.save.isEnabled)
+    assert form.problem.isVisible()
     assert form.what.text() == "asks for money"
-    assert form.save.isEnabled()
     press(form.what, Qt.Key.Key_Escape)
     press(form.what, Qt.Key.Key_Escape)
     until(qtbot, lambda: not form.isVisible() if _alive(form) else True)
@@ -166,6 +166,7 @@ def test_the_form_says_what_the_words_suggest_and_one_key_takes_the_severity_ove
 ) -> None:
     queue.window().workplace.new_alert()  # type: ignore[attr-defined]
     form = opened(NewAlertDialog, qtbot)
+    until(qtbot, form.what.hasFocus)
     assert not form.suggestion.isVisible()
     press(form.what, "Screen asks for money")
     assert form.suggestion.isVisible()
@@ -297,7 +298,7 @@ def test_the_pane_says_what_is_suggested_and_why(queue: QueueView) -> None:
     aside = queue.detail.suggestion
     assert current(queue)
     assert aside.card._what.text() == "Malicious code / Infected system, UK category 3"
-    assert aside.card._because.text().startswith("“ransom note” in the detail: that is ransomware.")
+    assert aside.card._because.text().startswith("“ransom note” in the detail: such words come with ransomware.")
     assert aside.act.text() == "Promote and classify with it"
 
 

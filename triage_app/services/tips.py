@@ -191,6 +191,8 @@ def close(session: Session, tips: Sequence[str], because: str) -> Changes:
     """Close some tips without action. Raises ``BadInput`` without a reason."""
     if not because.strip():
         raise BadInput("Closing a report without action needs a reason.", "Say in a few words why nothing follows.")
+    if queued := [found for found in _chosen(session.store, tips) if found["state"] == "alert"]:
+        raise BadInput(f"{queued[0]['ref']} is an alert now.", "Dismiss the alert, or make the report new again.")
     return _decide(session, tips, {"state": "no action"}, "Closed", because.strip())
 
 

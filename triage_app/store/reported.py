@@ -10,8 +10,8 @@ from triage_app.store.connection import Store
 
 
 def of_alert(store: Store, key: str) -> list[dict[str, Any]]:
-    """Return the reports that became an alert (by its hex key), the newest first."""
-    return lookup.listing(store, "tip", "t.state = 'alert' AND json_extract(t.facts, '$.alert') = ?", (key,))
+    """Return the reports that became an alert (by its hex key), the newest first, also one that was linked since."""
+    return lookup.listing(store, "tip", "t.state <> 'new' AND json_extract(t.facts, '$.alert') = ?", (key,))
 
 
 def of_incident(store: Store, incident: str) -> list[dict[str, Any]]:

@@ -61,7 +61,7 @@ def test_nothing_of_the_caller_stands_in_the_evidence_or_unsealed_in_the_store(l
         + repr(laptop.store.dicts("SELECT * FROM evidence_row")).encode()
         + repr(imports.listing(laptop.store)).encode()
     )
-    for words in ("Pryce", "1432", "bay 4"):
+    for words in ("Pryce", "bleep 1432", "bay 4"):
         assert words.encode() not in everything
         assert found(laptop, words) == 0
     (report,) = reported.of_alert(laptop.store, done.id)
@@ -146,6 +146,8 @@ def test_a_report_becomes_an_alert_and_then_counts_with_the_alerts_incident(lapt
     assert lookup.one(laptop.store, "tip", tip)["state"] == "alert"  # type: ignore[index]
     with pytest.raises(BadInput, match="is an alert now"):
         tips.promote(laptop.session, [tip])
+    with pytest.raises(BadInput, match="is an alert now"):
+        tips.close(laptop.session, [tip], "nothing follows")
     incident = triage.promote(laptop.session, [done.id]).id
     assert [one["id"] for one in tips.of_incident(laptop.store, incident)] == [tip]
     undo(laptop.session)

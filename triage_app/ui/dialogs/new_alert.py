@@ -66,7 +66,6 @@ class NewAlertDialog(FormDialog):
     def _lay_out(self, tip: Mapping[str, Any] | None) -> None:
         tr, body = self.tr, self.form.body
         body.addWidget(self.what_row)
-        body.addWidget(self.suggestion)
         body.addWidget(FormRow(tr("Host or place"), self.where))
         if tip is None:
             self._pair(FormRow(tr("Who rang"), self.caller, tr("Sealed, in a report of its own.")),
@@ -80,6 +79,7 @@ class NewAlertDialog(FormDialog):
             said = tr("From report {0}, which keeps who told it: {1}")
             self.what_row.set_hint(said.format(tip["ref"], harmless(" ".join(tip["text"].split()))[:300]))
         self._pair(self.noticed, FormRow(tr("Severity"), self.severity))
+        body.addWidget(self.suggestion)  # where it is decided, and below what is typed first: nothing typed in moves
         if tip is None:
             body.addWidget(FormRow(tr("Note"), self.note, tr("Sealed too: it may name people.")))
         line = row(gap=14)

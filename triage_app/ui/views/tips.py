@@ -220,7 +220,7 @@ class TipsPane(Panel):
         state = "" if found is None else found["state"]
         can = (
             state not in ("", "linked", "alert"), state != "", state not in ("", "linked", "alert"),
-            state not in ("", "no action"), state not in ("", "new"),
+            state not in ("", "no action", "alert"), state not in ("", "new"),
         )  # fmt: skip
         for action, is_on in zip(self.on_one, can, strict=True):
             action.setEnabled(is_on)
