@@ -75,8 +75,8 @@ class TipDetail(Panel):
         self.bar.hide()
 
     def acts(self) -> tuple[Button, Button, Button, Button]:
-        """Return the buttons of what can become of a report: an incident, part of one, an alert, or nothing."""
-        return self.promote, self.link, self.make_alert, self.close_tip
+        """Return the buttons of what can become of a report: an incident, part of one, nothing, or an alert."""
+        return self.promote, self.link, self.close_tip, self.make_alert
 
     def set_over_list(self, over: bool) -> None:
         """Say whether the pane stands over its list, and so needs a way back."""

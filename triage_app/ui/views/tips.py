@@ -56,9 +56,9 @@ class TipsPane(Panel):
         self.on_one = [
             command(self, tr("&Promote the report"), "P", tr("Open an incident from it"), self.promote),
             command(self, tr("&Link the report…"), "M", tr("It is of an incident that is open"), self.link),
-            command(self, tr("Put it into the &queue…"), "Q", tr("Make an alert of it"), self.make_alert),
             command(self, tr("Close it without &action…"), "D", tr("Nothing follows, and why"), self.close_tip),
             command(self, tr("Make it ne&w again"), "O", tr("It leaves its incident"), self.reopen),
+            command(self, tr("Put it into the &queue…"), "Q", tr("Make an alert of it"), self.make_alert),
         ]
         self.back_command = command(self, tr("&Back to incidents"), "Alt+Left", tr("Back"), self.back_requested.emit)
         if not single_keys(desk.store):
@@ -126,7 +126,7 @@ class TipsPane(Panel):
         self.detail = TipDetail()
         self.detail.back.connect(self._close)
         for button, act in zip(
-            self.detail.acts(), (self.promote, self.link, self.make_alert, self.close_tip), strict=True
+            self.detail.acts(), (self.promote, self.link, self.close_tip, self.make_alert), strict=True
         ):
             button.clicked.connect(act)
         self.detail.who_wanted.connect(self._show_who)
@@ -219,12 +219,12 @@ class TipsPane(Panel):
         found = self.current() if self.isVisible() else None
         state = "" if found is None else found["state"]
         can = (
-            state not in ("", "linked", "alert"), state != "", state not in ("", "linked", "alert"),
-            state not in ("", "no action", "alert"), state not in ("", "new"),
+            state not in ("", "linked", "alert"), state != "", state not in ("", "no action", "alert"),
+            state not in ("", "new"), state not in ("", "linked", "alert"),
         )  # fmt: skip
         for action, is_on in zip(self.on_one, can, strict=True):
             action.setEnabled(is_on)
-        for button, is_on in zip(self.detail.acts(), can, strict=False):
+        for button, is_on in zip(self.detail.acts(), (*can[:3], can[4]), strict=True):
             button.setEnabled(is_on)
         self.back_command.setEnabled(self.isVisible())
 
