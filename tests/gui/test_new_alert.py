@@ -196,6 +196,11 @@ def test_who_told_it_is_masked_beside_the_alert_until_asked_for_and_masked_again
     QTest.mouseClick(aside.who, Qt.MouseButton.LeftButton)
     until(qtbot, lambda: aside.facts.values["Told by"].text() == "Jo Pryce")
     assert len(access.entries(queue.desk.store)) == before + 1
+    workplace = queue.window().workplace  # type: ignore[attr-defined]
+    workplace.go_to("incidents")
+    workplace.go_to("queue")
+    until(qtbot, aside.who.isVisible)
+    assert aside.facts.values["Told by"].text() == "[masked]"
     press(queue.table, "j")
     assert not aside.facts.isVisible()
     press(queue.table, "k")

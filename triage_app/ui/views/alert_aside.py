@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from triage_app.domain import triage_rules
@@ -37,6 +37,8 @@ class AlertAside(QWidget):
     who_wanted = Signal(str)
     """Who told it is to be shown: the id of the report. That is noted."""
     report_wanted = Signal(str)
+    came = Signal()
+    """It has come into view."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -102,6 +104,11 @@ class AlertAside(QWidget):
         self.facts.set_rows([])
         self.facts.hide()
         self._told.hide()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask anew: what was shown before it was hidden is gone."""
+        super().showEvent(event)
+        self.came.emit()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Close what was unmasked."""

@@ -38,6 +38,7 @@ class AlertPeople(QObject):
         self._timer.timeout.connect(self.look)
         queue.table.current_changed.connect(lambda _: self._timer.start())
         queue.loaded.connect(self._timer.start)
+        self._aside.came.connect(self._timer.start)
         self._desk.store_changed.connect(self._changed)
 
     def _changed(self, changes: Changes) -> None:
