@@ -1,15 +1,18 @@
-"""Commands on alerts: show, promote, link, dismiss, snooze, take in hand."""
+"""Commands on alerts: new, show, promote, link, dismiss, snooze, take in hand, suggest."""
 
 from __future__ import annotations
+
+import sys
 
 import click
 
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.domain import corrections
 from triage_app.errors import NotFound
-from triage_app.services import presenting, triage
+from triage_app.services import manual_alerts, presenting, suggesting, tips, triage
 from triage_app.services.finding import find, find_alert
 from triage_app.services.times import read_time
+from triage_app.store import alerts
 
 
 def register(group: click.Group) -> None:
@@ -98,9 +101,60 @@ def correct(context: Context, alert_id: str, field: str, value: str, because: st
 
 @alert.command()
 @click.argument("ids", metavar="ID…", nargs=-1, required=True)
+@click.option("--to", "name", default="me", help="Another responder of ours, by name or part of it.")
 @json_option
 @pass_context
-def take(context: Context, ids: tuple[str, ...]) -> None:
-    """Say that you are looking at these alerts."""
+def take(context: Context, ids: tuple[str, ...], name: str) -> None:
+    """Say that you, or another responder, are looking at these alerts."""
     session = context.writing()
-    context.changed(triage.take_in_hand(session, [find_alert(session.store, item) for item in ids]))
+    keys = [find_alert(session.store, item) for item in ids]
+    context.changed(triage.assign(session, keys, triage.read_responder(session, name)))
+
+
+@alert.command("suggest")
+@click.argument("alert_id", metavar="ID")
+@json_option
+@pass_context
+def alert_suggest(context: Context, alert_id: str) -> None:
+    """Print the class, severity and UK category that an alert's words suggest, and why. Nothing is set."""
+    store = context.reading().store
+    key = find_alert(store, alert_id)
+    numbers = alerts.numbers_of(store, [key])
+    if not numbers:
+        raise NotFound("That alert is no longer shown.", "Its import was taken back.")
+    row = alerts.rows(store, [numbers[key]])[numbers[key]]
+    found = suggesting.for_alert(store, row)
+    problem = suggesting.rules(store).problem
+    words = [suggesting.in_words(found) or "Nothing is suggested.", *suggesting.reasons(found, [row])]
+    data = {"id": key, **suggesting.as_data(found, [row]), **({"problem": problem} if problem else {})}
+    context.done(data, "" if context.as_json else "\n".join([*words, problem] if problem else words))
+
+
+@alert.command("new")
+@click.argument("what")
+@click.option("--where", default="", help="The host, or the place.")
+@click.option("--org", default="", help="ODS code of the organisation it is about; your own when left out.")
+@click.option("--by", default="", help="Who told us; kept sealed, in a report.")
+@click.option("--contact", default="", help="How to ring them back; kept sealed.")
+@click.option("--note", default="", help="What else they said; kept sealed. - reads it from standard input.")
+@click.option("--noticed", default="", help="When it was noticed, for example -10m; now when left out.")
+@click.option("--severity", default=manual_alerts.USUAL_SEVERITY, show_default=True, help="critical, high, medium …")
+@click.option("--channel", default="telephone", show_default=True, help="telephone, email, in-person, partner …")
+@click.option(
+    "--ticket", default="", help="Its number at the service desk; a second call under it folds into the alert."
+)
+@click.option("--tip", default="", help="The report that it is made of, instead of --by, --contact and --note.")
+@json_option
+@pass_context
+def alert_new(
+    context: Context, what: str, where: str, org: str, by: str, contact: str, note: str, noticed: str, severity: str,
+    channel: str, ticket: str, tip: str,
+) -> None:  # fmt: skip
+    """Take down an alert that no file holds, such as a telephone call. WHAT is evidence: no names of people."""
+    session = context.writing()
+    words = sys.stdin.read(tips.MOST_TEXT * 4) if note == "-" else note
+    done = manual_alerts.take_down(
+        session, what, where=where, organisation=org, caller=by, contact=contact, noticed=noticed, severity=severity,
+        note=words, channel=channel, ticket=ticket, tip=find(session.store, "tip", tip) if tip else "",
+    )  # fmt: skip
+    context.changed(done)

@@ -59,6 +59,9 @@ KINDS: Final = (
 """What evidence can be. Alerts go to the queue; each other kind has its list. Only ever added to, at the end:
 the store and the bundles hold the place in this list."""
 
+BY_HAND: Final = "manual-alert"
+"""The format of an alert that a responder took down: an import of one record, which undo takes back as any act."""
+
 ALERT: Final = 0
 """The place of alerts in ``KINDS``."""
 

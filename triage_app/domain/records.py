@@ -124,7 +124,7 @@ KINDS: Final = {
         Kind("campaign", ("name", "description", "aliases", "status")),
         Kind(
             "tip",
-            ("text", "reporter", "contact", "channel", "received", "organisation", "triage"),
+            ("text", "reporter", "contact", "channel", "received", "organisation", "triage", "alert"),
             personal=("text", "reporter", "contact"),
             reference_letter="R",
         ),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from triage_app.domain import attachments
+from triage_app.domain.evidence import BY_HAND
 from triage_app.domain.records import clock_named
 from triage_app.domain.severity import vocabulary
 from triage_app.errors import TriageError
 from triage_app.services.finding import find, find_alert
 from triage_app.services.times import iso
 from triage_app.services.vocabularies import action_codes, dispositions
-from triage_app.store import history, lookup, personal
+from triage_app.store import history, imports, lookup, personal
 from triage_app.store import impact as store_impact
 from triage_app.store.connection import Store
 
@@ -84,6 +86,8 @@ def in_words(store: Store, act: dict[str, Any]) -> str:
     fields = set((act["fields"] or "").split(","))
     undo = "Undo: " if act["is_undo"] else ""
     ref = reference_of(store, act["kind"], act["entity"])
+    if act["kind"] == "import" and imports.format_of(store, act["entity"]) == BY_HAND:
+        return undo + ("Took back an alert" if "import._deleted" in fields else "Took down an alert")
     for test, words in (
         ("incident._created", "Opened {ref}"),
         ("victim._created", "Added victim {ref}"),
@@ -147,11 +151,13 @@ def reference_of(store: Store, kind: str, entity: str) -> str:
     return lookup.reference_of(store, kind, entity)
 
 
-def triage_words(value: Any) -> str:
-    """Return a triage decision in words."""
+def triage_words(value: Any, names: Callable[[str], str] | None = None) -> str:
+    """Return a triage decision in words; ``names`` gives a responder's name by id."""
     if not isinstance(value, dict):
         return "new"
     state = str(value.get("state", "new"))
+    if state == "in hand" and names is not None:
+        return f"in hand of {names(str(value.get('by', '')))}"
     if state == "dismissed":
         code = str(value.get("disposition", ""))
         return f"dismissed, {dispositions().get(code, code).lower()}"

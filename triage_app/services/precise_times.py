@@ -30,8 +30,9 @@ _HOUR = 3_600_000
 _MAX_OFFSET = 14 * 60
 _LAST = 253_402_000_000_000
 _ABOUT = re.compile(r"\b(?:about|around|approximately|approx\.?|circa|ca?\.)(?=\s|\d)\s*|~\s*", re.IGNORECASE)
-_AGO = re.compile(r"-\s*(\d{1,4})\s*(m|min|h|d|w)\Z|(\d{1,4})\s*(m|min|h|d|w)\s+ago\Z", re.IGNORECASE)
-_UNITS = {"m": "minutes", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_SPAN: Final = r"(m|h|d|w)(?:ins?|inutes?|ours?|ays?|eeks?)?"
+_AGO = re.compile(rf"-\s*(\d{{1,4}})\s*{_SPAN}\Z|(\d{{1,4}})\s*{_SPAN}\s+ago\Z", re.IGNORECASE)
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _ZONE = r"(?:\s*(?P<zone>Z|UTC|GMT|BST|[+-]\d{2}:?\d{2}))?\Z"
 _CLOCK = re.compile(
     r"(?:^|[\sT,]+)(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,9})?)?\s*(?P<noon>am|pm)?"
@@ -129,7 +130,7 @@ def _read(text: str, now: datetime) -> Moment:
         except OverflowError:
             raise _unreadable(text) from None
         parts = [back.year, back.month, back.day]
-        if unit in ("m", "min", "h"):
+        if unit in ("m", "h"):
             parts += [back.hour, back.minute]
         return _moment(text, parts, _offset_of(back), about)
     clock = _CLOCK.search(words)

@@ -1,8 +1,9 @@
 """Reports (tips): what somebody told us, before anybody decided what it is.
 
 A tip keeps what was said, by whom, how and when it reached us. It is new until a responder links it to an incident,
-promotes it to one, or closes it without action and says why. Many tips may be of one incident. What was said and who
-said it are sealed; outside our own organisation nobody reads them.
+promotes it to one, puts it into the queue as an alert (``manual_alerts``), or closes it without action and says why.
+Many tips may be of one incident. What was said and who said it are sealed; outside our own organisation nobody reads
+them.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from triage_app.services.precise_times import read_moment
 from triage_app.services.recording import creation, label_of, record, set_fields
 from triage_app.services.session import Session
 from triage_app.services.vocabularies import kept, vocabulary
-from triage_app.store import labels, lookup, personal
+from triage_app.store import labels, lookup, personal, reported
 from triage_app.store.connection import Store
 from triage_app.store.journal import Change
 
-STATES: Final = ("new", "linked", "no action")
+STATES: Final = ("new", "alert", "linked", "no action")
 MOST_TEXT: Final = 20_000
 MOST_WORDS: Final = 400
 "Characters of what was said, and of who said it or how to reach them."
@@ -58,12 +59,28 @@ def receive(
     """
     typed = {"text": text, "reporter": reporter, "contact": contact, "channel": channel,
              "received": received or "now", "organisation": organisation}  # fmt: skip
-    values = {name: _read(session, name, words) for name, words in typed.items()}
     with session.store.write():
-        entity, ref, made = creation(session, "tip", tlp.DEFAULT_FOR_INCIDENT)
-        fields = {name: value for name, value in values.items() if value}
-        changes = [made, *set_fields(session, "tip", entity, fields, tlp.DEFAULT_FOR_INCIDENT)]
-        return record(session, f"Recorded the report {ref}", changes, entity=entity, ref=ref)
+        changes: list[Change] = []
+        made = new(session, typed, changes)
+        return record(session, f"Recorded the report {made['ref']}", changes, entity=made["id"], ref=made["ref"])
+
+
+def new(session: Session, typed: dict[str, str], changes: list[Change]) -> dict[str, str]:
+    """Add to ``changes`` what records a report, and return its id and ref; inside ``store.write()``.
+
+    ``typed`` is by field, as typed. Raises ``BadInput``.
+    """
+    values = {name: _read(session, name, words) for name, words in typed.items()}
+    entity, ref, made = creation(session, "tip", tlp.DEFAULT_FOR_INCIDENT)
+    fields = {name: value for name, value in values.items() if value}
+    changes += [made, *set_fields(session, "tip", entity, fields, tlp.DEFAULT_FOR_INCIDENT)]
+    return {"id": entity, "ref": ref}
+
+
+def became_alert(session: Session, tip: str, key: str) -> list[Change]:
+    """Return the changes by which a report is marked as being in the queue now, as an alert."""
+    label = label_of(session, "tip", tip)
+    return [Change("tip", tip, "triage", {"state": "alert"}, label), Change("tip", tip, "alert", key, label)]
 
 
 def set_field(session: Session, tip: str, field: str, text: str, because: str = "") -> Changes:
@@ -91,13 +108,19 @@ def _read(session: Session, name: str, text: str) -> Any:
     if name == "channel":
         return read_channel(words)
     if name == "organisation":
-        code = words.upper()
-        if code and not (2 <= len(code) <= 12 and code.isalnum() and code.isascii()):
-            raise BadInput(f"“{words[:40]}” is no organisation code.", "Use the ODS code, for example RXX.")
+        code = read_organisation(words)
         return organisation_id("ods", code) if code else ""
     if len(words) > MOST_WORDS or controls(words):
         raise BadInput(f"A name or contact is at most {MOST_WORDS} characters on one line.", "Put the rest into words.")
     return words
+
+
+def read_organisation(text: str) -> str:
+    """Return an ODS code as typed, in capitals; "" for none. Raises ``BadInput``."""
+    code = text.strip().upper()
+    if code and not (2 <= len(code) <= 12 and code.isalnum() and code.isascii()):
+        raise BadInput(f"“{text[:40]}” is no organisation code.", "Use the ODS code, for example RXX.")
+    return code
 
 
 def read_channel(text: str) -> str:
@@ -147,6 +170,8 @@ def promote(session: Session, tips: Sequence[str], title: str = "") -> Changes:
             raise BadInput(
                 f"{linked[0]['ref']} is linked to an incident already.", "Work on that one, or link it elsewhere."
             )
+        if queued := [tip for tip in wanted if tip["state"] == "alert"]:
+            raise BadInput(f"{queued[0]['ref']} is an alert now.", "Promote the alert, or make the report new again.")
         label = tlp.DEFAULT_FOR_INCIDENT
         entity, ref, made = creation(session, "incident", label)
         fields: dict[str, Any] = {
@@ -166,6 +191,8 @@ def close(session: Session, tips: Sequence[str], because: str) -> Changes:
     """Close some tips without action. Raises ``BadInput`` without a reason."""
     if not because.strip():
         raise BadInput("Closing a report without action needs a reason.", "Say in a few words why nothing follows.")
+    if queued := [found for found in _chosen(session.store, tips) if found["state"] == "alert"]:
+        raise BadInput(f"{queued[0]['ref']} is an alert now.", "Dismiss the alert, or make the report new again.")
     return _decide(session, tips, {"state": "no action"}, "Closed", because.strip())
 
 
@@ -214,8 +241,8 @@ def listing(store: Store, state: str = "") -> list[dict[str, Any]]:
 
 
 def of_incident(store: Store, incident: str) -> list[dict[str, Any]]:
-    """Return the tips that are linked to an incident, the first to reach us first."""
-    found = lookup.listing(store, "tip", "t.incident = ?", (incident,))
+    """Return the tips that are linked to an incident, by themselves or as alerts, the first to reach us first."""
+    found = reported.of_incident(store, incident)
     return sorted(found, key=lambda row: (row["received_at"] or row["created_at"] or 0, row["ref"]))
 
 
@@ -230,6 +257,7 @@ def as_data(row: dict[str, Any]) -> dict[str, Any]:
     found["received_at"] = found["received"]["at"] if isinstance(found["received"], dict) else None
     found["channel_word"] = channels().get(row["channel"], row["channel"])
     found["organisation"] = row["organisation"].partition(":")[2]
+    found["alert"] = reported.alert_of(row)
     for name in _SEALED:
         found[name] = personal.masked(row[name])
     return found

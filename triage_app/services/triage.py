@@ -1,4 +1,4 @@
-"""Working the queue: promote, link, dismiss, snooze, take in hand. Each is one act and one undo."""
+"""Working the queue: promote, link, dismiss, snooze, assign. Each is one act and one undo."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 from triage_app.domain import corrections, tlp
 from triage_app.domain.records import DELETED, link_id
 from triage_app.errors import BadInput, NotFound
+from triage_app.services import responders
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import creation, decided, record, same_for_all, set_fields
 from triage_app.services.session import Session
@@ -141,7 +142,27 @@ def correct(session: Session, key: str, field: str, text: str, because: str = ""
 
 
 def take_in_hand(session: Session, keys: Sequence[str]) -> Changes:
-    """Say that somebody is looking at these."""
-    value = {"state": "in hand", "by": session.author.responder}
-    changes = decided(session, keys, value)
-    return record(session, "Taken in hand", changes, entity=keys[0] if len(keys) == 1 else "")
+    """Say that oneself is looking at these."""
+    return assign(session, keys, session.author.responder)
+
+
+def assign(session: Session, keys: Sequence[str], responder: str) -> Changes:
+    """Say who looks at these: a responder of ours, by id. Raises ``NotFound`` for anybody else."""
+    known = {found["id"]: found["name"] for found in responders.of(session.store, session.organisation)}
+    own = responder == session.author.responder
+    if responder not in known and not own:
+        raise NotFound("No responder of this organisation has that name.", "Choose one of those who are offered.")
+    changes = decided(session, keys, {"state": "in hand", "by": responder})
+    said = "Taken in hand" if own else f"Given to {known[responder]}"
+    return record(session, said, changes, entity=keys[0] if len(keys) == 1 else "")
+
+
+def read_responder(session: Session, name: str) -> str:
+    """Return the id of the one responder of ours whose name begins so, or has a part that does; "me" is oneself.
+
+    Raises ``BadInput`` for none and for several.
+    """
+    wanted = " ".join(name.casefold().split())
+    if wanted == "me":
+        return session.author.responder
+    return responders.named(responders.of(session.store, session.organisation), wanted)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+from triage_app.domain.evidence import BY_HAND
 from triage_app.domain.operations import Body
 from triage_app.store import erasures, journal
 from triage_app.store.connection import Store
@@ -94,6 +95,10 @@ def stands_on_clocks(store: Store, incident: str) -> bool:
     )
 
 
+_FILES: Final = f"{{0}}kind = 'import' AND {{0}}entity NOT IN (SELECT entity FROM import WHERE format = '{BY_HAND}')"
+"Of an operation, with its prefix to be filled in: that it is of an import of a file, which is taken back by itself."
+
+
 def acts(store: Store, device: str = "", limit: int = -1) -> list[dict[str, Any]]:
     """Return the acts, newest first: id, author, when, device, how many operations, whether undone."""
     return store.dicts(
@@ -131,10 +136,10 @@ def is_undone(store: Store, act_id: str, seen: frozenset[str] = frozenset()) -> 
 def can_be_reversed(store: Store, act_id: str) -> bool:
     """Whether an act is here and holds nothing that no undo takes back.
 
-    That is founding, who can unlock, trust, what an authority signed, imports, and what is gone.
+    That is founding, who can unlock, trust, what an authority signed, imports of files, and what is gone.
     """
     found = store.rows(
-        "SELECT sum(kind IN ('device', 'import', 'trust', 'certificate', 'unlocking'))"
+        f"SELECT sum(kind IN ('device', 'trust', 'certificate', 'unlocking')) + sum({_FILES.format('')})"
         " + sum(kind = 'attachment' AND field = 'destroyed')"
         " + sum(field = ?) FROM operation WHERE act = ? HAVING count(*) > 0",
         (erasures.FIELD, act_id),
@@ -169,13 +174,13 @@ def undone_act(store: Store, act_id: str) -> str:
 def latest_acts(store: Store, device: str) -> list[str]:
     """Return this device's acts that a responder made, newest first.
 
-    Founding, who can unlock, imports and destructions are left out.
+    Founding, who can unlock, imports of files and destructions are left out.
     """
     return [
         row[0]
         for row in store.rows(
             "SELECT o.act FROM operation AS o JOIN link AS l USING (n) WHERE l.device = ?"
-            " GROUP BY o.act HAVING sum(o.kind IN ('device', 'import', 'trust', 'unlocking')) = 0"
+            f" GROUP BY o.act HAVING sum(o.kind IN ('device', 'trust', 'unlocking')) + sum({_FILES.format('o.')}) = 0"
             " AND sum(o.kind = 'attachment' AND o.field = 'destroyed') = 0 ORDER BY max(o.n) DESC LIMIT 2000",
             (device,),
         )

@@ -279,6 +279,11 @@ def named(store: Store, entity: str) -> tuple[str, bool] | None:
     return None if row is None else (row[0], bool(row[1]))
 
 
+def format_of(store: Store, entity: str) -> str:
+    """Return the name of the format of an import's file; "" for no import of which that is known."""
+    return str(store.value("SELECT format FROM import WHERE entity = ?", (entity,)) or "")
+
+
 def rejects_files(store: Store, entities: Sequence[str]) -> list[str]:
     """Return where the rejected rows of some imports were put."""
     sql = "SELECT rejects_file FROM import WHERE rejects_file <> '' AND entity IN (SELECT value FROM json_each(?))"

@@ -58,7 +58,7 @@ class Desk(QObject):
         """Makes the backups of this session; None where nobody keeps any."""
         self.store = store
         self.now: Clock = session.now
-        self.responder_name = session.responder_name
+        self.responder, self.responder_name = session.author.responder, session.responder_name
         self.organisation = session.organisation
         self.organisation_name = session.public.organisation_name
         self.device = session.device

@@ -39,7 +39,9 @@ OF_VICTIM: Final[Keys] = (
     ("D", "due-list"), ("E", "victim-record"), ("H", "hand-over"), ("P", "data-held"), ("W", "letters"),
     ("A", "action"), ("O", "action-outcome"), ("Shift+H", "hand-over-action"),
 )  # fmt: skip
-OF_TIPS: Final[Keys] = (("Ctrl+R", "tip"), ("D", "tip-close"), ("M", "tip-link"))
+OF_TIPS: Final[Keys] = (
+    ("Ctrl+R", "tip"), ("Ctrl+Shift+A", "new-alert"), ("Q", "tip-alert"), ("D", "tip-close"), ("M", "tip-link"),
+)  # fmt: skip
 OF_FIGURES: Final[Keys] = (("Ctrl+Shift+N", "campaign"),)
 OF_DIRECTORY: Final[Keys] = (("O", "call"),)
 

@@ -76,6 +76,12 @@ class WorkplaceMenus(Shell):
         """Show the reports."""
         raise NotImplementedError
 
+    def new_alert(self) -> None:
+        """Open the form for an alert that no file holds, from wherever one is; one stays where one is."""
+        from triage_app.ui.dialogs.new_alert import NewAlertDialog
+
+        NewAlertDialog(self.desk, self).open()
+
     def ring_somebody(self) -> None:
         """Show the directory; from an incident, calls logged there are about it."""
         raise NotImplementedError
@@ -126,6 +132,11 @@ class WorkplaceMenus(Shell):
             act(tr("Reports (ti&ps)"), "Ctrl+Shift+R", tr("What people told us, and what became of it"),
                 self.show_reports),
         ]  # fmt: skip
+        self._new_alert = act(
+            tr("Ne&w alert…"), "Ctrl+Shift+A", tr("Take down what somebody rang about: it goes into the queue"),
+            self.new_alert,
+        )  # fmt: skip
+        self.queue.new_alert_button.clicked.connect(self._new_alert.trigger)
         names = {
             "home": tr("&Home"), "queue": tr("&Queue"), "incidents": tr("&Incidents"), "victims": tr("&Victims"),
             "exchange": tr("&Exchange"), "evidence": tr("E&vidence"), "imports": tr("I&mports"),
@@ -146,14 +157,15 @@ class WorkplaceMenus(Shell):
     def _fill_menus(self) -> None:
         tr = self.tr
         if self.desk.is_read_only:  # the place's own acts say so when they are tried; some of them only read
-            writing = [*self._file[:5], *self._edit[:3], *self._telephone[:2]]
+            writing = [*self._file[:5], *self._edit[:3], *self._telephone[:2], self._new_alert]
             for action in writing:
                 action.setEnabled(False)
         menus: dict[str, list[Any]] = {
             "File": [*self._file[:4], None, self._file[4], None, *self._file[5:]],
             "Edit": list(self._edit),
             "View": [*self._go, None, self._colours, self._rows, None, self._full],
-            "Alert": [], "Incident": list(self._telephone), "Victim": [], "Exchange": [], "Import": [],
+            "Alert": [self._new_alert, None], "Incident": list(self._telephone), "Victim": [], "Exchange": [],
+            "Import": [],
         }  # fmt: skip
         for key in PLACES:
             if key in self.views:
@@ -178,7 +190,7 @@ class WorkplaceMenus(Shell):
             key: [action for actions in cast(Place, view).actions().values() for action in actions]
             for key, view in self.views.items()
         }
-        every = [*self._file, *self._edit, *self._telephone, *self._go, *self._help]
+        every = [*self._file, *self._edit, self._new_alert, *self._telephone, *self._go, *self._help]
         every += [action for actions in by_view.values() for action in actions]
         claims = Counter(keys.toString() for action in every for keys in action.shortcuts())
         for key, actions in by_view.items():
@@ -226,7 +238,7 @@ class WorkplaceMenus(Shell):
         window.showNormal() if window.isFullScreen() else window.showFullScreen()
 
     def _titled_actions(self) -> list[tuple[str, list[QAction]]]:
-        everywhere = [*self._file, *self._edit, *self._telephone, *self._go, self._full, *self._help]
+        everywhere = [*self._file, *self._edit, self._new_alert, *self._telephone, *self._go, self._full, *self._help]
         groups = [(self.tr("Everywhere"), everywhere)]
         for key in PLACES:
             if key in self.views:

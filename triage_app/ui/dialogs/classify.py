@@ -17,6 +17,7 @@ from triage_app.services.vocabularies import categories, rsit_types
 from triage_app.store import lookup
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.classify_pages import DetailPage, ImpactPage, two_columns
+from triage_app.ui.dialogs.classify_suggestion import ClassifySuggestion
 from triage_app.ui.dialogs.form import FormDialog
 from triage_app.ui.dialogs.picker import ManyPicker
 from triage_app.ui.dialogs.severity_choice import SeverityChoice
@@ -51,6 +52,10 @@ class CategoryChoice(QWidget):
             grid.addWidget(button, number, 0, Qt.AlignmentFlag.AlignTop)
             grid.addLayout(words, number, 1)
             button.setChecked(number == chosen)
+
+    def choose(self, number: int) -> None:
+        """Choose a category."""
+        self.group.button(number).setChecked(True)
 
     def number(self) -> int | None:
         """Return the category chosen, or None."""
@@ -101,8 +106,8 @@ class TlpChoice(QWidget):
 class ClassifyDialog(FormDialog):
     """Classify one incident; what is not touched stays."""
 
-    def __init__(self, desk: Desk, incident: Mapping[str, Any], parent: QWidget) -> None:
-        """``incident`` is the record as ``lookup.one`` gives it."""
+    def __init__(self, desk: Desk, incident: Mapping[str, Any], parent: QWidget, *, take_over: bool = False) -> None:
+        """``incident`` is the record as ``lookup.one`` gives it; ``take_over`` fills in what its alerts suggest."""
         wide = parent.window().width() >= _TWO_COLUMNS + 60
         super().__init__(
             desk, desk.tr("Classify {0}").format(incident["ref"]), desk.tr("Classify"), parent,
@@ -135,6 +140,8 @@ class ClassifyDialog(FormDialog):
         self.campaign.setText(self._was_campaign)
         self.campaign.offer(_campaigns(desk))
 
+        self.suggested = ClassifySuggestion(self)
+        self.form.body.addWidget(self.suggested)
         self.pages: dict[str, QWidget] = {}
         first = self._page("class", self.tr("Class and category"), QWidget())
         left, right = two_columns(first, wide)
@@ -166,6 +173,7 @@ class ClassifyDialog(FormDialog):
         self.rsit.changed.connect(self._ask)
         self.go_to("class")
         self.rsit.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.suggested.look(self._incident, take_over=take_over)
 
     def _page(self, key: str, title: str, page: QWidget) -> QWidget:
         if not self.pages:

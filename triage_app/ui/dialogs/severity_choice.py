@@ -47,6 +47,11 @@ class SeverityChoice(QWidget):
             self.word.set_key(band(stands))
             self.word.blockSignals(False)
 
+    def set_severity(self, severity: int) -> None:
+        """Show another one."""
+        self.number.setText(str(severity))
+        self._typed()
+
     def severity(self) -> int | None:
         """Return the number, or None for none and for one that cannot be read."""
         typed = self.number.text().strip()

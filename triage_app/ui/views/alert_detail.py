@@ -14,12 +14,13 @@ from triage_app.domain import tlp
 from triage_app.domain.indicators import visible
 from triage_app.domain.severity import band
 from triage_app.services.times import in_words
-from triage_app.services.vocabularies import dispositions, rsit_types
+from triage_app.services.vocabularies import dispositions
 from triage_app.store import assumed
 from triage_app.ui.messages import Dialog
 from triage_app.ui.text import ElidingLabel, text_label
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
+from triage_app.ui.views.alert_aside import AlertAside
 from triage_app.ui.views.elsewhere import Elsewhere
 from triage_app.ui.views.queue_reading import More
 from triage_app.ui.views.queue_rows import Shown, corrected_words, indicators, organisation_words, seen_words
@@ -34,7 +35,6 @@ from triage_app.ui.widgets import (
     ScrollPage,
     SeverityBadge,
     StateBadge,
-    Suggestion,
     TlpBadge,
     column,
     icon_button,
@@ -187,7 +187,7 @@ class AlertDetail(Panel):
         self._linked_box = QWidget()
         self._linked = column(self._linked_box, gap=8)
         lines.addWidget(self._linked_box)
-        self.suggestion = Suggestion()
+        self.suggestion = AlertAside()
         lines.addWidget(self.suggestion)
         self._past = Card(self.tr("History"))
         self._past_lines = text_label("", "small", "text2", wrap=True, selectable=True)
@@ -258,7 +258,7 @@ class AlertDetail(Panel):
         self._source.setText(f"{source}. {seen_words(alert)}")
         self._facts.set_rows(self._fact_rows(alert))
         self._show_indicators(alert)
-        self._suggest(alert)
+        self.suggestion.show_alert(alert)
         if not same:
             self._activity.hide()
             self._past.hide()
@@ -308,15 +308,6 @@ class AlertDetail(Panel):
             shown.show_indicator(item)
         for number, shown in enumerate(self.indicator_rows):
             shown.setVisible(number < len(found))
-
-    def _suggest(self, alert: Mapping[str, Any]) -> None:
-        code = alert["rsit"]
-        self.suggestion.setVisible(bool(code))
-        if code:
-            name = rsit_types().get(code, code)
-            report = alert["category"] or alert["source"]
-            why = self.tr("Because that is what {0} reports under “{1}”. It sets nothing by itself.")
-            self.suggestion.say(name, why.format(alert["source"], harmless(report)))
 
     def show_more_of(self, found: More) -> None:
         """Show what took a query: when it was seen, where each indicator is, what was decided, what is assumed."""

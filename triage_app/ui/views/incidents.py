@@ -46,7 +46,7 @@ class IncidentsView(QWidget):
         self.list.new_requested.connect(self.new_incident)
         self.list.tips_requested.connect(self.show_tips)
         self.tips.back_requested.connect(self.show_list)
-        self.tips.open_record.connect(lambda kind, found: self._open(found))
+        self.tips.open_record.connect(self._open_other)
         self.tips.counted.connect(self.list.say_tips)
         self.list.counted.connect(self.count_changed)
         self.page.back_requested.connect(self.show_list)

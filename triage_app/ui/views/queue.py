@@ -18,6 +18,7 @@ from triage_app.ui.desk import Desk
 from triage_app.ui.import_outcome import ImportOffer
 from triage_app.ui.text import tooltip
 from triage_app.ui.views.alert_detail import record_dialog
+from triage_app.ui.views.alert_people import AlertPeople
 from triage_app.ui.views.nearest_clocks import NearestClocks
 from triage_app.ui.views.queue_acts import LETTERS, QueueActs
 from triage_app.ui.views.queue_empty import empty_state
@@ -55,6 +56,7 @@ class QueueView(QueueLayout):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._build(self.acts, self._fetch)
         self._connect()
+        self.people = AlertPeople(self)
         self._show_first()
         self.refresh()
 

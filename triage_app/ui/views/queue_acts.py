@@ -7,14 +7,16 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from triage_app.errors import BadInput, TriageError
-from triage_app.services import incidents, triage
+from triage_app.services import incidents, responders, triage
 from triage_app.services.changes import Changes
 from triage_app.services.session import Session
 from triage_app.services.undo import Undone
 from triage_app.store import alerts, history, lookup
 from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.assign_bar import AssignBar
 from triage_app.ui.dialogs.correct_alert import CorrectAlertDialog
 from triage_app.ui.dialogs.dismiss import DismissBar
 from triage_app.ui.dialogs.merge_into import MergeBar
@@ -25,7 +27,7 @@ from triage_app.ui.views.queue_reading import keys_of
 
 LETTERS = {
     "p": "promote", "m": "merge", "d": "dismiss", "s": "snooze", "a": "take", "n": "note", "o": "record", "u": "undo",
-    "c": "copy", "e": "correct",
+    "c": "copy", "e": "correct", "y": "classify",
 }  # fmt: skip
 """Single letters, while the list or the pane has the focus."""
 
@@ -33,7 +35,7 @@ Work = Callable[[Session, list[str]], Changes]
 
 
 class QueueActs(QObject):
-    """Promote, merge, dismiss, snooze, take in hand, note, undo: on the alerts chosen when the key was pressed."""
+    """Promote, merge, dismiss, snooze, assign, note, undo: on the alerts chosen when the key was pressed."""
 
     decided = Signal(list)
     """Numbers of alerts on which something was just asked for that takes them out of the list."""
@@ -66,8 +68,9 @@ class QueueActs(QObject):
         self.snooze_bar = SnoozeBar(desk.now)
         self.merge_bar = MergeBar()
         self.note_bar = PickBar((), self.tr("A note about it; Enter keeps it"))
+        self.assign_bar = AssignBar()
         self.bars: tuple[DismissBar | SnoozeBar | MergeBar | PickBar, ...] = (
-            self.dismiss_bar, self.snooze_bar, self.merge_bar, self.note_bar,
+            self.dismiss_bar, self.snooze_bar, self.merge_bar, self.note_bar, self.assign_bar,
         )  # fmt: skip
         for bar in self.bars:
             bar.cancelled.connect(self.close_bars)
@@ -75,6 +78,7 @@ class QueueActs(QObject):
         self.snooze_bar.picked.connect(self._snooze)
         self.merge_bar.picked.connect(self._merge)
         self.note_bar.picked.connect(lambda _, words: self._note(words))
+        self.assign_bar.picked.connect(self._assign)
         self.actions = self._make_actions(parent)
 
     def _make_actions(self, parent: QWidget) -> dict[str, QAction]:
@@ -85,9 +89,16 @@ class QueueActs(QObject):
             ("merge", tr("&Merge into an incident…"), "M", tr("Link it to an incident that is open"), self.merge),
             ("dismiss", tr("&Dismiss…"), "D", tr("Say why it needs no work"), self.dismiss),
             ("snooze", tr("&Snooze…"), "S", tr("Put it aside until a time"), self.snooze),
-            ("take", tr("Take in &hand"), "A", tr("Say that you are looking at it"), self.take),
+            ("take", tr("&Assign…"), "A", tr("Say who looks at it: you, by A once more, or a colleague"), self.take),
             ("note", tr("Add a &note…"), "N", tr("Keep some words about it"), self.note),
             ("correct", tr("&Correct a field…"), "E", tr("Lay your word over the source's"), self.correct),
+            (
+                "classify",
+                tr("Classif&y as suggested…"),
+                "Y",
+                tr("Promote it, and fill the form with what is suggested"),
+                self.classify,
+            ),
         ):
             action = QAction(f"{words}\t{letter}", parent)
             action.setToolTip(tooltip(f"{tip} ({letter})"))
@@ -102,8 +113,45 @@ class QueueActs(QObject):
         self._act(self._chosen(), triage.promote)
 
     def take(self) -> None:
-        """Say that somebody is looking at the chosen alerts."""
-        self._act(self._chosen(), triage.take_in_hand, leaves=False)
+        """Ask who looks at the chosen alerts; where nobody else is known, it is whoever is at work."""
+        if not self._begin():
+            return
+        found = responders.of(self._desk.store, self._desk.organisation)
+        if any(one["id"] != self._desk.responder for one in found):
+            self.assign_bar.open_for(len(self._ids), found, self._desk.responder)
+            self.opened.emit()
+        else:
+            self._act(self._ids, triage.take_in_hand, leaves=False)
+
+    def _assign(self, who: str, words: str) -> None:
+        ids = self._ids
+        try:
+            found = responders.of(self._desk.store, self._desk.organisation)
+            who = who or responders.named(found, " ".join(words.casefold().split()))
+        except BadInput as error:
+            self.assign_bar.say(f"{error.what} {error.do}")
+            return
+        self.close_bars()
+        self._act(ids, lambda session, keys: triage.assign(session, keys, who), leaves=False)
+
+    def classify(self) -> None:
+        """Open the form that classifies, filled with what is suggested: of the alert's incident, or of a new one."""
+        key = self._current_key()
+        found = alerts.numbers_of(self._desk.store, [key]) if key else {}
+        if key not in found:
+            return
+        linked = lookup.incidents_of_alert(self._desk.store, key)
+        if linked:
+            self._open_form(str(linked[0]["id"]))
+        else:
+            self._act([found[key]], triage.promote, then=lambda changes: self._open_form(changes.id))
+
+    def _open_form(self, incident: str) -> None:
+        row = lookup.one(self._desk.store, "incident", incident)
+        if row is not None and isValid(self._window):
+            from triage_app.ui.dialogs.classify import ClassifyDialog
+
+            ClassifyDialog(self._desk, row, self._window, take_over=True).open()
 
     def undo(self) -> None:
         """Take back the newest act, also one of another place."""
@@ -229,6 +277,7 @@ class QueueActs(QObject):
         *,
         leaves: bool = True,
         on_refused: Callable[[TriageError], None] | None = None,
+        then: Callable[[Changes], None] = lambda changes: None,
     ) -> None:
         if not ids:
             return
@@ -248,7 +297,12 @@ class QueueActs(QObject):
         held = self._desk.lane.is_busy()
         if leaves:
             self.decided.emit(numbers)
-        self._desk.act(run, lambda changes: self._done(changes, keys, leaves), refused)
+
+        def done(changes: Changes) -> None:
+            self._done(changes, keys, leaves)
+            then(changes)
+
+        self._desk.act(run, done, refused)
         if held:
             self.waiting.emit()
 

@@ -65,7 +65,7 @@ class QueueLayout(Panel):
         self.hints = KeyHints(
             [
                 ("J K", self.tr("Move")), ("Enter", self.tr("Open")), ("X", self.tr("Select")),
-                ("A", self.tr("Take in hand")), ("N", self.tr("Note")), ("O", self.tr("Source")),
+                ("A", self.tr("Assign")), ("N", self.tr("Note")), ("O", self.tr("Source")),
                 ("/", self.tr("Filter")), ("U", self.tr("Undo")),
             ]
         )  # fmt: skip
@@ -73,6 +73,8 @@ class QueueLayout(Panel):
         self.counts = text_label("", "small", "text2")
         self.import_button = secondary(self.tr("Import"), icon="import", key="Ctrl I")
         self.import_button.setToolTip(self.tr("Take in alert files; they can also be dropped on the window"))
+        self.new_alert_button = secondary(self.tr("New alert"), icon="plus", key="Ctrl Shift A")
+        self.new_alert_button.setToolTip(self.tr("Take down what somebody rang about, or told you"))
         self._columns_button = icon_button(self.tr("Columns"), "columns")
         self._head = QWidget()
         head = row(self._head, (Size.PAGE, 14, Size.PAGE, 10), 8)
@@ -80,6 +82,7 @@ class QueueLayout(Panel):
             head.addWidget(widget)
         head.addStretch(1)
         head.addWidget(self.import_button)
+        head.addWidget(self.new_alert_button)
         self.elsewhere = Elsewhere(self.tr("Also in"), "{0}: {1}")
         self._filter_row = QWidget()
         below = row(self._filter_row, (Size.PAGE, 0, Size.PAGE, 12), 6)

@@ -22,9 +22,9 @@ class UndoOffer:
     def acted(self, changes: Changes) -> None:
         """Offer what was just done, wherever it was: what was offered before is no longer the newest.
 
-        Imports are taken back and put back by themselves, so they come between nothing else.
+        Imports of files are taken back and put back by themselves, so they come between nothing else.
         """
-        if changes.touches("import"):
+        if changes.touches("import") and can_undo(self._desk.store, self._desk.device) != changes.act:
             return
         if self.import_act is not None or self._result.offers_undo():
             self.import_act = None

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from triage_app.services import tips
 from triage_app.services.precise_times import value_in_words
 from triage_app.services.times import in_words
-from triage_app.store import personal
+from triage_app.store import personal, reported
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.shown import harmless
@@ -26,12 +26,13 @@ class TipDetail(Panel):
     who_wanted = Signal(str)
     """Who reported is to be shown; that is noted."""
     incident_wanted = Signal(str)
+    alert_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("surface", "l", parent)
         self.setMinimumWidth(280)
         self.setAccessibleName(self.tr("Report"))
-        self._tip = self._incident = ""
+        self._tip = self._incident = self._alert = ""
         self._back = link(self.tr("Back to the list"), key="Esc")
         self._back.clicked.connect(self.back)
         self._back.hide()
@@ -43,20 +44,26 @@ class TipDetail(Panel):
         self.who.clicked.connect(lambda: self.who_wanted.emit(self._tip))
         self.to_incident = link(self.tr("Open its incident"))
         self.to_incident.clicked.connect(lambda: self.incident_wanted.emit(self._incident))
+        self.to_alert = link(self.tr("Open its alert"))
+        self.to_alert.clicked.connect(lambda: self.alert_wanted.emit(self._alert))
         self._content = QWidget()
         lines = column(self._content, gap=12)
         lines.addWidget(self.words)
         lines.addWidget(self.facts)
-        for button in (self.who, self.to_incident):
+        for button in (self.who, self.to_incident, self.to_alert):
             lines.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         self.promote = primary(self.tr("Promote"), key="P")
         self.link = secondary(self.tr("Link"), key="M")
+        self.make_alert = secondary(self.tr("Into the queue"), key="Q")
         self.close_tip = secondary(self.tr("No action"), key="D")
         self.bar = Panel("surface", "t")
-        acts = line_of(self.bar, gap=8, margins=(Size.PAGE - 2, 12, Size.PAGE - 2, 12))
-        for button in self.acts():
-            acts.addWidget(button)
-        acts.addStretch(1)
+        acts = column(self.bar, (Size.PAGE - 2, 12, Size.PAGE - 2, 12), 8)
+        for pair in (self.acts()[:2], self.acts()[2:]):
+            line = line_of(gap=8)
+            for button in pair:
+                line.addWidget(button)
+            line.addStretch(1)
+            acts.addLayout(line)
         self.page.body.addWidget(self._back, 0, Qt.AlignmentFlag.AlignLeft)
         self.page.body.addWidget(self._nothing)
         self.page.body.addWidget(self._content)
@@ -67,9 +74,9 @@ class TipDetail(Panel):
         self._content.hide()
         self.bar.hide()
 
-    def acts(self) -> tuple[Button, Button, Button]:
-        """Return the buttons of what can become of a report: an incident of its own, part of one, or nothing."""
-        return self.promote, self.link, self.close_tip
+    def acts(self) -> tuple[Button, Button, Button, Button]:
+        """Return the buttons of what can become of a report: an incident, part of one, nothing, or an alert."""
+        return self.promote, self.link, self.close_tip, self.make_alert
 
     def set_over_list(self, over: bool) -> None:
         """Say whether the pane stands over its list, and so needs a way back."""
@@ -79,6 +86,7 @@ class TipDetail(Panel):
         """Show a report of ``tips.listing``, or none; ``who`` reported it where that was asked for."""
         self._tip = "" if row is None else str(row["id"])
         self._incident = "" if row is None else str(row["incident"])
+        self._alert = "" if row is None else reported.alert_of(row)
         self._nothing.setVisible(row is None)
         self._content.setVisible(row is not None)
         self.bar.setVisible(row is not None)
@@ -102,6 +110,7 @@ class TipDetail(Panel):
         masked = personal.MASKED in told.values()
         self.who.setVisible(masked)
         self.to_incident.setVisible(bool(row["incident"]))
+        self.to_alert.setVisible(bool(self._alert))
 
     def state_words(self, row: dict[str, Any]) -> str:
         """Return what became of a report, with why."""
@@ -111,6 +120,8 @@ class TipDetail(Panel):
         if row["state"] == "no action":
             why = harmless(row["because"])
             return self.tr("No action: {0}").format(why) if why else self.tr("No action")
+        if row["state"] == "alert":
+            return self.tr("Alert: it went into the queue")
         return self.tr("New") if row["state"] == "new" else harmless(row["state"])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -33,7 +33,7 @@ _NARROW_BELOW: Final = 760
 _ALONE: Final = 300
 _LOW: Final = 420
 _DETAIL: Final = 368
-_GLYPHS: Final = {"new": "pending", "linked": "ongoing", "no action": "cancelled"}
+_GLYPHS: Final = {"new": "pending", "alert": "ongoing", "linked": "ongoing", "no action": "cancelled"}
 
 
 class TipsPane(Panel):
@@ -58,6 +58,7 @@ class TipsPane(Panel):
             command(self, tr("&Link the report…"), "M", tr("It is of an incident that is open"), self.link),
             command(self, tr("Close it without &action…"), "D", tr("Nothing follows, and why"), self.close_tip),
             command(self, tr("Make it ne&w again"), "O", tr("It leaves its incident"), self.reopen),
+            command(self, tr("Put it into the &queue…"), "Q", tr("Make an alert of it"), self.make_alert),
         ]
         self.back_command = command(self, tr("&Back to incidents"), "Alt+Left", tr("Back"), self.back_requested.emit)
         if not single_keys(desk.store):
@@ -75,8 +76,8 @@ class TipsPane(Panel):
         self.button = primary(self.tr("New report"), icon="plus", key="Ctrl R")
         self.button.clicked.connect(self.new_tip)
         self.state = Choice(
-            [("", self.tr("Every report")), ("new", self.tr("New")), ("linked", self.tr("Linked")),
-             ("no action", self.tr("No action"))],
+            [("", self.tr("Every report")), ("new", self.tr("New")), ("alert", self.tr("Alert")),
+             ("linked", self.tr("Linked")), ("no action", self.tr("No action"))],
             name=self.tr("Which reports"),
         )  # fmt: skip
         self.state.setFixedWidth(170)
@@ -114,8 +115,8 @@ class TipsPane(Panel):
         self.merge_bar.shown.connect(lambda _: self._arrange_soon.start())
         self.merge_bar.cancelled.connect(self._close_bar)
         self.hints = KeyHints(
-            [("P", self.tr("promote")), ("M", self.tr("link")), ("D", self.tr("no action")),
-             ("O", self.tr("new again")),             ("Ctrl R", self.tr("new report"))]
+            [("P", self.tr("promote")), ("M", self.tr("link")), ("Q", self.tr("into the queue")),
+             ("D", self.tr("no action")), ("O", self.tr("new again")), ("Ctrl R", self.tr("new report"))]
         )  # fmt: skip
         self.side = Panel("canvas")
         left = column(self.side, gap=0)
@@ -124,9 +125,12 @@ class TipsPane(Panel):
         left.addWidget(self.hints)
         self.detail = TipDetail()
         self.detail.back.connect(self._close)
-        for button, act in zip(self.detail.acts(), (self.promote, self.link, self.close_tip), strict=True):
+        for button, act in zip(
+            self.detail.acts(), (self.promote, self.link, self.close_tip, self.make_alert), strict=True
+        ):
             button.clicked.connect(act)
         self.detail.who_wanted.connect(self._show_who)
+        self.detail.alert_wanted.connect(lambda key: self.open_record.emit("alert", key))
         self.detail.incident_wanted.connect(lambda incident: self.open_record.emit("incident", incident))
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
@@ -176,7 +180,12 @@ class TipsPane(Panel):
 
     def _row(self, one: dict[str, Any]) -> dict[str, Any]:
         moment = moment_of(one["received"])
-        words = {"new": self.tr("New"), "linked": self.tr("Linked"), "no action": self.tr("No action")}
+        words = {
+            "new": self.tr("New"),
+            "alert": self.tr("Alert"),
+            "linked": self.tr("Linked"),
+            "no action": self.tr("No action"),
+        }
         return {
             "id": one["id"],
             "state": StatusCell(_GLYPHS.get(one["state"], "unknown"), words.get(one["state"], one["state"])),
@@ -209,10 +218,13 @@ class TipsPane(Panel):
     def _enable(self) -> None:
         found = self.current() if self.isVisible() else None
         state = "" if found is None else found["state"]
-        can = (state not in ("", "linked"), state != "", state not in ("", "no action"), state not in ("", "new"))
+        can = (
+            state not in ("", "linked", "alert"), state != "", state not in ("", "no action", "alert"),
+            state not in ("", "new"), state not in ("", "linked", "alert"),
+        )  # fmt: skip
         for action, is_on in zip(self.on_one, can, strict=True):
             action.setEnabled(is_on)
-        for button, is_on in zip(self.detail.acts(), can, strict=False):
+        for button, is_on in zip(self.detail.acts(), (*can[:3], can[4]), strict=True):
             button.setEnabled(is_on)
         self.back_command.setEnabled(self.isVisible())
 
@@ -236,6 +248,14 @@ class TipsPane(Panel):
                 lambda session: tips.promote(session, chosen),
                 while_alive(self, lambda changes: self.open_record.emit("incident", changes.id)),
             )
+
+    def make_alert(self) -> None:
+        """Open the form that puts the current report into the queue."""
+        found = self.current()
+        if found is not None:
+            from triage_app.ui.dialogs.new_alert import NewAlertDialog
+
+            NewAlertDialog(self._desk, self, found).open()
 
     def link(self) -> None:
         """Ask which incident the current report is of."""
