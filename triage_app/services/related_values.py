@@ -8,25 +8,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from triage_app.domain.indicators import canonical_domain, canonical_values, defang, is_whole_indicator, visible
 from triage_app.domain.search_words import read_words
+from triage_app.formats.secrets import MASK
 from triage_app.services.vocabularies import kept, vocabulary
 from triage_app.store.related import MANY, Wanted
 
-INDICATORS: Final = ("hash", "url", "address", "mail", "domain")
+INDICATORS: Final = ("hash", "url", "address", "server", "mail", "domain")
 
 WEIGHTS: Final = {
     "hash": 8.0, "url": 7.0, "address": 5.0, "mail": 5.0, "host": 5.0, "user": 4.0, "domain": 4.0, "rule": 1.0,
-    "campaign": 1.0,
+    "server": 2.0, "campaign": 1.0,
 }  # fmt: skip
-"""What it counts to share one. Whatever is 4 or more is a reason by itself; the rest together stays below."""
+"""What it counts to share one. Whatever is 4 or more is a reason by itself. A server is an internal address that
+something was sent to: a resolver or a mail gateway that every alert of a network may have in common."""
 
 WORDS: Final = {
     "hash": "file", "url": "web address", "address": "address", "mail": "mail address", "host": "host",
-    "user": "user", "domain": "domain", "rule": "rule", "campaign": "campaign",
+    "server": "internal address", "user": "user", "domain": "domain", "rule": "rule", "campaign": "campaign",
 }  # fmt: skip
 """Kind → what a responder calls it."""
 
@@ -69,8 +71,9 @@ def values_of(alert: Mapping[str, Any]) -> list[Value]:
         found.append(Value("hash", alert["hash"].strip()))
     if alert["url"]:
         found += _of_url(alert["url"].strip(), whose)
-    for end in ("src", "dst"):
-        found += of_address(alert[end], whose)
+    found += of_address(alert["src"], whose)
+    for one in of_address(alert["dst"], whose):
+        found.append(replace(one, kind="server") if one.organisation is not None else one)
     if alert["host"]:
         host = alert["host"].strip()
         found += of_address(host, whose) if is_whole_indicator(host) else [Value("host", host, whose)]
@@ -79,9 +82,15 @@ def values_of(alert: Mapping[str, Any]) -> list[Value]:
         found.append(Value("user", user, None if "@" in user else whose))
     if alert["title"]:
         found.append(Value("rule", alert["title"], None, alert["source"] or ""))
-    once = {
-        (one.kind, one.text.casefold(), one.organisation): one for one in found if 0 < len(one.text) <= _MOST_LENGTH
-    }
+    machines = {one.text for one in found if one.kind == "address"}
+    fitting = [
+        one
+        for one in found
+        if 0 < len(one.text) <= _MOST_LENGTH
+        and MASK not in one.text  # what was taken out is not the same because it was taken out
+        and not (one.kind == "server" and one.text in machines)
+    ]
+    once = {(one.kind, one.text.casefold(), one.organisation): one for one in fitting}
     return sorted(once.values(), key=lambda one: -WEIGHTS[one.kind])
 
 

@@ -16,9 +16,9 @@ from triage_app.services.related_values import WORDS, Value, values_of, wanted, 
 from triage_app.store import alerts, lookup, related
 from triage_app.store.connection import Store
 
-MOST_ALERTS: Final = 50
+MOST_ALERTS: Final = 25
 """Of more alerts at once only so many are looked at, and then no incident is offered as the one."""
-MOST_VALUES: Final = 200
+MOST_VALUES: Final = 120
 """Values looked for at most, over all the alerts of one question."""
 
 

@@ -151,6 +151,18 @@ def test_an_end_is_read_as_what_it_is(text: str, kind: str, value: str) -> None:
     assert (found.kind, found.text) == (kind, value)
 
 
+def test_what_was_masked_is_no_value() -> None:
+    found = values_of(alert(user="[masked]", url="https://evil.example/?p=[masked]", organisation="RXX"))
+    assert found == [Value("domain", "evil.example")]
+
+
+def test_an_internal_address_that_something_was_sent_to_is_no_reason_by_itself() -> None:
+    found = values_of(alert(src="10.1.1.1", dst="10.1.1.1 10.0.0.2", organisation="RXX"))
+    assert [(one.kind, one.text) for one in found] == [("address", "10.1.1.1"), ("server", "10.0.0.2")]
+    assert not Tie(found[1], 2).counts_by_itself
+    assert Tie(found[0], 2).counts_by_itself
+
+
 def test_of_a_web_address_the_host_is_a_value_too() -> None:
     found = values_of(alert(url="https://evil.example:8443/a?b=1"))
     assert [(one.kind, one.text) for one in found] == [
