@@ -120,7 +120,9 @@ def _judged(incident: Mapping[str, Any], ties: Sequence[Sequence[Tie]], all_look
     score = sum(WEIGHTS[value.kind] * many / len(ties) for value, many in shared.items())
     score += 0 if near is None else _TIME * (1 - near / (2 * _NEAR))
     ordered = sorted(shared, key=lambda value: (-WEIGHTS[value.kind] * shared[value], value.kind, value.text))
-    reasons = [_reason(value, shared[value], len(ties)) for value in ordered]
+    pages = [value.text.lower() for value in ordered if value.kind == "url"]
+    told = [value for value in ordered if value.kind != "domain" or not any(value.text in page for page in pages)]
+    reasons = [_reason(value, shared[value], len(ties)) for value in told]
     if near is not None:
         reasons.append(_apart_words(near))
     is_safe = all_looked_at and bool(ties) and sharing == len(ties)

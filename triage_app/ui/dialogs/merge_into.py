@@ -22,6 +22,8 @@ from triage_app.ui.views.shown import harmless
 from triage_app.ui.widgets import EmptyState, Panel, TextField, announce, column, quiet, row
 
 _ROWS = 5
+_LOW = 560
+"""Logical pixels of a window, below which every line counts."""
 _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
@@ -87,7 +89,7 @@ class MergeBar(Panel):
         lines = column(self, (0, 8, 0, 0), 8)
         lines.addLayout(head)
         lines.addWidget(self.table)
-        said = row(gap=0, margins=(Size.PAGE, 0, Size.PAGE, 8))
+        said = row(gap=0, margins=(Size.PAGE, 0, Size.PAGE, 0))
         said.addWidget(self.why, 1)
         lines.addLayout(said)
         self.table.current_changed.connect(self._moved)
@@ -129,7 +131,7 @@ class MergeBar(Panel):
         if not self._safe and offers.incidents:
             self._say(self._none_words(offers))
         if self._safe and self.isVisible():
-            announce(self, self.why.text())
+            announce(self, capitalised(offers.incidents[0].words))
 
     def _none_words(self, offers: Offers) -> str:
         if offers.looked_at < offers.of:
@@ -139,7 +141,7 @@ class MergeBar(Panel):
             return self.tr("What has just come in is not indexed yet, so there may be likely ones. Choose one.")
         if any(one.sharing for one in offers.incidents):
             return self.tr("Only some of the alerts share anything with the first. Choose one.")
-        return self.tr("Nothing that tells much is shared with an open incident. Choose one, or promote instead.")
+        return self.tr("Nothing that tells much is shared with any. Choose one, or promote it instead.")
 
     def _fetch(self, wanted: list[Any]) -> dict[Any, dict[str, Any]]:
         return {name: self._row(self._incidents[name]) for name in wanted if name in self._incidents}
@@ -176,8 +178,10 @@ class MergeBar(Panel):
             self._say("")
 
     def _moved(self, current: object) -> None:
+        """Say the current one's reasons whole; a low window has but the room for what its row says."""
         likely = self._likely.get(str(current))
-        self._say("" if likely is None else capitalised(likely.words))
+        low = self.window().height() < _LOW
+        self._say("" if likely is None or low else capitalised(likely.words))
 
     def _say(self, words: str, role: str = "text2") -> None:
         set_role(self.why, role)
@@ -189,7 +193,7 @@ class MergeBar(Panel):
         if current is not None:
             self.picked.emit(str(current))
         else:
-            self._say(self.tr("No incident is chosen: press Down, or type its reference. Nothing was merged."), "amber")
+            self._say(self.tr("Nothing was merged: choose one, by Down or its reference."), "amber")
             announce(self, self.why.text())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
