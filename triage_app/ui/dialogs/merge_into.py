@@ -89,9 +89,9 @@ class MergeBar(Panel):
         lines = column(self, (0, 8, 0, 0), 8)
         lines.addLayout(head)
         lines.addWidget(self.table)
-        said = row(gap=0, margins=(Size.PAGE, 0, Size.PAGE, 0))
-        said.addWidget(self.why, 1)
-        lines.addLayout(said)
+        self._said = row(gap=0, margins=(Size.PAGE, 0, Size.PAGE, 0))
+        self._said.addWidget(self.why, 1)
+        lines.addLayout(self._said)
         self.table.current_changed.connect(self._moved)
         self.hide()
 
@@ -180,13 +180,16 @@ class MergeBar(Panel):
     def _moved(self, current: object) -> None:
         """Say the current one's reasons whole; a low window has but the room for what its row says."""
         likely = self._likely.get(str(current))
-        low = self.window().height() < _LOW
-        self._say("" if likely is None or low else capitalised(likely.words))
+        self._say("" if likely is None or self._is_low() else capitalised(likely.words))
+
+    def _is_low(self) -> bool:
+        return self.window().height() < _LOW
 
     def _say(self, words: str, role: str = "text2") -> None:
         set_role(self.why, role)
         self.why.setText(words)
         self.why.setVisible(bool(words))
+        self._said.setContentsMargins(Size.PAGE, 0, Size.PAGE, 8 if words and not self._is_low() else 0)
 
     def _take(self) -> None:
         current = self.table.current_id()
