@@ -24,6 +24,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.stores import fresh, opened
+from triage_app.__main__ import seldom_garbage
 from triage_app.paths import write_whole
 from triage_app.services import devices, exchange, import_alerts, incidents, triage
 from triage_app.services.session import Session
@@ -123,6 +124,7 @@ STEPS: dict[str, Callable[..., dict[str, Any]]] = {
 def main() -> None:
     """Do one step."""
     step, home, *arguments = sys.argv[1:]
+    seldom_garbage()  # as the command line does
     session = opened(Path(home)) if Path(home).exists() else fresh(Path(home))
     if os.environ.get("TRIAGE_BENCH_PROFILE"):
         import cProfile

@@ -22,6 +22,7 @@ from bench import (  # noqa: E402 - found from any folder
     stores,
 )
 from bench.measure import Outcome  # noqa: E402
+from triage_app.__main__ import seldom_garbage  # noqa: E402
 
 ROWS = 1_000_000
 "Of the import and the exchange; the other benchmarks use a store of at most ``STORE_ROWS``."
@@ -38,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
     chosen = parser.parse_args(arguments)
     names = chosen.names or NAMES
+    seldom_garbage()  # as the command line does
     outcomes: list[Outcome] = []
     with tempfile.TemporaryDirectory(prefix="triage-bench-") as folder:
         scratch = Path(folder)

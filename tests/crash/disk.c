@@ -6,8 +6,8 @@
  *   kind (1 byte), handle (4), offset (8), length (4), payload
  *   'o' open: offset 1 if it made the file, 2 if it emptied it, 4 for a folder; payload the path
  *   'w' write   't' truncate   's' sync   'r' rename: payload from NUL to   'u' unlink   'a' what disk_note() was told
- * disk_fail(folder, n, error, ever) lets the n-th open, read, write, sync, truncate, rename or unlink below the
- * folder fail with the error, and if ever is not 0 all that follow; with ENOSPC a write first takes half.
+ * disk_fail(folder, n, error, run) lets the n-th open, read, write, sync, truncate, rename or unlink below the
+ * folder fail with the error, and those that follow, run in all; with ENOSPC a write first takes half.
  * disk_calls() returns how many there were, disk_last() the kind of the one that failed.
  *
  * Files that end in -shm are memory, not disk, and are passed by.
@@ -31,8 +31,8 @@
 static char folder[PATH_MAX];
 static size_t folder_length;
 static int log_fd = -1, handles[MOST], next_handle = 1;
-static long fail_at = 0, calls = 0;
-static int fail_error = 0, fail_ever = 0, failed_kind = 0, half_taken = 0;
+static long fail_at = 0, fail_run = 1, calls = 0;
+static int fail_error = 0, failed_kind = 0, half_taken = 0;
 
 #define REAL(type, name, ...) \
   static type (*real)(__VA_ARGS__); \
@@ -57,13 +57,13 @@ static void note(char kind, uint32_t handle, uint64_t offset, const void *data, 
   if (writev(log_fd, parts, 2) != (ssize_t)(sizeof head + length)) abort();
 }
 
-/* A full disk goes on giving what it holds: for ever, only what needs room fails. */
+/* A full disk goes on giving what it holds: after the first, only what needs room fails. */
 static int needs_room(char kind) { return kind == 'c' || kind == 'w' || kind == 's' || kind == 't'; }
 
 static int fails(char kind) {
   if (!fail_error) return 0;
   calls++;
-  if (calls == fail_at || (fail_ever && calls > fail_at && (fail_error != ENOSPC || needs_room(kind)))) {
+  if (calls == fail_at || (calls > fail_at && calls - fail_at < fail_run && (fail_error != ENOSPC || needs_room(kind)))) {
     if (!failed_kind) failed_kind = kind;
     errno = fail_error;
     return 1;
@@ -79,10 +79,10 @@ void disk_log(const char *where, int fd) {
 
 void disk_note(const char *data, int length) { note('a', 0, 0, data, (uint32_t)length); }
 
-void disk_fail(const char *where, long n, int error, int ever) {
+void disk_fail(const char *where, long n, int error, long run) {
   strncpy(folder, where, sizeof folder - 1);
   folder_length = strlen(folder);
-  fail_at = n, fail_error = error, fail_ever = ever, calls = 0, failed_kind = 0, half_taken = 0;
+  fail_at = n, fail_error = error, fail_run = run, calls = 0, failed_kind = 0, half_taken = 0;
 }
 
 long disk_calls(void) { return calls; }

@@ -1,9 +1,10 @@
-"""Calls to the disk that fail: ``python -m tests.crash.faults --modes 4 --seed 1``.
+"""Calls to the disk that fail: ``python -m tests.crash.faults --modes 6 --seed 1``.
 
 A session with every act in it is run once to count its calls: opens, reads, writes, syncs, truncations, renames and
 removals of the store's files. Then it is run again for each call, which fails: with EIO or ENOSPC (of a write, half is
-taken first), once or for ever. Each act must be done or end in a sentence, the process must live on, and the store that
-is left must hold all that was acknowledged. ``--control`` runs on a store without a log to fall back on.
+taken first), once, for ever, or with some that follow, as where a disk is away for a moment. Each act must be done or
+end in a sentence, the process must live on, and the store that is left must hold all that was acknowledged.
+``--control`` runs on a store without a log to fall back on.
 """
 
 from __future__ import annotations
@@ -33,7 +34,14 @@ from triage_app.errors import TriageError
 from triage_app.paths import Profile
 from triage_app.services import session as sessions
 
-MODES: Final = ((errno.EIO, False), (errno.EIO, True), (errno.ENOSPC, False), (errno.ENOSPC, True))
+ONCE, FOR_EVER, A_WHILE = 1, 2**40, 0
+MODES: Final = (
+    (errno.EIO, ONCE), (errno.EIO, FOR_EVER), (errno.ENOSPC, ONCE), (errno.ENOSPC, FOR_EVER),
+    (errno.EIO, A_WHILE), (errno.ENOSPC, A_WHILE),
+)  # fmt: skip
+LONGEST: Final = 60
+"Calls of the longest run that ends again; how long one is is drawn from the seed and the call that it begins at."
+
 PATIENCE: Final = 300.0
 "Seconds after which a session that says nothing more counts as hanging."
 
@@ -77,7 +85,7 @@ def session_of(ground: Ground, folder: Path, tell: Callable[[dict[str, Any]], No
     attempt(session.close)
 
 
-def _child(pipe: int, ground: Ground, folder: Path, fault: tuple[int, int, bool], *, careless: bool) -> NoReturn:
+def _child(pipe: int, ground: Ground, folder: Path, fault: tuple[int, int, int], *, careless: bool) -> NoReturn:
     library = shim.Shim()
 
     def tell(word: dict[str, Any]) -> None:
@@ -87,8 +95,8 @@ def _child(pipe: int, ground: Ground, folder: Path, fault: tuple[int, int, bool]
 
     phases = [""]
     try:
-        at, error, ever = fault
-        library.fail(folder, at, error, ever=ever)
+        at, error, length = fault
+        library.fail(folder, at, error, run=length)
         session_of(ground, folder, tell, careless=careless)
         calls, failed = library.calls(), library.failed()
         tell({"calls": calls, "failed": f"{phases[-1]}: {failed}" if failed else ""})
@@ -96,7 +104,9 @@ def _child(pipe: int, ground: Ground, folder: Path, fault: tuple[int, int, bool]
         os._exit(0)
 
 
-def once(ground: Ground, folder: Path, at: int, error: int, *, ever: bool, careless: bool = False) -> tuple[Words, int]:
+def once(
+    ground: Ground, folder: Path, at: int, error: int, length: int, *, careless: bool = False
+) -> tuple[Words, int]:
     """Run the session with a call that fails; return what it told and how the process ended."""
     shutil.rmtree(folder, ignore_errors=True)
     ground.copy(folder / "profile")
@@ -104,7 +114,7 @@ def once(ground: Ground, folder: Path, at: int, error: int, *, ever: bool, carel
     child = os.fork()
     if not child:
         os.close(reading)
-        _child(writing, ground, folder, (at, error, ever), careless=careless)
+        _child(writing, ground, folder, (at, error, length), careless=careless)
     os.close(writing)
     said = b""
     while True:
@@ -123,16 +133,17 @@ def run_inside(
 ) -> tally.Tally:
     """Let every so many calls fail in so many modes, and return what that came to. Needs the library."""
     counted = tally.Tally("faults control" if careless else "faults", seed)
-    words, _ = once(ground, folder, 0, 0, ever=False, careless=careless)
+    words, _ = once(ground, folder, 0, 0, ONCE, careless=careless)
     assert not [word for word in words if "fault" in word or "sentence" in word], words
     calls = words[-1]["calls"]
     counted.outcomes["calls of the session"] = calls
     for at in range(1 + seed % every, calls + 1, every):
         if at % of[1] != of[0]:
             continue
-        for error, ever in MODES[:modes]:
-            said, code = once(ground, folder, at, error, ever=ever, careless=careless)
-            name = f"call {at} {errno.errorcode[error]}{' for ever' if ever else ''}"
+        for error, mode in MODES[:modes]:
+            length = mode or random.Random(f"{seed} {at} {error}").randint(2, LONGEST)
+            said, code = once(ground, folder, at, error, length, careless=careless)
+            name = f"call {at} {errno.errorcode[error]}{' for ever' if mode == FOR_EVER else f', {length} in all'}"
             _count(counted, name, said, code)
             thorough = counted.trials % THOROUGH == 0
             counted.trials += 1
@@ -158,7 +169,7 @@ def _count(counted: tally.Tally, name: str, said: Words, code: int) -> None:
 
 
 def run(
-    ground: Ground, folder: Path, seed: int, modes: int = 4, every: int = 1, of: tuple[int, int] = (0, 1), *,
+    ground: Ground, folder: Path, seed: int, modes: int = 6, every: int = 1, of: tuple[int, int] = (0, 1), *,
     careless: bool = False,
 ) -> tally.Tally:  # fmt: skip
     """Do the same in a process that has the library; raise ``NoShim`` where it cannot be had."""
@@ -174,7 +185,7 @@ def run(
 
 def main() -> int:
     """Run what the command line asks for; return 1 if a promise was broken, or a control kept one."""
-    parser = tally.options(__doc__, modes=4, every=1)
+    parser = tally.options(__doc__, modes=6, every=1)
     parser.add_argument("--control", action="store_true", help="a store that cannot take back: must be reported")
     parser.add_argument("--piece", default="0/1", help="K/N: only each N-th call, from the K-th, so that pieces add up")
     parser.add_argument("--in", dest="where", default=None, help="folder in which the stores are hurt")

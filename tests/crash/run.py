@@ -13,13 +13,14 @@ import sys
 import time
 from typing import Final
 
-NAMES: Final = ("kill", "kill_program", "power", "faults", "full", "damage")
+NAMES: Final = ("kill", "kill_program", "kill_restore", "power", "faults", "full", "damage")
 
 RELEASE: Final = (
     "kill --cycles 10000",
     "kill_program --cycles 500",
+    "kill_restore --cycles 500",
     "power --points 10000",
-    "faults --modes 4",
+    "faults --modes 6",
     "full --sizes 100",
     "damage --files 10000",
     "kill --control --cycles 200",

@@ -66,9 +66,9 @@ class Shim:
         """Put a word of ours among the changes."""
         self._library.disk_note(data, len(data))
 
-    def fail(self, folder: Path, at: int, error: int, *, ever: bool) -> None:
-        """Let a call on what is below a folder fail; 0 lets none fail, and counts them."""
-        self._library.disk_fail(os.fsencode(folder), ctypes.c_long(at), error or errno.EIO, int(ever))
+    def fail(self, folder: Path, at: int, error: int, *, run: int = 1) -> None:
+        """Let so many calls on what is below a folder fail, from one on; 0 lets none fail, and counts them."""
+        self._library.disk_fail(os.fsencode(folder), ctypes.c_long(at), error or errno.EIO, ctypes.c_long(run))
 
     def calls(self) -> int:
         """Return how many calls there have been."""

@@ -157,6 +157,7 @@ def test_a_merge_asks_for_the_passphrase_and_says_that_a_wrong_one_does_not_open
         dialog.passphrase.open.click()
         qtbot.waitUntil(dialog.merge.isEnabled, timeout=60_000)
         assert dialog.passphrase.isHidden()
+        assert "opened by its passphrase" in dialog.words.text()
         assert "by their TLP label" in dialog.counts.values["Withheld"].text()
         dialog.merge.click()
         qtbot.waitUntil(dialog.merge.isHidden, timeout=60_000)

@@ -209,9 +209,11 @@ def test_an_action_that_is_done_is_late_no_longer(view: HomeView, desk: Desk, qt
     qtbot.waitUntil(lambda: "None is late" in view.tiles["actions"].accessibleName(), timeout=5_000)
 
 
-def test_verifying_says_when_and_that_the_chain_is_whole(view: HomeView, qtbot: QtBot) -> None:
+def test_verifying_says_when_and_that_the_chain_is_whole(view: HomeView, desk: Desk, qtbot: QtBot) -> None:
     assert "not verified" in view.journal.what.text()
-    view.verify()
+    with qtbot.waitSignal(desk.told, timeout=20_000) as told:
+        view.verify()
+    assert told.args == ["The journal is verified: every chain is whole.", "ok"]
     qtbot.waitUntil(lambda: view.journal.what.text() == "Journal verified 03:52 GMT", timeout=20_000)
     assert "chain whole" in view.journal.detail.text()
 

@@ -88,7 +88,7 @@ def test_what_is_done_to_an_incident_kept_its_keys_when_its_menu_was_grouped(
         "Edit times…": ["T"], "Edit the title": ["F2"], "Take alerts out": ["Del"],
         "Enter an event…": ["Ctrl+Shift+E"], "Close incident…": ["Ctrl+Shift+X"], "Clocks…": ["Ctrl+Shift+K"],
         "Hand over…": ["Ctrl+Shift+H"], "Back to the list": ["Alt+Left"], "Undo this": ["U"],
-        "Merge with another incident…": ["Ctrl+M"], "Split the incident…": ["Ctrl+Shift+S"],
+        "Merge with another incident…": ["Ctrl+Shift+M"], "Split the incident…": ["Ctrl+Shift+S"],
         "Take merged incidents apart…": [], "Set the state…": ["S"], "Export the list…": ["E"],
         "Tick the task": ["Space", "X"], "Attach files…": ["A"], "Promote the report": ["P"],
     }  # fmt: skip

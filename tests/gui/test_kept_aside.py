@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.exchange_store import Cast, desk_at, until, view_on
 from triage_app.errors import UntrustedSigner
-from triage_app.services import devices, exchange, incidents, quarantine
+from triage_app.services import devices, exchange, incidents, quarantine, sending
 from triage_app.store import lookup
 from triage_app.ui.dialogs.merge_bundle import MergeDialog
 from triage_app.ui.dialogs.trust_device import TrustDialog
@@ -169,3 +169,34 @@ def test_the_command_keeps_to_the_same_names(cast: Cast) -> None:
     assert (kept.suffix, called) == (".ctb", path.name)
     cast.a.trust(cast.stranger)
     assert exchange.merge_waiting(cast.a.session, cast.stranger.device).applied > 0
+
+
+def test_why_a_strangers_bundle_was_not_merged_is_shown_whole(cast: Cast, qtbot: QtBot, qapp: QApplication) -> None:
+    path = stick(cast)
+    with desk_at(cast, cast.a, qtbot) as desk:
+        view = view_on(desk, qtbot, qapp)
+        dialog = view.merge_bundles([path])
+        until(qtbot, lambda: not dialog.trouble.isHidden())
+        until(qtbot, lambda: not dialog._room_soon.isActive())
+        for label in (dialog.trouble._what, dialog.trouble._detail):
+            assert label.height() >= label.heightForWidth(label.width()), label.text()
+        dialog.close_button.click()
+
+
+def test_it_is_shown_whole_too_where_a_passphrase_opened_the_bundle(
+    cast: Cast, qtbot: QtBot, qapp: QApplication, tmp_path: Path
+) -> None:
+    path = tmp_path / "anybody.bundle"
+    incidents.open_incident(cast.stranger.session, "Loader on ward 9")
+    sending.export_bundle(cast.stranger.session, [], path, passphrase="quiet otter seven lanterns")
+    with desk_at(cast, cast.a, qtbot) as desk:
+        view = view_on(desk, qtbot, qapp)
+        dialog = view.merge_bundles([path])
+        until(qtbot, dialog.passphrase.isVisible)
+        dialog.passphrase.field.entry.setText("quiet otter seven lanterns")
+        dialog.passphrase.open.click()
+        until(qtbot, lambda: "kept aside" in dialog.trouble.accessibleName())
+        assert dialog.passphrase.isHidden()
+        labels = (dialog.trouble._what, dialog.trouble._detail)
+        until(qtbot, lambda: all(label.height() >= label.heightForWidth(label.width()) for label in labels))
+        dialog.close_button.click()

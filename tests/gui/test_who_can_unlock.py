@@ -117,6 +117,26 @@ def test_a_passphrase_typed_in_a_form_is_no_draft(tmp_path: Path, qtbot: QtBot) 
     session.close()
 
 
+def test_a_passphrase_is_changed_only_by_somebody_who_knows_the_old_one(tmp_path: Path, qtbot: QtBot) -> None:
+    profile = empty_store(tmp_path / "home")
+    with window_on(profile.home, qtbot) as window:
+        dialog = opened(window, qtbot)
+        dialog.change.click()
+        form = shown(ChangePassphrase)
+        assert form.first.accessibleName() == "New passphrase"
+        form.old.setText("what a passer-by guesses")
+        for field in (form.first, form.second):
+            field.setText("seven quiet lanterns")
+        form.save.click()
+        until(qtbot, lambda: form.problem.isVisible())
+        assert "not the passphrase that you unlock with" in form.problem.accessibleName()
+        form.old.setText(PASSPHRASE)
+        form.save.click()
+        until(qtbot, lambda: not in_view(ChangePassphrase))
+        dialog.reject()
+    sessions.unlock(profile, "seven quiet lanterns", now, read_only=True).close()
+
+
 def test_a_paper_is_shown_once_and_closes_only_when_somebody_has_it(tmp_path: Path, qtbot: QtBot) -> None:
     profile = empty_store(tmp_path / "home")
     with window_on(profile.home, qtbot) as window:

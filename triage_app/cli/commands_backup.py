@@ -171,6 +171,7 @@ def restore(
             "id": done.session.device, "ref": done.session.tag, "act": done.act, "path": str(copy), "at": iso(done.at),
             "aside": str(done.aside) if done.aside is not None else None, "erased": done.erased, "later": done.later,
             "merged": done.merged, "not_known": list(done.not_known), "ask": list(done.to_ask),
+            "revoked": list(done.revoked),
         }  # fmt: skip
         context.done(data, "\n".join(restoring.told(done)))
     finally:

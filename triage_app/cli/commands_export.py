@@ -183,6 +183,7 @@ def _weighed(found: Weighed) -> dict[str, Any]:
         "tlp": found.tlp, "ceiling": found.ceiling, "withheld_by_label": found.by_label,
         "withheld_by_scope": found.by_scope, "evidence_withheld": found.evidence_withheld,
         "evidence_out_of_scope": found.evidence_out_of_scope, "known": found.known,
+        "incidents_kept": found.incidents_kept,
     }  # fmt: skip
 
 
@@ -190,12 +191,14 @@ def _weighed_words(found: Weighed) -> str:
     parts = "1 part" if found.parts == 1 else f"{found.parts} parts"
     return (
         f"About {found.bytes:,} bytes in {parts}: {found.operations:,} operations, {found.evidence:,} evidence rows,"
-        f" {found.tlp}. {_kept_words(found.by_label, found.by_scope)}"
+        f" {found.tlp}. {_kept_words(found)}"
     )
 
 
-def _kept_words(by_label: int, by_scope: int) -> str:
-    return f"{by_label:,} stay here by their TLP label, {by_scope:,} by the scope."
+def _kept_words(found: Weighed | Exported) -> str:
+    kept = ", ".join(f"{one['ref']} ({one['label']})" for one in found.incidents_kept)
+    incidents = f" Incidents that stay here by their label: {kept}." if kept else ""
+    return f"{found.by_label:,} stay here by their TLP label, {found.by_scope:,} by the scope.{incidents}"
 
 
 def _exported(done: Exported) -> dict[str, Any]:
@@ -205,6 +208,7 @@ def _exported(done: Exported) -> dict[str, Any]:
         "tlp": done.tlp, "bytes": done.bytes, "people_withheld": done.people_withheld, "ceiling": done.ceiling,
         "withheld_by_label": done.by_label, "withheld_by_scope": done.by_scope,
         "evidence_out_of_scope": done.evidence_out_of_scope, "known": done.known, "reader": done.reader,
+        "incidents_kept": done.incidents_kept,
     }  # fmt: skip
 
 
@@ -214,5 +218,5 @@ def _exported_words(done: Exported) -> str:
         people = f" Names of {done.people_withheld} people stay here: sharing is not decided."
     return (
         f"Wrote {', '.join(done.paths)}: {done.bodies} operations, {done.withheld} withheld, {done.evidence} evidence"
-        f" rows, {done.tlp}. {_kept_words(done.by_label, done.by_scope)}{people}"
+        f" rows, {done.tlp}. {_kept_words(done)}{people}"
     )

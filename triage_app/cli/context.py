@@ -17,7 +17,7 @@ from triage_app.cli.labelled import labelled
 from triage_app.domain.indicators import hides, visible
 from triage_app.errors import BadInput, StoreReadOnly, TriageError
 from triage_app.paths import Profile
-from triage_app.services import backups, key_files, reading_copies, slots
+from triage_app.services import backups, key_files, reading_copies, slots, unclean_exit
 from triage_app.services import session as sessions
 from triage_app.services.backup_lane import BackupLane
 from triage_app.services.changes import Changes, Clock
@@ -82,6 +82,7 @@ class Context:
                 )
             self._own = session
             self.tell_of(session)
+            unclean_exit.check_before_writing(session, self.say)
             if not read_only:
                 self._lane = BackupLane(session)
                 session.lane = self._lane

@@ -208,7 +208,9 @@ def checkpoint_bytes(chain: str, device: str, seq: int, link_hash: str) -> bytes
 def batch_blob(members: list[tuple[str, list[str]]]) -> bytes:
     """Return the bytes of a batch: sorted entities, each with the heads its author saw."""
     members = sorted(members, key=itemgetter(0))
-    return written([[entity, sorted(parents) if len(parents) > 1 else parents] for entity, parents in members])
+    if any(len(parents) > 1 for _, parents in members):
+        members = [(entity, sorted(parents)) for entity, parents in members]
+    return written(members)
 
 
 def read_batch(untrusted: bytes) -> list[tuple[str, list[str]]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 
 Clock = Callable[[], datetime]
 "Returns now, aware, in UTC. Passed in from the top, so that tests and demonstrations own the time."
@@ -25,15 +24,15 @@ class Changes:
     "Its reference, where it has one."
     touched: frozenset[tuple[str, str]] = field(default_factory=frozenset)
     "(kind, entity) of everything set."
+    _kinds: frozenset[str] = field(default_factory=frozenset, init=False, repr=False, compare=False)
 
     def touches(self, *kinds: str) -> bool:
         """Whether anything of these kinds changed."""
         return not self._kinds.isdisjoint(kinds)
 
-    @cached_property
-    def _kinds(self) -> frozenset[str]:
-        """The kinds of what was set: every view asks, and a merge sets a hundred thousand things."""
-        return frozenset(kind for kind, _ in self.touched)
+    def __post_init__(self) -> None:
+        # Gone through once, where the act was done: every view asks, and a merge sets a hundred thousand things.
+        object.__setattr__(self, "_kinds", frozenset(kind for kind, _ in self.touched))
 
 
 def milliseconds(moment: datetime) -> int:

@@ -122,7 +122,7 @@ def merge_bundle(
             if dry_run:
                 raise _DryRun(merged)
     except _DryRun as unwound:
-        return unwound.merged
+        return replace(unwound.merged, changes=Changes("", ""))  # nothing was set: what would be is not kept for that
     quarantine.let_go_of_merged(session, [quarantine.name_by(one.sum) for one in opened])
     return merged
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from triage_app.domain.operations import JOURNAL
 from triage_app.errors import BadInput, StoreExists
-from triage_app.paths import write_whole
+from triage_app.paths import file_errors, write_whole
 from triage_app.services import backups
 from triage_app.services import devices as known_devices
 from triage_app.services import session as sessions
@@ -66,18 +66,34 @@ def rebuild(session: Session) -> dict[str, Any]:
 
 
 def back_up_to(session: Session, path: Path) -> Path:
-    """Write a verified copy of the store, and beside it the key file that opens it (``path``.keys)."""
+    """Write a verified copy of the store, and beside it the key file that opens it (``path``.keys).
+
+    The keys come first: whatever ends the program, what has the name of the copy can be opened. Raises ``StoreExists``
+    for a file that is there, unless it is what such an end left, which is the key file as it is.
+    """
     if not path.name or path.is_dir():
         raise BadInput(f"{path} is a folder.", "Name the file that the backup shall be.")
     keys = path.with_name(path.name + ".keys")
-    if keys.exists():
+    sidecar = sessions.sidecar_bytes(session.profile)
+    if keys.exists() and not _is_left(keys, sidecar):
         raise StoreExists(f"There is already a file at {keys}.", "Choose another name for the backup.")
-    written = backup.back_up(session.store, bytes(session.key), path)
+    if path.exists():
+        raise StoreExists(f"There is already a file at {path}.", "Choose another name for the backup.")
+    with file_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_whole(keys, sidecar)
     try:
-        write_whole(keys, sessions.sidecar_bytes(session.profile))
+        written = backup.back_up(session.store, bytes(session.key), path)
     except BaseException:
-        with contextlib.suppress(OSError):  # nothing opens a copy without its keys
-            written.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            keys.unlink(missing_ok=True)
         raise
     backups.note_written_elsewhere(session.profile, written, session.now)
     return written
+
+
+def _is_left(keys: Path, sidecar: bytes) -> bool:
+    try:
+        return keys.is_file() and keys.read_bytes() == sidecar
+    except OSError:
+        return False

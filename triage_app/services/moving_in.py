@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from triage_app.errors import StoreBusy
+from triage_app.errors import StoreBusy, TriageError
 from triage_app.paths import Profile, file_errors, sync_folder, write_whole
 from triage_app.store import lock
 
@@ -40,7 +40,17 @@ def is_waiting(profile: Profile) -> bool:
 
 
 def move_in(profile: Profile, stamp: str) -> Path | None:
-    """Say that the store made ready shall be the store, and make it so; return where the other one lies, if any."""
+    """Say that the store made ready shall be the store, and make it so; return where the other one lies, if any.
+
+    Raises ``TriageError`` for one that the disk did not let be closed: without its log it would not be whole.
+    """
+    log = _beside(place_of(profile))[0]
+    if log.exists() and log.stat().st_size:
+        raise TriageError(
+            "The store that was made could not be closed: the disk did not take all of it.",
+            "Check that the disk is still there and has room, then do it again; nothing has been changed.",
+            "disk",
+        )
     write_whole(place_of(profile).home / _READY, json.dumps({"aside": f"{ASIDE}{stamp}"}).encode())
     return _move(profile)
 

@@ -66,6 +66,8 @@ class Restored:
     "Operations that came from bundles."
     not_known: tuple[str, ...] = ()
     "What could not be known, a sentence each."
+    revoked: tuple[str, ...] = ()
+    "Devices that the backup trusted still, and that were revoked again."
     to_ask: tuple[str, ...] = ()
     "Who is to be asked to trust this laptop anew."
 
@@ -105,6 +107,7 @@ def restore_from(
         try:
             restored = _make_ready(ready, found, key, passphrase, now, present, why_not, bundles)
             aside = moving_in.move_in(profile, now().strftime("%Y%m%dT%H%M%SZ"))
+            held.unmark()  # however the one that is set aside was closed: every page of this one was just read
         except BaseException:
             if not moving_in.is_waiting(profile):
                 shutil.rmtree(ready.home, ignore_errors=True)
@@ -176,21 +179,25 @@ def _make_ready(
         session, former, asked = renew_identity(session, ready, key, now)
         came = merged(session, opened)
         erased = again(session, present) if present is not None else 0
+        out = revoked_again(session, present) if present is not None else []
+        asked = [device for device in asked if device not in out]
         later = sum(max(0, seq - before.get(device, 0)) for device, seq in (present.vector if present else {}).items())
         not_known = [] if present is not None else [_not_known(found, why_not, bool(bundles))]
         said = {"from": former, "at": found.at, "operations": sum(before.values()), "erased": erased, "later": later}
         restoring = Change("device", session.device, "restored", said, AMBER_STRICT)
         act = record(session, "Restored a backup", [restoring]).act
         names = tuple(_name(session.store, device) for device in asked)
+        revoked = tuple(_name(session.store, device) for device in out)
     finally:
         session.close()
-    return Restored(session, former, found.at, act, None, erased, later, came, tuple(not_known), names)
+    return Restored(session, former, found.at, act, None, erased, later, came, tuple(not_known), revoked, names)
 
 
 def _not_known(found: Found, why: str, has_bundles: bool) -> str:
     beside = "beside what the bundles say, " if has_bundles else ""
     return (
-        f"Whether anybody was erased or any file destroyed after {in_words(found.at)} is not known: {beside}{why}. "
+        f"Whether anybody was erased, a file destroyed or a laptop revoked after {in_words(found.at)} is not known: "
+        f"{beside}{why}. "
         "Merge the newest bundles of those you exchange with before you use what is kept on people."
     )
 
@@ -215,6 +222,29 @@ def again(session: Session, known: Known) -> int:
             if not personal.is_erased(store, name):
                 personal.erase(store, name)
     return len(fresh)
+
+
+def revoked_again(session: Session, known: Known) -> list[str]:
+    """Revoke for this laptop the devices that another store knows to be revoked and this one trusts; return them.
+
+    Otherwise a laptop that was stolen after the backup would be trusted again, and be named among those to ask.
+    """
+    store = session.store
+    out = sorted(known.revoked.keys() & peers.trusted(store).keys())
+    said = [
+        Change(
+            "trust", f"{session.device}:{device}", "revoked", {"seq": seq, "hash": link_hash}, AMBER_STRICT,
+            "Revoked before the restore",
+        )
+        for device in out
+        for seq, link_hash in [known.revoked[device]]
+    ]  # fmt: skip
+    if said:
+        record(session, "Revoked again what the backup still trusted", said)
+    asked = [device for device in preferences.all_of(store).get(ASK_ANEW, []) if device not in out]
+    with store.write():
+        preferences.keep(store, ASK_ANEW, asked)
+    return out
 
 
 def renew_identity(session: Session, profile: Profile, key: bytes, now: Clock) -> tuple[Session, str, list[str]]:
@@ -278,6 +308,8 @@ def told(done: Restored) -> list[str]:
         lines.append(f"{done.merged:,} operations came from bundles.")
     if done.erased:
         lines.append(f"{done.erased:,} erasures that the backup did not know of were made again.")
+    if done.revoked:
+        lines.append(f"The backup still trusted {', '.join(done.revoked)}; revoked again, for this laptop alone.")
     lines += done.not_known
     if done.to_ask:
         lines.append(

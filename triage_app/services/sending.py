@@ -94,6 +94,8 @@ class Exported:
     known: list[dict[str, Any]] = field(default_factory=list)
     "What each recipient was known to hold: {device, name, as_of, held, of}; nothing where all was sent."
     reader: str = ""
+    incidents_kept: list[dict[str, str]] = field(default_factory=list)
+    "The incidents asked for that their label keeps here: {ref, label}."
 
 
 def bounds(store: Store, plan: Plan) -> Bounds:
@@ -196,6 +198,7 @@ def _written(
                 max_part_bytes=part_bytes(session, most),
             )
             known = [] if plan.full else [known_of(store, peer) for peer in whom.peers]
+            kept = outgoing.incidents_kept(store, whom.lowest, plan.scope, red=whom.red)
         written = bundles.write_packed(packed, path, on_part)
     counts = {"links": chosen.links, "bodies": chosen.bodies, "withheld": chosen.withheld,
               "evidence": chosen.evidence.rows}  # fmt: skip
@@ -216,7 +219,7 @@ def _written(
         [str(item) for item in written], described, chosen.links, chosen.bodies, chosen.withheld,
         chosen.evidence.rows, chosen.evidence.withheld, chosen.strictest, sum(item.stat().st_size for item in written),
         keys.people_withheld, whom.lowest, chosen.kept_back[outgoing.BY_LABEL], chosen.kept_back[outgoing.BY_SCOPE],
-        chosen.evidence.out_of_scope, known, plan.reader,
+        chosen.evidence.out_of_scope, known, plan.reader, kept,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +85,8 @@ class Session:
     "Makes the backups of this session, where whoever opened it keeps any."
     wrong_tries: WrongTries | None = None
     "Wrong passphrases that were tried since it was last opened."
+    owes_check: bool = False
+    "Whether the store was not closed as it should be, and its pages have not been found whole since."
     auditors_copy: dict[str, Any] | None = None
     "When and by whom this copy for an auditor was made, None for a store of work."
 
@@ -130,8 +133,11 @@ class Session:
     def close(self) -> None:
         """Close the store, give back the lock, overwrite the key and let the device's keys go."""
         self.store.close()
-        if self.held is not None:
-            self.held.release()
+        held, self.held = self.held, None
+        if held is not None:
+            if not self.owes_check:
+                held.unmark()
+            held.release()
         self.key[:] = bytes(len(self.key))
         self.private = None
 
@@ -164,10 +170,12 @@ def found(
 ) -> Founded:
     """Make a store: data key, slots, device identity, and the first entries of its journal.
 
-    ``demonstration`` marks a store of invented data, the only kind that takes ``--now``.
+    It is made aside and moves in whole, so that a kill leaves no part of one. ``demonstration`` marks a store of
+    invented data, the only kind that takes ``--now``.
 
     Raises ``StoreExists`` when there is one, ``BadInput`` for an unusable passphrase or code.
     """
+    moving_in.finish(profile)
     refuse_where_a_store_is(profile)
     check_passphrase(passphrase)
     code = organisation.strip().upper()
@@ -179,16 +187,20 @@ def found(
     held = lock.take(profile)
     try:
         refuse_where_a_store_is(profile)  # once more: another process may have made one meanwhile
-    except BaseException:
-        held.release()
-        raise
-    try:
-        return _found(profile, code, responder.strip(), passphrase, now, organisation_name, nation, device_name,
-                      exercise, demonstration, cost)  # fmt: skip
-    except BaseException:
-        for path in profile.made_with_store:
-            path.unlink(missing_ok=True)
-        raise
+        moving_in.clear(profile)
+        ready = moving_in.place_of(profile)
+        try:
+            make_home(ready)
+            founded = _found(ready, code, responder.strip(), passphrase, now, organisation_name, nation, device_name,
+                             exercise, demonstration, cost)  # fmt: skip
+            moving_in.move_in(profile, now().strftime("%Y%m%dT%H%M%SZ"))
+        except BaseException:
+            if not moving_in.is_waiting(profile):
+                shutil.rmtree(ready.home, ignore_errors=True)
+            raise
+        with contextlib.suppress(TriageError):  # the store is there; tries are counted from the first one, too
+            wrong_tries.begin(profile)
+        return founded
     finally:
         held.release()
 
@@ -279,7 +291,6 @@ def _found(
                            store_id=store_id, cost=key_slots.RECOVERY_COST),
         ]  # fmt: skip
         key_file.write(profile, key_slots.to_bytes(store_id, slots))
-        wrong_tries.begin(profile)
         author = Author(public.device, responder_id, LogicalClock(public.device))
         with store.write():
             store.set_meta("exercise", exercise)
@@ -419,8 +430,12 @@ def open_with_key(
     held = None if read_only else lock.take(profile)
     vocabularies.use(profile.vocabularies)
     store: Store | None = None
+    unclean = False
     try:
+        unclean = held is not None and held.is_marked()
         store = open_store(profile.store, key, read_only=read_only)
+        if held is not None:
+            held.mark()
         removed = missing = 0
         kept = ""
         if read_only:
@@ -432,6 +447,8 @@ def open_with_key(
                 store = open_store(profile.store, key, read_only=True)
         else:
             leftovers.remove(profile)
+            with contextlib.suppress(TriageError):
+                moving_in.clear(profile)
             if found is not None:
                 key_files.settle(profile, found)
             stamp = now().strftime("%Y%m%dT%H%M%SZ")
@@ -462,6 +479,7 @@ def open_with_key(
         held_key = key if isinstance(key, bytearray) else bytearray(key)
         session = Session(profile, store, held_key, now, author, own, public, name, held, removed, missing, kept)
         session.auditors_copy = copied
+        session.owes_check = unclean
         session.wrong_tries = wrong_tries.untold(profile)
         if not read_only:
             _note_opening(session, wall or now)
@@ -470,6 +488,8 @@ def open_with_key(
         if store is not None:
             store.close()
         if held is not None:
+            if not unclean:
+                held.unmark()
             held.release()
         if isinstance(key, bytearray):
             key[:] = bytes(len(key))

@@ -83,12 +83,30 @@ def remove(session: Session, untrusted_name: str) -> Changes:
     )  # fmt: skip
 
 
-def change_passphrase(session: Session, passphrase: str, cost: KdfCost | None = None) -> Changes:
-    """Give the responder at work another passphrase; the data is not written again."""
-    refuse_known(key_files.of_store(session.profile), passphrase, besides=session.author.responder)
+def change_passphrase(
+    session: Session, passphrase: str, cost: KdfCost | None = None, *, old: str | None = None
+) -> Changes:
+    """Give the responder at work another passphrase; the data is not written again.
+
+    ``old`` is the one that holds now, where somebody else may sit at the open laptop. Raises ``BadInput`` where it is
+    not that of the responder at work.
+    """
+    sidecar = key_files.of_store(session.profile)
+    if old is not None:
+        _refuse_another(sidecar, old, session.author.responder)
+    refuse_known(sidecar, passphrase, besides=session.author.responder)
     sessions.change_passphrase(session, passphrase, cost)
     note_access(session, "passphrase", "responder", session.author.responder)
     return Changes("", "Changed your passphrase", session.author.responder)
+
+
+def _refuse_another(sidecar: Sidecar, passphrase: str, responder: str) -> None:
+    try:
+        _, slot = key_slots.unwrap(sidecar, passphrase, kinds=(RESPONDER,))
+    except WrongPassphraseOrDamaged:
+        slot = None
+    if slot is None or slot.id != responder:
+        raise BadInput("That is not the passphrase that you unlock with now.", "Type the old one first.")
 
 
 def new_paper(session: Session, kind: str) -> tuple[Changes, Paper]:

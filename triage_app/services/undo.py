@@ -148,7 +148,7 @@ def reverse(session: Session, target: str, operations: list[dict[str, Any]], ver
     done: dict[tuple[str, str], set[str]] = defaultdict(set)
     for op in reversed(operations):
         kind, name, link_hash = op["kind"], op["field"], op["hash"]
-        entities = history.entities_of(store, history.number_of(store, link_hash), op["batch"], op["entity"])
+        entities = past.entities_of(link_hash) if op["batch"] else [op["entity"]]
         heads_of = journal.heads_of_many(store, kind, entities, name)
         label_by = labels_of(session, kind, entities)
         seen = done[(kind, name)]
@@ -224,6 +224,11 @@ class _Past:
         self._lists: dict[str, dict[str, list[str]]] = {}
         self._known: dict[tuple[str, ...], _Before] = {}
 
+    def entities_of(self, name: str) -> list[str]:
+        """Return what a batch that counts sets, sorted."""
+        self._parents(name, "")
+        return list(self._lists.get(name, ()))
+
     def before(self, name: str, entity: str, heads: Sequence[str]) -> _Before:
         """Return what stood before an operation, and whether what stands now amounts to it.
 
@@ -282,7 +287,7 @@ class _Past:
             return ()
         if not body.batch:
             return body.parents
-        self._lists[name] = dict(journal.batch_members(self._store, body.batch))
+        self._lists[name] = journal.batch_parents(self._store, body.batch)
         return self._lists[name].get(entity, ())
 
 

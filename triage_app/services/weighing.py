@@ -44,6 +44,8 @@ class Weighed:
     evidence_out_of_scope: int
     known: list[dict[str, Any]] = field(default_factory=list)
     "What each recipient is known to hold, as ``sending.known_of`` says it; nothing where all is sent."
+    incidents_kept: list[dict[str, str]] = field(default_factory=list)
+    "The incidents asked for that their label keeps here: {ref, label}."
 
 
 def weighed(
@@ -84,6 +86,7 @@ def weighed(
         found.bytes, found.parts, len(all_bodies), chosen.evidence.rows, chosen.strictest, whom.lowest,
         chosen.kept_back[outgoing.BY_LABEL], chosen.kept_back[outgoing.BY_SCOPE], chosen.evidence.withheld,
         chosen.evidence.out_of_scope, [] if plan.full else [sending.known_of(store, peer) for peer in whom.peers],
+        outgoing.incidents_kept(store, whom.lowest, plan.scope, red=whom.red),
     )  # fmt: skip
 
 

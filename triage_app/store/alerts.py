@@ -188,6 +188,20 @@ WHERE alert.id = s.id AND (alert.state <> s.state OR alert.incidents <> s.linked
 """
 
 
+_DECIDED: Final = f"""
+UPDATE alert SET state = s.state
+FROM (SELECT a.id, CASE WHEN a.incidents > 0 THEN {LINKED} ELSE
+    CASE (SELECT d.state FROM alert_decision AS d WHERE d.key = a.key) {_STATES} ELSE {NEW} END END AS state
+  FROM alert AS a WHERE a.key IN (SELECT unhex(value) FROM json_each(?))) AS s
+WHERE alert.id = s.id AND alert.state <> s.state
+"""
+
+
+def refresh_decided(store: Store, names: Iterable[str]) -> None:
+    """Bring the states of alerts (hex keys) in line where only decisions about them changed: no link, no correction."""
+    store.execute(_DECIDED, (json.dumps(sorted(names)),))
+
+
 def refresh_states(store: Store, keys: Iterable[bytes]) -> None:
     """Bring the columns of some alerts that hold decisions in line with them: state, incidents, severity."""
     wanted = sorted(keys)

@@ -11,7 +11,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Final
 
-from triage_app.errors import Cancelled, StoreDamaged, StoreExists
+from triage_app.errors import Cancelled, StoreDamaged, StoreExists, TriageError
 from triage_app.paths import file_errors, sync_folder
 from triage_app.store import chains
 from triage_app.store.connection import Store, make_private, open_store, unguarded
@@ -67,7 +67,7 @@ def back_up(store: Store, key: bytes | bytearray, target: Path, watch: Watch = n
     try:
         make_private(partial)
         before = counts(store)
-        with unguarded(store), _watched(store, look):
+        with unguarded(store), watched(store, look):
             store.execute("VACUUM INTO ?", (str(partial),))
         prove(partial, key, lambda: watch(0, 0), (before, counts(store)))
         with file_errors(target):
@@ -94,9 +94,9 @@ def prove(
     """
     copy = open_store(path, key, read_only=True)
     try:
-        with _watched(copy, look):
-            answer = copy.value("PRAGMA quick_check(1)")
-            wrong = answer != "ok" or bool(chains.problems(copy, look))
+        wrong = not pages_are_whole(copy, look)
+        with watched(copy, look):
+            wrong = wrong or bool(chains.problems(copy, look))
             held = counts(copy)
     except (ValueError, TypeError):  # so amiss that it cannot even be read
         wrong = True
@@ -108,6 +108,12 @@ def prove(
     if wrong:
         raise StoreDamaged("The copy could not be read back whole.", "Check the disk, then make the backup again.")
     return held
+
+
+def pages_are_whole(store: Store, look: Callable[[], None] = lambda: None) -> bool:
+    """Check every page; raises as reading one that is not whole does, and ``Cancelled`` where the look does."""
+    with watched(store, look):
+        return bool(store.value("PRAGMA quick_check(1)") == "ok")
 
 
 def counts(store: Store) -> Counts:
@@ -146,7 +152,7 @@ def mark(store: Store) -> str:
 
 
 @contextlib.contextmanager
-def _watched(store: Store, look: Callable[[], None]) -> Iterator[None]:
+def watched(store: Store, look: Callable[[], None]) -> Iterator[None]:
     """Look now and then while the database works; it stops when the look raises ``Cancelled``."""
     stopped = False
 
@@ -161,7 +167,7 @@ def _watched(store: Store, look: Callable[[], None]) -> Iterator[None]:
     store.connection.set_progress_handler(step, _STEPS)
     try:
         yield
-    except Interrupted:
+    except (Interrupted, TriageError):  # a full-text table that is interrupted while it is opened says it is damaged
         if stopped:
             raise Cancelled from None
         raise

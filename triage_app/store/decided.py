@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from operator import itemgetter
@@ -13,6 +14,8 @@ from triage_app.store.connection import Store
 from triage_app.store.projected_rows import SHAPES, alert_key_of, alert_keys_of
 
 _CHUNK: Final = 1_000
+_FEW: Final = 50
+"Alerts that share a decision, up to which each is written as a row of its own."
 
 
 def project(store: Store, entities: Sequence[str]) -> list[str]:
@@ -20,6 +23,10 @@ def project(store: Store, entities: Sequence[str]) -> list[str]:
 
     Tens of thousands of alerts that were dismissed in one gesture share one operation: what it says is read once.
     """
+    n = _of_all(store, entities)
+    if n is not None and alert_keys_of(entities) is not None:
+        _write(store, {n: list(entities)})
+        return []
     shared: dict[int, list[str]] = defaultdict(list)
     others: list[str] = []
     for start in range(0, len(entities), _CHUNK):
@@ -45,10 +52,21 @@ def project(store: Store, entities: Sequence[str]) -> list[str]:
     return others
 
 
+def _of_all(store: Store, entities: Sequence[str]) -> int | None:
+    """Return the decision that is all that stands of each of some alerts, None where it is not one for all of them."""
+    found = store.rows(
+        "SELECT n, field = 'triage', count(*) FROM head WHERE kind = 'alert'"
+        " AND entity IN (SELECT value FROM json_each(?)) GROUP BY 1, 2 LIMIT 2",
+        (json.dumps(entities),),
+    )
+    return found[0][0] if [(one[1], one[2]) for one in found] == [(1, len(entities))] else None
+
+
 def _write(store: Store, shared: dict[int, list[str]]) -> None:
     """Write the rows of some alerts, given by the decision that is all that stands of them."""
     table, key_column, build = SHAPES["alert"]
     rows: dict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
+    many: list[tuple[tuple[str, ...], tuple[Any, ...], list[str]]] = []
     every: list[str] = []
     for n, link_hash, data in store.rows(
         "SELECT n, link.hash, body.bytes FROM link JOIN body USING (n)"
@@ -62,7 +80,10 @@ def _write(store: Store, shared: dict[int, list[str]]) -> None:
             raise ValueError("an alert has a key")
         rest = {name: value for name, value in shown.items() if name != key_column}
         values = tuple(rest.values())
-        rows[tuple(rest)] += [(key, *values) for key in alert_keys_of(entities) or ()]
+        if len(entities) > _FEW:
+            many.append((tuple(rest), values, entities))
+        else:
+            rows[tuple(rest)] += [(key, *values) for key in alert_keys_of(entities) or ()]
         every += entities
     if shared:
         raise ValueError("a head has a body")
@@ -71,9 +92,20 @@ def _write(store: Store, shared: dict[int, list[str]]) -> None:
     for names, some in rows.items():
         store.executemany(
             f"INSERT INTO {table}({', '.join((key_column, *names))}) VALUES ({', '.join('?' * (len(names) + 1))})"
-            f" ON CONFLICT({key_column}) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in names)}",
+            f" {_instead(key_column, names)}",
             sorted(some, key=itemgetter(0)),
         )
+    for names, values, entities in many:
+        # WHERE tells the database that ON CONFLICT is not of a join
+        store.execute(
+            f"INSERT INTO {table}({', '.join((key_column, *names))}) SELECT unhex(value){', ?' * len(names)}"
+            f" FROM json_each(?) WHERE true {_instead(key_column, names)}",
+            (*values, json.dumps(sorted(entities))),
+        )
+
+
+def _instead(key_column: str, names: Sequence[str]) -> str:
+    return f"ON CONFLICT({key_column}) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in names)}"
 
 
 def _take_away(store: Store, table: str, which: str, names: Sequence[str | bytes]) -> None:

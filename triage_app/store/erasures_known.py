@@ -1,11 +1,11 @@
-"""Erasures that one store knows of and another does not: what a restored backup must be told again."""
+"""Erasures and revocations that one store knows of and another does not: what a restored backup must be told again."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Final
 
-from triage_app.store import erasures, journal, labels
+from triage_app.store import erasures, journal, labels, standings
 from triage_app.store.connection import Store
 from triage_app.store.journal import Change
 
@@ -34,6 +34,8 @@ class Known:
     gone: frozenset[str]
     "Under these names keys were forgotten for ever, by whoever's word."
     vector: dict[str, int]
+    revoked: dict[str, tuple[int, str]]
+    "Devices that may be sent nothing: the number and hash of the last operation of each that counts."
 
 
 def known(store: Store) -> Known:
@@ -50,7 +52,12 @@ def known(store: Store) -> Known:
         if body is not None and device in ours and body.value not in (None, False):
             said.append(Said(link_hash, body.kind, body.entity, body.field, body.value, body.tlp, body.because))
     gone = {str(row[0]) for row in store.rows("SELECT entity FROM personal_key WHERE fingerprint = ''")}
-    return Known(tuple(said), frozenset(gone), journal.vector(store))
+    revoked = {
+        device: (held.cutoff, standings.link_at(store, device, held.cutoff))
+        for device, held in standings.standings(store).items()
+        if held.cutoff is not None
+    }
+    return Known(tuple(said), frozenset(gone), journal.vector(store), revoked)
 
 
 def lacking(store: Store, other: Known) -> list[Change]:

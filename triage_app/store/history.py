@@ -57,16 +57,11 @@ def act(store: Store, act_id: str) -> list[dict[str, Any]]:
     ]
 
 
-def entities_of(store: Store, n: int, batch: str, entity: str) -> list[str]:
+def entities_of(store: Store, batch: str, entity: str) -> list[str]:
     """Return the entities an operation sets: one, or a batch's."""
     if not batch:
         return [entity]
-    return sorted(member for member, _ in journal.batch_members(store, batch))
-
-
-def number_of(store: Store, link_hash: str) -> int:
-    """Return the local number of an operation."""
-    return int(store.value("SELECT n FROM link WHERE hash = ?", (link_hash,)))
+    return list(journal.batch_parents(store, batch))
 
 
 def body_by_hash(store: Store, link_hash: str) -> Body | None:

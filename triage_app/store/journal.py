@@ -11,9 +11,9 @@ import contextlib
 import hashlib
 import json
 import secrets
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any
 
 from triage_app.domain import certificates
@@ -155,7 +155,7 @@ def append(store: Store, author: Author, now_ms: int, act: str, changes: Iterabl
             answered = change.parents
             if answered is None:
                 answered = heads_of_many(store, change.kind, change.entities, change.field)
-            members = sorted(((entity, answered[entity]) for entity in set(change.entities)), key=itemgetter(0))
+            members = [(entity, answered[entity]) for entity in sorted(set(change.entities))]
             blob = batch_blob(members)
             sha256 = hashlib.sha256(blob).hexdigest()
             store.execute("INSERT OR IGNORE INTO blob(sha256, bytes) VALUES (?, ?)", (sha256, blob))
@@ -328,7 +328,9 @@ def _supersede(store: Store, parent: str, kind: str, entity: str, field: str) ->
 
 
 def _apply_batch(store: Store, n: int, link_hash: str, body: Body, members: Sequence[tuple[str, list[str]]]) -> None:
-    store.executemany("INSERT INTO batch_member(entity, n) VALUES (?, ?)", ((entity, n) for entity, _ in members))
+    # A list that the database goes through itself takes half the time of a row after the other.
+    listed = json.dumps([entity for entity, _ in members])
+    store.execute("INSERT INTO batch_member(entity, n) SELECT value, ? FROM json_each(?)", (n, listed))
     supersede_many(
         store, [(parent, body.kind, entity, body.field) for entity, parents in members for parent in parents]
     )
@@ -340,9 +342,11 @@ def _apply_batch(store: Store, n: int, link_hash: str, body: Body, members: Sequ
         )
     }
     store.execute("DELETE FROM superseded WHERE hash = ?", (link_hash,))
-    store.executemany(
-        "INSERT INTO head(kind, entity, field, n) VALUES (?, ?, ?, ?)",
-        ((body.kind, entity, body.field, n) for entity, _ in members if entity not in late),
+    if late:
+        listed = json.dumps([entity for entity, _ in members if entity not in late])
+    store.execute(
+        "INSERT INTO head(kind, entity, field, n) SELECT ?, value, ?, ? FROM json_each(?)",
+        (body.kind, body.field, n, listed),
     )
 
 
@@ -364,10 +368,15 @@ def supersede_many(store: Store, named: Sequence[Superseding], besides: Collecti
             (json.dumps(hashes[start : start + _MANY]),),
         ):
             numbers[link_hash] = (n, applied)
-    store.executemany(
-        "DELETE FROM head WHERE kind = ? AND entity = ? AND field = ? AND n = ?",
-        ((kind, entity, field, numbers[parent][0]) for parent, kind, entity, field in named if parent in numbers),
-    )
+    alike: dict[tuple[str, str, int], list[str]] = defaultdict(list)
+    for parent, kind, entity, field in named:
+        if parent in numbers:
+            alike[kind, field, numbers[parent][0]].append(entity)
+    for (kind, field, n), entities in alike.items():
+        store.execute(
+            "DELETE FROM head WHERE kind = ? AND field = ? AND n = ? AND entity IN (SELECT value FROM json_each(?))",
+            (kind, field, n, json.dumps(entities)),
+        )
     store.executemany(
         "INSERT OR IGNORE INTO superseded(hash, kind, entity, field) VALUES (?, ?, ?, ?)",
         (one for one in named if not numbers.get(one[0], (0, 0))[1] and one[0] not in besides),
@@ -443,6 +452,11 @@ def readable(data: bytes) -> Body | None:
 def device_of(store: Store, n: int) -> str:
     """Return the id of the device that wrote an operation."""
     return str(store.value("SELECT device FROM link WHERE n = ?", (n,)))
+
+
+def batch_parents(store: Store, sha256: str) -> dict[str, list[str]]:
+    """Return what a batch that counts sets, each with its parents, by the hash of its list: that was checked before."""
+    return dict(json.loads(bytes(store.value("SELECT bytes FROM blob WHERE sha256 = ?", (sha256,)))))
 
 
 def batch_members(store: Store, sha256: str) -> list[tuple[str, list[str]]]:

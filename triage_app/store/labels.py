@@ -203,6 +203,27 @@ def of_incident(store: Store, incident: str, known: Known | None = None) -> str:
     return _standing(store, incident, known) or tlp.DEFAULT_FOR_INCIDENT
 
 
+def of_incidents(store: Store) -> dict[str, str]:
+    """Return the label of every incident, as ``of_incident`` does of one: most have one word of ours, or none."""
+    ours = set(our_devices(store))
+    others = {
+        entity
+        for entity, many, device in store.rows(
+            "SELECT entity, count(*), max(l.device) FROM head JOIN link AS l USING (n)"
+            " WHERE kind = 'incident' AND field = 'tlp' GROUP BY entity"
+        )
+        if many > 1 or device not in ours
+    }
+    return {
+        incident: of_incident(store, incident)
+        if incident in others
+        else tlp.strictest([shown])
+        if shown
+        else tlp.DEFAULT_FOR_INCIDENT
+        for incident, shown in store.rows("SELECT id, tlp FROM incident WHERE deleted = 0")
+    }
+
+
 def _standing(store: Store, incident: str, known: Known | None = None) -> str:
     if known is None:
         return _stands(store, incident)
@@ -257,7 +278,10 @@ def of_alerts(store: Store, keys: Sequence[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     names = list(dict.fromkeys(keys))
     linked: set[str] = set()
-    for start in range(0, len(names), _CHUNK):
+    few = store.value("SELECT count(*) FROM (SELECT 1 FROM alert_link LIMIT ?)", (len(names),)) < len(names)
+    if few:
+        linked = {bytes(row[0]).hex() for row in store.rows("SELECT key FROM alert_link WHERE deleted = 0")}
+    for start in range(0, 0 if few else len(names), _CHUNK):
         part = [bytes.fromhex(key) for key in names[start : start + _CHUNK]]
         linked |= {
             bytes(row[0]).hex()

@@ -1,7 +1,12 @@
-"""One writing process a store. A second start is told so; a crash leaves nothing to clear away."""
+"""One writing process a store. A second start is told so; a crash leaves nothing to clear away.
+
+The lock's file also says whether the store is open, so that the next start knows of a session that did not end. A
+second process cannot be taken for one: it does not get the lock, and only whoever has it reads or writes that.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import sys
@@ -15,12 +20,38 @@ from triage_app.paths import Profile, file_errors
 _NETWORK_MAGIC: Final = {0x6969: "NFS", 0xFF534D42: "CIFS", 0xFE534D42: "SMB2", 0x517B: "SMB", 0x5346414F: "AFS"}
 "Linux statfs f_type of network file systems (statfs(2))."
 
+_OPEN: Final = b"1"
+_CLOSED: Final = b"0"
+
 
 @dataclass
 class Lock:
     """A lock on a store, held until released or until the process ends, however it ends."""
 
     file: IO[bytes]
+
+    def is_marked(self) -> bool:
+        """Tell whether whoever opened the store last never came to close it."""
+        try:
+            self.file.seek(0)
+            return self.file.read(1) == _OPEN
+        except OSError:  # a disk that does not even say is reason enough to look
+            return True
+
+    def mark(self) -> None:
+        """Note, in the file of the lock itself, that the store is open: nobody but who holds the lock writes there."""
+        self._write(_OPEN)
+
+    def unmark(self) -> None:
+        """Note that the store was closed as it should be."""
+        self._write(_CLOSED)
+
+    def _write(self, data: bytes) -> None:
+        """Write over the one byte that is there, which needs no room; a disk that fails is no reason not to go on."""
+        with contextlib.suppress(OSError):
+            self.file.seek(0)
+            self.file.write(data)
+            os.fsync(self.file.fileno())
 
     def release(self) -> None:
         """Give the lock back."""
@@ -31,7 +62,7 @@ def take(profile: Profile) -> Lock:
     """Take the writing lock; raise ``StoreBusy`` when another process has it."""
     refuse_network_share(profile.home)
     with file_errors(profile.lock):
-        file = os.fdopen(os.open(profile.lock, os.O_CREAT | os.O_RDWR | getattr(os, "O_BINARY", 0), 0o600), "r+b")
+        file = os.fdopen(os.open(profile.lock, os.O_CREAT | os.O_RDWR | getattr(os, "O_BINARY", 0), 0o600), "r+b", 0)
     try:
         if sys.platform == "win32":
             import msvcrt

@@ -37,8 +37,8 @@ def everything(store: Store) -> Iterator[Words]:
 
     Of a batch, the record that stands first is named.
     """
-    for n, kind, entity, field, batch, hlc, data in store.rows(
-        "SELECT n, o.kind, o.entity, o.field, o.batch, o.hlc, body.bytes FROM operation AS o JOIN body USING (n)"
+    for kind, entity, field, batch, hlc, data in store.rows(
+        "SELECT o.kind, o.entity, o.field, o.batch, o.hlc, body.bytes FROM operation AS o JOIN body USING (n)"
         f" WHERE o.applied = 1 AND body.state = 'here' AND o.kind NOT IN ({','.join('?' * len(_ELSEWHERE))})"
         " ORDER BY o.hlc, n",
         _ELSEWHERE,
@@ -46,7 +46,7 @@ def everything(store: Store) -> Iterator[Words]:
         body = journal.readable(bytes(data))
         if body is None:
             continue
-        about = entity or next(iter(history.entities_of(store, n, batch, entity)), "")
+        about = entity or next(iter(history.entities_of(store, batch, entity)), "")
         at = int(hlc[:15])
         for text, sealed in _texts(store, kind, about, field, body.value):
             yield Words(kind, about, field, at, text, sealed)

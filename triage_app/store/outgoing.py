@@ -183,6 +183,20 @@ class Judge:
         return bool(self.scope.incidents.intersection(labels.incidents_of(self.store, kind, entity)))
 
 
+def incidents_kept(store: Store, maximum: str, scope: Scope, *, red: bool = False) -> list[dict[str, str]]:
+    """Return {ref, label} of the incidents within ``scope`` that their label keeps here, those that are open first."""
+    judge = Judge(store, maximum, scope, red)
+    kept = {incident: label for incident, label in labels.of_incidents(store).items() if not judge.may(label)}
+    open_first = "CASE i.status WHEN 'closed' THEN 1 ELSE 0 END, i.ref"
+    return [
+        {"ref": ref, "label": kept[incident]}
+        for incident, ref in store.rows(
+            f"SELECT i.id, i.ref FROM incident AS i WHERE i.deleted = 0 ORDER BY {open_first}"
+        )
+        if incident in kept and (scope.incidents is None or incident in scope.incidents)
+    ]
+
+
 def _why_not(
     store: Store, judge: Judge, n: int, kind: str | None, entity: str, label: str, batch: str, at: int | None
 ) -> str:

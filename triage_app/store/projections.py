@@ -57,21 +57,32 @@ def project_all(store: Store, touched: Collection[tuple[str, str]]) -> None:
         of_kind[kind].append(entity)
     for entity in of_kind["note"]:
         noted |= _alert_of_note(store, entity)
+    corrected = _any_correction(store)
     for kind, entities in of_kind.items():
         project_many(store, kind, entities)
     for entity in of_kind["note"]:
         noted |= _alert_of_note(store, entity)
-    keys.update(_alerts_of([*of_kind["alert"], *(link.partition(":")[0] for link in of_kind["link"])]))
+    judged = set(_alerts_of(of_kind["alert"]))
+    keys.update(_alerts_of([link.partition(":")[0] for link in of_kind["link"]]))
     for entity in of_kind["incident"]:
         keys.update(bytes(row[0]) for row in store.rows("SELECT key FROM alert_link WHERE incident = ?", (entity,)))
     erasures.follow(store, touched)
-    if moved := readings.choose(store, readings.under(store, keys | noted)):
+    if moved := readings.choose(store, readings.under(store, judged | keys | noted)):
         alerts.refold(store, moved)
+    if len(judged) < _FEW or corrected or _any_correction(store):
+        keys |= judged
+    else:
+        linked = {key.hex() for key in keys}
+        alerts.refresh_decided(store, (name for name in of_kind["alert"] if name not in linked))
     if keys:
         alerts.refresh_states(store, keys)
     for entity in of_kind["import"]:
         project_import(store, entity)
     deletions.look_again(store, touched)
+
+
+def _any_correction(store: Store) -> bool:
+    return bool(store.value("SELECT 1 FROM alert_correction LIMIT 1"))
 
 
 def project_many(store: Store, kind: str, entities: Sequence[str]) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from triage_app.domain.evidence import Layout, evidence_id, restore
 from triage_app.domain.merkle import Tree
-from triage_app.store import attachments, import_entries, personal
+from triage_app.store import attachments, import_entries, personal, salvage_trees
 from triage_app.store.connection import Store
 from triage_app.store.salvage_sources import Record, Source
 
@@ -191,10 +191,16 @@ def _import(
     else:
         number = known[0]
     if is_whole:
-        _as_done(store, number, here, moved)
+        salvage_trees.as_signed(store, number, [(leaf, moved[row], n) for leaf, row, n in here])
         return
     paths = _paths(source, entry["id"]) if entry["state"] == "received" else {}
+    by_block: set[int] = set()
+    if entry["state"] == "received":
+        whole = [one for one in here if one[0] >= 0 and one[2] >= 0 and one[1] not in paths and one[1] not in torn]
+        by_block = salvage_trees.take(store, source, entry["id"], number, [(o[0], moved[o[1]], o[2]) for o in whole])
     for leaf, row, _ in here:
+        if moved[row] in by_block:
+            continue
         path = paths.get(row)
         attested = leaf >= 0 and path is not None
         if path is not None:
@@ -218,33 +224,6 @@ def _is_whole(entry: Record, here: list[_Member], torn: set[int], ids: dict[int,
     return not any(row in torn for _, row, _ in here)
 
 
-def _as_done(store: Store, number: int, members: list[_Member], moved: dict[int, int]) -> None:
-    """Write an import's rows as its own device has them: runs of rows and leaves that go up together, then the rest."""
-    plain = sorted((leaf, moved[row]) for leaf, row, n in members if leaf >= 0 and n == 0)
-    for first, last, leaf in _runs(plain):
-        store.execute(
-            "INSERT INTO import_range(import, first, last, leaf) VALUES (?, ?, ?, ?)", (number, first, last, leaf)
-        )
-    for leaf, row, n in members:
-        if leaf < 0 or n != 0:
-            store.execute(
-                "INSERT OR IGNORE INTO import_repeat(import, row, leaf, reading) VALUES (?, ?, ?, ?)",
-                (number, moved[row], leaf, n),
-            )
-
-
-def _runs(plain: list[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
-    """Yield (first row, last row, leaf of the first) of what goes up together."""
-    start = 0
-    for place in range(1, len(plain) + 1):
-        if place == len(plain) or (plain[place][0] - plain[place - 1][0], plain[place][1] - plain[place - 1][1]) != (
-            1,
-            1,
-        ):
-            yield plain[start][1], plain[place - 1][1], plain[start][0]
-            start = place
-
-
 def _paths(source: Source, number: int) -> dict[int, tuple[int, str]]:
     return {row["row"]: (row["leaf"], row["path"]) for row in source.rows("proof") if row["import"] == number}
 
@@ -264,6 +243,7 @@ def unsign(store: Store) -> int:
             " WHERE import = ?",
             (number,),
         )
+    salvage_trees.unsign(store)
     attested = {row[0] for row in store.rows("SELECT row FROM import_repeat WHERE leaf >= 0")}
     for first, last in store.rows("SELECT first, last FROM import_range WHERE leaf >= 0"):
         attested.update(range(first, last + 1))

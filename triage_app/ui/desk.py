@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from triage_app.errors import Cancelled, TriageError
+from triage_app.errors import Cancelled, StoreDamaged, TriageError
 from triage_app.services import reading_copies
 from triage_app.services.changes import Changes, Clock
 from triage_app.services.progress import Progress
@@ -33,6 +33,8 @@ class Desk(QObject):
     """``Changes``: what an act touched. Each view refreshes what it shows."""
     acted = Signal(object)
     """``Changes`` of an act of the responder's, for the result line; comes after ``store_changed``."""
+    told = Signal(str, str)
+    """What was done that is no act, and a glyph: whoever is at another place must hear of it too."""
     refused = Signal(object)
     """A ``TriageError`` to be shown in place: what happened, and what to do."""
     failed = Signal(object)
@@ -66,6 +68,8 @@ class Desk(QObject):
         self.is_exercise = session.public.exercise
         self.copy_said = reading_copies.said_of(session.copy_of) if session.copy_of is not None else ""
         """What is said of a backup that is shown in place of the store; "" for the store."""
+        self.owes_check = session.owes_check
+        """Whether the store was not closed as it should be last time."""
         self.auditors_copy = session.auditors_copy
         """When and by whom this copy for an auditor was made: nothing is written to it. None for a store of work."""
 
@@ -187,7 +191,11 @@ class Desk(QObject):
                 raise Cancelled
             if self._aside_store is None:
                 self._aside_store = self._session.reader()
-            return work(self._aside_store, progress, is_cancelled)
+            try:
+                return work(self._aside_store, progress, is_cancelled)
+            except StoreDamaged:  # after a page whose seal does not fit, a connection gives nothing more
+                self._drop_aside()
+                raise
 
         begun.append(
             task := self._aside_lane.start(
@@ -326,6 +334,9 @@ class Desk(QObject):
 
     def _close_aside(self) -> None:
         self._locked = True
+        self._drop_aside()
+
+    def _drop_aside(self) -> None:
         if self._aside_store is not None:
             self._aside_store.close()
             self._aside_store = None

@@ -9,7 +9,7 @@ from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QPlainTextEdit, QWidget
 
 from triage_app.errors import TriageError
 from triage_app.ui.shell import Shell
@@ -63,6 +63,15 @@ class Dialog(QDialog):
         room = window.height() - _MARGIN - around
         page.setMinimumHeight(max(_LEAST, min(tall + 2, room)))
         self.resize(width, around + max(_LEAST, min(tall + 2, room)))
+
+    def make_room(self) -> None:
+        """Be as high as the wrapped words need at this width; never lower than now."""
+        layout = self.layout()
+        if layout is not None and layout.hasHeightForWidth():
+            for part in self.findChildren(QLayout):  # those within keep what they reckoned before words were changed
+                part.invalidate()
+            layout.activate()
+            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
 
     def resize_within(self, width: int, height: int) -> None:
         """Become so large, as far as the window behind allows."""

@@ -31,7 +31,7 @@ OF_TABS: Final[dict[str, Keys]] = {
 
 OF_INCIDENT: Final[Keys] = (
     ("C", "classify"), ("N", "log-line"), ("T", "times"), ("Ctrl+Shift+H", "hand-over-incident"),
-    ("Ctrl+M", "incident-merge"), ("Ctrl+Shift+S", "incident-split"), ("Ctrl+Shift+X", "incident-close"),
+    ("Ctrl+Shift+M", "incident-merge"), ("Ctrl+Shift+S", "incident-split"), ("Ctrl+Shift+X", "incident-close"),
     ("Ctrl+Shift+K", "clocks"),
 )  # fmt: skip
 

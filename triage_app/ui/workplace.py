@@ -26,6 +26,7 @@ from triage_app.ui.importing import Importing
 from triage_app.ui.indexing import Indexing
 from triage_app.ui.keys_help import help_dialog, keys_dialog
 from triage_app.ui.messages import Messages
+from triage_app.ui.page_check import PageCheck
 from triage_app.ui.shell import Shell
 from triage_app.ui.suggestions import Suggestions
 from triage_app.ui.views.queue import QueueView
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 _CLOCK_MS = 5_000
 _HIDE_AFTER_MS = 600
 """Progress goes only when nothing follows it: work in slices must not make the strip flicker."""
-
 
 _WATCHING = ("imports", "exchange")
 """Places that say what waits in the watched folder, beside the queue."""
@@ -76,6 +76,7 @@ class Workplace(WorkplaceMenus):
         self._mode = self._mode_short = ""
         self._drift = ClockDrift(desk, self)
         self._drift.said.connect(self._show_banner)
+        self._pages = PageCheck(desk, self, self._show_banner)
         self._show_identity()
         self._show_time()
         self._fill_menus()
@@ -255,6 +256,7 @@ class Workplace(WorkplaceMenus):
         desk.refused.connect(lambda error: self.messages.warn(None, error))
         desk.failed.connect(lambda error: self._faults(error))
         desk.acted.connect(lambda changes: self.messages.inform(f"{changes.label}."))
+        desk.told.connect(self.messages.inform)
         desk.store_changed.connect(self._recount)
         self.queue.open_record.connect(self.open_record)
         self.queue.count_changed.connect(lambda count: self.set_count("queue", count))
@@ -340,9 +342,9 @@ class Workplace(WorkplaceMenus):
         self._show_banner()
 
     def _show_banner(self) -> None:
-        """What is wrong with this laptop's clock comes before what this store is."""
-        drift = self._drift.words
-        said, short = (" ".join(part for part in (drift, mode) if part) for mode in (self._mode, self._mode_short))
+        """What is wrong with the store, and with this laptop's clock, comes before what this store is."""
+        wrong = f"{self._pages.words} {self._drift.words}".strip()
+        said, short = (" ".join(part for part in (wrong, mode) if part) for mode in (self._mode, self._mode_short))
         self.set_banner(said, short)
 
     def _record_found(self, kind: str, record_id: str) -> None:

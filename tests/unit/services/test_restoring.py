@@ -11,10 +11,10 @@ import pytest
 from tests.stores import PASSPHRASE, Clock, Laptop, copies
 from triage_app.errors import BadBundle, StoreBusy, StoreExists
 from triage_app.paths import Profile
-from triage_app.services import attachments, incidents, keeping, moving_in, people, restoring, victims
+from triage_app.services import attachments, certifying, incidents, keeping, moving_in, people, restoring, victims
 from triage_app.services import session as sessions
 from triage_app.services.restoring import Restored
-from triage_app.store import journal, lookup, peers, personal
+from triage_app.store import journal, lookup, peers, personal, standings
 
 
 @pytest.fixture
@@ -81,6 +81,27 @@ def test_the_journal_says_what_was_restored_and_peers_are_to_be_asked(pair: list
     b.merge(back.export(b))
     back.merge(b.export(back))
     assert len(restoring.to_ask(back.store)) == 2  # one has been heard of since
+    back.verified()
+    back.close()
+
+
+def test_a_device_revoked_since_the_backup_is_revoked_again_and_not_to_be_asked(
+    pair: list[Laptop], tmp_path: Path
+) -> None:
+    a, b = pair
+    incidents.open_incident(b.session, "Loader")
+    a.merge(b.export(a))
+    copy = keeping.back_up_to(a.session, tmp_path / "copy.db")
+    certifying.revoke(a.session, b.device, "Stolen from a car")
+    cutoff = standings.standings(a.store)[b.device].cutoff
+    a.close()
+    done, back = restored(a, copy)
+    assert b.device not in peers.trusted(back.store)
+    assert standings.standings(back.store)[b.device].cutoff == cutoff
+    assert len(done.revoked) == 1
+    assert done.revoked[0] not in done.to_ask
+    assert restoring.to_ask(back.store) == list(done.to_ask)
+    assert any("revoked again" in line for line in restoring.told(done))
     back.verified()
     back.close()
 

@@ -81,7 +81,7 @@ def refused(kind: type[TriageError], what: Callable[[], object]) -> TriageError:
 SETTINGS = {
     "foreign_keys": 1, "trusted_schema": 0, "cell_size_check": 1, "mmap_size": 0, "secure_delete": 1,
     "journal_mode": "wal", "synchronous": 2, "fullfsync": 1, "checkpoint_fullfsync": 1, "busy_timeout": 10000,
-    "cache_size": -65536, "journal_size_limit": 67108864, "recursive_triggers": 1, "user_version": STORE_VERSION,
+    "cache_size": -49152, "journal_size_limit": 67108864, "recursive_triggers": 1, "user_version": STORE_VERSION,
     "application_id": 0x54524147, "query_only": 0,
 }  # fmt: skip
 READING = {

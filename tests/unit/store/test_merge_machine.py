@@ -211,8 +211,14 @@ class Merging(RuleBasedStateMachine):
         found = lookup.conflicts(self.laptops[number].store)
         if found:
             row = found[0]
-            self.write(number, Change(row["entity_kind"], row["entity"], row["field"], value, GREEN))
-            assert len(lookup.conflicts(self.laptops[number].store)) == len(found) - 1
+            before = {(one["entity_kind"], one["entity"], one["field"]) for one in found}
+            settled = (row["entity_kind"], row["entity"], row["field"])
+            self.write(number, Change(*settled, value, GREEN))
+            left = lookup.conflicts(self.laptops[number].store)
+            after = {(one["entity_kind"], one["entity"], one["field"]) for one in left}
+            assert settled not in after
+            asked = {(*settled[:2], DELETED)}  # of a record that was taken back a new word is put to a person
+            assert after - asked == before - {settled} - asked
 
     @rule(number=laptops_, hours=st.sampled_from([-24 * 400, -3, 1, 24 * 365]))
     def sets_the_clock(self, number: int, hours: int) -> None:

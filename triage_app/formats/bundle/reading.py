@@ -174,9 +174,10 @@ class VerifiedBundle:
 
     def _content(self, name: str) -> bytes:
         if self._opened is None:
-            self._opened = _opened(self.path, self._identities, self._my_device, self._passphrase, None)
-            if _digest_of(self._opened) != self._signed:
+            again = _opened(self.path, self._identities, self._my_device, self._passphrase, None)
+            if _digest_of(again) != self._signed:
                 raise damaged(f"{self.path.name} is not the file that it was a moment ago.")
+            self._opened = again
         return _content(self._opened, name)
 
 

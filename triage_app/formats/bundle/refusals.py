@@ -99,8 +99,14 @@ def wrong_passphrase() -> BadBundle:
 
 
 def excessive_work() -> BadBundle:
-    """Return the refusal of a passphrase seal made to hang its reader."""
-    return hostile("Opening this bundle would keep the computer busy for longer than any bundle needs.")
+    """Return the refusal of a passphrase seal that would take this computer, as busy as it is, far too long."""
+    return BadBundle(
+        "Opening this bundle would keep this computer busy for too long: it is at other work, or slow, or the bundle was"
+        " made to hold it up.",
+        "Let its other work end and try again. If this comes back, ask the sender for one sealed to this laptop's key;"
+        " nothing of it was used.",
+        "too-much-work",
+    )
 
 
 def newer() -> BadBundle:

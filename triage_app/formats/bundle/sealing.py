@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from typing import IO, Final
 
 import pyrage
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from pyrage import passphrase as passphrases
 from pyrage import x25519
 
@@ -36,6 +38,9 @@ STANZA_BYTES: Final = 256
 CHUNK: Final = 64 * 1024
 TAG: Final = 16
 
+_PREFIX, _SUM_LETTERS, _LETTERS = "age1", 6, "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+"How a recipient is written (BIP 173): a prefix, letters of five bits each, a sum."
+
 
 def new_key() -> str:
     """Return a new age X25519 secret key, as text."""
@@ -51,11 +56,31 @@ def recipient_of(secret_key: str) -> str:
 
 
 def is_recipient(untrusted_text: str) -> bool:
-    """Tell whether text is an age X25519 recipient, written in the one usual way."""
+    """Tell whether text is an age X25519 recipient, written in the one usual way, to which can be sealed.
+
+    To a point of small order nothing can: anybody could open it, and pyrage panics.
+    """
     try:
-        return str(x25519.Recipient.from_str(untrusted_text)) == untrusted_text
+        is_usual = str(x25519.Recipient.from_str(untrusted_text)) == untrusted_text
     except pyrage.RecipientError:
         return False
+    return is_usual and _has_secrets(_point_of(untrusted_text))
+
+
+def _point_of(recipient: str) -> bytes:
+    """Return the 32 bytes that a recipient writes in letters of five bits each, behind ``age1`` and before the sum."""
+    number = 0
+    for letter in recipient[len(_PREFIX) : -_SUM_LETTERS]:
+        number = number << 5 | _LETTERS.index(letter)
+    return (number >> 4).to_bytes(32, "big")
+
+
+def _has_secrets(point: bytes) -> bool:
+    try:
+        X25519PrivateKey.generate().exchange(X25519PublicKey.from_public_bytes(point))
+    except ValueError:
+        return False
+    return True
 
 
 def sealed_size_bound(size: int, recipients: int) -> int:
@@ -67,22 +92,38 @@ def seal(content: bytes, recipients: Sequence[str], passphrase: str | None = Non
     """Return ``content`` sealed to age X25519 recipients, or to a passphrase (which takes some seconds).
 
     Raises ``ValueError`` unless exactly one of the two is given, for more than ``RECIPIENTS``, and
-    for text that is no X25519 recipient.
+    for text that is no X25519 recipient; ``TriageError`` where it could not be done.
     """
     if passphrase is not None:
         if recipients or not passphrase:
             raise ValueError("a bundle is sealed to devices or to a passphrase, not to both or neither")
-        return bytes(passphrases.encrypt(content, passphrase))
-    return bytes(pyrage.encrypt(content, _recipients(recipients)))
+        with _in_words():
+            return bytes(passphrases.encrypt(content, passphrase))
+    keys = _recipients(recipients)
+    with _in_words():
+        return bytes(pyrage.encrypt(content, keys))
 
 
 def seal_pieces(pieces: Iterable[bytes], recipients: Sequence[str], target: IO[bytes]) -> None:
     """Write what some pieces make together to a file, sealed to age X25519 recipients, without ever holding it whole.
 
-    Raises what the pieces or the file raise.
+    Raises what the pieces or the file raise, whatever that is, and what ``seal`` does.
     """
-    with _through(_Pieces(pieces), _Target(target)) as (source, sink):
-        pyrage.encrypt_io(source, sink, _recipients(recipients))
+    keys = _recipients(recipients)
+    with _in_words(), _through(_Pieces(pieces), _Target(target)) as (source, sink):
+        pyrage.encrypt_io(source, sink, keys)
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except (pyrage.EncryptError, pyrage.RecipientError) as error:
+        raise TriageError(
+            "What was to be sealed could not be: the encryption failed.",
+            "Do it again. If this comes back, ask each recipient for a new identity file; nothing was written.",
+            "seal",
+        ) from error
 
 
 class _Pieces:
@@ -91,19 +132,16 @@ class _Pieces:
     def __init__(self, pieces: Iterable[bytes]) -> None:
         self._pieces = iter(pieces)
         self._piece = memoryview(b"")
-        self.failed: Exception | None = None
+        self.failed: BaseException | None = None
 
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes, at most so many; b"" at the end."""
-        try:
+        with _remembered(self):
             while not self._piece:
                 following = next(self._pieces, None)
                 if following is None:
                     return b""
                 self._piece = memoryview(following)
-        except (OSError, TriageError) as error:
-            self.failed = error
-            raise
         some = self._piece if size < 0 else self._piece[:size]
         self._piece = self._piece[len(some) :]
         return bytes(some)
@@ -114,18 +152,27 @@ class _Target:
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        self.failed: Exception | None = None
+        self.failed: BaseException | None = None
 
     def write(self, data: bytes) -> int:
         """Write bytes."""
-        try:
+        with _remembered(self):
             return self._file.write(data)
-        except (OSError, TriageError) as error:
-            self.failed = error
-            raise
 
     def flush(self) -> None:
         """Leave that to whoever opened the file."""
+
+
+@contextmanager
+def _remembered(file: _Pieces | _Target) -> Iterator[None]:
+    """Let a file remember what it raised, even where somebody stopped it: pyrage makes an error of its own of that."""
+    is_done = False
+    try:
+        yield
+        is_done = True
+    finally:
+        if not is_done:
+            file.failed = sys.exc_info()[1]
 
 
 @contextmanager
@@ -143,10 +190,9 @@ def _through(source: _Pieces, sink: _Target) -> Iterator[tuple[_Pieces, _Target]
 def _recipients(recipients: Sequence[str]) -> list[x25519.Recipient]:
     if not 0 < len(recipients) <= RECIPIENTS or len(set(recipients)) != len(recipients):
         raise ValueError(f"a bundle is sealed to 1 to {RECIPIENTS} different keys")
-    try:
-        return [x25519.Recipient.from_str(text) for text in recipients]
-    except pyrage.RecipientError as error:
-        raise ValueError("not an age X25519 recipient") from error
+    if not all(map(is_recipient, recipients)):
+        raise ValueError("not an age X25519 recipient")
+    return [x25519.Recipient.from_str(text) for text in recipients]
 
 
 def unseal(untrusted_bytes: bytes, identities: Sequence[str], passphrase: str | None = None) -> tuple[bytes, bool]:
@@ -174,7 +220,7 @@ def unseal_pieces(
         return _by_passphrase(b"".join((first, *pieces)), passphrase), True
     if not identities and passphrase is not None:
         raise refusals.passphrase_unwanted()
-    keys = [x25519.Identity.from_str(text) for text in identities]
+    keys = _identities(identities)
     opened = io.BytesIO()
     try:
         with _through(_Pieces(chain((first,), pieces)), _Target(opened)) as (source, sink):
@@ -186,6 +232,16 @@ def unseal_pieces(
     except OSError as error:
         raise refusals.broken_seal() from error
     return opened.getvalue(), False
+
+
+def _identities(texts: Sequence[str]) -> list[x25519.Identity]:
+    try:
+        return [x25519.Identity.from_str(text) for text in texts]
+    except pyrage.IdentityError as error:
+        raise TriageError(
+            "The keys of this device, which open what is sealed to it, cannot be read.", "Restore the newest backup.",
+            "damaged",
+        ) from error  # fmt: skip
 
 
 def _by_passphrase(untrusted_bytes: bytes, passphrase: str) -> bytes:

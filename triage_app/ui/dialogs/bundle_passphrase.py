@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QWidget
 from triage_app.errors import TriageError
 from triage_app.services.exchange import Merged
 from triage_app.ui.dialogs.passphrase_field import PassphraseField
-from triage_app.ui.soon import soon
 from triage_app.ui.widgets import column, secondary
 
 _ASKS = ("passphrase-needed", "wrong-passphrase")
@@ -37,22 +36,13 @@ class BundlePassphrase(QWidget):
         self.field.changed.connect(lambda: self.open.setEnabled(bool(self.field.text())))
         lines.addWidget(self.field)
         lines.addWidget(self.open)
-        self._fit = soon(self, self._make_room)
         self.hide()
-
-    def _make_room(self) -> None:
-        """Let the dialog be as high as its wrapped words need at its width."""
-        window = self.window()
-        layout = window.layout()
-        if layout is not None and layout.hasHeightForWidth():
-            window.resize(window.width(), max(window.height(), layout.totalHeightForWidth(window.width())))
 
     def ask_if(self, error: TriageError) -> bool:
         """Ask where a refusal is about a passphrase; tell whether it is."""
         asks = error.code in _ASKS
         if asks:
             self.show()
-            self._fit.start()
             self.field.entry.setFocus()
             self.field.entry.selectAll()
         return asks
@@ -67,8 +57,10 @@ class BundlePassphrase(QWidget):
 
 
 def withheld_words(merged: Merged, tr: Callable[[str], str]) -> str:
-    """Return what was kept back, as the sender tells it apart, and what of that is new here."""
+    """Return what was kept back, as the sender tells it apart, and how much that is new here has no words."""
     said = tr("{0} by their TLP label, {1} by the sender's scope").format(
         f"{merged.by_label:,}", f"{merged.by_scope:,}"
     )
-    return tr("{0}; {1} of them new here").format(said, f"{merged.withheld:,}") if merged.withheld else said
+    if merged.withheld:  # also what is never sent, such as whom a laptop trusts: it can be more than the two together
+        said += ". " + tr("{0} of the operations new here came without their words.").format(f"{merged.withheld:,}")
+    return said

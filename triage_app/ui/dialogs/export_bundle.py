@@ -26,6 +26,7 @@ from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs import export_recipients, export_scope
 from triage_app.ui.dialogs.export_recipients import Recipients
 from triage_app.ui.dialogs.export_scope import REPORTED, ScopeFields, Scopes
+from triage_app.ui.dialogs.export_words import incidents_kept_words, stays_words
 from triage_app.ui.messages import Dialog
 from triage_app.ui.soon import soon
 from triage_app.ui.tasks import Task
@@ -97,6 +98,7 @@ class ExportDialog(Dialog):
         self._desk = desk
         self._weighing: Task | None = None
         self._fits = False
+        self._opens = ""
         self.weight: Weighed | None = None
         self.trouble = Banner()
         self.trouble.hide()
@@ -316,20 +318,14 @@ class ExportDialog(Dialog):
         words = self.tr("About {0} in {1}: {2} operations, {3} evidence rows.").format(
             size_words(found.bytes, self.tr), parts, f"{found.operations:,}", f"{found.evidence:,}"
         )
-        self.amount.setText(f"{words} {self._stays(found.by_label, found.by_scope, found)}")
+        self.amount.setText(f"{words} {stays_words(found, self.tr)}")
+        if found.incidents_kept:
+            set_role(self.amount, "amber")
         self._say_known(" ".join(self._known_words(one) for one in found.known))
 
     def _say_known(self, words: str) -> None:
         self.known.setText(words)
         self.known.setVisible(bool(words))
-
-    def _stays(self, by_label: int, by_scope: int, rows: Weighed | Exported) -> str:
-        label = self.tr("By their TLP label {0} operations and {1} evidence rows stay here.")
-        scope = self.tr("By the scope {0} and {1}: a wider export brings them.")
-        words = label.format(f"{by_label:,}", f"{rows.evidence_withheld:,}")
-        if by_scope or rows.evidence_out_of_scope:
-            words += " " + scope.format(f"{by_scope:,}", f"{rows.evidence_out_of_scope:,}")
-        return words
 
     def _known_words(self, one: dict[str, Any]) -> str:
         if one["as_of"] is None:
@@ -343,6 +339,7 @@ class ExportDialog(Dialog):
     def _export(self) -> None:
         asked, path = self.asked(), Path(self.path.text().strip()).expanduser()
         passphrase = self.recipients.passphrase.text() if asked.plan.by_passphrase else None
+        self._opens = passphrase or ""
         desk = self._desk
         self._timer.stop()
         self.trouble.hide()
@@ -371,26 +368,34 @@ class ExportDialog(Dialog):
         self.trouble.show()
         self._ready()
 
+    def _passphrase_rows(self) -> list[tuple[str, str, str] | tuple[str, str]]:
+        """Return what still tells the passphrase: the form that held it is gone, and nothing else knows it."""
+        if not self._opens:
+            return []
+        once = self.tr("Write it down before you close this: it is kept nowhere. Tell it by telephone.")
+        return [(self.tr("Passphrase"), self._opens, "mono"), ("", once)]
+
     def _done(self, done: Exported) -> None:
         names = ", ".join(Path(path).name for path in done.paths)
         who = ", ".join(f"{one['name']}, {one['organisation']}" for one in done.recipients)
         if not done.recipients:
             reader = self.tr("{0}, by passphrase").format(done.reader) if done.reader else ""
             who = reader or self.tr("whoever has the passphrase")
-        stays = self._stays(done.by_label, done.by_scope, done)
         self.written.set_rows(
             [
                 (self.tr("File") if len(done.paths) == 1 else self.tr("{0} files").format(len(done.paths)),
                  "\n".join(done.paths), "mono"),
                 (self.tr("Sealed for"), who),
+                *self._passphrase_rows(),
                 (self.tr("Strictest label"), done.tlp),
-                (self.tr("Operations"), self.tr("{0}; {1} withheld").format(f"{done.bodies:,}", f"{done.withheld:,}")),
-                (self.tr("Stays here"), stays),
+                (self.tr("Operations"), f"{done.bodies:,}"),
+                (self.tr("Stays here"), stays_words(done, self.tr)),
                 (self.tr("Evidence"), self.tr("1 row") if done.evidence == 1 else
                  self.tr("{0} rows").format(f"{done.evidence:,}")),
                 (self.tr("Size"), size_words(done.bytes, self.tr)),
             ]
         )  # fmt: skip
+        self._opens = ""
         for part in (self._page, self._before):
             self.body.removeWidget(part)
             part.hide()
@@ -398,8 +403,8 @@ class ExportDialog(Dialog):
         self.export.hide()
         self.close_button.setText(self.tr("Close"))
         self._shrink.start()
-        words = self.tr("{0}: {1} operations, {2} withheld, for {3}.")
-        self.exported.emit(words.format(names, done.bodies, done.withheld, who))
+        words = self.tr("{0}: {1} operations, for {2}.").format(names, f"{done.bodies:,}", who)
+        self.exported.emit(f"{words} {incidents_kept_words(done.incidents_kept, self.tr)}".strip())
 
 
 def while_alive_call(owner: QWidget, then: Callable[[], None]) -> Callable[[], None]:

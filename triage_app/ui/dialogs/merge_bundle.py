@@ -63,6 +63,7 @@ class MergeDialog(Dialog):
         self._paths: list[Path] = []
         self._receipts: list[Path] = []
         self._fit_soon = soon(self, lambda: self.fit(self._found, _WIDTH))  # what is new is shown a turn later
+        self._room_soon = soon(self, self.make_room)
         self._names = dict(names or {})
         self.preview: Merged | None = None
         self.choose = secondary(self.tr("Choose files"), icon="document")
@@ -202,7 +203,13 @@ class MergeDialog(Dialog):
         if preview is None:
             self._show_receipts(found.taken)
             return
-        self.words.setText(self.tr("Verified: whole, sealed for this laptop, and signed by a device it trusts."))
+        if self.passphrase.text():
+            words = self.tr(
+                "Verified: whole, opened by its passphrase, and signed by a device that this laptop trusts."
+            )
+        else:
+            words = self.tr("Verified: whole, sealed for this laptop, and signed by a device it trusts.")
+        self.words.setText(words)
         self._say_strangers(preview, done=False)
         self._heading.setText(self.tr("What would change"))
         self._show_result(preview)
@@ -211,6 +218,7 @@ class MergeDialog(Dialog):
             self.words.setText(self.tr("Verified. Everything in it is here already: merging it changes nothing."))
         self.merge.setEnabled(True)
         self.fit(self._found, _WIDTH)
+        self._fit_soon.start()
 
     def _show_receipts(self, taken: Sequence[Taken]) -> None:
         """Show receipts that came without a bundle: they change what is sent next, and no record."""
@@ -287,7 +295,8 @@ class MergeDialog(Dialog):
 
     def _refuse(self, error: TriageError) -> None:
         self.words.setText(self.tr("Nothing was taken from it."))
-        self.passphrase.ask_if(error)
+        if not self.passphrase.ask_if(error):
+            self.passphrase.hide()
         stranger = isinstance(error, UntrustedSigner)
         self.trouble.say(error.what, error.do, "amber", self.tr("Show what is kept aside") if stranger else "")
         if stranger:
@@ -295,6 +304,7 @@ class MergeDialog(Dialog):
             self.kept.emit()
         self.trouble.show()
         self.merge.setEnabled(False)
+        self._room_soon.start()
 
     def _merge(self) -> None:
         paths, told, opens = self._paths, self._receipts, self.passphrase.text()
@@ -335,6 +345,7 @@ class MergeDialog(Dialog):
         self.receipt.show()
         self.words.setText(self.tr("Merged. Merging the same file again would change nothing."))
         self._heading.setText(self.tr("What has changed"))
+        self.incidents.set_empty(EmptyState(self.tr("No incident has changed.")))
         self._show_result(result)
         self._say_strangers(result, done=True)
         self._fit_soon.start()

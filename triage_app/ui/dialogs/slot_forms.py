@@ -22,23 +22,29 @@ from triage_app.ui.widgets.secret_field import SecretField
 class _PassphraseForm(FormDialog):
     """A form that asks for a new passphrase twice, and says how strong it looks."""
 
-    def __init__(self, desk: Desk, heading: str, save: str, parent: QWidget, *, text: str) -> None:
+    def __init__(
+        self, desk: Desk, heading: str, save: str, parent: QWidget, *, text: str, replaces: bool = False
+    ) -> None:
+        """``replaces`` says that there is an old passphrase, which the words must tell from the new."""
         super().__init__(desk, heading, save, parent, text=text)
-        self.first, self.second = SecretField(self.tr("Passphrase")), SecretField(self.tr("Passphrase again"))
+        first = self.tr("New passphrase") if replaces else self.tr("Passphrase")
+        second = self.tr("New passphrase again") if replaces else self.tr("Passphrase again")
+        self.first, self.second = SecretField(first), SecretField(second)
+        self.hidden = [self.first, self.second]
         self._meter, self._word = ProgressLine(160), text_label("", "small", "text2")
         self.first.textChanged.connect(self._measure)
         self._measure("")
 
     def _add_passphrase(self) -> None:
         lines = self.form.body
-        lines.addWidget(FormRow(self.tr("Passphrase"), self.first))
+        lines.addWidget(FormRow(self.first.accessibleName(), self.first))
         meter = row(gap=10)
         meter.addWidget(self._meter)
         meter.addWidget(self._word, 1)
         lines.addLayout(meter)
-        lines.addWidget(FormRow(self.tr("Passphrase again"), self.second))
+        lines.addWidget(FormRow(self.second.accessibleName(), self.second))
         show = CheckBox(self.tr("Show what I type"))
-        for field in (self.first, self.second):
+        for field in self.hidden:
             show.toggled.connect(field.set_shown)
         lines.addWidget(show)
         lines.addStretch(1)
@@ -83,16 +89,20 @@ class ChangePassphrase(_PassphraseForm):
     def __init__(self, desk: Desk, parent: QWidget) -> None:
         text = desk.tr("For {0}. The old one opens nothing any more; old backups still open with it.")
         super().__init__(
-            desk, desk.tr("Change my passphrase"), desk.tr("Change it"), parent, text=text.format(desk.responder_name)
-        )
+            desk, desk.tr("Change my passphrase"), desk.tr("Change it"), parent, text=text.format(desk.responder_name),
+            replaces=True,
+        )  # fmt: skip
+        self.old = SecretField(self.tr("The passphrase that you unlock with now"))
+        self.hidden.insert(0, self.old)
+        self.form.body.addWidget(FormRow(self.old.accessibleName(), self.old))
         self._add_passphrase()
-        self.first.setFocus()
+        self.old.setFocus()
 
     def submit(self) -> None:
-        """Replace the slot of whoever is at work."""
+        """Replace the slot of whoever is at work, who must know the old passphrase: a passer-by does not."""
         if self._agree():
-            passphrase = self.first.text()
-            self.run(lambda session: slots.change_passphrase(session, passphrase))
+            old, passphrase = self.old.text(), self.first.text()
+            self.run(lambda session: slots.change_passphrase(session, passphrase, old=old))
 
 
 class AuditorCopy(_PassphraseForm):

@@ -259,9 +259,8 @@ class AlertDetail(Panel):
         )
         self._state.setVisible(alert["state"] != "new")
         self._state.set_state(state_words(alert), _STATE_MARKS.get(alert["state"], "pending"))
-        label = alert["tlp"] or tlp.DEFAULT_FOR_EVIDENCE
-        self._tlp.set_label(label.removeprefix("TLP:"))
-        self._tlp.setToolTip("" if alert["tlp"] else self.tr("Its source gave no label; it counts as AMBER."))
+        if not same:
+            self._show_label(alert, alert["tlp"] or tlp.DEFAULT_FOR_EVIDENCE)
         self._title.setText(harmless(alert["title"]) or self.tr("Without a title"))
         source = " ".join(part for part in (alert["source"], harmless(alert["reference"])) if part)
         self._source.setText(f"{source}. {seen_words(alert)}")
@@ -274,6 +273,19 @@ class AlertDetail(Panel):
             self.related.hide()
             self.show_incidents([])
             self._page.verticalScrollBar().setValue(0)
+
+    def _show_label(self, alert: Mapping[str, Any], label: str) -> None:
+        """Show the label under which it is sent, and why that one."""
+        self._tlp.set_label(label.removeprefix("TLP:"))
+        if label == alert["tlp"]:
+            words = ""
+        elif alert["tlp"]:
+            words = self.tr("Its source says {0}; an incident that it is part of is stricter.").format(alert["tlp"])
+        elif label == tlp.DEFAULT_FOR_EVIDENCE:
+            words = self.tr("Its source gave no label; it counts as AMBER.")
+        else:
+            words = self.tr("Its source gave no label; it is sent under that of its incident.")
+        self._tlp.setToolTip(words)
 
     def _fact_rows(self, alert: Mapping[str, Any]) -> list[tuple[str, str]]:
         tr = self.tr
@@ -329,6 +341,7 @@ class AlertDetail(Panel):
         self._past.setVisible(bool(found.history))
         self._past_lines.setText("\n".join(found.history[-_MOST_SHOWN:]))
         self._assumed = found.assumed
+        self._show_label(alert, found.label)
         self._facts.set_rows(self._fact_rows(alert))
 
     def show_incidents(self, found: Sequence[Mapping[str, Any]]) -> None:

@@ -326,6 +326,7 @@ class ExchangeView(ScrollPage):
     def _said(self, what: str, then: str) -> None:
         self._trouble.hide()
         self.result.say(what, then, undoable=False)
+        self._desk.told.emit(f"{what} {then}".strip(), "ok")
 
     # -- room ---------------------------------------------------------------------------------------------
 

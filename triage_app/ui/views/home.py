@@ -386,9 +386,11 @@ class HomeView(ScrollPage):
             if result["ok"]:
                 self._verified = f"{self._desk.now().astimezone(LONDON):%H:%M %Z}"
                 self.refresh()
+                self._desk.told.emit(self.tr("The journal is verified: every chain is whole."), "ok")
             else:
-                self.journal.say("danger", self.tr("The journal is not what it should be"),
-                                 " ".join(str(one) for one in result["problems"][:3]), self.tr("Again"))  # fmt: skip
+                what, why = self.tr("The journal is not what it should be"), result["problems"]
+                self.journal.say("danger", what, " ".join(str(one) for one in why[:3]), self.tr("Again"))
+                self._desk.told.emit(f"{what}: {why[0] if why else ''}", "warning")
 
         self._desk.long(
             self.tr("Verifying the journal"), lambda session, _: keeping.verify(session), while_alive(self, done)

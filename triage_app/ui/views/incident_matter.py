@@ -68,7 +68,7 @@ class IncidentMatter(QObject):
     def commands(self) -> dict[str, QAction]:
         """Return the acts, living on the page."""
         tr, page = self.tr, self._page
-        self.merge_command = command(page, tr("&Merge with another incident…"), "Ctrl+M",
+        self.merge_command = command(page, tr("&Merge with another incident…"), "Ctrl+Shift+M",
                                      tr("Two incidents are one matter"), self.merge)  # fmt: skip
         self.part_command = command(
             page, tr("Take merged incidents a&part…"), "", tr("They are two matters"), self.part

@@ -15,7 +15,7 @@ from triage_app.services.related import Related
 from triage_app.services.relating import of_alert
 from triage_app.services.times import in_words
 from triage_app.services.triage import WORDS_FROM_SEVERITY
-from triage_app.store import alerts, assumed, history, lookup, records
+from triage_app.store import alerts, assumed, history, labels, lookup, records
 from triage_app.store.alerts import AlertFilter
 from triage_app.store.connection import Store
 from triage_app.store.records import RecordFilter
@@ -93,6 +93,8 @@ class More:
     history: list[str]
     assumed: str
     "As ``assumed.organisation`` says."
+    label: str
+    "The TLP label under which it is sent: the stricter of its source's and those of its incidents."
 
 
 def more_of(store: Store, key: str, values: Sequence[str], is_wanted: Callable[[], bool]) -> More | None:
@@ -107,7 +109,8 @@ def more_of(store: Store, key: str, values: Sequence[str], is_wanted: Callable[[
         listed[value] = records.passing(store, RecordFilter("", text=value))
     row = next(iter(alerts.rows(store, list(alerts.numbers_of(store, [key]).values())).values()), None)
     whose = assumed.organisation(store, row) if row is not None else ""
-    return More(alerts.activity(store, key), shared, listed, _decisions(store, key, row or {}), whose)
+    label = labels.of_evidence(store, bytes.fromhex(key), row["tlp"] if row is not None else "")
+    return More(alerts.activity(store, key), shared, listed, _decisions(store, key, row or {}), whose, label)
 
 
 def _decisions(store: Store, key: str, row: Mapping[str, Any]) -> list[str]:

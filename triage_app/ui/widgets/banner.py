@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from triage_app.ui import painting, theme
+from triage_app.ui.soon import soon
 from triage_app.ui.text import text_label, tooltip
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
@@ -46,6 +47,7 @@ class Banner(QWidget):
         self._line.addWidget(self._link)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self._is_low = False
+        self._resized = soon(self, self.updateGeometry)
         self.say(what, detail, kind, action)
 
     def say(self, what: str, detail: str = "", kind: str = "amber", action: str = "") -> None:
@@ -71,6 +73,17 @@ class Banner(QWidget):
     def add_button(self, button: Button) -> None:
         """Add a button at the right, for a banner that offers outcomes."""
         self._line.addWidget(button)
+
+    def sizeHint(self) -> QSize:
+        """Return as high as its words are at its width: a layout gives no more than that."""
+        hint = super().sizeHint()
+        return QSize(hint.width(), max(hint.height(), self._line.totalHeightForWidth(self.width())))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Have its height reckoned again for another width."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._resized.start()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the ground; in high contrast its border."""
