@@ -58,6 +58,7 @@ READING = [
     "settings get",
     "settings get theme",
     "alert show {alert}",
+    "alert related {alert}",
     "incident show {incident}",
     "incident affected {incident} counts",
     "incident affected {incident} list",

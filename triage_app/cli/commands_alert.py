@@ -1,4 +1,4 @@
-"""Commands on alerts: new, show, promote, link, dismiss, snooze, take in hand, suggest."""
+"""Commands on alerts: new, show, what is related, promote, link, dismiss, snooze, take in hand, suggest."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import click
 
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.domain import corrections
-from triage_app.errors import NotFound
-from triage_app.services import manual_alerts, presenting, suggesting, tips, triage
+from triage_app.errors import BadInput, NotFound
+from triage_app.services import manual_alerts, presenting, relating, suggesting, tips, triage
 from triage_app.services.finding import find, find_alert
 from triage_app.services.times import read_time
 from triage_app.store import alerts
@@ -38,6 +38,18 @@ def show(context: Context, alert_id: str) -> None:
     context.done(found)
 
 
+@alert.command("related")
+@click.argument("ids", metavar="ID…", nargs=-1, required=True)
+@json_option
+@pass_context
+def related_to(context: Context, ids: tuple[str, ...]) -> None:
+    """Print what alerts share with others, and every open incident, the likely ones first, each with why."""
+    store = context.reading().store
+    keys = [find_alert(store, item) for item in ids]
+    data = relating.as_data(store, keys)
+    context.done(data, relating.as_lines(data))
+
+
 @alert.command()
 @click.argument("ids", metavar="ID…", nargs=-1, required=True)
 @click.option("--title", default="", help="Title of the incident; otherwise the worst alert's.")
@@ -51,13 +63,20 @@ def promote(context: Context, ids: tuple[str, ...], title: str) -> None:
 
 @alert.command()
 @click.argument("ids", metavar="ID…", nargs=-1, required=True)
-@click.option("--into", "ref", required=True, help="Reference of the incident.")
+@click.option("--into", "ref", default="", help="Reference of the incident; without it the likely ones are named.")
 @json_option
 @pass_context
 def link(context: Context, ids: tuple[str, ...], ref: str) -> None:
     """Merge alerts into an incident that is open."""
-    session = context.writing()
+    session = context.writing() if ref else context.reading()
     keys = [find_alert(session.store, item) for item in ids]
+    if not ref:
+        found = relating.offers(session.store, keys)
+        likely = [f"{one.incident['ref']} ({one.words})" for one in found.incidents if one.reasons] if found else []
+        named = (
+            f"The likeliest first: {'; '.join(likely[:3])}." if likely else "“triage incidents list” shows them all."
+        )
+        raise BadInput("Nothing was merged: no incident is named.", f"Say --into REF. {named}")
     context.changed(triage.link(session, keys, find(session.store, "incident", ref)))
 
 

@@ -23,9 +23,9 @@ MOST_TEXT: Final = 2_000
 
 REPLACEABLE: Final = (
     "attack_techniques", "bodies", "campaigns", "clinical", "contact_attempts", "contacts", "crosswalk",
-    "data_types", "desks", "determinations", "directory", "dispositions", "letter_advice", "letter_exposure",
-    "letter_promises", "letters", "nis", "pap", "phishing", "ransomware", "rsit", "rsit_legacy", "support_actions",
-    "tip_channels", "uk_categories", "victim_record", "victims",
+    "data_types", "desks", "determinations", "directory", "dispositions", "known_good", "letter_advice",
+    "letter_exposure", "letter_promises", "letters", "nis", "pap", "phishing", "ransomware", "rsit", "rsit_legacy",
+    "support_actions", "tip_channels", "uk_categories", "victim_record", "victims",
 )  # fmt: skip
 """The lists that a trust may replace. The words by which keys are read out, and the lists by which files are read,
 are the same everywhere: others prove and compare by them."""

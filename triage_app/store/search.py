@@ -59,10 +59,11 @@ def match_expression(untrusted_text: str) -> str:
     attacker's reaches the query language. A word that is cut short may go on. An address, a hash or a
     CVE is whole or it is another: 1.2.3.4 never finds 1.2.3.45.
     """
-    return _expression(read_words(untrusted_text))
+    return expression_of(read_words(untrusted_text))
 
 
-def _expression(words: list[Word]) -> str:
+def expression_of(words: list[Word]) -> str:
+    """Return the expression for words that were read already."""
     found = []
     for place, word in enumerate(words, 1):
         made = tokens(word.text)
@@ -73,7 +74,7 @@ def _expression(words: list[Word]) -> str:
     return " AND ".join(found[:MAX_TOKENS])
 
 
-def _confirming(words: list[Word], *, scanned: bool) -> tuple[str, list[str]]:
+def confirmed_by(words: list[Word], *, scanned: bool) -> tuple[str, list[str]]:
     """Return SQL, with its parameters, that a row passes only if each word stands in it as it was typed.
 
     The index keeps no positions (they would be half of it), so of words with several tokens it only proposes
@@ -139,13 +140,13 @@ def matching_keys(store: Store, text: str) -> tuple[str, list[Any]]:
     if not words:
         return "SELECT key FROM alert UNION ALL SELECT key FROM record", []
     shown = alerts.shown_only(store, "evidence_row")
-    expression = _expression(words)
+    expression = expression_of(words)
     patterns = _patterns([word.text for word in words])
     scan = " AND ".join([f"({_JOINED}) LIKE ? ESCAPE '\\'"] * len(patterns))
-    also, more = _confirming(words, scanned=True)
-    if not _understood(store, expression):
+    also, more = confirmed_by(words, scanned=True)
+    if not understood(store, expression):
         return f"SELECT key FROM evidence_row WHERE {scan}{also}{shown}", patterns + more
-    confirming, parameters = _confirming(words, scanned=False)
+    confirming, parameters = confirmed_by(words, scanned=False)
     matching = "SELECT rowid FROM evidence_text WHERE evidence_text MATCH ?"
     sql = f"SELECT key FROM evidence_row WHERE id IN ({matching}){confirming}{shown}"
     parameters = [expression, *parameters]
@@ -159,7 +160,7 @@ def matching_keys(store: Store, text: str) -> tuple[str, list[Any]]:
     return sql, parameters
 
 
-def _understood(store: Store, expression: str) -> bool:
+def understood(store: Store, expression: str) -> bool:
     """Tell whether the index splits each token as we do; its tables of letters are older than Python's."""
     try:
         store.value("SELECT rowid FROM evidence_text WHERE evidence_text MATCH ? LIMIT 1", (expression,))

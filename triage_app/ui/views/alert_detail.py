@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu, QPlainTextEdit, QSizePolicy, QWidget
 from triage_app.domain import tlp
 from triage_app.domain.indicators import visible
 from triage_app.domain.severity import band
+from triage_app.services.related import Tie, tie_of
 from triage_app.services.times import in_words
 from triage_app.services.vocabularies import dispositions
 from triage_app.store import assumed
@@ -21,6 +22,7 @@ from triage_app.ui.text import ElidingLabel, text_label
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.alert_aside import AlertAside
+from triage_app.ui.views.alert_related import AlertRelated, Count
 from triage_app.ui.views.elsewhere import Elsewhere
 from triage_app.ui.views.queue_reading import More
 from triage_app.ui.views.queue_rows import Shown, corrected_words, indicators, organisation_words, seen_words
@@ -83,7 +85,8 @@ class _IndicatorRow(QWidget):
         self.value = ElidingLabel("", "mono", keep="both")
         self.value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.count = text_label("", "cap", "text2")
+        self.count = Count()
+        self.muted = text_label("", "cap", "text2", wrap=True)
         self.also = Elsewhere(self.tr("also in"), "{0}: {1}")
         self.whole = ""
         lines = column(self, gap=0)
@@ -94,6 +97,9 @@ class _IndicatorRow(QWidget):
         lines.addLayout(line)
         below = row(gap=0, margins=(60, 0, 0, 0))
         below.addWidget(self.also)
+        said = row(gap=0, margins=(60, 0, 0, 0))
+        said.addWidget(self.muted)
+        lines.addLayout(said)
         lines.addLayout(below)
 
     def show_indicator(self, item: Shown) -> None:
@@ -101,15 +107,14 @@ class _IndicatorRow(QWidget):
         self._kind.setText(item.kind)
         self.value.setText(item.safe)
         self.value.setAccessibleName(f"{item.kind} {item.safe}")
-        self.count.setText("")
+        self.say_found(None, {})
         self.whole = item.value
-        self.also.say("", {})
 
-    def say_found(self, alerts: int, lists: Mapping[str, int]) -> None:
-        """Show in how many alerts it is, this one among them (0: not counted yet), and in which lists of evidence."""
-        once = "" if lists else self.tr("only here")
-        many = self.tr("in {0} alerts").format(f"{alerts:,}")
-        self.count.setText("" if alerts == 0 else once if alerts == 1 else many)
+    def say_found(self, tie: Tie | None, lists: Mapping[str, int]) -> None:
+        """Show in how many alerts it is (None: not counted yet), why that says little, and in which other lists."""
+        self.count.say(tie, alone="" if lists else self.tr("only here"))
+        self.muted.setText("" if tie is None else tie.muted[:1].upper() + tie.muted[1:])
+        self.muted.setVisible(bool(self.muted.text()))
         self.also.say(self.whole, lists)
 
 
@@ -171,6 +176,7 @@ class AlertDetail(Panel):
         self.copy.setToolTip(self.tr("Copy the indicators, defanged or whole"))
         self.copy.clicked.connect(self._copy_menu)
         self._indicator_box = QWidget()
+        self.related = AlertRelated()
         box = column(self._indicator_box, gap=4)
         self._indicator_head.addWidget(text_label(self.tr("Indicators"), "h3"))
         self._indicator_head.addWidget(self._indicator_count)
@@ -180,6 +186,7 @@ class AlertDetail(Panel):
         self.indicator_rows = [_IndicatorRow() for _ in range(4)]
         for shown in self.indicator_rows:
             shown.also.chosen.connect(self.evidence_wanted)
+            shown.count.chosen.connect(self.related.list_wanted)
             box.addWidget(shown)
         box.addSpacing(4)
         box.addWidget(Line())
@@ -187,6 +194,7 @@ class AlertDetail(Panel):
         self._linked_box = QWidget()
         self._linked = column(self._linked_box, gap=8)
         lines.addWidget(self._linked_box)
+        lines.addWidget(self.related)
         self.suggestion = AlertAside()
         lines.addWidget(self.suggestion)
         self._past = Card(self.tr("History"))
@@ -262,6 +270,7 @@ class AlertDetail(Panel):
         if not same:
             self._activity.hide()
             self._past.hide()
+            self.related.hide()
             self.show_incidents([])
             self._page.verticalScrollBar().setValue(0)
 
@@ -317,7 +326,9 @@ class AlertDetail(Panel):
         self._activity.setVisible(alert["count"] > 1 and any(found.activity))
         self._activity.set_counts(found.activity, seen_words(alert))
         for shown, item in zip(self.indicator_rows, indicators(alert), strict=False):
-            shown.say_found(found.in_alerts.get(item.value, 0), found.in_lists.get(item.value, {}))
+            tie = None if found.related is None else tie_of(found.related, item.value)
+            shown.say_found(tie, found.in_lists.get(item.value, {}))
+        self.related.show_related(found.related, [item.value for item in indicators(alert)])
         self._past.setVisible(bool(found.history))
         self._past_lines.setText("\n".join(found.history[-_MOST_SHOWN:]))
         self._assumed = found.assumed

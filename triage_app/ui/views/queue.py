@@ -79,6 +79,8 @@ class QueueView(QueueLayout):
         self.detail.back.connect(self._back_to_list)
         self.detail.incident_wanted.connect(lambda which: self.open_record.emit("incident", which))
         self.detail.evidence_wanted.connect(self.open_record)
+        self.detail.related.record_wanted.connect(self.open_record)
+        self.detail.related.list_wanted.connect(self.set_query)
         self.elsewhere.chosen.connect(self.open_record)
         self.filter.changed.connect(self._filter_changed)
         self.filter.left.connect(self._focus_list)

@@ -23,6 +23,7 @@ from triage_app.ui.dialogs.merge_into import MergeBar
 from triage_app.ui.dialogs.pick_bar import PickBar
 from triage_app.ui.dialogs.snooze import SnoozeBar
 from triage_app.ui.text import tooltip
+from triage_app.ui.views.alert_related import offer_likely
 from triage_app.ui.views.queue_reading import keys_of
 
 LETTERS = {
@@ -66,7 +67,7 @@ class QueueActs(QObject):
         self._done_acts: dict[str, tuple[str, list[str]]] = {}
         self.dismiss_bar = DismissBar()
         self.snooze_bar = SnoozeBar(desk.now)
-        self.merge_bar = MergeBar()
+        self.merge_bar = MergeBar(with_reasons=True)
         self.note_bar = PickBar((), self.tr("A note about it; Enter keeps it"))
         self.assign_bar = AssignBar()
         self.bars: tuple[DismissBar | SnoozeBar | MergeBar | PickBar, ...] = (
@@ -171,9 +172,7 @@ class QueueActs(QObject):
             self.merge_bar.set_incidents([])
             self.merge_bar.open_for(len(self._ids))
             self.opened.emit()
-            self._desk.query(
-                lambda store: lookup.listing(store, "incident", "i.status <> 'closed'"), self.merge_bar.set_incidents
-            )
+            offer_likely(self._desk, self._ids, self.merge_bar)
 
     def dismiss(self) -> None:
         """Ask what becomes of the chosen alerts; words only where the rule asks for them."""

@@ -11,6 +11,8 @@ from triage_app.domain import corrections
 from triage_app.services.changes import milliseconds
 from triage_app.services.histories import correction_words, triage_words
 from triage_app.services.lists import Clocked
+from triage_app.services.related import Related
+from triage_app.services.relating import of_alert
 from triage_app.services.times import in_words
 from triage_app.services.triage import WORDS_FROM_SEVERITY
 from triage_app.store import alerts, assumed, history, labels, lookup, records
@@ -22,7 +24,6 @@ from triage_app.ui.views.shown import harmless
 FIRST: Final = 200
 """Alerts shown before all of them have been found."""
 
-_COUNTED: Final = 10_000
 _EVERY_STATE: Final = tuple(range(len(alerts.STATES)))
 
 
@@ -85,7 +86,8 @@ class More:
     """What the pane shows of an alert once it has been looked up."""
 
     activity: list[int]
-    in_alerts: dict[str, int]
+    related: Related | None
+    "What it shares with others; None where the alert is gone."
     in_lists: dict[str, dict[str, int]]
     "By value: in how many records of each other kind of evidence it stands."
     history: list[str]
@@ -99,16 +101,16 @@ def more_of(store: Store, key: str, values: Sequence[str], is_wanted: Callable[[
     """Return when an alert was seen, where its indicators are, and what was decided; None if unwanted."""
     if not is_wanted():
         return None
-    counted, listed = {}, {}
+    shared = of_alert(store, key, is_wanted)
+    listed = {}
     for value in values:
         if not is_wanted():
             return None
-        counted[value] = len(alerts.ids(store, AlertFilter(states=_EVERY_STATE, text=value), "seen", limit=_COUNTED))
         listed[value] = records.passing(store, RecordFilter("", text=value))
     row = next(iter(alerts.rows(store, list(alerts.numbers_of(store, [key]).values())).values()), None)
     whose = assumed.organisation(store, row) if row is not None else ""
     label = labels.of_evidence(store, bytes.fromhex(key), row["tlp"] if row is not None else "")
-    return More(alerts.activity(store, key), counted, listed, _decisions(store, key, row or {}), whose, label)
+    return More(alerts.activity(store, key), shared, listed, _decisions(store, key, row or {}), whose, label)
 
 
 def _decisions(store: Store, key: str, row: Mapping[str, Any]) -> list[str]:
