@@ -69,6 +69,15 @@ def test_each_tile_opens_its_list(view: HomeView) -> None:
     assert opened == [("place", place) for place in places]
 
 
+def test_the_key_on_the_button_opens_the_queue(view: HomeView, qtbot: QtBot) -> None:
+    view.activateWindow()
+    qtbot.waitUntil(view.isActiveWindow)
+    with qtbot.waitSignal(view.open_record) as opened:
+        QTest.keyClick(view, Qt.Key.Key_G)
+        QTest.keyClick(view, Qt.Key.Key_Q)
+    assert opened.args == ["place", "queue"]
+
+
 def test_home_counts_the_systems_down_and_lists_all_of_all_incidents_the_worst_first(
     view: HomeView, desk: Desk, qtbot: QtBot
 ) -> None:

@@ -92,6 +92,18 @@ def test_every_action_of_every_place_is_in_a_menu_with_a_tooltip(whole: Workplac
     assert [action.text() for action in shown if not action.toolTip()] == []
 
 
+def test_every_menu_is_in_view_at_the_usual_width(whole: Workplace, qtbot: QtBot) -> None:
+    window = whole.window()
+    window.resize(1440, 900)
+    bar = whole._top.menus
+
+    def hidden() -> list[str]:
+        return [each.text() for each in bar.actions() if not bar.rect().contains(bar.actionGeometry(each))]
+
+    until(qtbot, lambda: not hidden())
+    assert len(bar.actions()) > 7
+
+
 def test_no_key_means_two_things_at_once(whole: Workplace) -> None:
     assert len(menu_actions(whole)) == len(set(menu_actions(whole)))
     keys = Counter(

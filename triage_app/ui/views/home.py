@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
 
@@ -21,7 +21,7 @@ from triage_app.ui.table import ClockCell, Column
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views import moments
-from triage_app.ui.views.commands import command
+from triage_app.ui.views.commands import command, single_keys
 from triage_app.ui.views.home_backups import HomeBackups
 from triage_app.ui.views.home_clocks import HomeClocks
 from triage_app.ui.views.home_reading import SHIFTS, HomeRead, read
@@ -207,6 +207,12 @@ class HomeView(ScrollPage):
 
     def _make_actions(self) -> dict[str, list[QAction]]:
         tr = self.tr
+        self._to_queue = command(
+            self, tr("Open the queue"), "G, Q", tr("Go to the alerts"), lambda: self.open_record.emit("place", "queue")
+        )
+        self._to_queue.setShortcutContext(Qt.ShortcutContext.WindowShortcut)  # Home has no list to have the focus
+        if not single_keys(self._desk.store):
+            self._to_queue.setShortcuts([])
         return {
             "File": [
                 command(self, tr("Verify the journal"), "Ctrl+Shift+V", tr("Check the chain, every body and every row"),
@@ -411,7 +417,8 @@ class HomeView(ScrollPage):
             self._right.setMinimumWidth(0)
             self._right.setMaximumWidth(16_777_215)
         self._place_tiles(next(rows for width, rows in _ACROSS if self.width() >= width))
-        self.queue_button.set_key("G Q" if self.width() >= 700 else "")
+        has_key = bool(self._to_queue.shortcuts())
+        self.queue_button.set_key("G Q" if has_key and self.width() >= 700 else "")
         self.import_button.set_bare(self.width() < 600)
 
     def _place_tiles(self, counts: tuple[int, ...]) -> None:

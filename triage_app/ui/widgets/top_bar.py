@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
@@ -100,6 +101,10 @@ class IconMark(QWidget):
         painter.end()
 
 
+MENU_PADDING: Final = 9
+"Pixels on either side of a menu's title (``style_sheet``)."
+
+
 class TopBar(Panel):
     """48 high. Below 1000 logical pixels the menus fold into one, and names give way to the clock."""
 
@@ -187,11 +192,21 @@ class TopBar(Panel):
         """Between narrow and wide, the search box gives way before the menus do."""
         super().resizeEvent(event)
         if not self._folded:
-            spare = self.width() - self._left.sizeHint().width() - self._right.sizeHint().width() - 60
+            self.menus.setMinimumWidth(0)
+            menus = self._menus_width()
+            left = self._left.sizeHint().width() + max(0, menus - self.menus.sizeHint().width())
+            spare = self.width() - left - self._right.sizeHint().width() - 60
             self.search.setFixedWidth(max(160, min(Size.SEARCH, spare)))
             # The two sides share the room evenly, which must not push the last menus out of sight.
-            self._left.setMinimumWidth(self._left.sizeHint().width() if spare > 160 else 0)
+            self._left.setMinimumWidth(left if spare > 160 else 0)
+            self.menus.setMinimumWidth(menus if spare > 160 else 0)
             self._date.setVisible(spare > 160)
+
+    def _menus_width(self) -> int:
+        """Return how wide the menus are side by side: what a menu bar itself asks for goes by the width that it has."""
+        metrics = self.menus.fontMetrics()
+        titles = [action.text().replace("&", "") for action in self.menus.actions()]
+        return sum(metrics.horizontalAdvance(title) + 2 * MENU_PADDING for title in titles) + 2
 
     def focus_search(self) -> None:
         """Put the caret in the search box."""
