@@ -61,6 +61,7 @@ def replay(ground: Ground, folder: Path, seed: int, points: int, counted: tally.
             for place in places:
                 place.mkdir(parents=True)
             for name, data in disk.cut(draw).items():
+                Path(name).parent.mkdir(parents=True, exist_ok=True)  # a new folder is there at once
                 Path(name).write_bytes(data)
             counted.trials += 1
             counted.where[phase or "between acts"] += 1
