@@ -57,6 +57,7 @@ class Desk(QObject):
         self.store = store
         self.now: Clock = session.now
         self.responder_name = session.responder_name
+        self.responder = session.author.responder
         self.organisation = session.organisation
         self.organisation_name = session.public.organisation_name
         self.device = session.device

@@ -25,6 +25,7 @@ from triage_app.ui.views.commands import command
 from triage_app.ui.views.home_backups import HomeBackups
 from triage_app.ui.views.home_clocks import HomeClocks
 from triage_app.ui.views.home_reading import SHIFTS, HomeRead, read
+from triage_app.ui.views.home_shift import HomeShift
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.views.standing import Standing
 from triage_app.ui.widgets import (
@@ -86,6 +87,7 @@ class HomeView(ScrollPage):
         self._left.setLayout(left)
         left.addWidget(self._clocks_card(), 1)
         left.addWidget(self._decided_card())
+        left.addWidget(HomeShift(desk))
         left.addWidget(self._due_card())
         right = column(self._right, gap=14)
         right.addWidget(self._chart_card(), 1)
