@@ -43,6 +43,8 @@ class Printed:
     facts: tuple[tuple[str, str], ...] = ()
     parts: tuple[Table, ...] = field(default_factory=tuple)
     foot: str = ""
+    signature: str = ""
+    "Who signs where, before a line to write on; '' for a page that nobody signs."
 
 
 def table(

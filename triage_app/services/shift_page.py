@@ -217,7 +217,7 @@ def _clocks_part(clocks: Sequence[dict[str, Any]]) -> Table:
     ]
     heads = ("Time left", "Due", "Duty", "Belongs to", "Organisation")
     words = f"{len(clocks):,} running, the nearest first." if clocks else ""
-    return table("Which clock runs out next", heads, rows, (17, 21, 28, 16, 18), words, "No clock is running.")
+    return table("Which clock runs out next", heads, rows, (16, 20, 27, 19, 18), words, "No clock is running.")
 
 
 def _handoffs_part(rows: Sequence[dict[str, Any]]) -> Table:
@@ -264,7 +264,7 @@ def _incidents_part(page: ShiftPage) -> Table:
         for one in page.incidents
     ]  # fmt: skip
     heads = ("Reference", "Severity", "Incident", "TLP", "Held by")
-    return table("Open incidents", heads, rows, (17, 12, 38, 15, 18), f"{len(rows):,} open." if rows else "",
+    return table("Open incidents", heads, rows, (19, 11, 36, 17, 17), f"{len(rows):,} open." if rows else "",
                  "No incident is open.")  # fmt: skip
 
 

@@ -1,39 +1,29 @@
-"""The custody form as PDF: laid out from plain words by Qt, no markup anywhere, the label on every page."""
+"""The custody form as PDF: its words on the page that every other printed page is laid out by."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QTextCursor, QTextDocument
 
 from triage_app.services.custody_form import BLANK_LINES, CustodyForm
-from triage_app.ui.page_print import BODY, HEAD, SMALL, add_heading, add_table, laid_out, spaced, text_format
+from triage_app.services.printed import Printed, Table
+from triage_app.ui import page_print
 
 
 def as_pdf(form: CustodyForm) -> bytes:
     """Return a form as PDF, A4."""
-    return laid_out(form.title, form.label, lambda document: _fill(document, form))
-
-
-def _fill(document: QTextDocument, form: CustodyForm) -> None:
     tr = QCoreApplication.translate
-    cursor = QTextCursor(document)
-    cursor.insertText(form.title, text_format(HEAD, bold=True))
-    add_table(cursor, [], [(name, words) for name, words in form.facts], (21, 79))
-    add_heading(cursor, tr("CustodyPrint", "Through whose hands it went"))
-    head = [
-        tr("CustodyPrint", "When"),
-        tr("CustodyPrint", "What"),
-        tr("CustodyPrint", "Who"),
-        tr("CustodyPrint", "More"),
-    ]
     blank = [("", "", "", "")] * BLANK_LINES
-    add_table(cursor, head, [*form.custody, *blank], (22, 14, 30, 34))
-    add_heading(cursor, tr("CustodyPrint", "Views and exports on this laptop"))
-    none = (tr("CustodyPrint", "None noted"), "", "")
-    head = [tr("CustodyPrint", "When"), tr("CustodyPrint", "What"), tr("CustodyPrint", "Who")]
-    add_table(cursor, head, form.looked or [none], (30, 30, 40))
-    signed = tr("CustodyPrint", "Signature of the holder, name and date:")
-    cursor.insertBlock(spaced(24), text_format(BODY))
-    cursor.insertText(f"{signed} {'_' * 60}", text_format(BODY))
-    cursor.insertBlock(spaced(12), text_format(SMALL))
-    cursor.insertText(form.foot, text_format(SMALL))
+    hands = Table(
+        tr("CustodyPrint", "Through whose hands it went"),
+        (tr("CustodyPrint", "When"), tr("CustodyPrint", "What"), tr("CustodyPrint", "Who"), tr("CustodyPrint", "More")),
+        (*form.custody, *blank),
+        (22, 14, 30, 34),
+    )
+    looked = Table(
+        tr("CustodyPrint", "Views and exports on this laptop"),
+        (tr("CustodyPrint", "When"), tr("CustodyPrint", "What"), tr("CustodyPrint", "Who")),
+        tuple(form.looked) or ((tr("CustodyPrint", "None noted"), "", ""),),
+        (30, 30, 40),
+    )
+    signature = tr("CustodyPrint", "Signature of the holder, name and date:")
+    return page_print.as_pdf(Printed(form.title, form.label, tuple(form.facts), (hands, looked), form.foot, signature))

@@ -87,7 +87,6 @@ class HomeView(ScrollPage):
         self._left.setLayout(left)
         left.addWidget(self._clocks_card(), 1)
         left.addWidget(self._decided_card())
-        left.addWidget(HomeShift(desk))
         left.addWidget(self._due_card())
         right = column(self._right, gap=14)
         right.addWidget(self._chart_card(), 1)
@@ -186,6 +185,7 @@ class HomeView(ScrollPage):
         card.head.addWidget(self._since)
         self.decided = ShareBar()
         card.body.addWidget(self.decided)
+        card.body.addWidget(HomeShift(self._desk))
         return card
 
     def _chart_card(self) -> Card:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
@@ -19,10 +19,12 @@ from triage_app.store.connection import Store
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.shift_desk import ShiftDesk
+from triage_app.ui.text import text_label
 from triage_app.ui.views.moments import short
 from triage_app.ui.views.shown import harmless
 from triage_app.ui.views.standing import Standing
-from triage_app.ui.widgets import Card, link
+from triage_app.ui.widgets import column, link, row
+from triage_app.ui.widgets.panel import Line
 
 _KINDS: Final = ("handover", "taking", "responder")
 _MINUTE_MS: Final = 60_000
@@ -46,23 +48,30 @@ def _read(store: Store, responder: str) -> _Read:
     return _Read(waiting, mine, settled[0] if settled else None)
 
 
-class HomeShift(Card):
+class HomeShift(QWidget):
     """A line for each shift that nobody has taken; otherwise, how the last one was taken."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
-        super().__init__(" ", parent=parent)
+        super().__init__(parent)
         self._desk = desk
-        title: Any = self.head.itemAt(0).widget()
-        title.setText(self.tr("Shift handover"))
-        self.body.setSpacing(10)
         self.shift = ShiftDesk(desk, self)
-        self.shift.said.connect(lambda words, _: self.note.setText(words))
-        self.give, self.page = link(self.tr("Give the shift")), link(self.tr("Print the page"))
+        self.shift.said.connect(lambda words, _: self.told.setText(words))
+        self.shift.said.connect(lambda *_: self.told.show())
+        self._body = column(self, gap=8)
+        self._body.addWidget(Line())
+        line = row(gap=12)
+        self._body.addLayout(line)
+        self._standings = column(gap=8)
+        line.addLayout(self._standings, 1)
+        self.give, self.page = link(self.tr("Give the shift")), link(self.tr("Handover page"))
         self.give.clicked.connect(self.shift.give)
         self.page.clicked.connect(self.shift.print_page)
         self.give.setVisible(not desk.is_read_only)
         for part in (self.give, self.page):
-            self.head.addWidget(part)
+            line.addWidget(part, 0, Qt.AlignmentFlag.AlignTop)
+        self.told = text_label("", "cap", "text2", wrap=True)
+        self.told.hide()
+        self._body.addWidget(self.told)
         self.lines: list[Standing] = []
         self._handed: dict[int, Handover | None] = {}
         self._stale = False
@@ -97,9 +106,9 @@ class HomeShift(Card):
         while len(self.lines) < len(said):
             self.lines.append(line := Standing())
             line.link.clicked.connect(partial(self._act, line))
-            self.body.addWidget(line)
+            self._standings.addWidget(line)
         for line in self.lines[len(said) :]:
-            self.body.removeWidget(line)
+            self._standings.removeWidget(line)
             line.hide()
             line.deleteLater()
         del self.lines[len(said) :]
