@@ -8,6 +8,7 @@ from typing import Final
 
 import shiboken6
 from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.shift import MOST_WORDS
@@ -131,7 +132,17 @@ class TakeDialog(FormDialog):
         for part in (self.clocks_head, self.clocks, self.handoffs_head, self.handoffs):
             self.form.body.addWidget(part)
         self._show()
-        self.save.setFocus(Qt.FocusReason.OtherFocusReason)
+        if found.shown.clocks:
+            self.clocks.go_to_row(0)
+        self.clocks.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter alone takes nothing: whoever has just typed a passphrase may press it once more."""
+        plain = not event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self.save.hasFocus():
+            event.accept()
+            return
+        super().keyPressEvent(event)
 
     def _show(self) -> None:
         found, now = self._found, self.desk.now()

@@ -54,6 +54,8 @@ class HomeShift(QWidget):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
+        self.told = text_label("", "cap", "text2", wrap=True)
+        self.told.hide()
         self.shift = ShiftDesk(desk, self)
         self.shift.said.connect(lambda words, _: self.told.setText(words))
         self.shift.said.connect(lambda *_: self.told.show())
@@ -66,11 +68,8 @@ class HomeShift(QWidget):
         self.give, self.page = link(self.tr("Give the shift")), link(self.tr("Handover page"))
         self.give.clicked.connect(self.shift.give)
         self.page.clicked.connect(self.shift.print_page)
-        self.give.setVisible(not desk.is_read_only)
         for part in (self.give, self.page):
-            line.addWidget(part, 0, Qt.AlignmentFlag.AlignTop)
-        self.told = text_label("", "cap", "text2", wrap=True)
-        self.told.hide()
+            line.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
         self._body.addWidget(self.told)
         self.lines: list[Standing] = []
         self._handed: dict[int, Handover | None] = {}
@@ -102,6 +101,7 @@ class HomeShift(QWidget):
             self.refresh()
 
     def _show(self, found: _Read, now: datetime) -> None:
+        self.give.setVisible(not self._desk.is_read_only and not found.waiting)
         said = [self._waiting(one, one.id in found.mine, now) for one in found.waiting] or [self._last(found.last, now)]
         while len(self.lines) < len(said):
             self.lines.append(line := Standing())
@@ -128,8 +128,8 @@ class HomeShift(QWidget):
     def _waiting(self, one: Handover, is_mine: bool, now: datetime) -> tuple[str, str, str, str, Handover | None]:
         tr = self.tr
         is_late = milliseconds(now) - one.at > LONG_OPEN.total_seconds() * 1000
-        what = tr("{0} gave the shift {1}, and nobody has taken it").format(harmless(one.giver), short(one.at, now))
-        held = tr("You hold it until somebody takes it.") if is_mine else tr("It stays theirs until somebody takes it.")
+        what = tr("{0} gave the shift {1}, not taken").format(harmless(one.giver), short(one.at, now))
+        held = tr("Yours until somebody takes it.") if is_mine else tr("Theirs until somebody takes it.")
         detail = f"{held} {self._counts(len(one.clocks), len(one.handoffs))}."
         glyph = "warning" if is_late else "hand-off"
         return glyph, what, detail, tr("Take it back") if is_mine else tr("Take the shift"), one if is_mine else None
