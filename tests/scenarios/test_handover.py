@@ -6,6 +6,7 @@ import pytest
 
 from tests.scenarios.laptop import Laptop
 
+INVENTED = "DEMONSTRATION: everything here is invented  "
 BEN = "the heron wades at noon"
 
 
@@ -54,9 +55,9 @@ def test_the_giver_takes_it_back_and_the_page_goes_to_a_file(laptop: Laptop, ben
     assert ben.ask("handover", "take", code=2)["what"] == "No handover waits to be taken."
     out = laptop.folder / "page.txt"
     assert laptop.run("handover", "show", "--since=-12h", "--out", str(out)).code == 0
-    assert out.read_text().startswith("TLP:AMBER+STRICT\nShift handover\n")
+    assert out.read_text().startswith(f"{INVENTED}TLP:AMBER+STRICT\nShift handover\n")
     assert laptop.ask("handover", "show", "--since", "tomorrow", code=2)["what"]
     incident = laptop.ask("incident", "new", "--title", "Loader on the wards")["ref"]
     told = laptop.ask("incident", "page", incident, "--out", str(out))
-    assert told["label"] == "TLP:AMBER+STRICT"
+    assert told["label"] == f"{INVENTED}TLP:AMBER+STRICT"
     assert f"{incident}  Loader on the wards" in out.read_text()

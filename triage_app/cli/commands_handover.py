@@ -47,7 +47,13 @@ def show(context: Context, since: str, out: Path | None) -> None:
 
 def _on_paper(session: Session, page: shift_page.ShiftPage) -> printed.Printed:
     organisation = f"{session.organisation} {session.public.organisation_name}".strip()
-    return shift_page.printed_page(page, organisation, session.responder_name, session.tag)
+    made = shift_page.printed_page(page, organisation, session.responder_name, session.tag)
+    return _marked(session, made)
+
+
+def _marked(session: Session, page: printed.Printed) -> printed.Printed:
+    exercise, demonstration = session.public.exercise, session.is_demonstration
+    return printed.marked(page, exercise=exercise, demonstration=demonstration)
 
 
 @handover_commands.command("list")
@@ -130,6 +136,7 @@ def incident_page(context: Context, ref: str, out: Path) -> None:
     session = context.writing()
     entity = find(session.store, "incident", ref)
     page = incident_paper.page_of(session.store, entity, session.now(), session.responder_name, session.tag)
+    page = _marked(session, page)
     size = printed.write(
         session, out, printed.as_text(page).encode("utf-8", "replace"), "incident", entity, incident_paper.WHAT
     )

@@ -6,7 +6,7 @@ Nothing of them is markup. What is masked on screen, names of people first of al
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -56,6 +56,14 @@ def table(
     if len(rows) > MOST_ROWS:
         words = f"{words} {len(rows) - MOST_ROWS:,} more are on the laptop, not on this page.".strip()
     return Table(heading, tuple(heads) if kept else (), kept, tuple(widths), words if rows else none or words)
+
+
+def marked(page: Printed, *, exercise: bool, demonstration: bool) -> Printed:
+    """Return a page that says on every sheet of it where nothing on it is real: paper outlives its screen."""
+    if not exercise and not demonstration:
+        return page
+    words = "EXERCISE: nothing here is real" if exercise else "DEMONSTRATION: everything here is invented"
+    return replace(page, label=f"{words}  {page.label}")
 
 
 def plain(untrusted_text: str) -> str:

@@ -66,7 +66,8 @@ class PagesOut(QObject):
 
     def _write(self, make: Callable[[Store], Printed], path: Path, kind: str, entity: str, what: str) -> None:
         def laid_out(store: Store, progress: Progress, cancelled: Callable[[], bool]) -> tuple[bytes, str]:
-            page = make(store)
+            is_demonstration = bool(store.meta("demonstration", False))
+            page = printed.marked(make(store), exercise=self._desk.is_exercise, demonstration=is_demonstration)
             return page_print.as_pdf(page), page.label
 
         def write(made: tuple[bytes, str]) -> None:
