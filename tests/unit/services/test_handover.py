@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.stores import CHEAP, Laptop, copies, table, write_raw
 from tests.stores import body as made
 from triage_app.domain.shift import State
-from triage_app.errors import BadInput, NotFound, StoreReadOnly
+from triage_app.errors import BadInput, NotFound, StoreReadOnly, TriageError
 from triage_app.paths import Profile
 from triage_app.services import (
     handoffs,
@@ -254,3 +258,34 @@ def test_words_are_plain_and_not_without_end(laptop: Laptop) -> None:
         handover.give(laptop.session, "x" * 4_001)
     with pytest.raises(BadInput, match="control character"):
         handover.give(laptop.session, "a\x07b")
+
+
+STEPS = st.tuples(st.integers(0, 1), st.sampled_from(["give", "take", "take back", "undo", "send"]))
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(STEPS, min_size=2, max_size=7))
+def test_whatever_two_laptops_do_apart_they_say_the_same_once_they_have_met(steps: list[tuple[int, str]]) -> None:
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as kept:
+        pair = copies(Path(folder), 2)
+        for laptop in pair:
+            kept.callback(laptop.close)
+        for number, step in steps:
+            own, other = pair[number], pair[1 - number]
+            own.clock.move(minutes=7)
+            with contextlib.suppress(TriageError):  # there may be nothing to take, or to take back
+                if step == "give":
+                    handover.give(own.session, f"From {own.device}")
+                elif step == "take":
+                    take(own)
+                elif step == "take back":
+                    mine = [one for one in handover.listing(own.store) if one.giver == own.session.responder_name]
+                    handover.take_back(own.session, mine[0].id if mine else "")
+                elif step == "undo":
+                    undo(own.session)
+                else:
+                    other.merge(own.export(other))
+        pair[1].merge(pair[0].export(pair[1]))
+        pair[0].merge(pair[1].export(pair[0]))
+        assert handover.listing(pair[0].store) == handover.listing(pair[1].store)
+        assert pair[0].verified() == pair[1].verified()
