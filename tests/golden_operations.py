@@ -25,6 +25,7 @@ from triage_app.services import (
     conflicts,
     events,
     handoffs,
+    handover,
     impact,
     incident_log,
     incidents,
@@ -35,6 +36,7 @@ from triage_app.services import (
     triage,
     victims,
 )
+from triage_app.services.changes import milliseconds
 from triage_app.services.splitting import Parts
 from triage_app.services.undo import undo
 from triage_app.store import incoming, incoming_evidence, journal, lookup, outgoing, peers, personal
@@ -83,7 +85,9 @@ def story(a: Laptop, b: Laptop) -> None:
     second = splitting.split(one, first, Parts(victims=(trust,)), "The trust itself").id
     third = incidents.open_incident(one, "By mistake")
     undo(one, third.act)
+    handover.give(one, "The fax still works")
     b.merge(a.export(b))
+    handover.take(other, [], handover.shown(b.store, milliseconds(b.clock())).ids)
     incidents.set_field(one, first, "severity", "60", "Only one ward")
     incidents.set_field(other, first, "severity", "90", "Two wards")
     incidents.set_field(other, first, "title", "Loader in the pharmacy")

@@ -27,6 +27,7 @@ from triage_app.cli import (
     commands_exchange,
     commands_export,
     commands_handoff,
+    commands_handover,
     commands_import,
     commands_imports,
     commands_incident,
@@ -145,6 +146,7 @@ for module in (
     commands_incident,
     commands_victim,
     commands_handoff,
+    commands_handover,
     commands_attachment,
     commands_clock,  # below ``incident``
     commands_classification,  # below ``incident``

@@ -136,6 +136,8 @@ KINDS: Final = {
         Kind("trust", ("relation", "trusted", "revoked", "authority")),
         Kind("authority", ("file",), reference_data=True),
         Kind(certificates.KIND, (certificates.CERTIFICATE, certificates.REVOCATION), reference_data=True),
+        Kind("handover", ("words", "page", "taken_back"), personal=("words",)),
+        Kind("taking", ("page",)),
         Kind("clock", ("held", "start", "grid")),
         Kind("clock_step", ("outcome",)),
         Kind("pause", ("from", "until", "because")),

@@ -15,6 +15,7 @@ KINDS: Final = {
     "affected": "affected thing", "attachment": "file", "custody": "custody of a file", "task": "task",
     "event": "event", "directory": "directory", "call": "call", "alert": "alert", "campaign": "campaign",
     "tip": "report", "clock": "clock", "clock_step": "clock", "pause": "pause of a clock",
+    "handover": "shift handover", "taking": "shift handover",
 }  # fmt: skip
 _UNREADABLE: Final = ("", personal.ERASED, personal.NOT_SHARED)
 

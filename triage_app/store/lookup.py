@@ -70,14 +70,18 @@ _LISTS: Final = {
     " LEFT JOIN incident AS i ON i.id = t.incident WHERE t.deleted = 0",
     "event": "SELECT e.*, r.name AS created_by_name FROM event AS e LEFT JOIN responder AS r ON r.id = e.created_by"
     " WHERE e.deleted = 0",
+    "handover": "SELECT s.*, r.name AS created_by_name FROM handover AS s LEFT JOIN responder AS r"
+    " ON r.id = s.created_by WHERE s.deleted = 0",
+    "taking": "SELECT g.*, r.name AS created_by_name FROM taking AS g LEFT JOIN responder AS r"
+    " ON r.id = g.created_by WHERE g.deleted = 0",
     "impact": "SELECT m.*, 'a statement of clinical impact' AS name FROM impact AS m WHERE m.deleted = 0",
 }
 _JSON: Final = ("category_proposed", "category_assessed", "category_confirmed", "times", "facts", "handoff", "received",
-                "when", "touches")  # fmt: skip
+                "when", "touches", "page")  # fmt: skip
 ALIAS: Final = {
     "incident": "i", "victim": "v", "action": "a", "note": "n", "affected": "a", "attempt": "t",
     "disclosure": "d", "handoff": "h", "letter": "c", "tip": "t", "attachment": "f", "custody": "k", "call": "c",
-    "impact": "m", "task": "t", "event": "e",
+    "impact": "m", "task": "t", "event": "e", "handover": "s", "taking": "g",
 }  # fmt: skip
 
 
@@ -89,6 +93,7 @@ _SEALED: Final = {
     "attempt": ("words",),
     "disclosure": ("what",),
     "handoff": ("note", "reason"),
+    "handover": ("words",),
 }
 
 

@@ -357,3 +357,22 @@ def m018_blocks_of_evidence(db: Database) -> None:
     """Make room for what proves evidence that travels by the hundred; find withheld bodies by an index."""
     for statement in statements(_BLOCKS):
         db.conn.execute(statement)
+
+
+_HANDOVERS = """
+CREATE TABLE handover(
+  id TEXT PRIMARY KEY, given_at INTEGER, since_at INTEGER, words TEXT NOT NULL DEFAULT '',
+  page TEXT NOT NULL DEFAULT '{}', taken_back_at INTEGER, because TEXT NOT NULL DEFAULT '', created_at INTEGER,
+  created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE TABLE taking(
+  id TEXT PRIMARY KEY, handover TEXT NOT NULL DEFAULT '', at INTEGER, page TEXT NOT NULL DEFAULT '{}',
+  created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX taking_handover ON taking(handover);
+"""
+
+
+@migrations()
+def m019_handovers(db: Database) -> None:
+    """Make room for shift handovers, and for their being taken."""
+    for statement in statements(_HANDOVERS):
+        db.conn.execute(statement)

@@ -25,6 +25,7 @@ from triage_app.store import (
     personal,
     readings,
     running_rows,
+    shift_rows,
     standings,
     support_rows,
 )
@@ -39,7 +40,7 @@ from triage_app.store.schema import (
     statements,
 )
 
-_SHAPES = {**SHAPES, **attachment_rows.SHAPES, **support_rows.SHAPES, **running_rows.SHAPES}
+_SHAPES = {**SHAPES, **attachment_rows.SHAPES, **support_rows.SHAPES, **running_rows.SHAPES, **shift_rows.SHAPES}
 "Kind → table, key column, and how its row is made."
 _FEW = 500
 "Entities whose heads are read at once."

@@ -24,6 +24,7 @@ MIGRATIONS: Final = (
     "m014_letters",
     "m016_certificates",
     "m018_blocks_of_evidence",
+    "m019_handovers",
 )
 """The steps that a store of today has had, in order: asked at every start, without loading them."""
 
@@ -318,6 +319,15 @@ CREATE TABLE event(
   facts TEXT NOT NULL DEFAULT '{}', created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', changed_at INTEGER,
   deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 CREATE INDEX event_incident ON event(incident);
+-- Shift handovers, and each time one was taken; "page" names the clocks and the hand-offs that were shown.
+CREATE TABLE handover(
+  id TEXT PRIMARY KEY, given_at INTEGER, since_at INTEGER, words TEXT NOT NULL DEFAULT '',
+  page TEXT NOT NULL DEFAULT '{}', taken_back_at INTEGER, because TEXT NOT NULL DEFAULT '', created_at INTEGER,
+  created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE TABLE taking(
+  id TEXT PRIMARY KEY, handover TEXT NOT NULL DEFAULT '', at INTEGER, page TEXT NOT NULL DEFAULT '{}',
+  created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE INDEX taking_handover ON taking(handover);
 CREATE TABLE alert_link(id TEXT PRIMARY KEY, key BLOB NOT NULL, incident TEXT NOT NULL,
   created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 CREATE INDEX alert_link_key ON alert_link(key);
@@ -409,6 +419,7 @@ PROJECTION_TABLES = (
     "same_as", "campaign", "tip", "responder", "organisation", "trust", "authority", "standing", "clock",
     "clock_step", "pause", "clock_switch", "alert", "record", "evidence_text", "unindexed", "attachment", "custody",
     "impact", "directory", "call", "task", "event",
+    "handover", "taking",
 )  # fmt: skip
 
 

@@ -183,6 +183,11 @@ def walk_through(workplace: Workplace, camera: Photographer) -> None:
         walker.dialogs(pane.pane, walk.OF_VICTIM, "a victim")
     _exchange(workplace, camera)
     _place(workplace, camera, "home")
+    for name, ask in (("give-shift", workplace.shift.give), ("print-incident", workplace.shift.print_incident)):
+        ask()
+        settle(workplace)
+        camera.take(walk.front(workplace), name)
+        _leave(workplace)
     _place(workplace, camera, "evidence")
     _place(workplace, camera, "directory")
     walker.dialogs(workplace.view("directory"), walk.OF_DIRECTORY, "the directory")

@@ -171,6 +171,7 @@ class Workplace(WorkplaceMenus):
     def _first_loaded(self) -> None:
         self.queue.loaded.disconnect(self._first_loaded)
         self._build_rest.start()
+        self.shift.offer_taking()
 
     def _build_next(self) -> None:
         """Make the places one by one while nothing else is to be done: menus and keys then know all of them."""

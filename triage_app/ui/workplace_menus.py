@@ -14,7 +14,9 @@ from triage_app.services import settings as store_settings
 from triage_app.ui import theme
 from triage_app.ui.desk import Desk
 from triage_app.ui.importing import Importing
+from triage_app.ui.messages import Messages
 from triage_app.ui.shell import Shell
+from triage_app.ui.shift_desk import ShiftDesk
 from triage_app.ui.text import tooltip
 from triage_app.ui.views.queue import QueueView
 
@@ -42,6 +44,7 @@ class WorkplaceMenus(Shell):
     """The passphrase of whoever is at work: the data is to be given another key."""
     queue: QueueView
     importing: Importing
+    messages: Messages
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -84,6 +87,9 @@ class WorkplaceMenus(Shell):
 
     def ring_somebody(self) -> None:
         """Show the directory; from an incident, calls logged there are about it."""
+        raise NotImplementedError
+
+    def _incident_in_view(self) -> str:
         raise NotImplementedError
 
     def _redo(self) -> None:
@@ -137,6 +143,19 @@ class WorkplaceMenus(Shell):
             self.new_alert,
         )  # fmt: skip
         self.queue.new_alert_button.clicked.connect(self._new_alert.trigger)
+        self.shift = ShiftDesk(self.desk, self, self._incident_in_view)
+        self.shift.said.connect(self.messages.inform)
+        self._telephone.append(
+            act(tr("&Print this incident now…"), "Ctrl+P", tr("Write its page as PDF, or that of another"),
+                self.shift.print_incident)
+        )  # fmt: skip
+        self._shift_acts = [
+            act(tr("&Give the shift…"), "Ctrl+G", tr("Hand over to whoever comes, with words of your own"),
+                self.shift.give),
+            act(tr("&Take the shift…"), "Ctrl+Shift+G", tr("See what you take over, and take it"), self.shift.take),
+            act(tr("Print the &handover page…"), "Ctrl+Shift+P",
+                tr("What came, what was decided, what is open, what runs out next"), self.shift.print_page),
+        ]  # fmt: skip
         names = {
             "home": tr("&Home"), "queue": tr("&Queue"), "incidents": tr("&Incidents"), "victims": tr("&Victims"),
             "exchange": tr("&Exchange"), "evidence": tr("E&vidence"), "imports": tr("I&mports"),
@@ -157,11 +176,11 @@ class WorkplaceMenus(Shell):
     def _fill_menus(self) -> None:
         tr = self.tr
         if self.desk.is_read_only:  # the place's own acts say so when they are tried; some of them only read
-            writing = [*self._file[:5], *self._edit[:3], *self._telephone[:2], self._new_alert]
+            writing = [*self._file[:5], *self._edit[:3], *self._telephone[:2], self._new_alert, *self._shift_acts[:2]]
             for action in writing:
                 action.setEnabled(False)
         menus: dict[str, list[Any]] = {
-            "File": [*self._file[:4], None, self._file[4], None, *self._file[5:]],
+            "File": [*self._file[:4], None, self._file[4], None, *self._shift_acts, None, *self._file[5:]],
             "Edit": list(self._edit),
             "View": [*self._go, None, self._colours, self._rows, None, self._full],
             "Alert": [self._new_alert, None], "Incident": list(self._telephone), "Victim": [], "Exchange": [],
@@ -190,7 +209,7 @@ class WorkplaceMenus(Shell):
             key: [action for actions in cast(Place, view).actions().values() for action in actions]
             for key, view in self.views.items()
         }
-        every = [*self._file, *self._edit, self._new_alert, *self._telephone, *self._go, *self._help]
+        every = [*self._file, *self._edit, self._new_alert, *self._telephone, *self._shift_acts, *self._go, *self._help]
         every += [action for actions in by_view.values() for action in actions]
         claims = Counter(keys.toString() for action in every for keys in action.shortcuts())
         for key, actions in by_view.items():
@@ -238,7 +257,10 @@ class WorkplaceMenus(Shell):
         window.showNormal() if window.isFullScreen() else window.showFullScreen()
 
     def _titled_actions(self) -> list[tuple[str, list[QAction]]]:
-        everywhere = [*self._file, *self._edit, self._new_alert, *self._telephone, *self._go, self._full, *self._help]
+        everywhere = [
+            *self._file, *self._edit, self._new_alert, *self._telephone, *self._shift_acts, *self._go, self._full,
+            *self._help,
+        ]  # fmt: skip
         groups = [(self.tr("Everywhere"), everywhere)]
         for key in PLACES:
             if key in self.views:

@@ -23,6 +23,7 @@ from triage_app.services import (
     directory,
     events,
     handoffs,
+    handover,
     impact,
     import_alerts,
     incidents,
@@ -87,6 +88,7 @@ def a_days_work(laptop: Laptop) -> None:
     support.attempt(session, action, "left-message", words="With her sister")
     people.disclose(session, victim, "CSOC", "Name and ward", "agreed")
     handoffs.accept(session, handoffs.offer(session, "victim", victim, "CSOC", note="Ring at six").id, "Priya Nair")
+    given = handover.give(session, "The fax still works").id
     triage.dismiss(session, keys[3:4], "false-positive", "test traffic")
     clock_acts.record_aware(session, one, "2026-11-22T11:00Z", policy="nis-11")
     clock_acts.set_grid(session, one, 4, 4)
@@ -101,6 +103,7 @@ def a_days_work(laptop: Laptop) -> None:
         record(
             session, "Odds and ends",
             [
+                Change("taking", "a" * 32, "_created", {"handover": given, "at": 1}, GREEN),
                 Change("campaign", "c" * 32, "name", "Winter", GREEN, parents=("f" * 64,)),
                 Change("campaign", "d" * 32, "name", "one", GREEN),
                 Change("campaign", "d" * 32, "name", "other", GREEN, parents=()),

@@ -25,6 +25,7 @@ from triage_app.ui.views.commands import command, single_keys
 from triage_app.ui.views.home_backups import HomeBackups
 from triage_app.ui.views.home_clocks import HomeClocks
 from triage_app.ui.views.home_reading import SHIFTS, HomeRead, read
+from triage_app.ui.views.home_shift import HomeShift
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.views.standing import Standing
 from triage_app.ui.widgets import (
@@ -184,6 +185,7 @@ class HomeView(ScrollPage):
         card.head.addWidget(self._since)
         self.decided = ShareBar()
         card.body.addWidget(self.decided)
+        card.body.addWidget(HomeShift(self._desk))
         return card
 
     def _chart_card(self) -> Card:
