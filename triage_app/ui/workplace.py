@@ -11,10 +11,10 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, Qt
 from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.evidence import KINDS
+from triage_app.domain.filter_grammar import BadFilter
 from triage_app.errors import TriageError
 from triage_app.services import reading_copies
 from triage_app.services.changes import Changes
-from triage_app.services.filter_keys import UnknownKey
 from triage_app.services.times import LONDON, in_words
 from triage_app.store import lookup
 from triage_app.ui.alive import while_alive
@@ -352,7 +352,7 @@ class Workplace(WorkplaceMenus):
 
     def _refuse_search(self, error: TriageError) -> None:
         self.messages.warn(None, error)
-        if isinstance(error, UnknownKey):
+        if isinstance(error, BadFilter):
             self._top.search.select_word(error.part)
 
     def _alerts_wanted(self, query: str) -> None:
