@@ -11,6 +11,7 @@ from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.cli.tables import table
 from triage_app.errors import BadInput, TriageError
 from triage_app.services import lists, records, support
+from triage_app.services.alert_filter import read_filter
 from triage_app.services.finding import everything, find
 
 
@@ -89,7 +90,7 @@ def _find(context: Context, words: tuple[str, ...], limit: int) -> None:
     An address, a hash or a CVE is found whole, however it is defanged; sev: and src: narrow it.
     """
     session = context.reading()
-    found = everything(session.store, lists.read_filter(session, " ".join(words)), limit)
+    found = everything(session.store, read_filter(session, " ".join(words)), limit)
     context.done(found, "" if context.as_json else table(found, ("kind", "value", "title", "source", "host", "id")))
 
 

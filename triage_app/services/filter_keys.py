@@ -1,4 +1,4 @@
-"""The parts of a filter for lists that take words and a few keys; alerts have a grammar of their own (``alert_filter``).
+"""The parts of a filter for lists that take words and a few keys; ``alert_filter`` reads those of alerts.
 
 What is a key, and what only looks like one, is the same everywhere: ``domain.filter_grammar`` says it.
 """

@@ -52,17 +52,18 @@ _BEFORE_THE_END: Final = (":", "]", ")", "}")
 """One of these stands before an IPv4 address that is the end of an IPv6 address, defanged or not."""
 
 
-def match_expression(untrusted_text: str) -> str:
+def matchexpression_of(untrusted_text: str) -> str:
     """Return an FTS5 expression in which every token must occur, "" for none; the last may be unfinished.
 
     Quoting is ours: each token is a string literal, so that no operator of a responder's or an
     attacker's reaches the query language. A word that is cut short may go on. An address, a hash or a
     CVE is whole or it is another: 1.2.3.4 never finds 1.2.3.45.
     """
-    return _expression(read_words(untrusted_text))
+    return expression_of(read_words(untrusted_text))
 
 
-def _expression(words: list[Word]) -> str:
+def expression_of(words: list[Word]) -> str:
+    """Return the expression of ``match_expression`` for words that were read."""
     found = []
     for place, word in enumerate(words, 1):
         made = tokens(word.text)
@@ -135,31 +136,58 @@ def count_matching(store: Store, text: str) -> int:
 
 def matching_keys(store: Store, text: str) -> tuple[str, list[Any]]:
     """Return a subquery, with its parameters, of the keys of alerts whose rows hold every word."""
-    words = read_words(text)
+    return matching_words(store, read_words(text))
+
+
+def matching_words(store: Store, words: list[Word]) -> tuple[str, list[Any]]:
+    """Return a subquery, with its parameters, of the keys of alerts whose rows hold every one of some words read."""
     if not words:
         return "SELECT key FROM alert UNION ALL SELECT key FROM record", []
-    shown = alerts.shown_only(store, "evidence_row")
-    expression = _expression(words)
-    patterns = _patterns([word.text for word in words])
-    scan = " AND ".join([f"({_JOINED}) LIKE ? ESCAPE '\\'"] * len(patterns))
-    also, more = _confirming(words, scanned=True)
-    if not _understood(store, expression):
-        return f"SELECT key FROM evidence_row WHERE {scan}{also}{shown}", patterns + more
+    expression = expression_of(words)
+    scan, more = of_row(words)
     confirming, parameters = _confirming(words, scanned=False)
+    return proposed_keys(store, expression, f"1{confirming}", parameters, scan, more)
+
+
+def of_row(words: list[Word]) -> tuple[str, list[Any]]:
+    """Return what is true of a row in which every word stands, read in the row alone."""
+    patterns = _patterns([word.text for word in words])
+    also, more = _confirming(words, scanned=True)
+    return "1" + f" AND ({_JOINED}) LIKE ? ESCAPE '\\'" * len(patterns) + also, patterns + more
+
+
+def proposed_keys(
+    store: Store, expression: str, confirming: str, parameters: list[Any], scan: str, more: list[Any]
+) -> tuple[str, list[Any]]:
+    """Return a subquery, with its parameters, of the keys of rows that the index proposes and some SQL confirms.
+
+    ``scan`` is the SQL, with ``more`` for its parameters, for rows that the index does not hold yet.
+    """
+    shown = alerts.shown_only(store, "evidence_row")
+    if not expression or not understood(store, expression):
+        return f"SELECT key FROM evidence_row WHERE {scan}{shown}", more
     matching = "SELECT rowid FROM evidence_text WHERE evidence_text MATCH ?"
-    sql = f"SELECT key FROM evidence_row WHERE id IN ({matching}){confirming}{shown}"
-    parameters = [expression, *parameters]
+    sql = f"SELECT key FROM evidence_row WHERE id IN ({matching}) AND {confirming}{shown}"
+    found = [expression, *parameters]
     if store.value("SELECT 1 FROM unindexed"):
         sql += (
             " UNION SELECT key FROM evidence_row"
             " JOIN unindexed ON evidence_row.id BETWEEN unindexed.first AND unindexed.last"
-            f" WHERE {scan}{also}{shown}"
+            f" WHERE {scan}{shown}"
         )
-        parameters += patterns + more
-    return sql, parameters
+        found += more
+    return sql, found
 
 
-def _understood(store: Store, expression: str) -> bool:
+def is_common(store: Store, expression: str, many: int) -> bool:
+    """Tell whether the index proposes more than so many rows; asking costs as little as reading so many numbers."""
+    if not expression or not understood(store, expression):
+        return True
+    sql = "SELECT count(*) FROM (SELECT rowid FROM evidence_text WHERE evidence_text MATCH ? LIMIT ?)"
+    return int(store.value(sql, (expression, many + 1))) > many
+
+
+def understood(store: Store, expression: str) -> bool:
     """Tell whether the index splits each token as we do; its tables of letters are older than Python's."""
     try:
         store.value("SELECT rowid FROM evidence_text WHERE evidence_text MATCH ? LIMIT 1", (expression,))

@@ -12,8 +12,8 @@ from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QSplitter, QWidget
 
 from triage_app.domain.evidence import KINDS
-from triage_app.domain.severity import band
 from triage_app.domain.filter_grammar import UnknownKey
+from triage_app.domain.severity import band
 from triage_app.errors import BadInput
 from triage_app.services import records as services
 from triage_app.services.changes import Changes

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from triage_app.domain import corrections
+from triage_app.services.alert_filter import Clocked
 from triage_app.services.changes import milliseconds
 from triage_app.services.histories import correction_words, triage_words
-from triage_app.services.lists import Clocked
 from triage_app.services.times import in_words
 from triage_app.services.triage import WORDS_FROM_SEVERITY
 from triage_app.store import alerts, assumed, history, lookup, records
@@ -49,7 +49,7 @@ class Listed:
 
 def first_page(store: Store, narrowed: AlertFilter, order: str, descending: bool) -> array[int]:
     """Return the first alerts, quickly: those whose snooze has run out come with ``everything``."""
-    return alerts.ids(store, replace(narrowed, now=None), order, descending, FIRST)
+    return alerts.first_ids(store, replace(narrowed, now=None), order, descending, FIRST)
 
 
 def everything(
