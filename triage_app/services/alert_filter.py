@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 from typing import Any, Final, Protocol
 
 from triage_app.domain import severity
@@ -15,7 +17,7 @@ from triage_app.domain.indicators import canonical_domain, canonical_values, is_
 from triage_app.domain.search_words import Word, read_words
 from triage_app.errors import BadInput
 from triage_app.services.changes import Clock, milliseconds
-from triage_app.services.seen_spans import read_span
+from triage_app.services.seen_spans import Span, read_span
 from triage_app.services.vocabularies import rsit_types
 from triage_app.store import alerts
 from triage_app.store.alert_term import Term
@@ -122,8 +124,7 @@ def _read(session: Clocked, query: str, part: Part) -> tuple[str, tuple[Any, ...
             return "severity", tuple(_severities(query, value, alone=len(part.values) == 1) for value in part.values)
         case "seen":
             now = session.now()
-            return "seen", tuple(_told(query, one, lambda _, one=one: read_span(one.text, one.op, now))
-                                 for one in part.values)  # fmt: skip
+            return "seen", tuple(_told(query, one, partial(_span, one.op, now)) for one in part.values)
         case "src":
             return "source", each(str)
         case "org":
@@ -141,6 +142,10 @@ def _read(session: Clocked, query: str, part: Part) -> tuple[str, tuple[Any, ...
         case "by":
             return "by", each(lambda text: session.responder_name if text.lower() == "me" else text)
     return part.key, each(str)
+
+
+def _span(op: str, now: datetime, text: str) -> Span:
+    return read_span(text, op, now)
 
 
 def _told(query: str, value: Value, read: Callable[[str], Any]) -> Any:

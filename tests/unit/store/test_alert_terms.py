@@ -31,8 +31,9 @@ def filled(session: Session, request: pytest.FixtureRequest, monkeypatch: pytest
         hash="9f" * 32, organisation="RXX", rsit="malicious-code/c2-server", tokens="evil.com update.evil.com",
     )  # fmt: skip
     scan = row(
-        "scan", at(session, 30), 45, title="ET SCAN sweep", category="scanner", host="gw-1.rxx.example", src="2001:db8::1",
-        dst="10.0.0.6", organisation="RYY", rsit="information-gathering/scanner", tokens="v6_2001_db8__1",
+        "scan", at(session, 30), 45, title="ET SCAN sweep", category="scanner", host="gw-1.rxx.example",
+        src="2001:db8::1", dst="10.0.0.6", organisation="RYY", tokens="v6_2001_db8__1",
+        rsit="information-gathering/scanner",
     )  # fmt: skip
     mail = row("mail", at(session, 3), 75, title="Rota change", user="jo@ward.example", host="WARD7B-PH-0140",
                detail="see evil[.]com and two words here", organisation="RXX", rsit="fraud/phishing",

@@ -53,12 +53,22 @@ def first_page(store: Store, narrowed: AlertFilter, order: str, descending: bool
 
 
 def everything(
-    store: Store, narrowed: AlertFilter, order: str, descending: bool, keys: Sequence[str], clock: Clocked
-) -> Listed:
-    """Return all that passes the filter, the counts, and where some alerts are now."""
+    store: Store,
+    narrowed: AlertFilter,
+    order: str,
+    descending: bool,
+    keys: Sequence[str],
+    clock: Clocked,
+    is_wanted: Callable[[], bool] = lambda: True,
+) -> Listed | None:
+    """Return all that passes the filter, the counts, and where some alerts are now; None if it is unwanted by then."""
+    if not is_wanted():
+        return None
     now = milliseconds(clock.now())
     undecided = AlertFilter(now=now)
     found = alerts.ids(store, narrowed, order, descending)
+    if not is_wanted():
+        return None
     open_ones = alerts.count(store, undecided)
     anything = bool(open_ones or found) or alerts.count(store, AlertFilter(states=_EVERY_STATE)) > 0
     return Listed(
