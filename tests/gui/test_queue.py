@@ -31,7 +31,6 @@ from triage_app.ui.dialogs.correct_alert import CorrectAlertDialog
 from triage_app.ui.import_outcome import ImportOffer
 from triage_app.ui.main_window import MainWindow
 from triage_app.ui.messages import Dialog
-from triage_app.ui.views.filter_words import chip_words, terms_of
 from triage_app.ui.views.queue import QueueView
 from triage_app.ui.views.queue_rows import without
 

@@ -39,6 +39,7 @@ from triage_app.cli import (
     commands_tip,
     commands_trust,
     commands_victim,
+    commands_view,
 )
 from triage_app.cli.context import Context, as_text, json_option, pass_context, refusal, system_clock
 from triage_app.domain.indicators import visible
@@ -144,6 +145,7 @@ for module in (
     commands_import,
     commands_incident,
     commands_victim,
+    commands_view,
     commands_handoff,
     commands_attachment,
     commands_clock,  # below ``incident``

@@ -26,6 +26,7 @@ from triage_app.ui.importing import Importing
 from triage_app.ui.indexing import Indexing
 from triage_app.ui.keys_help import help_dialog, keys_dialog
 from triage_app.ui.messages import Messages
+from triage_app.ui.saved_views import SavedViews
 from triage_app.ui.shell import Shell
 from triage_app.ui.suggestions import Suggestions
 from triage_app.ui.views.queue import QueueView
@@ -65,6 +66,7 @@ class Workplace(WorkplaceMenus):
         self.importing = Importing(desk, self, partial(self.messages.ask, danger=True))
         self.watching = Watching(desk, self.importing, self)
         self._add_places()
+        self.saved_views = SavedViews(desk, self, self.queue, self.messages)
         self._own_actions()
         self._connect()
         self._indexing = Indexing(desk, self)

@@ -14,6 +14,7 @@ from triage_app.services import settings as store_settings
 from triage_app.ui import theme
 from triage_app.ui.desk import Desk
 from triage_app.ui.importing import Importing
+from triage_app.ui.saved_views import SavedViews
 from triage_app.ui.shell import Shell
 from triage_app.ui.text import tooltip
 from triage_app.ui.views.queue import QueueView
@@ -42,6 +43,7 @@ class WorkplaceMenus(Shell):
     """The passphrase of whoever is at work: the data is to be given another key."""
     queue: QueueView
     importing: Importing
+    saved_views: SavedViews
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -152,7 +154,7 @@ class WorkplaceMenus(Shell):
         menus: dict[str, list[Any]] = {
             "File": [*self._file[:4], None, self._file[4], None, *self._file[5:]],
             "Edit": list(self._edit),
-            "View": [*self._go, None, self._colours, self._rows, None, self._full],
+            "View": [*self._go, None, self.saved_views.menu, None, self._colours, self._rows, None, self._full],
             "Alert": [], "Incident": list(self._telephone), "Victim": [], "Exchange": [], "Import": [],
         }  # fmt: skip
         for key in PLACES:
@@ -226,7 +228,8 @@ class WorkplaceMenus(Shell):
         window.showNormal() if window.isFullScreen() else window.showFullScreen()
 
     def _titled_actions(self) -> list[tuple[str, list[QAction]]]:
-        everywhere = [*self._file, *self._edit, *self._telephone, *self._go, self._full, *self._help]
+        everywhere = [*self._file, *self._edit, *self._telephone, *self._go, self.saved_views.save_action,
+                      self._full, *self._help]  # fmt: skip
         groups = [(self.tr("Everywhere"), everywhere)]
         for key in PLACES:
             if key in self.views:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QInputMethodEvent, QKeyEvent, QTextCharFormat
 from PySide6.QtWidgets import QApplication, QWidget
@@ -87,6 +89,11 @@ class FilterBar(QWidget):
         self.clear.setToolTip(self.tr("Show every alert that is still to be decided"))
         self.save = quiet(self.tr("Save view"), icon="bookmark")
         self.save.setToolTip(self.tr("Keep this filter under a name, at the left with its count"))
+        self.naming = _Field("", icon="bookmark")
+        self.naming.setFixedWidth(220)
+        self.naming.setMaxLength(60)
+        self.naming.hide()
+        self._named: Callable[[str], None] = lambda _: None
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(TYPING_MS)
@@ -98,6 +105,8 @@ class FilterBar(QWidget):
         self.field.textEdited.connect(self._edited)
         self.field.left.connect(self.put_away)
         self.completions.taken.connect(self._complete)
+        self.naming.returnPressed.connect(self._name)
+        self.naming.left.connect(self._leave_naming)
         self._show()
 
     def query(self) -> str:
@@ -144,6 +153,31 @@ class FilterBar(QWidget):
 
     def _learn(self, found: Known) -> None:
         self._known = found
+
+    def ask_name(self, hint: str, name: str, then: Callable[[str], None]) -> None:
+        """Ask for the name of a view in the line of the chips; Escape asks no more."""
+        self._named = then
+        self.naming.setPlaceholderText(hint)
+        self.naming.setAccessibleName(hint)
+        self.naming.setText(name)
+        self.naming.selectAll()
+        self.save.hide()
+        self.naming.show()
+        self.naming.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _name(self) -> None:
+        name, then = self.naming.text().strip(), self._named
+        self._leave_naming()
+        if name:
+            then(name)
+
+    def _leave_naming(self) -> None:
+        self.naming.hide()
+        self.save.setVisible(self._is_narrowed() and not self._desk.is_read_only)
+        self.left.emit()
+
+    def _is_narrowed(self) -> bool:
+        return self._terms != terms_of(DEFAULT)
 
     # -- typing -------------------------------------------------------------------------------------------
 
@@ -233,14 +267,15 @@ class FilterBar(QWidget):
             chip.removed.connect(lambda which=term: self._remove(which))
             chip.clicked.connect(lambda _=False, which=term: self._change(which))
             self._chips.append(chip)
-        for part in (self.add, self.field, self.clear, self.save):
+        for part in (self.add, self.field, self.clear, self.save, self.naming):
             self._flow.removeWidget(part)
-        for widget in (*self._chips, self.add, self.field, self.clear, self.save):
+        for widget in (*self._chips, self.add, self.field, self.clear, self.save, self.naming):
             self._flow.addWidget(widget)
         for chip in self._chips:
             chip.show()
-        self.clear.setVisible(self._terms != terms_of(DEFAULT))
-        self.save.setVisible(self._terms != terms_of(DEFAULT))
+        self.clear.setVisible(self._is_narrowed())
+        self.save.setVisible(self._is_narrowed() and not self._desk.is_read_only)
+        self.naming.hide()
 
     def _change(self, term: str) -> None:
         """Put a part of the filter back into the field, to be typed anew."""
