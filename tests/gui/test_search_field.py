@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from tests.gui.fixtures_store import copied, press, queue_of, until, window_on
@@ -181,11 +180,10 @@ def test_a_view_is_saved_counted_opened_renamed_and_deleted(queue: QueueView, qt
     press(queue.filter.naming, Qt.Key.Key_Return)
     until(qtbot, lambda: list(views_at_the_left(work)) == ["Urgent"])
     assert work.saved_views.menu.actions()[0].text() == "Urgent"
-    work.saved_views._show_menu("Urgent", work.mapToGlobal(work.rect().center()))
-    [menu] = [one for one in work.findChildren(QMenu) if one.isVisible()]
+    menu = work.saved_views.menu_of("Urgent")
     assert [action.text() for action in menu.actions()] == ["&Open", "&Rename", "&Delete"]
     menu.actions()[2].trigger()
-    menu.close()
+    menu.deleteLater()
     until(qtbot, lambda: not views_at_the_left(work))
     assert views.listing(queue.desk.store) == []
 

@@ -7,6 +7,7 @@ words of the index: for them the evidence is gone through once, in the order in 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from triage_app.domain.campaigns import folded
@@ -49,8 +50,8 @@ def _one(store: Store, field: str, value: Any) -> Sql:
         case "seen":
             return _bounded("a.last_seen", *value)
         case "words":
-            sql, parameters = search.matching_words(store, list(value))
-            return f"a.key IN ({sql})", parameters
+            words = list(value)
+            return _any_row(store, search.expression_of(words), partial(search.matching_words, store, words))
         case "by":
             return _by(value)
         case "campaign":
@@ -60,9 +61,23 @@ def _one(store: Store, field: str, value: Any) -> Sql:
         own = f"a.newest IN (SELECT id FROM evidence_row WHERE {confirming})", parameters
     else:
         expression = _expression(field, value)
-        sql, found = search.proposed_keys(store, expression, confirming, parameters, confirming, parameters)
-        own = f"a.key IN ({sql})", found
+        of = partial(search.proposed_keys, store, expression, confirming, parameters, confirming, parameters)
+        own = _any_row(store, expression, of)
     return _corrected(store, field, value, own)
+
+
+def _any_row(store: Store, expression: str, rows: Callable[[str], Sql]) -> Sql:
+    """Return what is true of alerts of which any row is among some rows; ``rows`` gives their keys or their ids.
+
+    Few rows are looked up by key. Of many, that would decrypt a page for each: there the alerts are gone through, and
+    rows older than the newest are looked at only where there are any.
+    """
+    if not search.is_common(store, expression, MANY):
+        sql, parameters = rows("key")
+        return f"a.key IN ({sql})", parameters
+    sql, parameters = rows("id")
+    older = f"SELECT 1 FROM evidence_row AS e WHERE e.key = a.key AND e.id IN ({sql})"
+    return f"a.newest IN ({sql}) OR (a.rows > 1 AND EXISTS ({older}))", parameters * 2
 
 
 def _is_common(store: Store, field: str, value: Any) -> bool:

@@ -139,14 +139,17 @@ def matching_keys(store: Store, text: str) -> tuple[str, list[Any]]:
     return matching_words(store, read_words(text))
 
 
-def matching_words(store: Store, words: list[Word]) -> tuple[str, list[Any]]:
-    """Return a subquery, with its parameters, of the keys of alerts whose rows hold every one of some words read."""
+def matching_words(store: Store, words: list[Word], column: str = "key") -> tuple[str, list[Any]]:
+    """Return a subquery, with its parameters, of the keys of alerts whose rows hold every one of some words read.
+
+    ``column`` "id" gives the rows themselves.
+    """
     if not words:
-        return "SELECT key FROM alert UNION ALL SELECT key FROM record", []
+        return f"SELECT {column} FROM evidence_row", []
     expression = expression_of(words)
     scan, more = of_row(words)
     confirming, parameters = _confirming(words, scanned=False)
-    return proposed_keys(store, expression, f"1{confirming}", parameters, scan, more)
+    return proposed_keys(store, expression, f"1{confirming}", parameters, scan, more, column)
 
 
 def of_row(words: list[Word]) -> tuple[str, list[Any]]:
@@ -157,21 +160,30 @@ def of_row(words: list[Word]) -> tuple[str, list[Any]]:
 
 
 def proposed_keys(
-    store: Store, expression: str, confirming: str, parameters: list[Any], scan: str, more: list[Any]
+    store: Store,
+    expression: str,
+    confirming: str,
+    parameters: list[Any],
+    scan: str,
+    more: list[Any],
+    column: str = "key",
 ) -> tuple[str, list[Any]]:
     """Return a subquery, with its parameters, of the keys of rows that the index proposes and some SQL confirms.
 
-    ``scan`` is the SQL, with ``more`` for its parameters, for rows that the index does not hold yet.
+    ``scan`` is the SQL, with ``more`` for its parameters, for rows that the index does not hold yet; ``column`` is what
+    is returned of each row.
     """
     shown = alerts.shown_only(store, "evidence_row")
     if not expression or not understood(store, expression):
-        return f"SELECT key FROM evidence_row WHERE {scan}{shown}", more
+        return f"SELECT {column} FROM evidence_row WHERE {scan}{shown}", more
     matching = "SELECT rowid FROM evidence_text WHERE evidence_text MATCH ?"
-    sql = f"SELECT key FROM evidence_row WHERE id IN ({matching}) AND {confirming}{shown}"
+    sql = f"SELECT {column} FROM evidence_row WHERE id IN ({matching}) AND {confirming}{shown}"
+    if column == "id" and confirming == "1" and not shown:
+        sql = matching  # what needs no confirming need not be read
     found = [expression, *parameters]
     if store.value("SELECT 1 FROM unindexed"):
         sql += (
-            " UNION SELECT key FROM evidence_row"
+            f" UNION SELECT {column} FROM evidence_row"
             " JOIN unindexed ON evidence_row.id BETWEEN unindexed.first AND unindexed.last"
             f" WHERE {scan}{shown}"
         )

@@ -166,6 +166,10 @@ class SavedViews(QObject):
                 added.triggered.connect(lambda _=False, name=one.name, act=act: act(name))
 
     def _show_menu(self, name: str, at: QPoint) -> None:
+        self.menu_of(name).popup(at)
+
+    def menu_of(self, name: str) -> QMenu:
+        """Return what can be done with one view; it goes when it is closed."""
         menu = QMenu(self._shell)
         menu.setFont(font("small"))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -175,4 +179,4 @@ class SavedViews(QObject):
             added = menu.addAction(words)
             added.setEnabled(act == self.open or not self._desk.is_read_only)
             added.triggered.connect(lambda _=False, act=act: act(name))
-        menu.popup(at)
+        return menu
