@@ -14,6 +14,11 @@ from triage_app.services import lists, records, support
 from triage_app.services.alert_filter import read_filter
 from triage_app.services.finding import everything, find
 
+_FILTER = (
+    "Words, “two words” in quotation marks, -word; for alerts is: sev: src: org: seen: ioc: rsit: host: user: ip: url:"
+    " hash: campaign: rule: by:, as in sev:>=high is:new,snoozed seen:<24h -src:Wazuh host:WARD7*."
+)
+
 
 def register(group: click.Group) -> None:
     """Add ``find``, ``alerts list``, ``incidents list`` and so on."""
@@ -25,7 +30,7 @@ def register(group: click.Group) -> None:
 def _noun(noun: str) -> click.Group:
     group = click.Group(noun, help=f"List {noun}.")
 
-    @click.option("--filter", "query", default="", help="Words, and is:new sev:>=high src:… org:… where they apply.")
+    @click.option("--filter", "query", default="", help=_FILTER)
     @click.option("--order", default="", help="A field, with - before it for descending.")
     @click.option("--after", default="", help="Only what comes after this id.")
     @click.option("--limit", type=click.IntRange(0, 2**31 - 1), default=None)

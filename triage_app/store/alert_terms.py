@@ -40,7 +40,8 @@ def of_newest(store: Store, term: Term) -> Sql:
 
 def _joined(found: Sequence[Sql], negated: bool) -> Sql:
     sql = " OR ".join(f"({one})" for one, _ in found)
-    return f"{'NOT ' if negated else ''}ifnull({sql}, 0)", [each for _, parameters in found for each in parameters]
+    whole = f"NOT ifnull({sql}, 0)" if negated else f"({sql})"  # bare: inside a function no index would be used
+    return whole, [each for _, parameters in found for each in parameters]
 
 
 def _one(store: Store, field: str, value: Any) -> Sql:

@@ -135,7 +135,7 @@ class QueueView(QueueLayout):
             if found:  # else the list stays until it can say why it is empty
                 self.table.set_ids(found, keep_current=False)
                 self.table.go_to_row(0)
-                self.counts.setText(self.tr("The first of them; the others are being looked for."))
+                self.counts.setText(self.tr("Counting…"))
             self.refresh()
 
         self._overtake(self.desk.query(lambda store: first_page(store, narrowed, order, descending), show))
