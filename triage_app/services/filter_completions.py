@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -10,7 +9,7 @@ from typing import Final
 from triage_app.domain import severity
 from triage_app.services.alert_filter import KEYS, STATES
 from triage_app.services.vocabularies import rsit_types
-from triage_app.store import campaigns, lookup
+from triage_app.store import alert_terms, campaigns, lookup
 from triage_app.store.connection import Store
 
 MOST: Final = 8
@@ -37,11 +36,10 @@ class Known:
 
 def known(store: Store) -> Known:
     """Return the sources, organisations, campaigns and people of a store: a few small lists."""
-    sources = {str(json.loads(row[0])["source"]): "" for row in store.rows("SELECT json FROM layout")}
     names = sorted({name for one in campaigns.every(store) for name in (one.name, *one.aliases)})
     return Known(
         {
-            "src": dict(sorted(sources.items(), key=lambda item: item[0].lower())),
+            "src": dict.fromkeys(sorted(alert_terms.sources(store), key=str.lower), ""),
             "org": {row["code"]: row["name"] for row in lookup.organisations(store)},
             "campaign": dict.fromkeys(names, ""),
             "by": {"me": "", **dict.fromkeys(sorted(lookup.responder_names(store)), "")},

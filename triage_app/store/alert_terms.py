@@ -27,6 +27,11 @@ def where(store: Store, term: Term) -> Sql:
     return _joined([_one(store, term.field, value) for value in term.values], term.negated)
 
 
+def sources(store: Store) -> set[str]:
+    """Return who reported what is in the store."""
+    return {str(row[0]) for row in store.rows("SELECT DISTINCT json_extract(json, '$.source') FROM layout")}
+
+
 def at_once(store: Store, term: Term) -> Sql | None:
     """Return the same where it is quick to find all that pass; None where what is asked for is too common for that."""
     common = not term.negated and any(_is_common(store, term.field, value) for value in term.values)
