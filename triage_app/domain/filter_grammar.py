@@ -57,7 +57,7 @@ class BadFilter(BadInput):
         do: str,
         text: str,
         span: tuple[int, int],
-        code: str = "bad-filter",
+        code: str = "bad-input",
         *,
         unfinished: bool = False,
     ) -> None:
