@@ -94,6 +94,6 @@ def _moments(text: str, word: str, now: datetime) -> tuple[int, int]:
                 raise
             raise BadInput(
                 f"“seen:{text[:80]}” is no time that can be read.",
-                "Write seen:<24h (m, h, d, w), seen:today, seen:2026-11-20, seen:2026-11-20..2026-11-22, seen:>=08:00.",
+                "Write seen:<24h (m, h, d or w), seen:today, seen:2026-11-20, or two days with two dots between.",
             ) from None
     return moment, moment
