@@ -32,7 +32,6 @@ from triage_app.ui.import_outcome import ImportOffer
 from triage_app.ui.main_window import MainWindow
 from triage_app.ui.messages import Dialog
 from triage_app.ui.views.queue import QueueView
-from triage_app.ui.views.queue_filter import chip_words, terms_of
 from triage_app.ui.views.queue_rows import without
 
 ALL = tuple(range(5))
@@ -410,13 +409,6 @@ def test_taking_alerts_out_of_a_list_counts_those_before_the_place() -> None:
     many = list(range(1000))
     rest, before = without(many, range(0, 200), 100)
     assert (list(rest), before) == (list(range(200, 1000)), 100)
-
-
-def test_a_filter_keeps_one_part_of_a_kind_and_all_words() -> None:
-    assert terms_of("is:open sev:low vpn is:new gateway") == ["is:new", "sev:low", "vpn gateway"]
-    assert chip_words("sev:>=low") == ("sev", "≥ low")
-    assert chip_words("seen:24h") == ("seen", "< 24h")
-    assert chip_words("vpn gateway") == ("text", "vpn gateway")
 
 
 def test_counts_agree_with_the_store(queue: QueueView) -> None:

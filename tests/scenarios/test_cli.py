@@ -212,9 +212,8 @@ def test_lists_are_narrowed_by_filters(worked: Laptop) -> None:
     assert found("seen:<2d") == every
     assert found("seen:<1m") == []
     assert [row["title"] for row in worked.ask("incidents", "list", "--filter", "PHONE")] == ["Phone"]
-    for wrong in ("is:lost", "sev:awful", "sev:<high", "sev:²", "seen:<whenever"):
+    for wrong in ("is:lost", "sev:awful", "sev:<hihg", "sev:²", "sev:999999999999", "seen:<whenever"):
         assert worked.refused("alerts", "list", "--filter", wrong)["code"] == "bad-input", wrong
-    assert found("sev:99999999999999999999999999") == []
     for command in (("alerts", "list", "--filter"), ("indicators", "list", "--filter"), ("find",)):
         refused = worked.refused(*command, "sevv:high")
         assert (refused["code"], refused["what"][:24]) == ("unknown-key", "There is no key “sevv” h"), command

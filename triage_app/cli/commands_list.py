@@ -11,7 +11,13 @@ from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.cli.tables import table
 from triage_app.errors import BadInput, TriageError
 from triage_app.services import lists, records, support
+from triage_app.services.alert_filter import read_filter
 from triage_app.services.finding import everything, find
+
+_FILTER = (
+    "Words, “two words” in quotation marks, -word; for alerts is: sev: src: org: seen: ioc: rsit: host: user: ip: url:"
+    " hash: campaign: rule: by:, as in sev:>=high is:new,snoozed seen:<24h -src:Wazuh host:WARD7*."
+)
 
 
 def register(group: click.Group) -> None:
@@ -24,7 +30,7 @@ def register(group: click.Group) -> None:
 def _noun(noun: str) -> click.Group:
     group = click.Group(noun, help=f"List {noun}.")
 
-    @click.option("--filter", "query", default="", help="Words, and is:new sev:>=high src:… org:… where they apply.")
+    @click.option("--filter", "query", default="", help=_FILTER)
     @click.option("--order", default="", help="A field, with - before it for descending.")
     @click.option("--after", default="", help="Only what comes after this id.")
     @click.option("--limit", type=click.IntRange(0, 2**31 - 1), default=None)
@@ -89,7 +95,7 @@ def _find(context: Context, words: tuple[str, ...], limit: int) -> None:
     An address, a hash or a CVE is found whole, however it is defanged; sev: and src: narrow it.
     """
     session = context.reading()
-    found = everything(session.store, lists.read_filter(session, " ".join(words)), limit)
+    found = everything(session.store, read_filter(session, " ".join(words)), limit)
     context.done(found, "" if context.as_json else table(found, ("kind", "value", "title", "source", "host", "id")))
 
 

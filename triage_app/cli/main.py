@@ -40,8 +40,10 @@ from triage_app.cli import (
     commands_tip,
     commands_trust,
     commands_victim,
+    commands_view,
 )
 from triage_app.cli.context import Context, as_text, json_option, pass_context, refusal, system_clock
+from triage_app.domain.filter_grammar import BadFilter
 from triage_app.domain.indicators import visible
 from triage_app.errors import BadInput, Cancelled, TriageError
 from triage_app.paths import Profile, default_home
@@ -145,6 +147,7 @@ for module in (
     commands_import,
     commands_incident,
     commands_victim,
+    commands_view,
     commands_handoff,
     commands_handover,
     commands_attachment,
@@ -228,6 +231,9 @@ def _refused(error: TriageError, as_json: bool, on_refusal: Callable[[dict[str, 
             click.echo(as_text(refusal(error)))
         else:
             click.echo(visible(f"{error.what} {error.do}"), err=True)
+            if isinstance(error, BadFilter) and error.text.isprintable():
+                begin, end = error.span
+                click.echo(f"  {error.text}\n  {' ' * begin}{'^' * (end - begin)}", err=True)
     except OSError:
         return _left_alone()
     return REFUSED

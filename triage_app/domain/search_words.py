@@ -91,7 +91,15 @@ def tokens(word: str) -> list[str]:
 
 def functions() -> dict[str, Callable[[str, str], bool]]:
     """Return the functions that a store's connection offers to our SQL, by name: (text of a row, word) → bool."""
-    return {"holds_token": holds_token, "holds_beginning": holds_beginning, "holds_address": holds_address}
+    return {
+        "holds_token": holds_token, "holds_beginning": holds_beginning, "holds_address": holds_address,
+        "holds_value": holds_value,
+    }  # fmt: skip
+
+
+def holds_value(text: str, value: str) -> bool:
+    """Tell whether an address of either kind, in the one form that the index knows, stands in a text in any form."""
+    return value in canonical_values(text)
 
 
 def holds_token(text: str, token: str) -> bool:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from triage_app.errors import BadInput, NotFound
 from triage_app.services import campaigns, histories, presenting, quarantine, records, support, tips
-from triage_app.services.changes import Clock, milliseconds
-from triage_app.services.filter_keys import read_part, refuse_unknown, words_of
+from triage_app.services.alert_filter import read_filter
+from triage_app.services.changes import milliseconds
+from triage_app.services.filter_keys import refuse_unknown, words_of
 from triage_app.services.session import Session
-from triage_app.services.times import iso, read_time
-from triage_app.services.vocabularies import read_severity
+from triage_app.services.times import iso
 from triage_app.store import access, alerts, history, imports, lookup, naming, peers
-from triage_app.store.alerts import AlertFilter
 from triage_app.store.connection import Store
 
 NOUNS: Final = (
@@ -45,18 +44,6 @@ def _kept_aside(one: quarantine.Waiting) -> dict[str, Any]:
 
 _MASKED_OF: Final = {"person": "name", "victim": "contact, language, care", "tip": "reporter, contact"}
 "What is shown where an entry names no field: what unmasking a record of that kind shows."
-
-
-class Clocked(Protocol):
-    """What knows the time: a session, or the window's desk."""
-
-    @property
-    def now(self) -> Clock:
-        """The clock."""
-
-
-KEYS: Final = ("is", "sev", "src", "org", "seen")
-"""Keys by which a filter narrows alerts."""
 
 
 def listing(
@@ -96,44 +83,6 @@ def listing(
             raise NotFound(f"“{after}” is not in this list.", "Name the last one you have, under the same filter.")
         found = found[places[0] + 1 :]
     return found if limit is None else found[:limit]
-
-
-def read_filter(session: Clocked, query: str) -> AlertFilter:
-    """Return what a responder typed as a filter: words, and ``is: sev: src: org: seen:``.
-
-    Raises ``BadInput``, for a key that there is not too.
-    """
-    states: tuple[int, ...] = tuple(range(len(alerts.STATES)))
-    minimum, source, organisation, since = 0, "", "", None
-    words = []
-    for part in query.split():
-        key, value = read_part(part, KEYS)
-        if not key:
-            words.append(value)
-        elif key == "is":
-            states = _states(value)
-        elif key == "sev":
-            minimum = read_severity(value)
-        elif key == "src":
-            source = value
-        elif key == "org":
-            organisation = value.upper()
-        else:
-            span = value.lstrip("<")
-            since = 2 * milliseconds(session.now()) - milliseconds(read_time(span, session.now()))
-    return AlertFilter(
-        states=states, min_severity=minimum, text=" ".join(words), organisation=organisation, source=source,
-        seen_since=since, now=milliseconds(session.now()),
-    )  # fmt: skip
-
-
-def _states(value: str) -> tuple[int, ...]:
-    word = value.replace("-", " ").lower()
-    if word == "open":
-        return (alerts.NEW, alerts.IN_HAND)
-    if word not in alerts.STATES:
-        raise BadInput(f"“is:{value}” is no state.", f"Use is:open or one of: {', '.join(alerts.STATES)}.")
-    return (alerts.STATES.index(word),)
 
 
 def _alerts(session: Session, query: str, order: str, limit: int | None) -> list[dict[str, Any]]:

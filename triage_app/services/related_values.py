@@ -147,20 +147,17 @@ def wanted(value: Value) -> Wanted:
 
 
 def _query(value: Value) -> str:
-    from triage_app.services.lists import KEYS
+    """Return the filter of alerts that lists what was counted."""
+    from triage_app.domain.filter_grammar import Part, written
+    from triage_app.domain.filter_grammar import Value as Said
+    from triage_app.services.alert_filter import KEYS
 
-    key = {"host": "host", "user": "user"}.get(value.kind, "ioc")
-    whose = f" org:{value.organisation}" if value.organisation else ""
-    if value.kind == "rule":
-        return f"src:{value.source} {_words(value.text)}" if " " not in value.source.strip() else _words(value.text)
-    quoted = f'"{value.text}"' if " " in value.text else value.text
-    return (f"{key}:{quoted}" if key in KEYS else _words(value.text)) + whose
-
-
-def _words(text: str) -> str:
-    """Return a text as words of a filter, of which none is taken for one of its keys."""
-    words = text.replace('"', " ").split()
-    return " ".join(word if re.fullmatch(r"[\w.@][\w.@-]*", word) else f'"{word}"' for word in words)
+    key = {"host": "host", "user": "user", "rule": "rule", "campaign": ""}.get(value.kind, "ioc")
+    parts = [Part("src", (Said(value.source),))] if value.kind == "rule" and value.source else []
+    parts.append(Part(key, (Said(value.text),)))
+    if value.organisation:
+        parts.append(Part("org", (Said(value.organisation),)))
+    return written(parts, KEYS)
 
 
 # -- what says little --------------------------------------------------------------------------------------

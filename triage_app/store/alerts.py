@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from triage_app.domain.search_words import read_words
+from triage_app.store.alert_term import Term
 from triage_app.store.connection import Store
 from triage_app.store.schema import ALERT_INDEXES
 
@@ -20,6 +22,8 @@ _CHUNK = 500
 _SMALL_IMPORT = 5000
 _MANY = 20_000
 _MANY_STATES = 2_000
+_GONE_THROUGH = 2_000
+"Alerts of which the first page is chosen where a filter is slow: less than a tenth of a second."
 
 # The newest row of a fold, and its severity, in one pass over an index: the second it was seen in the
 # high bits (to 2038; a later one counts as that), its number in the next 25 (33 million rows), its
@@ -240,6 +244,8 @@ class AlertFilter:
     seen_since: int | None = None
     now: int | None = None
     "With it, snoozed alerts whose time has come count as new."
+    terms: tuple[Term, ...] = ()
+    "What else must hold."
 
 
 ORDERS: Final = {
@@ -269,50 +275,95 @@ def ids(
     return store.numbers(sql, parameters)
 
 
+def first_ids(store: Store, narrowed: AlertFilter, order: str, descending: bool, limit: int) -> array[int]:
+    """Return the first alerts that pass, quickly, in order: not always all that come first.
+
+    Where what is asked for stands in too many rows to find them all, the first of the list are gone through, and only
+    their newest rows are looked at.
+    """
+    from triage_app.store import alert_terms
+
+    asked = (*narrowed.terms, *_terms_of(narrowed))
+    quick = [alert_terms.at_once(store, term) for term in asked]
+    slow = [alert_terms.of_newest(store, term) for term, found in zip(asked, quick, strict=True) if found is None]
+    joins, where, parameters = _where(
+        store,
+        replace(narrowed, text="", source="", organisation="", terms=()),
+        order,
+        is_rare=any(
+            found is not None and term.field not in ("severity", "seen") and not term.negated
+            for term, found in zip(asked, quick, strict=True)
+        ),
+    )
+    for sql, more in filter(None, quick):
+        where.append(sql)
+        parameters += more
+    ordering = ORDERS[order].format(d="DESC" if descending else "ASC")
+    sql = f"SELECT {{what}} FROM alert AS a{joins} WHERE {' AND '.join(where)} ORDER BY {ordering} LIMIT ?"
+    if not slow:
+        return store.numbers(sql.format(what="a.id"), [*parameters, limit])
+    inner = sql.format(what="a.id, a.key, a.newest")
+    outer = f"SELECT a.id FROM ({inner}) AS a WHERE {' AND '.join(one for one, _ in slow)} LIMIT ?"
+    return store.numbers(outer, [*parameters, _GONE_THROUGH, *(each for _, more in slow for each in more), limit])
+
+
 def count(store: Store, narrowed: AlertFilter) -> int:
     """Return how many alerts pass."""
     joins, where, parameters = _where(store, narrowed, "seen")
     return int(store.value(f"SELECT count(*) FROM alert AS a{joins} WHERE {' AND '.join(where)}", parameters))
 
 
-def _where(store: Store, narrowed: AlertFilter, order: str) -> tuple[str, list[str], list[Any]]:
+def _terms_of(narrowed: AlertFilter) -> list[Term]:
+    """Return the terms that say what a filter's own fields do."""
+    texts = {"source": narrowed.source, "organisation": narrowed.organisation}
+    found = [Term(field, (text,)) for field, text in texts.items() if text]
+    words = read_words(narrowed.text)
+    return [*found, Term("words", (tuple(words),))] if words else found
+
+
+def _where(
+    store: Store, narrowed: AlertFilter, order: str, *, is_rare: bool = False
+) -> tuple[str, list[str], list[Any]]:
+    """Return joins, conditions and parameters.
+
+    Where the index of the queue does not hold what is asked for it is left alone: to look each alert up in its order
+    would decrypt a page for each. ``is_rare`` says that the caller adds such a condition.
+    """
     joins = ""
     where: list[str] = []
     parameters: list[Any] = []
-    needs_row = narrowed.organisation or order in ("title", "organisation", "host")
-    needs_source = narrowed.source or order == "source"
-    if needs_row or needs_source:
+    needs_source = order == "source"
+    if order in ("title", "organisation", "host", "source"):
         joins += " JOIN evidence_row AS r ON r.id = a.newest"
     if needs_source:
         joins += " JOIN layout AS l ON l.id = r.layout"
-    states = ",".join(str(int(state)) for state in narrowed.states)
-    if narrowed.now is not None and NEW in narrowed.states and SNOOZED not in narrowed.states:
-        where.append(
-            f"(a.state IN ({states}) OR (a.state = {SNOOZED} AND"
-            " (SELECT until FROM alert_decision AS d WHERE d.key = a.key) <= ?))"
-        )
-        parameters.append(narrowed.now)
-    else:
-        where.append(f"a.state IN ({states})")
+    asked = (*narrowed.terms, *_terms_of(narrowed))
+    by_index = all(term.field in ("severity", "seen") for term in asked) and not is_rare
+    where.append(_in_state(narrowed, parameters, "a.state" if by_index else "+a.state"))
     if narrowed.min_severity:
         where.append("a.severity >= ?")
         parameters.append(narrowed.min_severity)
     if narrowed.seen_since is not None:
         where.append("a.last_seen >= ?")
         parameters.append(narrowed.seen_since)
-    if narrowed.organisation:
-        where.append("r.organisation = ?")
-        parameters.append(narrowed.organisation)
-    if narrowed.source:
-        where.append("lower(json_extract(l.json, '$.source')) = lower(?)")
-        parameters.append(narrowed.source)
-    if narrowed.text:
-        from triage_app.store import search
+    for term in asked:
+        from triage_app.store import alert_terms
 
-        sql, more = search.matching_keys(store, narrowed.text)
-        where.append(f"a.key IN ({sql})")
+        sql, more = alert_terms.where(store, term)
+        where.append(sql)
         parameters.extend(more)
     return joins, where, parameters
+
+
+def _in_state(narrowed: AlertFilter, parameters: list[Any], state: str) -> str:
+    """Return what is true of alerts in some states; a snoozed one whose time has come is new, and no longer snoozed."""
+    states = ",".join(str(int(state)) for state in narrowed.states)
+    new, snoozed = NEW in narrowed.states, SNOOZED in narrowed.states
+    if narrowed.now is None or new == snoozed:
+        return f"{state} IN ({states})"
+    back = f"({state} = {SNOOZED} AND (SELECT until FROM alert_decision AS d WHERE d.key = a.key) <= ?)"
+    parameters.append(narrowed.now)
+    return f"({state} IN ({states}) {'OR' if new else 'AND NOT ifnull('}{back}{'' if new else ', 0)'})"
 
 
 _SHOWN = """

@@ -63,7 +63,7 @@ def match_expression(untrusted_text: str) -> str:
 
 
 def expression_of(words: list[Word]) -> str:
-    """Return the expression for words that were read already."""
+    """Return the expression of ``match_expression`` for words that were read."""
     found = []
     for place, word in enumerate(words, 1):
         made = tokens(word.text)
@@ -136,28 +136,67 @@ def count_matching(store: Store, text: str) -> int:
 
 def matching_keys(store: Store, text: str) -> tuple[str, list[Any]]:
     """Return a subquery, with its parameters, of the keys of alerts whose rows hold every word."""
-    words = read_words(text)
+    return matching_words(store, read_words(text))
+
+
+def matching_words(store: Store, words: list[Word], column: str = "key") -> tuple[str, list[Any]]:
+    """Return a subquery, with its parameters, of the keys of alerts whose rows hold every one of some words read.
+
+    ``column`` "id" gives the rows themselves.
+    """
     if not words:
-        return "SELECT key FROM alert UNION ALL SELECT key FROM record", []
-    shown = alerts.shown_only(store, "evidence_row")
+        return f"SELECT {column} FROM evidence_row", []
     expression = expression_of(words)
-    patterns = _patterns([word.text for word in words])
-    scan = " AND ".join([f"({_JOINED}) LIKE ? ESCAPE '\\'"] * len(patterns))
-    also, more = confirmed_by(words, scanned=True)
-    if not understood(store, expression):
-        return f"SELECT key FROM evidence_row WHERE {scan}{also}{shown}", patterns + more
+    scan, more = of_row(words)
     confirming, parameters = confirmed_by(words, scanned=False)
+    return proposed_keys(store, expression, f"1{confirming}", parameters, scan, more, column)
+
+
+def of_row(words: list[Word]) -> tuple[str, list[Any]]:
+    """Return what is true of a row in which every word stands, read in the row alone."""
+    patterns = _patterns([word.text for word in words])
+    also, more = confirmed_by(words, scanned=True)
+    return "1" + f" AND ({_JOINED}) LIKE ? ESCAPE '\\'" * len(patterns) + also, patterns + more
+
+
+def proposed_keys(
+    store: Store,
+    expression: str,
+    confirming: str,
+    parameters: list[Any],
+    scan: str,
+    more: list[Any],
+    column: str = "key",
+) -> tuple[str, list[Any]]:
+    """Return a subquery, with its parameters, of the keys of rows that the index proposes and some SQL confirms.
+
+    ``scan`` is the SQL, with ``more`` for its parameters, for rows that the index does not hold yet; ``column`` is what
+    is returned of each row.
+    """
+    shown = alerts.shown_only(store, "evidence_row")
+    if not expression or not understood(store, expression):
+        return f"SELECT {column} FROM evidence_row WHERE {scan}{shown}", more
     matching = "SELECT rowid FROM evidence_text WHERE evidence_text MATCH ?"
-    sql = f"SELECT key FROM evidence_row WHERE id IN ({matching}){confirming}{shown}"
-    parameters = [expression, *parameters]
+    sql = f"SELECT {column} FROM evidence_row WHERE id IN ({matching}) AND {confirming}{shown}"
+    if column == "id" and confirming == "1" and not shown:
+        sql = matching  # what needs no confirming need not be read
+    found = [expression, *parameters]
     if store.value("SELECT 1 FROM unindexed"):
         sql += (
-            " UNION SELECT key FROM evidence_row"
+            f" UNION SELECT {column} FROM evidence_row"
             " JOIN unindexed ON evidence_row.id BETWEEN unindexed.first AND unindexed.last"
-            f" WHERE {scan}{also}{shown}"
+            f" WHERE {scan}{shown}"
         )
-        parameters += patterns + more
-    return sql, parameters
+        found += more
+    return sql, found
+
+
+def is_common(store: Store, expression: str, many: int) -> bool:
+    """Tell whether the index proposes more than so many rows; asking costs as little as reading so many numbers."""
+    if not expression or not understood(store, expression):
+        return True
+    sql = "SELECT count(*) FROM (SELECT rowid FROM evidence_text WHERE evidence_text MATCH ? LIMIT ?)"
+    return int(store.value(sql, (expression, many + 1))) > many
 
 
 def understood(store: Store, expression: str) -> bool:

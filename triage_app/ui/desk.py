@@ -9,6 +9,7 @@ of their own.
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Lock
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
@@ -20,6 +21,7 @@ from triage_app.services.progress import Progress
 from triage_app.services.session import Session
 from triage_app.services.undo import Undone, redo, undo
 from triage_app.store.connection import Store
+from triage_app.store.driver import Interrupted
 from triage_app.ui.backing_up import BackingUp
 from triage_app.ui.tasks import Task, TaskRunner
 
@@ -49,6 +51,9 @@ class Desk(QObject):
         self._lane = lane
         self._query_lane = query_lane
         self._query_store: Store | None = None
+        self._queried: Task | None = None
+        self._query_guard = Lock()
+        """Between what the query lane is at and whoever wants to stop just that."""
         self._aside_lane: TaskRunner | None = None
         self._aside_store: Store | None = None
         self._locked = False
@@ -159,9 +164,29 @@ class Desk(QObject):
                 raise Cancelled
             if self._query_store is None:
                 self._query_store = self._session.reader()
-            return work(self._query_store)
+            with self._query_guard:
+                if begun[0].is_cancelled():
+                    raise Cancelled
+                self._queried = begun[0]
+            try:
+                return work(self._query_store)
+            except Interrupted:
+                raise Cancelled from None
+            finally:
+                with self._query_guard:
+                    self._queried = None
 
-        return self._query_lane.start(reading, self._unless_left(then), self._error(None))
+        begun: list[Task] = []
+        with self._query_guard:  # the lane waits here until it can know what it is at
+            begun.append(self._query_lane.start(reading, self._unless_left(then), self._error(None)))
+        return begun[0]
+
+    def overtake(self, task: Task) -> None:
+        """Stop a query whose answer is no longer wanted, at once where it is being read: nobody is told of it."""
+        with self._query_guard:
+            task.cancel()
+            if self._queried is task and self._query_store is not None:
+                self._query_store.interrupt()
 
     def aside(
         self,

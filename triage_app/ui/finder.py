@@ -7,8 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from triage_app.errors import BadInput, TriageError
+from triage_app.services.alert_filter import read_filter
 from triage_app.services.finding import Hits, find, hits
-from triage_app.services.lists import read_filter
 from triage_app.ui.desk import Desk
 
 

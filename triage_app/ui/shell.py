@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QLineEdit, QMainWindow, QStackedWidget, QWidget
 
@@ -23,6 +23,7 @@ class Shell(QMainWindow):
     place_changed = Signal(str)
     """The key of the place one is in now."""
     saved_view_chosen = Signal(str)
+    saved_view_menu_wanted = Signal(str, QPoint)
     search_submitted = Signal(str)
     lock_requested = Signal()
     help_requested = Signal()
@@ -54,6 +55,7 @@ class Shell(QMainWindow):
         self.setCentralWidget(whole)
         self._side.chosen.connect(self.go_to)
         self._side.view_chosen.connect(self.saved_view_chosen)
+        self._side.view_menu_wanted.connect(self.saved_view_menu_wanted)
         self._top.lock_requested.connect(self.lock_requested)
         self._top.search.returnPressed.connect(self._submit)
         self._status.help_requested.connect(self.help_requested)
@@ -100,6 +102,10 @@ class Shell(QMainWindow):
     def set_saved_views(self, views: list[tuple[str, str, int | None]]) -> None:
         """Show the saved views: key, title, count."""
         self._side.set_saved_views(views)
+
+    def set_saved_view_count(self, key: str, count: int | None) -> None:
+        """Show how many records pass a saved view now; None shows nothing."""
+        self._side.set_saved_view_count(key, count)
 
     def set_note(self, key: str, icon: str, title: str, detail: str, role: str = "text2") -> None:
         """Show at the foot of the sidebar how something stands, such as the newest copy or the exchange."""

@@ -11,10 +11,10 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, Qt
 from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.evidence import KINDS
+from triage_app.domain.filter_grammar import BadFilter
 from triage_app.errors import TriageError
 from triage_app.services import reading_copies
 from triage_app.services.changes import Changes
-from triage_app.services.filter_keys import UnknownKey
 from triage_app.services.times import LONDON, in_words
 from triage_app.store import lookup
 from triage_app.ui.alive import while_alive
@@ -27,6 +27,8 @@ from triage_app.ui.indexing import Indexing
 from triage_app.ui.keys_help import help_dialog, keys_dialog
 from triage_app.ui.messages import Messages
 from triage_app.ui.page_check import PageCheck
+from triage_app.ui.places import make_place
+from triage_app.ui.saved_views import SavedViews
 from triage_app.ui.shell import Shell
 from triage_app.ui.suggestions import Suggestions
 from triage_app.ui.views.queue import QueueView
@@ -65,6 +67,7 @@ class Workplace(WorkplaceMenus):
         self.importing = Importing(desk, self, partial(self.messages.ask, danger=True))
         self.watching = Watching(desk, self.importing, self)
         self._add_places()
+        self.saved_views = SavedViews(desk, self, self.queue, self.messages)
         self._own_actions()
         self._connect()
         self._indexing = Indexing(desk, self)
@@ -117,7 +120,7 @@ class Workplace(WorkplaceMenus):
         """Return the view of a place, made if it was not needed before; raises ``KeyError`` for no place."""
         if key not in self.views:
             holder = self._holders.pop(key)
-            made = _make(key, self.desk)
+            made = make_place(key, self.desk)
             cast(Any, made).open_record.connect(self.open_record)
             cast(Any, made).count_changed.connect(lambda count: self.set_count(key, count or _none_at(key)))
             index = self._stack.indexOf(holder)
@@ -355,7 +358,7 @@ class Workplace(WorkplaceMenus):
 
     def _refuse_search(self, error: TriageError) -> None:
         self.messages.warn(None, error)
-        if isinstance(error, UnknownKey):
+        if isinstance(error, BadFilter):
             self._top.search.select_word(error.part)
 
     def _alerts_wanted(self, query: str) -> None:
@@ -464,38 +467,3 @@ class Workplace(WorkplaceMenus):
 def _none_at(key: str) -> int | None:
     """Return what a place shows when nothing waits there: the exchange shows nothing, a list shows 0."""
     return None if key in ("exchange", "home", "imports", "directory", "figures") else 0
-
-
-def _make(key: str, desk: Desk) -> QWidget:
-    """Make a place's view. They are imported here so that the queue need not wait for them at the start."""
-    if key == "home":
-        from triage_app.ui.views.home import HomeView
-
-        return HomeView(desk)
-    if key == "incidents":
-        from triage_app.ui.views.incidents import IncidentsView
-
-        return IncidentsView(desk)
-    if key == "victims":
-        from triage_app.ui.views.victims import VictimsView
-
-        return VictimsView(desk)
-    if key == "evidence":
-        from triage_app.ui.views.evidence import EvidenceView
-
-        return EvidenceView(desk)
-    if key == "figures":
-        from triage_app.ui.views.figures import FiguresView
-
-        return FiguresView(desk)
-    if key == "imports":
-        from triage_app.ui.views.imports import ImportsView
-
-        return ImportsView(desk)
-    if key == "directory":
-        from triage_app.ui.views.directory import DirectoryView
-
-        return DirectoryView(desk)
-    from triage_app.ui.views.exchange import ExchangeView
-
-    return ExchangeView(desk)

@@ -15,6 +15,7 @@ from triage_app.ui import theme
 from triage_app.ui.desk import Desk
 from triage_app.ui.importing import Importing
 from triage_app.ui.messages import Messages
+from triage_app.ui.saved_views import SavedViews
 from triage_app.ui.shell import Shell
 from triage_app.ui.shift_desk import ShiftDesk
 from triage_app.ui.text import tooltip
@@ -45,6 +46,7 @@ class WorkplaceMenus(Shell):
     queue: QueueView
     importing: Importing
     messages: Messages
+    saved_views: SavedViews
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -182,7 +184,7 @@ class WorkplaceMenus(Shell):
         menus: dict[str, list[Any]] = {
             "File": [*self._file[:4], None, self._file[4], None, *self._shift_acts, None, *self._file[5:]],
             "Edit": list(self._edit),
-            "View": [*self._go, None, self._colours, self._rows, None, self._full],
+            "View": [*self._go, None, self.saved_views.menu, None, self._colours, self._rows, None, self._full],
             "Alert": [self._new_alert, None], "Incident": list(self._telephone), "Victim": [], "Exchange": [],
             "Import": [],
         }  # fmt: skip
@@ -258,8 +260,8 @@ class WorkplaceMenus(Shell):
 
     def _titled_actions(self) -> list[tuple[str, list[QAction]]]:
         everywhere = [
-            *self._file, *self._edit, self._new_alert, *self._telephone, *self._shift_acts, *self._go, self._full,
-            *self._help,
+            *self._file, *self._edit, self._new_alert, *self._telephone, *self._shift_acts, *self._go,
+            self.saved_views.save_action, self._full, *self._help,
         ]  # fmt: skip
         groups = [(self.tr("Everywhere"), everywhere)]
         for key in PLACES:

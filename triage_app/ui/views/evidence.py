@@ -12,11 +12,11 @@ from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QSplitter, QWidget
 
 from triage_app.domain.evidence import KINDS
+from triage_app.domain.filter_grammar import UnknownKey
 from triage_app.domain.severity import band
 from triage_app.errors import BadInput
 from triage_app.services import records as services
 from triage_app.services.changes import Changes
-from triage_app.services.filter_keys import UnknownKey
 from triage_app.services.times import day_in_words, due_in_words, in_words
 from triage_app.store import records
 from triage_app.store.connection import Store

@@ -16,6 +16,7 @@ from triage_app.store import alerts, lookup
 from triage_app.store.source_records import source_record
 from triage_app.ui.desk import Desk
 from triage_app.ui.import_outcome import ImportOffer
+from triage_app.ui.tasks import Task
 from triage_app.ui.text import tooltip
 from triage_app.ui.views.alert_detail import record_dialog
 from triage_app.ui.views.alert_people import AlertPeople
@@ -48,6 +49,7 @@ class QueueView(QueueLayout):
         self._asked = 0
         self._wanted_key = ""
         self._to_first = False
+        self._query: Task | None = None
         self.clocks = NearestClocks(desk, self)
         self.acts = QueueActs(desk, self._chosen, self._current_key, self)
         self._record_action = self._plain("record", self.tr("Open the &source record\tO"), self.open_source)
@@ -125,6 +127,29 @@ class QueueView(QueueLayout):
         self._model.set_ids(first_page(self.desk.store, self.filter.filter(), order, descending))
         self.table.go_to_row(0)
 
+    def _look_first(self) -> None:
+        """Show the first alerts of another filter before all of them have been found."""
+        self._asked += 1
+        asked = self._asked
+        narrowed, (order, descending) = self.filter.filter(), self.table.store_order
+
+        def show(found: Any) -> None:
+            if asked != self._asked:
+                return
+            if found:  # else the list stays until it can say why it is empty
+                self.table.set_ids(found, keep_current=False)
+                self.table.go_to_row(0)
+                self.counts.setText(self.tr("Counting…"))
+            self.refresh()
+
+        self._overtake(self.desk.query(lambda store: first_page(store, narrowed, order, descending), show))
+
+    def _overtake(self, task: Task) -> None:
+        """Stop the query whose answer is no longer wanted, now that another one was asked."""
+        if self._query is not None and not self._query.is_finished():
+            self.desk.overtake(self._query)
+        self._query = task
+
     def refresh(self) -> None:
         """Ask for the list again; what is current and where it stands on the screen stay."""
         self._asked += 1
@@ -133,9 +158,12 @@ class QueueView(QueueLayout):
         keys = [key for key in (self._wanted_key, self._current_key()) if key]
 
         def work(store: Any) -> Listed | None:
-            return everything(store, narrowed, order, descending, keys, self.desk) if asked == self._asked else None
+            wanted = lambda: asked == self._asked  # noqa: E731
+            return everything(store, narrowed, order, descending, keys, self.desk, wanted)
 
-        self.desk.query(work, lambda found: self._show(found) if found is not None and asked == self._asked else None)
+        self._overtake(
+            self.desk.query(work, lambda found: self._show(found) if found and asked == self._asked else None)
+        )
 
     def _show(self, found: Listed) -> None:
         self._organisations = found.organisations
@@ -158,7 +186,7 @@ class QueueView(QueueLayout):
 
     def _count(self, found: Listed) -> None:
         words = self.tr("{0} to decide, {1} high or above").format(f"{found.undecided:,}", f"{found.high:,}")
-        if self.filter.query() != DEFAULT:
+        if self.filter.shown_query() != DEFAULT:
             words = self.tr("{0} shown; {1}").format(f"{len(found.ids):,}", words)
         self.counts.setText(words)
         self.elsewhere.say(found.words, found.in_lists)
@@ -168,7 +196,7 @@ class QueueView(QueueLayout):
         if found.ids:
             self.table.set_empty(None)
             return
-        empty, does = empty_state(found, self.filter.query())
+        empty, does = empty_state(found, self.filter.shown_query())
         if does:
             empty.acted.connect(self.import_wanted if does == "import" else lambda: self.filter.set_query(DEFAULT))
         self.table.set_empty(empty)
@@ -184,7 +212,7 @@ class QueueView(QueueLayout):
 
     def _filter_changed(self) -> None:
         self.table.clear_marks()
-        self.refresh()
+        self._look_first()
 
     def show_record(self, kind: str, record_id: str) -> None:
         """Go to an alert by its key; the filter gives way if it hides it."""
@@ -196,7 +224,8 @@ class QueueView(QueueLayout):
             return
         self._wanted_key = record_id
         state = alerts.rows(self.desk.store, [number])[number]["state"] if number is not None else "open"
-        self.filter.set_query(DEFAULT if state == "new" else f"is:{state.replace(' ', '-')}")
+        where = {"new": DEFAULT, "snoozed": "is:open,snoozed"}.get(state, f"is:{state.replace(' ', '-')}")
+        self.filter.set_query(where)
 
     # -- the current alert --------------------------------------------------------------------------------
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from triage_app.domain import corrections
+from triage_app.services.alert_filter import Clocked
 from triage_app.services.changes import milliseconds
 from triage_app.services.histories import correction_words, triage_words
-from triage_app.services.lists import Clocked
 from triage_app.services.related import Related
 from triage_app.services.relating import of_alert
 from triage_app.services.times import in_words
@@ -50,16 +50,26 @@ class Listed:
 
 def first_page(store: Store, narrowed: AlertFilter, order: str, descending: bool) -> array[int]:
     """Return the first alerts, quickly: those whose snooze has run out come with ``everything``."""
-    return alerts.ids(store, replace(narrowed, now=None), order, descending, FIRST)
+    return alerts.first_ids(store, replace(narrowed, now=None), order, descending, FIRST)
 
 
 def everything(
-    store: Store, narrowed: AlertFilter, order: str, descending: bool, keys: Sequence[str], clock: Clocked
-) -> Listed:
-    """Return all that passes the filter, the counts, and where some alerts are now."""
+    store: Store,
+    narrowed: AlertFilter,
+    order: str,
+    descending: bool,
+    keys: Sequence[str],
+    clock: Clocked,
+    is_wanted: Callable[[], bool] = lambda: True,
+) -> Listed | None:
+    """Return all that passes the filter, the counts, and where some alerts are now; None if it is unwanted by then."""
+    if not is_wanted():
+        return None
     now = milliseconds(clock.now())
     undecided = AlertFilter(now=now)
     found = alerts.ids(store, narrowed, order, descending)
+    if not is_wanted():
+        return None
     open_ones = alerts.count(store, undecided)
     anything = bool(open_ones or found) or alerts.count(store, AlertFilter(states=_EVERY_STATE)) > 0
     return Listed(

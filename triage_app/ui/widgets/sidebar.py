@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QMenu, QWidget
 
@@ -157,6 +157,8 @@ class Sidebar(Panel):
 
     chosen = Signal(str)
     view_chosen = Signal(str)
+    view_menu_wanted = Signal(str, QPoint)
+    """What can be done with a saved view is asked for, at a place of the screen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("side", "r", parent)
@@ -199,8 +201,18 @@ class Sidebar(Panel):
             item.setCheckable(False)
             item.set_count(count)
             item.clicked.connect(lambda _=False, which=key: self.view_chosen.emit(which))
+            item.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            item.customContextMenuRequested.connect(
+                lambda at, which=key, item=item: self.view_menu_wanted.emit(which, item.mapToGlobal(at))
+            )
             self._views.append(item)
         self._arrange()
+
+    def set_saved_view_count(self, key: str, count: int | None) -> None:
+        """Show how many alerts pass a saved view, or none."""
+        for item in self._views:
+            if item.key == key:
+                item.set_count(count)
 
     def set_note(self, key: str, icon: str, title: str, detail: str, role: str = "text2") -> None:
         """Show a note at the foot, such as how old the newest copy is."""
