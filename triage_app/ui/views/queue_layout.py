@@ -41,6 +41,8 @@ SHORT_BELOW = 420
 
 ALONE_BELOW = 300
 """Logical pixels of the view, below which what is asked takes the place of the list."""
+BARE_BELOW = 1000
+"""Logical pixels of the view, below which its buttons are pictures alone: words have no room there."""
 NARROW_BELOW = 780
 """Logical pixels of the view, below which the pane lies over the list."""
 
@@ -151,6 +153,8 @@ class QueueLayout(Panel):
             self.detail.set_narrow(narrow)
             self._arrange(open_detail=False)
         self.hints.setVisible(self.height() >= SHORT_BELOW)
+        for button in (self.import_button, self.new_alert_button):
+            button.set_bare(self.width() < BARE_BELOW)
 
     def _arrange(self, *, open_detail: bool) -> None:
         self.middle.setVisible(not (self._narrow and open_detail))
