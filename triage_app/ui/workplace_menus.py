@@ -148,7 +148,7 @@ class WorkplaceMenus(Shell):
         self.shift = ShiftDesk(self.desk, self, self._incident_in_view)
         self.shift.said.connect(self.messages.inform)
         self._telephone.append(
-            act(tr("&Print this incident now…"), "Ctrl+P", tr("Write its page as PDF, or that of another"),
+            act(tr("Pr&int this incident now…"), "Ctrl+P", tr("Write its page as PDF, or that of another"),
                 self.shift.print_incident)
         )  # fmt: skip
         self._shift_acts = [

@@ -83,9 +83,11 @@ def test_a_merge_names_what_it_changed_and_a_dry_run_names_the_same_and_changes_
         assert [(one["id"], one["title"], one["state"]) for one in merged.incidents] == [
             (incident, "Ransomware on the wards", "changed")
         ]
-        assert merged.changes is not None
-        assert ("incident", incident) in merged.changes.touched
-        assert ("incident", other) not in merged.changes.touched
+    assert did.changes is not None
+    assert would.changes is not None
+    assert ("incident", incident) in did.changes.touched
+    assert ("incident", other) not in did.changes.touched
+    assert would.changes.touched == frozenset(), "nothing was set, so that no view reads itself again for it"
     assert did.applied == would.applied == 1
     assert b.verified() != before
 
