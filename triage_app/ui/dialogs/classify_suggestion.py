@@ -11,7 +11,9 @@ from triage_app.domain.triage_rules import Proposal
 from triage_app.services import suggesting
 from triage_app.store.connection import Store
 from triage_app.ui.alive import while_alive
+from triage_app.ui.soon import soon
 from triage_app.ui.text import text_label
+from triage_app.ui.tokens import Size
 from triage_app.ui.views.shown import harmless
 from triage_app.ui.widgets import Suggestion, announce, secondary
 
@@ -42,6 +44,7 @@ class ClassifySuggestion(Suggestion):
         self.filled.hide()
         self.body.addWidget(self.act, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addWidget(self.filled)
+        self._in_view_soon = soon(self, self._keep_in_view)
         QShortcut(QKeySequence(TAKE_OVER), form).activated.connect(self.take_over)
         self.hide()
 
@@ -60,9 +63,16 @@ class ClassifySuggestion(Suggestion):
         if words:
             self.say(words, harmless(self._why))
             self.show()
+            self._in_view_soon.start()
             if take_over:
                 self.take_over()
         self.found.emit()
+
+    def _keep_in_view(self) -> None:
+        """It came above the field that one is in: that must not leave a low window."""
+        field = self._form.focusWidget()
+        if field is not None:
+            self._form.form.ensureWidgetVisible(field, 0, Size.PAGE)
 
     def take_over(self) -> None:
         """Put what is suggested into the fields, beside what was chosen there."""
