@@ -247,6 +247,13 @@ def test_everything_that_takes_the_focus_has_a_name(book: ManualWindow) -> None:
             assert one.accessibleName(), one
 
 
+def test_every_title_in_the_contents_is_shown_whole(book: ManualWindow) -> None:
+    for at in range(book.list.count()):
+        item = book.list.item(at)
+        wanted = book.list.fontMetrics().horizontalAdvance(item.text()) + 24
+        assert wanted <= book.list.viewport().width(), item.text()
+
+
 # ---- what it says of menus and keys -------------------------------------------------------------------------
 
 

@@ -72,6 +72,7 @@ class ManualWindow(Dialog):
         made.setAccessibleName(self.tr("Contents of the manual"))
         made.setFont(font("small"))
         made.setFixedWidth(_LIST)
+        made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         made.setProperty("offers", True)
         made.setItemDelegate(QStyledItemDelegate(made))  # the only one that heeds the style sheet's row height
         for page in self.pages.values():

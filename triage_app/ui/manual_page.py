@@ -25,6 +25,7 @@ from triage_app.ui.theme import font
 _TYPE: Final = {1: "h1", 2: "h2", 3: "h3"}
 _MARGIN: Final = 16
 _GAP: Final = 8
+_INDENT: Final = 24
 
 
 class ManualPage(QTextBrowser):
@@ -42,6 +43,7 @@ class ManualPage(QTextBrowser):
         self.setFont(font("body"))
         self.document().setDefaultFont(font("body"))
         self.document().setDocumentMargin(_MARGIN)
+        self.document().setIndentWidth(_INDENT)
         self.setAccessibleName(self.tr("Page of the manual"))
         self._anchors: dict[str, int] = {}
         self.anchorClicked.connect(lambda url: self.link_followed.emit(url.toString()))
