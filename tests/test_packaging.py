@@ -98,9 +98,14 @@ def test_the_packaged_window_starts_and_paints(built: Path, bare: dict[str, str]
 
 
 def test_the_package_brings_its_data_along(built: Path) -> None:
+    folders = (ROOT / "resources", ROOT / "docs" / "manual")
     shipped = {
-        path.relative_to(ROOT) for path in (ROOT / "resources").rglob("*") if path.is_file() and ".pyc" not in path.name
+        path.relative_to(ROOT)
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.is_file() and ".pyc" not in path.name
     }
+    assert Path("docs/manual/README.md") in shipped
     assert shipped
     assert [name for name in shipped if not (built / "_internal" / name).is_file()] == []
 

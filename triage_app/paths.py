@@ -30,9 +30,17 @@ def default_home() -> Path:
 
 def resources() -> Path:
     """Return the folder of the data that ships with the program."""
+    return _shipped() / "resources"
+
+
+def manual() -> Path:
+    """Return the folder of the manual's pages, which ship with the program."""
+    return _shipped() / "docs" / "manual"
+
+
+def _shipped() -> Path:
     bundled = getattr(sys, "_MEIPASS", None)
-    base = Path(bundled) if bundled else Path(__file__).resolve().parent.parent
-    return base / "resources"
+    return Path(bundled) if bundled else Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)

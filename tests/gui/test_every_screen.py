@@ -17,7 +17,8 @@ from triage_app.app import build
 from triage_app.cli.commands_demo import PASSPHRASE
 from triage_app.paths import Profile
 from triage_app.ui.dialogs.form import FormDialog
-from triage_app.ui.keys_help import help_dialog, keys_dialog
+from triage_app.ui.keys_help import keys_dialog
+from triage_app.ui.manual import open_manual
 from triage_app.ui.messages import ask_dialog, bug_dialog
 from triage_app.ui.screenshots import settle, walk_through
 from triage_app.ui.table import RecordTable
@@ -147,11 +148,11 @@ class Judge:
     "make",
     [
         lambda behind: keys_dialog(behind, []),
-        help_dialog,
+        open_manual,
         lambda behind: bug_dialog(behind, "Traceback"),
         lambda behind: ask_dialog(behind, "Destroy it?", "Destroy it", "It cannot be brought back. " * 8, True),
     ],
-    ids=["keys", "help", "a bug", "a question"],
+    ids=["keys", "manual", "a bug", "a question"],
 )
 @pytest.mark.parametrize("size", AT_200.values(), ids=list(AT_200))
 def test_what_is_shown_over_every_place_fits(qtbot: QtBot, make: Callable[[QWidget], QDialog], size: QSize) -> None:

@@ -201,11 +201,11 @@ def test_every_colour_and_row_height_of_the_menu_has_an_access_key_of_its_own(wo
         assert len(set(keys)) == len(keys)
 
 
-def test_the_keys_and_the_help_are_shown_without_holding_up_the_window(work: Workplace) -> None:
+def test_the_keys_and_the_manual_are_shown_without_holding_up_the_window(work: Workplace) -> None:
     work.keys_requested.emit()
     work.help_requested.emit()
     dialogs = [each for each in work.findChildren(Dialog) if each.isVisible()]
-    assert [each.windowTitle() for each in dialogs] == ["All keys", "How the work goes"]
+    assert [each.windowTitle() for each in dialogs] == ["All keys", "Manual: The queue"]
     assert not any(each.isModal() for each in dialogs)
     words = [label.text() for label in dialogs[0].findChildren(QLabel)]
     assert "Promote to an incident" in words

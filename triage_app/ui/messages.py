@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QPlainTextEdit, QWidget
 
 from triage_app.errors import TriageError
@@ -80,6 +80,16 @@ class Dialog(QDialog):
             room = behind.window().size()
             width, height = min(width, room.width() - _MARGIN), min(height, room.height() - _MARGIN)
         self.resize(width, height)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """F1 opens the manual at the page of this dialog."""
+        if event.key() == Qt.Key.Key_F1:
+            from triage_app.ui.manual import open_manual  # it is itself a dialog
+
+            open_manual(self)
+            event.accept()
+        else:
+            super().keyPressEvent(event)
 
     def add_buttons(self, *buttons: Button) -> None:
         """Add the row of buttons, in reading order; call it after the content."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QMargins, QRect, QSettings, QSize, QTimer
-from PySide6.QtGui import QWindow
-from PySide6.QtWidgets import QMainWindow, QStyle, QWidget
+from PySide6.QtCore import QByteArray, QMargins, QRect, QSettings, QSize, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QWindow
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QStyle, QWidget
 
 USUAL = (1440, 900)
 
@@ -55,6 +55,19 @@ class WindowFrame(QMainWindow):
         if window is not None and window is not self.windowHandle():
             window.removeEventFilter(self)
             window.installEventFilter(self)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """F1 opens the manual where nothing is unlocked yet; at work, the menu's own key comes before."""
+        shown = self.centralWidget()
+        if event.key() == Qt.Key.Key_F1:
+            from triage_app.ui.manual import open_manual
+            from triage_app.ui.manual_map import page_of
+
+            page = shown.currentWidget() if isinstance(shown, QStackedWidget) else shown
+            open_manual(self, page_of(page or self))
+            event.accept()
+        else:
+            super().keyPressEvent(event)
 
     def showEvent(self, event: Any) -> None:
         """Watch the window's own input, so that nobody is locked out while at work."""

@@ -24,7 +24,8 @@ from triage_app.ui.finder import Finder
 from triage_app.ui.import_outcome import ImportOffer
 from triage_app.ui.importing import Importing
 from triage_app.ui.indexing import Indexing
-from triage_app.ui.keys_help import help_dialog, keys_dialog
+from triage_app.ui.keys_help import keys_dialog
+from triage_app.ui.manual import open_manual
 from triage_app.ui.messages import Messages
 from triage_app.ui.page_check import PageCheck
 from triage_app.ui.places import make_place
@@ -284,7 +285,7 @@ class Workplace(WorkplaceMenus):
         self.suggestions.reference_chosen.connect(self._finder.find)
         self.suggestions.left.connect(self.focus_content)
         self.keys_requested.connect(lambda: keys_dialog(self, self._titled_actions()).show())
-        self.help_requested.connect(lambda: help_dialog(self).show())
+        self.help_requested.connect(lambda: open_manual(self))
         self._recount(None)
 
     def on_fault(self, report: Callable[[BaseException], None]) -> None:

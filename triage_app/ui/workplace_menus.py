@@ -172,7 +172,7 @@ class WorkplaceMenus(Shell):
         self._full = act(tr("&Full screen"), "F11", tr("Use the whole screen"), self._toggle_full)
         self._help = [
             act(tr("All &keys\t?"), "", tr("Every key there is"), self.keys_requested.emit),
-            act(tr("&Help"), "F1", tr("How the work goes"), self.help_requested.emit),
+            act(tr("&Manual"), "F1", tr("Open it at the page of what is in view"), self.help_requested.emit),
         ]
 
     def _fill_menus(self) -> None:

@@ -128,7 +128,7 @@ class StatusBar(Panel):
         self._device_rule = Rule(14)
         self._device_rule.hide()
         self.keys = KeyHelp("?", self.tr("All keys"))
-        self.help = KeyHelp("F1", self.tr("Help"))
+        self.help = KeyHelp("F1", self.tr("Manual"))
         for part in (self.keys, self.help):
             part.setFont(font("cap"))
         self.keys.clicked.connect(self.keys_requested)
