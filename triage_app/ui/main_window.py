@@ -35,6 +35,7 @@ from triage_app.ui.dialogs.drafts import drafts_dialog
 from triage_app.ui.dialogs.form import FormDialog
 from triage_app.ui.dialogs.paper_page import PaperDialog
 from triage_app.ui.dialogs.unlock import Paper, UnlockPage
+from triage_app.ui.idle_lock import IdleLock
 from triage_app.ui.tasks import TaskRunner
 from triage_app.ui.unkept import Unkept
 from triage_app.ui.widgets.focus_ring import focus_ring
@@ -105,8 +106,7 @@ class MainWindow(WindowFrame):
         self.unlock_page.restore_wanted.connect(self.offer_restore)
         self.unlock_page.envelope_wanted.connect(self.break_glass)
         quiet.Sweeper(self, lambda: self.desk is not None and self.desk.lane.is_busy())
-        self._idle = QTimer(self)
-        self._idle.setSingleShot(True)
+        self._idle = IdleLock(self)
         self._idle.timeout.connect(self.lock)
         app = QGuiApplication.instance()
         if isinstance(app, QGuiApplication):
@@ -490,6 +490,6 @@ class MainWindow(WindowFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Start the wait for idleness again at every key and movement."""
-        if event.type() in _INPUT and self.workplace is not None:
+        if event.type() in _INPUT and self._idle.isActive():  # before the setting is read there is no wait to begin
             self._idle.start()
         return False
