@@ -15,6 +15,7 @@ from triage_app.paths import Profile
 from triage_app.services import (
     drafts,
     key_files,
+    last_lists,
     moving_in,
     openings,
     reading_copies,
@@ -405,11 +406,14 @@ class MainWindow(WindowFrame):
         self.workplace = None
 
     def _keep_what_is_typed(self, desk: Desk) -> None:
-        """Words in an open form are nobody's record yet; they wait in the store for whoever unlocks it."""
+        """Words in an open form are nobody's record yet; they wait in the store, as does what the lists show."""
         forms = [one for one in self.findChildren(FormDialog) if one.isVisible()]
         found = [drafts.Draft(one.windowTitle(), one.typed()) for one in forms if one.typed()]
-        if found and not desk.is_read_only:
-            desk.long("", lambda session, _: drafts.keep(session, found))
+        lists = self.workplace.narrowed() if self.workplace is not None else {}
+        if not desk.is_read_only:
+            desk.long("", lambda session, _: last_lists.keep(session, lists))
+            if found:
+                desk.long("", lambda session, _: drafts.keep(session, found))
 
     def _close_softly(self, desk: Desk) -> None:
         """Close a desk without waiting for it: what runs is finished first."""
