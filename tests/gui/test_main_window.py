@@ -241,7 +241,7 @@ def test_what_is_remembered_of_the_window_holds_nothing_personal(window: MainWin
     for word in ("Okafor", "Northmoor", "RXX", "Ransom"):
         assert word not in written
     settings = QSettings(str(window.profile.settings), QSettings.Format.IniFormat)
-    assert set(settings.allKeys()) <= {"window/geometry", "queue/hidden", "queue/detail", "theme"}
+    assert set(settings.allKeys()) <= {"window/geometry", "arranged/columns", "arranged/panes", "theme"}
 
 
 def test_open_dialogs_go_when_the_window_is_locked(window: MainWindow, work: Workplace, qtbot: QtBot) -> None:

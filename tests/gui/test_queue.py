@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit
 from pytestqt.qtbot import QtBot
@@ -337,21 +337,6 @@ def test_the_source_record_is_shown_as_plain_text(queue: QueueView, qtbot: QtBot
     text = dialogs[0].findChildren(QPlainTextEdit)[0].toPlainText()
     assert '"Agent Version": "8.14.2"' in text
     dialogs[0].close()
-
-
-def test_a_hidden_column_and_the_pane_are_remembered_without_any_content(
-    queue: QueueView, window: MainWindow, tmp_path: Path
-) -> None:
-    queue.table.show_column("source", False)
-    settings = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
-    queue.remember(settings)
-    settings.sync()
-    written = (tmp_path / "window.ini").read_text()
-    assert "hidden=source" in written
-    assert "Northmoor" not in written
-    queue.table.show_column("source", True)
-    queue.recall(settings)
-    assert queue.table.hidden_columns == {"source"}
 
 
 def test_a_narrow_window_opens_the_alert_over_the_list_and_goes_back(

@@ -12,24 +12,51 @@ from triage_app.paths import file_errors, write_whole
 from triage_app.services import backups
 from triage_app.services import devices as known_devices
 from triage_app.services import session as sessions
-from triage_app.services.progress import no_progress
+from triage_app.services.progress import Progress, no_progress
 from triage_app.services.session import Session
 from triage_app.store import backup, journal, outgoing, projections, search, state
 
 
-def verify(session: Session, incident: str | None = None) -> dict[str, Any]:
+def verify(session: Session, incident: str | None = None, progress: Progress = no_progress) -> dict[str, Any]:
     """Return {ok, operations, state}, and what is wrong in words.
 
-    Without a scope the chain, every body, every evidence row and every projection are checked.
+    Without a scope the chain, every body, every evidence row and every projection are checked. That can be stopped
+    also within one statement: then ``Cancelled`` comes, and the store is as it was.
     """
+    watch = _Watch(progress)
+    with backup.watched(session.store, watch.tell):
+        return _verified(session, incident, watch)
+
+
+class _Watch:
+    """Counts what was looked at, passes it on, and learns whether to go on."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._done = 0
+        self.total: int | None = None
+
+    def look(self, rows: int) -> None:
+        """So many rows more were looked at. Raises ``Cancelled``."""
+        self._done += rows
+        self.tell()
+
+    def tell(self) -> None:
+        """Say how far it is. Raises ``Cancelled``."""
+        self._progress(self._done if self.total is None else min(self._done, self.total), self.total)
+
+
+def _verified(session: Session, incident: str | None, watch: _Watch) -> dict[str, Any]:
     store = session.store
     problems: list[str] = []
     found = ""
     try:
         if incident is None:
-            problems = state.problems(store) + _signature_problems(session)
-            if not store.read_only:  # for an auditor, who makes nothing anew, the tables are as they were copied
-                problems += state.projection_differences(store)
+            # For an auditor, who makes nothing anew, the tables are as they were copied.
+            watch.total = state.rows_to_look_at(store, projections=not store.read_only)
+            problems = state.problems(store, watch.look) + _signature_problems(session)
+            if not store.read_only:
+                problems += state.projection_differences(store, watch.look)
         found = state.state(store, incident)
     except (ValueError, TypeError, KeyError):  # so damaged that it cannot even be read: that is an answer, no fault
         problems.append("A part of the journal or the evidence cannot be read at all.")

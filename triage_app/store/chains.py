@@ -8,8 +8,13 @@ from triage_app.domain.operations import Link, body_hash
 from triage_app.store.connection import Store
 
 
-def problems(store: Store, look: Callable[[], None] = lambda: None) -> list[str]:
-    """Return what is wrong with links, bodies and ends, in words. ``look`` is called now and then, and may raise."""
+def problems(
+    store: Store, look: Callable[[], None] = lambda: None, looked: Callable[[int], None] = lambda rows: None
+) -> list[str]:
+    """Return what is wrong with links, bodies and ends, in words.
+
+    ``look`` is called now and then, and may raise; so may ``looked``, which is told how many links more were seen.
+    """
     found: list[str] = []
     expected: dict[tuple[str, str], tuple[int, str]] = {}
     for some in store.in_parts(
@@ -17,6 +22,7 @@ def problems(store: Store, look: Callable[[], None] = lambda: None) -> list[str]
         " ORDER BY chain, device, seq"
     ):
         look()
+        looked(len(some))
         for chain, device, seq, prev, stored_body_hash, v, link_hash, state_word, data in some:
             at, last = expected.get((chain, device), (0, ""))
             link = Link(device, seq, prev, stored_body_hash, chain, v)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
 
 from triage_app.domain.canonical import canonical
 from triage_app.domain.evidence import Layout, evidence_id, restore
@@ -33,6 +34,24 @@ from triage_app.store.schema import PROJECTION_TABLES
 
 _LOCAL = frozenset({"trust"})
 "Decisions about whom to trust are each store's own: no two need agree on them."
+
+Look: TypeAlias = "Callable[[int], None]"
+"""Told of how many rows more were looked at; it may raise, to stop."""
+
+
+def _unseen(rows: int) -> None:
+    """Take the report of a check that nobody watches."""
+
+
+def rows_to_look_at(store: Store, *, projections: bool = True) -> int:
+    """Return how many rows ``problems`` reports, and with ``projections`` ``projection_differences`` too."""
+    links, evidence = _sizes(store)
+    leaves = int(store.value("SELECT coalesce(sum(leaves), 0) FROM import WHERE state <> 'loading'"))
+    return links + evidence + leaves + (links + 3 * evidence if projections else 0)
+
+
+def _sizes(store: Store) -> tuple[int, int]:
+    return int(store.value("SELECT count(*) FROM link")), int(store.value("SELECT count(*) FROM evidence_row"))
 
 
 def state(store: Store, incident: str | None = None) -> str:
@@ -97,13 +116,13 @@ def _evidence(store: Store, incident: str | None) -> list[bytes]:
     return sorted(identifier for number, identifier in found if number in visible)
 
 
-def problems(store: Store) -> list[str]:
+def problems(store: Store, look: Look = _unseen) -> list[str]:
     """Return what is wrong with the journal and the evidence, in words; nothing when all is whole."""
     return (
-        chains.problems(store)
+        chains.problems(store, looked=look)
         + _checkpoint_problems(store)
-        + _evidence_problems(store)
-        + _import_problems(store)
+        + _evidence_problems(store, look)
+        + _import_problems(store, look)
         + attachments.problems(store)
     )
 
@@ -130,7 +149,7 @@ def _is_fork(store: Store, device: str) -> bool:
     return bool(store.value("SELECT 1 FROM pending WHERE device = ? AND reason = 'fork'", (device,)))
 
 
-def _evidence_problems(store: Store) -> list[str]:
+def _evidence_problems(store: Store, look: Look) -> list[str]:
     found = []
     layouts: dict[int, Layout | None] = {}
     for number, text in store.rows("SELECT id, json FROM layout"):
@@ -139,6 +158,7 @@ def _evidence_problems(store: Store) -> list[str]:
         except (ValueError, KeyError):
             found.append(f"Layout {number} cannot be read.")
     for row in store.dicts("SELECT * FROM evidence_row"):
+        look(1)
         layout = layouts.get(row["layout"])
         try:
             record = None if layout is None else restore(layout, row, json.loads(row["rest"]))
@@ -172,12 +192,13 @@ def _reading_problems(store: Store, layouts: dict[int, Layout | None]) -> list[s
     return found + [f"A reading of evidence row {row[0]} is lost." for row in lost]
 
 
-def _import_problems(store: Store) -> list[str]:
+def _import_problems(store: Store, look: Look) -> list[str]:
     """Return the imports whose rows are not those that their journal entry signed."""
     found = []
-    for number, entity, state_word, undone in store.rows(
-        "SELECT id, entity, state, undone FROM import WHERE state <> 'loading' ORDER BY id"
+    for number, entity, state_word, undone, leaves in store.rows(
+        "SELECT id, entity, state, undone, leaves FROM import WHERE state <> 'loading' ORDER BY id"
     ):
+        look(leaves)
         deleted = labels.import_values(store, entity, DELETED)[:1] == [True]
         if undone != int(deleted):
             found.append(f"Import {number} is not shown or hidden as the journal says.")
@@ -217,13 +238,17 @@ def _import_problems(store: Store) -> list[str]:
     return found
 
 
-def projection_differences(store: Store) -> list[str]:
+def projection_differences(store: Store, look: Look = _unseen) -> list[str]:
     """Rebuild every projection and return the tables that were not as the journal says; leaves all as it was."""
+    links, evidence = _sizes(store)
     before = _content(store)
+    look(evidence)
     try:
         with store.write():
             rebuild(store)
+            look(links + evidence)
             after = _content(store)
+            look(evidence)
             raise _Undo
     except _Undo:
         pass

@@ -15,6 +15,7 @@ from triage_app.paths import Profile
 from triage_app.services import (
     drafts,
     key_files,
+    last_lists,
     moving_in,
     openings,
     reading_copies,
@@ -35,6 +36,7 @@ from triage_app.ui.dialogs.drafts import drafts_dialog
 from triage_app.ui.dialogs.form import FormDialog
 from triage_app.ui.dialogs.paper_page import PaperDialog
 from triage_app.ui.dialogs.unlock import Paper, UnlockPage
+from triage_app.ui.idle_lock import IdleLock
 from triage_app.ui.tasks import TaskRunner
 from triage_app.ui.unkept import Unkept
 from triage_app.ui.widgets.focus_ring import focus_ring
@@ -105,8 +107,7 @@ class MainWindow(WindowFrame):
         self.unlock_page.restore_wanted.connect(self.offer_restore)
         self.unlock_page.envelope_wanted.connect(self.break_glass)
         quiet.Sweeper(self, lambda: self.desk is not None and self.desk.lane.is_busy())
-        self._idle = QTimer(self)
-        self._idle.setSingleShot(True)
+        self._idle = IdleLock(self)
         self._idle.timeout.connect(self.lock)
         app = QGuiApplication.instance()
         if isinstance(app, QGuiApplication):
@@ -405,11 +406,14 @@ class MainWindow(WindowFrame):
         self.workplace = None
 
     def _keep_what_is_typed(self, desk: Desk) -> None:
-        """Words in an open form are nobody's record yet; they wait in the store for whoever unlocks it."""
+        """Words in an open form are nobody's record yet; they wait in the store, as does what the lists show."""
         forms = [one for one in self.findChildren(FormDialog) if one.isVisible()]
         found = [drafts.Draft(one.windowTitle(), one.typed()) for one in forms if one.typed()]
-        if found and not desk.is_read_only:
-            desk.long("", lambda session, _: drafts.keep(session, found))
+        lists = self.workplace.narrowed() if self.workplace is not None else {}
+        if not desk.is_read_only:
+            desk.long("", lambda session, _: last_lists.keep(session, lists))
+            if found:
+                desk.long("", lambda session, _: drafts.keep(session, found))
 
     def _close_softly(self, desk: Desk) -> None:
         """Close a desk without waiting for it: what runs is finished first."""
@@ -490,6 +494,6 @@ class MainWindow(WindowFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Start the wait for idleness again at every key and movement."""
-        if event.type() in _INPUT and self.workplace is not None:
+        if event.type() in _INPUT and self._idle.isActive():  # before the setting is read there is no wait to begin
             self._idle.start()
         return False

@@ -7,6 +7,7 @@ from typing import Final
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFocusEvent,
     QKeyEvent,
     QKeySequence,
@@ -29,8 +30,8 @@ from triage_app.ui.table_cells import (
     StatusCell,
     age_words,
     cell_text,
-    fitted,
 )
+from triage_app.ui.table_columns import TableColumns
 from triage_app.ui.table_delegate import RecordDelegate, RecordHeader
 from triage_app.ui.table_model import Ids, IdTableModel, Index, RecordId
 from triage_app.ui.tokens import Size
@@ -103,6 +104,7 @@ class RecordTable(QTableView):
         above = Panel("surface")
         above.setFixedHeight(Size.TABLE_HEAD)
         self.addScrollBarWidget(above, Qt.AlignmentFlag.AlignTop)
+        self.columns = TableColumns(self)
         self._head_line = Line(self)
         self._fit_rows()
         self.horizontalHeader().sectionClicked.connect(self._heading_pressed)
@@ -293,6 +295,17 @@ class RecordTable(QTableView):
         self.go_to_row(max(0, self.currentIndex().row() + _STEPS[letter]))
         return True
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The menu key offers what can be done with the columns; a right click on the head does too."""
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            self.show_columns_menu()
+        else:
+            super().contextMenuEvent(event)
+
+    def show_columns_menu(self) -> None:
+        """Offer under the head what can be done with the columns."""
+        self.columns.show_menu(self.mapToGlobal(QPoint(self.inset, Size.TABLE_HEAD)))
+
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open the record."""
         row = self.rowAt(event.position().toPoint().y())
@@ -341,12 +354,9 @@ class RecordTable(QTableView):
 
     def fit_columns(self) -> None:
         """Choose and size the columns for the width there is."""
-        widths = fitted(self.record_model.columns, self.viewport().width())
-        self.first_column, self.last_column = min(widths, default=0), max(widths, default=0)
-        for number in range(len(self.record_model.columns)):
-            self.setColumnHidden(number, number not in widths)
-            if number in widths and self.columnWidth(number) != widths[number]:
-                self.setColumnWidth(number, widths[number])
+        self.first_column, self.last_column = self.columns.fit()
+        self.horizontalHeader().viewport().update()
+        self.viewport().update()
 
     def set_empty(self, widget: QWidget | None) -> None:
         """Give what is shown in place of rows when there are none: why, what to do, one button."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,12 +114,13 @@ def cell_text(column: Column, value: Any) -> str:
     return text.capitalize() if column.kind == "severity" else text
 
 
-def fitted(columns: Sequence[Column], room: int) -> dict[int, int]:
+def fitted(columns: Sequence[Column], room: int, hidden: Collection[str] = ()) -> dict[int, int]:
     """Return the width of each column that is shown in ``room`` pixels, by its number.
 
-    Columns go in their ``drop`` order until the rest fit; the one that stretches takes what is left.
+    Columns go in their ``drop`` order until the rest fit; the one that stretches takes what is left. ``hidden`` holds
+    the keys of columns that nobody wants to see.
     """
-    shown = set(range(len(columns)))
+    shown = {number for number, each in enumerate(columns) if each.key not in hidden or not each.drop}
     for number in sorted((n for n in shown if columns[n].drop), key=lambda n: columns[n].drop):
         if sum(columns[n].width for n in shown) <= room:
             break

@@ -262,7 +262,7 @@ class RecordHeader(QHeaderView):
         self.setHighlightSections(False)
         self.setFixedHeight(Size.TABLE_HEAD)
         self.setMinimumSectionSize(24)
-        self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
 
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:  # noqa: N803 - Qt's own name
         """Paint one heading."""

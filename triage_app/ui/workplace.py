@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QWidget
 from triage_app.domain.evidence import KINDS
 from triage_app.domain.filter_grammar import BadFilter
 from triage_app.errors import TriageError
-from triage_app.services import reading_copies
+from triage_app.services import last_lists, reading_copies
 from triage_app.services.changes import Changes
 from triage_app.services.times import LONDON, in_words
 from triage_app.store import lookup
+from triage_app.ui import arrangement
 from triage_app.ui.alive import while_alive
 from triage_app.ui.clock_drift import ClockDrift
 from triage_app.ui.desk import Desk
@@ -64,6 +65,8 @@ class Workplace(WorkplaceMenus):
         self._watched_setting = ("", False, False)
         self._faults: Callable[[BaseException], None] = lambda error: None
         self._holders: dict[str, _Waiting] = {}
+        arrangement.current().load(settings)
+        self._lists = last_lists.kept(desk.store)
         self.queue = QueueView(desk)
         self.importing = Importing(desk, self, partial(self.messages.ask, danger=True))
         self.watching = Watching(desk, self.importing, self)
@@ -85,7 +88,7 @@ class Workplace(WorkplaceMenus):
         self._show_time()
         self._fill_menus()
         self.setAcceptDrops(True)
-        self.queue.recall(settings)
+        self.queue.narrow_as(self._lists.get("queue", {}))
         self._build_rest = QTimer(self)
         self._build_rest.setSingleShot(True)
         self._build_rest.setInterval(200)
@@ -129,6 +132,8 @@ class Workplace(WorkplaceMenus):
             self._stack.insertWidget(index, made)
             holder.deleteLater()
             self.views[key] = made
+            if key in self._lists and hasattr(made, "narrow_as"):
+                made.narrow_as(self._lists[key])
             if key == "imports":
                 cast(Any, made).watch_wanted.connect(self.watch_folder)
             if key in _WATCHING:
@@ -459,10 +464,12 @@ class Workplace(WorkplaceMenus):
             self.importing.take_given(event.mimeData())
 
     def remember(self) -> None:
-        """Write down how the window is arranged."""
-        for view in self.views.values():
-            if hasattr(view, "remember"):
-                view.remember(self._settings)
+        """Write down how the window is arranged; nothing of what it shows."""
+        arrangement.current().keep(self._settings)
+
+    def narrowed(self) -> dict[str, dict[str, Any]]:
+        """Return how the lists are narrowed and sorted, by the place they are in: that belongs into the store."""
+        return {key: view.narrowed() for key, view in self.views.items() if hasattr(view, "narrowed")}
 
 
 def _none_at(key: str) -> int | None:

@@ -18,6 +18,7 @@ from triage_app.ui.messages import Messages
 from triage_app.ui.saved_views import SavedViews
 from triage_app.ui.shell import Shell
 from triage_app.ui.shift_desk import ShiftDesk
+from triage_app.ui.table import RecordTable
 from triage_app.ui.text import tooltip
 from triage_app.ui.views.queue import QueueView
 
@@ -169,6 +170,9 @@ class WorkplaceMenus(Shell):
             for number, key in enumerate(PLACES, 1)
         ]
         self._colours, self._rows = self._choices(tr("&Colours"), "theme"), self._choices(tr("&Rows"), "density")
+        self._columns = act(
+            tr("Columns of the &list…"), "Ctrl+Shift+C", tr("Width, order, and which are shown"), self._arrange_columns
+        )
         self._full = act(tr("&Full screen"), "F11", tr("Use the whole screen"), self._toggle_full)
         self._help = [
             act(tr("All &keys\t?"), "", tr("Every key there is"), self.keys_requested.emit),
@@ -184,7 +188,8 @@ class WorkplaceMenus(Shell):
         menus: dict[str, list[Any]] = {
             "File": [*self._file[:4], None, self._file[4], None, *self._shift_acts, None, *self._file[5:]],
             "Edit": list(self._edit),
-            "View": [*self._go, None, self.saved_views.menu, None, self._colours, self._rows, None, self._full],
+            "View": [*self._go, None, self.saved_views.menu, None, self._colours, self._rows, self._columns, None,
+                     self._full],
             "Alert": [self._new_alert, None], "Incident": list(self._telephone), "Victim": [], "Exchange": [],
             "Import": [],
         }  # fmt: skip
@@ -254,6 +259,15 @@ class WorkplaceMenus(Shell):
             theme.current().set_mode(value)
             self.theme_chosen.emit(value)
 
+    def _arrange_columns(self) -> None:
+        """Offer the columns of the list that has the focus, or of the first one in view."""
+        focused, shown = self.focusWidget(), self._stack.currentWidget()
+        tables = [one for one in shown.findChildren(RecordTable) if one.isVisible()] if shown is not None else []
+        if isinstance(focused, RecordTable) and focused in tables:
+            focused.show_columns_menu()
+        elif tables:
+            tables[0].show_columns_menu()
+
     def _toggle_full(self) -> None:
         window = self.window()
         window.showNormal() if window.isFullScreen() else window.showFullScreen()
@@ -261,7 +275,7 @@ class WorkplaceMenus(Shell):
     def _titled_actions(self) -> list[tuple[str, list[QAction]]]:
         everywhere = [
             *self._file, *self._edit, self._new_alert, *self._telephone, *self._shift_acts, *self._go,
-            self.saved_views.save_action, self._full, *self._help,
+            self.saved_views.save_action, self._columns, self._full, *self._help,
         ]  # fmt: skip
         groups = [(self.tr("Everywhere"), everywhere)]
         for key in PLACES:

@@ -105,8 +105,12 @@ class MergeBar(Panel):
         self.field.clear()
         self._say("")
         self.show()
-        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.take_keys()
         announce(self, self.heading.text())
+
+    def take_keys(self) -> None:
+        """Have the focus where the incident is named."""
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Ask for room."""

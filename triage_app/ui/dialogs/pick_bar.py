@@ -87,8 +87,13 @@ class PickBar(Panel):
         self.lines.setContentsMargins(Size.PAGE, edge, Size.PAGE - 8, edge if low else 12)
         self.lines.setSpacing(edge)
         self.show()
-        (self if self.buttons else self.field).setFocus(Qt.FocusReason.OtherFocusReason)
+        self.take_keys()
         announce(self, heading)
+
+    def take_keys(self) -> None:
+        """Have the focus where the answer is given: the words that are asked for, else the digits."""
+        by_words = self._needs_words or not self.buttons
+        (self.field if by_words else self).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def ask_words(self, why: str, hint: str, waiting: str = "") -> None:
         """Ask for words too: ``why`` says what for; ``waiting`` is the answer that was already chosen."""

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from PySide6.QtCore import QCoreApplication, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QSplitter, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from triage_app.domain.evidence import KINDS
 from triage_app.domain.filter_grammar import UnknownKey
@@ -28,7 +28,18 @@ from triage_app.ui.tokens import Size
 from triage_app.ui.views.elsewhere import Elsewhere
 from triage_app.ui.views.evidence_detail import EvidenceDetail
 from triage_app.ui.views.kind_words import columns_of, kind_name, score_words, shown_text
-from triage_app.ui.widgets import Choice, EmptyState, KeyHints, Panel, Tabs, TextField, announce, column, row
+from triage_app.ui.widgets import (
+    Choice,
+    EmptyState,
+    KeptSplitter,
+    KeyHints,
+    Panel,
+    Tabs,
+    TextField,
+    announce,
+    column,
+    row,
+)
 
 _ORDER: Final = ("advisory", "indicator", "finding", "vulnerability", "endpoint", "organisation", "threat-model")
 _NOUN_OF: Final = {kind: noun for noun, kind in services.NOUNS.items()}
@@ -110,13 +121,7 @@ class EvidenceView(QWidget):
         lines.addLayout(second)
         lines.addWidget(self.elsewhere)
         lines.addWidget(self.problem)
-        self._split = split = QSplitter()
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(1)
-        split.addWidget(self.table)
-        split.addWidget(self.detail)
-        split.setStretchFactor(0, 1)
-        split.setSizes([760, 400])
+        self._split = split = KeptSplitter("evidence", self.table, self.detail, 400)
         whole = column(self, gap=0)
         whole.addWidget(head)
         whole.addWidget(self.tabs)
@@ -156,6 +161,16 @@ class EvidenceView(QWidget):
         self.detail.setVisible(not self._narrow)
         if self.isVisible():
             self.table.setFocus()
+
+    def narrowed(self) -> dict[str, Any]:
+        """Return which list is open and what it is narrowed to, for the next start."""
+        return {"list": self.kind(), "filter": self.filter.text()}
+
+    def narrow_as(self, found: Mapping[str, Any]) -> None:
+        """Open and narrow the list as it was."""
+        if found.get("list") in _ORDER:
+            self.tabs.go_to(str(found["list"]))
+        self.filter.setText(str(found.get("filter", "")))
 
     def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]
         """Return what the menus show of this place: nothing of its own."""

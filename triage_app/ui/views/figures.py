@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QSizePolicy, QSplitter, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from triage_app.domain.campaigns import Campaign
 from triage_app.domain.windows import Window
@@ -30,6 +30,7 @@ from triage_app.ui.widgets import (
     Banner,
     Choice,
     EmptyState,
+    KeptSplitter,
     KeyHints,
     Line,
     Panel,
@@ -143,13 +144,7 @@ class FiguresView(Panel):
         right.addLayout(head)
         right.addWidget(self.incidents, 1)
         right.addWidget(self.victims, 1)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(1)
-        self.splitter.addWidget(self.side)
-        self.splitter.addWidget(self.detail)
-        self.splitter.setStretchFactor(1, 1)
-        self.splitter.setSizes([_NUMBERS, 10_000])
+        self.splitter = KeptSplitter("figures", self.side, self.detail, _NUMBERS, pane=0)
         lines = column(self, gap=0)
         lines.addLayout(first)
         lines.addLayout(second)

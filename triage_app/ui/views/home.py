@@ -401,7 +401,10 @@ class HomeView(ScrollPage):
                 self._desk.told.emit(f"{what}: {why[0] if why else ''}", "warning")
 
         self._desk.long(
-            self.tr("Verifying the journal"), lambda session, _: keeping.verify(session), while_alive(self, done)
+            self.tr("Verifying the journal"),
+            lambda session, progress: keeping.verify(session, progress=progress),
+            while_alive(self, done),
+            on_cancelled=lambda: self._desk.told.emit(self.tr("The journal was not verified to its end."), "notice"),
         )
 
     # -- room ---------------------------------------------------------------------------------------------

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtWidgets import QWidget
 
 from triage_app.services import import_history, refused_files
 from triage_app.services.changes import Changes
@@ -28,6 +29,7 @@ from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.watching import WatchBanner
 from triage_app.ui.widgets import (
     EmptyState,
+    KeptSplitter,
     KeyHints,
     Line,
     Panel,
@@ -137,13 +139,7 @@ class ImportsView(Panel):
         inner.addLayout(head)
         inner.addWidget(self.pane, 1)
         inner.addWidget(self.refused_pane, 1)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(1)
-        self.splitter.addWidget(self.side)
-        self.splitter.addWidget(self.detail)
-        self.splitter.setStretchFactor(0, 1)
-        self.splitter.setSizes([10_000, _PANE])
+        self.splitter = KeptSplitter("imports", self.side, self.detail, _PANE)
         self.detail.setMinimumWidth(360)
         column(self, gap=0).addWidget(self.splitter)
         self.setFocusProxy(self.table)
@@ -152,6 +148,14 @@ class ImportsView(Panel):
     def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]
         """Return what the menus of the window show of this place."""
         return {"Import": [self.take_back]}
+
+    def narrowed(self) -> dict[str, Any]:
+        """Return what the list is narrowed to, for the next start."""
+        return {"filter": self.filter.text()}
+
+    def narrow_as(self, found: Mapping[str, Any]) -> None:
+        """Narrow the list as it was."""
+        self.filter.setText(str(found.get("filter", "")))
 
     def show_record(self, kind: str, record_id: str) -> None:
         """Show one import."""

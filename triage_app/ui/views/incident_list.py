@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -98,6 +99,18 @@ class IncidentList(QWidget):
         whole.addWidget(self.hints)
         self.setFocusProxy(self.table)
         self._explain(False)
+
+    def narrowed(self) -> dict[str, Any]:
+        """Return what the list is narrowed to and sorted by, for the next start."""
+        key, descending = self._order
+        return {"filter": self.filter.text(), "state": self.state.key(), "sort": key, "down": descending}
+
+    def narrow_as(self, found: Mapping[str, Any]) -> None:
+        """Narrow and sort the list as it was."""
+        if any(each.key == found.get("sort") and each.sortable for each in self.table.record_model.columns):
+            self._order = (str(found["sort"]), found.get("down") is not False)
+        self.state.set_key(str(found.get("state", "")))
+        self.filter.setText(str(found.get("filter", "")))
 
     def _explain(self, narrowed: bool) -> None:
         unknown, do = told_of_unknown(self.filter.text())

@@ -52,6 +52,7 @@ class IncidentsView(QWidget):
         self.page.back_requested.connect(self.show_list)
         self.page.gone.connect(self.show_list)
         self.page.open_record.connect(self._open_other)
+        self.narrowed, self.narrow_as = self.list.narrowed, self.list.narrow_as
         desk.store_changed.connect(self._changed)
         if not single_keys(desk.store):
             self._without_single_keys()

@@ -87,7 +87,7 @@ class QueueView(QueueLayout):
         self.filter.changed.connect(self._filter_changed)
         self.filter.left.connect(self._focus_list)
         self.import_button.clicked.connect(self.import_wanted)
-        self._columns_button.clicked.connect(lambda: self.table.columns_menu(self._columns_button))
+        self._columns_button.clicked.connect(self._show_columns)
         self.result.undo_requested.connect(self.undo)
         self.result.details_requested.connect(self.details_wanted)
         self._look_timer.timeout.connect(self._look_closer)
@@ -103,6 +103,10 @@ class QueueView(QueueLayout):
         self.clocks.changed.connect(self.table.refresh)
         self.desk.acted.connect(self.offer.acted)
         self.desk.failed.connect(lambda _: self.refresh())
+
+    def _show_columns(self) -> None:
+        button = self._columns_button
+        self.table.columns.show_menu(button.mapToGlobal(button.rect().bottomLeft()))
 
     def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]
         """Return what the menus of the window show of this place."""
@@ -310,12 +314,14 @@ class QueueView(QueueLayout):
             self._back_to_list()
             self.filter.open()
         elif letter in LETTERS and self.table.single_keys:
-            name = LETTERS[letter]
-            if self._narrow and name not in ("undo", "record", "copy"):
-                self._back_to_list()
-            self.acts.actions[name].trigger()
+            self.acts.actions[LETTERS[letter]].trigger()
         elif self.table.single_keys:
             self.table.step(letter)
+
+    def _take_keys(self) -> None:
+        for bar in self.acts.bars:
+            if not bar.isHidden():
+                bar.take_keys()
 
     def open_source(self) -> None:
         """Show the record as its source wrote it."""
@@ -341,6 +347,8 @@ class QueueView(QueueLayout):
         if before:
             self.table.go_to_row(min(place - before, len(rest) - 1))
         self._current_moved()
+        if not rest and self._pane_is_over():
+            self._back_to_list()
 
     def _act_done(self, changes: Changes, left: bool) -> None:
         self.offer.import_act = None
@@ -403,6 +411,24 @@ class QueueView(QueueLayout):
     def place(self) -> tuple[str, str]:
         """Return where one is: the filter and the key of the current alert."""
         return self.filter.query(), self._current_key()
+
+    def narrowed(self) -> dict[str, Any]:
+        """Return what the list is narrowed to and sorted by, for the next start."""
+        key, descending = self.table.order
+        return {"filter": self.filter.query(), "sort": key, "down": descending}
+
+    def narrow_as(self, found: Mapping[str, Any]) -> None:
+        """Narrow and sort the list as it was; a filter that can no longer be read is left out."""
+        wanted = (str(found.get("sort", "")), found.get("down") is not False)
+        sorts = wanted != self.table.order and self.table.sort_by(*wanted)
+        query = str(found.get("filter", self.filter.query()))
+        try:
+            if query != self.filter.query():
+                self.filter.set_query(query)
+            elif sorts:
+                self.refresh()
+        except BadInput:
+            self.refresh()
 
     def return_to(self, place: tuple[str, str]) -> None:
         """Go back to where one was, after the store was locked."""

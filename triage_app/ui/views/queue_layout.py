@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtWidgets import QWidget
 
 from triage_app.ui.desk import Desk
 from triage_app.ui.text import text_label
@@ -22,6 +22,7 @@ from triage_app.ui.views.queue_filter import FilterBar
 from triage_app.ui.views.queue_offer import UndoOffer
 from triage_app.ui.watching import WatchBanner
 from triage_app.ui.widgets import (
+    KeptSplitter,
     KeyHints,
     Line,
     Panel,
@@ -53,7 +54,7 @@ class QueueLayout(Panel):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__("canvas", parent=parent)
         self.desk = desk
-        self._narrow = False
+        self._narrow = self._reopens = False
         self._result_shown = False
 
     def _build(self, acts: QueueActs, fetch: Callable[[list[Any]], dict[Any, dict[str, Any]]]) -> None:
@@ -94,7 +95,7 @@ class QueueLayout(Panel):
         below.addLayout(filters, 1)
         below.addWidget(self._columns_button, 0, Qt.AlignmentFlag.AlignTop)
         self.middle = Panel("canvas")
-        lines = column(self.middle, gap=0)
+        self._under = lines = column(self.middle, gap=0)
         lines.addWidget(self._head)
         lines.addWidget(self._filter_row)
         lines.addWidget(Line())
@@ -107,14 +108,9 @@ class QueueLayout(Panel):
         lines.addWidget(self.result)
         lines.addWidget(self.hints)
         self.detail = AlertDetail(acts.actions)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(1)
-        self.splitter.addWidget(self.middle)
-        self.splitter.addWidget(self.detail)
-        self.splitter.setStretchFactor(0, 1)
-        self.splitter.setSizes([10_000, Size.DETAIL])
-        column(self, gap=0).addWidget(self.splitter)
+        self.splitter = KeptSplitter("queue", self.middle, self.detail, Size.DETAIL, narrowest=320)
+        self._whole = column(self, gap=0)
+        self._whole.addWidget(self.splitter, 1)
         self.setFocusProxy(self.table)
         self._look_timer, self._seen_timer = QTimer(self), QTimer(self)
         for timer, wait in ((self._look_timer, LOOK_AFTER_MS), (self._seen_timer, LOOKED_AT_MS)):
@@ -124,7 +120,14 @@ class QueueLayout(Panel):
     # -- room ---------------------------------------------------------------------------------------------
 
     def _bar_opened(self) -> None:
-        """Where the window is low, what is asked comes before the filter and the last result."""
+        """Where the window is low, what is asked comes before the filter and the last result.
+
+        Where the pane lies over the list, it makes room for what is asked, and comes back when that is answered.
+        """
+        if self._pane_is_over():
+            self._reopens = True
+            self._arrange(open_detail=False)
+            self._take_keys()
         short = self.height() < SHORT_BELOW
         self._filter_row.setVisible(not short)
         self._result_shown = not self.result.isHidden()
@@ -139,7 +142,11 @@ class QueueLayout(Panel):
         for part in (self._head, self._filter_row, self.table):
             part.show()
         self.result.setVisible(self._result_shown or not self.result.isHidden())
-        self._focus_list()
+        reopens, self._reopens = self._reopens, False
+        if reopens and self._narrow:
+            self._open_current()
+        else:
+            self._focus_list()
 
     def _focus_list(self) -> None:
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -157,8 +164,25 @@ class QueueLayout(Panel):
             button.set_bare(self.width() < BARE_BELOW)
 
     def _arrange(self, *, open_detail: bool) -> None:
-        self.middle.setVisible(not (self._narrow and open_detail))
+        over = self._narrow and open_detail
+        self.middle.setVisible(not over)
         self.detail.setVisible(not self._narrow or open_detail)
+        # What became of an act stands under the list; where the pane hides that, it stands under the pane.
+        if over != (self._whole.indexOf(self.result) >= 0):
+            shown = not self.result.isHidden()
+            if over:
+                self._whole.addWidget(self.result)
+            else:
+                self._under.insertWidget(self._under.indexOf(self.hints), self.result)
+            self.result.setVisible(shown)
+
+    def _pane_is_over(self) -> bool:
+        """Tell whether the pane lies over the list and hides it."""
+        return self._narrow and not self.detail.isHidden()
+
+    def _take_keys(self) -> None:
+        """Give the focus to what asks something."""
+        raise NotImplementedError
 
     def _open_current(self) -> None:
         if self._narrow:
@@ -169,16 +193,3 @@ class QueueLayout(Panel):
         if self._narrow:
             self._arrange(open_detail=False)
         self._focus_list()
-
-    def remember(self, settings: QSettings) -> None:
-        """Write down how the view is arranged; nothing of what it shows."""
-        self.table.remember(settings)
-        if not self._narrow:
-            settings.setValue("queue/detail", self.splitter.sizes()[1])
-
-    def recall(self, settings: QSettings) -> None:
-        """Arrange the view as it was last time."""
-        self.table.recall(settings)
-        width = str(settings.value("queue/detail", ""))
-        if width.isdigit() and 320 <= int(width) <= 800:
-            self.splitter.setSizes([10_000, int(width)])

@@ -35,11 +35,11 @@ def columns() -> tuple[Column, ...]:
     return (
         Column("severity", tr("Queue", "Severity"), 104, "severity"),
         Column("title", tr("Queue", "Alert"), 220, "title", stretch=True),
-        Column("source", tr("Queue", "Source"), 124, drop=1),
-        Column("organisation", tr("Queue", "Organisation"), 136, drop=2),
+        Column("source", tr("Queue", "Source"), 116, drop=1),
+        Column("organisation", tr("Queue", "Organisation"), 128, drop=2),
         Column("seen", tr("Queue", "Seen"), 60, "times", drop=3),
         Column("age", tr("Queue", "Age"), 64, "age"),
-        Column("clock", tr("Queue", "Clock"), 132, drop=4, sortable=False),
+        Column("clock", tr("Queue", "Clock"), 118, drop=4, sortable=False),
     )
 
 

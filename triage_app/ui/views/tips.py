@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtWidgets import QWidget
 
 from triage_app.errors import TriageError
 from triage_app.services import tips
@@ -27,7 +27,7 @@ from triage_app.ui.views.commands import command, single_keys, without_single_ke
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.views.shown import harmless
 from triage_app.ui.views.tip_detail import TipDetail
-from triage_app.ui.widgets import Choice, EmptyState, KeyHints, Line, Panel, column, link, primary, row
+from triage_app.ui.widgets import Choice, EmptyState, KeptSplitter, KeyHints, Line, Panel, column, link, primary, row
 
 _NARROW_BELOW: Final = 760
 _ALONE: Final = 300
@@ -132,13 +132,7 @@ class TipsPane(Panel):
         self.detail.who_wanted.connect(self._show_who)
         self.detail.alert_wanted.connect(lambda key: self.open_record.emit("alert", key))
         self.detail.incident_wanted.connect(lambda incident: self.open_record.emit("incident", incident))
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(1)
-        self.splitter.addWidget(self.side)
-        self.splitter.addWidget(self.detail)
-        self.splitter.setStretchFactor(0, 1)
-        self.splitter.setSizes([10_000, _DETAIL])
+        self.splitter = KeptSplitter("reports", self.side, self.detail, _DETAIL)
         lines = column(self, gap=0)
         lines.addLayout(first)
         lines.addLayout(second)
