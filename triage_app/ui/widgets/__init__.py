@@ -17,8 +17,9 @@ from triage_app.ui.widgets.keycap import KeyCap, KeyHints
 from triage_app.ui.widgets.panel import Line, Panel, Rule, ScrollPage, column, row
 from triage_app.ui.widgets.progress import ProgressLine, ProgressStrip
 from triage_app.ui.widgets.result_line import ResultLine
-from triage_app.ui.widgets.status_bar import Glyph, announce, paint_glyph
+from triage_app.ui.widgets.status_bar import Glyph, paint_glyph
 from triage_app.ui.widgets.tabs import Tabs
+from triage_app.ui.widgets.voice import announce
 
 __all__ = [
     "Activity",
