@@ -192,7 +192,7 @@ def test_a_screen_reader_hears_the_whole_row_from_its_first_cell(make: Make) -> 
     model = make().record_model
     role = int(Qt.ItemDataRole.AccessibleTextRole)
     said = model.data(model.index(1, 0), role)
-    assert said == "High, Alert 1, Wazuh, ×1, word, K7, second, SLA 38 m"
+    assert said == "High, Alert 1, Wazuh, once, word, K7, second, SLA 38 minutes"
     assert model.data(model.index(1, 1), role) is None
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from triage_app.domain.clock_drift import Drift, Reading, jump
 from triage_app.services.changes import milliseconds
-from triage_app.services.clock_words import span
+from triage_app.services.lengths import span
 from triage_app.services.session import Session
 from triage_app.services.times import in_words
 from triage_app.store import clocks as kept

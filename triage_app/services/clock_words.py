@@ -7,6 +7,7 @@ from typing import Final
 from triage_app.domain import clocks as rules
 from triage_app.domain.clocks import ClockState, State
 from triage_app.services.clocks import Clock
+from triage_app.services.lengths import span
 from triage_app.services.times import in_words
 
 _WHY_NOT: Final = {
@@ -16,18 +17,6 @@ _WHY_NOT: Final = {
     "not in force": "was not in force then",
     "severity": "has no target at this severity",
 }
-
-
-def span(milliseconds: int) -> str:
-    """Return a length of time in words: “3 d 4 h”, “71 h 12 m”, “31 m”. Whole minutes, never rounded up."""
-    minutes = abs(milliseconds) // 60_000
-    hours, minutes = divmod(minutes, 60)
-    if hours >= 100:
-        days, hours = divmod(hours, 24)
-        return f"{days} d {hours} h" if hours else f"{days} d"
-    if hours:
-        return f"{hours} h {minutes} m" if minutes else f"{hours} h"
-    return f"{minutes} m"
 
 
 def left(state: ClockState) -> str:

@@ -15,7 +15,7 @@ from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.theme import font
 from triage_app.ui.views.commands import ALSO
-from triage_app.ui.widgets.status_bar import announce
+from triage_app.ui.widgets.voice import announce
 
 MOST = 8
 """Suggestions that are shown: more would have to be read, and another letter is quicker."""

@@ -28,7 +28,6 @@ from triage_app.ui.table_cells import (
     ClockCell,
     Column,
     StatusCell,
-    age_words,
     cell_text,
 )
 from triage_app.ui.table_columns import TableColumns
@@ -36,10 +35,11 @@ from triage_app.ui.table_delegate import RecordDelegate, RecordHeader
 from triage_app.ui.table_model import Ids, IdTableModel, Index, RecordId
 from triage_app.ui.tokens import Size
 from triage_app.ui.widgets.panel import Line, Panel
+from triage_app.ui.widgets.voice import announce
 
 __all__ = [
     "NOTHING", "NOT_KNOWN", "UNKNOWN", "Cell", "ClockCell", "Column", "IdTableModel", "Ids", "RecordId",
-    "RecordTable", "StatusCell", "age_words", "cell_text",
+    "RecordTable", "StatusCell", "cell_text",
 ]  # fmt: skip
 
 _NO_MODIFIER = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.KeypadModifier)
@@ -230,9 +230,10 @@ class RecordTable(QTableView):
 
     def _set_marked(self, marked: set[RecordId]) -> None:
         if marked != self.marked:
-            self.marked = marked
+            self.marked = self.record_model.marked = marked
             self.viewport().update()
             self.marked_changed.emit(len(marked))
+            announce(self, self.tr("{0} marked").format(f"{len(marked):,}") if marked else self.tr("None marked"))
 
     # -- keys and mouse -----------------------------------------------------------------------------------
 

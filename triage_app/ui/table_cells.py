@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from triage_app.services import lengths
 from triage_app.ui.text import visible
 
 CELL_LIMIT = 400
@@ -45,11 +46,15 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class ClockCell:
-    """A clock in a cell: its state (see ``painting.CLOCK_STATES``), its words, the share of time used, 0 to 1."""
+    """A clock in a cell: its state (see ``painting.CLOCK_STATES``), its words, the share of time used, 0 to 1.
+
+    ``aloud`` is what a screen reader says in place of the words, where those are short.
+    """
 
     state: str
     words: str
     used: float = 0.0
+    aloud: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +88,6 @@ class Column:
         return self.right or self.kind in ("count", "times", "age")
 
 
-def age_words(seconds: float) -> str:
-    """Return an age in the largest whole unit: 14 m, 2 h, 3 d."""
-    minutes = max(0, int(seconds // 60))
-    if minutes < 60:
-        return f"{minutes} m"
-    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} d"
-
-
 def cell_text(column: Column, value: Any) -> str:
     """Return what a cell says, as plain words; never blank, never 0 for what is not known."""
     if value is None or value == "":
@@ -108,10 +105,21 @@ def cell_text(column: Column, value: Any) -> str:
         if column.kind == "times":
             return f"×{value:,}"
         if column.kind == "age":
-            return age_words(value)
+            return lengths.age(value)
         return f"{value:,}"
     text = visible(str(value), CELL_LIMIT, lines=False)
     return text.capitalize() if column.kind == "severity" else text
+
+
+def cell_aloud(column: Column, value: Any) -> str:
+    """Return what a screen reader says of a cell: the same as ``cell_text``, with nothing shortened."""
+    if isinstance(value, ClockCell):
+        return visible(value.aloud or lengths.in_full(value.words), CELL_LIMIT, lines=False)
+    if isinstance(value, int | float) and column.kind == "age":
+        return lengths.age_aloud(value)
+    if isinstance(value, int | float) and column.kind == "times":
+        return "once" if value == 1 else f"{value:,} times"
+    return cell_text(column, value)
 
 
 def fitted(columns: Sequence[Column], room: int, hidden: Collection[str] = ()) -> dict[int, int]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, TypeAlias
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from triage_app.errors import TriageError
-from triage_app.ui.table_cells import NOTHING, Column, cell_text
+from triage_app.ui.table_cells import NOTHING, Column, cell_aloud, cell_text
 from triage_app.ui.text import visible
 
 PAGE = 64
@@ -25,6 +26,8 @@ ROW_ROLE = VALUE_ROLE + 1
 _DISPLAY = int(Qt.ItemDataRole.DisplayRole)
 _SENTENCE = int(Qt.ItemDataRole.AccessibleTextRole)
 _ALIGN = int(Qt.ItemDataRole.TextAlignmentRole)
+_CHECK = int(Qt.ItemDataRole.CheckStateRole)
+_ROLES = frozenset((_DISPLAY, VALUE_ROLE, ROW_ROLE, _SENTENCE, _ALIGN, _CHECK))
 
 
 class IdTableModel(QAbstractTableModel):
@@ -47,6 +50,8 @@ class IdTableModel(QAbstractTableModel):
         self._ids: Ids = array("q") if ids is None else ids
         self._pages: OrderedDict[int, Mapping[Any, Row]] = OrderedDict()
         self._sorted_by: tuple[str, bool] | None = None
+        self.marked: AbstractSet[RecordId] = frozenset()
+        """Which records are marked, for a screen reader; the table says it."""
 
     @property
     def ids(self) -> Ids:
@@ -118,11 +123,13 @@ class IdTableModel(QAbstractTableModel):
         record = self.record(row)
         if record is None:
             return self.tr("This record is no longer here")
+        mark = self.tr("Marked") if self._ids[row] in self.marked else NOTHING
         said = record.get("sentence")
         if said:
-            return visible(str(said), lines=False)
-        parts = [cell_text(column, record.get(column.key)) for column in self.columns]
-        parts.insert(0, str(record.get("struck") or NOTHING))
+            parts = [mark, visible(str(said), lines=False)]
+        else:
+            parts = [mark, str(record.get("struck") or NOTHING)]
+            parts += [cell_aloud(column, record.get(column.key)) for column in self.columns]
         return ", ".join(part for part in parts if part != NOTHING)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
@@ -134,20 +141,29 @@ class IdTableModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: Index, role: int = _DISPLAY) -> Any:
-        """Return a cell's words, value, row, alignment or sentence; None for every other role."""
-        if role not in (_DISPLAY, VALUE_ROLE, ROW_ROLE, _SENTENCE, _ALIGN) or not index.isValid():
+        """Return a cell's words, value, row, alignment, mark, or what is said of it; None for every other role."""
+        if role not in _ROLES or not index.isValid():
             return None
         column = self.columns[index.column()]
         if role == _ALIGN:
             side = Qt.AlignmentFlag.AlignRight if column.right_aligned else Qt.AlignmentFlag.AlignLeft
             return side | Qt.AlignmentFlag.AlignVCenter
-        if role == _SENTENCE:
-            return self.sentence(index.row()) if index.column() == 0 else None
+        if role == _SENTENCE and index.column() == 0:
+            return self.sentence(index.row())
+        if role == _CHECK:
+            is_marked = bool(self.marked) and index.column() == 0 and self._ids[index.row()] in self.marked
+            return int(Qt.CheckState.Checked.value) if is_marked else None
         record = self.record(index.row())
         if role == ROW_ROLE:
             return record
         value = None if record is None else record.get(column.key)
-        return value if role == VALUE_ROLE else cell_text(column, value)
+        if role == VALUE_ROLE:
+            return value
+        shown = cell_text(column, value)
+        if role == _SENTENCE:  # None has the words shown said
+            aloud = cell_aloud(column, value)
+            return aloud if aloud != shown else None
+        return shown
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> Any:
         """Return a column's heading; rows have none."""

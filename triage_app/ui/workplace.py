@@ -20,6 +20,7 @@ from triage_app.store import lookup
 from triage_app.ui import arrangement
 from triage_app.ui.alive import while_alive
 from triage_app.ui.clock_drift import ClockDrift
+from triage_app.ui.clock_voice import ClockVoice
 from triage_app.ui.desk import Desk
 from triage_app.ui.finder import Finder
 from triage_app.ui.import_outcome import ImportOffer
@@ -83,6 +84,7 @@ class Workplace(WorkplaceMenus):
         self._mode = self._mode_short = ""
         self._drift = ClockDrift(desk, self)
         self._drift.said.connect(self._show_banner)
+        self.clock_voice = ClockVoice(desk, self.queue.clocks, self)
         self._pages = PageCheck(desk, self, self._show_banner)
         self._show_identity()
         self._show_time()

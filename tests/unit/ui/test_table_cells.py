@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage_app.ui.table_cells import UNKNOWN, Cell, ClockCell, Column, StatusCell, age_words, cell_text, fitted
+from triage_app.ui.table_cells import UNKNOWN, Cell, ClockCell, Column, StatusCell, cell_aloud, cell_text, fitted
 
 COLUMNS = (
     Column("severity", "Severity", 100, "severity"),
@@ -40,10 +40,21 @@ def test_a_cell_is_never_blank_and_never_zero_for_what_is_not_known(kind: str, v
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(-5, "0 m"), (59, "0 m"), (3599, "59 m"), (7200, "2 h"), (172799, "47 h"), (172800, "2 d")]
+    ("kind", "value", "words"),
+    [
+        ("age", 840, "14 minutes"),
+        ("age", UNKNOWN, "not known"),
+        ("times", 1, "once"),
+        ("times", 12_000, "12,000 times"),
+        ("clock", ClockCell("red", "2 h 1 m late", 0.9), "2 hours 1 minute late"),
+        ("clock", ClockCell("red", "SLA 38 m", 0.9, "SLA, red, 38 minutes left"), "SLA, red, 38 minutes left"),
+        ("text", "a ward PC", "a ward PC"),
+    ],
 )
-def test_an_age_is_said_in_its_largest_whole_unit(seconds: int, words: str) -> None:
-    assert age_words(seconds) == words
+def test_a_screen_reader_says_what_stands_in_a_cell_with_nothing_shortened(
+    kind: str, value: object, words: str
+) -> None:
+    assert cell_aloud(Column("k", "K", kind=kind), value) == words
 
 
 def test_a_wide_window_shows_every_column_and_only_one_stretches() -> None:

@@ -13,6 +13,7 @@ from triage_app.domain import clocks as rules
 from triage_app.domain.clocks import ClockState, State, Step
 from triage_app.services import clock_words
 from triage_app.services.clocks import Clock, OpenStep
+from triage_app.services.lengths import span, span_aloud
 from triage_app.ui.table_cells import ClockCell
 from triage_app.ui.views.moments import local, short
 from triage_app.ui.views.shown import harmless
@@ -20,7 +21,8 @@ from triage_app.ui.views.shown import harmless
 CLOCK_KINDS: Final = ("clock", "clock_step", "clock_switch", "pause")
 "Kinds of record whose change may change a clock."
 
-_PRESSING: Final = (State.AMBER, State.RED, State.MISSED)
+PRESSING: Final = (State.AMBER, State.RED, State.MISSED)
+"How a clock presses when it is worth saying, the least first."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +52,29 @@ class ClockFace:
     @property
     def pressure(self) -> str:
         """Amber, red, missed, or '' for none: the tint."""
-        return str(self.state.pressure) if self.state.open and self.state.pressure in _PRESSING else ""
+        return str(self.state.pressure) if self.state.open and self.state.pressure in PRESSING else ""
 
     def cell(self) -> ClockCell:
         """Return its cell in a table."""
-        return ClockCell(self.glyph, self.in_row, self.used)
+        return ClockCell(self.glyph, self.in_row, self.used, self.aloud)
 
     def cell_with_duty(self) -> ClockCell:
         """Return its cell in a table of something else than clocks: it says which duty."""
         policy = self.clock.policy
-        return ClockCell(self.glyph, f"{policy.short or policy.name.partition(' ')[0]} {self.in_row}", self.used)
+        short = f"{policy.short or policy.name.partition(' ')[0]} {self.in_row}"
+        return ClockCell(self.glyph, short, self.used, f"{self.name}, {self.aloud}")
+
+    @property
+    def aloud(self) -> str:
+        """How it stands as a screen reader says it: “red, 38 minutes left”, “missed, 31 minutes late”."""
+        parts = [self.pressure]
+        if self.state.open and self.state.left_ms is not None:
+            late = self.state.left_ms < 0
+            parts.append((_tr("{0} late") if late else _tr("{0} left")).format(span_aloud(self.state.left_ms)))
+        else:
+            parts.append(self.left)
+        parts.append(_tr("provisional") if self.provisional else "")
+        return ", ".join(part for part in parts if part)
 
     @property
     def in_row(self) -> str:
@@ -139,7 +154,7 @@ def _zone(at: int) -> str:
 
 def _left(state: ClockState) -> str:
     if state.open and state.left_ms is not None:
-        words = clock_words.span(state.left_ms)
+        words = span(state.left_ms)
         return _tr("{0} late").format(words) if state.left_ms < 0 else words
     if state.open:
         return _tr("no date")
@@ -152,7 +167,7 @@ def _left(state: ClockState) -> str:
 
 def _glyph(state: ClockState) -> str:
     if state.state is State.PROVISIONAL:
-        return str(state.pressure) if state.pressure in _PRESSING else "provisional"
+        return str(state.pressure) if state.pressure in PRESSING else "provisional"
     if state.state in (State.MET, State.MET_LATE, State.NOT_NOTIFIABLE):
         return "met"
     return str(state.state) if state.open else "paused"

@@ -12,7 +12,7 @@ from triage_app.services.clocks import OpenStep
 from triage_app.store.connection import Store
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
-from triage_app.ui.views.clock_faces import CLOCK_KINDS, ClockFace, face
+from triage_app.ui.views.clock_faces import CLOCK_KINDS, PRESSING, ClockFace, face
 
 _MINUTE_MS: Final = 60_000
 
@@ -21,6 +21,8 @@ class NearestClocks(QObject):
     """Knows them as of the last minute, or of the last act that may change one; worked out on the query lane."""
 
     changed = Signal()
+    pressing = Signal(list)
+    """Every open step that is amber, red or missed now, as ``OpenStep``s, nearest first; at each look."""
 
     def __init__(self, desk: Desk, parent: QObject) -> None:
         """It goes on as long as ``parent`` lives."""
@@ -51,19 +53,21 @@ class NearestClocks(QObject):
         self._asked = True
         now = milliseconds(self._desk.now())
 
-        def work(store: Store) -> dict[str, OpenStep]:
+        def work(store: Store) -> tuple[dict[str, OpenStep], list[OpenStep]]:
             nearest: dict[str, OpenStep] = {}
-            for step in duties.all_open(store, now):  # nearest first
+            every = duties.all_open(store, now)  # nearest first
+            for step in every:
                 if step.clock.subject_kind == clocks.INCIDENT:
                     nearest.setdefault(step.clock.subject, step)
-            return nearest
+            return nearest, [step for step in every if step.state.pressure in PRESSING]
 
         self._desk.query(work, while_alive(self, self._found))
 
-    def _found(self, nearest: dict[str, OpenStep]) -> None:
+    def _found(self, found: tuple[dict[str, OpenStep], list[OpenStep]]) -> None:
         again, self._asked, self._again = self._again, False, False
-        self._of = nearest
+        self._of, pressing = found
         self.changed.emit()
+        self.pressing.emit(pressing)
         if again:
             self.refresh()
 

@@ -64,6 +64,8 @@ class QueueLayout(Panel):
         self.table.single_keys = single_keys(self.desk.store)
         self.filter = FilterBar(self.desk)
         self.result = ResultLine()
+        if not self.table.single_keys:
+            self.result.undo_key = self.tr("Control Z")
         self.offer = UndoOffer(self.desk, self.result)
         self.hints = KeyHints(
             [
@@ -112,6 +114,7 @@ class QueueLayout(Panel):
         self._whole = column(self, gap=0)
         self._whole.addWidget(self.splitter, 1)
         self.setFocusProxy(self.table)
+        self.setAccessibleName(self._heading.text())
         self._look_timer, self._seen_timer = QTimer(self), QTimer(self)
         for timer, wait in ((self._look_timer, LOOK_AFTER_MS), (self._seen_timer, LOOKED_AT_MS)):
             timer.setSingleShot(True)

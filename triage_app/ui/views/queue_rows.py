@@ -13,8 +13,9 @@ from PySide6.QtCore import QCoreApplication
 from triage_app.domain.indicators import defang, visible
 from triage_app.domain.severity import band
 from triage_app.services.changes import milliseconds
+from triage_app.services.lengths import age_aloud
 from triage_app.services.times import in_words
-from triage_app.ui.table import UNKNOWN, Cell, Column, age_words
+from triage_app.ui.table import UNKNOWN, Cell, Column
 from triage_app.ui.views.clock_faces import ClockFace
 from triage_app.ui.views.shown import harmless
 
@@ -84,7 +85,7 @@ def next_words(alert: Mapping[str, Any] | None, left: int, now: datetime) -> str
         return tr("Queue", "Nothing is left in this list.")
     parts = [band(alert["severity"]).lower(), alert["source"], harmless(alert["title"])]
     if alert["last_seen"] is not None:
-        age = age_words(max(0.0, (milliseconds(now) - alert["last_seen"]) / 1000))
+        age = age_aloud((milliseconds(now) - alert["last_seen"]) / 1000)
         parts.append(tr("Queue", "{0} old").format(age))
     return tr("Queue", "Next: {0}; {1} left.").format(", ".join(part for part in parts if part), f"{left:,}")
 

@@ -18,8 +18,9 @@ from triage_app.ui.widgets.panel import Line, Panel, Rule, ScrollPage, column, r
 from triage_app.ui.widgets.progress import ProgressLine, ProgressStrip
 from triage_app.ui.widgets.result_line import ResultLine
 from triage_app.ui.widgets.splitter import KeptSplitter
-from triage_app.ui.widgets.status_bar import Glyph, announce, paint_glyph
+from triage_app.ui.widgets.status_bar import Glyph, paint_glyph
 from triage_app.ui.widgets.tabs import Tabs
+from triage_app.ui.widgets.voice import announce
 
 __all__ = [
     "Activity",

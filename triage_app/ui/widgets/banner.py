@@ -13,7 +13,8 @@ from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
 from triage_app.ui.widgets.buttons import Button, link
 from triage_app.ui.widgets.panel import column, row
-from triage_app.ui.widgets.status_bar import Glyph, announce
+from triage_app.ui.widgets.status_bar import Glyph
+from triage_app.ui.widgets.voice import announce
 
 KINDS = {
     "amber": ("amber_bg", "amber", "warning"),

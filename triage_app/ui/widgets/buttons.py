@@ -20,6 +20,36 @@ def plain_name(text: str) -> str:
     return text.replace("&&", "\0").replace("&", "").replace("\0", "&")
 
 
+class PlaceButton(QAbstractButton):
+    """A button that leads to a place, and knows whether one is there.
+
+    Qt calls every button that can be checked a check box, so these are none: a screen reader hears a button, and
+    with the place one is in that it is the one shown.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._is_here = False
+        self._described = ""
+
+    def isChecked(self) -> bool:
+        """Tell whether one is there."""
+        return self._is_here
+
+    def setChecked(self, here: bool) -> None:
+        """Say that one is there, or no longer."""
+        if here != self._is_here:
+            self._is_here = here
+            self.describe(self._described)
+            self.update()
+
+    def describe(self, words: str) -> None:
+        """Set what is said behind the name, such as the key that leads there."""
+        self._described = words
+        here = self.tr("shown now") if self._is_here else ""
+        self.setAccessibleDescription(", ".join(part for part in (here, words) if part))
+
+
 class Button(QAbstractButton):
     """One of our buttons. ``key`` is shown, not bound: binding it is the view's affair."""
 

@@ -11,7 +11,8 @@ from triage_app.ui.text import ElidingLabel
 from triage_app.ui.tokens import Size
 from triage_app.ui.widgets.buttons import link
 from triage_app.ui.widgets.panel import Panel, row
-from triage_app.ui.widgets.status_bar import Glyph, announce
+from triage_app.ui.widgets.status_bar import Glyph
+from triage_app.ui.widgets.voice import announce
 
 
 class ResultLine(Panel):
@@ -27,6 +28,8 @@ class ResultLine(Panel):
         self._glyph = Glyph("ok", Size.CLOCK)
         self._what = ElidingLabel("", "small_strong")
         self._next = ElidingLabel("", "small")
+        self.undo_key = "u"
+        """The key that undoes, as a screen reader says it."""
         self.undo = link(self.tr("Undo"), key="U")
         self.undo.clicked.connect(self.undo_requested)
         self.details = link(self.tr("Details"))
@@ -50,8 +53,9 @@ class ResultLine(Panel):
         *,
         aloud: bool = True,
     ) -> None:
-        """Say what happened and what is next; a screen reader says both. ``details`` names the link to more, if any.
+        """Say what happened and what is next. ``details`` names the link to more, if any.
 
+        A screen reader says both, and with which key it is undone.
         Not ``aloud`` where something else says it to a screen reader.
         """
         self._glyph.set_glyph(glyph)
@@ -64,7 +68,12 @@ class ResultLine(Panel):
         self.setAccessibleName(words)
         self.show()
         if aloud:
-            announce(self, words)
+            announce(self, self._aloud(what, then) if undoable else words)
+
+    def _aloud(self, what: str, then: str) -> str:
+        """Return how it is said: “Dismissed, false positive; u to undo. Next: high, …”."""
+        said = self.tr("{0}; {1} to undo.").format(what.removesuffix("."), self.undo_key)
+        return f"{said} {then}".strip()
 
     def offers_undo(self) -> bool:
         """Tell whether it offers to take something back."""

@@ -6,19 +6,20 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from triage_app.ui import icons, painting, theme
 from triage_app.ui.text import text_label, tooltip, visible
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
+from triage_app.ui.widgets.buttons import PlaceButton
 from triage_app.ui.widgets.panel import Panel
 
 _LEFT = int((Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter).value)
 _RIGHT = int((Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter).value)
 
 
-class NavItem(QAbstractButton):
+class NavItem(PlaceButton):
     """One place: icon, title, count. In the rail only the icon, the words in tooltip and accessible name."""
 
     def __init__(self, key: str, title: str, icon: str, parent: QWidget | None = None) -> None:
@@ -29,7 +30,6 @@ class NavItem(QAbstractButton):
         self._count: int | None = None
         self._hover = False
         self.setText(visible(title, 200, lines=False))
-        self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._name()
 
@@ -170,7 +170,6 @@ class Sidebar(Panel):
         self._heading = text_label(self.tr("Saved views"), "cap_strong", "text2", parent=self)
         self._heading.hide()
         self._more = NavItem("", self.tr("More"), "more", self)
-        self._more.setCheckable(False)
         self._more.clicked.connect(self._show_more)
         self._more.hide()
         self.setAccessibleName(self.tr("Places"))
@@ -198,7 +197,6 @@ class Sidebar(Panel):
         self._views = []
         for key, title, count in views:
             item = NavItem(key, title, "bookmark", self)
-            item.setCheckable(False)
             item.set_count(count)
             item.clicked.connect(lambda _=False, which=key: self.view_chosen.emit(which))
             item.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)

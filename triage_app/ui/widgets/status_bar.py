@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from triage_app.ui import icons, painting, theme
@@ -12,12 +12,7 @@ from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
 from triage_app.ui.widgets.panel import Panel, Rule, row
 from triage_app.ui.widgets.progress import ProgressStrip
-
-
-def announce(widget: QWidget, words: str) -> None:
-    """Have a screen reader say something, without moving the focus."""
-    if QAccessible.isActive():
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, words))
+from triage_app.ui.widgets.voice import announce
 
 
 class Glyph(QWidget):

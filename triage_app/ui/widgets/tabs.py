@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from triage_app.ui import painting, theme
 from triage_app.ui.text import tooltip, visible
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
+from triage_app.ui.widgets.buttons import PlaceButton
 from triage_app.ui.widgets.panel import Panel, row
 
 _GAP = 20
@@ -18,7 +19,7 @@ _CLOSEST = 4
 """Nearer than this two titles read as one."""
 
 
-class Tab(QAbstractButton):
+class Tab(PlaceButton):
     """One tab."""
 
     def __init__(self, key: str, title: str, parent: QWidget | None = None) -> None:
@@ -29,7 +30,6 @@ class Tab(QAbstractButton):
         self._shows_count = True
         self._is_offered, self._is_folded = True, False
         self.setText(visible(title, 80, lines=False))
-        self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.text())
@@ -64,7 +64,7 @@ class Tab(QAbstractButton):
         """Say by which key one gets there, in its tooltip and to a screen reader; the key itself is an act's."""
         self.keys = keys
         self.setToolTip(tooltip(f"{self.text()} ({keys})"))
-        self.setAccessibleDescription(keys)
+        self.describe(keys)
 
     def show_count(self, shown: bool) -> None:
         """Show the count or, where there is no room, only say it."""
@@ -123,7 +123,6 @@ class MoreTabs(Tab):
         super().__init__("more", "")
         self._tabs = tabs
         self.setText(self.tr("More…"))
-        self.setCheckable(False)
         self.clicked.connect(self.offer)
 
     def say(self, folded: list[Tab]) -> None:
