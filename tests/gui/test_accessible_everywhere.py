@@ -22,7 +22,12 @@ from triage_app.ui.screenshots import pause
 from triage_app.ui.workplace import Workplace
 from triage_app.ui.workplace_menus import PLACES
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.qt_log_ignore(
+        "This plugin does not support raise", "does not support grabbing", extend=True
+    ),  # the offscreen platform
+]
 
 CHECKS: dict[str, Callable[[QWidget], list[str]]] = {
     "names": nameless, "roles": strange_roles, "sizes": too_small, "ways": trapped,
