@@ -86,6 +86,7 @@ def drag(viewport: QWidget, start: QPoint, end: QPoint) -> None:
     QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=end)
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support raise", "does not support grabbing", extend=True)
 def test_the_menu_of_the_columns_does_the_same_by_key(home: Path, qtbot: QtBot) -> None:
     with window_on(home, qtbot) as window:
         work = window.workplace

@@ -158,7 +158,7 @@ class TableColumns(QObject):
                 shown = part.addAction(tr("&Shown"))
                 shown.setCheckable(True)
                 shown.setChecked(key not in self.arranged.hidden)
-                shown.triggered.connect(partial(self.show, key))
+                shown.triggered.connect(lambda on=False, key=key: self.show(key, on))  # a partial is given no state
             for words, run in (
                 (tr("&Wider"), partial(self.widen, key, STEP)),
                 (tr("&Narrower"), partial(self.widen, key, -STEP)),
