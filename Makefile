@@ -3,7 +3,8 @@
 .PHONY: help setup run test lint pytest format bench fuzz crash soak mutants screens package lock clean
 
 PYTHON := .venv/bin/python
-WORKERS ?= 2
+# One more than the two processors of the machines it must be quick on: windows wait for timers half of their time.
+WORKERS ?= 3
 PYTEST_ARGS ?=
 
 # No test and no build may depend on the screen, the language or the hash seed of the machine.
