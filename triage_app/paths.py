@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -174,6 +174,21 @@ def written_whole(path: Path) -> Iterator[IO[bytes]]:
 
 _CANNOT_SYNC = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS, errno.EACCES, errno.EPERM)
 "A stick or a share whose file system cannot sync a folder, or a folder that one may put files into but not read."
+
+
+@contextlib.contextmanager
+def or_undone(undo: Callable[[], object]) -> Iterator[None]:
+    """Have ``undo`` done where a block is left before its end; what stopped it, whatever it is, goes on as it was."""
+    with contextlib.ExitStack() as unfinished:
+        unfinished.callback(undo)
+        yield
+        unfinished.pop_all()
+
+
+def remove_if_there(path: Path) -> None:
+    """Remove a file; one that is not there, or that the disk does not let go of, is left."""
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

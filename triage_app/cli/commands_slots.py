@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import click
 from triage_app.cli.context import Context, ask_passphrase, json_option, pass_context, read_text
 from triage_app.errors import BadInput
 from triage_app.formats import key_slots
-from triage_app.paths import write_whole
+from triage_app.paths import or_undone, remove_if_there, write_whole
 from triage_app.services import openings, slots
 from triage_app.services import session as sessions
 from triage_app.services.times import iso
@@ -47,12 +48,8 @@ def place_for_key(context: Context, file: Path | None) -> Iterator[None]:
     if file.absolute().parent == context.profile.home.absolute():
         sessions.make_home(context.profile)
     write_whole(file, b"")
-    try:
+    with or_undone(partial(remove_if_there, file)):
         yield
-    except BaseException:
-        with contextlib.suppress(OSError):
-            file.unlink(missing_ok=True)
-        raise
 
 
 _NEW_FILE = click.option(

@@ -9,12 +9,14 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final
 
 from triage_app.domain.attachments import MOST_BYTES, PIECE_BYTES
 from triage_app.errors import BadFile
+from triage_app.paths import or_undone
 
 _GIB: Final = 1024 * 1024 * 1024
 _KINDS: Final = (
@@ -42,7 +44,7 @@ class EvidenceFile:
             self._descriptor = os.open(path, flags)
         except OSError as error:
             raise _unreadable(error) from None
-        try:
+        with or_undone(partial(os.close, self._descriptor)):
             self._at_first = os.fstat(self._descriptor)
             _refuse_other(self._at_first.st_mode)  # once more: it may be another by now
             self.size = self._at_first.st_size
@@ -56,9 +58,6 @@ class EvidenceFile:
                     "Keep it on a disk of its own, and write its SHA-256 and where it is in the log.",
                     "too-large",
                 )
-        except BaseException:
-            os.close(self._descriptor)
-            raise
         self.name = os.fsencode(path.name).decode("utf-8", "backslashreplace")
 
     def __enter__(self) -> EvidenceFile:

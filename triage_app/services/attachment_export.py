@@ -8,12 +8,13 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from triage_app.domain.attachments import EXPORTED, safe_name
 from triage_app.errors import BadFile, StoreExists
 from triage_app.formats.sealed_zip import SealedZip, new_passphrase
-from triage_app.paths import file_errors, write_whole
+from triage_app.paths import file_errors, or_undone, remove_if_there, write_whole
 from triage_app.services import custody_form
 from triage_app.services.access import note_access
 from triage_app.services.attachments import checked_words, entry, existing, moment_words
@@ -130,12 +131,8 @@ def _new_file(path: Path) -> Iterator[int]:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         except FileExistsError:
             raise StoreExists(f"There is already a file at {path}.", "Choose another name; none is replaced.") from None
-    try:
+    with or_undone(partial(remove_if_there, path)):
         yield descriptor
-    except BaseException:
-        with contextlib.suppress(OSError):
-            path.unlink()
-        raise
 
 
 def write_form(session: Session, attachment: str, path: Path) -> int:

@@ -35,6 +35,7 @@ from triage_app.domain.attachments import (
 from triage_app.domain.records import CREATED, KINDS, new_id
 from triage_app.errors import BadInput, DiskFull, NotFound, TriageError
 from triage_app.formats.evidence_file import EvidenceFile
+from triage_app.paths import or_undone
 from triage_app.services import precise_times
 from triage_app.services.access import note_access
 from triage_app.services.changes import Changes
@@ -112,7 +113,13 @@ def attach(
         with store.write():
             _refuse_gone(store, incident)
             loading = stored.Loading(store, entity, file.size)
-        try:
+
+        def undo() -> None:
+            # What cannot be removed now (a full disk, say) is removed at the next start.
+            with contextlib.suppress(TriageError), store.write():
+                loading.remove()
+
+        with or_undone(undo):
             waiting: list[bytes] = []
             done = 0
             for piece in file.pieces():
@@ -129,11 +136,6 @@ def attach(
                 loading.add(waiting)
                 _refuse_gone(store, incident)
                 changes = _taken(session, entity, file, loading.finish(), found.hexdigest(), fields, at)
-        except BaseException:
-            # What cannot be removed now (a full disk, say) is removed at the next start.
-            with contextlib.suppress(TriageError), store.write():
-                loading.remove()
-            raise
     progress(file.size, file.size)
     same = tuple(stored.same_bytes(store, incident, found.hexdigest(), entity))
     if same:

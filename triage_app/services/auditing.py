@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from triage_app.domain.tlp import AMBER_STRICT
 from triage_app.errors import StoreExists
 from triage_app.formats import key_slots
-from triage_app.paths import Profile, file_errors
+from triage_app.paths import Profile, file_errors, or_undone, remove_if_there
 from triage_app.services import devices as known_devices
 from triage_app.services import session as sessions
 from triage_app.services import wrong_tries
@@ -67,19 +68,20 @@ def auditor_copy(
         note_access(session, "auditor-copy", "device", session.device, {"people": with_people})
         known_devices.sign_checkpoint(session)  # nobody can sign for this chain over there
     target = Profile(folder)
-    try:
+    with or_undone(partial(_take_away, target, was_there=was_there)):
         sessions.make_home(target)
         _fill(session, target, passphrase, said, cost or key_slots.KdfCost())
-    except BaseException:
-        for path in (*target.made_with_store, target.store_next):
-            with contextlib.suppress(OSError):
-                path.unlink(missing_ok=True)
-        another_key.remove(target.store_next)
-        if not was_there:
-            with contextlib.suppress(OSError):
-                folder.rmdir()
-        raise
     return Copied(changes, folder, with_people)
+
+
+def _take_away(target: Profile, *, was_there: bool) -> None:
+    """Leave nothing of a copy that was not finished, nor its folder if that was made for it."""
+    for path in (*target.made_with_store, target.store_next):
+        remove_if_there(path)
+    another_key.remove(target.store_next)
+    if not was_there:
+        with contextlib.suppress(OSError):
+            target.home.rmdir()
 
 
 def _fill(session: Session, target: Profile, passphrase: str, said: dict[str, Any], cost: key_slots.KdfCost) -> None:

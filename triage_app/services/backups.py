@@ -12,13 +12,14 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from triage_app.domain import backup_policy
 from triage_app.domain.backup_policy import Kept, Policy
 from triage_app.errors import TriageError
-from triage_app.paths import Profile, file_errors, write_whole
+from triage_app.paths import Profile, file_errors, or_undone, remove_if_there, write_whole
 from triage_app.services import policy_files, second_place
 from triage_app.services import session as sessions
 from triage_app.services.changes import Clock, milliseconds
@@ -206,12 +207,8 @@ def _write(profile: Profile, store: Store, key: bytes, at: datetime, kind: str, 
     target = _free_name(folder, kind, at)
     keys = target.with_name(target.name + ".keys")
     write_whole(keys, sessions.sidecar_bytes(profile))  # first: what has the name of a copy can be opened
-    try:
+    with or_undone(partial(remove_if_there, keys)):
         backup.back_up(store, key, target, watch)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            keys.unlink(missing_ok=True)
-        raise
     rotate(folder, rules, rules.percent_here, target)
     return next(one for one in found_in(folder) if one.path == target)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from triage_app.domain.operations import JOURNAL
 from triage_app.errors import BadInput, StoreExists
-from triage_app.paths import file_errors, write_whole
+from triage_app.paths import file_errors, or_undone, remove_if_there, write_whole
 from triage_app.services import backups
 from triage_app.services import devices as known_devices
 from triage_app.services import session as sessions
@@ -109,12 +109,8 @@ def back_up_to(session: Session, path: Path) -> Path:
     with file_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_whole(keys, sidecar)
-    try:
+    with or_undone(partial(remove_if_there, keys)):
         written = backup.back_up(session.store, bytes(session.key), path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            keys.unlink(missing_ok=True)
-        raise
     backups.note_written_elsewhere(session.profile, written, session.now)
     return written
 

@@ -32,7 +32,7 @@ from triage_app.formats.bundle.contents import (
 )
 from triage_app.formats.bundle.packing import CENTRAL, END, LOCAL, Entry, Packed, archived, pack
 from triage_app.formats.bundle.spool import Spool
-from triage_app.paths import write_whole, written_whole
+from triage_app.paths import or_undone, write_whole, written_whole
 
 SIGNED: Final = b"bundle1\0"
 """What stands before the manifest's SHA-256 in the signed bytes, so that the signature fits nothing else."""
@@ -161,7 +161,7 @@ def write_packed(packed: PackedBundle, path: Path, on_part: Callable[[int, int],
     ``StoreReadOnly``, after which the parts already written are removed.
     """
     written: list[Path] = []
-    try:
+    with or_undone(lambda: _remove(written)):
         for number, pieces in enumerate(packed.archives(), start=1):
             target = path if number == 1 else path.with_name(f"{path.name}.{number}")
             if packed.passphrase is None:
@@ -171,11 +171,12 @@ def write_packed(packed: PackedBundle, path: Path, on_part: Callable[[int, int],
                 write_whole(target, sealing.seal(b"".join(pieces), packed.recipients, packed.passphrase))
             written.append(target)
             on_part(number, len(packed.parts))
-    except BaseException:
-        for target in written:
-            target.unlink(missing_ok=True)
-        raise
     return written
+
+
+def _remove(paths: Sequence[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
 
 
 def iter_parts(
