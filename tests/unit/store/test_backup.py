@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.stores import PASSPHRASE, Clock, Laptop, copies, found, opened, table
+from tests.stores import PASSPHRASE, Clock, Laptop, found, opened, table
 from triage_app.errors import (
     BadFile,
     StoreDamaged,
@@ -28,14 +28,6 @@ from triage_app.store.connection import open_store
 from triage_app.store.driver import DriverError
 from triage_app.store.migrations import migrations
 from triage_app.store.schema import MIGRATIONS
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[list[Laptop]]:
-    laptops = copies(tmp_path, 2)
-    yield laptops
-    for laptop in laptops:
-        laptop.close()
 
 
 @pytest.fixture

@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from tests.stores import Laptop, contents_of, copies, table
+from tests.stores import Laptop, contents_of, table
 from triage_app.services import incidents, triage
 
 ROWS = 300
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[list[Laptop]]:
-    laptops = copies(tmp_path, 2)
-    yield laptops
-    for laptop in laptops:
-        laptop.close()
 
 
 def held(laptop: Laptop) -> int:

@@ -7,7 +7,7 @@ import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,13 +36,6 @@ from triage_app.store.creation import create_store
 from triage_app.store.driver import DriverError
 
 KEY = bytes(range(32))
-
-
-@pytest.fixture
-def laptop(tmp_path: Path) -> Iterator[Laptop]:
-    (one,) = copies(tmp_path)
-    yield one
-    one.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +14,6 @@ from triage_app.services import incidents
 from triage_app.services import session as sessions
 from triage_app.store import key_file
 from triage_app.store.driver import DriverError, translated
-
-
-@pytest.fixture
-def laptop(tmp_path: Path) -> Iterator[stores.Laptop]:
-    """A laptop of this test's own."""
-    [made] = stores.copies(tmp_path)
-    yield made
-    made.close()
 
 
 class Failing:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stores import Clock, Laptop, contents_of, copies, found, opened
+from tests.stores import Clock, Laptop, contents_of, found, opened
 from triage_app.errors import BadInput, NotFound
 from triage_app.paths import Profile
 from triage_app.services import calls, handoffs, incidents, keeping, letters, people, support, tips, undo, victims
@@ -19,14 +19,6 @@ from triage_app.services import session as sessions
 from triage_app.store import erasures, journal, labels, lookup, personal, projections, state
 
 NAME, CONTACT = "Morag Sinclair", "bleep 2231"
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[list[Laptop]]:
-    laptops = copies(tmp_path, 2)
-    yield laptops
-    for laptop in laptops:
-        laptop.close()
 
 
 @pytest.fixture

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.stores import Laptop, copies, table, write_raw
+from tests.stores import Laptop, table, write_raw
 from tests.stores import body as body_of
 from triage_app.domain.records import CREATED, DELETED, link_id, new_id
 from triage_app.domain.tlp import AMBER, GREEN
@@ -18,21 +16,6 @@ from triage_app.services.recording import record
 from triage_app.services.undo import undo
 from triage_app.store import erasures, history, journal
 from triage_app.store.journal import BatchChange, Change
-
-
-@pytest.fixture
-def laptop(tmp_path: Path) -> Iterator[Laptop]:
-    (found,) = copies(tmp_path)
-    yield found
-    found.close()
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[list[Laptop]]:
-    laptops = copies(tmp_path, 2)
-    yield laptops
-    for one in laptops:
-        one.close()
 
 
 def put(laptop: Laptop, *changes: Change | BatchChange) -> str:

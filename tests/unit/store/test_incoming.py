@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.stores import Laptop, body, contents_of, copies, forged, write_raw
+from tests.stores import Laptop, body, contents_of, forged, write_raw
 from triage_app.domain.canonical import canonical
 from triage_app.domain.operations import MAX_HLC_MS, Link, batch_blob, body_hash
 from triage_app.domain.tlp import AMBER_STRICT, GREEN
@@ -19,14 +19,6 @@ from triage_app.paths import Profile
 from triage_app.services import devices, incidents, people, victims
 from triage_app.services import session as sessions
 from triage_app.store import journal, lookup, outgoing, peers, personal, projections
-
-
-@pytest.fixture
-def trio(tmp_path: Path) -> Any:
-    laptops = copies(tmp_path, 3)
-    yield laptops
-    for laptop in laptops:
-        laptop.close()
 
 
 def opened_incident(laptop: Laptop, title: str = "Loader on the wards", label: str = "GREEN") -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.stores import Laptop, contents_of, copies, forged
+from tests.stores import Laptop, contents_of, forged
 from tests.unit.store.evidence import Row, load, row, take_back
 from triage_app.domain.merkle import BLOCK
 from triage_app.formats.bundle import BundleContents
@@ -19,14 +19,6 @@ from triage_app.store import imports
 
 ROWS = BLOCK + 100
 "Two blocks, both of them large enough to go as such."
-
-
-@pytest.fixture
-def trio(tmp_path: Path) -> Iterator[list[Laptop]]:
-    laptops = copies(tmp_path, 3)
-    yield laptops
-    for laptop in laptops:
-        laptop.close()
 
 
 @pytest.fixture

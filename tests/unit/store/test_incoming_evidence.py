@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.stores import Laptop, contents_of, copies, forged, table
+from tests.stores import Laptop, contents_of, forged, table
 from triage_app.services import import_history, incidents, taking_back, triage
 from triage_app.store import held_rows
 
 Line = dict[str, Any]
-
-
-@pytest.fixture
-def trio(tmp_path: Path) -> Iterator[list[Laptop]]:
-    laptops = copies(tmp_path, 3)
-    yield laptops
-    for laptop in laptops:
-        laptop.close()
 
 
 def keys(laptop: Laptop) -> list[str]:

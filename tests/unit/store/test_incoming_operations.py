@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.stores import Laptop, body, copies
+from tests.stores import Laptop, body
 from triage_app.domain.operations import ACCESS, Link, batch_blob, body_hash
 from triage_app.domain.records import new_id
 from triage_app.store import applying, incoming_operations, journal
@@ -19,13 +17,6 @@ from triage_app.store.incoming import Received
 from triage_app.store.incoming_operations import Coming
 
 DEVICE = "1" * 32
-
-
-@pytest.fixture
-def laptop(tmp_path: Path) -> Iterator[Laptop]:
-    (found,) = copies(tmp_path)
-    yield found
-    found.close()
 
 
 @dataclasses.dataclass

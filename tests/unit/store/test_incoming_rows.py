@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.stores import Laptop, copies
+from tests.stores import Laptop
 from tests.unit.store.evidence import load, row
 from triage_app.domain.evidence import COLUMNS, KINDS, MAX_SCORE, MOST_MILLISECONDS
 from triage_app.domain.merkle import Tree
@@ -19,14 +17,6 @@ from triage_app.services.recording import record
 from triage_app.store import incoming_rows, journal, projections
 from triage_app.store.incoming_rows import Row, Taking
 from triage_app.store.journal import Change
-
-
-@pytest.fixture
-def laptop(tmp_path: Path) -> Iterator[Laptop]:
-    (found,) = copies(tmp_path)
-    yield found
-    found.close()
-
 
 # ---- imports that came ----------------------------------------------------------------------------------------------
 

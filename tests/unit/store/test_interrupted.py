@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,14 +11,6 @@ from triage_app.errors import StoreReadOnly
 from triage_app.store import creation
 from triage_app.store.creation import bring_up_to_date, steps_had
 from triage_app.store.schema import MIGRATIONS
-
-
-@pytest.fixture
-def laptop(tmp_path: Path) -> Iterator[stores.Laptop]:
-    """A laptop of this test's own."""
-    [made] = stores.copies(tmp_path)
-    yield made
-    made.close()
 
 
 def make_older(laptop: stores.Laptop) -> None:

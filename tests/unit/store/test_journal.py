@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.stores import Laptop, copies, table
+from tests.stores import Laptop, table
 from tests.unit.domain.golden import golden
 from triage_app.domain.operations import BATCH_LIMIT, Body, Link
 from triage_app.domain.records import new_id
@@ -19,21 +18,6 @@ from triage_app.store import history, journal, lookup, projections, state
 from triage_app.store.creation import create_store
 from triage_app.store.driver import DriverError
 from triage_app.store.journal import BatchChange, Change
-
-
-@pytest.fixture
-def laptop(tmp_path: Path) -> Iterator[Laptop]:
-    (found,) = copies(tmp_path)
-    yield found
-    found.close()
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[list[Laptop]]:
-    laptops = copies(tmp_path, 2)
-    yield laptops
-    for one in laptops:
-        one.close()
 
 
 def put(laptop: Laptop, entity: str, value: object, field: str = "name") -> str:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.stores import Laptop, body, copies, number_of, write_raw
+from tests.stores import Laptop, body, number_of, write_raw
 from triage_app.domain import certificates
 from triage_app.domain.operations import Body, Link, batch_blob, body_hash
 from triage_app.domain.records import CREATED, DELETED, new_id
@@ -17,13 +15,6 @@ from triage_app.domain.tlp import AMBER, GREEN
 from triage_app.services.changes import milliseconds
 from triage_app.store import history, journal
 from triage_app.store.journal import BatchChange, Change
-
-
-@pytest.fixture
-def laptop(tmp_path: Path) -> Iterator[Laptop]:
-    (found,) = copies(tmp_path)
-    yield found
-    found.close()
 
 
 def put(laptop: Laptop, *changes: Change | BatchChange) -> list[str]:

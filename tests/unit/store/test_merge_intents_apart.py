@@ -5,23 +5,12 @@ Which tests of other programs' merging these answer is in ``merge_intents.md``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.stores import Laptop, copies
+from tests.stores import Laptop
 from tests.unit.store.meeting import agree, conflicts, give, green, meet, next_stick, shown, told, values
 from triage_app.services import campaigns, incidents
 from triage_app.services import conflicts as conflict_acts
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[list[Laptop]]:
-    laptops = copies(tmp_path, 2)
-    yield laptops
-    for laptop in laptops:
-        laptop.close()
 
 
 def write(laptop: Laptop, kind: str, entity: str, words: str) -> None:

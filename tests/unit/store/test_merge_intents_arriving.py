@@ -5,24 +5,13 @@ Which tests of other programs' merging these answer is in ``merge_intents.md``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.stores import Laptop, body, copies, table, write_raw
+from tests.stores import Laptop, body, table, write_raw
 from tests.unit.store.meeting import agree, conflicts, give, green, meet, next_stick, shown, told, values, waiting
 from triage_app.services import campaigns, histories, incidents, settings, triage, victims
 from triage_app.services.undo import undo
 from triage_app.store import history
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[list[Laptop]]:
-    laptops = copies(tmp_path, 2)
-    yield laptops
-    for laptop in laptops:
-        laptop.close()
 
 
 def counted(laptop: Laptop) -> dict[str, int]:

@@ -6,23 +6,12 @@ programs' merging these answer is in ``merge_intents.md``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.stores import Laptop, copies, table
+from tests.stores import Laptop, table
 from tests.unit.store.meeting import agree, conflicts, give, green, meet, shown
 from triage_app.services import campaigns, incidents, splitting, triage, victims
 from triage_app.store import lookup
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[list[Laptop]]:
-    laptops = copies(tmp_path, 2)
-    yield laptops
-    for laptop in laptops:
-        laptop.close()
 
 
 def members(laptop: Laptop, campaign: str) -> list[str]:

@@ -7,13 +7,12 @@ merging these answer is in ``merge_intents.md``.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.stores import Laptop, copies, found, opened
+from tests.stores import Laptop, found, opened
 from tests.unit.store.meeting import (
     agree,
     conflicts,
@@ -30,14 +29,6 @@ from tests.unit.store.meeting import (
 from triage_app.services import campaigns, histories, incidents, victims
 from triage_app.services import conflicts as conflict_acts
 from triage_app.store import lookup
-
-
-@pytest.fixture
-def trio(tmp_path: Path) -> Iterator[list[Laptop]]:
-    laptops = copies(tmp_path, 3)
-    yield laptops
-    for laptop in laptops:
-        laptop.close()
 
 
 def sticks(sender: Laptop, receiver: Laptop) -> tuple[str, list[Path]]:

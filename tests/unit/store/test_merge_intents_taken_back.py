@@ -5,14 +5,13 @@ Which tests of other programs' merging these answer is in ``merge_intents.md``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.stores import Laptop, copies, table
+from tests.stores import Laptop, table
 from tests.unit.store.meeting import agree, conflicts, give, meet, next_stick, record, shown, told, values, waiting
 from triage_app.errors import BadInput
 from triage_app.services import campaigns, incidents, triage, victims
@@ -20,14 +19,6 @@ from triage_app.services import conflicts as conflict_acts
 from triage_app.services.conflicts import BRING_BACK, KEEP
 from triage_app.services.undo import redo, undo
 from triage_app.store import lookup
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[list[Laptop]]:
-    laptops = copies(tmp_path, 2)
-    yield laptops
-    for laptop in laptops:
-        laptop.close()
 
 
 @dataclass(frozen=True)

@@ -26,14 +26,6 @@ from triage_app.store import access, history, personal
 WORDS = ("Morag Sinclair", "bleep 2231", "Called her daughter back", "Fax unplugged by Morag")
 
 
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[list[Laptop]]:
-    laptops = copies(tmp_path, 2)
-    yield laptops
-    for laptop in laptops:
-        laptop.close()
-
-
 def supported(laptop: Laptop) -> tuple[str, str]:
     """Record a person as a victim with all that is personal; return (incident, person)."""
     incident = incidents.open_incident(laptop.session, "Loader on the wards").id

@@ -6,7 +6,6 @@ import dataclasses
 import json
 import os
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +21,6 @@ from triage_app.store import projections, search
 from triage_app.store.journal import Change
 
 DEEP = os.environ.get("HYPOTHESIS_PROFILE", "ci") != "ci"
-
-
-@pytest.fixture
-def trio(tmp_path: Path) -> Iterator[list[Laptop]]:
-    laptops = copies(tmp_path, 3)
-    yield laptops
-    for laptop in laptops:
-        laptop.close()
 
 
 def as_read(name: str, way: int) -> Row:

@@ -19,14 +19,6 @@ from triage_app.store import authority_keys, journal, lookup, personal, standing
 
 
 @pytest.fixture
-def trio(tmp_path: Path) -> Any:
-    laptops = copies(tmp_path, 3)
-    yield laptops
-    for laptop in laptops:
-        laptop.close()
-
-
-@pytest.fixture
 def stranger(tmp_path: Path) -> Any:
     """A third laptop of RXX that nobody trusts yet."""
     found(tmp_path / "stranger", "RXX", responder="Eve Lloyd", organisation_name="RXX Trust", device_name="Ward 9")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.stores import Laptop, body, copies, number_of, write_raw
+from tests.stores import Laptop, body, number_of, write_raw
 from triage_app.domain import certificates
 from triage_app.domain.certificates import CERTIFICATE, KIND, REVOCATION, Authority, Standing
 from triage_app.domain.operations import Body, batch_blob
@@ -21,13 +19,6 @@ from triage_app.store import journal, standings
 
 DEVICE, OTHER = "1" * 32, "2" * 32
 TEXTS = {"ed25519": "f" * 64, "role": "organisation", "organisation": "RXX", "name": "RXX key"}
-
-
-@pytest.fixture
-def laptop(tmp_path: Path) -> Iterator[Laptop]:
-    (found,) = copies(tmp_path)
-    yield found
-    found.close()
 
 
 def trusts(laptop: Laptop, about: str, by: str = "", **columns: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +20,6 @@ from triage_app.services.recording import record
 from triage_app.services.undo import can_redo, can_undo, redo, undo
 from triage_app.store import history, journal, lookup
 from triage_app.store.journal import BatchChange, Change
-
-
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[list[Laptop]]:
-    laptops = copies(tmp_path, 2)
-    yield laptops
-    for laptop in laptops:
-        laptop.close()
 
 
 @pytest.fixture
