@@ -74,28 +74,7 @@ class PublicIdentity:
     @classmethod
     def from_bytes(cls, untrusted_bytes: bytes) -> PublicIdentity:
         """Read an identity file; raise ``BadFile`` unless it is whole, well formed and signed by its own key."""
-        fields = _fields(untrusted_bytes)
-        version = fields.pop("version", None)
-        if type(version) is int and version > VERSION:
-            raise BadFile(
-                "The identity file was written by a newer version of the program.",
-                "Keep the file, update the program and try again.",
-            )
-        if version != VERSION or fields.keys() != cls.__dataclass_fields__.keys():
-            raise _bad("This file is not an identity file.")
-        _check_types(fields)
-        identity = cls(**fields)
-        if not _signature_fits(identity):
-            raise _bad("The identity file was changed after it was made: its signature is wrong.")
-        device = words.device_id(bytes.fromhex(identity.ed25519))
-        if (identity.device, identity.tag) != (device, words.device_tag(device)):
-            raise _bad("The identity file claims an id that does not belong to its key.")
-        for name, most in _MOST.items():
-            if problem := _text_problem(fields[name], most, may_be_empty=name in _MAY_BE_EMPTY):
-                raise _bad(f"The identity file has {problem}.")
-        if not _sealing().is_recipient(identity.age):
-            raise _bad("The identity file has no usable key to seal bundles to.")
-        return identity
+        return _checked(bytes(untrusted_bytes))
 
     @classmethod
     def from_own_store(cls, data: bytes) -> PublicIdentity:
@@ -111,6 +90,33 @@ class PublicIdentity:
     def fingerprint_words(self) -> list[str]:
         """The words that both sides read to each other before they trust the key."""
         return fingerprint_words(self.ed25519)
+
+
+@functools.lru_cache(maxsize=64)  # the same few are read again for every bundle; checking costs half a millisecond
+def _checked(untrusted_bytes: bytes) -> PublicIdentity:
+    """Return the identity that a file holds; raise ``BadFile`` as ``PublicIdentity.from_bytes`` does."""
+    fields = _fields(untrusted_bytes)
+    version = fields.pop("version", None)
+    if type(version) is int and version > VERSION:
+        raise BadFile(
+            "The identity file was written by a newer version of the program.",
+            "Keep the file, update the program and try again.",
+        )
+    if version != VERSION or fields.keys() != PublicIdentity.__dataclass_fields__.keys():
+        raise _bad("This file is not an identity file.")
+    _check_types(fields)
+    identity = PublicIdentity(**fields)
+    if not _signature_fits(identity):
+        raise _bad("The identity file was changed after it was made: its signature is wrong.")
+    device = words.device_id(bytes.fromhex(identity.ed25519))
+    if (identity.device, identity.tag) != (device, words.device_tag(device)):
+        raise _bad("The identity file claims an id that does not belong to its key.")
+    for name, most in _MOST.items():
+        if problem := _text_problem(fields[name], most, may_be_empty=name in _MAY_BE_EMPTY):
+            raise _bad(f"The identity file has {problem}.")
+    if not _sealing().is_recipient(identity.age):
+        raise _bad("The identity file has no usable key to seal bundles to.")
+    return identity
 
 
 @dataclass(frozen=True, repr=False)
