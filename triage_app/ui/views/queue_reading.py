@@ -24,7 +24,7 @@ from triage_app.ui.views.shown import harmless
 FIRST: Final = 200
 """Alerts shown before all of them have been found."""
 
-_EVERY_STATE: Final = tuple(range(len(alerts.STATES)))
+_EVERY_STATE: Final = alerts.SHOWN_STATES
 
 
 @dataclass(frozen=True)
