@@ -103,9 +103,7 @@ def listing(store: Store, now: int) -> list[Rule]:
 
 def at_work(store: Store, now: int) -> AtWork:
     """Return how many rules run now and how many alerts rules have put aside today. ``now`` in ms UTC."""
-    if not store.value("SELECT 1 FROM rule LIMIT 1") and not store.value(
-        "SELECT 1 FROM alert_decision WHERE rule <> '' LIMIT 1"
-    ):
+    if not rules.is_any(store):
         return AtWork(0, 0, 0)
     running = [one for one in listing(store, now) if one.applies]
     today = sum(lately for _, lately in rules.counts(store, midnight(now)).values())
@@ -283,9 +281,7 @@ def after_rows(session: Session, first: int, last: int, aside_before: Collection
     seen again once that rule runs no more is new again, for it came later.
     """
     store = session.store
-    if last < first or not store.value(
-        "SELECT 1 FROM rule UNION ALL SELECT 1 FROM alert_decision WHERE rule <> '' LIMIT 1"
-    ):
+    if last < first or not rules.is_any(store):
         return Applied()
     every = listing(store, milliseconds(session.now()))
     running = {item.id: (item, item.said) for item in every if item.applies and item.said is not None}

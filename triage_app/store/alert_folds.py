@@ -11,11 +11,16 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from triage_app.domain import folds
 from triage_app.store import alerts
 from triage_app.store.connection import Store
+
+LOOKED_AT: Final = 1_000
+"""Rows, the newest, that are compared to say what is the same in all of them."""
+
+COMPARED: Final = ("title", "category", "host", "user", "src", "dst", "url", "organisation")
 
 _LISTED = "SELECT unhex(value) FROM json_each(?)"
 
@@ -220,3 +225,28 @@ def incidents_by_part(store: Store, keys: Sequence[str]) -> dict[str, set[str]]:
     ):
         found[key].add(incident)
     return dict(found)
+
+
+def alike(store: Store, key: str) -> tuple[int, int, tuple[str, ...]]:
+    """Return how many rows an alert (hex key) has itself, how many were looked at, and what is the same in those.
+
+    Fields of ``COMPARED`` that have one value there, and not an empty one.
+    """
+    visible = alerts.shown_only(store, "evidence_row")
+    rows = int(store.value(f"SELECT count(*) FROM evidence_row WHERE key = unhex(?) AND kind = 0{visible}", (key,)))
+    columns = ", ".join(f"min({name}) = max({name}) AND min({name}) <> ''" for name in COMPARED)
+    looked_at, *same = store.rows(
+        f"SELECT count(*), {columns} FROM (SELECT * FROM evidence_row WHERE key = unhex(?) AND kind = 0{visible}"
+        " ORDER BY seen_at DESC LIMIT ?)",
+        (key, LOOKED_AT),
+    )[0]
+    return rows, looked_at, tuple(name for name, is_same in zip(COMPARED, same, strict=True) if is_same)
+
+
+def own_state(store: Store, key: str) -> str:
+    """Return the word for what was decided about an alert (hex key) itself, whatever it is folded with."""
+    if store.value("SELECT 1 FROM alert_link WHERE key = unhex(?) AND deleted = 0 LIMIT 1", (key,)):
+        return alerts.STATES[alerts.LINKED]
+    return str(
+        store.value("SELECT state FROM alert_decision WHERE key = unhex(?)", (key,)) or alerts.STATES[alerts.NEW]
+    )

@@ -266,7 +266,7 @@ def reference_of(store: Store, kind: str, entity: str) -> str:
         kind, entity = "incident", impact.incident_of(entity)
     if kind == "custody":
         kind, entity = "attachment", attachments.attachment_of(entity)
-    if kind not in ("incident", "victim", "action", "note", "letter", "tip", "attachment", "call"):
+    if kind not in ("incident", "victim", "action", "note", "letter", "tip", "attachment", "call", "rule"):
         return ""
     return store.value(f"SELECT ref FROM {kind} WHERE id = ?", (entity,)) or ""
 

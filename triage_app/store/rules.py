@@ -116,6 +116,12 @@ def seen_again(store: Store, first: int, last: int) -> list[tuple[str, str, int]
     )
 
 
+def is_any(store: Store) -> bool:
+    """Tell whether there is a rule, or anything that one has put aside: mostly there is not."""
+    sql = "SELECT 1 FROM rule UNION ALL SELECT 1 FROM alert_decision WHERE rule <> '' LIMIT 1"
+    return bool(store.value(sql))
+
+
 def aside(store: Store) -> set[str]:
     """Return the alerts (hex keys) that stand put aside by any rule."""
     sql = "SELECT lower(hex(key)) FROM alert_decision WHERE rule <> '' AND state = 'dismissed'"
