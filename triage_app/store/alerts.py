@@ -217,7 +217,7 @@ def refresh_decided(store: Store, names: Iterable[str]) -> None:
     """Bring the states of alerts (hex keys) in line where only decisions about them changed: no link, no correction."""
     from triage_app.store import alert_folds
 
-    wanted = sorted(names)
+    wanted = list(names)
     store.execute(_DECIDED, (json.dumps(wanted),))
     if alert_folds.is_any(store) and (folded := alert_folds.groups(store).keys() & set(map(bytes.fromhex, wanted))):
         refresh_states(store, folded)
