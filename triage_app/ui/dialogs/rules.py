@@ -8,21 +8,23 @@ from typing import Any, ClassVar
 
 from PySide6.QtWidgets import QWidget
 
-from triage_app.domain.accepting import EXPIRED, RUNNING, TO_COME, USUAL_DAYS
+from triage_app.domain.accepting import EXPIRED, RUNNING, TO_COME, USUAL_DAYS, Said
 from triage_app.errors import TriageError
 from triage_app.services import rules
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.session import Session
-from triage_app.services.times import in_words
+from triage_app.services.times import due_in_words, in_words
 from triage_app.store.connection import Store
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.work_list import WorkListDialog
 from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import text_label
+from triage_app.ui.tokens import Size
 from triage_app.ui.views.shown import harmless
 from triage_app.ui.widgets import EmptyState, row, secondary
 
+_ROWS = 6
 ALL, AT_WORK, SOON, PAST = "all", "work", "soon", "past"
 
 
@@ -35,7 +37,7 @@ class RulesDialog(WorkListDialog):
         tr = desk.tr
         columns = [
             Column("ref", tr("Rule"), 136, "mono", sortable=False),
-            Column("state", tr("Stands"), 190, sortable=False),
+            Column("state", tr("Stands"), 212, sortable=False),
             Column("what", tr("Accepts"), 260, "title", stretch=True, sortable=False),
             Column("because", tr("Because"), 170, drop=2, sortable=False),
             Column("aside", tr("Put aside"), 120, sortable=False),
@@ -66,8 +68,12 @@ class RulesDialog(WorkListDialog):
         for button in (self.end, self.back, self.adopt):
             acts.addWidget(button)
         acts.addStretch(1)
-        self.body.addWidget(self.said)
-        self.body.addLayout(acts)
+        self.whole = text_label("", "small", wrap=True, selectable=True)
+        self.table.setMinimumHeight(min(self.table.minimumHeight(), Size.TABLE_HEAD + _ROWS * self.table.row_height))
+        at = self.body.indexOf(self.table) + 1
+        self.body.insertWidget(at, self.whole)
+        self.body.insertWidget(at + 1, self.said)
+        self.body.insertLayout(at + 2, acts)
         self.table.current_changed.connect(lambda _: self._enable())
         self._enable()
 
@@ -107,7 +113,7 @@ class RulesDialog(WorkListDialog):
         }  # fmt: skip
 
     def _state(self, rule: rules.Rule, now: int) -> Any:
-        until = in_words(rule.said.ends) if rule.said is not None else "–"
+        until = due_in_words(rule.said.ends if rule.said is not None else None, by_day=False)
         if rule.state == RUNNING and not rule.ours:
             return Cell(self.tr("Another's: does nothing here"), role="text2")
         if rule.state == RUNNING:
@@ -130,6 +136,18 @@ class RulesDialog(WorkListDialog):
         self.end.setEnabled(rule is not None and rule.ours and rule.state in (RUNNING, TO_COME))
         self.back.setEnabled(rule is not None and rule.aside > 0)
         self.adopt.setEnabled(rule is not None and not rule.ours and rule.said is not None)
+        shown = self.current()
+        self.whole.setText("" if shown is None or shown.said is None else self._whole(shown, shown.said))
+        self.whole.setVisible(bool(self.whole.text()))
+
+    def _whole(self, rule: rules.Rule, said: Said) -> str:
+        """Return all that a rule says: the list has no room for it."""
+        high = self.tr(" High severity too.") if said.high else ""
+        words = self.tr("{0} accepts alerts where {1}, because: {2}. Made {3}, until {4}.{5}")
+        return words.format(
+            rule.ref, harmless(rules.in_words(said.match)), harmless(said.because), in_words(said.made),
+            in_words(said.ends), high,
+        )  # fmt: skip
 
     def _act(self, work: Callable[[Session, str], Changes]) -> None:
         rule = self.current()
