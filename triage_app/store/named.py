@@ -46,9 +46,8 @@ def _like(words: list[str], column: str) -> tuple[str, list[str]]:
 def by_reference(store: Store, untrusted_start: str, most: int) -> list[Named]:
     """Return incidents, victims, actions and reports whose reference begins so, in any case; the whole one first."""
     start = untrusted_start.upper()
-    shown = {
-        "incident": "title", "victim": "coalesce((SELECT name FROM organisation AS o WHERE o.id = victim.organisation), '')", "action": "''", "tip": "''",
-    }  # fmt: skip
+    whose = "coalesce((SELECT name FROM organisation AS o WHERE o.id = victim.organisation), '')"
+    shown = {"incident": "title", "victim": whose, "action": "''", "tip": "''"}
     found = []
     for kind, title in shown.items():
         sql = f"SELECT id, ref, {title} FROM {kind} WHERE ref >= ? AND ref < ? AND deleted = 0 ORDER BY ref LIMIT ?"
