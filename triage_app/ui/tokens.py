@@ -140,7 +140,7 @@ TYPE: dict[str, TypeToken] = {
     "mono_muted": TypeToken(MONO, 12, 16, 400),
 }
 
-DENSITIES = {"compact": 30, "normal": 36, "roomy": 44}
+DENSITIES = {"compact": 26, "normal": 36, "roomy": 44}
 """Height of a table row, logical pixels."""
 
 QR_DARK = "#000000"
@@ -176,6 +176,8 @@ class Size:
     KEY = 18
     TABS = 38
     RESULT = 38
+    TOTALS = 34
+    ACTIVITY = 44
     HINTS = 40
     PROGRESS = 4
     SCROLL = 14
