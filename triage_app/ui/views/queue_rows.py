@@ -40,9 +40,9 @@ def columns(compact: bool = False) -> tuple[Column, ...]:
     if compact:
         seen = Column("seen", tr("Queue", "Seen, 24 h"), 110, "times", drop=3)
     return (
-        Column("severity", tr("Queue", "Severity"), 96 if compact else 104, "severity"),
+        Column("severity", tr("Queue", "Severity"), 104, "severity"),
         Column("title", tr("Queue", "Alert"), 220, "title", stretch=True),
-        Column("source", tr("Queue", "Source"), 104 if compact else 116, drop=1),
+        Column("source", tr("Queue", "Source"), 116, drop=1),
         Column("organisation", tr("Queue", "Organisation"), 116 if compact else 128, drop=2),
         seen,
         Column("age", tr("Queue", "Age"), 58 if compact else 64, "age"),
