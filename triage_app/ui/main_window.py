@@ -289,7 +289,7 @@ class MainWindow(WindowFrame):
     def _offer_first_run(self) -> None:
         from triage_app.ui.dialogs.first_run import FirstRunPage
 
-        self.first_run = page = FirstRunPage(self.profile.home)
+        self.first_run = page = FirstRunPage(self.profile.home, self._clock)
         self._pages.addWidget(page)
         self._pages.setCurrentWidget(page)
         page.found_wanted.connect(self._found)
