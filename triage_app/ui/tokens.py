@@ -164,6 +164,9 @@ class Size:
     RAIL = 52
     STATUS_BAR = 30
     FOLD_BELOW = 1000
+    LOW_BELOW = 350
+    TOP_BAR_LOW = 40
+    STATUS_BAR_LOW = 26
     NAV = 32
     NAV_PITCH = 33
     RAIL_NAV = 40
