@@ -295,7 +295,7 @@ def test_rows_follow_the_density(make: Make) -> None:
     for density in ("compact", "normal", "roomy"):
         theme.current().set_density(density)
         heights.append(table.rowHeight(0))
-    assert heights == [30, 36, 44]
+    assert heights == [26, 36, 44]
 
 
 def test_an_empty_list_says_why_and_rows_take_its_place(make: Make) -> None:

@@ -22,6 +22,7 @@ from triage_app.ui.views.alert_detail import record_dialog
 from triage_app.ui.views.alert_people import AlertPeople
 from triage_app.ui.views.nearest_clocks import NearestClocks
 from triage_app.ui.views.queue_acts import LETTERS, QueueActs
+from triage_app.ui.views.queue_compact import QueueCompact
 from triage_app.ui.views.queue_empty import empty_state
 from triage_app.ui.views.queue_filter import DEFAULT
 from triage_app.ui.views.queue_layout import QueueLayout
@@ -57,6 +58,7 @@ class QueueView(QueueLayout):
         self._undo_action = self._plain("undo", self.tr("&Undo\tU"), self.undo)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._build(self.acts, self._fetch)
+        self.compact = QueueCompact(desk, self.table, self.totals)
         self._connect()
         self.people = AlertPeople(self)
         self._show_first()
@@ -100,6 +102,7 @@ class QueueView(QueueLayout):
         self.acts.opened.connect(self._bar_opened)
         self.acts.closed.connect(self._bar_closed)
         self.desk.store_changed.connect(self._store_changed)
+        self.loaded.connect(lambda: self.compact.count(self.filter.filter()))
         self.clocks.changed.connect(self.table.refresh)
         self.desk.acted.connect(self.offer.acted)
         self.desk.failed.connect(lambda _: self.refresh())
@@ -120,10 +123,12 @@ class QueueView(QueueLayout):
         incidents = alerts.incidents_of(
             self.desk.store, [number for number, item in found.items() if item["incidents"]]
         )
-        return {
+        rows = {
             number: row_of(item, now, self._organisations, self._looked_at, self.clocks.of(incidents.get(number, [])))
             for number, item in found.items()
         }
+        self.compact.fill(rows.values(), now, self._organisations)
+        return rows
 
     def _show_first(self) -> None:
         """Show the first alerts at once: the window must not open empty."""

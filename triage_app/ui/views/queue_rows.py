@@ -30,16 +30,22 @@ _FEW: Final = 64
 """Alerts that are looked for one by one; for more, one walk through the list is quicker."""
 
 
-def columns() -> tuple[Column, ...]:
-    """Return the queue's columns; Source goes first where the window is narrow, then Organisation, then Seen."""
+def columns(compact: bool = False) -> tuple[Column, ...]:
+    """Return the queue's columns; Source goes first where the window is narrow, then Organisation, then Seen.
+
+    ``compact`` rows show beside how often an alert was seen when that was, over the last day.
+    """
     tr = QCoreApplication.translate
+    seen = Column("seen", tr("Queue", "Seen"), 60, "times", drop=3)
+    if compact:
+        seen = Column("seen", tr("Queue", "Seen, 24 h"), 110, "times", drop=3)
     return (
         Column("severity", tr("Queue", "Severity"), 104, "severity"),
         Column("title", tr("Queue", "Alert"), 220, "title", stretch=True),
         Column("source", tr("Queue", "Source"), 116, drop=1),
-        Column("organisation", tr("Queue", "Organisation"), 128, drop=2),
-        Column("seen", tr("Queue", "Seen"), 60, "times", drop=3),
-        Column("age", tr("Queue", "Age"), 64, "age"),
+        Column("organisation", tr("Queue", "Organisation"), 116 if compact else 128, drop=2),
+        seen,
+        Column("age", tr("Queue", "Age"), 58 if compact else 64, "age"),
         Column("clock", tr("Queue", "Clock"), 118, drop=4, sortable=False),
     )
 
