@@ -132,6 +132,10 @@ def in_words(store: Store, act: dict[str, Any]) -> str:
         ("pause.until", "Resumed a clock{of}"),
         ("clock_switch.on", "Switched a policy"),
         ("link.linked", "Linked alerts"),
+        ("fold.linked", "Folded or unfolded alerts"),
+        ("unfold.apart", "Took an alert apart, or put it together"),
+        ("rule._created", "Made rule {ref}"),
+        ("rule.ended", "Ended rule {ref}"),
         ("alert.triage", "Decided on alerts"),
         ("import.root", "Imported a file"),
         ("import._deleted", "Took back an import"),
@@ -163,6 +167,8 @@ def triage_words(value: Any, names: Callable[[str], str] | None = None) -> str:
         return f"in hand of {names(str(value.get('by', '')))}"
     if state == "dismissed":
         code = str(value.get("disposition", ""))
+        if value.get("rule"):
+            return f"put aside by a rule, {dispositions().get(code, code).lower()}"
         return f"dismissed, {dispositions().get(code, code).lower()}"
     return state
 

@@ -13,10 +13,13 @@ from triage_app.store.alert_term import Term
 from triage_app.store.connection import Store
 from triage_app.store.schema import ALERT_INDEXES
 
-STATES: Final = ("new", "in hand", "snoozed", "linked", "dismissed")
-"What a triage decision can be; an alert's ``state`` column is the place in this list."
+STATES: Final = ("new", "in hand", "snoozed", "linked", "dismissed", "folded")
+"""What a triage decision can be; an alert's ``state`` column is the place in this list. "folded" is no decision: the
+alert is shown under another (``alert_folds``)."""
 
-NEW, IN_HAND, SNOOZED, LINKED, DISMISSED = range(5)
+NEW, IN_HAND, SNOOZED, LINKED, DISMISSED, FOLDED = range(6)
+SHOWN_STATES: Final = (NEW, IN_HAND, SNOOZED, LINKED, DISMISSED)
+"The states of what lists show by themselves."
 
 _CHUNK = 500
 _SMALL_IMPORT = 5000
@@ -84,6 +87,11 @@ def fold(store: Store, first: int, last: int) -> None:
     }
     if decided:
         refresh_states(store, decided)
+    from triage_app.store import alert_folds, alert_unfolds
+
+    again = alert_unfolds.settle(store, first, last) | alert_folds.brought(store, first, last)
+    if again:
+        refold(store, again)
 
 
 def visible_spans(store: Store) -> list[tuple[int, int]]:
@@ -127,6 +135,7 @@ def shown_only(store: Store, rows: str) -> str:
 def rebuild(store: Store) -> None:
     """Make the alerts and records again from the visible rows and the decisions."""
     store.execute("DELETE FROM alert")
+    store.execute("DELETE FROM alert_part")
     store.execute("DELETE FROM record")
     for first, last in visible_spans(store):
         fold(store, first, last)
@@ -134,7 +143,10 @@ def rebuild(store: Store) -> None:
 
 def refold(store: Store, keys: Iterable[bytes]) -> None:
     """Fold some alerts again from their visible rows, when rows have come or gone."""
-    wanted = list(keys)
+    from triage_app.store import alert_folds, alert_unfolds
+
+    keys = list(keys)
+    wanted = sorted(alert_folds.whole(store, {*keys, *alert_unfolds.settle_keys(store, keys)}))
     spans = visible_spans(store)
     for start in range(0, len(wanted), _CHUNK):
         part = wanted[start : start + _CHUNK]
@@ -174,7 +186,7 @@ def within(spans: Sequence[tuple[int, int]], ids: Sequence[int]) -> list[int]:
     return kept
 
 
-_STATES: Final = " ".join(f"WHEN '{word}' THEN {place}" for place, word in enumerate(STATES))
+_STATES: Final = " ".join(f"WHEN '{STATES[place]}' THEN {place}" for place in SHOWN_STATES)
 
 # The severity of the row that is shown, out of an index: finding the row itself would decrypt a page for each alert.
 _REFRESHED: Final = f"""
@@ -203,18 +215,26 @@ WHERE alert.id = s.id AND alert.state <> s.state
 
 def refresh_decided(store: Store, names: Iterable[str]) -> None:
     """Bring the states of alerts (hex keys) in line where only decisions about them changed: no link, no correction."""
-    store.execute(_DECIDED, (json.dumps(list(names)),))
+    from triage_app.store import alert_folds
+
+    wanted = list(names)
+    store.execute(_DECIDED, (json.dumps(wanted),))
+    if alert_folds.is_any(store) and (folded := alert_folds.groups(store).keys() & set(map(bytes.fromhex, wanted))):
+        refresh_states(store, folded)
 
 
 def refresh_states(store: Store, keys: Iterable[bytes]) -> None:
     """Bring the columns of some alerts that hold decisions in line with them: state, incidents, severity."""
-    wanted = sorted(keys)
+    from triage_app.store import alert_folds
+
+    wanted = sorted(alert_folds.whole(store, keys))
     indexed = len(wanted) > 1 and store.value("SELECT 1 FROM sqlite_master WHERE name = 'evidence_row_key'")
     shown = "INDEXED BY evidence_row_key WHERE r.key = a.key AND +r.id = a.newest"
     sql = _REFRESHED.format(shown=shown if indexed else "WHERE r.id = a.newest")
     for start in range(0, len(wanted), _MANY_STATES):
         part = json.dumps([key.hex() for key in wanted[start : start + _MANY_STATES]])
         store.execute(sql, (part,))
+    alert_folds.gather(store, wanted)
 
 
 def refold_import(store: Store, number: int, touched: Iterable[bytes]) -> None:
@@ -380,10 +400,11 @@ def _in_state(narrowed: AlertFilter, parameters: list[Any], state: str) -> str:
 
 _SHOWN = """
 SELECT a.id, lower(hex(a.key)) AS key, a.rows AS count, a.first_seen, a.last_seen, a.state, a.incidents, a.newest,
+  a.severity AS graded,
   r.severity, r.severity_raw, r.severity_rule, r.title, r.reference, r.category, r.host, r.user, r.src, r.dst, r.url,
   r.hash, r.detail, r.organisation, r.rsit, r.tlp, r.seen_at, lower(hex(r.evidence_id)) AS evidence_id,
   json_extract(l.json, '$.source') AS source, json_extract(l.json, '$.format') AS format,
-  d.disposition, d.because, d.until, d.decided_by, d.decided_at
+  d.disposition, d.because, d.until, d.decided_by, d.decided_at, ifnull(d.rule, '') AS rule
 FROM alert AS a JOIN evidence_row AS r ON r.id = a.newest JOIN layout AS l ON l.id = r.layout
 LEFT JOIN alert_decision AS d ON d.key = a.key
 """
@@ -398,6 +419,9 @@ def rows(store: Store, wanted: Sequence[int]) -> dict[int, dict[str, Any]]:
             row["state"] = STATES[row["state"]]
             found[row["id"]] = row
     _lay_corrections_over(store, found)
+    from triage_app.store import alert_folds
+
+    alert_folds.lay_over(store, found)
     return found
 
 
@@ -407,7 +431,8 @@ def incidents_of(store: Store, wanted: Sequence[int]) -> dict[int, list[str]]:
     for start in range(0, len(wanted), _CHUNK):
         part = list(wanted[start : start + _CHUNK])
         for number, incident in store.rows(
-            "SELECT a.id, i.id FROM alert AS a JOIN alert_link AS l ON l.key = a.key AND l.deleted = 0"
+            "SELECT DISTINCT a.id, i.id FROM alert AS a JOIN alert_link AS l ON l.deleted = 0 AND (l.key = a.key"
+            " OR l.key IN (SELECT p.key FROM alert_part AS p WHERE p.shown = a.key))"
             " JOIN incident AS i ON i.id = l.incident AND i.deleted = 0 AND i.status <> 'closed'"
             f" WHERE a.id IN ({','.join('?' * len(part))}) ORDER BY i.ref",
             part,
@@ -458,11 +483,15 @@ def keys_starting(store: Store, prefix: str) -> list[str]:
 
 
 def activity(store: Store, key: str, spans: int = 20) -> list[int]:
-    """Return how often an alert was seen in each of some equal spans from its first to its last time."""
+    """Return how often an alert was seen in each of some equal spans from its first to its last time.
+
+    What is folded into it by hand counts too.
+    """
     times = [
         row[0]
         for row in store.rows(
-            f"SELECT seen_at FROM evidence_row WHERE key = ? AND seen_at IS NOT NULL{shown_only(store, 'evidence_row')}"
+            "SELECT seen_at FROM evidence_row WHERE seen_at IS NOT NULL AND (key = ?1 OR key IN"
+            f" (SELECT p.key FROM alert_part AS p WHERE p.shown = ?1)){shown_only(store, 'evidence_row')}"
             " ORDER BY seen_at LIMIT 10000",
             (bytes.fromhex(key),),
         )

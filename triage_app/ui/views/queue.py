@@ -19,6 +19,7 @@ from triage_app.ui.import_outcome import ImportOffer
 from triage_app.ui.tasks import Task
 from triage_app.ui.text import tooltip
 from triage_app.ui.views.alert_detail import record_dialog
+from triage_app.ui.views.alert_folding import FoldingLook
 from triage_app.ui.views.alert_people import AlertPeople
 from triage_app.ui.views.nearest_clocks import NearestClocks
 from triage_app.ui.views.queue_acts import LETTERS, QueueActs
@@ -27,7 +28,7 @@ from triage_app.ui.views.queue_empty import empty_state
 from triage_app.ui.views.queue_filter import DEFAULT
 from triage_app.ui.views.queue_layout import QueueLayout
 from triage_app.ui.views.queue_reading import Listed, More, everything, first_page, more_of
-from triage_app.ui.views.queue_rows import indicators, next_words, row_of, without
+from triage_app.ui.views.queue_rows import indicators, next_words, row_of, rules_words, without
 
 
 class QueueView(QueueLayout):
@@ -55,12 +56,16 @@ class QueueView(QueueLayout):
         self.acts = QueueActs(desk, self._chosen, self._current_key, self)
         self._record_action = self._plain("record", self.tr("Open the &source record\tO"), self.open_source)
         self._copy_action = self._plain("copy", self.tr("&Copy the indicators\tC"), self._copy)
+        self._rules_action = self._plain("rules", self.tr("&Rules that accept alerts…"), self.acts.show_rules)
+        self._rules_action.setShortcut("Ctrl+Shift+B")
+        self._rules_action.setToolTip(tooltip(self.tr("What is accepted, until when, and what that put aside")))
         self._undo_action = self._plain("undo", self.tr("&Undo\tU"), self.undo)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._build(self.acts, self._fetch)
         self.compact = QueueCompact(desk, self.table, self.totals)
         self._connect()
         self.people = AlertPeople(self)
+        self.folding = FoldingLook(self)
         self._show_first()
         self.refresh()
 
@@ -95,6 +100,8 @@ class QueueView(QueueLayout):
         self._look_timer.timeout.connect(self._look_closer)
         self._seen_timer.timeout.connect(self._note_seen)
         self.acts.decided.connect(self._leave)
+        self.acts.arranged.connect(self._go_to)
+        self.ruled.clicked.connect(self._rules_action.trigger)
         self.acts.done.connect(self._act_done)
         self.acts.undone.connect(self._act_undone)
         self.acts.refused.connect(self._act_refused)
@@ -199,6 +206,8 @@ class QueueView(QueueLayout):
             words = self.tr("{0} shown; {1}").format(f"{len(found.ids):,}", words)
         self.counts.setText(words)
         self.elsewhere.say(found.words, found.in_lists)
+        self.ruled.setText(rules_words(found.ruled))
+        self.ruled.setVisible(bool(self.ruled.text()))
 
     def _set_empty(self, found: Listed) -> None:
         self.incoming.arrange(self.height())
@@ -271,7 +280,7 @@ class QueueView(QueueLayout):
         """Let acts on an alert act only on one that is in view."""
         in_view = self.isVisible()
         for name, action in self.acts.actions.items():
-            action.setEnabled(in_view and (name == "undo" or self.table.current_id() is not None))
+            action.setEnabled(in_view and (name in ("undo", "rules") or self.table.current_id() is not None))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Let its acts act."""
@@ -403,12 +412,17 @@ class QueueView(QueueLayout):
         else:
             self.acts.undo()
 
+    def _go_to(self, key: str) -> None:
+        """Go to an alert that was folded or taken apart, once the list shows it."""
+        self._wanted_key = key
+        self.refresh()
+
     def _store_changed(self, changes: Changes) -> None:
         if changes.touches("import"):
             self.offer.settle(changes)
             # Rows may have been counted anew, so what was marked by number is no longer known to be the same.
             self.table.clear_marks()
-        if changes.touches("alert", "link", "import", "incident", "organisation", "note"):
+        if changes.touches("alert", "link", "import", "incident", "organisation", "note", "fold", "unfold", "rule"):
             self.refresh()
 
     # -- coming back --------------------------------------------------------------------------------------

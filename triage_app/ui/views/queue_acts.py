@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from triage_app.errors import BadInput, TriageError
-from triage_app.services import incidents, responders, triage
+from triage_app.services import folding, incidents, responders, triage
 from triage_app.services.changes import Changes
 from triage_app.services.session import Session
 from triage_app.services.undo import Undone
@@ -28,7 +28,7 @@ from triage_app.ui.views.queue_reading import keys_of
 
 LETTERS = {
     "p": "promote", "m": "merge", "d": "dismiss", "s": "snooze", "a": "take", "n": "note", "o": "record", "u": "undo",
-    "c": "copy", "e": "correct", "y": "classify",
+    "c": "copy", "e": "correct", "y": "classify", "f": "fold", "t": "unfold", "r": "accept",
 }  # fmt: skip
 """Single letters, while the list or the pane has the focus."""
 
@@ -52,6 +52,8 @@ class QueueActs(QObject):
     """A bar asks something under the list."""
     closed = Signal()
     """A bar was put away: the list may have the focus again."""
+    arranged = Signal(str)
+    """Alerts were folded, or taken apart: the key (hex) of the alert to go to."""
 
     def __init__(
         self, desk: Desk, chosen: Callable[[], list[int]], current_key: Callable[[], str], parent: QWidget
@@ -100,6 +102,15 @@ class QueueActs(QObject):
                 tr("Promote it, and fill the form with what is suggested"),
                 self.classify,
             ),
+            ("fold", tr("&Fold together"), "F", tr("Show the marked alerts as one, with the sum of all"), self.fold),
+            ("unfold", tr("&Unfold"), "T", tr("Take apart what is shown as one alert"), self.unfold),
+            (
+                "accept",
+                tr("Accept &for a time…"),
+                "R",
+                tr("Make a rule that puts it aside, with a reason and an end"),
+                self.accept,
+            ),
         ):
             action = QAction(f"{words}\t{letter}", parent)
             action.setToolTip(tooltip(f"{tip} ({letter})"))
@@ -146,6 +157,45 @@ class QueueActs(QObject):
             self._open_form(str(linked[0]["id"]))
         else:
             self._act([found[key]], triage.promote, then=lambda changes: self._open_form(changes.id))
+
+    def fold(self) -> None:
+        """Show the chosen alerts as one."""
+        self._act(self._chosen(), folding.fold, leaves=False, then=lambda changes: self.arranged.emit(changes.id))
+
+    def unfold(self) -> None:
+        """Take apart what is shown as the current alert."""
+        self._on_current(lambda session, key: folding.unfold(session, key))
+
+    def put_together(self) -> None:
+        """Let what the current alert was taken apart from be one again."""
+        self._on_current(lambda session, key: folding.put_together(session, key))
+
+    def _on_current(self, work: Callable[[Session, str], Changes]) -> None:
+        key = self._current_key()
+        found = alerts.numbers_of(self._desk.store, [key]) if key else {}
+        if key in found:
+            self._act(
+                [found[key]],
+                lambda session, keys: work(session, keys[0]),
+                leaves=False,
+                then=lambda changes: self.arranged.emit(changes.id),
+            )
+
+    def accept(self) -> None:
+        """Ask what of the current alert is to be accepted, for how long, and why."""
+        key = self._current_key()
+        found = alerts.numbers_of(self._desk.store, [key]) if key else {}
+        if key in found:
+            from triage_app.ui.dialogs.new_rule import NewRuleDialog
+
+            alert = alerts.rows(self._desk.store, [found[key]])[found[key]]
+            NewRuleDialog(self._desk, alert, self._window, lambda changes: self._done(changes, [key], False)).open()
+
+    def show_rules(self) -> None:
+        """Show every rule there is."""
+        from triage_app.ui.dialogs.rules import RulesDialog
+
+        RulesDialog(self._desk, self._window).open()
 
     def _open_form(self, incident: str) -> None:
         row = lookup.one(self._desk.store, "incident", incident)

@@ -13,6 +13,7 @@ from triage_app.services.changes import milliseconds
 from triage_app.services.histories import correction_words, triage_words
 from triage_app.services.related import Related
 from triage_app.services.relating import of_alert
+from triage_app.services.rules import AtWork, at_work
 from triage_app.services.times import in_words
 from triage_app.services.triage import WORDS_FROM_SEVERITY
 from triage_app.store import alerts, assumed, history, labels, lookup, records
@@ -24,7 +25,7 @@ from triage_app.ui.views.shown import harmless
 FIRST: Final = 200
 """Alerts shown before all of them have been found."""
 
-_EVERY_STATE: Final = tuple(range(len(alerts.STATES)))
+_EVERY_STATE: Final = alerts.SHOWN_STATES
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class Listed:
     "The words it was narrowed to, as they were typed."
     in_lists: Mapping[str, int]
     "In how many records of each other kind of evidence those words stand."
+    ruled: AtWork
+    "How many rules are at work, and what they put aside today."
 
 
 def first_page(store: Store, narrowed: AlertFilter, order: str, descending: bool) -> array[int]:
@@ -82,6 +85,7 @@ def everything(
         {row["code"]: row["name"] for row in lookup.organisations(store)},
         narrowed.text,
         records.passing(store, RecordFilter("", text=narrowed.text)) if narrowed.text else {},
+        at_work(store, now),
     )
 
 

@@ -14,6 +14,7 @@ from triage_app.domain.indicators import defang, visible
 from triage_app.domain.severity import band
 from triage_app.services.changes import milliseconds
 from triage_app.services.lengths import age_aloud
+from triage_app.services.rules import AtWork
 from triage_app.services.times import in_words
 from triage_app.ui.table import UNKNOWN, Cell, Column
 from triage_app.ui.views.clock_faces import ClockFace
@@ -94,6 +95,18 @@ def next_words(alert: Mapping[str, Any] | None, left: int, now: datetime) -> str
         age = age_aloud((milliseconds(now) - alert["last_seen"]) / 1000)
         parts.append(tr("Queue", "{0} old").format(age))
     return tr("Queue", "Next: {0}; {1} left.").format(", ".join(part for part in parts if part), f"{left:,}")
+
+
+def rules_words(ruled: AtWork) -> str:
+    """Return how many rules are at work and how many alerts rules put aside today; "" where there is neither."""
+    tr = QCoreApplication.translate
+    if not ruled.running and not ruled.today:
+        return ""
+    words = tr("Queue", "1 rule at work") if ruled.running == 1 else tr("Queue", "{0} rules at work")
+    words = words.format(f"{ruled.running:,}")
+    if ruled.soon:
+        words += tr("Queue", ", {0} of them end within a day").format(f"{ruled.soon:,}")
+    return tr("Queue", "{0}; {1} put aside today").format(words, f"{ruled.today:,}")
 
 
 def without(ids: Sequence[Any], gone: Sequence[int], place: int) -> tuple[array[int], int]:
