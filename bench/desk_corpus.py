@@ -9,7 +9,9 @@ from typing import Final
 
 from bench.corpus import HEADERS
 
-SOURCES: Final = (("Defender", 0.5), ("Suricata", 0.26), ("Wazuh", 0.14), ("Mail gateway", 0.07), ("Northmoor EDR", 0.03))
+SOURCES: Final = (
+    ("Defender", 0.5), ("Suricata", 0.26), ("Wazuh", 0.14), ("Mail gateway", 0.07), ("Northmoor EDR", 0.03),
+)  # fmt: skip
 """Who reports, and how much of it all."""
 
 _SEVERITIES: Final = ("Informational", "Low", "Medium", "High", "Critical")
@@ -32,7 +34,7 @@ _AGAIN: Final = 20
 
 
 def write_tables(folder: Path, rows: int) -> list[tuple[Path, str]]:
-    """Write one table for each source, ``rows`` alerts in all and a twentieth of repeats; return them with their source."""
+    """Write a table for each source: ``rows`` alerts in all, a twentieth said again. Return each with its source."""
     written = []
     left = rows
     for place, (source, share) in enumerate(SOURCES):

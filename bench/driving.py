@@ -26,7 +26,7 @@ def press(text: str, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModi
 
 def press_key(key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
     """Press one key that is no character."""
-    QTest.keyClick(_focus(), key, modifiers)  # type: ignore[call-overload]
+    QTest.keyClick(_focus(), key, modifiers)
 
 
 def _focus() -> QWidget:
@@ -85,19 +85,18 @@ class Listener(QObject):
 
     def _ask(self) -> None:
         found = QAccessible.queryAccessibleInterface(self._table)
-        grid = found.tableInterface() if found is not None else None
-        if found is None or grid is None:
+        if found is None:
             raise RuntimeError("the table has no accessible face")
         row = self._table.currentIndex().row()
         if row < 0:
             return
-        for column in range(grid.columnCount()):
-            cell = grid.cellAt(row, column)
+        columns = self._table.model().columnCount()
+        for column in range(columns):
+            cell = found.child((row + 1) * columns + column)  # the headings are the first row
             if cell is not None:
                 cell.text(QAccessible.Text.Name)
                 cell.state()
-        grid.rowCount()
-        grid.selectedRows()
+        found.childCount()
         found.focusChild()
         self.asked += 1
 

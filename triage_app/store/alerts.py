@@ -339,7 +339,7 @@ def _where(
         joins += " JOIN layout AS l ON l.id = r.layout"
     asked = (*narrowed.terms, *_terms_of(narrowed))
     by_index = all(term.field in ("severity", "seen") for term in asked) and not is_rare
-    where.append(_in_state(narrowed, parameters, "a.state" if by_index else "+a.state"))
+    where.append(in_state_sql(narrowed, parameters, "a.state" if by_index else "+a.state"))
     if narrowed.min_severity:
         where.append("a.severity >= ?")
         parameters.append(narrowed.min_severity)
@@ -355,7 +355,7 @@ def _where(
     return joins, where, parameters
 
 
-def _in_state(narrowed: AlertFilter, parameters: list[Any], state: str) -> str:
+def in_state_sql(narrowed: AlertFilter, parameters: list[Any], state: str) -> str:
     """Return what is true of alerts in some states; a snoozed one whose time has come is new, and no longer snoozed."""
     states = ",".join(str(int(state)) for state in narrowed.states)
     new, snoozed = NEW in narrowed.states, SNOOZED in narrowed.states
