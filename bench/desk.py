@@ -105,8 +105,8 @@ def _session(told: dict[str, Any], rows: int) -> list[Outcome]:
         for held, at, computed, waited, what in told["worst"][:6]
     )
     note = (
-        f"{told['seconds'] / 60:.1f} minutes over {rows:,} alerts, {told['done']}; {told['over']} gaps over the limit in"
-        f" all, {told['ours']} of them without counting what the machine took; the longest, in ms: {worst}"
+        f"{told['seconds'] / 60:.1f} minutes over {rows:,} alerts, {told['done']}; {told['over']} gaps over the limit"
+        f" in all, {told['ours']} of them without counting what the machine took; the longest, in ms: {worst}"
     )
     now, most = told["memory"]
     return [

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QTableView, QWidget
 Step = float | Callable[[], bool]
 """Seconds to wait, or what is to be true before the script goes on."""
 
-PATIENCE_S: Final = 60.0
+PATIENCE_S: Final = 300.0
 """How long anything may take before the script gives up."""
 
 
