@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -25,10 +24,6 @@ ORDERS: Final = {
     "age": "seen",
 }  # fmt: skip
 """Column → the store's order. A great age is an early time, so that one runs the other way."""
-
-
-_FEW: Final = 64
-"""Alerts that are looked for one by one; for more, one walk through the list is quicker."""
 
 
 def columns(compact: bool = False) -> tuple[Column, ...]:
@@ -107,29 +102,6 @@ def rules_words(ruled: AtWork) -> str:
     if ruled.soon:
         words += tr("Queue", ", {0} of them end within a day").format(f"{ruled.soon:,}")
     return tr("Queue", "{0}; {1} put aside today").format(words, f"{ruled.today:,}")
-
-
-def without(ids: Sequence[Any], gone: Sequence[int], place: int) -> tuple[array[int], int]:
-    """Return the ids that are left, and how many of those that go stood before a place.
-
-    One key on one alert of a million must not walk through all of them in Python.
-    """
-    if len(gone) <= _FEW:
-        rest = array("q", ids)
-        before = 0
-        for number in gone:
-            try:
-                at = rest.index(number)
-            except ValueError:
-                continue
-            before += at < place - before
-            del rest[at]
-        return rest, before
-    away = set(gone)
-    return (
-        array("q", (number for number in ids if number not in away)),
-        sum(1 for number in ids[:place] if number in away),
-    )
 
 
 @dataclass(frozen=True)
