@@ -86,6 +86,11 @@ class Node:
         """Put words into it, in place of what is there."""
         assert self.bus.ask("write", id=self.found["id"], words=words), f"{self.name} takes no words"
 
+    def middle(self) -> tuple[int, int]:
+        """Return its middle, in pixels of the screen."""
+        left, top, wide, high = self.bus.ask("place", id=self.found["id"])
+        return left + wide // 2, top + high // 2
+
     def choose(self) -> None:
         """Select it, in the table or list that it is in."""
         assert self.bus.ask("select", id=self.found["id"]), f"{self.name} cannot be chosen"

@@ -166,6 +166,12 @@ def select(asked: dict[str, Any]) -> bool:
     return bool(node.get_parent().get_selection_iface().select_child(node.get_index_in_parent()))
 
 
+def place(asked: dict[str, Any]) -> list[int]:
+    """Return where a node is on the screen, and how large."""
+    found = known[asked["id"]].get_component_iface().get_extents(Atspi.CoordType.SCREEN)
+    return [found.x, found.y, found.width, found.height]
+
+
 def rows(asked: dict[str, Any]) -> int:
     """Return how many rows a table has."""
     return int(known[asked["id"]].get_table_iface().get_n_rows())
@@ -194,15 +200,9 @@ def tree(asked: dict[str, Any]) -> list[str]:
     ]
 
 
-def offers(asked: dict[str, Any]) -> list[str]:
-    """Return what can be done to a node."""
-    return actions(known[asked["id"]])
-
-
 DOES = {
-    "actions": offers, "select": select,
     "find": find, "act": act, "write": write, "focus": take_focus, "cell": cell, "rows": rows, "hear": hear,
-    "tree": tree,
+    "tree": tree, "place": place, "select": select,
 }  # fmt: skip
 
 

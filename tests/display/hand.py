@@ -50,6 +50,13 @@ class Hand:
         self._run("windowactivate", "--sync", found[0])
         return found[0]
 
+    def wait_for(self, name: str) -> None:
+        """Wait until a window of some name is shown."""
+        end = time.monotonic() + WAIT_S
+        while not self._run("search", "--onlyvisible", "--name", name):
+            assert time.monotonic() < end, f"no window {name} came"
+            time.sleep(_STEP_S)
+
     def key(self, *keys: str) -> None:
         """Press keys, one after another, by their X names: ctrl+k, Return, question."""
         self._run("key", "--delay", _BETWEEN_MS, *keys)
