@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelection, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
 from triage_app.ui import theme
+from triage_app.ui.soon import soon
 from triage_app.ui.table_cells import (
     NOT_KNOWN,
     NOTHING,
@@ -84,6 +85,7 @@ class RecordTable(QTableView):
         self._anchor = -1
         self._empty: QWidget | None = None
         self._restoring = False
+        self._chosen_soon = soon(self, self._follow_choice)
         self.setProperty("ownFocus", True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalHeader(RecordHeader(self))
@@ -236,6 +238,17 @@ class RecordTable(QTableView):
                 self._repaint_row(index.row())
         if not self._restoring and (current.row() != previous.row() or not previous.isValid()):
             self.current_changed.emit(self.record_model.id_at(current.row()))
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        """Look, once it is over, whether it was an assistive program that chose a row."""
+        super().selectionChanged(selected, deselected)
+        self._chosen_soon.start()
+
+    def _follow_choice(self) -> None:
+        """Make the row current that is selected: what is said to be selected is what acts act on."""
+        rows = self.selectionModel().selectedRows()
+        if len(rows) == 1 and rows[0].row() != self.currentIndex().row():
+            self.go_to_row(rows[0].row())
 
     def _repaint_row(self, row: int) -> None:
         top = self.rowViewportPosition(row)
