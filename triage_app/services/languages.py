@@ -21,10 +21,11 @@ def told(code: str) -> dict[str, Any]:
     return found
 
 
+@cache
 def catalogue(code: str) -> Catalogue | None:
     """Return the catalogue of a language; None for English, and for a language there is none of."""
     if code == ENGLISH or code not in NAMES:
         return None
     found = told(code)
-    rule = {number: form for form, number in found["plural"]["forms"].items()}
-    return Catalogue(code, NAMES[code], found["texts"], found["counts"], rule, found["dates"])
+    rule = {int(number): form for form, number in found["plural"]["forms"].items()}
+    return Catalogue(code, NAMES[code], {**found["texts"], **found["qt"]}, found["counts"], rule, found["dates"])

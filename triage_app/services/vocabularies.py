@@ -10,13 +10,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
+from triage_app import language
 from triage_app.domain import severity
 from triage_app.errors import BadInput
+from triage_app.language import say
 from triage_app.paths import resources
 
 _T = TypeVar("_T")
+
+SAID: Final = (
+    "affected_states", "bodies", "clinical", "contact_attempts", "data_types", "determinations", "dispositions",
+    "letter_exposure", "nis", "pap", "phishing", "ransomware", "rsit", "support_actions", "tip_channels",
+    "uk_categories", "victim_record",
+)  # fmt: skip
+"""The lists whose names are shown in the language of the screen. What is kept and sent is their codes."""
+
+NAMED: Final = ("name", "meaning", "hint", "word", "care", "means", "does")
+"""What is shown of an entry of such a list."""
+
 _forget: list[Callable[[], None]] = []
 _folder: Path | None = None
 "Where this process looks for a trust's own lists: a process works on one home at a time."
@@ -37,6 +50,11 @@ def use(folder: Path | None) -> None:
     global _folder
     _folder = folder
     _problems.clear()
+    forget()
+
+
+def forget() -> None:
+    """Read every list anew when it is next asked for: the language of the screen is another."""
     vocabulary.cache_clear()
     for each in _forget:
         each()
@@ -45,6 +63,22 @@ def use(folder: Path | None) -> None:
 @cache
 def vocabulary(name: str) -> dict[str, Any]:
     """Return a vocabulary with its version, date and source: the trust's own, where there is a sound one."""
+    found = _read(name)
+    if name in SAID and language.in_use() is not None:
+        return {key: _in_language(value) for key, value in found.items()}
+    return found
+
+
+def _in_language(value: Any, key: str = "") -> Any:
+    """Return a part of a list with its names in the language of the screen."""
+    if isinstance(value, dict):
+        return {inner: _in_language(each, inner) for inner, each in value.items()}
+    if isinstance(value, list):
+        return [_in_language(each, key) for each in value]
+    return say(value) if isinstance(value, str) and key in NAMED else value
+
+
+def _read(name: str) -> dict[str, Any]:
     shipped: dict[str, Any] = json.loads((resources() / "vocabularies" / f"{name}.json").read_text(encoding="utf-8"))
     own = None if _folder is None else _folder / f"{name}.json"
     if own is None or not own.exists():

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.affected import CARE, KINDS, MOST_PASTED, PRIORITIES
 from triage_app.errors import BadInput, TriageError
+from triage_app.language import plural
 from triage_app.services import affected
 from triage_app.services.affected import Pasted
 from triage_app.services.affected_return import returns, skipped
@@ -221,7 +222,7 @@ class IsolateDialog(FormDialog):
         text = desk.tr("{0}: used in care, or not known not to be. Whoever works with it there loses it.").format(names)
         super().__init__(
             desk,
-            desk.tr("Isolate 1 thing") if len(ids) == 1 else desk.tr("Isolate {0} things").format(f"{len(ids):,}"),
+            plural(len(ids), "Isolate 1 thing", "Isolate {0} things").format(f"{len(ids):,}"),
             desk.tr("Isolate"),
             parent,
             text=text,

@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction, QPageLayout, QPageSize, QPdfWriter, QResizeEv
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
 
 from triage_app.domain.calls import OUTCOMES
+from triage_app.language import plural
 from triage_app.services import calls, directory
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.session import Session
@@ -222,7 +223,7 @@ class DirectoryView(QWidget):
             self.summary.setText(self.tr("The national numbers alone"))
         else:
             count = len(edition.entries)
-            words = self.tr("1 entry") if count == 1 else self.tr("{0} entries").format(f"{count:,}")
+            words = plural(count, "1 entry", "{0} entries").format(f"{count:,}")
             self.summary.setText(
                 self.tr("As of {0}, brought by {1}; {2}").format(day_words(edition.as_of), edition.brought_by, words)
             )

@@ -1,0 +1,187 @@
+"""Every text that a catalogue has to hold, read from the code: ``python -m tests.languages [CODE]``.
+
+Prints, as JSON, each English text that has no translation, with the files it stands in.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from triage_app.language import FORMS
+from triage_app.services import languages, vocabularies
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "triage_app"
+PLACE = re.compile(r"\{[^{}]*\}|%n")
+MNEMONIC = re.compile(r"&(?=[^\s&])")
+IN_ENGLISH = ("cli", "fuzz")
+"""Rooms whose words no window shows."""
+
+
+@dataclass
+class Texts:
+    """What the code says, and where."""
+
+    plain: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    counted: dict[str, tuple[str, set[str]]] = field(default_factory=dict)
+    "Text for many → (text for one, files)."
+    unread: list[str] = field(default_factory=list)
+    "Calls whose text is no literal: nobody can know what they say."
+
+
+def _name(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def _literals(node: ast.expr) -> Iterator[str | None]:
+    """Return the texts that an argument may be; None for what is no literal."""
+    if isinstance(node, ast.Constant):
+        yield node.value if isinstance(node.value, str) else None
+    elif isinstance(node, ast.IfExp):
+        yield from _literals(node.body)
+        yield from _literals(node.orelse)
+    else:
+        yield None
+
+
+def error_names(trees: dict[str, ast.Module]) -> set[str]:
+    """Return the names of ``TriageError`` and of all that are one."""
+    bases: dict[str, set[str]] = {}
+    for tree in trees.values():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                bases[node.name] = {getattr(base, "id", getattr(base, "attr", "")) for base in node.bases}
+    found = {"TriageError"}
+    while more := {name for name, above in bases.items() if above & found} - found:
+        found |= more
+    return found
+
+
+@cache
+def in_the_code() -> Texts:
+    """Return every text that is given to tr, translate, say, later, plural or an error."""
+    trees = {
+        path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(PACKAGE.rglob("*.py"))
+    }
+    errors = error_names(trees)
+    found = Texts()
+    for place, tree in trees.items():
+        if place.split("/")[0] in IN_ENGLISH:
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                _read(node, place, errors, found)
+    return found
+
+
+def _read(call: ast.Call, place: str, errors: set[str], found: Texts) -> None:
+    name = _name(call)
+    if name in {"tr", "translate"} and call.args:
+        texts = list(_literals(call.args[-1]))
+    elif name in {"say", "later"} and call.args and place != "language.py":
+        texts = list(_literals(call.args[0]))
+        texts = [] if name == "say" and not isinstance(call.func, ast.Name) else texts
+    elif name == "plural" and len(call.args) == 3:
+        (one,), (many,) = list(_literals(call.args[1])), list(_literals(call.args[2]))
+        if one is not None and many is not None:
+            found.counted.setdefault(many, (one, set()))[1].add(place)
+            return
+        texts = [None]
+    elif name in errors:
+        for argument in call.args[:2]:
+            for text in _literals(argument):
+                if text is not None and not _is_short(text):
+                    found.plain[text].add(place)
+        return
+    else:
+        return
+    for text in texts:
+        if text is None:
+            found.unread.append(f"{place}:{call.lineno}: {ast.unparse(call)[:80]}")
+        elif text:
+            found.plain[text].add(place)
+
+
+def _is_short(text: str) -> bool:
+    return not re.search(r"[A-Za-z]{2}.*[.?]$", text)
+
+
+def in_the_lists() -> dict[str, set[str]]:
+    """Return the names on the code lists that the window shows in its own language."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for name in vocabularies.SAID:
+        told = json.loads((ROOT / "resources" / "vocabularies" / f"{name}.json").read_text(encoding="utf-8"))
+        for text in _names(told):
+            found[text].add(f"vocabularies/{name}.json")
+    return found
+
+
+def _names(value: Any, key: str = "", depth: int = 0) -> Iterator[str]:
+    if isinstance(value, dict):
+        for inner, each in value.items():
+            yield from _names(each, inner, depth + 1)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _names(each, key, depth)
+    elif isinstance(value, str) and key in vocabularies.NAMED and depth > 1 and value:
+        yield value
+
+
+def wanted() -> dict[str, set[str]]:
+    """Return every plain text a catalogue has to hold, with the files that say it."""
+    found = {text: set(places) for text, places in in_the_code().plain.items()}
+    for text, places in in_the_lists().items():
+        found.setdefault(text, set()).update(places)
+    return {text: places for text, places in found.items() if re.search(r"[^\W\d_]{2}", PLACE.sub("", text))}
+
+
+def places_in(text: str) -> Counter[str]:
+    """Return the places for values that a text has."""
+    return Counter(PLACE.findall(text))
+
+
+def missing(code: str) -> dict[str, list[str]]:
+    """Return the texts without a translation, with the files that say them."""
+    told = languages.told(code)
+    found = {text: sorted(files) for text, files in wanted().items() if text not in told["texts"]}
+    for many, (_, files) in in_the_code().counted.items():
+        forms = {*told["plural"]["forms"].values(), "other"}
+        if not forms <= set(told["counts"].get(many, {})):
+            found[many] = sorted(files)
+    return found
+
+
+def amiss(code: str) -> list[str]:
+    """Return what is wrong with the texts of a catalogue, in words."""
+    told = languages.told(code)
+    texts, counts = wanted(), in_the_code().counted
+    found = [f"no longer used: {text}" for text in told["texts"] if text not in texts]
+    found += [f"no longer counted: {text}" for text in told["counts"] if text not in counts]
+    for source, text in {**told["texts"], **told["qt"]}.items():
+        if places_in(source) != places_in(text):
+            found.append(f"other places for values: {source} → {text}")
+        if len(MNEMONIC.findall(source)) != len(MNEMONIC.findall(text)):
+            found.append(f"other mnemonics: {source} → {text}")
+        if (source[:1].isspace(), source[-1:].isspace()) != (text[:1].isspace(), text[-1:].isspace()):
+            found.append(f"other blanks around it: {source} → {text}")
+        if not text.strip():
+            found.append(f"empty: {source}")
+    for many, forms in told["counts"].items():
+        found += [f"no form of that name: {form}" for form in forms if form not in FORMS]
+        known = set(places_in(many)) | set(places_in(counts[many][0]) if many in counts else ())
+        found += [f"a value that is not there: {text}" for text in forms.values() if set(places_in(text)) - known]
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(missing(sys.argv[1] if len(sys.argv) > 1 else "cy"), ensure_ascii=False, indent=1))
