@@ -20,8 +20,6 @@ from triage_app.services import (
     openings,
     reading_copies,
     rekeying,
-    slots,
-    vocabularies,
     wrong_tries,
 )
 from triage_app.services import session as sessions
@@ -37,6 +35,7 @@ from triage_app.ui.dialogs.form import FormDialog
 from triage_app.ui.dialogs.paper_page import PaperDialog
 from triage_app.ui.dialogs.unlock import Paper, UnlockPage
 from triage_app.ui.idle_lock import IdleLock
+from triage_app.ui.opening_words import opening_words
 from triage_app.ui.tasks import TaskRunner
 from triage_app.ui.unkept import Unkept
 from triage_app.ui.widgets.focus_ring import focus_ring
@@ -228,23 +227,11 @@ class MainWindow(WindowFrame):
         shown.say_mode(self._fixed_clock)
         if self._place is not None:
             shown.queue.return_to(self._place)
-        if session.removed_imports:
-            words = self.tr("{0} unfinished imports were taken back: nothing of them was kept.")
-            shown.messages.inform(words.format(session.removed_imports), "warning")
-        if session.missing_acts:
-            words = self.tr(
-                "The log beside the store is damaged: at least {0} of the newest acts could not be read. Look what is"
-                " missing, and ask those you sent it to for a bundle. What is left of the log is kept as {1}."
-            )
-            shown.messages.inform(words.format(session.missing_acts, session.kept_log), "warning")
-        for notice in slots.notices(desk.store):
-            shown.messages.inform(notice.words, "warning")
-        if session.wrong_tries is not None:
-            shown.messages.inform(self.tr("{0}.").format(session.wrong_tries.words(self._wall())), "warning")
-        for problem in vocabularies.problems():
-            shown.messages.inform(problem, "warning")
+        for words in opening_words(session, desk.store, self._wall, self.tr):
+            shown.messages.inform(words, "warning")
         shown.focus_content()
         desk.long("", lambda held, _: store_settings.get(held), self._apply_settings)
+        desk.setting_changed.connect(self._setting_changed)
         if not desk.is_read_only:
             desk.long("", lambda held, _: drafts.waiting(held.store), self._show_drafts)
         if self.first_run is not None:
@@ -258,6 +245,10 @@ class MainWindow(WindowFrame):
             self.workplace.apply_settings(found)
             self._idle.setInterval(int(found["idle-lock-minutes"]) * _MINUTE_MS)
             self._idle.start()
+
+    def _setting_changed(self, key: str, value: Any) -> None:
+        if key == "idle-lock-minutes":
+            self._idle.start(int(value) * _MINUTE_MS)
 
     def _show_drafts(self, found: list[drafts.Draft]) -> None:
         if self.workplace is not None and self.desk is not None and found:

@@ -84,6 +84,7 @@ BY_DIALOG: Final = {
     "restore": "backups.md#restore",
     "retention_list": "personal-data.md#how-long-it-is-kept",
     "revoke": "trust.md#revoke-a-lost-laptop",
+    "settings": "settings.md",
     "set_times": "incident.md#times",
     "settle_conflicts": "conflicts.md#many-at-once",
     "slot_forms": "unlocking.md",

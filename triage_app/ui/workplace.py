@@ -36,6 +36,7 @@ from triage_app.ui.shell import Shell
 from triage_app.ui.suggestions import Suggestions
 from triage_app.ui.views.queue import QueueView
 from triage_app.ui.views.shown import harmless
+from triage_app.ui.watch_desk import WatchDesk
 from triage_app.ui.watching import Watching
 from triage_app.ui.workplace_menus import PLACES, Place, WorkplaceMenus
 
@@ -45,9 +46,6 @@ if TYPE_CHECKING:
 _CLOCK_MS = 5_000
 _HIDE_AFTER_MS = 600
 """Progress goes only when nothing follows it: work in slices must not make the strip flicker."""
-
-_WATCHING = ("imports", "exchange")
-"""Places that say what waits in the watched folder, beside the queue."""
 
 
 class _Waiting(QWidget):
@@ -63,7 +61,6 @@ class Workplace(WorkplaceMenus):
         self.setWindowFlags(Qt.WindowType.Widget)
         self.messages = Messages(self)
         self._settings = settings
-        self._watched_setting = ("", False, False)
         self._faults: Callable[[BaseException], None] = lambda error: None
         self._holders: dict[str, _Waiting] = {}
         arrangement.current().load(settings)
@@ -71,6 +68,7 @@ class Workplace(WorkplaceMenus):
         self.queue = QueueView(desk)
         self.importing = Importing(desk, self, partial(self.messages.ask, danger=True))
         self.watching = Watching(desk, self.importing, self)
+        self.watched = WatchDesk(self, self.watching)
         self._add_places()
         self.saved_views = SavedViews(desk, self, self.queue, self.messages)
         self._own_actions()
@@ -138,10 +136,7 @@ class Workplace(WorkplaceMenus):
                 made.narrow_as(self._lists[key])
             if key == "imports":
                 cast(Any, made).watch_wanted.connect(self.watch_folder)
-            if key in _WATCHING:
-                acted = self.look_at_bundles if key == "exchange" else self._look_at_watched
-                cast(Any, made).watched.acted.connect(acted)
-                self._show_watched(key)
+            self.watched.joined(key)
             self._fill_menus()
         return self.views[key]
 
@@ -196,14 +191,16 @@ class Workplace(WorkplaceMenus):
 
     def apply_settings(self, found: dict[str, Any]) -> None:
         """Take over what the store remembers of this responder's wishes."""
-        self._watched_setting = (
-            str(found["watch-folder"]), found["watch"] == "on" and not self.desk.is_read_only,
-            found["watch-merge"] == "on",
-        )  # fmt: skip
-        self.watching.configure(*self._watched_setting)
+        self.watched.configure(found)
         self._apply("density", str(found["density"]))
         self._apply("theme", str(found["theme"]))
         self._check_choices()
+
+    def _setting_changed(self, key: str, value: object) -> None:
+        """Go by what a setting is now."""
+        if key in ("theme", "density"):
+            self._apply(key, str(value))
+            self._check_choices()
 
     def ring_somebody(self) -> None:
         """Show the directory; where an incident is in view, calls logged there are about it."""
@@ -269,6 +266,7 @@ class Workplace(WorkplaceMenus):
         desk.failed.connect(lambda error: self._faults(error))
         desk.acted.connect(lambda changes: self.messages.inform(f"{changes.label}."))
         desk.told.connect(self.messages.inform)
+        desk.setting_changed.connect(self._setting_changed)
         desk.store_changed.connect(self._recount)
         self.queue.open_record.connect(self.open_record)
         self.queue.count_changed.connect(lambda count: self.set_count("queue", count))
@@ -279,9 +277,7 @@ class Workplace(WorkplaceMenus):
         self.importing.moved.connect(lambda: self.queue.incoming.show_reading(self.importing.reading))
         self.queue.incoming.cancelled.connect(self.importing.cancel)
         self.queue.details_wanted.connect(self.importing.outcome.show_result)
-        self.queue.watched.acted.connect(self._look_at_watched)
         self.watching.imported.connect(self._imported)
-        self.watching.changed.connect(self._watched_changed)
         self.watching.said.connect(self._bundle_came)
         self._finder = Finder(desk, self._refuse_search, self)
         self._finder.record_found.connect(self._record_found)
@@ -393,11 +389,7 @@ class Workplace(WorkplaceMenus):
 
     def watch_folder(self) -> None:
         """Ask which folder is to be watched, and whether."""
-        from triage_app.ui.dialogs.watch_folder import WatchFolder
-
-        dialog = WatchFolder(self.desk, *self._watched_setting, self)
-        dialog.saved.connect(self._watch_saved)
-        dialog.open()
+        self.watched.ask()
 
     def show_backups(self) -> None:
         """Show the backups that are found: make one, say where they go too, open one to read it."""
@@ -405,46 +397,10 @@ class Workplace(WorkplaceMenus):
 
         BackupsDialog(self.desk, self).open()
 
-    def _watch_saved(self, folder: str, on: bool, merges: bool) -> None:
-        self._watched_setting = (folder, on, merges)
-        self.watching.configure(folder, on, merges)
-        if on:
-            self.messages.inform(self.tr("Watching {0}.").format(folder))
-        elif folder:
-            words = self.tr("{0} is not watched, as “Import what arrives in this folder” is not ticked.")
-            self.messages.inform(words.format(folder), "notice")
-        else:
-            self.messages.inform(self.tr("No folder is watched."), "notice")
-
-    def _watched_changed(self) -> None:
-        self.queue.watched.show_state(self.watching)
-        for key in _WATCHING:
-            if key in self.views:
-                self._show_watched(key)
-
-    def _show_watched(self, key: str) -> None:
-        cast(Any, self.views[key]).watched.show_state(self.watching)
-
-    def _look_at_watched(self) -> None:
-        """Show the files that wait, or ask for another folder where this one cannot be looked into."""
-        if self.watching.trouble is not None:
-            self.watch_folder()
-        elif self.watching.offered and not self.watching.waiting:
-            self.look_at_bundles()
-        else:
-            self.importing.open(list(self.watching.waiting))
-
     def _bundle_came(self, words: str) -> None:
         self.messages.inform(words)
         if not self.importing.is_at_work():
             self.index()
-
-    def look_at_bundles(self) -> None:
-        """Show what merging the bundles would change that have arrived in the watched folder."""
-        from triage_app.ui.views.exchange import ExchangeView
-
-        self.go_to("exchange")
-        cast(ExchangeView, self.view("exchange")).merge_bundles(list(self.watching.offered))
 
     def index(self) -> None:
         """Bring the search index up to date, in slices; what is only read is searched as it is."""

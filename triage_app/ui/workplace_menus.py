@@ -10,7 +10,6 @@ from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, Qt
 from PySide6.QtWidgets import QMenu, QWidget
 
-from triage_app.services import settings as store_settings
 from triage_app.ui import theme
 from triage_app.ui.desk import Desk
 from triage_app.ui.importing import Importing
@@ -61,6 +60,12 @@ class WorkplaceMenus(Shell):
     def watch_folder(self) -> None:
         """Ask which folder is to be watched."""
         raise NotImplementedError
+
+    def show_settings(self, key: str = "") -> None:
+        """Show the settings, at one of them if it is named."""
+        from triage_app.ui.dialogs.settings import open_settings
+
+        open_settings(self.desk, self, key)
 
     def show_backups(self) -> None:
         """Show the backups that are found."""
@@ -130,6 +135,8 @@ class WorkplaceMenus(Shell):
             act(tr("Add a &log line…"), "Ctrl+L", tr("Write what happened into an incident's log"), self.add_log_line),
             act(tr("Ring some&body…"), "Ctrl+D", tr("Show the directory; calls are about the incident in view"),
                 self.ring_somebody),
+            act(tr("&Settings…"), "Ctrl+,", tr("Keys, colours, rows, the lock, the watched folder and the rest"),
+                self.show_settings),
             act(tr("&Find"), "Ctrl+F", tr("Find a record, or narrow the queue"), self._top.focus_search),
         ]  # fmt: skip
         # These are the window's and not their place's: somebody on the telephone does not wait for a place to be found,
@@ -249,8 +256,7 @@ class WorkplaceMenus(Shell):
     def _choose(self, key: str, value: str) -> None:
         self._apply(key, value)
         self._check_choices()
-        if not self.desk.is_read_only:
-            self.desk.long("", lambda session, _: store_settings.put(session, key, value))
+        self.desk.set(key, value)
 
     def _apply(self, key: str, value: str) -> None:
         if key == "density":

@@ -83,7 +83,7 @@ class Asked:
         """Return how large a part may be."""
         if self.stick:
             return sending.STICK_BYTES
-        default = settings.KNOWN["part-megabytes"][0]
+        default = settings.KNOWN["part-megabytes"].default
         return int(preferences.all_of(store).get("part-megabytes", default)) * sending.MEGABYTE
 
 
@@ -162,7 +162,7 @@ class ExportDialog(Dialog):
         self._reader_row = FormRow(self.tr("Named reader"), self.reader)
         limits.addWidget(self._reader_row, 1)
         lines.addLayout(limits)
-        default = settings.KNOWN["part-megabytes"][0]
+        default = settings.KNOWN["part-megabytes"].default
         most = int(preferences.all_of(self._desk.store).get("part-megabytes", default))
         self.way = Choice(
             [

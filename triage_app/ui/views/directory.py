@@ -25,7 +25,7 @@ from triage_app.ui.table import Column
 from triage_app.ui.text import ElidingLabel, text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.act_result import ActResult
-from triage_app.ui.views.commands import command, single_keys, without_single_keys
+from triage_app.ui.views.commands import command, follow_single_keys
 from triage_app.ui.views.directory_reading import DirectoryRead, call_rows, contact_rows, day_words, entry_rows, read
 from triage_app.ui.views.incident_tabs import framed
 from triage_app.ui.views.rows_table import RowsTable
@@ -160,9 +160,7 @@ class DirectoryView(QWidget):
         lines.addWidget(self.result)
         self.setFocusProxy(self.table)
         self.commands = self._commands()
-        if not single_keys(desk.store):
-            without_single_keys([*self.commands, self.result.command])
-            self.table.single_keys = self.calls.single_keys = False
+        follow_single_keys(desk, self, self.commands, [self.table, self.calls])
         self._fit_soon = soon(self, self._fit)
         self._tick = QTimer(self)
         self._tick.setInterval(_MINUTE_MS)

@@ -22,7 +22,7 @@ from triage_app.ui.dialogs.merge_bundle import MergeDialog
 from triage_app.ui.dialogs.trust_device import TrustDialog
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
-from triage_app.ui.views.commands import command, single_keys, without_single_keys
+from triage_app.ui.views.commands import command, follow_single_keys
 from triage_app.ui.views.conflict_acts import ConflictActs
 from triage_app.ui.views.conflict_reading import Conflict
 from triage_app.ui.views.exchange_acts import ExchangeActs
@@ -143,8 +143,7 @@ class ExchangeView(ScrollPage):
         ]  # fmt: skip
         for action in of_place:  # these work wherever one is: the dialogs need nothing of this place
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-        if not single_keys(self._desk.store):
-            without_single_keys(of_conflict)
+        follow_single_keys(self._desk, self, of_conflict)
         self._of_conflict = of_conflict
         return {"Exchange": [*of_place, *of_conflict]}
 

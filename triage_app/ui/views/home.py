@@ -22,7 +22,7 @@ from triage_app.ui.table import ClockCell, Column
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views import moments
-from triage_app.ui.views.commands import command, single_keys
+from triage_app.ui.views.commands import command, follow_single_keys
 from triage_app.ui.views.home_backups import HomeBackups
 from triage_app.ui.views.home_clocks import HomeClocks
 from triage_app.ui.views.home_reading import SHIFTS, HomeRead, read
@@ -214,8 +214,7 @@ class HomeView(ScrollPage):
             self, tr("Open the queue"), "G, Q", tr("Go to the alerts"), lambda: self.open_record.emit("place", "queue")
         )
         self._to_queue.setShortcutContext(Qt.ShortcutContext.WindowShortcut)  # Home has no list to have the focus
-        if not single_keys(self._desk.store):
-            self._to_queue.setShortcuts([])
+        follow_single_keys(self._desk, self, [self._to_queue])
         return {
             "File": [
                 command(self, tr("Verify the journal"), "Ctrl+Shift+V", tr("Check the chain, every body and every row"),

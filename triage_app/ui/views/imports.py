@@ -21,7 +21,7 @@ from triage_app.ui.desk import Desk
 from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import text_label, tooltip
 from triage_app.ui.tokens import Size
-from triage_app.ui.views.commands import command, single_keys, without_single_keys
+from triage_app.ui.views.commands import command, follow_single_keys
 from triage_app.ui.views.import_summary import ImportSummaryPane
 from triage_app.ui.views.kind_words import import_name, kinds_in_words
 from triage_app.ui.views.moments import short
@@ -76,9 +76,7 @@ class ImportsView(Panel):
             self._back_or_forth,
         )  # fmt: skip
         self.take_back.setEnabled(False)
-        if not single_keys(desk.store):
-            without_single_keys([self.take_back])
-            self.table.single_keys = False
+        follow_single_keys(desk, self, [self.take_back], [self.table])
         desk.store_changed.connect(self._changed)
         self.refresh()
 

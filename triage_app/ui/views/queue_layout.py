@@ -14,7 +14,7 @@ from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.alert_detail import AlertDetail
 from triage_app.ui.views.alert_table import AlertTable
-from triage_app.ui.views.commands import single_keys
+from triage_app.ui.views.commands import follow_single_keys
 from triage_app.ui.views.elsewhere import Elsewhere
 from triage_app.ui.views.incoming import IncomingPanel
 from triage_app.ui.views.queue_acts import QueueActs
@@ -61,11 +61,9 @@ class QueueLayout(Panel):
         self.table = AlertTable(fetch, self)
         self._model = self.table.record_model
         self.table.setAccessibleName(self.tr("Alerts to decide"))
-        self.table.single_keys = single_keys(self.desk.store)
         self.filter = FilterBar(self.desk)
         self.result = ResultLine()
-        if not self.table.single_keys:
-            self.result.undo_key = self.tr("Control Z")
+        follow_single_keys(self.desk, self, (), [self.table], self.result)
         self.offer = UndoOffer(self.desk, self.result)
         self.hints = KeyHints(
             [
