@@ -27,5 +27,5 @@ def catalogue(code: str) -> Catalogue | None:
     if code == ENGLISH or code not in NAMES:
         return None
     found = told(code)
-    rule = {int(number): form for form, number in found["plural"]["forms"].items()}
+    rule = {int(number): form for number, form in found["plural"]["forms"].items()}
     return Catalogue(code, NAMES[code], {**found["texts"], **found["qt"]}, found["counts"], rule, found["dates"])

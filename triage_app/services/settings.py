@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from triage_app.errors import BadInput
-from triage_app.services import backups, second_place
+from triage_app.services import backups, languages, second_place
 from triage_app.services.session import Session
 from triage_app.store import preferences
 from triage_app.store.connection import Store
@@ -62,6 +62,7 @@ def _on_off(default: str, group: str) -> Setting:
 KNOWN: Final[dict[str, Setting]] = {
     "single-letter-keys": _on_off("on", "work"),
     "theme": Setting("system", "one-of", "look", ("system", "light", "dark", "high-contrast")),
+    "language": Setting("system", "one-of", "look", ("system", *languages.NAMES)),
     "density": Setting("normal", "one-of", "look", ("compact", "normal", "roomy")),
     "idle-lock-minutes": Setting(15, "number", "lock", low=1, high=240),
     "watch": _on_off("off", "files"),
