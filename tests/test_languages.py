@@ -48,17 +48,12 @@ READ_ELSEWHERE = {
 """Files that say texts which come from elsewhere, how often, and where those are read."""
 
 
-def test_a_lost_value_a_second_mnemonic_and_an_old_text_would_be_found() -> None:
+def test_a_lost_value_a_second_mnemonic_and_an_old_text_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
     told = languages.told("cy")
     source = next(text for text in told["texts"] if "{0}" in text)
     wrong = {**told, "texts": {**told["texts"], source: "dim", "Said by nobody": "Neb"}, "qt": {"&Yes": "Ie"}}
-    texts.languages.told.cache_clear()
-    try:
-        monkey = texts.languages.told
-        texts.languages.told = lambda code: wrong  # type: ignore[assignment]
-        found = texts.amiss("cy")
-    finally:
-        texts.languages.told = monkey
+    monkeypatch.setattr(languages, "told", lambda _: wrong)
+    found = texts.amiss("cy")
     assert any("other places" in line for line in found)
     assert any("no longer used: Said by nobody" in line for line in found)
     assert any("other mnemonics: &Yes" in line for line in found)

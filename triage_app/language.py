@@ -6,10 +6,16 @@ kept or sent stay English, because nobody has put one in place there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from functools import wraps
+from typing import Final, ParamSpec, TypeVar
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 FORMS: Final = ("zero", "one", "two", "few", "many", "other")
 """The names that CLDR gives to the forms a number can ask for."""
@@ -38,6 +44,7 @@ class Catalogue:
 
 
 _in_use: Catalogue | None = None
+_in_english: ContextVar[bool] = ContextVar("_in_english", default=False)
 
 
 def use(catalogue: Catalogue | None) -> None:
@@ -48,12 +55,34 @@ def use(catalogue: Catalogue | None) -> None:
 
 def in_use() -> Catalogue | None:
     """Return the catalogue that is spoken by; None for English."""
-    return _in_use
+    return None if _in_english.get() else _in_use
 
 
 def code() -> str:
     """Return the code of the language that is spoken."""
-    return "en" if _in_use is None else _in_use.code
+    spoken = in_use()
+    return "en" if spoken is None else spoken.code
+
+
+@contextmanager
+def english() -> Iterator[None]:
+    """Speak English on this thread meanwhile: others than who sees the screen read what is kept, sent or printed."""
+    before = _in_english.set(True)
+    try:
+        yield
+    finally:
+        _in_english.reset(before)
+
+
+def in_english(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Make a function speak English, whatever the screen does."""
+
+    @wraps(function)
+    def speaking(*args: _P.args, **named: _P.kwargs) -> _R:
+        with english():
+            return function(*args, **named)
+
+    return speaking
 
 
 def say(source: str, *values: object) -> str:
@@ -61,7 +90,8 @@ def say(source: str, *values: object) -> str:
 
     ``source`` is the English with {0}, {1} … where values go. Without values it is taken as it stands.
     """
-    text = source if _in_use is None else _in_use.texts.get(source, source)
+    spoken = in_use()
+    text = source if spoken is None else spoken.texts.get(source, source)
     return text.format(*values) if values else text
 
 
@@ -70,18 +100,20 @@ def plural(number: int, one: str, many: str) -> str:
 
     A language with more forms than English has them under ``many``.
     """
-    if _in_use is not None:
-        forms = _in_use.counts.get(many)
+    spoken = in_use()
+    if spoken is not None:
+        forms = spoken.counts.get(many)
         if forms is not None:
-            return forms.get(_in_use.form(number)) or forms["other"]
+            return forms.get(spoken.form(number)) or forms["other"]
     return one if number == 1 else many
 
 
 def dated(moment: datetime, form: str) -> str:
     """Return a moment as ``strftime`` writes it, its names of days and months in the language of the screen."""
-    if _in_use is not None:
+    spoken = in_use()
+    if spoken is not None:
         for mark in ("%A", "%a", "%B", "%b"):
             if mark in form:
                 name = moment.strftime(mark)
-                form = form.replace(mark, _in_use.dates.get(name, name).replace("%", "%%"))
+                form = form.replace(mark, spoken.dates.get(name, name).replace("%", "%%"))
     return moment.strftime(form)

@@ -104,7 +104,12 @@ def test_a_choice_in_the_settings_counts_from_the_next_unlocking_on(
         assert window.workplace is not None
         english = menus(window)
         asked: list[str] = []
-        monkeypatch.setattr(window.workplace.messages, "ask", lambda text, *_, **__: asked.append(text) or True)
+
+        def ask(text: str, *_: object, **__: object) -> bool:
+            asked.append(text)
+            return True
+
+        monkeypatch.setattr(window.workplace.messages, "ask", ask)
         window.desk.set("language", "cy")
         until(qtbot, lambda: window.desk is None)
         assert asked

@@ -21,10 +21,8 @@ assert WELSH is not None
 @pytest.fixture
 def welsh() -> Iterator[None]:
     language.use(WELSH)
-    vocabularies.forget()
     yield
     language.use(None)
-    vocabularies.forget()
 
 
 def test_english_is_what_the_code_says() -> None:
@@ -68,6 +66,17 @@ def test_a_number_mutates_the_noun_after_it(welsh: None) -> None:
     assert plural(3, "1 thing", "{0} things").format(3) == "3 pheth"
 
 
+def test_what_is_printed_or_sent_is_english_whatever_the_screen_says(welsh: None) -> None:
+    moment = datetime(2026, 11, 28, 3, 12)  # noqa: DTZ001 - only its names matter
+
+    @language.in_english
+    def printed() -> tuple[str, str, str]:
+        return language.code(), plural(3, "1 thing", "{0} things"), dated(moment, "%a %d %b")
+
+    assert printed() == ("en", "{0} things", "Sat 28 Nov")
+    assert language.code() == "cy"
+
+
 def test_days_and_months_have_welsh_names(welsh: None) -> None:
     moment = datetime(2026, 11, 28, 3, 12)  # noqa: DTZ001 - only its names matter
     assert dated(moment, "%A %d %B %Y %H:%M") == "dydd Sadwrn 28 Tachwedd 2026 03:12"
@@ -87,9 +96,8 @@ def test_an_error_is_said_in_the_language_of_the_screen() -> None:
 
 def test_the_code_lists_have_welsh_names_and_the_same_codes(welsh: None) -> None:
     in_welsh = vocabularies.dispositions()
-    language.use(None)
-    vocabularies.forget()
-    in_english = vocabularies.dispositions()
+    with language.english():
+        in_english = vocabularies.dispositions()
     assert list(in_welsh) == list(in_english)
     assert in_welsh["false-positive"] == "Canlyniad positif ffug"
     assert in_english["false-positive"] == "False positive"

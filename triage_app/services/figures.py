@@ -17,6 +17,7 @@ from triage_app.domain.records import campaign_id
 from triage_app.domain.severity import band
 from triage_app.domain.windows import Window
 from triage_app.errors import BadInput
+from triage_app.language import say
 from triage_app.services import campaigns, classification, precise_times, reporting_windows
 from triage_app.services.histories import action_words
 from triage_app.services.times import in_words, iso
@@ -53,7 +54,7 @@ class Number:
     @property
     def said(self) -> str:
         """The number as it is read: "at least 230"."""
-        return f"at least {self.count:,}" if self.at_least else f"{self.count:,}"
+        return say("at least {0}", f"{self.count:,}") if self.at_least else f"{self.count:,}"
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ def _report(
             for value, ids in values.items()
         )  # fmt: skip
 
-    categories = {str(category): f"Category {category}" for category in range(1, 7)}
+    categories = {str(category): say("Category {0}", category) for category in range(1, 7)}
     groups = {
         "campaign": _largest(_renamed(numbers("campaign", found.by_campaign, names), "campaign:none", "No campaign")),
         "category": _ordered(numbers("category", found.by_category, categories), [*categories, NOT_KNOWN]),

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
 
 from triage_app.errors import BadInput
+from triage_app.language import dated, say
 from triage_app.services.changes import milliseconds
 from triage_app.services.times import LONDON, STANDS
 
@@ -260,7 +261,7 @@ def as_typed(moment: Moment) -> str:
     }[moment.precision]  # fmt: skip
     local = moment.local()
     zone = local.strftime("%z") if moment.precision in ("hour", "minute", "second") else ""
-    words = local.strftime(form) + (f"{zone[:3]}:{zone[3:5]}" if zone else "")
+    words = dated(local, form) + (f"{zone[:3]}:{zone[3:5]}" if zone else "")
     return f"about {words}" if moment.about else words
 
 
@@ -269,17 +270,17 @@ def in_words(moment: Moment, now: datetime | None = None) -> str:
 
     With ``now``, today's day and this year are left out of a time of day, and this year of a day.
     """
-    about = "about " if moment.about else ""
+    about = say("about {0}", "") if moment.about else ""
     own = moment.local()
     if moment.precision == "year":
         return f"{about}{own.year}"
     if moment.precision == "month":
-        return f"{about}{own:%b} {own.year}"
+        return f"{about}{dated(own, '%b')} {own.year}"
     if moment.precision == "day":
         return f"{about}{_day(own, now)}"
     local = datetime.fromtimestamp(moment.at / 1000, UTC).astimezone(LONDON)
     form = {"hour": "%Hh", "minute": "%H:%M", "second": "%H:%M:%S"}[moment.precision]
-    time = f"{about}{local.strftime(form)} {local:%Z}"
+    time = f"{about}{dated(local, form)} {local:%Z}"
     if now is not None and local.date() == now.astimezone(LONDON).date():
         return time
     return f"{_day(local, now)}{',' if about else ''} {time}"
@@ -287,7 +288,7 @@ def in_words(moment: Moment, now: datetime | None = None) -> str:
 
 def _day(local: datetime, now: datetime | None) -> str:
     year = "" if now is not None and local.year == now.astimezone(LONDON).year else f" {local.year}"
-    return f"{local:%a} {local.day} {local:%b}{year}"
+    return f"{dated(local, '%a')} {local.day} {dated(local, '%b')}{year}"
 
 
 def value_in_words(untrusted_value: object, now: datetime | None = None) -> str:

@@ -15,6 +15,7 @@ from triage_app.domain.tlp import AMBER_STRICT, GREEN
 from triage_app.errors import BadInput, NotFound, WrongPassphraseOrDamaged
 from triage_app.formats import key_slots, recovery_key
 from triage_app.formats.key_slots import BREAK_GLASS, RECOVERY, RESPONDER, KdfCost, Sidecar, Slot
+from triage_app.language import dated
 from triage_app.services import key_files
 from triage_app.services import session as sessions
 from triage_app.services.access import note_access
@@ -156,7 +157,7 @@ class Notice:
     @property
     def words(self) -> str:
         """The notice as one sentence."""
-        when = datetime.fromtimestamp(self.at / 1000, UTC).astimezone(LONDON).strftime("%d %b %Y %H:%M %Z")
+        when = dated(datetime.fromtimestamp(self.at / 1000, UTC).astimezone(LONDON), "%d %b %Y %H:%M %Z")
         if self.kind == BREAK_GLASS:
             return f"The envelope was opened on {when} by {self.by} ({self.why}): make a new one."
         return f"The recovery key was used on {when} by {self.by}: make a new one."

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from triage_app.errors import BadInput
+from triage_app.language import dated
 
 LONDON = ZoneInfo("Europe/London")
 MIDNIGHT = time()
@@ -131,13 +132,13 @@ def in_words(at: int | None, *, with_date: bool = True) -> str:
     if moment is None:
         return "–"
     local = moment.astimezone(LONDON)
-    return local.strftime("%a %d %b %Y %H:%M %Z" if with_date else "%H:%M %Z")
+    return dated(local, "%a %d %b %Y %H:%M %Z" if with_date else "%H:%M %Z")
 
 
 def day_in_words(at: int | None) -> str:
     """Return the day of a stored time in the UK, without its hour; “–” for none."""
     moment = _moment(at)
-    return "–" if moment is None else moment.astimezone(LONDON).strftime("%d %b %Y")
+    return "–" if moment is None else dated(moment.astimezone(LONDON), "%d %b %Y")
 
 
 def due_in_words(at: int | None, *, by_day: bool) -> str:
@@ -149,8 +150,8 @@ def due_in_words(at: int | None, *, by_day: bool) -> str:
     if moment is None:
         return "–"
     if by_day and moment.time() == MIDNIGHT:
-        return moment.strftime("%d %b %Y")
-    return moment.astimezone(LONDON).strftime("%d %b %Y %H:%M %Z")
+        return dated(moment, "%d %b %Y")
+    return dated(moment.astimezone(LONDON), "%d %b %Y %H:%M %Z")
 
 
 def iso(at: int | None) -> str | None:

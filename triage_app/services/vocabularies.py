@@ -39,10 +39,10 @@ _problems: dict[str, str] = {}
 
 
 def kept(function: Callable[[], _T]) -> Callable[[], _T]:
-    """Remember what a list comes to, until another home is used."""
-    made = cache(function)
+    """Remember what a list comes to, in each language, until another home is used."""
+    made = cache(lambda _: function())
     _forget.append(made.cache_clear)
-    return made
+    return lambda: made(language.code())
 
 
 def use(folder: Path | None) -> None:
@@ -50,23 +50,23 @@ def use(folder: Path | None) -> None:
     global _folder
     _folder = folder
     _problems.clear()
-    forget()
-
-
-def forget() -> None:
-    """Read every list anew when it is next asked for: the language of the screen is another."""
-    vocabulary.cache_clear()
+    _spoken.cache_clear()
     for each in _forget:
         each()
 
 
-@cache
 def vocabulary(name: str) -> dict[str, Any]:
-    """Return a vocabulary with its version, date and source: the trust's own, where there is a sound one."""
+    """Return a vocabulary with its version, date and source: the trust's own, where there is a sound one.
+
+    The names on it are in the language of the screen, where it has them.
+    """
+    return _spoken(name, language.code())
+
+
+@cache
+def _spoken(name: str, spoken: str) -> dict[str, Any]:
     found = _read(name)
-    if name in SAID and language.in_use() is not None:
-        return {key: _in_language(value) for key, value in found.items()}
-    return found
+    return found if spoken == "en" or name not in SAID else {key: _in_language(value) for key, value in found.items()}
 
 
 def _in_language(value: Any, key: str = "") -> Any:

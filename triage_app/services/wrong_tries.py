@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from triage_app.domain import back_off
 from triage_app.errors import TooManyTries, WrongPassphraseOrDamaged
+from triage_app.language import dated
 from triage_app.paths import Profile
 from triage_app.services.changes import Clock, milliseconds
 from triage_app.services.times import LONDON, iso
@@ -35,7 +36,7 @@ class WrongTries:
         since = datetime.fromtimestamp(self.first / 1000, UTC).astimezone(LONDON)
         day = "%A %H:%M" if timedelta() <= now - since < _BY_WEEKDAY else "%d %b %Y %H:%M"
         tries_ = "wrong try" if self.count == 1 else "wrong tries"
-        return f"{self.count} {tries_} since {since.strftime(day)}"
+        return f"{self.count} {tries_} since {dated(since, day)}"
 
 
 def seconds_left(profile: Profile, wall: Clock) -> int:

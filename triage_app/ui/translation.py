@@ -15,7 +15,6 @@ from PySide6.QtCore import QCoreApplication, QTranslator
 
 from triage_app import language
 from triage_app.language import Catalogue
-from triage_app.services import vocabularies
 
 _MAGIC: Final = bytes.fromhex("3cb86418caef9c95cd211cbf60a1bddd")
 _HASHES: Final = 0x42
@@ -69,7 +68,6 @@ class _Spoken:
             QCoreApplication.removeTranslator(self._translator)
             self._translator, self._held = None, b""
         language.use(catalogue)
-        vocabularies.forget()
         if catalogue is not None:
             self._held = compiled(catalogue.texts)
             self._translator = QTranslator()

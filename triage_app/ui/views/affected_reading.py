@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 
 from triage_app.domain.records import CREATED, DELETED
-from triage_app.language import plural
+from triage_app.language import plural, say
 from triage_app.services import affected
 from triage_app.services.affected import Counts
 from triage_app.services.vocabularies import affected_states
@@ -60,7 +60,7 @@ def field_words(name: str) -> str:
         "comment": translate("Affected", "Comment"),
         "reason": translate("Affected", "Reason of the state"),
     }
-    return known.get(name) or name.strip("_").replace("_", " ").capitalize()
+    return known.get(name) or say(name.strip("_").replace("_", " ").capitalize())
 
 
 def state_words(code: str) -> str:

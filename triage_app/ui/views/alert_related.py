@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from triage_app.domain.severity import band
-from triage_app.language import plural
+from triage_app.language import plural, say
 from triage_app.services import relating
 from triage_app.services.related import Likely, Offers, Related, Tie, tie_of
 from triage_app.services.related_values import WORDS
@@ -120,7 +120,7 @@ class _Incident(QWidget):
         top = row(gap=8)
         if found["severity"] is not None:
             word = band(found["severity"])
-            top.addWidget(Badge(word, word.lower(), f"{word.lower()}_bg", word.lower()))
+            top.addWidget(Badge(say(word), word.lower(), f"{word.lower()}_bg", word.lower()))
         top.addWidget(ElidingLabel(harmless(found["title"]), "small_strong"), 1)
         lines.addLayout(top)
         middle = row(gap=8)

@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.severity import band
-from triage_app.language import plural
+from triage_app.language import plural, say
 from triage_app.services.records import BY_DAY
 from triage_app.services.times import due_in_words, in_words
 from triage_app.store import brought, source_records
@@ -136,7 +136,7 @@ class EvidenceDetail(Panel):
         facts: list[tuple[str, str] | tuple[str, str, str]] = [
             (tr("Value"), harmless_value(found["value"], found["category"]), "mono"),
             (tr("Kind"), harmless(found["category"])),
-            (tr("Severity"), f"{band(found['severity'])} ({found['severity_raw'] or '–'})" if graded else ""),
+            (tr("Severity"), f"{say(band(found['severity']))} ({found['severity_raw'] or '–'})" if graded else ""),
             (tr("Score"), score_words(found["score"])),
             (tr("Host"), harmless(found["host"])),
             (tr("Address"), harmless(found["src"] or found["dst"]), "mono"),

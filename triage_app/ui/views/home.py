@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
 
-from triage_app.language import plural
+from triage_app.language import dated, plural
 from triage_app.services import keeping
 from triage_app.services.changes import Changes
 from triage_app.services.times import LONDON, in_words
@@ -261,7 +261,7 @@ class HomeView(ScrollPage):
 
     def _show(self, found: HomeRead, now: datetime) -> None:
         local = now.astimezone(LONDON)
-        self._day.setText(self.tr("{0} {1} {2}").format(local.strftime("%A"), local.day, local.strftime("%B")))
+        self._day.setText(self.tr("{0} {1} {2}").format(dated(local, "%A"), local.day, dated(local, "%B")))
         began = moments.local(found.shift_start)
         shift = self.tr("Day shift") if began.hour == SHIFTS[0] else self.tr("Night shift")
         organisation = f"{self._desk.organisation} {self._desk.organisation_name}".strip()
