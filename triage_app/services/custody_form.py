@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from triage_app.domain.attachments import DESTROYED, EXPORTED, HANDED, RECEIVED, RETURNED, VERIFIED, incident_of
 from triage_app.domain.indicators import visible
+from triage_app.language import in_english
 from triage_app.services.attachments import Attachment, moment_words, one, views
 from triage_app.services.changes import milliseconds
 from triage_app.services.session import Session
@@ -40,6 +41,7 @@ class CustodyForm:
     foot: str
 
 
+@in_english
 def form_of(session: Session, attachment: str) -> CustodyForm:
     """Return the custody form of an attachment; raise ``NotFound`` where it has been taken back."""
     store = session.store
@@ -97,6 +99,7 @@ def line(said: dict[str, Any]) -> tuple[str, str, str, str]:
     return moment_words(said["at"]), visible(what), visible(who), visible("; ".join(part for part in parts if part))
 
 
+@in_english
 def as_text(form: CustodyForm) -> str:
     """Return a form as plain text."""
     width = max(len(name) for name, _ in form.facts)

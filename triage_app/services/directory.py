@@ -14,6 +14,7 @@ from triage_app.domain.directory import FIELDS, MOST_BYTES, TEXTS, Entry, as_tex
 from triage_app.domain.records import DELETED
 from triage_app.errors import BadInput, NotFound
 from triage_app.formats.directory_table import MOST_TABLE, Sheet, read_sheet
+from triage_app.language import in_english
 from triage_app.paths import write_whole
 from triage_app.services.access import note_access
 from triage_app.services.changes import Changes, milliseconds
@@ -325,6 +326,7 @@ def heading(edition: Edition | None, now: datetime) -> str:
     return f"Directory as of {edition.as_of}, brought by {edition.brought_by}, {printed}"
 
 
+@in_english
 def as_plain_text(edition: Edition | None, now: datetime) -> str:
     """Return the directory and the national numbers as plain text, to be printed."""
     parts = [heading(edition, now)]
@@ -346,6 +348,7 @@ def as_plain_text(edition: Edition | None, now: datetime) -> str:
     return "\n\n".join([*parts, "\n".join(card)]) + "\n"
 
 
+@in_english
 def as_html(edition: Edition | None, now: datetime) -> str:
     """Return the directory and the national numbers as a page: every word escaped, nothing fetched."""
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from triage_app.domain import tlp
 from triage_app.errors import BadInput
+from triage_app.language import in_english
 from triage_app.paths import write_whole
 from triage_app.services import presenting
 from triage_app.services.access import note_access
@@ -23,6 +24,7 @@ _COLUMNS: Final = (
 _RISKY: Final = "=+-@\t\r\n\0＝＋－＠"  # noqa: RUF001 - full-width signs run as formulas too
 
 
+@in_english
 def export_plain(session: Session, kind: str, path: Path, maximum: str = "") -> dict[str, Any]:
     """Write the incidents that a label allows as ``csv`` or ``jsonl``; nothing of victims goes along.
 

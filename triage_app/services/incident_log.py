@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from triage_app.errors import BadInput, NotFound
+from triage_app.language import in_english
 from triage_app.paths import write_whole
 from triage_app.services.access import note_access
 from triage_app.services.changes import Changes, milliseconds
@@ -200,6 +201,7 @@ def as_data(line: Line) -> dict[str, Any]:
     return found
 
 
+@in_english
 def decisions_log(store: Store, incident: str) -> str:
     """Return the decisions of an incident as plain text, in the form in which an inquiry asks for them.
 

@@ -15,6 +15,7 @@ from triage_app.domain import letters as rules
 from triage_app.domain.letters import LANGUAGES
 from triage_app.errors import BadInput, NotFound
 from triage_app.formats import letter_files
+from triage_app.language import in_english
 from triage_app.paths import write_whole
 from triage_app.services import letter_acts, letter_checks
 from triage_app.services.access import note_access
@@ -109,6 +110,7 @@ def preferred_language(victim: Mapping[str, Any]) -> str:
     return "cy" if said in ("cy", "cym", "wel", "welsh", "cymraeg") else "en"
 
 
+@in_english
 def draft(store: Store, victim: str, code: str, language: str, *, responder: str, now: datetime) -> Draft:
     """Return a letter filled from the record. What the record does not say is a blank between double brackets.
 
@@ -367,6 +369,7 @@ def save(session: Session, letter: str, path: Path, page: bytes | None = None) -
     return path
 
 
+@in_english
 def as_file(row: Mapping[str, Any], suffix: str) -> bytes:
     """Return a letter as a Word document or a web page, tagged with its language for screen readers."""
     blocks = rules.blocks(str(row["text"]))
