@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from triage_app.errors import BadInput
+from triage_app.language import say
 from triage_app.services.typed import readable
 from triage_app.services.vocabularies import affected_states
 
@@ -66,4 +67,6 @@ def refuse_unverified(said: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]
         what = f"“{row['name']}” is “{now.name if now else row['state']}”: it goes back in service without {wanted}."
     else:
         what = f"{len(bare):,} of {len(returning):,} go back in service without {wanted}: “{row['name']}” among them."
-    raise BadInput(what, f"Say who says that it may go back, and why; or bring it to {wanted} first.", NOT_VERIFIED)
+    raise BadInput(
+        what, say("Say who says that it may go back, and why; or bring it to {0} first.", wanted), NOT_VERIFIED
+    )

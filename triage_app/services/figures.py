@@ -87,7 +87,8 @@ class Report:
             if one.name.lower() == word:
                 return one
         raise BadInput(
-            f"No number here is called “{name[:60]}”.", f"Use one of: {', '.join(one.name for one in self.numbers())}."
+            say("No number here is called “{0}”.", name[:60]),
+            say("Use one of: {0}.", ", ".join(one.name for one in self.numbers())),
         )
 
 

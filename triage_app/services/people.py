@@ -11,6 +11,7 @@ from triage_app.domain import retention, tlp
 from triage_app.domain.records import same_as_id
 from triage_app.errors import BadInput, NotFound, TriageError
 from triage_app.formats import identity as identities
+from triage_app.language import say
 from triage_app.services import mentions, policy_files, victim_record
 from triage_app.services.access import note_access
 from triage_app.services.changes import Changes, milliseconds
@@ -89,7 +90,7 @@ def disclose(session: Session, victim: str, whom: str, what: str, ground: str = 
         fixed = {"victim": victim, "whom": to, "ground": kept, "at": milliseconds(session.now())}
         entity, _, made = creation(session, "disclosure", label, fixed)
         changes = [made, *set_fields(session, "disclosure", entity, {"what": words}, label)]
-        return record(session, f"Recorded what {to} was given of {found['ref']}", changes, entity=entity,
+        return record(session, say("Recorded what {0} was given of {1}", to, found['ref']), changes, entity=entity,
                       ref=found["ref"])  # fmt: skip
 
 
@@ -159,7 +160,7 @@ def erase(session: Session, person: str) -> tuple[Changes, list[str]]:
     with store.write():
         if refs := under_hold(store, person):
             raise BadInput(
-                f"{', '.join(refs)} is under legal hold, so nothing of it is erased.",
+                say("{0} is under legal hold, so nothing of it is erased.", ", ".join(refs)),
                 "Lift the hold with a reason once the proceedings have ended.",
                 "legal-hold",
             )

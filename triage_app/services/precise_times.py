@@ -97,9 +97,11 @@ def read_moment(text: str, now: datetime) -> Moment:
     """
     found = _read(text.strip(), now)
     if found.at > milliseconds(now + GRACE):
-        raise BadInput(f"“{text}” lies in the future.", "Write when it happened; write the year if it was another.")
+        raise BadInput(
+            say("“{0}” lies in the future.", text), "Write when it happened; write the year if it was another."
+        )
     if found.at < milliseconds(EARLIEST):
-        raise BadInput(f"“{text}” lies before 1990.", "Check the year.")
+        raise BadInput(say("“{0}” lies before 1990.", text), "Check the year.")
     return found
 
 
@@ -146,7 +148,7 @@ def _read(text: str, now: datetime) -> Moment:
 
 def _unreadable(text: str) -> BadInput:
     return BadInput(
-        f"“{text[:_MOST_TYPED]}” is no time I can read.",
+        say("“{0}” is no time I can read.", text[:_MOST_TYPED]),
         "Write what is known: 2026, May 2026, 3 May 2026, 2026-05-03 14h, 03:12, about 22:30 or -10m.",
     )
 
@@ -161,7 +163,7 @@ def _date(text: str, words: str, today: datetime) -> list[int]:
         day, month, year = (int(part) for part in slashed.groups())
         if day <= 12 and month <= 12 and day != month:
             one, other = (f"{d} {_MONTHS[m - 1].capitalize()} {year}" for d, m in ((day, month), (month, day)))
-            raise BadInput(f"“{text}” can be read two ways.", f"Write {one} or {other}.", "two-ways")
+            raise BadInput(say("“{0}” can be read two ways.", text), say("Write {0} or {1}.", one, other), "two-ways")
         return [year, month, day] if month <= 12 else [year, day, month]
     named = _NAMED.match(words)
     if named is None or (named["day"] is None and (named["year"] is None or named["weekday"])):
@@ -178,7 +180,7 @@ def _date(text: str, words: str, today: datetime) -> list[int]:
             raise _unreadable(text) from None
         if _DAYS[weekday] != named["weekday"].lower():
             raise BadInput(
-                f"{found[2]} {named['month'].capitalize()} {year} does not fall on that day of the week.",
+                say("{0} {1} {2} does not fall on that day of the week.", found[2], named["month"].capitalize(), year),
                 "Leave the day of the week out, or correct the date.",
             )
     return found
@@ -223,8 +225,8 @@ def _moment(text: str, parts: list[int], offset: int | None, about: bool) -> Mom
             early, late = (_offset_of(naive.replace(tzinfo=LONDON, fold=fold)) for fold in (0, 1))
             if early != late:
                 raise BadInput(
-                    f"{text} happened twice or not at all when the clocks changed.",
-                    f"Say which: {text}+01:00 (BST) or {text}+00:00 (GMT).",
+                    say("{0} happened twice or not at all when the clocks changed.", text),
+                    say("Say which: {0}+01:00 (BST) or {0}+00:00 (GMT).", text),
                     "clock-change",
                 )
             offset = early

@@ -15,6 +15,7 @@ from triage_app.domain.canonical import canonical
 from triage_app.domain.records import DELETED, KINDS
 from triage_app.errors import BadInput, NotFound
 from triage_app.formats.identity import PublicIdentity
+from triage_app.language import say
 from triage_app.services import conflicts, policy_files
 from triage_app.services.changes import Changes
 from triage_app.services.histories import readable
@@ -183,7 +184,7 @@ def by_rule(store: Store, rule_id: str, incident: str = "", merge: str = "") -> 
     rule = next((one for one in rules(store).policy if one.id == rule_id), None)
     if rule is None:
         names = ", ".join(one.id for one in rules(store).policy)
-        raise NotFound(f"There is no rule “{rule_id}”.", f"There are: {names}.")
+        raise NotFound(say("There is no rule “{0}”.", rule_id), say("There are: {0}.", names))
     plan = _by_rule(store, rule, _chosen(store, incident, merge))
     if not plan.lines:
         raise NotFound("That rule would settle nothing.", "“triage conflicts suggest” shows those that would.")

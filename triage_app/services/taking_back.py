@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from triage_app.domain import tlp
 from triage_app.domain.records import DELETED
 from triage_app.errors import NotFound
+from triage_app.language import say
 from triage_app.services.changes import Changes
 from triage_app.services.recording import record
 from triage_app.services.rejects import is_there, remove_of, remove_of_undone
@@ -29,7 +30,9 @@ def take_back(session: Session, import_ids: Sequence[str]) -> Changes:
         for import_id in dict.fromkeys(each.strip().lower() for each in import_ids):
             found = imports.named(store, import_id)
             if found is None:
-                raise NotFound(f"There is no import {import_id}.", "“triage imports list” shows those there are.")
+                raise NotFound(
+                    say("There is no import {0}.", import_id), "“triage imports list” shows those there are."
+                )
             if not found[1]:
                 standing[import_id] = found[0]
         if not standing:
@@ -89,7 +92,7 @@ def delete_rejects(session: Session, import_id: str) -> str:
     import_id = import_id.strip().lower()
     found = imports.named(session.store, import_id)
     if found is None:
-        raise NotFound(f"There is no import {import_id}.", "“triage imports list” shows those there are.")
+        raise NotFound(say("There is no import {0}.", import_id), "“triage imports list” shows those there are.")
     if not any(is_there(path) for path in imports.rejects_files(session.store, [import_id])):
         raise NotFound("No rejected rows of that import are kept.", "There is nothing to delete.")
     remove_of(session.profile.rejects, [import_id])

@@ -9,6 +9,7 @@ from typing import Final
 from triage_app.domain import corrections, tlp
 from triage_app.domain.records import DELETED, link_id
 from triage_app.errors import BadInput, NotFound
+from triage_app.language import say
 from triage_app.services import responders
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import creation, decided, record, same_for_all, set_fields
@@ -44,7 +45,7 @@ def promote(session: Session, keys: Sequence[str], title: str = "") -> Changes:
             fields["severity"] = worst["severity"]
         changes: list[Change | BatchChange] = [made, *set_fields(session, "incident", entity, fields, label)]
         changes += same_for_all("link", [link_id(key, entity) for key in keys], "linked", True, label)
-        return record(session, f"Promoted to {ref}", changes, entity=entity, ref=ref)
+        return record(session, say("Promoted to {0}", ref), changes, entity=entity, ref=ref)
 
 
 def _cut(words: str) -> str:
@@ -63,7 +64,7 @@ def link(session: Session, keys: Sequence[str], incident: str) -> Changes:
         changes = same_for_all("link", ids, "linked", True, label)
         taken_back = lookup.taken_back_links(store, ids)
         changes += same_for_all("link", taken_back, DELETED, False, label)
-        return record(session, f"Merged into {ref}", changes, entity=incident, ref=ref)
+        return record(session, say("Merged into {0}", ref), changes, entity=incident, ref=ref)
 
 
 def unlink(session: Session, keys: Sequence[str], incident: str) -> Changes:
@@ -77,7 +78,9 @@ def unlink(session: Session, keys: Sequence[str], incident: str) -> Changes:
         label = found["tlp"] or tlp.DEFAULT_FOR_INCIDENT
         changes = same_for_all("link", ids, "linked", False, label)
         many = "1 alert" if len(keys) == 1 else f"{len(keys)} alerts"
-        return record(session, f"Took {many} out of {found['ref']}", changes, entity=incident, ref=found["ref"])
+        return record(
+            session, say("Took {0} out of {1}", many, found["ref"]), changes, entity=incident, ref=found["ref"]
+        )
 
 
 def dismiss(session: Session, keys: Sequence[str], disposition: str, because: str = "") -> Changes:
@@ -92,7 +95,7 @@ def dismiss(session: Session, keys: Sequence[str], disposition: str, because: st
             asked = why_words_are_asked(session, keys)
             if asked:
                 raise BadInput(
-                    f"Dismissing this needs a reason in words: {asked}.", "Say why, in a few words.", "words"
+                    say("Dismissing this needs a reason in words: {0}.", asked), "Say why, in a few words.", "words"
                 )
         value = {"state": "dismissed", "disposition": code}
         changes = decided(session, keys, value, because.strip())
@@ -133,7 +136,7 @@ def correct(session: Session, key: str, field: str, text: str, because: str = ""
     try:
         value = corrections.read(field, text) if text.strip() or field not in corrections.FIELDS else None
     except ValueError as error:
-        raise BadInput(f"That correction was not made: {error}.", "Give another value.") from None
+        raise BadInput(say("That correction was not made: {0}.", error), "Give another value.") from None
     name = corrections.journalled(field)
     label = next(iter(labels.of_alerts(session.store, [key])))
     changes = [Change("alert", key, name, value, label, because.strip())]

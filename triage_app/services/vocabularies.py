@@ -151,7 +151,7 @@ def read_rsit(text: str) -> str:
     matches = [code for code in types if code.endswith("/" + word)]
     if len(matches) == 1:
         return matches[0]
-    raise BadInput(f"“{text}” is no RSIT class and type.", "Write it as class/type, for example fraud/phishing.")
+    raise BadInput(say("“{0}” is no RSIT class and type.", text), "Write it as class/type, for example fraud/phishing.")
 
 
 @kept
@@ -258,7 +258,7 @@ def categories() -> dict[int, tuple[str, str]]:
 def read_category(number: int) -> int:
     """Return a UK category; raise ``BadInput`` for a number there is none of."""
     if number not in categories():
-        raise BadInput(f"There is no UK category {number}.", "Use 1 (worst) to 6.")
+        raise BadInput(say("There is no UK category {0}.", number), "Use 1 (worst) to 6.")
     return number
 
 
@@ -273,7 +273,7 @@ def _code(text: str, known: dict[str, str], noun: str) -> str:
     for code, name in known.items():
         if word.lower() in (code.lower(), name.lower()):
             return code
-    raise BadInput(f"“{text}” is no {noun}.", f"Use one of: {', '.join(known)}.")
+    raise BadInput(say("“{0}” is no {1}.", text, noun), say("Use one of: {0}.", ", ".join(known)))
 
 
 def read_severity(value: str) -> int:
@@ -284,6 +284,7 @@ def read_severity(value: str) -> int:
     known = {name.lower(): name for name, _ in severity.vocabulary().bands}
     if text not in known:
         raise BadInput(
-            f"“sev:{value}” is no severity.", f"Use sev:>= and a number from 0 to 100 or one of: {', '.join(known)}."
+            say("“sev:{0}” is no severity.", value),
+            say("Use sev:>= and a number from 0 to 100 or one of: {0}.", ", ".join(known)),
         )
     return severity.lowest_of(known[text])
