@@ -11,7 +11,7 @@ from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.session import Session
 from triage_app.store import journal, labels, personal, projections
 from triage_app.store.journal import BatchChange, Change
-from triage_app.store.projected_rows import alert_key_of, alert_keys_of
+from triage_app.store.projected_rows import alert_key_of, are_alert_keys
 
 
 def record(
@@ -89,7 +89,7 @@ def labels_of(session: Session, kind: str, entities: Sequence[str]) -> Callable[
     """Return what tells the label of any of some entities, as ``label_of`` does; of many alerts at once."""
     if kind != "alert" or len(entities) <= BATCH_LIMIT:
         return lambda entity: label_of(session, kind, entity)
-    keys = entities if alert_keys_of(entities) else [key for key in entities if alert_key_of(key) is not None]
+    keys = entities if are_alert_keys(entities) else [key for key in entities if alert_key_of(key) is not None]
     found = {key: label for label, some in labels.of_alerts(session.store, keys).items() for key in some}
     if len(keys) == len(entities):
         return found.__getitem__

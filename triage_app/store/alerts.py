@@ -203,7 +203,7 @@ WHERE alert.id = s.id AND alert.state <> s.state
 
 def refresh_decided(store: Store, names: Iterable[str]) -> None:
     """Bring the states of alerts (hex keys) in line where only decisions about them changed: no link, no correction."""
-    store.execute(_DECIDED, (json.dumps(sorted(names)),))
+    store.execute(_DECIDED, (json.dumps(list(names)),))
 
 
 def refresh_states(store: Store, keys: Iterable[bytes]) -> None:

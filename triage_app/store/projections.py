@@ -52,10 +52,13 @@ def project_all(store: Store, touched: Collection[tuple[str, str]]) -> None:
     """Bring the rows of all touched entities up to date."""
     keys: set[bytes] = set()
     noted: set[bytes] = set()
-    touched = {*touched, *_judged(store, touched)}
+    if also := _judged(store, touched):
+        touched = {*touched, *also}
     of_kind: dict[str, list[str]] = defaultdict(list)
     for kind, entity in touched:
         of_kind[kind].append(entity)
+    for entities in of_kind.values():
+        entities.sort()  # neighbours in a table are met one after the other, and nobody has to sort them again
     for entity in of_kind["note"]:
         noted |= _alert_of_note(store, entity)
     corrected = _any_correction(store)
