@@ -16,8 +16,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from triage_app.domain import affected, calls, clocks, handoffs, impact, severity
+from triage_app.formats import registry
 from triage_app.language import FORMS, Catalogue
-from triage_app.services import languages, vocabularies
+from triage_app.services import clock_words, custody_form, languages, related_values, vocabularies
+from triage_app.store.alerts import STATES
+from triage_app.ui.table_cells import NOT_KNOWN
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "triage_app"
@@ -125,6 +129,40 @@ def in_the_lists() -> dict[str, set[str]]:
     return found
 
 
+def in_the_rules() -> dict[str, set[str]]:
+    """Return the words that rules and records keep as codes, and that the window says in its own language."""
+    said: dict[str, Iterable[str]] = {
+        "domain/severity.py": [word for word, _ in severity.vocabulary().bands],
+        "domain/clocks.py": [*clocks.State, *clock_words._WHY_NOT.values()],
+        "domain/calls.py": map(str.capitalize, calls.OUTCOMES),
+        "domain/handoffs.py": map(str.capitalize, handoffs.WAYS),
+        "domain/affected.py": map(str.capitalize, (*affected.CARE, *impact.PAPER)),
+        "services/custody_form.py": [*custody_form.EVENT_WORDS.values(), custody_form.NOT_RECORDED],
+        "services/related_values.py": related_values.WORDS.values(),
+        "store/alerts.py": [word for state in STATES for word in (state, state.capitalize())],
+        "vocabularies/victims.json": [
+            word.capitalize() for name in ("statuses", "wishes") for word in vocabularies.vocabulary("victims")[name]
+        ],
+        "formats/registry.py": [title for _, title in registry.formats()],
+        "ui/table_cells.py": [NOT_KNOWN, "Open", "Closed", "open", "closed"],
+        "policies/clocks.json": _of_clocks(),
+    }
+    found: dict[str, set[str]] = defaultdict(set)
+    for place, words in said.items():
+        for word in words:
+            found[str(word)].add(place)
+    return found
+
+
+def _of_clocks() -> Iterator[str]:
+    told = json.loads((ROOT / "resources" / "policies" / "clocks.json").read_text(encoding="utf-8"))
+    for policy in told["policies"]:
+        yield policy["start_words"]
+        for step in policy["steps"]:
+            yield step["name"]
+            yield step["due"]
+
+
 def _names(value: Any, key: str = "", depth: int = 0) -> Iterator[str]:
     if isinstance(value, dict):
         for inner, each in value.items():
@@ -139,7 +177,7 @@ def _names(value: Any, key: str = "", depth: int = 0) -> Iterator[str]:
 def wanted() -> dict[str, set[str]]:
     """Return every plain text a catalogue has to hold, with the files that say it."""
     found = {text: set(places) for text, places in in_the_code().plain.items()}
-    for text, places in in_the_lists().items():
+    for text, places in [*in_the_lists().items(), *in_the_rules().items()]:
         found.setdefault(text, set()).update(places)
     return {text: places for text, places in found.items() if re.search(r"[^\W\d_]{2}", PLACE.sub("", text))}
 

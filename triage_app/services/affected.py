@@ -22,7 +22,7 @@ from triage_app.domain.records import CREATED, DELETED
 from triage_app.domain.records import KINDS as RECORDS
 from triage_app.errors import BadInput, NotFound
 from triage_app.formats.affected_list import Names, read_names
-from triage_app.language import say
+from triage_app.language import plural, say
 from triage_app.services.affected_return import refuse_unverified, skipped, to_be_answered_for
 from triage_app.services.changes import Changes
 from triage_app.services.recording import record, same_for_all
@@ -158,7 +158,7 @@ def existing_incident(store: Store, incident: str) -> dict[str, Any]:
 
 def things(count: int) -> str:
     """Return how many affected things, in words."""
-    return "1 affected thing" if count == 1 else f"{count:,} affected things"
+    return plural(count, "1 affected thing", "{0} affected things").format(f"{count:,}")
 
 
 # -- setting -----------------------------------------------------------------------------------------------
@@ -231,7 +231,7 @@ def said_of(read: Mapping[str, Mapping[str, Any]], fields: Iterable[str]) -> str
     for name in [name for name in FIELDS if name in set(fields)]:
         states = {affected_states(kind)[values["state"]].name.lower() for kind, values in read.items()
                   if name == "state" and values["state"] in affected_states(kind)}  # fmt: skip
-        parts.append(f"state “{states.pop()}”" if len(states) == 1 else name.replace("_", " "))
+        parts.append(say("state “{0}”", states.pop()) if len(states) == 1 else name.replace("_", " "))
     return ", ".join(parts)
 
 
@@ -362,15 +362,20 @@ def open_words(found: Counts) -> str:
     '600 suspected, not cleared; 0 out of service'
     """
     states = ", ".join(f"{one.count:,} {one.name.lower()}" for one in found.states if one.out)
-    return f"{found.suspected:,} suspected, not cleared; {found.out:,} out of service{f' ({states})' if states else ''}"
+    return say(
+        "{0:,} suspected, not cleared; {1:,} out of service{2}",
+        found.suspected,
+        found.out,
+        f" ({states})" if states else "",
+    )
 
 
 def counts_words(found: Counts) -> str:
     """Return the counts of a tracker as one sentence."""
     if not found.total:
-        return "No affected thing is listed."
+        return say("No affected thing is listed.")
     back = [f"; {one.count:,} {one.name.lower()}" for one in found.states if one.cleared]
-    return f"{found.total:,} in all: {open_words(found)}{''.join(back)}."
+    return say("{0:,} in all: {1}{2}.", found.total, open_words(found), "".join(back))
 
 
 def named(store: Store, incident: str, names: Iterable[str], kind: str = "") -> list[str]:

@@ -35,7 +35,7 @@ from triage_app.domain.attachments import (
 from triage_app.domain.records import CREATED, KINDS, new_id
 from triage_app.errors import BadInput, DiskFull, NotFound, TriageError
 from triage_app.formats.evidence_file import EvidenceFile
-from triage_app.language import say
+from triage_app.language import plural, say
 from triage_app.paths import or_undone
 from triage_app.services import precise_times
 from triage_app.services.access import note_access
@@ -142,7 +142,7 @@ def attach(
     progress(file.size, file.size)
     same = tuple(stored.same_bytes(store, incident, found.hexdigest(), entity))
     if same:
-        changes = replace(changes, label=f"{changes.label}; the same bytes as {', '.join(same)}")
+        changes = replace(changes, label=say("{0}; the same bytes as {1}", changes.label, ", ".join(same)))
     return Attached(changes, file.size, found.hexdigest(), same)
 
 
@@ -222,17 +222,17 @@ class Handing:
 
 def hand_over(session: Session, attachment: str, handing: Handing) -> Changes:
     """Record that a file went to somebody, whose receipt is still to come. Raises ``BadInput``, ``NotFound``."""
-    return _move(session, attachment, HANDED, handing, "Handed over {}")
+    return _move(session, attachment, HANDED, handing, say("Handed over {0}"))
 
 
 def receive(session: Session, attachment: str, handing: Handing) -> Changes:
     """Record that somebody (``to``) has received a file. Raises ``BadInput``, ``NotFound``."""
-    return _move(session, attachment, RECEIVED, handing, "Recorded the receipt of {}")
+    return _move(session, attachment, RECEIVED, handing, say("Recorded the receipt of {0}"))
 
 
 def give_back(session: Session, attachment: str, handing: Handing) -> Changes:
     """Record that a file was returned to whom it belongs. Raises ``BadInput``, ``NotFound``."""
-    return _move(session, attachment, RETURNED, handing, "Returned {}")
+    return _move(session, attachment, RETURNED, handing, say("Returned {0}"))
 
 
 def _move(session: Session, attachment: str, event: str, handing: Handing, words: str) -> Changes:
@@ -317,7 +317,7 @@ def set_hold(session: Session, attachment: str, on: bool, because: str) -> Chang
             )
         label = label_of(session, "attachment", attachment)
         changes = [Change("attachment", attachment, "hold", on, label, why)]
-        words = f"Put {row['ref']} under legal hold" if on else f"Lifted the legal hold on {row['ref']}"
+        words = say("Put {0} under legal hold", row["ref"]) if on else say("Lifted the legal hold on {0}", row["ref"])
         return record(session, words, changes, entity=attachment, ref=row["ref"])
 
 
@@ -406,7 +406,7 @@ def verify(
                 {"from": session.responder_name, "outcome": one.state + (f": {one.detail}" if one.detail else "")},
             )
         ]  # fmt: skip
-        label = f"Verified {told[0].ref}" if len(told) == 1 else f"Verified {len(told)} attachments"
+        label = plural(len(told), "Verified {1}", "Verified {0} attachments").format(len(told), told[0].ref)
         one = told[0]
         return found, record(session, label, changes, entity=one.id, ref=one.ref if len(told) == 1 else "")
 

@@ -9,7 +9,7 @@ from typing import Any
 from triage_app.domain.affected import controls
 from triage_app.domain.calls import MOST_NAME, MOST_WORDS, OUTCOMES, Attempts, attempts, read_outcome, same_callee
 from triage_app.errors import BadInput, NotFound
-from triage_app.language import say
+from triage_app.language import plural, say
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import creation, label_of, record, set_fields
 from triage_app.services.session import Session
@@ -124,7 +124,7 @@ def attempts_in_words(found: Attempts, now_words: str) -> str:
     """Return attempts in words: "3 attempts, last 14:05"; "" for none. ``now_words`` is when the last one was."""
     if not found.count:
         return ""
-    return f"{'1 attempt' if found.count == 1 else f'{found.count:,} attempts'}, last {now_words}"
+    return plural(found.count, "1 attempt, last {1}", "{0} attempts, last {1}").format(f"{found.count:,}", now_words)
 
 
 def whom(row: Mapping[str, Any]) -> str:

@@ -170,7 +170,7 @@ def _answer(field: str, name: str, said: Any) -> tuple[str, Any]:
     if not words:
         return facet.code, None
     if facet.kind == "choice":
-        return facet.code, _of(words, facet.choices, f"answer to “{facet.name.lower()}”")
+        return facet.code, _of(words, facet.choices, say("answer to “{0}”", facet.name.lower()))
     if facet.kind == "count":
         if not (words.isascii() and words.isdecimal()) or len(words) > 10 or int(words) > MOST:
             raise BadInput(
@@ -293,7 +293,9 @@ def value_in_words(field: str, value: Any) -> str | None:
 
 def reported_in_words(value: Mapping[str, Any]) -> str:
     """Return what was reported to us as the confirmed category: "category 2, as confirmed by NCSC, INC-1"."""
-    parts = [f"category {value.get('category', 'not known')}, as confirmed by {value.get('by') or 'nobody named'}"]
+    parts = [
+        say("category {0}, as confirmed by {1}", value.get("category", "not known"), value.get("by") or "nobody named")
+    ]
     parts += [str(value[name]) for name in ("reference",) if value.get(name)]
     when = precise_times.value_in_words(value.get("when"))
     return ", ".join([*parts, when] if when else parts)

@@ -147,7 +147,7 @@ def record_outcome(
                 label = label_of(session, "clock_step", entity)
                 changes.append(Change("clock_step", entity, "outcome", value, label, because.strip()))
         names = ", ".join(dict.fromkeys(clock.policy.name for clock in found))
-        said = f"Recorded {names} as {word.replace('-', ' ')}"
+        said = say("Recorded {0} as {1}", names, word.replace("-", " "))
         return record(session, said, changes, entity=subject, ref=found[0].ref)
 
 
@@ -281,7 +281,7 @@ def add_role(session: Session, incident: str, organisation: str, role: str, *, n
         changes = [Change("clock", entity, "held", True, label) for entity in ids]
         if name.strip():
             changes += set_fields(session, "organisation", named, {"name": name.strip()}, label)
-        said = f"Added {code} as {policies.roles[word].lower()}"
+        said = say("Added {0} as {1}", code, policies.roles[word].lower())
         return record(session, said, changes, entity=incident, ref=rows[0]["ref"])
 
 
@@ -360,7 +360,7 @@ def _matching(session: Session, subject: str, kind: str, policy: str, organisati
     if not wanted and not word and any(clock.own for clock in found):
         found = [clock for clock in found if clock.own]
     if not found:
-        whose = f" of {organisation.strip().upper()}" if wanted else ""
+        whose = say(" of {0}", organisation.strip().upper()) if wanted else ""
         raise NotFound(
             say("There is no such clock{0} here.", whose),
             "“triage clocks list --incident REF --all” shows them; “incident clock role” adds an organisation.",

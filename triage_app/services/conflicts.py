@@ -70,7 +70,7 @@ def _device(store: Store, device: str) -> dict[str, Any]:
     certified = ""
     if held.certified_by:
         authority = standings.authorities(store).get(held.certified_by)
-        certified = f"certified by {held.certified_by[:8] if authority is None else authority.name}"
+        certified = say("certified by {0}", held.certified_by[:8] if authority is None else authority.name)
         if held.confirms:
             certified += ", and may confirm a category"
     return {"device": device, "organisation": "" if public is None else public.organisation, "certified": certified}
@@ -87,7 +87,7 @@ def _child(store: Store, kind: str, entity: str) -> dict[str, Any]:
                  **_device(store, journal.device_of(store, first.n))}  # fmt: skip
     name = lookup.reference_of(store, kind, entity)
     words = f"{'an alert' if kind == 'link' else kind} {name}".strip()
-    return {"op": deletions.child_name(kind, entity), "field": "", "value": f"added {words}", "seen": [], **said}
+    return {"op": deletions.child_name(kind, entity), "field": "", "value": say("added {0}", words), "seen": [], **said}
 
 
 def _seen(store: Store, kind: str, entity: str, head: Head) -> list[dict[str, Any]]:

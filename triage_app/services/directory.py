@@ -278,8 +278,10 @@ def warning(edition: Edition | None, now: datetime) -> str:
     if days is None:
         return "It is not known of which day this directory is."
     if days > most:
-        return (
-            f"This directory is {days:,} days old: more than the {most} that your policy allows. Ring before you rely."
+        return say(
+            "This directory is {0:,} days old: more than the {1} that your policy allows. Ring before you rely.",
+            days,
+            most,
         )
     return ""
 
@@ -295,7 +297,7 @@ def turn_in_words(entry: Entry) -> str:
         return ""
     start = in_words(entry.from_at) if entry.from_at is not None else "not stated"
     end = in_words(entry.until_at) if entry.until_at is not None else "not stated"
-    return f"{start} to {end}"
+    return say("{0} to {1}", start, end)
 
 
 def as_data(entry: Entry) -> dict[str, Any]:
@@ -320,10 +322,10 @@ def edition_as_data(edition: Edition | None, now: datetime) -> dict[str, Any] | 
 
 def heading(edition: Edition | None, now: datetime) -> str:
     """Return what stands over every page: of which day, who brought it, when it was printed."""
-    printed = f"printed {in_words(milliseconds(now))}"
+    printed = say("printed {0}", in_words(milliseconds(now)))
     if edition is None:
-        return f"No directory has been brought; national numbers alone, {printed}"
-    return f"Directory as of {edition.as_of}, brought by {edition.brought_by}, {printed}"
+        return say("No directory has been brought; national numbers alone, {0}", printed)
+    return say("Directory as of {0}, brought by {1}, {2}", edition.as_of, edition.brought_by, printed)
 
 
 @in_english

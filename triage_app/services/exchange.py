@@ -185,7 +185,7 @@ def _untrusted(strangers: Sequence[dict[str, Any]], *, dry_run: bool) -> Untrust
     first = strangers[0]
     files = first["file"] if len(strangers) == 1 else f"{len(strangers)} files"
     who = f"{first['name'] or 'a device'} ({words.device_tag(first['device'])})"
-    what = f"{files} came from {who}, which this laptop does not trust. Nothing of it was applied"
+    what = say("{0} came from {1}, which this laptop does not trust. Nothing of it was applied", files, who)
     return UntrustedSigner(
         what + ("." if dry_run else say("; it is kept aside.")),
         "Compare its words by telephone and trust it under Exchange (“triage pending list” shows them): what is kept"

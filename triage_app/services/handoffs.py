@@ -113,7 +113,7 @@ def _answer(
             # Laptops' clocks differ, and a minute that is typed has no seconds: neither may refuse a true answer.
             if at.strip() and first - when > AHEAD / timedelta(milliseconds=1):
                 verb = "accepted" if answer == RETURNED else "offered"
-                what_and_when = f"{in_words(when)} is before {in_words(first)}, when it was {verb}."
+                what_and_when = say("{0} is before {1}, when it was {2}.", in_words(when), in_words(first), verb)
                 raise BadInput(what_and_when, "Check both times.")
             when = first
         value: dict[str, Any] = {"answer": answer, "at": when, "by": by, "how": way}
@@ -126,7 +126,7 @@ def _answer(
         if reason:
             fields["reason"] = reason
         changes = set_fields(session, "handoff", handoff, fields, label)
-        told = f"{what['ref']} {answer} by {found['to_body']}"
+        told = say("{0} {1} by {2}", what["ref"], answer, found["to_body"])
         return record(session, told, changes, entity=handoff, ref=what["ref"])
 
 

@@ -267,10 +267,12 @@ def as_data(store: Store, given: Handover) -> dict[str, Any]:
 def state_words(given: Handover) -> str:
     """Return what became of a handover, in words."""
     if given.takings:
-        said = "taken by " + ", ".join(f"{one.by} at {in_words(one.at, with_date=False)}" for one in given.takings)
-        return f"{said}, and taken back by its giver" if given.took_back_at is not None else said
+        said = "taken by " + ", ".join(
+            say("{0} at {1}", one.by, in_words(one.at, with_date=False)) for one in given.takings
+        )
+        return say("{0}, and taken back by its giver", said) if given.took_back_at is not None else said
     if given.state is State.TAKEN_BACK:
-        return f"taken back {in_words(given.took_back_at)}"
+        return say("taken back {0}", in_words(given.took_back_at))
     return "replaced by a later one" if given.state is State.REPLACED else "not taken yet"
 
 

@@ -393,24 +393,28 @@ def in_words(row: Mapping[str, Any], *, timed: bool = True) -> str:
 
     when = f", {word(impact.BEGINS.get(kind, 'at'))}" if timed else ""
     if kind in ("outage", "divert") and timed:
-        when = f" since {word('from')}" if is_open(row) else f" {word('from')} to {word('until')}"
+        when = say(" since {0}", word("from")) if is_open(row) else say(" {0} to {1}", word("from"), word("until"))
     if kind == "outage":
         place = f", {said['place']}" if said.get("place") else ""
-        down = f": down{when}" if timed else ""
-        return f"{word('system')}{place}{down}; paper fallback: {word('paper')}"
+        down = say(": down{0}", when) if timed else ""
+        return say("{0}{1}{2}; paper fallback: {3}", word("system"), place, down, word("paper"))
     if kind == "divert":
-        where = f"from {word('origin')} to {word('destination')}"
-        return f"{word('what')} diverted {where}{',' if timed else ''}{when}; agreed by {word('agreed_by')}"
+        where = say("from {0} to {1}", word("origin"), word("destination"))
+        return say(
+            "{0} diverted {1}{2}{3}; agreed by {4}", word("what"), where, "," if timed else "", when, word("agreed_by")
+        )
     if kind == "cancelled":
-        return f"{word('kind')}{when}: {word('count')}, source {word('source')}"
+        return say("{0}{1}: {2}, source {3}", word("kind"), when, word("count"), word("source"))
     if kind == "capacity":
-        return f"{word('service')} at {word('percent')} of normal{when}"
+        return say("{0} at {1} of normal{2}", word("service"), word("percent"), when)
     if kind == "harm":
-        return f"{word('level')}, reported to us by {word('reported_by')}{when}, reference {word('reference')}"
+        return say(
+            "{0}, reported to us by {1}{2}, reference {3}", word("level"), word("reported_by"), when, word("reference")
+        )
     if kind == "risk":
         known = risk_class(said)
-        grade = "class not known here" if known is None else f"class {known}"
-        return f"{word('severity')}, likelihood {word('likelihood').lower()}: {grade}{when}"
+        grade = "class not known here" if known is None else say("class {0}", known)
+        return say("{0}, likelihood {1}: {2}{3}", word("severity"), word("likelihood").lower(), grade, when)
     level = word("level") if said.get("level") else "level not stated"
     return f"{word('type')}, {level}{when}"
 

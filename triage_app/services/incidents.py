@@ -167,7 +167,7 @@ def set_field(session: Session, incident: str, field: str, text: str, because: s
         raise BadInput(
             say("An incident has no field “{0}” to set.", field), say("Use one of: {0}.", ", ".join(settable))
         )
-    verb = f"Set {name.replace('_', ' ')}"
+    verb = say("Set {0}", name.replace("_", " "))
     if name in classification.DETAILS:
         answers = (
             classification.read_detail(name, text)
@@ -321,11 +321,15 @@ def _same(session: Session, one: str, other: str, *, linked: bool) -> Changes:
             raise BadInput(is_so, "“triage incident show” names those that an incident is one matter with.")
         label = tlp.strictest([labels.of_incident(store, one), labels.of_incident(store, other)])
         entity = same_as_id(one, other)
-        refs = f"{_ref(session, 'incident', one)} and {_ref(session, 'incident', other)}"
+        refs = say("{0} and {1}", _ref(session, "incident", one), _ref(session, "incident", other))
         change = Change("same_as", entity, "linked", linked, label)
         done = record(session, f"{'Merged' if linked else 'Unmerged'} {refs}", [change], entity=one)
         between = "" if linked else matters.through(store, one, other)
-        return replace(done, label=f"{done.label}; they still are one matter through {between}") if between else done
+        return (
+            replace(done, label=say("{0}; they still are one matter through {1}", done.label, between))
+            if between
+            else done
+        )
 
 
 def still_empty(session: Session, incident: str) -> list[str]:

@@ -115,11 +115,11 @@ def _import(session: Session, row: list[Any], name: str, organisation: str) -> t
 def _said(session: Session, key: str, ref: str) -> str:
     """Return what is said of an act: that there is an alert more, or that one here was told of again."""
     numbers = alerts.numbers_of(session.store, [key])
-    of = f", report {ref}" if ref else ""
+    of = say(", report {0}", ref) if ref else ""
     if key not in numbers:
-        return f"Took down an alert{of}"
+        return say("Took down an alert{0}", of)
     state = alerts.rows(session.store, [numbers[key]])[numbers[key]]["state"]
-    return f"Told again of the alert with that ticket, which is {state}{of}"
+    return say("Told again of the alert with that ticket, which is {0}{1}", state, of)
 
 
 def _severity(text: str) -> str:

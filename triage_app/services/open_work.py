@@ -56,14 +56,18 @@ def unfinished(store: Store, incident: str) -> list[str]:
     for row in store_impact.rows(store, incident):
         if row["kind"] in ("outage", "divert") and impact.is_open(row):
             what = impact.subject(row)
-            found.append(f"{what} is still down." if row["kind"] == "outage" else f"The divert of {what} still runs.")
+            found.append(
+                say("{0} is still down.", what)
+                if row["kind"] == "outage"
+                else say("The divert of {0} still runs.", what)
+            )
     for one in attachments.listing(store, incident):
         if not one.is_confirmed:
-            found.append(f"{one.row['ref']} was handed to {one.holder}, who has not confirmed it.")
+            found.append(say("{0} was handed to {1}, who has not confirmed it.", one.row["ref"], one.holder))
     counted = affected.counts(store, incident)
     if total := counted.out + counted.suspected:
         things = "1 affected thing is" if total == 1 else f"{total:,} affected things are"
-        found.append(f"{things} not back in service: {affected.open_words(counted)}.")
+        found.append(say("{0} not back in service: {1}.", things, affected.open_words(counted)))
     return found
 
 
@@ -118,4 +122,4 @@ def refuse_closed(incident: Mapping[str, Any], what: str) -> None:
 
 def _few(codes: Sequence[str]) -> str:
     shown = ", ".join(codes[:8]) or "none"
-    return shown if len(codes) <= 8 else f"{shown} and {len(codes) - 8:,} more"
+    return shown if len(codes) <= 8 else say("{0} and {1:,} more", shown, len(codes) - 8)

@@ -181,19 +181,23 @@ def not_reached(session: Session, person: str) -> list[str]:
     names = mentions.names_of(store, person)
     rows = max((_rows_naming(store, name) for name in names), default=0)
     if rows:
-        found.append(f"evidence that names them, kept word for word: {rows:,} alerts or records")
+        found.append(say("evidence that names them, kept word for word: {0:,} alerts or records", rows))
     else:
         found.append("evidence that names them in other words: alert rows are kept word for word")
     found += mentions.listed(store, mentions.of(store, person))
     own = [row for row in access.entries(store, 1_000_000) if row["what"] == "export"]
     plain = [row for row in own if row["kind"] in ("plain", "letter")]
     told = [row for row in own if row["kind"] == "person" and row["entity"] == person]
-    copies = f"{len(told)} of what is held about them, {len(plain)} other" if told or plain else "none is recorded here"
-    found.append(f"plain exports and printed pages already made: {copies}")
-    found.append(f"backups, until they are aged out: {_backups(session)}")
+    copies = (
+        say("{0} of what is held about them, {1} other", len(told), len(plain))
+        if told or plain
+        else "none is recorded here"
+    )
+    found.append(say("plain exports and printed pages already made: {0}", copies))
+    found.append(say("backups, until they are aged out: {0}", _backups(session)))
     others = [_peer(row) for row in peers.listing(store) if row["sent_at"] is not None]
     sent = ", ".join(others) if others else "none has been sent anything from here"
-    found.append(f"laptops that have not yet merged a bundle with this erasure: {sent}")
+    found.append(say("laptops that have not yet merged a bundle with this erasure: {0}", sent))
     return found
 
 
@@ -211,8 +215,8 @@ def _backups(session: Session) -> str:
     days = policy(session.store).backup_days
     newest = max([round(moment * 1000) for moment in made] or [milliseconds(session.now())])
     end = day_in_words(newest + round(timedelta(days=days).total_seconds() * 1000))
-    where = f"{len(made)} in the profile's own folder" if made else "none in the profile's own folder"
-    return f"{where}; any that was taken elsewhere, until {end} if it is kept {days} days"
+    where = say("{0} in the profile's own folder", len(made)) if made else "none in the profile's own folder"
+    return say("{0}; any that was taken elsewhere, until {1} if it is kept {2} days", where, end, days)
 
 
 def _peer(row: dict[str, Any]) -> str:

@@ -276,12 +276,16 @@ def size_of(source: Source) -> int:
         return 0
 
 
-@cache
 def titles() -> dict[str, str]:
     """Return every format's name and what a person calls it; loads all of them the first time."""
+    return {name: say(title) for name, title in _titles().items()}
+
+
+@cache
+def _titles() -> dict[str, str]:
     return dict(registry.formats())
 
 
 def title_of(format_name: str) -> str:
     """Return what a person calls a format; its own name where we have none of that name."""
-    return titles().get(format_name, format_name)
+    return say(_titles().get(format_name, format_name))

@@ -105,8 +105,8 @@ def from_side(store: Store, side: str, *, incident: str = "", merge: str = "") -
         return found[0], ""
 
     rows = _chosen(store, incident, merge)
-    whose = {OURS: "our values", THEIRS: "their values"}.get(side) or f"the values of {device_name(store, side)}"
-    plan = _planned(store, rows, choose, f"Took {whose}")
+    whose = {OURS: "our values", THEIRS: "their values"}.get(side) or say("the values of {0}", device_name(store, side))
+    plan = _planned(store, rows, choose, say("Took {0}", whose))
     if not plan.lines:
         raise NotFound("There is nothing to take from that side.", "“triage conflicts list” shows what stands open.")
     return plan
@@ -243,7 +243,7 @@ def _own_organisation(store: Store, row: dict[str, Any], heads: Sequence[Head]) 
     whose = standings.organisations(store)
     found = [head for head in heads if whose.get(journal.device_of(store, head.n)) == code]
     if len({canonical(head.body.value) for head in found}) != 1:
-        return None, f"{code} itself said {'two things' if found else 'nothing'}"
+        return None, say("{0} itself said {1}", code, "two things" if found else "nothing")
     return found[0], ""
 
 

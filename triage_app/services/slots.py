@@ -58,7 +58,7 @@ def add_responder(session: Session, name: str, passphrase: str, cost: KdfCost | 
     sidecar = key_files.of_store(session.profile)
     slot = _responder_slot(session, sidecar, named, passphrase, cost)
     changes = written(
-        session, f"Let {named} unlock this laptop", [*_introduced(session, slot), _said(session, slot, "added")],
+        session, say("Let {0} unlock this laptop", named), [*_introduced(session, slot), _said(session, slot, "added")],
         slots=len(responders(sidecar)) + 1, entity=slot.id,
     )  # fmt: skip
     _keep(session, sidecar, [*sidecar.slots, slot])
@@ -79,7 +79,7 @@ def remove(session: Session, untrusted_name: str) -> Changes:
         raise BadInput(say("{0} is the last who can unlock this laptop.", slot.name), "Add another responder first.")
     _keep(session, sidecar, left)  # first: what others are told must never be fewer than can unlock it
     return written(
-        session, f"{slot.name} can no longer unlock this laptop", [_said(session, slot, "removed")],
+        session, say("{0} can no longer unlock this laptop", slot.name), [_said(session, slot, "removed")],
         slots=sum(one.kind == RESPONDER for one in left), entity=slot.id,
     )  # fmt: skip
 
@@ -159,8 +159,8 @@ class Notice:
         """The notice as one sentence."""
         when = dated(datetime.fromtimestamp(self.at / 1000, UTC).astimezone(LONDON), "%d %b %Y %H:%M %Z")
         if self.kind == BREAK_GLASS:
-            return f"The envelope was opened on {when} by {self.by} ({self.why}): make a new one."
-        return f"The recovery key was used on {when} by {self.by}: make a new one."
+            return say("The envelope was opened on {0} by {1} ({2}): make a new one.", when, self.by, self.why)
+        return say("The recovery key was used on {0} by {1}: make a new one.", when, self.by)
 
 
 def notices(store: Store) -> list[Notice]:

@@ -85,7 +85,7 @@ def _of_clock(store: Store, facts: dict[str, Any], now: int) -> Proposed | None:
     if not found or (state := found[0].next) is None or state.due_at is None:
         return None
     begun = state.start_at if state.start_at is not None else facts["added"]
-    return Proposed(state.due_at, begun or state.due_at, f"with its clock, {found[0].policy.name}")
+    return Proposed(state.due_at, begun or state.due_at, say("with its clock, {0}", found[0].policy.name))
 
 
 # -- lists over all incidents --------------------------------------------------------------------------------

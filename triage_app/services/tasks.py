@@ -10,7 +10,7 @@ from triage_app.domain.affected import controls, incident_of
 from triage_app.domain.records import CREATED, DELETED
 from triage_app.domain.tasks import DOING, DONE, MOST_WORDS, NOT_NEEDED, OPEN, STATUSES, UNSETTLED, step_id
 from triage_app.errors import Ambiguous, BadInput, NotFound
-from triage_app.language import say
+from triage_app.language import plural, say
 from triage_app.services import playbooks
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.open_work import refuse_closed
@@ -72,7 +72,11 @@ def start_playbook(session: Session, incident: str, name: str) -> Changes:
                 "started",
             )
         again = len(changes) < len(playbook.steps)
-        what = f"Added {tasks_words(len(changes))} of “{playbook.name}”" if again else f"Started “{playbook.name}”"
+        what = (
+            say("Added {0} of “{1}”", tasks_words(len(changes)), playbook.name)
+            if again
+            else say("Started “{0}”", playbook.name)
+        )
         return record(session, say("{0} on {1}", what, head["ref"]), changes, entity=incident, ref=head["ref"])
 
 
@@ -176,7 +180,7 @@ def settle(
         if not changes:
             raise BadInput(say("That is {0} already.", word), "Nothing was changed.")
         only = called(rows[0]) if len(rows) == 1 else tasks_words(len(rows))
-        said = {OPEN: "Opened again", DOING: "Began", DONE: "Done", NOT_NEEDED: "Not needed"}[word]
+        said = {OPEN: say("Opened again"), DOING: say("Began"), DONE: say("Done"), NOT_NEEDED: say("Not needed")}[word]
         entity, ref = (rows[0]["id"], called(rows[0])) if len(rows) == 1 else (incident_of(rows[0]["id"]), "")
         return record(session, f"{said}: {only}", changes, entity=entity, ref=ref)
 
@@ -287,7 +291,7 @@ def as_data(row: Mapping[str, Any], now: int) -> dict[str, Any]:
 
 def tasks_words(count: int) -> str:
     """Return how many tasks, in words."""
-    return "1 task" if count == 1 else f"{count:,} tasks"
+    return plural(count, "1 task", "{0} tasks").format(f"{count:,}")
 
 
 def existing(store: Store, task: str) -> dict[str, Any]:

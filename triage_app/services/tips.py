@@ -15,7 +15,7 @@ from triage_app.domain import tlp
 from triage_app.domain.affected import controls
 from triage_app.domain.records import organisation_id
 from triage_app.errors import BadInput, NotFound
-from triage_app.language import say
+from triage_app.language import plural, say
 from triage_app.services import precise_times, presenting
 from triage_app.services.access import note_access
 from triage_app.services.changes import Changes
@@ -242,7 +242,7 @@ def _chosen(store: Store, tips: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _many(tips: Sequence[dict[str, Any]]) -> str:
-    return f"the report {tips[0]['ref']}" if len(tips) == 1 else f"{len(tips)} reports"
+    return plural(len(tips), "the report {1}", "{0} reports").format(len(tips), tips[0]["ref"])
 
 
 # -- reading -----------------------------------------------------------------------------------------------

@@ -319,7 +319,7 @@ def _built_on(session: Session, kind: str, entity: str, act: str) -> str:
     for name, heads in journal.standing(store, kind, entity).items():
         for head in heads:
             if _adds_to(store, head.body.act, act) and name != DELETED and head.body.value is not None:
-                return f"its {name.lstrip('_').replace('_', ' ')} was set since"
+                return say("its {0} was set since", name.lstrip("_").replace("_", " "))
     children = {
         "incident": (
             ("victim", "incident"),
@@ -338,7 +338,7 @@ def _built_on(session: Session, kind: str, entity: str, act: str) -> str:
     for child, column in children:
         for found in lookup.listing(store, child, f"{lookup.ALIAS[child]}.{column} = ?", (entity,)):
             if _came_otherwise(store, child, found["id"], act):
-                return f"{found.get('ref') or found.get('name') or 'a note'} belongs to it"
+                return say("{0} belongs to it", found.get("ref") or found.get("name") or "a note")
     if kind == "incident" and history.stands_on_clocks(store, entity):
         return "one of its clocks was decided on"
     if kind == "incident" and any(_adds_to(store, other, act) for other in history.linking_acts(store, entity)):
