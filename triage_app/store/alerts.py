@@ -361,11 +361,11 @@ def count(store: Store, narrowed: AlertFilter) -> int:
 
 def totals(store: Store, narrowed: AlertFilter) -> list[tuple[int, int, int]]:
     """Return, by severity (0 to 100), how many alerts pass and how many rows those fold."""
-    joins, where, parameters = _where(store, narrowed, "seen")
+    where, parameters = _where(store, narrowed, "seen")
     return [
         (row[0], row[1], row[2])
         for row in store.rows(
-            f"SELECT a.severity, count(*), sum(a.rows) FROM alert AS a{joins} WHERE {' AND '.join(where)} GROUP BY 1",
+            f"SELECT a.severity, count(*), sum(a.rows) FROM alert AS a WHERE {' AND '.join(where)} GROUP BY 1",
             parameters,
         )
     ]

@@ -216,6 +216,8 @@ class QueueView(QueueLayout):
             self.table.go_to_row(0)
         self._count(found.undecided, found.high)
         self.elsewhere.say(found.words, found.in_lists)
+        self.ruled.setText(rules_words(found.ruled))
+        self.ruled.setVisible(bool(self.ruled.text()))
         self._set_empty(found)
         self._current_moved()
         self.loaded.emit()

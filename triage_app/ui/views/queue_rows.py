@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication
 
 from triage_app.domain.indicators import defang, visible
 from triage_app.domain.severity import band
+from triage_app.language import say
 from triage_app.services.changes import milliseconds
 from triage_app.services.lengths import age_aloud
 from triage_app.services.rules import AtWork
@@ -85,7 +86,7 @@ def next_words(alert: Mapping[str, Any] | None, left: int, now: datetime) -> str
     tr = QCoreApplication.translate
     if alert is None:
         return tr("Queue", "Nothing is left in this list.")
-    parts = [band(alert["severity"]).lower(), alert["source"], harmless(alert["title"])]
+    parts = [say(band(alert["severity"])).lower(), alert["source"], harmless(alert["title"])]
     if alert["last_seen"] is not None:
         age = age_aloud((milliseconds(now) - alert["last_seen"]) / 1000)
         parts.append(tr("Queue", "{0} old").format(age))
