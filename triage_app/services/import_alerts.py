@@ -16,6 +16,7 @@ from triage_app.domain.mapping import Mapping, header_fingerprint
 from triage_app.domain.records import CREATED, import_id, new_id
 from triage_app.errors import BadFile, TriageError
 from triage_app.formats import reading, reading_events
+from triage_app.language import say
 from triage_app.services import refused_files, rules
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.content import keyed_hash
@@ -226,7 +227,9 @@ class _Run:
             return
         rows, self._buffer = self._buffer, []
         if self._loading is None:
-            raise BadFile(f"The reader of {self._name} sent rows before saying what they are.", "Report this to us.")
+            raise BadFile(
+                say("The reader of {0} sent rows before saying what they are.", self._name), "Report this to us."
+            )
         if not self._is_guarded and len(rows) >= ROWS_A_TRANSACTION:  # a large file: what was there before it is copied
             self.session.safeguard("before-import")
             self._is_guarded = True
@@ -238,7 +241,9 @@ class _Run:
         self._flush()
         begin = self._begin
         if begin is None or self._loading is None:
-            raise BadFile(f"{self._name} holds nothing that could be read.", "Check that it is the file you meant.")
+            raise BadFile(
+                say("{0} holds nothing that could be read.", self._name), "Check that it is the file you meant."
+            )
         self._leaving.check(self._name)
         session, store = self.session, self.session.store
         tally, content = self._tally, keyed_hash(session, self._source, self._name)

@@ -274,21 +274,29 @@ ORDERS: Final = {
     "count": "a.rows {d}, a.last_seen DESC, a.id",
     "first": "a.first_seen {d}, a.id",
     "title": "r.title {d}, a.id",
-    "source": "l.json {d}, a.id",
+    "source": "l.place {d}, a.id",
     "organisation": "r.organisation {d}, a.id",
     "host": "r.host {d}, a.id",
     "state": "a.state {d}, a.id",
 }
 "The orders a list may be asked for; nothing else reaches ORDER BY."
 
+_OF_EVIDENCE: Final = ("title", "source", "organisation", "host")
+"Those that stand in the newest row of an alert, not in the alert."
+
+_OF_INDEX: Final = ("severity", "seen")
+"Those that the index of the queue holds: for others it would lead to the alerts one by one."
+
+# A layout is a long text: a million of them would be held while they are sorted, their places are not.
+_SOURCES_IN_ORDER: Final = "SELECT id, dense_rank() OVER (ORDER BY json_extract(json, '$.source')) AS place FROM layout"
+
 
 def ids(
     store: Store, narrowed: AlertFilter, order: str = "severity", descending: bool = True, limit: int = -1
 ) -> array[int]:
     """Return the local numbers of the alerts that pass, in order."""
-    joins, where, parameters = _where(store, narrowed, order)
-    ordering = ORDERS[order].format(d="DESC" if descending else "ASC")
-    sql = f"SELECT a.id FROM alert AS a{joins} WHERE {' AND '.join(where)} ORDER BY {ordering}"
+    where, parameters = _where(store, narrowed, order)
+    sql = _in_order("a.id", where, order, descending)
     if limit >= 0:
         sql += " LIMIT ?"
         parameters.append(limit)
@@ -306,7 +314,7 @@ def first_ids(store: Store, narrowed: AlertFilter, order: str, descending: bool,
     asked = (*narrowed.terms, *_terms_of(narrowed))
     quick = [alert_terms.at_once(store, term) for term in asked]
     slow = [alert_terms.of_newest(store, term) for term, found in zip(asked, quick, strict=True) if found is None]
-    joins, where, parameters = _where(
+    where, parameters = _where(
         store,
         replace(narrowed, text="", source="", organisation="", terms=()),
         order,
@@ -318,19 +326,49 @@ def first_ids(store: Store, narrowed: AlertFilter, order: str, descending: bool,
     for sql, more in filter(None, quick):
         where.append(sql)
         parameters += more
-    ordering = ORDERS[order].format(d="DESC" if descending else "ASC")
-    sql = f"SELECT {{what}} FROM alert AS a{joins} WHERE {' AND '.join(where)} ORDER BY {ordering} LIMIT ?"
     if not slow:
-        return store.numbers(sql.format(what="a.id"), [*parameters, limit])
-    inner = sql.format(what="a.id, a.key, a.newest")
+        return store.numbers(f"{_in_order('a.id', where, order, descending)} LIMIT ?", [*parameters, limit])
+    inner = f"{_in_order('a.id, a.key, a.newest', where, order, descending)} LIMIT ?"
     outer = f"SELECT a.id FROM ({inner}) AS a WHERE {' AND '.join(one for one, _ in slow)} LIMIT ?"
     return store.numbers(outer, [*parameters, _GONE_THROUGH, *(each for _, more in slow for each in more), limit])
 
 
+def _in_order(what: str, where: Sequence[str], order: str, descending: bool) -> str:
+    """Return the question for columns of the alerts that pass, in order; more may be added at its end.
+
+    What stands in the evidence is read in the order in which it lies: in that of the alerts, whose keys are random, a
+    page would be decrypted for each of them. ``LIMIT -1`` keeps SQLite from leaving that order out.
+    """
+    ordering = ORDERS[order].format(d="DESC" if descending else "ASC")
+    passing = " AND ".join(where)
+    if order not in _OF_EVIDENCE:
+        return f"SELECT {what} FROM alert AS a WHERE {passing} ORDER BY {ordering}"
+    held = "id, key, newest" if "a.key" in what else "id, newest"
+    sql = (
+        f"SELECT {what} FROM (SELECT {held} FROM alert AS a WHERE {passing} ORDER BY a.newest LIMIT -1) AS a"
+        " CROSS JOIN evidence_row AS r ON r.id = a.newest"
+    )
+    if order == "source":
+        sql += f" CROSS JOIN ({_SOURCES_IN_ORDER}) AS l ON l.id = r.layout"
+    return f"{sql} ORDER BY {ordering}"
+
+
 def count(store: Store, narrowed: AlertFilter) -> int:
     """Return how many alerts pass."""
-    joins, where, parameters = _where(store, narrowed, "seen")
-    return int(store.value(f"SELECT count(*) FROM alert AS a{joins} WHERE {' AND '.join(where)}", parameters))
+    where, parameters = _where(store, narrowed, "seen")
+    return int(store.value(f"SELECT count(*) FROM alert AS a WHERE {' AND '.join(where)}", parameters))
+
+
+def totals(store: Store, narrowed: AlertFilter) -> list[tuple[int, int, int]]:
+    """Return, by severity (0 to 100), how many alerts pass and how many rows those fold."""
+    where, parameters = _where(store, narrowed, "seen")
+    return [
+        (row[0], row[1], row[2])
+        for row in store.rows(
+            f"SELECT a.severity, count(*), sum(a.rows) FROM alert AS a WHERE {' AND '.join(where)} GROUP BY 1",
+            parameters,
+        )
+    ]
 
 
 def _terms_of(narrowed: AlertFilter) -> list[Term]:
@@ -341,25 +379,18 @@ def _terms_of(narrowed: AlertFilter) -> list[Term]:
     return [*found, Term("words", (tuple(words),))] if words else found
 
 
-def _where(
-    store: Store, narrowed: AlertFilter, order: str, *, is_rare: bool = False
-) -> tuple[str, list[str], list[Any]]:
-    """Return joins, conditions and parameters.
+def _where(store: Store, narrowed: AlertFilter, order: str, *, is_rare: bool = False) -> tuple[list[str], list[Any]]:
+    """Return conditions and parameters.
 
     Where the index of the queue does not hold what is asked for it is left alone: to look each alert up in its order
     would decrypt a page for each. ``is_rare`` says that the caller adds such a condition.
     """
-    joins = ""
     where: list[str] = []
     parameters: list[Any] = []
-    needs_source = order == "source"
-    if order in ("title", "organisation", "host", "source"):
-        joins += " JOIN evidence_row AS r ON r.id = a.newest"
-    if needs_source:
-        joins += " JOIN layout AS l ON l.id = r.layout"
     asked = (*narrowed.terms, *_terms_of(narrowed))
-    by_index = all(term.field in ("severity", "seen") for term in asked) and not is_rare
-    where.append(_in_state(narrowed, parameters, "a.state" if by_index else "+a.state"))
+    by_index = all(term.field in ("severity", "seen") for term in asked)
+    by_index = by_index and not is_rare and order in _OF_INDEX
+    where.append(in_state_sql(narrowed, parameters, "a.state" if by_index else "+a.state"))
     if narrowed.min_severity:
         where.append("a.severity >= ?")
         parameters.append(narrowed.min_severity)
@@ -372,10 +403,10 @@ def _where(
         sql, more = alert_terms.where(store, term)
         where.append(sql)
         parameters.extend(more)
-    return joins, where, parameters
+    return where, parameters
 
 
-def _in_state(narrowed: AlertFilter, parameters: list[Any], state: str) -> str:
+def in_state_sql(narrowed: AlertFilter, parameters: list[Any], state: str) -> str:
     """Return what is true of alerts in some states; a snoozed one whose time has come is new, and no longer snoozed."""
     states = ",".join(str(int(state)) for state in narrowed.states)
     new, snoozed = NEW in narrowed.states, SNOOZED in narrowed.states

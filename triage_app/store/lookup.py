@@ -107,17 +107,6 @@ def ids_named(store: Store, kind: str, untrusted_name: str) -> list[str]:
     return found
 
 
-def references_starting(store: Store, untrusted_start: str, most: int) -> list[str]:
-    """Return at most so many references of incidents, victims and actions that begin so, in any case."""
-    start = untrusted_start.upper()
-    sql = "SELECT ref FROM {0} WHERE ref >= ? AND ref < ? ORDER BY ref LIMIT ?"
-    found: list[str] = []
-    for kind in ("incident", "victim", "action"):
-        rows = store.rows(sql.format(kind), (start, start + chr(0x10FFFF), most - len(found)))
-        found += [str(row[0]) for row in rows]
-    return found
-
-
 def listing(
     store: Store, kind: str, where: str = "", parameters: tuple[Any, ...] = (), order: str = ""
 ) -> list[dict[str, Any]]:

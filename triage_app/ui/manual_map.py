@@ -86,6 +86,7 @@ BY_DIALOG: Final = {
     "retention_list": "personal-data.md#how-long-it-is-kept",
     "revoke": "trust.md#revoke-a-lost-laptop",
     "rules": "folding.md#accept-it-for-a-time",
+    "settings": "settings.md",
     "set_times": "incident.md#times",
     "settle_conflicts": "conflicts.md#many-at-once",
     "slot_forms": "unlocking.md",

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu, QPlainTextEdit, QSizePolicy, QWidget
 from triage_app.domain import tlp
 from triage_app.domain.indicators import visible
 from triage_app.domain.severity import band
+from triage_app.language import say
 from triage_app.services.related import Tie, tie_of
 from triage_app.services.times import in_words
 from triage_app.services.vocabularies import dispositions
@@ -61,12 +62,12 @@ class _Linked(QWidget):
         severity = found.get("severity")
         self.open = link(found["ref"])
         title = ElidingLabel(harmless(found["title"]), "small_strong")
-        status = text_label(found["status"], "small", "text2")
+        status = text_label(say(found["status"].capitalize()).lower(), "small", "text2")
         lines = column(self, gap=0)
         top = row(gap=8)
         if severity is not None:
             word = band(severity)
-            top.addWidget(Badge(word, word.lower(), f"{word.lower()}_bg", word.lower()))
+            top.addWidget(Badge(say(word), word.lower(), f"{word.lower()}_bg", word.lower()))
         top.addWidget(title, 1)
         lines.addLayout(top)
         below = row(gap=8)
@@ -253,7 +254,7 @@ class AlertDetail(Panel):
         if alert is None:
             return
         word = band(alert["severity"])
-        self._severity.set_level(word.lower(), word)
+        self._severity.set_level(word.lower(), say(word))
         self._severity.setToolTip(
             self.tr("{0} as the source wrote it, rule {1}").format(
                 visible(alert["severity_raw"])[:60] or "–", alert["severity_rule"]
@@ -395,8 +396,8 @@ def state_words(alert: Mapping[str, Any]) -> str:
     """Return what was decided about an alert, in words."""
     if alert["state"] == "dismissed":
         name = dispositions().get(alert["disposition"] or "", "")
-        return f"Dismissed, {name.lower()}" if name else "Dismissed"
-    return str(alert["state"]).capitalize()
+        return say("Dismissed, {0}", name.lower()) if name else say("Dismissed")
+    return say(str(alert["state"]).capitalize())
 
 
 def record_dialog(parent: QWidget, title: str, record: Mapping[str, Any]) -> Dialog:

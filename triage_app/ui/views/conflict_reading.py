@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication
 
 from triage_app.domain.records import DELETED, INCIDENT_TIMES, KINDS
 from triage_app.formats.identity import PublicIdentity
+from triage_app.language import say
 from triage_app.services import classification, precise_times
 from triage_app.services.conflicts import described
 from triage_app.services.histories import triage_words
@@ -207,13 +208,13 @@ def field_words(field: str, kind: str = "") -> str:
     if kind in ("note", "call") and field == "moved_to":
         return tr("Belongs to")
     if field in INCIDENT_TIMES:
-        return tr("{0} at").format(field.capitalize())
+        return tr("{0} at").format(say(field.capitalize()))
     named = {"tlp": "TLP", "rsit": tr("RSIT classification"), "_deleted": tr("Taken back"), "wish": tr("Their wish"),
              "triage": tr("Decision"), "category_proposed": tr("Category proposed"),
              "category_assessed": tr("Category assessed"), "pap": "PAP", "nis": "NIS",
              "category_reported": tr("Category reported to us"), "techniques": tr("ATT&CK techniques"),
              "due": tr("Due"), "done": tr("Done")}  # fmt: skip
-    return named.get(field, field.strip("_").replace("_", " ").capitalize())
+    return named.get(field, say(field.strip("_").replace("_", " ").capitalize()))
 
 
 def value_words(kind: str, field: str, value: Any, now: datetime) -> str:

@@ -14,7 +14,7 @@ from triage_app.services import folding, incidents, responders, triage
 from triage_app.services.changes import Changes
 from triage_app.services.session import Session
 from triage_app.services.undo import Undone
-from triage_app.store import alerts, history, lookup
+from triage_app.store import alert_changes, alerts, history, lookup
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.assign_bar import AssignBar
 from triage_app.ui.dialogs.correct_alert import CorrectAlertDialog
@@ -24,7 +24,6 @@ from triage_app.ui.dialogs.pick_bar import PickBar
 from triage_app.ui.dialogs.snooze import SnoozeBar
 from triage_app.ui.text import tooltip
 from triage_app.ui.views.alert_related import offer_likely
-from triage_app.ui.views.queue_reading import keys_of
 
 LETTERS = {
     "p": "promote", "m": "merge", "d": "dismiss", "s": "snooze", "a": "take", "n": "note", "o": "record", "u": "undo",
@@ -38,7 +37,7 @@ Work = Callable[[Session, list[str]], Changes]
 class QueueActs(QObject):
     """Promote, merge, dismiss, snooze, assign, note, undo: on the alerts chosen when the key was pressed."""
 
-    decided = Signal(list)
+    decided = Signal(object)
     """Numbers of alerts on which something was just asked for that takes them out of the list."""
     done = Signal(object, bool)
     """``Changes``, and whether the alerts it was about have left the list."""
@@ -56,7 +55,7 @@ class QueueActs(QObject):
     """Alerts were folded, or taken apart: the key (hex) of the alert to go to."""
 
     def __init__(
-        self, desk: Desk, chosen: Callable[[], list[int]], current_key: Callable[[], str], parent: QWidget
+        self, desk: Desk, chosen: Callable[[], Sequence[int]], current_key: Callable[[], str], parent: QWidget
     ) -> None:
         """``chosen`` gives the numbers of the alerts an act is about, ``current_key`` the key of the current one."""
         super().__init__(parent)
@@ -64,7 +63,7 @@ class QueueActs(QObject):
         self._desk = desk
         self._chosen = chosen
         self._current_key = current_key
-        self._ids: list[int] = []
+        self._ids: Sequence[int] = []
         self._note_about = ""
         self._done_acts: dict[str, tuple[str, list[str]]] = {}
         self.dismiss_bar = DismissBar()
@@ -237,7 +236,9 @@ class QueueActs(QObject):
                 self.dismiss_bar.ask_reason(self.tr("This needs a reason in words: {0}.").format(why))
 
         self._desk.long(
-            "", lambda session, _: triage.why_words_are_asked(session, keys_of(session.store, ids)), answered
+            "",
+            lambda session, _: triage.why_words_are_asked(session, alert_changes.keys_of(session.store, ids)),
+            answered,
         )
 
     def snooze(self) -> None:
@@ -331,7 +332,7 @@ class QueueActs(QObject):
         if not ids:
             return
         self.close_bars()
-        numbers = list(ids)
+        numbers = ids  # a list of the table's is never changed
         keys: list[str] = []
 
         def refused(error: TriageError) -> None:
@@ -340,7 +341,7 @@ class QueueActs(QObject):
                 on_refused(error)
 
         def run(session: Session) -> Changes:
-            keys[:] = keys_of(session.store, numbers)
+            keys[:] = alert_changes.keys_of(session.store, numbers)
             return work(session, keys)
 
         held = self._desk.lane.is_busy()
