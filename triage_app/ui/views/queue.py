@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from triage_app.errors import BadInput, TriageError
+from triage_app.errors import TriageError
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.undo import Undone
 from triage_app.store import alerts, lookup
@@ -59,7 +59,6 @@ class QueueView(QueueLayout):
         self._organisations: Mapping[str, str] = {}
         self._looked_at: set[str] = set()
         self._asked = 0
-        self._wanted_key = ""
         self._touched: set[tuple[str, str]] | None = None
         """What acts touched since the list was last brought in line; None while the whole of it is awaited."""
         self._read_at = 0
@@ -483,35 +482,3 @@ class QueueView(QueueLayout):
             self.refresh()
         elif changes.touches("alert", "link", "import", "incident", "organisation", "note"):
             self._follow(changes)
-
-    # -- coming back --------------------------------------------------------------------------------------
-
-    def place(self) -> tuple[str, str]:
-        """Return where one is: the filter and the key of the current alert."""
-        return self.filter.query(), self._current_key()
-
-    def narrowed(self) -> dict[str, Any]:
-        """Return what the list is narrowed to and sorted by, for the next start."""
-        key, descending = self.table.order
-        return {"filter": self.filter.query(), "sort": key, "down": descending}
-
-    def narrow_as(self, found: Mapping[str, Any]) -> None:
-        """Narrow and sort the list as it was; a filter that can no longer be read is left out."""
-        wanted = (str(found.get("sort", "")), found.get("down") is not False)
-        sorts = wanted != self.table.order and self.table.sort_by(*wanted)
-        query = str(found.get("filter", self.filter.query()))
-        try:
-            if query != self.filter.query():
-                self.filter.set_query(query)
-            elif sorts:
-                self.refresh()
-        except BadInput:
-            self.refresh()
-
-    def return_to(self, place: tuple[str, str]) -> None:
-        """Go back to where one was, after the store was locked."""
-        query, self._wanted_key = place
-        try:
-            self.filter.set_query(query)
-        except BadInput:
-            self.refresh()
