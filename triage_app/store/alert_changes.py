@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from triage_app.store import alert_folds
 from triage_app.store.alerts import IN_HAND, NEW, SNOOZED, AlertFilter, in_state_sql
 from triage_app.store.connection import Store
 
@@ -74,4 +75,4 @@ def touched_keys(store: Store, touched: Iterable[tuple[str, str]], most: int) ->
             found.update(row[0] for row in store.rows(sql, (entity, most + 1)))
         if len(found) > most:
             return None
-    return sorted(found)
+    return sorted({*found, *alert_folds.shown_for(store, found)})

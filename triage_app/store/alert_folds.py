@@ -81,6 +81,14 @@ def brought(store: Store, first: int, last: int) -> set[bytes]:
     return whole(store, (bytes(row[0]) for row in store.rows(sql, (listed, first, last))))
 
 
+def shown_for(store: Store, keys: Collection[str]) -> set[str]:
+    """Return the alerts (hex keys) under which any of some are shown: what is decided of a part shows in them."""
+    if not store.value("SELECT 1 FROM alert_part LIMIT 1"):
+        return set()
+    sql = f"SELECT DISTINCT lower(hex(shown)) FROM alert_part WHERE key IN ({_LISTED})"
+    return {row[0] for row in store.rows(sql, (json.dumps(sorted(keys)),))}
+
+
 def with_parts(store: Store, keys: Sequence[str]) -> list[str]:
     """Return some alerts (hex keys) in their order, each followed by those that are shown under it."""
     if not store.value("SELECT 1 FROM alert_part LIMIT 1"):

@@ -17,7 +17,7 @@ from triage_app.services import folding, incidents, keeping, triage
 from triage_app.services.alert_filter import read_filter
 from triage_app.services.session import Session
 from triage_app.services.undo import redo, undo
-from triage_app.store import alert_activity, alert_folds, alerts, lookup
+from triage_app.store import alert_activity, alert_changes, alert_folds, alerts, lookup
 from triage_app.store.alerts import AlertFilter
 from triage_app.store.state import projection_differences
 
@@ -169,6 +169,13 @@ def test_the_least_decided_of_a_fold_says_what_is_left_to_do(tmp_path: Path) -> 
     assert (dispositions[A], dispositions[B]) == ("false-positive", "benign")
     assert made.ref
     agree_after(one, other)
+
+
+def test_who_follows_changes_hears_of_the_fold_when_a_part_of_it_is_decided(session: Session) -> None:
+    three(session)
+    folding.fold(session, [A, B])
+    assert alert_changes.touched_keys(session.store, [("alert", B)], 10) == [A, B]
+    assert alert_changes.touched_keys(session.store, [("alert", C)], 10) == [C]
 
 
 def test_a_part_that_wakes_earlier_wakes_the_fold(session: Session) -> None:
