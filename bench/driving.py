@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from PySide6.QtCore import QObject, Qt, QTimer
@@ -99,6 +101,27 @@ class Listener(QObject):
         found.childCount()
         found.focusChild()
         self.asked += 1
+
+
+class Stopwatch:
+    """How long something takes, and for how much of it threads of ours stood ready while no processor was free."""
+
+    def __init__(self) -> None:
+        self._began, self._waited = time.perf_counter(), _waited_s()
+
+    def read(self) -> tuple[float, float]:
+        """Return the seconds since it was made, and those of them that were not waited for a processor."""
+        taken = time.perf_counter() - self._began
+        return taken, max(0.0, taken - (_waited_s() - self._waited))
+
+
+def _waited_s() -> float:
+    """Return how long all threads of this process ever stood ready; 0 where the system does not say."""
+    total = 0
+    for path in Path("/proc/self/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError, IndexError):  # a thread may end meanwhile
+            total += int(path.read_text().split()[1])
+    return total / 1e9
 
 
 def memory_mb() -> tuple[float, float]:
