@@ -107,21 +107,23 @@ class Stopwatch:
     """How long something takes, and for how much of it threads of ours stood ready while no processor was free."""
 
     def __init__(self) -> None:
-        self._began, self._waited = time.perf_counter(), _waited_s()
+        self._waited = _waited()
+        self._began = time.perf_counter()
 
     def read(self) -> tuple[float, float]:
-        """Return the seconds since it was made, and those of them that were not waited for a processor."""
+        """Return the seconds since it was made, and those in which the thread that waited most did not wait."""
         taken = time.perf_counter() - self._began
-        return taken, max(0.0, taken - (_waited_s() - self._waited))
+        longest = max((waited - self._waited.get(name, 0.0) for name, waited in _waited().items()), default=0.0)
+        return taken, max(0.0, taken - longest)
 
 
-def _waited_s() -> float:
-    """Return how long all threads of this process ever stood ready; 0 where the system does not say."""
-    total = 0
+def _waited() -> dict[str, float]:
+    """Return how long each thread of this process ever stood ready; none where the system does not say."""
+    found = {}
     for path in Path("/proc/self/task").glob("*/schedstat"):
         with contextlib.suppress(OSError, IndexError):  # a thread may end meanwhile
-            total += int(path.read_text().split()[1])
-    return total / 1e9
+            found[path.parent.name] = int(path.read_text().split()[1]) / 1e9
+    return found
 
 
 def memory_mb() -> tuple[float, float]:

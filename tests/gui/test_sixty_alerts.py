@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.gui.fixtures_store import copied, queue_of, until, window_on
+from tests.gui.fixtures_store import copied, press, queue_of, until, window_on
 from triage_app.services.triage import WORDS_FROM_SEVERITY
 from triage_app.store import alerts, lookup
 from triage_app.store.alerts import AlertFilter
@@ -33,7 +33,7 @@ class Responder:
 
     def press(self, key: str | Qt.Key) -> None:
         self.presses += 1
-        QTest.keyClick(self._focus(), key)  # type: ignore[call-overload]
+        press(self._focus(), key)
 
     def type(self, words: str) -> None:
         QTest.keyClicks(self._focus(), words)
