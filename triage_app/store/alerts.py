@@ -21,6 +21,7 @@ NEW, IN_HAND, SNOOZED, LINKED, DISMISSED = range(5)
 _CHUNK = 500
 _SMALL_IMPORT = 5000
 _MANY = 20_000
+_SHARE = 8
 _MANY_STATES = 2_000
 
 # The newest row of a fold, and its severity, in one pass over an index: the second it was seen in the
@@ -56,7 +57,8 @@ FROM (SELECT key, max(kind) AS kind, {_PACKED} AS packed, count(*) AS rows, min(
 
 def fold(store: Store, first: int, last: int) -> None:
     """Fold a run of rows that have just become visible into their alerts, and into the records of other kinds."""
-    many = last - first >= _MANY
+    # Beside many that are there, a few are put into the indexes one by one: to make those again, all would be sorted.
+    many = last - first >= _MANY and (last - first) * _SHARE >= last
     if many:
         store.execute("DROP INDEX IF EXISTS alert_queue")
     index, which = ("INDEXED BY evidence_row_key", "+id BETWEEN ? AND ?") if many else ("", "id BETWEEN ? AND ?")
