@@ -39,6 +39,8 @@ LOOK_AFTER_MS = 120
 """An alert passed by faster than this is not looked up: J may be held down."""
 LOOKED_AT_MS = 700
 """An alert that was current for so long has been looked at, and is no longer bold."""
+WHOLE_AFTER_MS = 250
+"""What is typed is found whole once no key has followed for so long: meanwhile its first alerts are shown."""
 SHORT_BELOW = 420
 """Logical pixels of the view, below which the hints go, and more while something is asked."""
 
@@ -121,8 +123,10 @@ class QueueLayout(Panel):
         self._whole.addWidget(self.splitter, 1)
         self.setFocusProxy(self.table)
         self.setAccessibleName(self._heading.text())
-        self._look_timer, self._seen_timer = QTimer(self), QTimer(self)
-        for timer, wait in ((self._look_timer, LOOK_AFTER_MS), (self._seen_timer, LOOKED_AT_MS)):
+        self._look_timer, self._seen_timer, self._whole_timer = QTimer(self), QTimer(self), QTimer(self)
+        for timer, wait in (
+            (self._look_timer, LOOK_AFTER_MS), (self._seen_timer, LOOKED_AT_MS), (self._whole_timer, WHOLE_AFTER_MS),
+        ):  # fmt: skip
             timer.setSingleShot(True)
             timer.setInterval(wait)
 
