@@ -14,8 +14,7 @@ from triage_app.store.connection import Store
 from triage_app.store.schema import ALERT_INDEXES
 
 STATES: Final = ("new", "in hand", "snoozed", "linked", "dismissed", "folded")
-"""What a triage decision can be; an alert's ``state`` column is the place in this list. "folded" is no decision: the
-alert is shown under another (``alert_folds``)."""
+"What a decision can be; ``state`` is the place in this list. Folded is none: it is shown under another."
 
 NEW, IN_HAND, SNOOZED, LINKED, DISMISSED, FOLDED = range(6)
 SHOWN_STATES: Final = (NEW, IN_HAND, SNOOZED, LINKED, DISMISSED)
@@ -449,25 +448,3 @@ def keys_starting(store: Store, prefix: str) -> list[str]:
     return [
         row[0] for row in store.rows("SELECT lower(hex(key)) FROM alert WHERE key BETWEEN ? AND ? LIMIT 3", (low, high))
     ]
-
-
-def activity(store: Store, key: str, spans: int = 20) -> list[int]:
-    """Return how often an alert was seen in each of some equal spans from its first to its last time.
-
-    What is folded into it by hand counts too.
-    """
-    times = [
-        row[0]
-        for row in store.rows(
-            "SELECT seen_at FROM evidence_row WHERE seen_at IS NOT NULL AND (key = ?1 OR key IN"
-            f" (SELECT p.key FROM alert_part AS p WHERE p.shown = ?1)){shown_only(store, 'evidence_row')}"
-            " ORDER BY seen_at LIMIT 10000",
-            (bytes.fromhex(key),),
-        )
-    ]
-    counts = [0] * spans
-    if times:
-        width = max(times[-1] - times[0], 1)
-        for seen in times:
-            counts[min((seen - times[0]) * spans // width, spans - 1)] += 1
-    return counts

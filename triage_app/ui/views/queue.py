@@ -59,7 +59,6 @@ class QueueView(QueueReturn):
         self._organisations: Mapping[str, str] = {}
         self._looked_at: set[str] = set()
         self._asked = 0
-        self._wanted_key = ""
         self._touched: set[tuple[str, str]] | None = None
         """What acts touched since the list was last brought in line; None while the whole of it is awaited."""
         self._read_at = 0

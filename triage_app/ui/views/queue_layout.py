@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from triage_app.errors import BadInput
 from triage_app.ui.desk import Desk
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
@@ -59,6 +60,7 @@ class QueueLayout(Panel):
         super().__init__("canvas", parent=parent)
         self.desk = desk
         self._narrow = self._reopens = False
+        self._wanted_key = ""
         self._result_shown = False
 
     def _build(self, acts: QueueActs, fetch: Callable[[list[Any]], dict[Any, dict[str, Any]]]) -> None:
@@ -196,6 +198,14 @@ class QueueLayout(Panel):
         """Tell whether the pane lies over the list and hides it."""
         return self._narrow and not self.detail.isHidden()
 
+    def _current_key(self) -> str:
+        """Return the key of the current alert, "" for none."""
+        raise NotImplementedError
+
+    def refresh(self) -> None:
+        """Ask for the list again."""
+        raise NotImplementedError
+
     def _take_keys(self) -> None:
         """Give the focus to what asks something."""
         raise NotImplementedError
@@ -209,3 +219,35 @@ class QueueLayout(Panel):
         if self._narrow:
             self._arrange(open_detail=False)
         self._focus_list()
+
+    # -- coming back --------------------------------------------------------------------------------------
+
+    def place(self) -> tuple[str, str]:
+        """Return where one is: the filter and the key of the current alert."""
+        return self.filter.query(), self._current_key()
+
+    def narrowed(self) -> dict[str, Any]:
+        """Return what the list is narrowed to and sorted by, for the next start."""
+        key, descending = self.table.order
+        return {"filter": self.filter.query(), "sort": key, "down": descending}
+
+    def narrow_as(self, found: Mapping[str, Any]) -> None:
+        """Narrow and sort the list as it was; a filter that can no longer be read is left out."""
+        wanted = (str(found.get("sort", "")), found.get("down") is not False)
+        sorts = wanted != self.table.order and self.table.sort_by(*wanted)
+        query = str(found.get("filter", self.filter.query()))
+        try:
+            if query != self.filter.query():
+                self.filter.set_query(query)
+            elif sorts:
+                self.refresh()
+        except BadInput:
+            self.refresh()
+
+    def return_to(self, place: tuple[str, str]) -> None:
+        """Go back to where one was, after the store was locked."""
+        query, self._wanted_key = place
+        try:
+            self.filter.set_query(query)
+        except BadInput:
+            self.refresh()
