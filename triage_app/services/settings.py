@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from triage_app.errors import BadInput
-from triage_app.services import backups, second_place
+from triage_app.language import say
+from triage_app.services import backups, languages, second_place
 from triage_app.services.session import Session
 from triage_app.store import preferences
 from triage_app.store.connection import Store
@@ -39,19 +40,19 @@ class Setting:
 
 def _between(text: str, low: int, high: int) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 10) or not low <= int(text) <= high:
-        raise BadInput(f"“{text[:100]}” does not fit.", f"Give a whole number from {low} to {high}.")
+        raise BadInput(say("“{0}” does not fit.", text[:100]), say("Give a whole number from {0} to {1}.", low, high))
     return int(text)
 
 
 def _one_of(text: str, words: tuple[str, ...]) -> str:
     if text not in words:
-        raise BadInput(f"“{text[:100]}” does not fit.", f"Use one of: {', '.join(words)}.")
+        raise BadInput(say("“{0}” does not fit.", text[:100]), say("Use one of: {0}.", ", ".join(words)))
     return text
 
 
 def _folder(text: str) -> str:
     if text and (len(text) > 4096 or not text.isprintable() or not Path(text).is_absolute()):
-        raise BadInput(f"“{text[:100]}” does not fit.", "Give the whole path of a folder, from the top.")
+        raise BadInput(say("“{0}” does not fit.", text[:100]), "Give the whole path of a folder, from the top.")
     return text
 
 
@@ -62,6 +63,7 @@ def _on_off(default: str, group: str) -> Setting:
 KNOWN: Final[dict[str, Setting]] = {
     "single-letter-keys": _on_off("on", "work"),
     "theme": Setting("system", "one-of", "look", ("system", "light", "dark", "high-contrast")),
+    "language": Setting("system", "one-of", "look", ("system", *languages.NAMES)),
     "density": Setting("normal", "one-of", "look", ("compact", "normal", "roomy")),
     "idle-lock-minutes": Setting(15, "number", "lock", low=1, high=240),
     "watch": _on_off("off", "files"),
@@ -83,14 +85,14 @@ def get(session: Session, key: str = "") -> dict[str, Any]:
     """Return one setting, or all. Raises ``BadInput`` for one there is none of."""
     found = all_of(session.store)
     if key and key not in found:
-        raise BadInput(f"There is no setting “{key}”.", f"There are: {', '.join(KNOWN)}.")
+        raise BadInput(say("There is no setting “{0}”.", key), say("There are: {0}.", ", ".join(KNOWN)))
     return {key: found[key]} if key else found
 
 
 def put(session: Session, key: str, text: str) -> dict[str, Any]:
     """Change one setting; return it and what changed with it. Raises ``BadInput`` for a value that does not fit."""
     if key not in KNOWN:
-        raise BadInput(f"There is no setting “{key}”.", f"There are: {', '.join(KNOWN)}.")
+        raise BadInput(say("There is no setting “{0}”.", key), say("There are: {0}.", ", ".join(KNOWN)))
     value = KNOWN[key].read(text.strip())
     if key == backups.PLACE and value:
         second_place.check(Path(value), session.profile.home)

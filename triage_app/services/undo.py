@@ -11,6 +11,7 @@ from triage_app.domain import certificates
 from triage_app.domain.operations import Body
 from triage_app.domain.records import CREATED, DELETED
 from triage_app.errors import NotFound
+from triage_app.language import say
 from triage_app.services import histories, people
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import labels_of
@@ -44,7 +45,7 @@ def undo(session: Session, act: str = "") -> Undone:
         target = act or _newest(session, undoing=True)
         operations = history.act(store, target)
         if not operations:
-            raise NotFound(f"There is no act {target}.", "“triage journal list” shows the acts.")
+            raise NotFound(say("There is no act {0}.", target), "“triage journal list” shows the acts.")
         done = reverse(session, target, operations, "Undone")
     if done.changes.touches("import"):
         remove_of_undone(store, session.profile.rejects)
@@ -115,7 +116,7 @@ def _newest(session: Session, *, undoing: bool) -> str:
     act = (can_undo if undoing else can_redo)(session.store, session.device)
     if not act:
         raise NotFound(
-            f"There is nothing to {'undo' if undoing else 'redo'}.", "“triage journal list” shows what was done."
+            say("There is nothing to {0}.", "undo" if undoing else "redo"), "“triage journal list” shows what was done."
         )
     return act
 
@@ -319,7 +320,7 @@ def _built_on(session: Session, kind: str, entity: str, act: str) -> str:
     for name, heads in journal.standing(store, kind, entity).items():
         for head in heads:
             if _adds_to(store, head.body.act, act) and name != DELETED and head.body.value is not None:
-                return f"its {name.lstrip('_').replace('_', ' ')} was set since"
+                return say("its {0} was set since", name.lstrip("_").replace("_", " "))
     children = {
         "incident": (
             ("victim", "incident"),
@@ -338,7 +339,7 @@ def _built_on(session: Session, kind: str, entity: str, act: str) -> str:
     for child, column in children:
         for found in lookup.listing(store, child, f"{lookup.ALIAS[child]}.{column} = ?", (entity,)):
             if _came_otherwise(store, child, found["id"], act):
-                return f"{found.get('ref') or found.get('name') or 'a note'} belongs to it"
+                return say("{0} belongs to it", found.get("ref") or found.get("name") or "a note")
     if kind == "incident" and history.stands_on_clocks(store, entity):
         return "one of its clocks was decided on"
     if kind == "incident" and any(_adds_to(store, other, act) for other in history.linking_acts(store, entity)):

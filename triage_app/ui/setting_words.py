@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from triage_app.services import languages
+
 Translate = Callable[[str], str]
 
 
@@ -44,6 +46,11 @@ def setting_words(tr: Translate) -> dict[str, SettingWords]:
                 "system": tr("As the system"), "light": tr("Light"), "dark": tr("Dark"),
                 "high-contrast": tr("High contrast"),
             },
+        ),
+        "language": SettingWords(
+            tr("Language"),
+            tr("From the next unlocking on. No native speaker has read the Welsh yet; the manual is in English."),
+            {"system": tr("As the system"), **languages.NAMES},
         ),
         "density": SettingWords(
             tr("Rows"),

@@ -78,7 +78,7 @@ class RecordDelegate(QStyledItemDelegate):
         row, column = index.row(), model.columns[index.column()]
         first = index.column() == table.first_column
         is_current = row == table.currentIndex().row()
-        marked = model.id_at(row) in table.marked
+        marked = table.marked.at(row)
         hover = row == table.hover_row
         self._ground(painter, rect, palette, is_current, marked, hover, first)
         record = model.record(row)

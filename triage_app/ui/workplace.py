@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from triage_app.domain.evidence import KINDS
 from triage_app.domain.filter_grammar import BadFilter
 from triage_app.errors import TriageError
+from triage_app.language import dated
 from triage_app.services import last_lists, reading_copies
 from triage_app.services.changes import Changes
 from triage_app.services.times import LONDON, in_words
@@ -323,7 +324,7 @@ class Workplace(WorkplaceMenus):
 
     def _show_time(self) -> None:
         local = self.desk.now().astimezone(LONDON)
-        self.set_clock(local.strftime("%H:%M %Z"), local.strftime("%a ") + str(local.day) + local.strftime(" %b"))
+        self.set_clock(local.strftime("%H:%M %Z"), dated(local, "%a ") + str(local.day) + dated(local, " %b"))
 
     def say_mode(self, fixed_clock: bool) -> None:
         """Show, where it cannot be closed, that this is an exercise or a demonstration."""
@@ -336,7 +337,7 @@ class Workplace(WorkplaceMenus):
             words = self.tr("Demonstration. Every alert, name and organisation here is invented.")
             short = self.tr("Demonstration, all invented.")
             if fixed_clock:
-                stands = self.tr("The clock stands at {0}.").format(local.strftime("%a %d %b %Y %H:%M %Z"))
+                stands = self.tr("The clock stands at {0}.").format(dated(local, "%a %d %b %Y %H:%M %Z"))
                 words, short = f"{words} {stands}", f"{short} {stands}"
         if desk_said := self.desk.copy_said:
             words, short = f"{desk_said} {words}".strip(), self.tr("A backup, only read. {0}").format(short).strip()

@@ -18,6 +18,7 @@ from triage_app.services.papers import Paper
 from triage_app.services.passphrases import FAIR_BITS, MIN_PASSPHRASE, STRONG_BITS
 from triage_app.services.vocabularies import vocabulary
 from triage_app.ui.dialogs.paper_page import pdf
+from triage_app.ui.speaking import language_link, other_language
 from triage_app.ui.text import set_role, text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.widgets import (
@@ -89,6 +90,8 @@ class FirstRunPage(Panel):
     """``Wanted``."""
     finished = Signal(str, bool)
     """The passphrase, and whether sample alerts are wanted."""
+    language_wanted = Signal(str)
+    """Another language: its code."""
     restore_wanted = Signal()
     """There is a backup that shall be the store."""
 
@@ -113,6 +116,9 @@ class FirstRunPage(Panel):
         head.addWidget(text_label(self.tr("Set up this laptop"), "h1"))
         head.addStretch(1)
         head.addWidget(self._step_words)
+        self.language = language_link()
+        self.language.clicked.connect(lambda: self.language_wanted.emit(other_language()))
+        head.addWidget(self.language)
         card.body.addLayout(head)
         card.body.addWidget(self.steps)
         card.body.addWidget(self.problem)
@@ -222,8 +228,7 @@ class FirstRunPage(Panel):
         lines.addWidget(text_label(words, "body", "text2", wrap=True))
         box = Card()
         box.restyle("tint", "accent")
-        self.key = text_label("", "mono_strong", wrap=True, selectable=True)
-        self.key.setAccessibleName(self.tr("Recovery key"))
+        self.key = text_label("", "mono_strong", wrap=True, selectable=True, called=self.tr("Recovery key"))
         box.body.addWidget(self.key)
         lines.addWidget(box)
         buttons = row(gap=8)

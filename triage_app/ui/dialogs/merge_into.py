@@ -14,12 +14,13 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.severity import band
+from triage_app.language import plural
 from triage_app.services.related import Likely, Offers
 from triage_app.ui.table import Cell, Column, IdTableModel, RecordTable
 from triage_app.ui.text import set_role, text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.shown import harmless
-from triage_app.ui.widgets import EmptyState, Panel, TextField, announce, column, quiet, row
+from triage_app.ui.widgets import EmptyState, Panel, TextField, announce, column, quiet, row, secondary
 
 _ROWS = 5
 _LOW = 560
@@ -63,6 +64,8 @@ class MergeBar(Panel):
         self.field.textChanged.connect(lambda _: self._narrow())
         self.field.returnPressed.connect(self._take)
         self.field.installEventFilter(self)
+        self.take = secondary(self.tr("Merge into this"), key="Enter")
+        self.take.clicked.connect(self._take)
         close = quiet(self.tr("Cancel"), key="Esc")
         close.clicked.connect(self.cancelled)
         columns = (
@@ -85,6 +88,7 @@ class MergeBar(Panel):
         head = row(gap=8, margins=(Size.PAGE, 0, Size.PAGE - 8, 0))
         head.addWidget(self.heading)
         head.addWidget(self.field, 1)
+        head.addWidget(self.take)
         head.addWidget(close)
         lines = column(self, (0, 8, 0, 0), 8)
         lines.addLayout(head)
@@ -97,9 +101,7 @@ class MergeBar(Panel):
 
     def open_for(self, many: int) -> None:
         """Show the bar; ``set_incidents`` fills it."""
-        self.heading.setText(
-            self.tr("Merge it into") if many == 1 else self.tr("Merge {0} alerts into").format(f"{many:,}")
-        )
+        self.heading.setText(plural(many, "Merge it into", "Merge {0} alerts into").format(f"{many:,}"))
         self.asked += 1
         self._likely, self._safe = {}, ""
         self.field.clear()

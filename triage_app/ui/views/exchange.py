@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from triage_app.errors import TriageError
+from triage_app.language import plural
 from triage_app.services import conflicts
 from triage_app.services.changes import Changes
 from triage_app.services.exchange import Merged
@@ -200,7 +201,7 @@ class ExchangeView(ScrollPage):
             self._go_to(self._wanted)
 
     def _summed_up(self, found: ExchangeRead) -> list[str]:
-        parts = [self.tr("{0} peers.").format(len(found.peers)) if len(found.peers) != 1 else self.tr("1 peer.")]
+        parts = [plural(len(found.peers), "1 peer.", "{0} peers.").format(len(found.peers))]
         if found.unsent:
             parts.append(self.tr("{0} may lack something of ours.").format(found.unsent))
         if found.withheld:
@@ -212,9 +213,9 @@ class ExchangeView(ScrollPage):
         if found.waiting:
             count = sum(row["files"] for row in found.waiting)
             parts.append(
-                self.tr("1 bundle of a stranger is kept aside.")
-                if count == 1
-                else self.tr("{0} bundles of strangers are kept aside.").format(count)
+                plural(
+                    count, "1 bundle of a stranger is kept aside.", "{0} bundles of strangers are kept aside."
+                ).format(count)
             )
         return parts
 

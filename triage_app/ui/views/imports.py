@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from triage_app.language import plural
 from triage_app.services import import_history, refused_files
 from triage_app.services.changes import Changes
 from triage_app.services.filter_keys import told_of_unknown, words_of
@@ -181,7 +182,7 @@ class ImportsView(Panel):
         self._all, self._refused = both
         found = self._all
         back = sum(each.undone for each in found)
-        words = self.tr("1 import") if len(found) == 1 else self.tr("{0} imports").format(f"{len(found):,}")
+        words = plural(len(found), "1 import", "{0} imports").format(f"{len(found):,}")
         if back:
             words += self.tr(", {0} taken back").format(f"{back:,}")
         if self._refused:

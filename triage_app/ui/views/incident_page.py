@@ -77,8 +77,7 @@ class IncidentPage(IncidentActs):
 
         self.crumb = link(self.tr("Incidents"))
         self.crumb.clicked.connect(self.back_requested)
-        self.ref = text_label("", "mono", selectable=True)
-        self.ref.setAccessibleName(self.tr("Reference"))
+        self.ref = text_label("", "mono", selectable=True, called=self.tr("Reference"))
         self.note = secondary(self.tr("Add line"), icon="note", key="N")
         self.classify = secondary(self.tr("Classify"), icon="flag", key="C")
         self.close_button = secondary(self.tr("Close incident"))

@@ -30,6 +30,7 @@ from triage_app.ui.widgets import (
     ResultLine,
     column,
     icon_button,
+    link,
     row,
     secondary,
 )
@@ -95,6 +96,10 @@ class QueueLayout(Panel):
         filters = column(gap=4)
         filters.addWidget(self.filter)
         filters.addWidget(self.elsewhere)
+        self.ruled = link("")
+        self.ruled.setToolTip(self.tr("Every rule, and what it put aside"))
+        self.ruled.hide()
+        filters.addWidget(self.ruled, 0, Qt.AlignmentFlag.AlignLeft)
         below.addLayout(filters, 1)
         below.addWidget(self._columns_button, 0, Qt.AlignmentFlag.AlignTop)
         self.middle = Panel("canvas")
