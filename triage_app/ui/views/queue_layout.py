@@ -84,6 +84,8 @@ class QueueLayout(Panel):
         self.import_button.setToolTip(self.tr("Take in alert files; they can also be dropped on the window"))
         self.new_alert_button = secondary(self.tr("New alert"), icon="plus", key="Ctrl Shift A")
         self.new_alert_button.setToolTip(self.tr("Take down what somebody rang about, or told you"))
+        for button in (self.import_button, self.new_alert_button):
+            button.setEnabled(not self.desk.is_read_only)
         self._columns_button = icon_button(self.tr("Columns"), "columns")
         self._head = QWidget()
         head = row(self._head, (Size.PAGE, 14, Size.PAGE, 10), 8)
