@@ -89,7 +89,7 @@ def test_a_click_on_a_row_opens_that_alert(start: Start, home: Path) -> None:
 
 
 def test_an_idle_window_says_so_waits_at_any_key_and_locks(start: Start, home: Path) -> None:
-    with start(home, passphrase=PASSPHRASE, minute_ms=400) as program:  # 15 of these minutes are six seconds
+    with start(home, passphrase=PASSPHRASE, minute_ms=533) as program:  # 15 of these minutes are eight seconds
         reader, hand = program.reader, program.hand
         program.window()
         reader.hear(r"^Triage locks in \d+ seconds?\. Any key or movement keeps it open\.")

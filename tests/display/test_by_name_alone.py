@@ -72,7 +72,7 @@ def triage(reader: Reader) -> None:
     assert "Promoted to RXX-" in reader.hear("to undo")
     reader.press("Merge")
     reader.find("table", "Open incidents").cell(0, 1).choose()
-    reader.press("Merge into this")
+    reader.press("This one")
     assert reader.hear("to undo").endswith(" old; 2 left.")
     menu = reader.find("menu item", "Alert")
     menu.act("ShowMenu")
