@@ -63,7 +63,7 @@ class MergeBar(Panel):
         self.field.textChanged.connect(lambda _: self._narrow())
         self.field.returnPressed.connect(self._take)
         self.field.installEventFilter(self)
-        self.take = secondary(self.tr("Merge into this"), key="Enter")
+        self.take = secondary(self.tr("This one"), key="Enter")
         self.take.clicked.connect(self._take)
         close = quiet(self.tr("Cancel"), key="Esc")
         close.clicked.connect(self.cancelled)
@@ -103,6 +103,7 @@ class MergeBar(Panel):
         self.heading.setText(
             self.tr("Merge it into") if many == 1 else self.tr("Merge {0} alerts into").format(f"{many:,}")
         )
+        self.take.setAccessibleDescription(self.heading.text())
         self.asked += 1
         self._likely, self._safe = {}, ""
         self.field.clear()
