@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication
 from triage_app import __version__
 from triage_app.errors import TriageError
 from triage_app.paths import Profile, default_home
-from triage_app.services import reading_copies
+from triage_app.services import languages, reading_copies
 from triage_app.services.backups import Found
 from triage_app.services.changes import Clock
 from triage_app.services.times import read_time
@@ -50,16 +50,20 @@ def build(
     files: Sequence[Path] = (),
     backs_up: bool = False,
     copy: Found | None = None,
+    language: str = "",
 ) -> MainWindow:
     """Return the window over a profile. The caller shows it.
 
     With a passphrase, or the data key itself, the store is opened at once; otherwise the window asks.
     ``fixed_clock`` says that ``clock`` was set by ``--now``, ``wall`` is then this machine's. ``files`` are shown once
     the store is open. ``backs_up`` has backups made by themselves, for which the window stays until the last one is
-    done. ``copy`` is a backup that is shown in place of the store, and only read.
+    done. ``copy`` is a backup that is shown in place of the store, and only read. ``language`` is what
+    the window speaks, whatever is remembered.
     """
     theme.current().apply(_application())
-    window = MainWindow(profile, clock, fixed_clock=fixed_clock, wall=wall, backs_up=backs_up, copy=copy)
+    window = MainWindow(
+        profile, clock, fixed_clock=fixed_clock, wall=wall, backs_up=backs_up, copy=copy, language=language
+    )
     mode = window.remembered_theme()
     if mode in theme.MODES:
         theme.current().set_mode(mode)
@@ -97,6 +101,7 @@ def run_window(argv: Sequence[str]) -> int:
     window = build(
         profile, clock, passphrase=passphrase, fixed_clock=bool(options.now), wall=system_clock, files=options.files,
         backs_up=not options.paint_test and copy is None, copy=copy,
+        language=options.language,
     )  # fmt: skip
     waits, passphrase = bool(passphrase) and profile.store.exists(), ""  # the window must not keep it while it runs
     window.faulted.connect(faults.show)
@@ -127,6 +132,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--now", default="", help="a fixed clock, for demonstration stores only")
     parser.add_argument("--passphrase-file", type=Path, help="file whose first line is the passphrase")
     parser.add_argument("--as-of", type=Path, help="a backup to be read, beside the live store")
+    parser.add_argument("--language", default="", choices=("", *languages.NAMES), help="what the window speaks")
     parser.add_argument("--paint-test", type=Path, help="write a picture of the first window and end")
     parser.add_argument("files", nargs="*", type=Path, help="alert files to show")
     return parser.parse_args(list(argv))

@@ -6,19 +6,22 @@ record content.
 
 from __future__ import annotations
 
+from triage_app.language import say
+
 
 class TriageError(Exception):
     """Something the responder can understand and act on.
 
-    ``what`` says what happened, ``do`` what to do next, ``code`` is a stable word for scripts.
+    ``what`` says what happened, ``do`` what to do next, ``code`` is a stable word for scripts. Both are said in the
+    language of the screen: as they stand, or put together by ``say`` where values are in them.
     """
 
     code = "refused"
 
     def __init__(self, what: str, do: str, code: str | None = None) -> None:
-        super().__init__(f"{what} {do}")
-        self.what = what
-        self.do = do
+        self.what = say(what)
+        self.do = say(do)
+        super().__init__(f"{self.what} {self.do}")
         if code is not None:
             self.code = code
 
@@ -36,10 +39,10 @@ class TooManyTries(TriageError):
 
     def __init__(self, wrong: int, seconds: int) -> None:
         minutes, rest = divmod(seconds, 60)
-        wait = f"{minutes} min {rest} s" if minutes else f"{rest} s"
+        wait = say("{0} min {1} s", minutes, rest) if minutes else say("{0} s", rest)
         super().__init__(
-            f"{wrong} wrong passphrases were tried in a row, so the next try has to wait.",
-            f"Try again in {wait}. The recovery key opens the store at any time.",
+            say("{0} wrong passphrases were tried in a row, so the next try has to wait.", wrong),
+            say("Try again in {0}. The recovery key opens the store at any time.", wait),
         )
         self.wrong = wrong
         self.seconds = seconds

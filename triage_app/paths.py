@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from triage_app.errors import DiskFull, StoreReadOnly
+from triage_app.language import say
 
 
 def default_home() -> Path:
@@ -61,7 +62,9 @@ class Profile:
         """
         target = path.resolve()
         if target.is_relative_to(self.home.resolve()) and (target.exists() or target.name.startswith("store.")):
-            raise StoreReadOnly(f"{path} belongs to the store itself.", "Choose another folder, outside the profile.")
+            raise StoreReadOnly(
+                say("{0} belongs to the store itself.", path), "Choose another folder, outside the profile."
+            )
         return path
 
     def refuse_within(self, path: Path) -> Path:
@@ -70,7 +73,9 @@ class Profile:
         What is meant to be sent on must not lie, unencrypted, among what the profile keeps and backs up.
         """
         if path.resolve().is_relative_to(self.home.resolve()):
-            raise StoreReadOnly(f"{path} is in the folder of the store.", "Choose another folder, outside the profile.")
+            raise StoreReadOnly(
+                say("{0} is in the folder of the store.", path), "Choose another folder, outside the profile."
+            )
         return path
 
     @property
@@ -155,9 +160,9 @@ def write_whole(path: Path, data: bytes) -> None:
 def written_whole(path: Path) -> Iterator[IO[bytes]]:
     """Give a file to write to, which takes its name only once it is whole and on the disk, as ``write_whole`` does."""
     if not path.name:
-        raise StoreReadOnly(f"{path} is a folder.", "Name a file in it.")
+        raise StoreReadOnly(say("{0} is a folder.", path), "Name a file in it.")
     if path.exists() and not path.is_file():
-        raise StoreReadOnly(f"{path} is no ordinary file.", "Name a file that may be written.")
+        raise StoreReadOnly(say("{0} is no ordinary file.", path), "Name a file that may be written.")
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     with file_errors(path):
         try:
@@ -217,16 +222,16 @@ def file_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)):
             raise DiskFull(
-                f"The disk is full, so {path.name} was not written.", "Free some space there and do it again."
+                say("The disk is full, so {0} was not written.", path.name), "Free some space there and do it again."
             ) from error
         if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
             raise StoreReadOnly(
-                f"{path} cannot be written to.",
+                say("{0} cannot be written to.", path),
                 "Choose a folder where you may write, or ask IT for access to this one.",
             ) from error
         if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.ENOENT, errno.EISDIR):
-            raise StoreReadOnly(f"{path} is not a place for a file.", "Choose another folder.") from error
+            raise StoreReadOnly(say("{0} is not a place for a file.", path), "Choose another folder.") from error
         raise StoreReadOnly(
-            f"{path.name[:100]} could not be written ({error.strerror or type(error).__name__}).",
+            say("{0} could not be written ({1}).", path.name[:100], error.strerror or type(error).__name__),
             "Check that the disk or stick is still there, or choose another name.",
         ) from error

@@ -20,6 +20,7 @@ from typing import Final
 
 from triage_app.domain.indicators import is_whole_indicator
 from triage_app.errors import BadInput
+from triage_app.language import say
 
 MAX_TEXT: Final = 2_000
 MAX_PARTS: Final = 64
@@ -117,13 +118,16 @@ def parse(text: str, keys: Collection[str]) -> tuple[Part, ...]:
     """Return the parts of a filter, in order. Raises ``BadFilter``, whose span lies inside ``text``."""
     if len(text) > MAX_TEXT:
         raise BadFilter(
-            f"This filter has more than {MAX_TEXT:,} characters.", "Make it shorter.", text, (MAX_TEXT, len(text))
+            say("This filter has more than {0:,} characters.", MAX_TEXT),
+            "Make it shorter.",
+            text,
+            (MAX_TEXT, len(text)),
         )
     found: list[Part] = []
     reader = _Reader(text, keys)
     while (part := reader.part()) is not None:
         if len(found) == MAX_PARTS:
-            raise BadFilter(f"This filter has more than {MAX_PARTS} parts.", "Leave some out.", text, part.span)
+            raise BadFilter(say("This filter has more than {0} parts.", MAX_PARTS), "Leave some out.", text, part.span)
         found.append(part)
     return tuple(found)
 
@@ -230,7 +234,7 @@ class _Reader:
             end = self._end_of_token(begin)
             raise BadFilter(
                 "Two minus signs stand in a row.",
-                f'One means “not”. To look for what begins with the sign, type "{self.text[begin:end][:80]}".',
+                say('One means “not”. To look for what begins with the sign, type "{0}".', self.text[begin:end][:80]),
                 self.text, (begin, end),
             )  # fmt: skip
 
@@ -245,7 +249,10 @@ class _Reader:
             values.append(self._value(key))
             if len(values) > MAX_VALUES:
                 raise BadFilter(
-                    f"More than {MAX_VALUES} values stand after {key}:.", "Leave some out.", self.text, values[-1].span
+                    say("More than {0} values stand after {1}:.", MAX_VALUES, key),
+                    "Leave some out.",
+                    self.text,
+                    values[-1].span,
                 )
             if self.text[self.at : self.at + 1] != ",":
                 break
@@ -265,9 +272,10 @@ class _Reader:
                 self.at += 1
             text, quoted = self.text[start : self.at], False
         if not text:
+            after_key = self.text[begin - 1] == ":" or op
             raise BadFilter(
-                f"Nothing follows {key}:{op}." if self.text[begin - 1] == ":" or op else "Nothing follows the comma.",
-                f"Write the value at once after it, without a blank: {key}:value, or {key}:one,other.",
+                say("Nothing follows {0}:{1}.", key, op) if after_key else "Nothing follows the comma.",
+                say("Write the value at once after it, without a blank: {0}:value, or {0}:one,other.", key),
                 self.text, (self._back(begin), self.at), unfinished=self.at == len(self.text),
             )  # fmt: skip
         return Value(text, _TYPED_OPERATORS.get(op, ""), (begin, self.at), quoted)
@@ -310,7 +318,7 @@ class _Reader:
         if at < len(self.text) and not self.text[at].isspace():
             end = self._end_of_token(at)
             raise BadFilter(
-                f"“{self.text[at:end][:80]}” follows a quotation mark at once.",
+                say("“{0}” follows a quotation mark at once.", self.text[at:end][:80]),
                 'Put a blank between, or the whole in one pair of marks; a mark as such is written "" inside.',
                 self.text, (at, end),
             )  # fmt: skip

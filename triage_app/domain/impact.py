@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from triage_app.language import say
+
 KINDS: Final = ("outage", "divert", "cancelled", "capacity", "harm", "risk", "eprr")
 
 FIELDS: Final[dict[str, tuple[str, ...]]] = {
@@ -70,8 +72,8 @@ class Count:
     def words(self) -> str:
         """Return it in words."""
         if self.number is None:
-            return "not known"
-        return f"at least {self.number:,}" if self.at_least else f"{self.number:,}"
+            return say("not known")
+        return say("at least {0}", f"{self.number:,}") if self.at_least else f"{self.number:,}"
 
 
 @dataclass(frozen=True)
@@ -92,11 +94,12 @@ class Total:
     def words(self) -> str:
         """Return it in words: never a nought for what is not known, "not stated" for nothing."""
         if not self.statements:
-            return "not stated"
+            return say("not stated")
         if not self.is_known:
-            return "not known"
-        many = f"at least {self.number:,}" if self.at_least or self.not_known else f"{self.number:,}"
-        return f"{many}, {self.not_known:,} not known" if self.not_known else many
+            return say("not known")
+        is_least = self.at_least or self.not_known
+        many = say("at least {0}", f"{self.number:,}") if is_least else f"{self.number:,}"
+        return say("{0}, {1} not known", many, f"{self.not_known:,}") if self.not_known else many
 
 
 def total(counts: Iterable[Count]) -> Total:

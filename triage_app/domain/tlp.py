@@ -6,6 +6,7 @@ from enum import IntEnum
 from typing import Final
 
 from triage_app.errors import BadInput
+from triage_app.language import say
 
 RED: Final = "TLP:RED"
 AMBER_STRICT: Final = "TLP:AMBER+STRICT"
@@ -62,5 +63,5 @@ def read_label(text: str) -> str:
     word = {"WHITE": "CLEAR", "AMBERSTRICT": "AMBER+STRICT", "AMBER-STRICT": "AMBER+STRICT"}.get(word, word)
     label = f"TLP:{word}"
     if label not in _RANK:
-        raise BadInput(f"“{text}” is no TLP label.", "Use RED, AMBER+STRICT, AMBER, GREEN or CLEAR.")
+        raise BadInput(say("“{0}” is no TLP label.", text), "Use RED, AMBER+STRICT, AMBER, GREEN or CLEAR.")
     return label

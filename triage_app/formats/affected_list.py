@@ -18,6 +18,7 @@ from typing import Final
 from triage_app.domain.affected import MOST_NAME, MOST_PASTED, controls, same_name
 from triage_app.domain.indicators import refang
 from triage_app.errors import BadInput
+from triage_app.language import say
 
 MOST_LINES: Final = 20_000
 MOST_TABLE: Final = 16_000_000
@@ -65,7 +66,7 @@ def read_names(untrusted_text: str) -> Names:
         raise BadInput("That is more than 1 MB of text.", "Paste the column of names alone, or several parts.")
     lines = _LINES.split(untrusted_text.removeprefix("\ufeff"))
     if len(lines) > MOST_LINES + 1 or (len(lines) == MOST_LINES + 1 and lines[-1].strip()):
-        raise BadInput(f"That is more than {MOST_LINES:,} lines.", "Paste several parts.")
+        raise BadInput(say("That is more than {0:,} lines.", MOST_LINES), "Paste several parts.")
     found: dict[str, str] = {}
     repeats, heading = 0, ""
     for number, line in enumerate(lines, 1):
@@ -74,10 +75,11 @@ def read_names(untrusted_text: str) -> Names:
             continue
         if controls(name):
             raise BadInput(
-                f"Line {number} holds a control character.", "Copy the names again, as plain text, and paste those."
+                say("Line {0} holds a control character.", number),
+                "Copy the names again, as plain text, and paste those.",
             )
         if len(name) > MOST_NAME:
-            raise BadInput(f"Line {number} is longer than any name.", "Paste one name a line.")
+            raise BadInput(say("Line {0} is longer than any name.", number), "Paste one name a line.")
         if not found and not heading and _JOINT.sub("", name.casefold()) in _HEADINGS:
             heading = name
             continue
@@ -180,13 +182,15 @@ def read_table(untrusted_bytes: bytes) -> Table:
                 names = _headings(cells)
             elif any(cell.strip() for cell in cells):
                 if len(rows) + len(rejected) >= MOST_LINES:
-                    raise BadInput(f"That table has more than {MOST_LINES:,} rows.", "Import it in several parts.")
+                    raise BadInput(
+                        say("That table has more than {0:,} rows.", MOST_LINES), "Import it in several parts."
+                    )
                 if len(cells) > len(names) and any(cells[len(names) :]):
                     rejected.append((reader.line_num, "it has more cells than there are columns"))
                 else:
                     rows.append(_row(reader.line_num, names, cells))
     except csv.Error as error:
-        raise BadInput(f"Line {reader.line_num} of that table cannot be read.", "Mend its quotes.") from error
+        raise BadInput(say("Line {0} of that table cannot be read.", reader.line_num), "Mend its quotes.") from error
     if not names:
         raise BadInput("That table is empty.", "Export the list first, and change that file.")
     return Table(tuple(rows), tuple(rejected))

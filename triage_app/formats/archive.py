@@ -25,6 +25,7 @@ from triage_app.formats.head import Head
 from triage_app.formats.inner_output import InnerOutput, Outer
 from triage_app.formats.records import Output, shown
 from triage_app.formats.registry import Context
+from triage_app.language import say
 
 FORMAT: Final = "archive"
 TITLE: Final = "ZIP archive or gzip file"
@@ -86,7 +87,7 @@ def read(source: TextSource, output: Output, context: Context) -> None:
         else:
             _zip(file, source, outer, context, budget)
     except _BROKEN:
-        raise BadFile(f"{context.name} is a damaged archive; nothing of it was kept.", _DAMAGE) from None
+        raise BadFile(say("{0} is a damaged archive; nothing of it was kept.", context.name), _DAMAGE) from None
     source.bytes_read = budget.packed
 
 
@@ -111,7 +112,9 @@ class _Budget:
     def foresee(self, size: int) -> None:
         """Raise ``BadFile`` if so many bytes that are still to come out are too many."""
         if not self.allows(size):
-            raise BadFile(f"{self.name} unpacks to far more than an archive of its size may; nothing was kept.", _BOMB)
+            raise BadFile(
+                say("{0} unpacks to far more than an archive of its size may; nothing was kept.", self.name), _BOMB
+            )
 
 
 class _Bounded:
@@ -126,7 +129,7 @@ class _Bounded:
         try:
             data = self._inner.read(size)
         except _BROKEN:
-            raise BadFile(f"{self.budget.name} is a damaged archive; nothing of it was kept.", _DAMAGE) from None
+            raise BadFile(say("{0} is a damaged archive; nothing of it was kept.", self.budget.name), _DAMAGE) from None
         self.budget.spend(len(data))
         return data
 
@@ -143,11 +146,13 @@ def _zip(file: BinaryIO, source: TextSource, outer: Outer, context: Context, bud
         entries = archive.infolist()
         if len(entries) > MAX_MEMBERS:
             raise BadFile(
-                f"{context.name} holds {len(entries):,} files, more than {MAX_MEMBERS:,}; nothing was kept.",
+                say(
+                    "{0} holds {1:,} files, more than {2:,}; nothing was kept.", context.name, len(entries), MAX_MEMBERS
+                ),
                 "Unpack it and import the folder.",
             )
         if sum(entry.compress_size for entry in entries) > budget.packed:
-            raise BadFile(f"{context.name} has files that lie over each other; nothing was kept.", _BOMB)
+            raise BadFile(say("{0} has files that lie over each other; nothing was kept.", context.name), _BOMB)
         wanted = list(_wanted(entries, outer))
         _foresee(archive, [entry for entry, _ in wanted if not _refusal(entry)], budget)
         for entry, name in wanted:
@@ -230,7 +235,7 @@ def _member(stream: _Bounded, name: str, outer: Outer, context: Context, *, alon
         elif workbook.is_workbook(inside.prefix):
             context.inner(_measured(inside, name, stream.budget), name, inner, alone)
         elif inside.prefix.startswith(CONTAINERS[:3]):
-            raise BadFile(f"{name} is an archive inside an archive.", "Unpack it and import it by itself.")
+            raise BadFile(say("{0} is an archive inside an archive.", name), "Unpack it and import it by itself.")
         else:
             context.inner(inside, name, inner, alone)
         while inner.rows and stream.read():  # only at its end does a file prove that it is what was packed
@@ -256,7 +261,7 @@ def _gzip_inside(
         unpacked = _Bounded(opened, stream.budget)
         inside = TextSource(unpacked, name)
         if inside.prefix.startswith(CONTAINERS[:3]):
-            raise BadFile(f"{name} is an archive inside two others.", "Unpack it and import it by itself.")
+            raise BadFile(say("{0} is an archive inside two others.", name), "Unpack it and import it by itself.")
         context.inner(inside, name, inner, alone)
         while inner.rows and unpacked.read():
             pass

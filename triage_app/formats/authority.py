@@ -19,6 +19,7 @@ from triage_app.domain.canonical import INT64_MAX, canonical, parse
 from triage_app.errors import BadFile, BadInput
 from triage_app.formats.bundle import sealing
 from triage_app.formats.identity import fingerprint_words
+from triage_app.language import say
 
 VERSION: Final = 1
 MAX_BYTES: Final = 64 * 1024
@@ -128,7 +129,11 @@ class AuthorityKey:
         if not _right(asdict(unsigned)):
             raise BadInput(
                 "The authority has a name or role that none has.",
-                f"Give plain text of at most {_MOST['name']} characters, and one of: {', '.join(certificates.ROLES)}.",
+                say(
+                    "Give plain text of at most {0} characters, and one of: {1}.",
+                    _MOST["name"],
+                    ", ".join(certificates.ROLES),
+                ),
             )
         return replace(unsigned, sig=self._key.sign(_signed(unsigned)).hex())
 

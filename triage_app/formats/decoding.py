@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final, Protocol
 
 from triage_app.errors import BadFile
+from triage_app.language import say
 
 PREFIX: Final = 256 * 1024
 """Bytes that detection may look at."""
@@ -60,21 +61,22 @@ def refuse_binary(prefix: bytes, name: str) -> None:
     """Raise ``BadFile`` unless the first bytes of a file can be text."""
     if not prefix.removeprefix(codecs.BOM_UTF8).strip(b"\x00\t\r\n\x0c\x1a "):
         if 0 in prefix:
-            raise BadFile(f"{name} holds nothing but NUL bytes.", "It was not copied properly: copy it again.")
-        raise BadFile(f"{name} is empty.", "Ask the sender for the file again, or copy it again.")
+            raise BadFile(say("{0} holds nothing but NUL bytes.", name), "It was not copied properly: copy it again.")
+        raise BadFile(say("{0} is empty.", name), "Ask the sender for the file again, or copy it again.")
     for magic, kind, advice in _MAGIC:
         if prefix.startswith(magic):
-            raise BadFile(f"{name} is {kind}, not alerts.", advice)
+            raise BadFile(say("{0} is {1}, not alerts.", name, kind), advice)
     if prefix.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return
     sample = prefix[:65536]
     nuls = sample.count(0)
     if nuls * 4 > len(sample) and (not any(sample[0::2][:2000]) or not any(sample[1::2][:2000]) or _alternates(sample)):
-        raise BadFile(f"{name} is in UTF-16 without saying so.", "Save it again as UTF-8 and import that.")
+        raise BadFile(say("{0} is in UTF-16 without saying so.", name), "Save it again as UTF-8 and import that.")
     controls = sum(sample.count(code) for code in _CONTROLS)
     if controls * 20 > len(sample) or nuls * 3 > len(sample):
         raise BadFile(
-            f"{name} is a binary file, not text.", "Import the file the alerts came in, or export it as JSON or CSV."
+            say("{0} is a binary file, not text.", name),
+            "Import the file the alerts came in, or export it as JSON or CSV.",
         )
 
 
@@ -125,7 +127,9 @@ class TextSource:
             data += chunk
             if len(data) > limit:
                 raise BadFile(
-                    f"{self._name} is larger than {limit // 1_000_000} MB, more than a file of its kind may be.",
+                    say(
+                        "{0} is larger than {1} MB, more than a file of its kind may be.", self._name, limit // 1000000
+                    ),
                     "Ask the sender for it in smaller parts.",
                 )
         return bytes(data)
@@ -202,7 +206,7 @@ class TextSource:
             yield pending
 
     def _not_utf16(self) -> BadFile:
-        return BadFile(f"{self._name} says it is UTF-16 but is not.", "Save it again as UTF-8 and import that.")
+        return BadFile(say("{0} says it is UTF-16 but is not.", self._name), "Save it again as UTF-8 and import that.")
 
     def _decode(self, data: bytes, whole: bool) -> str:
         try:
@@ -234,7 +238,7 @@ def how(encoding: str, delimiter: str) -> str:
 def vanished(name: str) -> BadFile:
     """Return the error for a file that stopped giving bytes before its end."""
     return BadFile(
-        f"{name} stopped being readable half-way; nothing of it was kept.",
+        say("{0} stopped being readable half-way; nothing of it was kept.", name),
         "Check that the stick or network drive is still there, copy the file to this computer, and import the copy.",
     )
 

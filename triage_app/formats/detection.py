@@ -13,6 +13,7 @@ from triage_app.formats import json_table, registry
 from triage_app.formats.decoding import PREFIX, TextSource
 from triage_app.formats.head import Head, beginning_of_json
 from triage_app.formats.registry import Format
+from triage_app.language import say
 
 _TEXT_KINDS: Final = (
     (r"(?i)\s*<(?:!doctype html|html|head|body)\b", "a web page"),
@@ -45,7 +46,7 @@ def detect(source: TextSource, name: str, forced: str | None) -> Detected:
         chosen = format_.recognise(head) or _chosen(format_, head)
         if not chosen:
             raise BadFile(
-                f"{name} cannot be read as {format_.TITLE}: it lacks what marks one.",
+                say("{0} cannot be read as {1}: it lacks what marks one.", name, format_.TITLE),
                 "Leave the format to the program, or choose another.",
             )
         return Detected(format_, chosen, head)
@@ -110,12 +111,12 @@ def _refuse_what_holds_no_records(head: Head, name: str) -> None:
         raise BadFile(what, "Import the files themselves.")
     if {"fingerprint", "columns", "time_format"} <= first.keys():
         raise BadFile(
-            f"{name} says how a table is to be read, and holds no alerts.",
+            say("{0} says how a table is to be read, and holds no alerts.", name),
             "Import the table that it is for, and load this file where its columns are described.",
         )
     if {"error"} <= first.keys() <= {"error", "message", "code", "status"}:
         raise BadFile(
-            f"{name} is a server's answer that it had nothing to give.",
+            say("{0} is a server's answer that it had nothing to give.", name),
             "Ask it again, signed in as somebody who may see more, and import that answer.",
         )
 
@@ -129,30 +130,34 @@ def _is_empty(value: Any) -> bool:
 
 def _unknown(head: Head, name: str) -> BadFile:
     if head.text.strip() in {"[]", "[ ]", "{}"}:
-        return BadFile(f"{name} holds an empty JSON list.", "There is nothing in it to import.")
+        return BadFile(say("{0} holds an empty JSON list.", name), "There is nothing in it to import.")
     _refuse_what_holds_no_records(head, name)
     if not head.text and head.prefix:
         return BadFile(
-            f"{name} is a binary file of a kind that no format knows.",
+            say("{0} is a binary file of a kind that no format knows.", name),
             "Export what is in it as a table (CSV) or as JSON and import that.",
         )
     if not head.complete and _is_empty(beginning_of_json(head.stripped)):
         return BadFile(
-            f"{name} is JSON that begins with a text or a record longer than the {PREFIX // 1024} KB that are looked at"
-            " to tell what it is; nothing of it was taken.",
+            say(
+                "{0} is JSON that begins with a text or a record longer than the {1} KB that are looked at to "
+                "tell what it is; nothing of it was taken.",
+                name,
+                PREFIX // 1024,
+            ),
             "Ask the sender for its records alone, as a list or one a line, or take that beginning out.",
         )
     if head.json is not None and head.json.first:
         return BadFile(
-            f"{name} is JSON, but no record of it has anything that could be mapped.",
+            say("{0} is JSON, but no record of it has anything that could be mapped.", name),
             "Choose its format by hand, or check that it is the file you meant.",
         )
     if head.stripped[:1] in {"{", "["}:
         return BadFile(
-            f"{name} begins like JSON but no record of it can be read.",
+            say("{0} begins like JSON but no record of it can be read.", name),
             "It may be cut off or damaged: copy it again from where it came from.",
         )
     for pattern, kind in _TEXT_KINDS:
         if re.match(pattern, head.stripped[:8192]):
-            return BadFile(f"{name} looks like {kind}; nothing of it was taken.", _ADVICE)
-    return BadFile(f"{name} is text, but no table: no columns were found in it.", _ADVICE)
+            return BadFile(say("{0} looks like {1}; nothing of it was taken.", name, kind), _ADVICE)
+    return BadFile(say("{0} is text, but no table: no columns were found in it.", name), _ADVICE)

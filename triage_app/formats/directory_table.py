@@ -14,6 +14,7 @@ from triage_app.domain.affected import controls
 from triage_app.domain.directory import MOST_CELL, MOST_ENTRIES
 from triage_app.errors import BadInput
 from triage_app.formats.affected_list import restored
+from triage_app.language import say
 
 MOST_TABLE: Final = 2_000_000
 "Bytes."
@@ -69,7 +70,9 @@ def read_sheet(
                 columns = _columns(headings, known, named or {})
                 continue
             if len(rows) + len(rejected) >= MOST_ENTRIES:
-                raise BadInput(f"That table has more than {MOST_ENTRIES:,} rows.", "Bring the sheet of contacts alone.")
+                raise BadInput(
+                    say("That table has more than {0:,} rows.", MOST_ENTRIES), "Bring the sheet of contacts alone."
+                )
             found = {field: restored(cells[at].strip()) for field, at in columns.items() if at < len(cells)}
             why = _fault(found)
             if why:
@@ -77,7 +80,7 @@ def read_sheet(
             elif any(found.values()):
                 rows.append((reader.line_num, found))
     except csv.Error as error:
-        raise BadInput(f"Line {reader.line_num} of that table cannot be read.", "Mend its quotes.") from error
+        raise BadInput(say("Line {0} of that table cannot be read.", reader.line_num), "Mend its quotes.") from error
     if not headings:
         raise BadInput("That table is empty.", "Its first line must name the columns.")
     return Sheet(headings, columns, tuple(rows), tuple(rejected))
@@ -85,16 +88,20 @@ def read_sheet(
 
 def _columns(headings: Sequence[str], known: Mapping[str, Sequence[str]], named: Mapping[str, str]) -> dict[str, int]:
     if len(headings) > MOST_COLUMNS:
-        raise BadInput(f"That table has more than {MOST_COLUMNS} columns.", "Bring the sheet of contacts alone.")
+        raise BadInput(say("That table has more than {0} columns.", MOST_COLUMNS), "Bring the sheet of contacts alone.")
     found: dict[str, int] = {}
     by_name = {plain(heading): number for number, heading in reversed(list(enumerate(headings))) if plain(heading)}
     for field, heading in named.items():
         if field not in known:
-            raise BadInput(f"A directory has no column “{field[:40]}”.", f"Use one of: {', '.join(known)}.")
+            raise BadInput(
+                say("A directory has no column “{0}”.", field[:40]), say("Use one of: {0}.", ", ".join(known))
+            )
         if not heading.strip():
             continue
         if plain(heading) not in by_name:
-            raise BadInput(f"That table has no column “{heading[:40]}”.", f"It has: {', '.join(headings)[:300]}.")
+            raise BadInput(
+                say("That table has no column “{0}”.", heading[:40]), say("It has: {0}.", ", ".join(headings)[:300])
+            )
         found[field] = by_name[plain(heading)]
     for field, names in known.items():
         if field in named:

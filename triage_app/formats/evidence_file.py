@@ -16,6 +16,7 @@ from typing import Final
 
 from triage_app.domain.attachments import MOST_BYTES, PIECE_BYTES
 from triage_app.errors import BadFile
+from triage_app.language import say
 from triage_app.paths import or_undone
 
 _GIB: Final = 1024 * 1024 * 1024
@@ -54,7 +55,11 @@ class EvidenceFile:
                 )
             if self.size > MOST_BYTES:
                 raise BadFile(
-                    f"That file has {self.size / _GIB:.1f} GiB, and an attachment at most {MOST_BYTES // _GIB}.",
+                    say(
+                        "That file has {0:.1f} GiB, and an attachment at most {1}.",
+                        self.size / _GIB,
+                        MOST_BYTES // _GIB,
+                    ),
                     "Keep it on a disk of its own, and write its SHA-256 and where it is in the log.",
                     "too-large",
                 )
@@ -115,6 +120,6 @@ def _unreadable(error: OSError) -> BadFile:
     if error.errno in (errno.EACCES, errno.EPERM):
         return BadFile("That file may not be read by you.", "Ask who owns it for access, or for a copy.")
     return BadFile(
-        f"That file could not be read ({error.strerror or type(error).__name__}).",
+        say("That file could not be read ({0}).", error.strerror or type(error).__name__),
         "Check that the disk or stick is still there and sound.",
     )

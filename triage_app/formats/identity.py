@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from triage_app.domain import words
 from triage_app.domain.canonical import INT64_MAX, canonical, parse
 from triage_app.errors import BadFile, BadInput
+from triage_app.language import say
 from triage_app.paths import resources
 
 VERSION: Final = 1
@@ -167,7 +168,9 @@ class Identity:
         }
         for key, text in given.items():
             if problem := _text_problem(text, _MOST[key], may_be_empty=key in _MAY_BE_EMPTY):
-                raise BadInput(f"The device's identity has {problem}.", "Give plain text of a reasonable length.")
+                raise BadInput(
+                    say("The device's identity has {0}.", problem), "Give plain text of a reasonable length."
+                )
         public_key = self.signing_key.public_key().public_bytes_raw()
         device = words.device_id(public_key)
         unsigned = PublicIdentity(

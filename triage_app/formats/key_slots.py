@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from triage_app.domain.canonical import canonical, parse
 from triage_app.errors import BadInput, StoreTooNew, TriageError, WrongPassphraseOrDamaged
+from triage_app.language import say
 
 VERSION: Final = 1
 KDF: Final = "argon2id"
@@ -140,7 +141,7 @@ def wrap(
         ct="",
     )
     if problem := _problem(replace(slot, ct="0" * 96)):
-        raise BadInput(f"The slot has {problem}.", "Use a shorter, plain name.")
+        raise BadInput(say("The slot has {0}.", problem), "Use a shorter, plain name.")
     cipher = ChaCha20Poly1305(_derived(slot, _secret_bytes(secret)))
     return replace(slot, ct=cipher.encrypt(bytes.fromhex(slot.nonce), dek, _bound(slot, store_id)).hex())
 
@@ -168,7 +169,7 @@ def unwrap(sidecar: Sidecar, secret: str | bytes, *, kinds: Sequence[str] = KIND
     if kinds and all(kind in PRINTED for kind in kinds):
         name = "recovery key" if RECOVERY in kinds else "key of the sealed envelope"
         raise WrongPassphraseOrDamaged(
-            f"The {name} does not open this store.",
+            say("The {0} does not open this store.", name),
             "Check that the paper is for this laptop and the newest: making another ends the one before.",
         )
     raise WrongPassphraseOrDamaged(

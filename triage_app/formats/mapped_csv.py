@@ -19,6 +19,7 @@ from triage_app.formats.registry import Context
 from triage_app.formats.table_evidence import TableEvidence
 from triage_app.formats.times import reader_for
 from triage_app.formats.tokens import TokenFinder
+from triage_app.language import say
 
 FORMAT: Final = "csv"
 TITLE: Final = "Any table, through the mapper"
@@ -67,7 +68,12 @@ def resolve(mapping: Mapping, headers: Sequence[str], name: str) -> dict[str, st
         header = wanted if wanted in headers else spelled.get(" ".join(wanted.split()).casefold())
         if header is None:
             raise BadFile(
-                f"{name} has no column {shown(wanted, 60)!r}, which the mapping {shown(mapping.name, 60)!r} needs.",
+                say(
+                    "{0} has no column {1!r}, which the mapping {2!r} needs.",
+                    name,
+                    shown(wanted, 60),
+                    shown(mapping.name, 60),
+                ),
                 "Choose another mapping, or map the columns of this file anew.",
             )
         columns[field] = header

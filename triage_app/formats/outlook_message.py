@@ -14,6 +14,7 @@ from triage_app.formats.mail_row import layout_of, mail_row
 from triage_app.formats.outlook_mail import PROPERTIES, mail_of
 from triage_app.formats.records import Output
 from triage_app.formats.registry import Context
+from triage_app.language import say
 
 FORMAT: Final = "outlook-message"
 TITLE: Final = "Outlook message (.msg)"
@@ -54,7 +55,7 @@ def read(source: TextSource, output: Output, context: Context) -> None:
     mail = mail_of(data)
     if mail is None:
         raise BadFile(
-            f"{context.name} is no Outlook message, or too damaged to be read.",
+            say("{0} is no Outlook message, or too damaged to be read.", context.name),
             "Open it in Outlook, save it again, and import that; a Word or Excel file cannot be imported.",
         )
     try:

@@ -22,6 +22,7 @@ from triage_app.formats.head import SAMPLE_ROWS, TableHead
 from triage_app.formats.line_output import LineOutput, PreviewIsFull
 from triage_app.formats.records import shown
 from triage_app.formats.times import lacks_zone
+from triage_app.language import say
 
 MODES: Final = ("read", "preview", "detect")
 REFUSED: Final = 2
@@ -141,7 +142,7 @@ def _mapped(
         _settled(mapping, job.name, _cells(table, columns.get("time")))
     elif job.mode == "read" or not alone:
         raise NeedsMapping(
-            f"{job.name} is a table of {len(headers)} columns that no mapping describes yet.",
+            say("{0} is a table of {1} columns that no mapping describes yet.", job.name, len(headers)),
             "Say once which column means what: open the file in the window, or give --mapping FILE.",
         )
     lies = found.format.layout(found.head)
@@ -167,12 +168,12 @@ def _settled(mapping: Mapping, name: str, times: list[str]) -> None:
     """Raise ``BadFile`` for a mapping that leaves open how times are to be read; ``times`` are the first of them."""
     if mapping.ambiguous:
         raise BadFile(
-            f"Dates in {name} can be read two ways: {' or '.join(mapping.readings)}.",
+            say("Dates in {0} can be read two ways: {1}.", name, " or ".join(mapping.readings)),
             "Choose in the mapping which it is: day first (dmy) or month first (mdy).",
         )
     if not mapping.zone_stated and lacks_zone(mapping, times):
         raise BadFile(
-            f"Times in {name} do not say in which time zone they are.",
+            say("Times in {0} do not say in which time zone they are.", name),
             "Say it once in the mapping (timezone: UTC, Europe/London or an offset like +01:00; zone_stated: true).",
         )
 
@@ -217,6 +218,6 @@ def main(argv: list[str]) -> int:
 def too_much_memory(name: str) -> BadFile:
     """Return the error for a file whose reader outgrew its memory."""
     return BadFile(
-        f"{name} needs more memory than a file may take; nothing of it was kept.",
+        say("{0} needs more memory than a file may take; nothing of it was kept.", name),
         "It is damaged or made to do harm. Ask the sender for it in smaller parts.",
     )

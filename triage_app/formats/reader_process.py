@@ -18,6 +18,7 @@ from triage_app import errors
 from triage_app.errors import BadFile, Cancelled
 from triage_app.formats.decoding import vanished
 from triage_app.formats.reading_events import Begin, End, Event, Garbage, Refusal, Rejects, Rows, parse_line
+from triage_app.language import say
 
 MAX_LINE: Final = 256 * 1024 * 1024
 """Bytes of one line: a record of 16 MB may grow sixfold in JSON, and stands in two places at most."""
@@ -53,7 +54,7 @@ class ReaderProcess:
             )
         except OSError as error:
             raise BadFile(
-                f"{name} could not be read: the program could not start its reader ({error.strerror}).",
+                say("{0} could not be read: the program could not start its reader ({1}).", name, error.strerror),
                 "Close other programs and try again; if it happens again, install the program anew.",
             ) from error
         assert self._process.stdout is not None and self._process.stderr is not None  # noqa: S101, PT018 - both are pipes
@@ -165,7 +166,9 @@ class ReaderProcess:
             except Empty:
                 if time.monotonic() > patience:
                     raise BadFile(
-                        f"The reader went silent over {self._name} and was stopped; nothing of the file was kept.",
+                        say(
+                            "The reader went silent over {0} and was stopped; nothing of the file was kept.", self._name
+                        ),
                         "Copy the file to this computer and import it again; if it happens again, the file is damaged.",
                     ) from None
 
@@ -197,28 +200,28 @@ class ReaderProcess:
         name = self._name
         if code == -getattr(signal, "SIGXCPU", 0):
             return BadFile(
-                f"{name} took longer to read than a file of its size may take; nothing of it was kept.",
+                say("{0} took longer to read than a file of its size may take; nothing of it was kept.", name),
                 "It is damaged or made to do harm. Ask the sender for it in smaller parts.",
             )
         if code == -getattr(signal, "SIGKILL", 0) or b"MemoryError" in self._stderr:
             return BadFile(
-                f"{name} needs more memory than a file may take; nothing of it was kept.",
+                say("{0} needs more memory than a file may take; nothing of it was kept.", name),
                 "Close other programs and try again; if it happens again, ask the sender for it in smaller parts.",
             )
         return BadFile(
-            f"The reader broke down over {name}; nothing of the file was kept.",
+            say("The reader broke down over {0}; nothing of the file was kept.", name),
             "The file is damaged, or shows a fault in this program. Other files are not affected.",
         )
 
     def _endless(self) -> BadFile:
         return BadFile(
-            f"{self._name} gave more than a file of its size can hold; nothing of it was kept.",
+            say("{0} gave more than a file of its size can hold; nothing of it was kept.", self._name),
             "It is damaged or made to do harm. Ask the sender for it in smaller parts.",
         )
 
     def _nonsense(self) -> BadFile:
         return BadFile(
-            f"The reader said something over {self._name} that cannot be trusted; nothing of the file was kept.",
+            say("The reader said something over {0} that cannot be trusted; nothing of the file was kept.", self._name),
             "The file is damaged or made to do harm. Ask the sender for it again. Other files are not affected.",
         )
 

@@ -32,6 +32,7 @@ from triage_app.formats.reading_events import (
     Rejects,
     Rows,
 )
+from triage_app.language import say
 
 __all__ = [
     "Begin",
@@ -111,20 +112,20 @@ def _open(untrusted_file: str | os.PathLike[str] | BinaryIO, name: str, stack: E
         return untrusted_file
     try:
         if not stat.S_ISREG(os.stat(untrusted_file).st_mode):
-            raise BadFile(f"{name} is not a file.", "Choose a file with alerts, not a folder or a device.")
+            raise BadFile(say("{0} is not a file.", name), "Choose a file with alerts, not a folder or a device.")
         return stack.enter_context(open(untrusted_file, "rb"))
     except FileNotFoundError:
         raise BadFile(
-            f"There is no file {name}.", "Check the name, and that the stick or drive is still there."
+            say("There is no file {0}.", name), "Check the name, and that the stick or drive is still there."
         ) from None
     except PermissionError:
         raise BadFile(
-            f"{name} may not be read by you.", "Copy it to a folder of your own, and import the copy."
+            say("{0} may not be read by you.", name), "Copy it to a folder of your own, and import the copy."
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is not one"
         raise BadFile(
-            f"{name} could not be opened ({reason}).", "Copy it to this computer, and import the copy."
+            say("{0} could not be opened ({1}).", name, reason), "Copy it to this computer, and import the copy."
         ) from None
 
 

@@ -16,6 +16,7 @@ import secrets
 from typing import Final
 
 from triage_app.errors import BadInput
+from triage_app.language import say
 
 KEY_BYTES: Final = 32
 GROUPS: Final = 8
@@ -75,7 +76,7 @@ def from_text(untrusted_text: str, purpose: bytes = RECOVERY) -> bytes:
     name = _NAMES[purpose]
     untrusted_text = from_page(untrusted_text[:_LONGEST_PAGE])
     if len(untrusted_text) > _LONGEST:
-        raise BadInput(f"That is far too long for a {name}.", _CHECK[1])
+        raise BadInput(say("That is far too long for a {0}.", name), _CHECK[1])
     typed = [group.translate(_READ_AS) for group in _BETWEEN.split(untrusted_text.upper()) if group]
     joined = "".join(typed)
     if len(joined) != GROUPS * GROUP:
@@ -83,7 +84,7 @@ def from_text(untrusted_text: str, purpose: bytes = RECOVERY) -> bytes:
     groups = [joined[GROUP * number : GROUP * (number + 1)] for number in range(GROUPS)]
     wrong = [number + 1 for number, group in enumerate(groups) if not _group_fits(group, number)]
     if wrong:
-        raise BadInput(f"{_named(wrong)} of the {name} is mistyped.", _CHECK[0])
+        raise BadInput(say("{0} of the {1} is mistyped.", _named(wrong), name), _CHECK[0])
     bits = [_bits(group) for group in groups]
     key = b"".join((part >> 3).to_bytes(4, "big") for part in bits)
     checksum = 0
@@ -92,10 +93,12 @@ def from_text(untrusted_text: str, purpose: bytes = RECOVERY) -> bytes:
     read = checksum.to_bytes(3, "big")
     for other in _NAMES:
         if other != purpose and read == _checksum(key, other):
-            raise BadInput(f"That is the {_NAMES[other]}, and not the {name}.", f"Use it as the {_NAMES[other]}.")
+            raise BadInput(
+                say("That is the {0}, and not the {1}.", _NAMES[other], name), say("Use it as the {0}.", _NAMES[other])
+            )
     if read != _checksum(key, purpose):
         raise BadInput(
-            f"Each group of the {name} is well formed, but together they are not one key.",
+            say("Each group of the {0} is well formed, but together they are not one key.", name),
             "Check that all groups come from one paper.",
         )
     return key
@@ -104,8 +107,8 @@ def from_text(untrusted_text: str, purpose: bytes = RECOVERY) -> bytes:
 def _wrong_length(typed: list[str], length: int, name: str) -> BadInput:
     odd = [number + 1 for number, group in enumerate(typed) if len(group) != GROUP]
     if len(typed) == GROUPS and odd:
-        return BadInput(f"{_named(odd)} of the {name} does not have eight characters.", _CHECK[1])
-    return BadInput(f"The {name} has {GROUPS * GROUP} characters, and {length} were given.", _CHECK[1])
+        return BadInput(say("{0} of the {1} does not have eight characters.", _named(odd), name), _CHECK[1])
+    return BadInput(say("The {0} has {1} characters, and {2} were given.", name, GROUPS * GROUP, length), _CHECK[1])
 
 
 def _named(groups: list[int]) -> str:

@@ -10,6 +10,7 @@ from triage_app.formats import strict_json, strict_yaml
 from triage_app.formats.decoding import TextSource
 from triage_app.formats.records import compact
 from triage_app.formats.strict_json import BadRecord
+from triage_app.language import say
 
 LIMIT: Final = 4_000_000
 """Characters of one model."""
@@ -35,7 +36,7 @@ def document(source: TextSource, name: str, title: str, *, yaml: bool = False) -
         size += len(block)
         if size > LIMIT:
             raise BadFile(
-                f"{name} is larger than {LIMIT // 1_000_000} MB, more than a threat model may be.",
+                say("{0} is larger than {1} MB, more than a threat model may be.", name, LIMIT // 1000000),
                 "Ask the sender for the model alone, without pictures.",
             )
         parts.append(block)
@@ -52,7 +53,7 @@ def document(source: TextSource, name: str, title: str, *, yaml: bool = False) -
 def refused(name: str, title: str, reason: str) -> BadFile:
     """Return the error for a model that is not what its format says."""
     return BadFile(
-        f"{name} looks like a model of {title} but cannot be read: {reason}.",
+        say("{0} looks like a model of {1} but cannot be read: {2}.", name, title, reason),
         "Save it again in the program that made it, and import that.",
     )
 

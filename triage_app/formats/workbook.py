@@ -28,6 +28,7 @@ from triage_app.formats.indicator_prose import mentions
 from triage_app.formats.inner_output import InnerOutput, Outer
 from triage_app.formats.records import Output, shown
 from triage_app.formats.registry import Context
+from triage_app.language import say
 
 FORMAT: Final = "workbook"
 TITLE: Final = "Excel workbook (.xlsx)"
@@ -87,14 +88,18 @@ def layout(head: Head) -> Layout:
 def read(source: TextSource, output: Output, context: Context) -> None:
     """Send what the sheets of a workbook hold to ``output``. Raises ``BadFile``."""
     if _inside(context.head.prefix) != b"xl/":
-        raise BadFile(f"{context.name} is an Office document without a table.", "Ask for the table behind it, as CSV.")
+        raise BadFile(
+            say("{0} is an Office document without a table.", context.name), "Ask for the table behind it, as CSV."
+        )
     data = source.whole(MAX_FILE)
     file = io.BytesIO(data)
     try:
         _measure(file, context.name)
         _sheets(file, output, context)
     except _BROKEN:
-        raise BadFile(f"{context.name} is a workbook that cannot be read; nothing of it was kept.", _ADVICE) from None
+        raise BadFile(
+            say("{0} is a workbook that cannot be read; nothing of it was kept.", context.name), _ADVICE
+        ) from None
     source.bytes_read = len(data)
 
 
@@ -103,7 +108,7 @@ def _measure(file: BinaryIO, name: str) -> None:
     left = MAX_PART
     with zipfile.ZipFile(file) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > MAX_PART:
-            raise BadFile(f"{name} unpacks to more than a workbook may; nothing of it was kept.", _ADVICE)
+            raise BadFile(say("{0} unpacks to more than a workbook may; nothing of it was kept.", name), _ADVICE)
         for entry in archive.infolist():
             room = min(left, MAX_PART // 4) if entry.filename.endswith("sharedStrings.xml") else left
             with archive.open(entry) as part:
@@ -111,7 +116,9 @@ def _measure(file: BinaryIO, name: str) -> None:
                     room -= len(piece)
                     left -= len(piece)
                     if room < 0:
-                        raise BadFile(f"{name} unpacks to more than a workbook may; nothing of it was kept.", _ADVICE)
+                        raise BadFile(
+                            say("{0} unpacks to more than a workbook may; nothing of it was kept.", name), _ADVICE
+                        )
     file.seek(0)
 
 
@@ -119,7 +126,9 @@ def _sheets(file: BinaryIO, output: Output, context: Context) -> None:
     import openpyxl  # a large library, which no other file needs
 
     if not openpyxl.DEFUSEDXML:
-        raise BadFile(f"{context.name} was not read: this installation lacks what makes workbooks safe.", _ADVICE)
+        raise BadFile(
+            say("{0} was not read: this installation lacks what makes workbooks safe.", context.name), _ADVICE
+        )
     if context.inner is None:
         return
     outer: Outer = output  # type: ignore[assignment]

@@ -19,6 +19,7 @@ from defusedxml.ElementTree import DefusedXMLParser
 from triage_app.errors import BadFile
 from triage_app.formats.decoding import MAX_RECORD, TextSource
 from triage_app.formats.records import Output, compact
+from triage_app.language import say
 
 MAX_DEPTH: Final = 60
 """Levels that elements may nest; no report has more than a dozen."""
@@ -170,13 +171,13 @@ def elements(
         yield from _taken(target)
     except (DefusedXmlException, _Declarations):
         raise BadFile(
-            f"{name} declares entities or the like, or refers to other files, which no report does.", _ADVICE
+            say("{0} declares entities or the like, or refers to other files, which no report does.", name), _ADVICE
         ) from None
     except _TooMuch as error:
-        raise BadFile(f"{name} was not read: {error}.", _ADVICE) from None
+        raise BadFile(say("{0} was not read: {1}.", name, error), _ADVICE) from None
     except (ParseError, ValueError, LookupError, UnicodeError) as error:
         if not target.events:
-            raise BadFile(f"{name} begins like XML but cannot be read as it.", _ADVICE) from None
+            raise BadFile(say("{0} begins like XML but cannot be read as it.", name), _ADVICE) from None
         yield from _taken(target)
         _reject(target, output, str(error)[:80], at_end=at_end)
 

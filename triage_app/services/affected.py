@@ -22,6 +22,7 @@ from triage_app.domain.records import CREATED, DELETED
 from triage_app.domain.records import KINDS as RECORDS
 from triage_app.errors import BadInput, NotFound
 from triage_app.formats.affected_list import Names, read_names
+from triage_app.language import plural, say
 from triage_app.services.affected_return import refuse_unverified, skipped, to_be_answered_for
 from triage_app.services.changes import Changes
 from triage_app.services.recording import record, same_for_all
@@ -82,7 +83,7 @@ def read_kind(text: str) -> str:
     """Return one of the kinds of affected things; raise ``BadInput`` for another word."""
     word = text.strip().lower()
     if word not in KINDS:
-        raise BadInput(f"“{text}” is no kind of affected thing.", f"Use one of: {', '.join(KINDS)}.")
+        raise BadInput(say("“{0}” is no kind of affected thing.", text), say("Use one of: {0}.", ", ".join(KINDS)))
     return word
 
 
@@ -118,7 +119,9 @@ def paste(session: Session, incident: str, untrusted_text: str, kind: str = "hos
         label = labels.of_incident(store, incident)
         changes: list[Change | BatchChange] = [created(incident, kind, name, label) for name in fresh]
         changes += same_for_all("affected", back, DELETED, False, label)
-        done = record(session, f"Listed {things(new)} of {found['ref']}", changes, entity=incident, ref=found["ref"])
+        done = record(
+            session, say("Listed {0} of {1}", things(new), found["ref"]), changes, entity=incident, ref=found["ref"]
+        )
     return Pasted(told.new, told.known, told.repeats, told.heading, done)
 
 
@@ -155,7 +158,7 @@ def existing_incident(store: Store, incident: str) -> dict[str, Any]:
 
 def things(count: int) -> str:
     """Return how many affected things, in words."""
-    return "1 affected thing" if count == 1 else f"{count:,} affected things"
+    return plural(count, "1 affected thing", "{0} affected things").format(f"{count:,}")
 
 
 # -- setting -----------------------------------------------------------------------------------------------
@@ -180,7 +183,9 @@ def _set(
     if not wanted or not values:
         raise BadInput("Nothing to set was given.", "Name things and a field, for example a state or an owner.")
     if unknown := [name for name in (*values, *clinic) if name not in FIELDS]:
-        raise BadInput(f"An affected thing has no field “{unknown[0]}”.", f"Use one of: {', '.join(FIELDS)}.")
+        raise BadInput(
+            say("An affected thing has no field “{0}”.", unknown[0]), say("Use one of: {0}.", ", ".join(FIELDS))
+        )
     if "name" in values and len(wanted) > 1:
         raise BadInput("Several things cannot have one name.", "Change the name of one.")
     incident = incident_of(wanted[0])
@@ -191,7 +196,7 @@ def _set(
         found = existing_incident(store, incident)
         listed = {row["id"]: row for row in store_affected.rows(store, incident)}
         if missing := [entity for entity in wanted if entity not in listed]:
-            raise NotFound(f"{things(len(missing))} of those are not on the list.", "Look at the list again.")
+            raise NotFound(say("{0} of those are not on the list.", things(len(missing))), "Look at the list again.")
         read = {
             kind: {name: read_value(name, text, kind) for name, text in {**values, **clinic}.items()}
             for kind in sorted({listed[entity]["kind"] for entity in wanted})
@@ -215,7 +220,9 @@ def _set(
         changes = changes_of(session, incident, edits, labels.of_incident(store, incident))
         touched = {entity for entity, _ in edits}
         said = said_of(read, {name for _, name in edits})
-        return record(session, f"Set {said} of {things(len(touched))}", changes, entity=incident, ref=found["ref"])
+        return record(
+            session, say("Set {0} of {1}", said, things(len(touched))), changes, entity=incident, ref=found["ref"]
+        )
 
 
 def said_of(read: Mapping[str, Mapping[str, Any]], fields: Iterable[str]) -> str:
@@ -224,7 +231,7 @@ def said_of(read: Mapping[str, Mapping[str, Any]], fields: Iterable[str]) -> str
     for name in [name for name in FIELDS if name in set(fields)]:
         states = {affected_states(kind)[values["state"]].name.lower() for kind, values in read.items()
                   if name == "state" and values["state"] in affected_states(kind)}  # fmt: skip
-        parts.append(f"state “{states.pop()}”" if len(states) == 1 else name.replace("_", " "))
+        parts.append(say("state “{0}”", states.pop()) if len(states) == 1 else name.replace("_", " "))
     return ", ".join(parts)
 
 
@@ -235,18 +242,24 @@ def read_value(name: str, text: str, kind: str) -> Any:
         return read_affected_state(words, kind)
     if name == "priority":
         if words and not (words.isascii() and words.isdigit() and int(words[:4]) in PRIORITIES):
-            raise BadInput(f"“{words[:40]}” is no restore priority.", "Use 1 (restored first) to 5, or nothing.")
+            raise BadInput(say("“{0}” is no restore priority.", words[:40]), "Use 1 (restored first) to 5, or nothing.")
         return int(words) if words else None
     if name == "used_in_care":
         if words.lower() not in (*CARE, ""):
-            raise BadInput(f"“{words[:40]}” does not say whether it is used in care.", f"Use {', '.join(CARE)}.")
+            raise BadInput(
+                say("“{0}” does not say whether it is used in care.", words[:40]), say("Use {0}.", ", ".join(CARE))
+            )
         return words.lower() or "not known"
     if controls(words, lines=name in _LONG):
-        raise BadInput(f"A control character stands in the {name.replace('_', ' ')}.", "Type it again, as plain text.")
+        raise BadInput(
+            say("A control character stands in the {0}.", name.replace("_", " ")), "Type it again, as plain text."
+        )
     if name == "name" and not 0 < len(words) <= MOST_NAME:
-        raise BadInput(f"A name has 1 to {MOST_NAME} characters.", "Give one.")
+        raise BadInput(say("A name has 1 to {0} characters.", MOST_NAME), "Give one.")
     if len(words) > MOST_WORDS:
-        raise BadInput(f"The {name.replace('_', ' ')} is longer than {MOST_WORDS:,} characters.", "Make it shorter.")
+        raise BadInput(
+            say("The {0} is longer than {1:,} characters.", name.replace("_", " "), MOST_WORDS), "Make it shorter."
+        )
     return words
 
 
@@ -266,7 +279,9 @@ def refuse_unasked(row: Mapping[str, Any], changed: Mapping[str, Any], because: 
     if not (after["agreed_by"] and after["fallback"]):
         care = "is used in care" if after["used_in_care"] == "yes" else "may be used in care"
         raise BadInput(
-            f"“{after['name']}” {care}: isolating it needs who in the clinic agreed and what the fallback is.",
+            say(
+                "“{0}” {1}: isolating it needs who in the clinic agreed and what the fallback is.", after["name"], care
+            ),
             "Say both, or why nobody could be asked; or record that it is not used in care.",
             "not-agreed",
         )
@@ -347,15 +362,20 @@ def open_words(found: Counts) -> str:
     '600 suspected, not cleared; 0 out of service'
     """
     states = ", ".join(f"{one.count:,} {one.name.lower()}" for one in found.states if one.out)
-    return f"{found.suspected:,} suspected, not cleared; {found.out:,} out of service{f' ({states})' if states else ''}"
+    return say(
+        "{0:,} suspected, not cleared; {1:,} out of service{2}",
+        found.suspected,
+        found.out,
+        f" ({states})" if states else "",
+    )
 
 
 def counts_words(found: Counts) -> str:
     """Return the counts of a tracker as one sentence."""
     if not found.total:
-        return "No affected thing is listed."
+        return say("No affected thing is listed.")
     back = [f"; {one.count:,} {one.name.lower()}" for one in found.states if one.cleared]
-    return f"{found.total:,} in all: {open_words(found)}{''.join(back)}."
+    return say("{0:,} in all: {1}{2}.", found.total, open_words(found), "".join(back))
 
 
 def named(store: Store, incident: str, names: Iterable[str], kind: str = "") -> list[str]:
@@ -372,8 +392,8 @@ def named(store: Store, incident: str, names: Iterable[str], kind: str = "") -> 
     for untrusted_name in names:
         entities = [by_id[untrusted_name]] if untrusted_name in by_id else by_name.get(same_name(untrusted_name), [])
         if not entities:
-            raise NotFound(f"“{untrusted_name}” is not on the list.", "Paste it first, or look at its spelling.")
+            raise NotFound(say("“{0}” is not on the list.", untrusted_name), "Paste it first, or look at its spelling.")
         if len(entities) > 1:
-            raise BadInput(f"“{untrusted_name}” is several things.", "Say which with --kind.")
+            raise BadInput(say("“{0}” is several things.", untrusted_name), "Say which with --kind.")
         found.append(entities[0])
     return found

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from triage_app.errors import BadInput
+from triage_app.language import say
 from triage_app.services.typed import readable
 from triage_app.services.vocabularies import affected_states
 
@@ -63,7 +64,20 @@ def refuse_unverified(said: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]
     wanted = " or ".join(dict.fromkeys(f"“{name}”" for _, name in bare))
     if len(returning) == 1:
         now = affected_states(row["kind"]).get(row["state"])
-        what = f"“{row['name']}” is “{now.name if now else row['state']}”: it goes back in service without {wanted}."
+        what = say(
+            "“{0}” is “{1}”: it goes back in service without {2}.",
+            row["name"],
+            now.name if now else row["state"],
+            wanted,
+        )
     else:
-        what = f"{len(bare):,} of {len(returning):,} go back in service without {wanted}: “{row['name']}” among them."
-    raise BadInput(what, f"Say who says that it may go back, and why; or bring it to {wanted} first.", NOT_VERIFIED)
+        what = say(
+            "{0:,} of {1:,} go back in service without {2}: “{3}” among them.",
+            len(bare),
+            len(returning),
+            wanted,
+            row["name"],
+        )
+    raise BadInput(
+        what, say("Say who says that it may go back, and why; or bring it to {0} first.", wanted), NOT_VERIFIED
+    )

@@ -15,6 +15,7 @@ from triage_app.domain.affected import affected_id, same_name
 from triage_app.domain.records import DELETED
 from triage_app.errors import BadInput, TriageError
 from triage_app.formats.affected_list import COLUMNS, MOST_TABLE, TableRow, read_table, short_hash, write_table
+from triage_app.language import say
 from triage_app.paths import write_whole
 from triage_app.services.access import note_access
 from triage_app.services.affected import (
@@ -133,7 +134,7 @@ def read_file(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(MOST_TABLE + 1)
     except OSError as error:
-        raise BadInput(f"{path} could not be read.", "Check its name, and that it is a file.") from error
+        raise BadInput(say("{0} could not be read.", path), "Check its name, and that it is a file.") from error
     return data
 
 
@@ -248,14 +249,16 @@ class _Reading:
         if not is_known or said.get("kind", kind).strip().lower() != kind.lower():
             kind_said = read_kind(said.get("kind", "").strip() or "host")
             if is_known:
-                raise BadInput(f"“{said.get('name', '')}” is of another kind here.", "A kind never changes.")
+                raise BadInput(say("“{0}” is of another kind here.", said.get("name", "")), "A kind never changes.")
             if entity in self._gone and row.exported:
-                raise BadInput(f"“{said.get('name', '')}” was taken back here.", "Undo that first, or paste its name.")
+                raise BadInput(
+                    say("“{0}” was taken back here.", said.get("name", "")), "Undo that first, or paste its name."
+                )
             kind = kind_said
             name = read_value("name", said.get("name", ""), kind)
             entity = self._names.get((kind, same_name(name))) or affected_id(self._incident, kind, name)
         if entity in self._lines:
-            raise BadInput(f"It names what line {self._lines[entity]} names.", "Keep one of them.")
+            raise BadInput(say("It names what line {0} names.", self._lines[entity]), "Keep one of them.")
         self._lines[entity] = row.line
         if entity in self._rows:
             self._compare(row, self._rows[entity])

@@ -16,6 +16,7 @@ from triage_app.domain.filter_grammar import BadFilter, Part, Value, near, parse
 from triage_app.domain.indicators import canonical_domain, canonical_values, is_whole_indicator, refang
 from triage_app.domain.search_words import Word, read_words
 from triage_app.errors import BadInput
+from triage_app.language import say
 from triage_app.services.changes import Clock, milliseconds
 from triage_app.services.seen_spans import Span, read_span
 from triage_app.services.vocabularies import rsit_types
@@ -68,11 +69,12 @@ KEYS: Final = {
 
 STATES: Final = {word.replace(" ", "-"): (place,) for place, word in enumerate(alerts.STATES)} | {
     "open": (alerts.NEW, alerts.IN_HAND),
-    "any": tuple(range(len(alerts.STATES))),
+    "any": alerts.SHOWN_STATES,
 }
 
 _HASH_LENGTHS: Final = (32, 40, 64, 96, 128)
-_EVERY_STATE: Final = frozenset(range(len(alerts.STATES)))
+_EVERY_STATE: Final = frozenset(alerts.SHOWN_STATES)
+_FOLDED: Final = frozenset({alerts.FOLDED})
 
 
 def parse_alerts(query: str) -> tuple[Part, ...]:
@@ -97,11 +99,13 @@ def read_filter(session: Clocked, query: str) -> AlertFilter:
         for value in part.values:
             if value.op and not KEYS[part.key].compares:
                 raise BadFilter(
-                    f"{part.key}: takes no “{value.op}”.",
-                    f"Write {KEYS[part.key].example}; sev: and seen: can be compared.", query, value.span,
+                    say("{0}: takes no “{1}”.", part.key, value.op),
+                    say("Write {0}; sev: and seen: can be compared.", KEYS[part.key].example), query, value.span,
                 )  # fmt: skip
         if part.key == "is":
             allowed = {state for value in part.values for state in _states(query, value)}
+            if not part.negated and allowed & _FOLDED:  # shown under another: only who asks for it sees it
+                states |= _FOLDED
             states &= _EVERY_STATE - allowed if part.negated else allowed
             if not states:
                 raise _impossible(query, part, "no alert is in two states at once")
@@ -163,8 +167,8 @@ def _states(query: str, value: Value) -> tuple[int, ...]:
     if word not in STATES:
         meant = near(word, STATES)
         raise BadFilter(
-            f"“is:{value.text[:80]}” is no state.",
-            (f"Did you mean is:{meant}? " if meant else "") + f"Use one of: {', '.join(STATES)}.",
+            say("“is:{0}” is no state.", value.text[:80]),
+            (say("Did you mean is:{0}? ", meant) if meant else "") + say("Use one of: {0}.", ', '.join(STATES)),
             query, value.span, unfinished=value.span[1] == len(query),
         )  # fmt: skip
     return STATES[word]
@@ -186,15 +190,15 @@ def _severities(query: str, value: Value, *, alone: bool) -> tuple[int, int]:
     if not number and text not in bands:
         meant = near(text, bands)
         raise BadFilter(
-            f"“sev:{value.op}{value.text[:80]}” is no severity.",
-            (f"Did you mean {meant}? " if meant else "")
-            + f"Use a number from 0 to {severity.WORST} or one of: {', '.join(bands)}.",
+            say("“sev:{0}{1}” is no severity.", value.op, value.text[:80]),
+            (say("Did you mean {0}? ", meant) if meant else "")
+            + say("Use a number from 0 to {0} or one of: {1}.", severity.WORST, ', '.join(bands)),
             query, value.span, unfinished=value.span[1] == len(query),
         )  # fmt: skip
     if not alone and value.op not in ("", "="):
         raise BadFilter(
-            f"“{value.op}” cannot stand in a list.",
-            f"Name the severities ({', '.join(bands)}), or give one comparison: sev:>=high.", query, value.span,
+            say("“{0}” cannot stand in a list.", value.op),
+            say("Name the severities ({0}), or give one comparison: sev:>=high.", ', '.join(bands)), query, value.span,
         )  # fmt: skip
     low, high = (int(text), int(text)) if number else bands[text]
     match value.op or (">=" if alone else "="):
@@ -223,8 +227,9 @@ def _class(text: str) -> str:
         return same[0]
     meant = near(word, types if "/" in word else [*classes, *(code.partition("/")[2] for code in types)])
     raise BadInput(
-        f"“rsit:{text[:80]}” is no class of RSIT.",
-        (f"Did you mean {meant}? " if meant else "") + f"Write class/type, or a class: {', '.join(classes)}.",
+        say("“rsit:{0}” is no class of RSIT.", text[:80]),
+        (say("Did you mean {0}? ", meant) if meant else "")
+        + say("Write class/type, or a class: {0}.", ", ".join(classes)),
     )
 
 
@@ -239,7 +244,7 @@ def _indicator(text: str) -> tuple[Word, ...]:
     if domain:
         return (Word(domain, "whole"),)
     raise BadInput(
-        f"“ioc:{text[:80]}” is no indicator.",
+        say("“ioc:{0}” is no indicator.", text[:80]),
         "Give an address, domain, web or mail address, hash or CVE, defanged or not; type anything else as a word.",
     )
 
@@ -248,14 +253,18 @@ def _address(text: str) -> str:
     whole = refang(text).strip("[] ")
     if is_whole_indicator(whole) and "@" not in whole and (":" in whole or whole.replace(".", "").isdecimal()):
         return (canonical_values(whole) or [whole])[0] if ":" in whole else whole
-    raise BadInput(f"“ip:{text[:80]}” is no address.", "Give one whole: 203.0.113.44 or 2001:db8::1, defanged or not.")
+    raise BadInput(
+        say("“ip:{0}” is no address.", text[:80]), "Give one whole: 203.0.113.44 or 2001:db8::1, defanged or not."
+    )
 
 
 def _hash(text: str) -> str:
     word = text.strip().lower().rpartition(":")[2]
     if len(word) in _HASH_LENGTHS and set(word) <= set("0123456789abcdef"):
         return word
-    raise BadInput(f"“hash:{text[:80]}” is no hash.", "Give it whole: 32, 40, 64, 96 or 128 digits 0 to 9 and a to f.")
+    raise BadInput(
+        say("“hash:{0}” is no hash.", text[:80]), "Give it whole: 32, 40, 64, 96 or 128 digits 0 to 9 and a to f."
+    )
 
 
 def _phrase(text: str) -> tuple[Word, ...]:
@@ -276,8 +285,8 @@ def _each_once(query: str, parts: Sequence[Part]) -> list[Part]:
             if before is not None:
                 either = ",".join(value.text for value in (*before.values, *part.values))
                 raise BadFilter(
-                    f"{part.key}: stands twice, and an alert has one {KEYS[part.key].means} only.",
-                    f"For either of them write {part.key}:{either}.", query, part.span,
+                    say("{0}: stands twice, and an alert has one {1} only.", part.key, KEYS[part.key].means),
+                    say("For either of them write {0}:{1}.", part.key, either), query, part.span,
                 )  # fmt: skip
         found.append(part)
     return found
@@ -308,6 +317,6 @@ def _refuse_empty(query: str, parts: Sequence[Part], terms: Sequence[Term]) -> N
 
 def _impossible(query: str, part: Part, why: str) -> BadFilter:
     return BadFilter(
-        "No alert can pass this filter.", f"Take away “{query[part.span[0] : part.span[1]][:80]}”: {why}.",
+        "No alert can pass this filter.", say("Take away “{0}”: {1}.", query[part.span[0]:part.span[1]][:80], why),
         query, part.span, "no-alert-can-pass",
     )  # fmt: skip

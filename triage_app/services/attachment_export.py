@@ -14,6 +14,7 @@ from pathlib import Path
 from triage_app.domain.attachments import EXPORTED, safe_name
 from triage_app.errors import BadFile, StoreExists
 from triage_app.formats.sealed_zip import SealedZip, new_passphrase
+from triage_app.language import say
 from triage_app.paths import file_errors, or_undone, remove_if_there, write_whole
 from triage_app.services import custody_form
 from triage_app.services.access import note_access
@@ -90,7 +91,7 @@ def export(
                 session, attachment, EXPORTED, read_moment("now", session.now()),
                 {"from": session.responder_name, "to": receiver, "reason": why, "outcome": "encrypted archive"},
             )  # fmt: skip
-            done = record(session, f"Exported {row['ref']}", changes, entity=attachment, ref=row["ref"])
+            done = record(session, say("Exported {0}", row["ref"]), changes, entity=attachment, ref=row["ref"])
             note_access(session, "export", "attachment", attachment, {"kind": "archive"})
     return Archive(path, passphrase, done)
 
@@ -130,7 +131,9 @@ def _new_file(path: Path) -> Iterator[int]:
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         except FileExistsError:
-            raise StoreExists(f"There is already a file at {path}.", "Choose another name; none is replaced.") from None
+            raise StoreExists(
+                say("There is already a file at {0}.", path), "Choose another name; none is replaced."
+            ) from None
     with or_undone(partial(remove_if_there, path)):
         yield descriptor
 

@@ -35,6 +35,7 @@ from triage_app.domain.attachments import (
 from triage_app.domain.records import CREATED, KINDS, new_id
 from triage_app.errors import BadInput, DiskFull, NotFound, TriageError
 from triage_app.formats.evidence_file import EvidenceFile
+from triage_app.language import plural, say
 from triage_app.paths import or_undone
 from triage_app.services import precise_times
 from triage_app.services.access import note_access
@@ -108,7 +109,9 @@ def attach(
     found = hashlib.sha256()
     with EvidenceFile(path) as file:
         if not 0 < len(file.name) <= MOST_NAME:
-            raise BadInput(f"The name of that file is longer than {MOST_NAME} characters.", "Give it a shorter one.")
+            raise BadInput(
+                say("The name of that file is longer than {0} characters.", MOST_NAME), "Give it a shorter one."
+            )
         _refuse_without_room(store, file.size)
         with store.write():
             _refuse_gone(store, incident)
@@ -139,7 +142,7 @@ def attach(
     progress(file.size, file.size)
     same = tuple(stored.same_bytes(store, incident, found.hexdigest(), entity))
     if same:
-        changes = replace(changes, label=f"{changes.label}; the same bytes as {', '.join(same)}")
+        changes = replace(changes, label=say("{0}; the same bytes as {1}", changes.label, ", ".join(same)))
     return Attached(changes, file.size, found.hexdigest(), same)
 
 
@@ -149,7 +152,11 @@ def _refuse_without_room(store: Store, size: int) -> None:
     needed = size + min(size, MOST_LOG_BYTES) + SPARE_BYTES
     if free < needed:
         raise DiskFull(
-            f"This file needs {needed / 1e6:,.1f} MB of room on the disk, and {free / 1e6:,.1f} MB are free.",
+            say(
+                "This file needs {0:,.1f} MB of room on the disk, and {1:,.1f} MB are free.",
+                needed / 1000000.0,
+                free / 1000000.0,
+            ),
             "Clear some space, or keep the file on a disk of its own and write its hash in the log.",
         )
 
@@ -170,7 +177,7 @@ def _taken(
     values: dict[str, Any] = {"name": file.name, "size": file.size, "sha256": sha256, "pieces": pieces}
     values |= {"taken_at": at.value(), **{name: words for name, words in fields.items() if words}}
     changes = [replace(made, entity=entity), *set_fields(session, "attachment", entity, values, label)]
-    return record(session, f"Attached {ref}", changes, entity=entity, ref=ref)
+    return record(session, say("Attached {0}", ref), changes, entity=entity, ref=ref)
 
 
 def _checked_taking(session: Session, taking: Taking) -> tuple[dict[str, str], Moment]:
@@ -185,9 +192,9 @@ def checked_words(name: str, words: str) -> str:
     text = words.replace("\r\n", "\n").strip()
     shown = name.replace("_", " ")
     if controls(text, lines=name in ("description", "reason", "source")):
-        raise BadInput(f"A control character stands in “{shown}”.", "Type it again, as plain text.")
+        raise BadInput(say("A control character stands in “{0}”.", shown), "Type it again, as plain text.")
     if len(text) > MOST_WORDS:
-        raise BadInput(f"“{shown}” is longer than {MOST_WORDS:,} characters.", "Make it shorter.")
+        raise BadInput(say("“{0}” is longer than {1:,} characters.", shown, MOST_WORDS), "Make it shorter.")
     return text
 
 
@@ -215,17 +222,17 @@ class Handing:
 
 def hand_over(session: Session, attachment: str, handing: Handing) -> Changes:
     """Record that a file went to somebody, whose receipt is still to come. Raises ``BadInput``, ``NotFound``."""
-    return _move(session, attachment, HANDED, handing, "Handed over {}")
+    return _move(session, attachment, HANDED, handing, say("Handed over {0}"))
 
 
 def receive(session: Session, attachment: str, handing: Handing) -> Changes:
     """Record that somebody (``to``) has received a file. Raises ``BadInput``, ``NotFound``."""
-    return _move(session, attachment, RECEIVED, handing, "Recorded the receipt of {}")
+    return _move(session, attachment, RECEIVED, handing, say("Recorded the receipt of {0}"))
 
 
 def give_back(session: Session, attachment: str, handing: Handing) -> Changes:
     """Record that a file was returned to whom it belongs. Raises ``BadInput``, ``NotFound``."""
-    return _move(session, attachment, RETURNED, handing, "Returned {}")
+    return _move(session, attachment, RETURNED, handing, say("Returned {0}"))
 
 
 def _move(session: Session, attachment: str, event: str, handing: Handing, words: str) -> Changes:
@@ -268,7 +275,9 @@ def correct(session: Session, entity: str, values: dict[str, str], because: str)
     attachment = attachment_of(entity)
     kind = "attachment" if attachment == entity else "custody"
     if not values or not set(values) <= set(CORRECTED[kind]):
-        raise BadInput("That cannot be corrected.", f"These can: {', '.join(CORRECTED[kind]).replace('_', ' ')}.")
+        raise BadInput(
+            "That cannot be corrected.", say("These can: {0}.", ", ".join(CORRECTED[kind]).replace("_", " "))
+        )
     store = session.store
     with store.write():
         row = existing(store, attachment)
@@ -284,7 +293,7 @@ def correct(session: Session, entity: str, values: dict[str, str], because: str)
             raise BadInput("A name must stand there.", "Give the right one.")
         label = label_of(session, kind, entity)
         changes = set_fields(session, kind, entity, read, label, why)
-        return record(session, f"Corrected {row['ref']}", changes, entity=attachment, ref=row["ref"])
+        return record(session, say("Corrected {0}", row["ref"]), changes, entity=attachment, ref=row["ref"])
 
 
 def _is_move(store: Store, attachment: str, entity: str) -> bool:
@@ -303,10 +312,12 @@ def set_hold(session: Session, attachment: str, on: bool, because: str) -> Chang
     with store.write():
         row = existing(store, attachment)
         if bool(row["hold"]) == on:
-            raise BadInput(f"{row['ref']} is {'under' if on else 'not under'} legal hold already.", "Leave it so.")
+            raise BadInput(
+                say("{0} is {1} legal hold already.", row["ref"], "under" if on else "not under"), "Leave it so."
+            )
         label = label_of(session, "attachment", attachment)
         changes = [Change("attachment", attachment, "hold", on, label, why)]
-        words = f"Put {row['ref']} under legal hold" if on else f"Lifted the legal hold on {row['ref']}"
+        words = say("Put {0} under legal hold", row["ref"]) if on else say("Lifted the legal hold on {0}", row["ref"])
         return record(session, words, changes, entity=attachment, ref=row["ref"])
 
 
@@ -323,19 +334,21 @@ def destroy(session: Session, attachment: str, decided_by: str, because: str) ->
         row = existing(store, attachment)
         if row["hold"]:
             raise BadInput(
-                f"{row['ref']} is under legal hold, so it is not destroyed.",
+                say("{0} is under legal hold, so it is not destroyed.", row["ref"]),
                 "Whoever set the hold must lift it first.",
                 "on-hold",
             )
         if row["destroyed"] is not None:
-            raise BadInput(f"{row['ref']} was destroyed already.", "Its record stays as it is.")
+            raise BadInput(say("{0} was destroyed already.", row["ref"]), "Its record stays as it is.")
         at = read_moment("now", session.now())
         label = label_of(session, "attachment", attachment)
         changes = [
             Change("attachment", attachment, "destroyed", at.value(), label, why),
             *entry(session, attachment, DESTROYED, at, {"from": who, "reason": why}),
         ]
-        return record(session, f"Destroyed the bytes of {row['ref']}", changes, entity=attachment, ref=row["ref"])
+        return record(
+            session, say("Destroyed the bytes of {0}", row["ref"]), changes, entity=attachment, ref=row["ref"]
+        )
 
 
 # -- verifying ---------------------------------------------------------------------------------------------
@@ -393,7 +406,7 @@ def verify(
                 {"from": session.responder_name, "outcome": one.state + (f": {one.detail}" if one.detail else "")},
             )
         ]  # fmt: skip
-        label = f"Verified {told[0].ref}" if len(told) == 1 else f"Verified {len(told)} attachments"
+        label = plural(len(told), "Verified {1}", "Verified {0} attachments").format(len(told), told[0].ref)
         one = told[0]
         return found, record(session, label, changes, entity=one.id, ref=one.ref if len(told) == 1 else "")
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 from triage_app.domain.tlp import AMBER_STRICT
 from triage_app.errors import StoreExists
 from triage_app.formats import key_slots
+from triage_app.language import say
 from triage_app.paths import Profile, file_errors, or_undone, remove_if_there
 from triage_app.services import devices as known_devices
 from triage_app.services import session as sessions
@@ -57,7 +58,7 @@ def auditor_copy(
     sessions.check_passphrase(passphrase)
     session.profile.refuse_within(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise StoreExists(f"There is already something at {folder}.", "Name a folder that is not there yet.")
+        raise StoreExists(say("There is already something at {0}.", folder), "Name a folder that is not there yet.")
     was_there = folder.exists()
     search.index_all(session.store, no_progress)
     at = milliseconds(session.now())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 from triage_app.errors import TriageError
+from triage_app.language import say
 from triage_app.services.session import Session
 from triage_app.services.vocabularies import vocabulary
 from triage_app.store import standings
@@ -26,7 +27,7 @@ def refuse_unless_desk(session: Session) -> None:
     """Raise ``NotYours`` unless this laptop belongs to a desk."""
     if not is_desk(session.organisation):
         raise NotYours(
-            f"{session.organisation} is no regional or national desk, and only a desk assesses a category.",
+            say("{0} is no regional or national desk, and only a desk assesses a category.", session.organisation),
             "Propose one, or record what you were told as reported to us.",
         )
 

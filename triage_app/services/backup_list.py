@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from triage_app.errors import TriageError, WrongPassphraseOrDamaged
 from triage_app.formats import key_slots
+from triage_app.language import say
 from triage_app.paths import file_errors
 from triage_app.services.backups import Found
 from triage_app.services.times import in_words
@@ -44,7 +45,7 @@ def key_and_slot_of(found: Found, secret: str | bytes) -> tuple[bytes, str]:
         return key, slot.id
     except ValueError as error:
         raise WrongPassphraseOrDamaged(
-            f"The key file of {found.path.name} is damaged.", "Take another backup, or put its .keys file back."
+            say("The key file of {0} is damaged.", found.path.name), "Take another backup, or put its .keys file back."
         ) from error
 
 

@@ -19,6 +19,7 @@ from typing import Any, Final
 from triage_app.domain import backup_policy
 from triage_app.domain.backup_policy import Kept, Policy
 from triage_app.errors import TriageError
+from triage_app.language import say
 from triage_app.paths import Profile, file_errors, or_undone, remove_if_there, write_whole
 from triage_app.services import policy_files, second_place
 from triage_app.services import session as sessions
@@ -199,8 +200,12 @@ def _write(profile: Profile, store: Store, key: bytes, at: datetime, kind: str, 
     needed = backup.size(store)
     if needed > room:
         raise TriageError(
-            f"No backup was made: it needs {in_bytes(needed)}, and {rules.percent_here} % of what is free on this disk "
-            f"is {in_bytes(room)}.",
+            say(
+                "No backup was made: it needs {0}, and {1} % of what is free on this disk is {2}.",
+                in_bytes(needed),
+                rules.percent_here,
+                in_bytes(room),
+            ),
             "Free some space on this disk; until then “triage backup FILE” writes one to a stick.",
             "no-room",
         )
@@ -265,9 +270,12 @@ def _carry(profile: Profile, store: Store, said: Status, place: str, watch: Watc
         free = shutil.disk_usage(place).free
     if needed > free:
         raise TriageError(
-            f"The second place has no room for the newest backup: it needs {in_bytes(needed)}, {in_bytes(free)} are "
-            "free.",
-            f"Free some space at {place}, or choose another folder; the copy on this disk was made.",
+            say(
+                "The second place has no room for the newest backup: it needs {0}, {1} are free.",
+                in_bytes(needed),
+                in_bytes(free),
+            ),
+            say("Free some space at {0}, or choose another folder; the copy on this disk was made.", place),
             "no-room",
         )
     there = second_place.carry(

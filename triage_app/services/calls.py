@@ -9,6 +9,7 @@ from typing import Any
 from triage_app.domain.affected import controls
 from triage_app.domain.calls import MOST_NAME, MOST_WORDS, OUTCOMES, Attempts, attempts, read_outcome, same_callee
 from triage_app.errors import BadInput, NotFound
+from triage_app.language import plural, say
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import creation, label_of, record, set_fields
 from triage_app.services.session import Session
@@ -46,17 +47,22 @@ def log(
         if about_kind not in ("", *ABOUT) or bool(about) != bool(about_kind):
             raise BadInput("A call is about an incident, a victim, or neither.", "Name one of them, or none.")
         if about and lookup.one(store, about_kind, about) is None:
-            raise NotFound(f"That {about_kind} has been taken back.", "Undo that first, or log the call without it.")
+            raise NotFound(
+                say("That {0} has been taken back.", about_kind), "Undo that first, or log the call without it."
+            )
         label = label_of(session, about_kind, about) if about else label_of(session, "call", "")
         entity, ref, made = creation(session, "call", label, fixed)
         changes = [made, *set_fields(session, "call", entity, said, label)]
-        return record(session, f"Logged call {ref}: {said['outcome']}", changes, entity=entity, ref=ref)
+        return record(session, say("Logged call {0}: {1}", ref, said["outcome"]), changes, entity=entity, ref=ref)
 
 
 def correct(session: Session, call: str, values: Mapping[str, str], because: str = "") -> Changes:
     """Put a call right: its outcome, note, name, number, role or organisation. Raises ``BadInput``, ``NotFound``."""
     if unknown := [name for name in values if name not in (*_LIMITS, "outcome")]:
-        raise BadInput(f"A call has no field “{unknown[0][:40]}” to put right.", f"Use {', '.join(_LIMITS)}, outcome.")
+        raise BadInput(
+            say("A call has no field “{0}” to put right.", unknown[0][:40]),
+            say("Use {0}, outcome.", ", ".join(_LIMITS)),
+        )
     read = {name: _outcome(text) if name == "outcome" else _read(name, text) for name, text in values.items()}
     store = session.store
     with store.write():
@@ -70,22 +76,22 @@ def correct(session: Session, call: str, values: Mapping[str, str], because: str
         if not (left["callee"] or left["number"] or left["role"]):
             raise BadInput("It would not say who was called.", "Leave a name, a role or a number.")
         changes = set_fields(session, "call", call, changed, label_of(session, "call", call), because.strip())
-        return record(session, f"Put call {found['ref']} right", changes, entity=call, ref=found["ref"])
+        return record(session, say("Put call {0} right", found["ref"]), changes, entity=call, ref=found["ref"])
 
 
 def _read(name: str, text: str) -> str:
     words = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if len(words) > _LIMITS[name]:
-        raise BadInput(f"The {name} is longer than {_LIMITS[name]:,} characters.", "Make it shorter.")
+        raise BadInput(say("The {0} is longer than {1:,} characters.", name, _LIMITS[name]), "Make it shorter.")
     if controls(words, lines=name == "note"):
-        raise BadInput(f"A control character stands in the {name}.", "Type it again, as plain text.")
+        raise BadInput(say("A control character stands in the {0}.", name), "Type it again, as plain text.")
     return words
 
 
 def _outcome(text: str) -> str:
     found = read_outcome(text)
     if found is None:
-        raise BadInput(f"“{text[:40]}” is no outcome of a call.", f"Use one of: {'; '.join(OUTCOMES)}.")
+        raise BadInput(say("“{0}” is no outcome of a call.", text[:40]), say("Use one of: {0}.", "; ".join(OUTCOMES)))
     return found
 
 
@@ -118,7 +124,7 @@ def attempts_in_words(found: Attempts, now_words: str) -> str:
     """Return attempts in words: "3 attempts, last 14:05"; "" for none. ``now_words`` is when the last one was."""
     if not found.count:
         return ""
-    return f"{'1 attempt' if found.count == 1 else f'{found.count:,} attempts'}, last {now_words}"
+    return plural(found.count, "1 attempt, last {1}", "{0} attempts, last {1}").format(f"{found.count:,}", now_words)
 
 
 def whom(row: Mapping[str, Any]) -> str:

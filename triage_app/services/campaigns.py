@@ -13,6 +13,7 @@ from triage_app.domain.affected import controls
 from triage_app.domain.campaigns import MOST_ALIASES, MOST_DESCRIPTION, MOST_NAME, STATUSES, Campaign, folded, meanings
 from triage_app.domain.records import CREATED, DELETED, campaign_id
 from triage_app.errors import BadInput, NotFound
+from triage_app.language import say
 from triage_app.services import classification
 from triage_app.services.changes import Changes
 from triage_app.services.recording import label_of, record, set_fields
@@ -34,7 +35,9 @@ def find(store: Store, untrusted_name: str) -> Campaign:
     every = listing(store)
     found = _meant(every, untrusted_name)
     if found is None:
-        raise NotFound(f"No campaign is called “{untrusted_name}”.", "“triage campaign list” shows those there are.")
+        raise NotFound(
+            say("No campaign is called “{0}”.", untrusted_name), "“triage campaign list” shows those there are."
+        )
     return found
 
 
@@ -81,7 +84,7 @@ def new(session: Session, name: str, description: str = "", aliases: Sequence[st
         else:
             changes = [Change("campaign", entity, CREATED, {"name": called}, label)]
         changes += set_fields(session, "campaign", entity, values, label)
-        return record(session, f"Made the campaign {called}", changes, entity=entity, ref=called)
+        return record(session, say("Made the campaign {0}", called), changes, entity=entity, ref=called)
 
 
 def set_field(session: Session, campaign: Campaign, field: str, text: str, because: str = "") -> Changes:
@@ -91,7 +94,7 @@ def set_field(session: Session, campaign: Campaign, field: str, text: str, becau
     """
     name = field.strip().lower()
     if name not in FIELDS:
-        raise BadInput(f"A campaign has no field “{field}” to set.", f"Use one of: {', '.join(FIELDS)}.")
+        raise BadInput(say("A campaign has no field “{0}” to set.", field), say("Use one of: {0}.", ", ".join(FIELDS)))
     return change(session, campaign, {name: text}, because)
 
 
@@ -118,7 +121,7 @@ def change(session: Session, campaign: Campaign, typed: dict[str, str], because:
                 changes.append(Change("campaign", stands.id, CREATED, {"name": stands.name}, label))
         changes += set_fields(session, "campaign", stands.id, values, label, because.strip())
         called = values.get("name", stands.name)
-        return record(session, f"Set {', '.join(values)} of the campaign {called}", changes, entity=stands.id,
+        return record(session, say("Set {0} of the campaign {1}", ', '.join(values), called), changes, entity=stands.id,
                       ref=called)  # fmt: skip
 
 
@@ -132,7 +135,7 @@ def _read(every: Sequence[Campaign], campaign: Campaign, name: str, text: str) -
     if name == "status":
         word = text.strip().lower()
         if word not in STATUSES:
-            raise BadInput(f"“{text[:40]}” is no status of a campaign.", "Use open or closed.")
+            raise BadInput(say("“{0}” is no status of a campaign.", text[:40]), "Use open or closed.")
         return word
     others = read_aliases(text.split(";"), campaign.name)
     for other in others:
@@ -144,7 +147,9 @@ def read_name(text: str) -> str:
     """Return a campaign's name as typed, on one line. Raises ``BadInput``."""
     called = " ".join(text.split())
     if not called or len(called) > MOST_NAME or controls(called):
-        raise BadInput(f"A campaign's name is 1 to {MOST_NAME} characters of plain text.", "Give it such a name.")
+        raise BadInput(
+            say("A campaign's name is 1 to {0} characters of plain text.", MOST_NAME), "Give it such a name."
+        )
     return called
 
 
@@ -152,7 +157,9 @@ def read_description(text: str) -> str:
     """Return a description as typed. Raises ``BadInput``."""
     words = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if len(words) > MOST_DESCRIPTION or controls(words, lines=True):
-        raise BadInput(f"A description is at most {MOST_DESCRIPTION:,} characters of plain text.", "Make it shorter.")
+        raise BadInput(
+            say("A description is at most {0:,} characters of plain text.", MOST_DESCRIPTION), "Make it shorter."
+        )
     return words
 
 
@@ -161,14 +168,16 @@ def read_aliases(typed: Sequence[str], called: str) -> list[str]:
     found = {folded(name): read_name(name) for name in typed if name.strip()}
     found.pop(folded(called), None)
     if len(found) > MOST_ALIASES:
-        raise BadInput(f"{len(found)} other names are too many.", f"Keep to {MOST_ALIASES}.")
+        raise BadInput(say("{0} other names are too many.", len(found)), say("Keep to {0}.", MOST_ALIASES))
     return list(found.values())
 
 
 def _refuse_taken(every: Sequence[Campaign], name: str, but: str) -> None:
     taken = _meant(every, name)
     if taken is not None and taken.is_made and taken.id != but:
-        raise BadInput(f"“{name}” is a name of the campaign {taken.name} already.", "Use that one, or another name.")
+        raise BadInput(
+            say("“{0}” is a name of the campaign {1} already.", name, taken.name), "Use that one, or another name."
+        )
 
 
 def as_data(campaign: Campaign) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from triage_app.errors import BadFile, BadInput, NotFound, TriageError
 from triage_app.formats import authority as authorities
 from triage_app.formats import identity as identities
 from triage_app.formats.authority import AuthorityKey, PublicAuthority
+from triage_app.language import say
 from triage_app.paths import write_whole
 from triage_app.services import devices, quarantine, typed
 from triage_app.services.changes import Changes, milliseconds
@@ -60,7 +61,7 @@ def create_key(session: Session, name: str, role: str = certificates.ORGANISATIO
     for known in known_authorities(session):
         if known.held and known.public.role == role:
             raise BadInput(
-                f"This laptop already holds a key of that kind: {known.public.name}.",
+                say("This laptop already holds a key of that kind: {0}.", known.public.name),
                 "Use that one; “triage org-key export” takes it to another laptop of your organisation.",
             )
     key = authorities.generate()
@@ -71,7 +72,9 @@ def create_key(session: Session, name: str, role: str = certificates.ORGANISATIO
     )  # fmt: skip
     with store.write():
         authority_keys.keep(store, public.id, key.ed25519_private)
-        changes = record(session, f"Made the key of {public.name}", _believing(session, public, tlp.Relation.SAME))
+        changes = record(
+            session, say("Made the key of {0}", public.name), _believing(session, public, tlp.Relation.SAME)
+        )
     return changes, public
 
 
@@ -92,14 +95,14 @@ def believe(
     word = relation or ("" if same else "peer")
     if same != (word in ("", "same")) or (not same and word not in RELATIONS):
         raise BadInput(
-            f"“{relation}” is not what {public.organisation} can be to {session.organisation}.",
-            f"Use one of: {', '.join(RELATIONS)}; a key of your own organisation needs none.",
+            say("“{0}” is not what {1} can be to {2}.", relation, public.organisation, session.organisation),
+            say("Use one of: {0}; a key of your own organisation needs none.", ", ".join(RELATIONS)),
         )
     store = session.store
     outcome = incoming.Received()
     with store.write():
         is_what = tlp.Relation.SAME if same else devices.RELATIONS[word]
-        changes = record(session, f"Trusted the authority {public.name}", _believing(session, public, is_what))
+        changes = record(session, say("Trusted the authority {0}", public.name), _believing(session, public, is_what))
         incoming.settle(store, devices.verifier(session), outcome)
         incoming.project(store, outcome)
     return changes, public, outcome
@@ -114,7 +117,7 @@ def disbelieve(session: Session, untrusted_name: str, because: str) -> tuple[Cha
     reason = typed.read_name("The reason", because)
     known = find_authority(session, untrusted_name)
     if not known.believed:
-        raise BadInput(f"This laptop does not trust {known.public.name}.", "There is nothing to stop.")
+        raise BadInput(say("This laptop does not trust {0}.", known.public.name), "There is nothing to stop.")
     said = Change("trust", f"{session.device}:{known.public.id}", "trusted", False, tlp.AMBER_STRICT, reason)
     what = f"Stopped trusting the authority {known.public.name}"
     with session.store.write():
@@ -169,7 +172,12 @@ def find_authority(session: Session, untrusted_name: str) -> Known:
     ]
     if len(found) != 1:
         raise NotFound(
-            f"{len(found) or 'No'} authorit{'ies answer' if len(found) > 1 else 'y answers'} to {untrusted_name}.",
+            say(
+                "{0} authorit{1} to {2}.",
+                len(found) or "No",
+                "ies answer" if len(found) > 1 else "y answers",
+                untrusted_name,
+            ),
             "“triage org-key list” shows those known here.",
         )
     return found[0]
@@ -189,13 +197,13 @@ def certify(session: Session, untrusted_file: bytes, authority: str = "") -> tup
         )
     if known.role == certificates.ORGANISATION and public.organisation != known.organisation:
         raise BadInput(
-            f"{public.name} belongs to {public.organisation}, and the key signs for {known.organisation}.",
+            say("{0} belongs to {1}, and the key signs for {2}.", public.name, public.organisation, known.organisation),
             "A laptop of another organisation is trusted here, or certified by its own organisation or the centre.",
         )
     standing = standings.of(session.store, public.device)
     if standing.cutoff is not None:
         raise BadInput(
-            f"{public.name} was revoked, and a revocation is never lifted.",
+            say("{0} was revoked, and a revocation is never lifted.", public.name),
             "Restore its newest backup: it goes on as a device of its own, which can be certified.",
         )
     store = session.store
@@ -206,7 +214,7 @@ def certify(session: Session, untrusted_file: bytes, authority: str = "") -> tup
         peers.keep_identity(store, public.device, untrusted_file, replace=True)
         changes = record(
             session,
-            f"Certified {public.name}",
+            say("Certified {0}", public.name),
             [Change(certificates.KIND, entity, CERTIFICATE, value, tlp.GREEN)],
             entity=public.device,
             ref=public.tag,
@@ -270,13 +278,17 @@ def revoke(
         by = known.name
         if not may_revoke(store, known.id, public):
             raise BadInput(
-                f"{known.name} neither certified {public.name} nor is of its organisation: its word would not count.",
+                say(
+                    "{0} neither certified {1} nor is of its organisation: its word would not count.",
+                    known.name,
+                    public.name,
+                ),
                 "Revoke it for this laptop alone, and tell its own organisation.",
             )
         entity = certificates.entity_of(known.id, public.device)
         value = key.revoke(public.device, seq, link_hash)
         said = [Change(certificates.KIND, entity, REVOCATION, value, tlp.GREEN, reason)]
-    changes = record(session, f"Revoked {public.name}", said, entity=public.device, ref=public.tag)
+    changes = record(session, say("Revoked {0}", public.name), said, entity=public.device, ref=public.tag)
     return Revoked(changes, public.device, public.name, seq, standings.uncounted(store, public.device), by)
 
 
@@ -308,13 +320,15 @@ def import_key(session: Session, untrusted_file: bytes, passphrase: str) -> tupl
     key, public = authorities.from_sealed_file(untrusted_file, passphrase)
     if public.organisation != session.organisation or public.exercise != session.public.exercise:
         raise BadInput(
-            f"The key signs for {public.organisation}, and this laptop belongs to {session.organisation}.",
+            say("The key signs for {0}, and this laptop belongs to {1}.", public.organisation, session.organisation),
             "A key goes to laptops of its own organisation only, and never from an exercise to a live store.",
         )
     store = session.store
     with store.write():
         authority_keys.keep(store, public.id, key.ed25519_private)
-        changes = record(session, f"Took the key of {public.name}", _believing(session, public, tlp.Relation.SAME))
+        changes = record(
+            session, say("Took the key of {0}", public.name), _believing(session, public, tlp.Relation.SAME)
+        )
     return changes, public
 
 
@@ -366,7 +380,7 @@ def _key(session: Session, named: str) -> tuple[AuthorityKey, PublicAuthority]:
         )
     if len(held) > 1:
         names = ", ".join(known.public.name for known in held)
-        raise BadInput(f"This laptop holds several keys: {names}.", "Name one of them with --key.")
+        raise BadInput(say("This laptop holds several keys: {0}.", names), "Name one of them with --key.")
     private = authority_keys.private(session.store, held[0].public.id)
     return AuthorityKey(private), held[0].public
 
@@ -389,7 +403,7 @@ def device_named(session: Session, untrusted_name: str) -> identities.PublicIden
             found.append(public)
     if len(found) != 1:
         raise NotFound(
-            f"{len(found) or 'No'} device{'s answer' if found else ' answers'} to {untrusted_name}.",
+            say("{0} device{1} to {2}.", len(found) or "No", "s answer" if found else " answers", untrusted_name),
             "“triage device list” shows those known here, with their tags.",
         )
     return found[0]
@@ -408,14 +422,16 @@ def _place(store: Store, public: identities.PublicIdentity, after: int | None) -
     held, link_hash = journal.tail(store, JOURNAL, public.device)
     if after is not None:
         if not 0 <= after < 2**53:
-            raise BadInput(f"{after} is no number of an operation.", "Name 0, after which nothing counts, or more.")
+            raise BadInput(
+                say("{0} is no number of an operation.", after), "Name 0, after which nothing counts, or more."
+            )
         return after, link_hash if after == held else standings.link_at(store, public.device, after)
     elsewhere = max((found.vector.get(public.device, 0) for found in peers.all_held(store)), default=0)
     if elsewhere > held or not held:
         raise BadInput(
-            f"Others hold {elsewhere} operations of {public.name}, this laptop holds {held}."
+            say("Others hold {0} operations of {1}, this laptop holds {2}.", elsewhere, public.name, held)
             if elsewhere > held
-            else f"This laptop holds nothing of {public.name}, so it cannot tell what counts.",
+            else say("This laptop holds nothing of {0}, so it cannot tell what counts.", public.name),
             "Say which operation is the last that counts (--after), or merge a bundle that brings the rest first.",
         )
     return held, link_hash

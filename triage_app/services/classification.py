@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from triage_app.errors import BadInput
+from triage_app.language import say
 from triage_app.services import precise_times
 from triage_app.services.vocabularies import kept, rsit_types, vocabulary
 
@@ -105,7 +106,7 @@ def read_pap(text: str) -> str:
     word = text.strip().upper().removeprefix("PAP:").strip()
     label = f"PAP:{'CLEAR' if word == 'WHITE' else word}"
     if label not in pap_labels():
-        raise BadInput(f"“{text}” is no PAP label.", "Use RED, AMBER, GREEN or CLEAR.")
+        raise BadInput(say("“{0}” is no PAP label.", text), "Use RED, AMBER, GREEN or CLEAR.")
     return label
 
 
@@ -114,9 +115,11 @@ def read_techniques(words: Sequence[str]) -> list[str]:
     found = [word.upper() for words_ in words for word in words_.replace(",", " ").split()]
     for word in found:
         if not TECHNIQUE.match(word):
-            raise BadInput(f"“{word}” is no id of a technique.", "Write it as T1566 or T1566.001.")
+            raise BadInput(say("“{0}” is no id of a technique.", word), "Write it as T1566 or T1566.001.")
     if len(found) > MOST_TECHNIQUES:
-        raise BadInput(f"{len(found)} techniques are more than one incident takes.", f"Keep to {MOST_TECHNIQUES}.")
+        raise BadInput(
+            say("{0} techniques are more than one incident takes.", len(found)), say("Keep to {0}.", MOST_TECHNIQUES)
+        )
     return list(dict.fromkeys(found))
 
 
@@ -146,8 +149,8 @@ def _unreadable(field: str, text: str) -> BadInput:
     first = facets(field)[0]
     example = next(iter(first.choices), "…")
     return BadInput(
-        f"“{text[:80]}” says nothing of {field.replace('_', ' ')}.",
-        f"Write it as {first.code}={example}, several with “;” between them: {_names(field)}.",
+        say("“{0}” says nothing of {1}.", text[:80], field.replace("_", " ")),
+        say("Write it as {0}={1}, several with “;” between them: {2}.", first.code, example, _names(field)),
     )
 
 
@@ -159,18 +162,23 @@ def _answer(field: str, name: str, said: Any) -> tuple[str, Any]:
     code = name.strip().lower().replace("_", "-")
     facet = next((one for one in facets(field) if code in (one.code, one.name.lower())), None)
     if facet is None:
-        raise BadInput(f"“{name[:80]}” is not asked of {field.replace('_', ' ')}.", f"Use one of: {_names(field)}.")
+        raise BadInput(
+            say("“{0}” is not asked of {1}.", name[:80], field.replace("_", " ")),
+            say("Use one of: {0}.", _names(field)),
+        )
     words = "" if said is None else str(said).strip()
     if not words:
         return facet.code, None
     if facet.kind == "choice":
-        return facet.code, _of(words, facet.choices, f"answer to “{facet.name.lower()}”")
+        return facet.code, _of(words, facet.choices, say("answer to “{0}”", facet.name.lower()))
     if facet.kind == "count":
         if not (words.isascii() and words.isdecimal()) or len(words) > 10 or int(words) > MOST:
-            raise BadInput(f"“{words[:80]}” is no number of {facet.name.lower()}.", "Give a whole number, or nothing.")
+            raise BadInput(
+                say("“{0}” is no number of {1}.", words[:80], facet.name.lower()), "Give a whole number, or nothing."
+            )
         return facet.code, int(words)
     if len(words) > TEXT_LIMIT:
-        raise BadInput(f"“{facet.name}” takes {TEXT_LIMIT} characters.", "Put the rest into a note.")
+        raise BadInput(say("“{0}” takes {1} characters.", facet.name, TEXT_LIMIT), "Put the rest into a note.")
     return facet.code, " ".join(words.split())
 
 
@@ -186,7 +194,7 @@ def _of(text: str, known: Mapping[str, str], noun: str) -> str:
     for code, name in known.items():
         if word in (code.lower(), name.lower(), code.lower().replace("-", " ")):
             return code
-    raise BadInput(f"“{text[:80]}” is no {noun}.", f"Use one of: {', '.join(known)}.")
+    raise BadInput(say("“{0}” is no {1}.", text[:80], noun), say("Use one of: {0}.", ", ".join(known)))
 
 
 # -- older and other vocabularies ------------------------------------------------------------------------------
@@ -285,7 +293,9 @@ def value_in_words(field: str, value: Any) -> str | None:
 
 def reported_in_words(value: Mapping[str, Any]) -> str:
     """Return what was reported to us as the confirmed category: "category 2, as confirmed by NCSC, INC-1"."""
-    parts = [f"category {value.get('category', 'not known')}, as confirmed by {value.get('by') or 'nobody named'}"]
+    parts = [
+        say("category {0}, as confirmed by {1}", value.get("category", "not known"), value.get("by") or "nobody named")
+    ]
     parts += [str(value[name]) for name in ("reference",) if value.get(name)]
     when = precise_times.value_in_words(value.get("when"))
     return ", ".join([*parts, when] if when else parts)
@@ -299,10 +309,10 @@ def crosswalk(code: str, to: str = "") -> dict[str, Any]:
     table = vocabulary("crosswalk")
     names = {item["code"]: item for item in table["vocabularies"]}
     if to and to not in names:
-        raise BadInput(f"There is no crosswalk to “{to}”.", f"Use one of: {', '.join(names)}.")
+        raise BadInput(say("There is no crosswalk to “{0}”.", to), say("Use one of: {0}.", ", ".join(names)))
     row = next((item for item in table["rows"] if item["rsit"] == code), None)
     if row is None:
-        raise BadInput(f"{code} is not in the crosswalk.", "Add it to the list in use, or choose another code.")
+        raise BadInput(say("{0} is not in the crosswalk.", code), "Add it to the list in use, or choose another code.")
     return {
         "rsit": code,
         "name": rsit_types().get(code, ""),

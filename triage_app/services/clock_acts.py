@@ -14,6 +14,7 @@ from triage_app.domain import clocks as rules
 from triage_app.domain.clocks import ClockState, State
 from triage_app.domain.records import ClockName, clock_step_id, clock_switch_id, organisation_id
 from triage_app.errors import BadInput, NotFound
+from triage_app.language import say
 from triage_app.services import clock_policies, clocks, incidents
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.clocks import ADVISORY, INCIDENT, Clock
@@ -53,7 +54,7 @@ def record_aware(
         starting = [clock for clock in found if clock.policy.starts in (rules.AWARE, rules.OWN)]
         if not starting:
             raise BadInput(
-                f"Nobody's awareness starts {found[0].policy.name}: {found[0].policy.start_words.lower()}.",
+                say("Nobody's awareness starts {0}: {1}.", found[0].policy.name, found[0].policy.start_words.lower()),
                 "Record what became of it instead.",
             )
         if any(_hangs_on_the_incident(clock) for clock in starting):
@@ -80,14 +81,17 @@ def set_start(
         clock = _one(session, incident, INCIDENT, policy, organisation, role)
         if clock.start_at is None or clock.provisional:
             raise BadInput(
-                f"{clock.policy.name} has no start to correct.", "Record first when the organisation became aware."
+                say("{0} has no start to correct.", clock.policy.name),
+                "Record first when the organisation became aware.",
             )
         if _hangs_on_the_incident(clock):
             _moment(session, at)
             return incidents.set_field(session, incident, "aware", at, because)
         if clock.policy.starts not in (rules.AWARE, rules.OWN):
-            raise BadInput(f"The start of {clock.policy.name} is no decision: {clock.policy.start_words.lower()}.",
-                           "It cannot be corrected here.")  # fmt: skip
+            why = clock.policy.start_words.lower()
+            raise BadInput(
+                say("The start of {0} is no decision: {1}.", clock.policy.name, why), "It cannot be corrected here."
+            )
         return _start(session, [clock], at, because, "Corrected the start of")
 
 
@@ -113,7 +117,7 @@ def record_outcome(
     """
     word = outcome.strip().lower().replace(" ", "-")
     if word not in rules.OUTCOMES:
-        raise BadInput(f"“{outcome}” is no outcome.", f"Use one of: {', '.join(rules.OUTCOMES)}.")
+        raise BadInput(say("“{0}” is no outcome.", outcome), say("Use one of: {0}.", ", ".join(rules.OUTCOMES)))
     if word == rules.NOT_NOTIFIABLE and not (readable(by) and readable(because)):
         raise BadInput(
             "Not notifiable is a decision: it needs the name of who decided, and a reason.", "Give --by and --because."
@@ -143,7 +147,7 @@ def record_outcome(
                 label = label_of(session, "clock_step", entity)
                 changes.append(Change("clock_step", entity, "outcome", value, label, because.strip()))
         names = ", ".join(dict.fromkeys(clock.policy.name for clock in found))
-        said = f"Recorded {names} as {word.replace('-', ' ')}"
+        said = say("Recorded {0} as {1}", names, word.replace("-", " "))
         return record(session, said, changes, entity=subject, ref=found[0].ref)
 
 
@@ -157,13 +161,13 @@ def take_back_outcome(
         clock = _one(session, subject, kind, policy, organisation, role)
         recorded = [one["step"] for one in clock.outcomes if not step or one["step"] == step]
         if not recorded:
-            raise NotFound(f"Nothing was recorded of {clock.policy.name}.", "There is nothing to take back.")
+            raise NotFound(say("Nothing was recorded of {0}.", clock.policy.name), "There is nothing to take back.")
         entities = [clock_step_id(clock.id, name) for name in recorded]
         changes = [
             Change("clock_step", entity, "outcome", None, label_of(session, "clock_step", entity), because.strip())
             for entity in entities
         ]
-        return record(session, f"Opened {clock.policy.name} again", changes, entity=subject, ref=clock.ref)
+        return record(session, say("Opened {0} again", clock.policy.name), changes, entity=subject, ref=clock.ref)
 
 
 def pause(
@@ -182,22 +186,26 @@ def pause(
         clock = _one(session, subject, kind, policy, organisation, role)
         if not any(clock.policy.may_pause(step) for step in clock.policy.steps):
             raise BadInput(
-                f"{clock.policy.name} does not pause: it is {_a_kind(clock.policy.kind)} and runs on whatever happens.",
+                say(
+                    "{0} does not pause: it is {1} and runs on whatever happens.",
+                    clock.policy.name,
+                    _a_kind(clock.policy.kind),
+                ),
                 "Only local targets stand still.",
             )
         if not clock.can_pause:
-            raise BadInput(f"Nothing of {clock.policy.name} is running.", "There is nothing to pause.")
+            raise BadInput(say("Nothing of {0} is running.", clock.policy.name), "There is nothing to pause.")
         if clock.start_at is not None and milliseconds(begun) < clock.start_at:
-            raise BadInput("That is before the clock began.", f"It began {in_words(clock.start_at)}.")
+            raise BadInput("That is before the clock began.", say("It began {0}.", in_words(clock.start_at)))
         if _open_pauses(clock, milliseconds(session.now())):
-            raise BadInput(f"{clock.policy.name} stands still already.", "Resume it first.")
+            raise BadInput(say("{0} stands still already.", clock.policy.name), "Resume it first.")
         label = labels.effective(store, "clock", clock.id)
         entity, _, made = creation(session, "pause", label, {"clock": clock.id})
         values: dict[str, Any] = {"from": milliseconds(begun), "because": because.strip()}
         if end is not None:
             values["until"] = milliseconds(end)
         changes = [made, *set_fields(session, "pause", entity, values, label, because.strip())]
-        return record(session, f"Paused {clock.policy.name}", changes, entity=subject, ref=clock.ref)
+        return record(session, say("Paused {0}", clock.policy.name), changes, entity=subject, ref=clock.ref)
 
 
 def resume(
@@ -211,12 +219,12 @@ def resume(
         clock = _one(session, subject, kind, policy, organisation, role)
         standing = _open_pauses(clock, milliseconds(session.now()))
         if not standing:
-            raise BadInput(f"{clock.policy.name} is not paused.", "There is nothing to resume.")
+            raise BadInput(say("{0} is not paused.", clock.policy.name), "There is nothing to resume.")
         if any(moment < one["from_at"] for one in standing):
             raise BadInput("That is before the pause began.", "Give a later time.")
         label = labels.effective(store, "clock", clock.id)
         changes = [Change("pause", one["id"], "until", moment, label) for one in standing]
-        return record(session, f"Resumed {clock.policy.name}", changes, entity=subject, ref=clock.ref)
+        return record(session, say("Resumed {0}", clock.policy.name), changes, entity=subject, ref=clock.ref)
 
 
 def set_grid(
@@ -228,7 +236,7 @@ def set_grid(
     with store.write():
         clock = _one(session, incident, INCIDENT, policy, organisation, role)
         if clock.policy.grid is None:
-            raise BadInput(f"{clock.policy.name} has no grid.", "The DSPT report has one.")
+            raise BadInput(say("{0} has no grid.", clock.policy.name), "The DSPT report has one.")
         try:
             proposal = clock_grid.propose(clock.policy.grid, likelihood, severity, vulnerable=vulnerable)
         except ValueError:
@@ -250,7 +258,7 @@ def add_role(session: Session, incident: str, organisation: str, role: str, *, n
     """
     code = organisation.strip().upper()
     if not (2 <= len(code) <= 12 and code.isalnum() and code.isascii()):
-        raise BadInput(f"“{organisation}” is no organisation code.", "Use the ODS code, for example RXX.")
+        raise BadInput(say("“{0}” is no organisation code.", organisation), "Use the ODS code, for example RXX.")
     store = session.store
     with store.write():
         rows = kept.incidents(store, [incident])
@@ -259,19 +267,21 @@ def add_role(session: Session, incident: str, organisation: str, role: str, *, n
         policies = clock_policies.of_store(store)
         word = role.strip().lower().replace(" ", "-")
         if word not in policies.roles:
-            raise BadInput(f"“{role}” is no role.", f"Use one of: {', '.join(policies.roles)}.")
+            raise BadInput(say("“{0}” is no role.", role), say("Use one of: {0}.", ", ".join(policies.roles)))
         named = organisation_id("ods", code)
         if code == rows[0]["ref"].partition("-")[0] and word in policies.own_roles:
-            raise BadInput(f"{code} has that role already: it opened this incident.", "Nothing needs to be added.")
+            raise BadInput(
+                say("{0} has that role already: it opened this incident.", code), "Nothing needs to be added."
+            )
         held = [item for item in policies.policies if word in item.roles and item.subject == INCIDENT]
         if not held:
-            raise BadInput(f"No policy gives “{word}” a duty.", "See “triage clocks policies”.")
+            raise BadInput(say("No policy gives “{0}” a duty.", word), "See “triage clocks policies”.")
         ids = [ClockName(policy.code, INCIDENT, incident, named, word).id for policy in held]
         label = label_of(session, "clock", ids[0])
         changes = [Change("clock", entity, "held", True, label) for entity in ids]
         if name.strip():
             changes += set_fields(session, "organisation", named, {"name": name.strip()}, label)
-        said = f"Added {code} as {policies.roles[word].lower()}"
+        said = say("Added {0} as {1}", code, policies.roles[word].lower())
         return record(session, said, changes, entity=incident, ref=rows[0]["ref"])
 
 
@@ -285,14 +295,14 @@ def switch(session: Session, policy: str, on: bool, because: str = "") -> Change
     with store.write():
         found = clock_policies.of_store(store).policy(policy.strip().lower())
         if found is None:
-            raise BadInput(f"There is no policy “{policy}”.", "See “triage clocks policies”.")
+            raise BadInput(say("There is no policy “{0}”.", policy), "See “triage clocks policies”.")
         if not found.switchable:
-            raise BadInput(f"{found.name} cannot be switched {'on' if on else 'off'}: it is the law.",
+            raise BadInput(say("{0} cannot be switched {1}: it is the law.", found.name, 'on' if on else 'off'),
                            "Decide on each incident whether it is notifiable.")  # fmt: skip
         entity = clock_switch_id(organisation_id("ods", session.organisation), found.code)
         label = label_of(session, "clock_switch", entity)
         change = Change("clock_switch", entity, "on", on, label, because.strip())
-        return record(session, f"Switched {found.name} {'on' if on else 'off'}", [change], entity=entity)
+        return record(session, say("Switched {0} {1}", found.name, "on" if on else "off"), [change], entity=entity)
 
 
 def _hangs_on_the_incident(clock: Clock) -> bool:
@@ -305,7 +315,7 @@ def _moment(session: Session, text: str) -> datetime:
     moment = read_time(text, now)
     refuse_to_come(moment, now)
     if moment < EARLIEST:
-        raise BadInput(f"“{text}” is before the year 2000.", "Check the year.")
+        raise BadInput(say("“{0}” is before the year 2000.", text), "Check the year.")
     return moment
 
 
@@ -314,10 +324,11 @@ def _start(session: Session, found: Sequence[Clock], at: str, because: str, verb
     for clock in found:
         clocks.refuse_start_after_outcome(clock, milliseconds(moment))
         if clock.policy.in_force_from is not None and milliseconds(moment) < clock.policy.in_force_from:
-            raise BadInput(f"{clock.policy.name} was not in force then.", "Check the date.")
+            raise BadInput(say("{0} was not in force then.", clock.policy.name), "Check the date.")
         if all(state.why == "off" for state in clock.steps):
             raise BadInput(
-                f"{clock.policy.name} is switched off.", f"“triage clocks policies --switch {clock.policy.code} on”."
+                say("{0} is switched off.", clock.policy.name),
+                say("“triage clocks policies --switch {0} on”.", clock.policy.code),
             )
     offset = moment.astimezone(LONDON).strftime("%z")
     value = {"at": milliseconds(moment), "as_written": at, "offset": offset, "because": because.strip()}
@@ -336,7 +347,7 @@ def _matching(session: Session, subject: str, kind: str, policy: str, organisati
     there = read(session.store, subject, now)
     code = policy.strip().lower()
     if code and clock_policies.of_store(session.store).policy(code) is None:
-        raise BadInput(f"There is no policy “{policy}”.", "See “triage clocks policies”.")
+        raise BadInput(say("There is no policy “{0}”.", policy), "See “triage clocks policies”.")
     wanted = organisation_id("ods", organisation.strip()) if organisation.strip() else ""
     word = role.strip().lower().replace(" ", "-")
     found = [
@@ -349,9 +360,9 @@ def _matching(session: Session, subject: str, kind: str, policy: str, organisati
     if not wanted and not word and any(clock.own for clock in found):
         found = [clock for clock in found if clock.own]
     if not found:
-        whose = f" of {organisation.strip().upper()}" if wanted else ""
+        whose = say(" of {0}", organisation.strip().upper()) if wanted else ""
         raise NotFound(
-            f"There is no such clock{whose} here.",
+            say("There is no such clock{0} here.", whose),
             "“triage clocks list --incident REF --all” shows them; “incident clock role” adds an organisation.",
         )
     return found
@@ -366,8 +377,8 @@ def _one(session: Session, subject: str, kind: str, policy: str, organisation: s
     found = _matching(session, subject, kind, policy, organisation, role)
     if len(found) > 1:
         raise BadInput(
-            f"More than one organisation has a clock of {found[0].policy.name} here.",
-            f"Say whose with --org: {', '.join(clock.organisation.partition(':')[2] for clock in found)}.",
+            say("More than one organisation has a clock of {0} here.", found[0].policy.name),
+            say("Say whose with --org: {0}.", ", ".join(clock.organisation.partition(":")[2] for clock in found)),
         )
     return found[0]
 
@@ -378,8 +389,8 @@ def _steps(clock: Clock, step: str, word: str) -> list[ClockState]:
         found = [state for state in clock.steps if state.step == step.strip().lower()]
         if not found:
             raise BadInput(
-                f"{clock.policy.name} has no step “{step}”.",
-                f"Use one of: {', '.join(one.code for one in clock.policy.steps)}.",
+                say("{0} has no step “{1}”.", clock.policy.name, step),
+                say("Use one of: {0}.", ", ".join(one.code for one in clock.policy.steps)),
             )
         return found
     waiting = [state for state in clock.steps if state.open]
@@ -392,25 +403,28 @@ def _outcome(clock: Clock, state: ClockState, word: str, at: int, because: str) 
     """Return what is to be recorded; raise ``BadInput`` for what cannot be."""
     name = clock.policy.name
     if state.state is State.NOT_DUE_HERE:
-        raise BadInput(f"{name} is not due here ({state.why}).", "There is nothing to record.")
+        raise BadInput(say("{0} is not due here ({1}).", name, state.why), "There is nothing to record.")
     if word == rules.NOT_NOTIFIABLE:
         return {"outcome": word, "at": at, "because": because}
     if state.start_at is None or state.state is State.PROVISIONAL:
         what = "the step before it has not been done" if clock.step(state).after else "nobody has said since when"
         raise BadInput(
-            f"{name} has not started: {what}.",
+            say("{0} has not started: {1}.", name, what),
             "Record that first, or decide by name that it is not notifiable." if not clock.step(state).after
             else "Record that step first.",
         )  # fmt: skip
     if at < state.start_at:
-        raise BadInput(f"That is before {name} began, {in_words(state.start_at)}.", "Check both times.")
+        raise BadInput(say("That is before {0} began, {1}.", name, in_words(state.start_at)), "Check both times.")
     late = state.due_at is not None and at > state.due_at
     if word == rules.LATE and not late:
-        raise BadInput(f"That is not late: {name} was due {in_words(state.due_at)}.", "Record it as notified.")
+        raise BadInput(
+            say("That is not late: {0} was due {1}.", name, in_words(state.due_at)), "Record it as notified."
+        )
     if late and clock.policy.kind_of(clock.step(state)) != rules.LOCAL:
         if not because:
             raise BadInput(
-                f"{name} was due {in_words(state.due_at)}: what comes later needs its reasons.", "Give --because."
+                say("{0} was due {1}: what comes later needs its reasons.", name, in_words(state.due_at)),
+                "Give --because.",
             )
         word = rules.LATE
     return {"outcome": word, "at": at, "because": because}

@@ -6,6 +6,7 @@ import time
 from typing import Final
 
 from triage_app.domain.clock_drift import Drift, Reading, jump
+from triage_app.language import say
 from triage_app.services.changes import milliseconds
 from triage_app.services.lengths import span
 from triage_app.services.session import Session
@@ -62,12 +63,17 @@ def said(store: Store, now: Reading, before: Reading | None = None) -> str:
         return ""
     by = span(found.by_ms)
     if found.drift is Drift.BEHIND:
-        return (
-            f"This laptop's clock shows {in_words(now.wall_ms)}, but it has been {in_words(seen)} here already. "
-            f"Every deadline looks {by} further away than it may be: check the clock."
+        return say(
+            "This laptop's clock shows {0}, but it has been {1} here already. Every deadline looks {2} "
+            "further away than it may be: check the clock.",
+            in_words(now.wall_ms),
+            in_words(seen),
+            by,
         )
     way = "forward" if found.drift is Drift.FORWARD else "back"
-    return (
-        f"This laptop's clock jumped {way} by {by}, to {in_words(now.wall_ms)}. "
-        "Deadlines are counted from what it shows: check the clock."
+    return say(
+        "This laptop's clock jumped {0} by {1}, to {2}. Deadlines are counted from what it shows: check the clock.",
+        way,
+        by,
+        in_words(now.wall_ms),
     )

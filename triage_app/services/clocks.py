@@ -17,6 +17,7 @@ from triage_app.domain.clock_grid import Proposal
 from triage_app.domain.clocks import ClockState, Facts, Outcome, Pause, Policies, Policy, State, Step
 from triage_app.domain.records import ClockName, organisation_id
 from triage_app.errors import BadInput, NotFound
+from triage_app.language import say
 from triage_app.services import clock_policies
 from triage_app.services.precise_times import moment_of
 from triage_app.services.times import in_words
@@ -198,7 +199,12 @@ def refuse_start_after_outcome(clock: Clock, at: int) -> None:
     for one in clock.outcomes:
         if one["outcome"] != rules.NOT_NOTIFIABLE and one["at"] < at:
             raise BadInput(
-                f"{clock.policy.name} was recorded as {one['outcome']} at {in_words(one['at'])}, which is before that.",
+                say(
+                    "{0} was recorded as {1} at {2}, which is before that.",
+                    clock.policy.name,
+                    one["outcome"],
+                    in_words(one["at"]),
+                ),
                 "Check both times; take the outcome back first if it is the one that is wrong.",
             )
 

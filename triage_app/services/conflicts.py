@@ -10,6 +10,7 @@ from triage_app.domain.operations import Body
 from triage_app.domain.records import DELETED, KINDS
 from triage_app.errors import BadInput, NotFound
 from triage_app.formats import identity as identities
+from triage_app.language import say
 from triage_app.services.changes import Changes
 from triage_app.services.histories import readable
 from triage_app.services.incidents import read_field
@@ -69,7 +70,7 @@ def _device(store: Store, device: str) -> dict[str, Any]:
     certified = ""
     if held.certified_by:
         authority = standings.authorities(store).get(held.certified_by)
-        certified = f"certified by {held.certified_by[:8] if authority is None else authority.name}"
+        certified = say("certified by {0}", held.certified_by[:8] if authority is None else authority.name)
         if held.confirms:
             certified += ", and may confirm a category"
     return {"device": device, "organisation": "" if public is None else public.organisation, "certified": certified}
@@ -86,7 +87,7 @@ def _child(store: Store, kind: str, entity: str) -> dict[str, Any]:
                  **_device(store, journal.device_of(store, first.n))}  # fmt: skip
     name = lookup.reference_of(store, kind, entity)
     words = f"{'an alert' if kind == 'link' else kind} {name}".strip()
-    return {"op": deletions.child_name(kind, entity), "field": "", "value": f"added {words}", "seen": [], **said}
+    return {"op": deletions.child_name(kind, entity), "field": "", "value": say("added {0}", words), "seen": [], **said}
 
 
 def _seen(store: Store, kind: str, entity: str, head: Head) -> list[dict[str, Any]]:
@@ -150,14 +151,14 @@ def resolve(session: Session, entity: str, field: str, *, take: str = "", value:
         if take:
             chosen = [head for head in standing[field] if head.hash.startswith(take)]
             if len(chosen) != 1:
-                raise NotFound(f"No value of that conflict is {take}.", "Use the hash that the list shows.")
+                raise NotFound(say("No value of that conflict is {0}.", take), "Use the hash that the list shows.")
             changes = [Change(kind, entity, field, chosen[0].body.value, label)]
         elif value is not None:
             changes = set_fields(session, kind, entity, {field: _read(session, kind, field, value)}, label)
         else:
             raise BadInput("Say which value shall stand.", "Use --take HASH or --value TEXT.")
         ref = lookup.reference_of(store, kind, entity)
-        return record(session, f"Settled {field} of {ref}", changes, entity=entity, ref=ref)
+        return record(session, say("Settled {0} of {1}", field, ref), changes, entity=entity, ref=ref)
 
 
 def combine(session: Session, entity: str, field: str) -> Changes:
@@ -167,7 +168,7 @@ def combine(session: Session, entity: str, field: str) -> Changes:
         kind = _row(store, entity, field)["entity_kind"]
         changes = combining_changes(session, kind, entity, field)
         ref = lookup.reference_of(store, kind, entity)
-        return record(session, f"Combined {field} of {ref}", changes, entity=entity, ref=ref)
+        return record(session, say("Combined {0} of {1}", field, ref), changes, entity=entity, ref=ref)
 
 
 def combining_changes(session: Session, kind: str, entity: str, field: str, because: str = "") -> list[Change]:
@@ -188,9 +189,9 @@ def combined_value(store: Store, kind: str, entity: str, field: str) -> Any:
     try:
         value = combining.combined(how, values)
     except combining.CannotCombine as error:
-        raise BadInput(f"Both values cannot be kept: {error}.", "Take one of them, or enter another.") from error
+        raise BadInput(say("Both values cannot be kept: {0}.", error), "Take one of them, or enter another.") from error
     if how == combining.TITLE and len(str(value)) > MOST_TITLE:
-        raise BadInput(f"Together they are longer than {MOST_TITLE} characters.", "Enter another.")
+        raise BadInput(say("Together they are longer than {0} characters.", MOST_TITLE), "Enter another.")
     return value
 
 
@@ -219,10 +220,10 @@ def _taken_back_or_not(
     if decision == KEEP or _names_one(decision, taken):
         known = tuple(deletions.child_name(*child) for child in deletions.belonging(store, kind, entity))
         change = Change(kind, entity, DELETED, True, label, saw=known)
-        return record(session, f"Kept {ref or kind} taken back", [change], entity=entity, ref=ref)
+        return record(session, say("Kept {0} taken back", ref or kind), [change], entity=entity, ref=ref)
     if decision == BRING_BACK or _names_one(decision, changed):
         change = Change(kind, entity, DELETED, False, label)
-        return record(session, f"Brought {ref or kind} back", [change], entity=entity, ref=ref)
+        return record(session, say("Brought {0} back", ref or kind), [change], entity=entity, ref=ref)
     raise BadInput(
         "One took it back, and another changed or kept it.",
         "Use “triage conflicts keep-deleted” to leave it taken back, or “bring-back” to have it with the change.",

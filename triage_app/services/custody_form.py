@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from triage_app.domain.attachments import DESTROYED, EXPORTED, HANDED, RECEIVED, RETURNED, VERIFIED, incident_of
 from triage_app.domain.indicators import visible
+from triage_app.language import in_english, say
 from triage_app.services.attachments import Attachment, moment_words, one, views
 from triage_app.services.changes import milliseconds
 from triage_app.services.session import Session
@@ -40,6 +41,7 @@ class CustodyForm:
     foot: str
 
 
+@in_english
 def form_of(session: Session, attachment: str) -> CustodyForm:
     """Return the custody form of an attachment; raise ``NotFound`` where it has been taken back."""
     store = session.store
@@ -47,7 +49,7 @@ def form_of(session: Session, attachment: str) -> CustodyForm:
     row = shown.row
     incident = lookup.one(store, "incident", incident_of(attachment)) or {"ref": "", "title": ""}
     size = NOT_RECORDED if row["size"] is None else f"{row['size']:,} bytes"
-    holds = shown.holder if shown.is_confirmed else f"{shown.holder} (receipt not recorded yet)"
+    holds = shown.holder if shown.is_confirmed else say("{0} (receipt not recorded yet)", shown.holder)
     facts = [
         ("Reference", row["ref"]),
         ("Incident", f"{incident['ref']} {incident['title']}".strip()),
@@ -77,26 +79,33 @@ def form_of(session: Session, attachment: str) -> CustodyForm:
 def first_line(shown: Attachment) -> tuple[str, str, str, str]:
     """Return the taking itself as the first line of the chain."""
     row = shown.row
-    return moment_words(row["taken_at"]), "Taken", visible(row["taken_by"] or NOT_RECORDED), visible(row["place"])
+    return (
+        moment_words(row["taken_at"]),
+        say("Taken"),
+        visible(row["taken_by"] or say(NOT_RECORDED)),
+        visible(row["place"]),
+    )
 
 
 def line(said: dict[str, Any]) -> tuple[str, str, str, str]:
     """Return one entry of the chain in words: (when, what, who, more)."""
-    giver, receiver = said["from"], said["to"]
-    who = f"{giver or NOT_RECORDED} to {receiver or NOT_RECORDED}" if receiver or giver else said["who"]
+    giver, receiver, nobody = said["from"], said["to"], say(NOT_RECORDED)
+    who = say("{0} to {1}", giver or nobody, receiver or nobody) if receiver or giver else said["who"]
     if said["event"] in (VERIFIED, DESTROYED):
         who = giver or said["who"]
     if said["event"] == RECEIVED:
-        who = f"{receiver or NOT_RECORDED} from {giver or NOT_RECORDED}"
+        who = say("{0} from {1}", receiver or nobody, giver or nobody)
     parts = (
-        said["outcome"], said["place"], f"seal {said['seal']}" if said["seal"] else "", said["reason"],
-        "corrected since" if said["is_corrected"] else "",
-        "taken back since, so it does not count" if said["taken_back"] else "", f"recorded by {said['who']}",
+        said["outcome"], said["place"], say("seal {0}", said["seal"]) if said["seal"] else "", said["reason"],
+        say("corrected since") if said["is_corrected"] else "",
+        say("taken back since, so it does not count") if said["taken_back"] else "",
+        say("recorded by {0}", said["who"]),
     )  # fmt: skip
-    what = EVENT_WORDS.get(said["event"], said["event"])
+    what = say(EVENT_WORDS.get(said["event"], said["event"]))
     return moment_words(said["at"]), visible(what), visible(who), visible("; ".join(part for part in parts if part))
 
 
+@in_english
 def as_text(form: CustodyForm) -> str:
     """Return a form as plain text."""
     width = max(len(name) for name, _ in form.facts)

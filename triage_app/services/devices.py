@@ -9,6 +9,7 @@ from triage_app.domain.operations import CHECKPOINT, JOURNAL, checkpoint_bytes
 from triage_app.domain.tlp import Relation
 from triage_app.errors import BadInput, NotFound
 from triage_app.formats import identity as identities
+from triage_app.language import say
 from triage_app.services.changes import Changes
 from triage_app.services.recording import record
 from triage_app.services.session import Session
@@ -45,15 +46,15 @@ def trust_device(
     same = public.organisation == session.organisation
     word = relation or ("same" if same else "peer")
     if word not in RELATIONS:
-        raise BadInput(f"“{relation}” is no relation.", f"Use one of: {', '.join(RELATIONS)}.")
+        raise BadInput(say("“{0}” is no relation.", relation), say("Use one of: {0}.", ", ".join(RELATIONS)))
     if (word == "same") != same:
         raise BadInput(
-            f"The device belongs to {public.organisation}, this one to {session.organisation}.",
+            say("The device belongs to {0}, this one to {1}.", public.organisation, session.organisation),
             "“same” is for a device of this organisation, and only “same” is.",
         )
     if standings.is_revoked_by_authority(store, public.device):
         raise BadInput(
-            f"{public.name} was revoked by an authority that this laptop believes, and that is never lifted.",
+            say("{0} was revoked by an authority that this laptop believes, and that is never lifted.", public.name),
             "Its people restore their newest backup: it goes on as a device of its own, which can be trusted.",
         )
     with store.write():
@@ -61,7 +62,7 @@ def trust_device(
         entity = f"{session.device}:{public.device}"
         changes = record(
             session,
-            f"Trusted {public.name}",
+            say("Trusted {0}", public.name),
             [
                 Change("trust", entity, "relation", int(RELATIONS[word]), tlp.AMBER_STRICT),
                 Change("trust", entity, "trusted", True, tlp.AMBER_STRICT),
@@ -95,7 +96,9 @@ def find_peer(session: Session, untrusted_name: str) -> peers.Peer:
             found.append(peer)
     if len(found) != 1:
         raise NotFound(
-            f"{len(found) or 'No'} trusted device{'s answer' if found else ' answers'} to {untrusted_name}.",
+            say(
+                "{0} trusted device{1} to {2}.", len(found) or "No", "s answer" if found else " answers", untrusted_name
+            ),
             "“triage device list” shows them; “triage device trust FILE” adds one.",
         )
     return found[0]

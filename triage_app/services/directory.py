@@ -14,6 +14,7 @@ from triage_app.domain.directory import FIELDS, MOST_BYTES, TEXTS, Entry, as_tex
 from triage_app.domain.records import DELETED
 from triage_app.errors import BadInput, NotFound
 from triage_app.formats.directory_table import MOST_TABLE, Sheet, read_sheet
+from triage_app.language import in_english, say
 from triage_app.paths import write_whole
 from triage_app.services.access import note_access
 from triage_app.services.changes import Changes, milliseconds
@@ -80,14 +81,14 @@ def read_file(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(MOST_TABLE + 1)
     except OSError as error:
-        raise BadInput(f"{path.name} could not be read.", "Check its name, and that it is a file.") from error
+        raise BadInput(say("{0} could not be read.", path.name), "Check its name, and that it is a file.") from error
 
 
 def look(untrusted_bytes: bytes, columns: Mapping[str, str] | None = None, order: str = "") -> Preview:
     """Return what a table would bring. ``columns`` is field → heading, where the guess is wrong; ``order`` one of
     ``ORDERS``. Raises ``BadInput``."""
     if order not in ORDERS:
-        raise BadInput(f"“{order[:40]}” is no order of a date.", "Use day-first or month-first.")
+        raise BadInput(say("“{0}” is no order of a date.", order[:40]), "Use day-first or month-first.")
     known = {item["code"]: item["headings"] for item in vocabulary("directory")["columns"]}
     sheet = read_sheet(untrusted_bytes, known, columns)
     found = dict(sheet.columns or {})
@@ -116,7 +117,7 @@ def bring(
     if found.two_ways is not None:
         written, day_first, month_first = found.two_ways
         raise BadInput(
-            f"“{written}” can be read two ways: {day_first}, or {month_first}.",
+            say("“{0}” can be read two ways: {1}, or {2}.", written, day_first, month_first),
             "Say which comes first: day-first or month-first.", "two-ways",
         )  # fmt: skip
     if not found.entries:
@@ -130,7 +131,7 @@ def bring(
         standing = store_directory.editions(store)
         if standing and standing[0]["as_of"] > day:
             raise BadInput(
-                f"The directory here is of {standing[0]['as_of']}, which is newer than {day}.",
+                say("The directory here is of {0}, which is newer than {1}.", standing[0]["as_of"], day),
                 "Give the day it is of, or take back the one that is here.",
             )
         label = label_of(session, "directory", "")
@@ -138,7 +139,7 @@ def bring(
         fields = {"name": name[:200], "as_of": day, "number": len(found.entries), "entries": text}
         changes = [made, *set_fields(session, "directory", entity, fields, label)]
         count = "1 entry" if len(found.entries) == 1 else f"{len(found.entries):,} entries"
-        return record(session, f"Brought the directory of {day}, {count}", changes, entity=entity), found
+        return record(session, say("Brought the directory of {0}, {1}", day, count), changes, entity=entity), found
 
 
 def take_back(session: Session, edition: str) -> Changes:
@@ -150,7 +151,7 @@ def take_back(session: Session, edition: str) -> Changes:
             raise NotFound("That edition has been taken back.", "Undo that first, or choose another.")
         label = label_of(session, "directory", edition)
         changes = [Change("directory", edition, DELETED, True, label)]
-        return record(session, f"Took back the directory of {found['as_of']}", changes, entity=edition)
+        return record(session, say("Took back the directory of {0}", found["as_of"]), changes, entity=edition)
 
 
 def _day(text: str, now: datetime) -> str:
@@ -160,11 +161,11 @@ def _day(text: str, now: datetime) -> str:
     try:
         found = date.fromisoformat(text.strip())
     except ValueError:
-        raise BadInput(f"“{text[:40]}” is no day.", "Write it as 2026-11-22.") from None
+        raise BadInput(say("“{0}” is no day.", text[:40]), "Write it as 2026-11-22.") from None
     if found > today:
-        raise BadInput(f"{found.isoformat()} has not come yet.", "Give the day the directory is of.")
+        raise BadInput(say("{0} has not come yet.", found.isoformat()), "Give the day the directory is of.")
     if found.year < 1990:
-        raise BadInput(f"{found.isoformat()} is too long ago.", "Check the year.")
+        raise BadInput(say("{0} is too long ago.", found.isoformat()), "Check the year.")
     return found.isoformat()
 
 
@@ -209,7 +210,7 @@ def _turn(text: str, order: str, *, is_end: bool) -> int | None:
         return None
     match = _DATE.match(text)
     if match is None:
-        raise BadInput(f"“{text[:40]}” is no time.", "Write 2026-11-22 09:00.")
+        raise BadInput(say("“{0}” is no time.", text[:40]), "Write 2026-11-22 09:00.")
     try:
         if match["iso"]:
             day = date.fromisoformat(match["iso"])
@@ -228,7 +229,7 @@ def _turn(text: str, order: str, *, is_end: bool) -> int | None:
         after = date.fromordinal(day.toordinal() + 1)
         return milliseconds(datetime(after.year, after.month, after.day, tzinfo=LONDON).astimezone(UTC))
     except (ValueError, OverflowError):
-        raise BadInput(f"“{text[:40]}” is no time.", "Write 2026-11-22 09:00.") from None
+        raise BadInput(say("“{0}” is no time.", text[:40]), "Write 2026-11-22 09:00.") from None
 
 
 # -- reading -----------------------------------------------------------------------------------------------
@@ -277,8 +278,10 @@ def warning(edition: Edition | None, now: datetime) -> str:
     if days is None:
         return "It is not known of which day this directory is."
     if days > most:
-        return (
-            f"This directory is {days:,} days old: more than the {most} that your policy allows. Ring before you rely."
+        return say(
+            "This directory is {0:,} days old: more than the {1} that your policy allows. Ring before you rely.",
+            days,
+            most,
         )
     return ""
 
@@ -294,7 +297,7 @@ def turn_in_words(entry: Entry) -> str:
         return ""
     start = in_words(entry.from_at) if entry.from_at is not None else "not stated"
     end = in_words(entry.until_at) if entry.until_at is not None else "not stated"
-    return f"{start} to {end}"
+    return say("{0} to {1}", start, end)
 
 
 def as_data(entry: Entry) -> dict[str, Any]:
@@ -319,12 +322,13 @@ def edition_as_data(edition: Edition | None, now: datetime) -> dict[str, Any] | 
 
 def heading(edition: Edition | None, now: datetime) -> str:
     """Return what stands over every page: of which day, who brought it, when it was printed."""
-    printed = f"printed {in_words(milliseconds(now))}"
+    printed = say("printed {0}", in_words(milliseconds(now)))
     if edition is None:
-        return f"No directory has been brought; national numbers alone, {printed}"
-    return f"Directory as of {edition.as_of}, brought by {edition.brought_by}, {printed}"
+        return say("No directory has been brought; national numbers alone, {0}", printed)
+    return say("Directory as of {0}, brought by {1}, {2}", edition.as_of, edition.brought_by, printed)
 
 
+@in_english
 def as_plain_text(edition: Edition | None, now: datetime) -> str:
     """Return the directory and the national numbers as plain text, to be printed."""
     parts = [heading(edition, now)]
@@ -346,6 +350,7 @@ def as_plain_text(edition: Edition | None, now: datetime) -> str:
     return "\n\n".join([*parts, "\n".join(card)]) + "\n"
 
 
+@in_english
 def as_html(edition: Edition | None, now: datetime) -> str:
     """Return the directory and the national numbers as a page: every word escaped, nothing fetched."""
 

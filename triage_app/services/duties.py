@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from triage_app.domain import clocks as rules
 from triage_app.errors import BadInput
+from triage_app.language import say
 from triage_app.services import clock_policies
 from triage_app.services.clocks import Clock, Known, OpenStep, nearness, of_advisories, of_incident, of_row, read_known
 from triage_app.store import clocks as kept
@@ -97,13 +98,15 @@ def refuse_open_duties(store: Store, incident: str, now: int, staying_open: Sequ
     unknown = [code for code in staying_open if code not in waiting]
     if unknown:
         raise BadInput(
-            f"“{unknown[0]}” is not open on this incident.", f"Open are: {', '.join(waiting) or 'none'}.", "open-clocks"
+            say("“{0}” is not open on this incident.", unknown[0]),
+            say("Open are: {0}.", ", ".join(waiting) or "none"),
+            "open-clocks",
         )
     left = {code: one for code, one in waiting.items() if code not in staying_open}
     if left:
         named = "; ".join(f"{one.clock.policy.name} ({one.state.state}, {code})" for code, one in left.items())
         raise BadInput(
-            f"{'A clock is' if len(left) == 1 else f'{len(left)} clocks are'} open: {named}.",
+            say("{0} open: {1}.", "A clock is" if len(left) == 1 else f"{len(left)} clocks are", named),
             "Record each as notified, decide by name that it is not notifiable, or list it as staying open.",
             "open-clocks",
         )
@@ -117,8 +120,13 @@ def refuse_silence(store: Store, incident: str, determination: str, now: int) ->
     if waiting := open_duties(store, incident, now):
         names = "; ".join(dict.fromkeys(one.clock.policy.name for one in waiting))
         raise BadInput(
-            f"“{determination}” ends every clock of this incident, and {len(waiting)} of them"
-            f" {'is' if len(waiting) == 1 else 'are'} open: {names}.",
+            say(
+                "“{0}” ends every clock of this incident, and {1} of them {2} open: {3}.",
+                determination,
+                len(waiting),
+                "is" if len(waiting) == 1 else "are",
+                names,
+            ),
             "Say why it is so.",
             "open-clocks",
         )

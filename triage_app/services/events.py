@@ -9,6 +9,7 @@ from triage_app.domain.affected import controls
 from triage_app.domain.records import CREATED, DELETED, new_id
 from triage_app.domain.tasks import LANES, MOST_WORDS
 from triage_app.errors import Ambiguous, BadInput, NotFound
+from triage_app.language import say
 from triage_app.services import precise_times
 from triage_app.services.changes import Changes
 from triage_app.services.recording import record, set_fields
@@ -38,13 +39,13 @@ def add_event(
         entity = f"{incident}:{new_id()}"
         fields = {name: value for name, value in values.items() if value != ""}
         changes = [Change("event", entity, CREATED, {}, label), *set_fields(session, "event", entity, fields, label)]
-        return record(session, f"Entered an event of {head['ref']}", changes, entity=entity, ref=head["ref"])
+        return record(session, say("Entered an event of {0}", head["ref"]), changes, entity=entity, ref=head["ref"])
 
 
 def set_event(session: Session, event: str, values: Mapping[str, str]) -> Changes:
     """Put an event right; what it said before stays in the journal. Raises ``BadInput``, ``NotFound``."""
     if unknown := [name for name in values if name not in FIELDS]:
-        raise BadInput(f"An event has no field “{unknown[0]}”.", f"Use one of: {', '.join(FIELDS)}.")
+        raise BadInput(say("An event has no field “{0}”.", unknown[0]), say("Use one of: {0}.", ", ".join(FIELDS)))
     store = session.store
     with store.write():
         found = existing(store, event)
@@ -56,7 +57,7 @@ def set_event(session: Session, event: str, values: Mapping[str, str]) -> Change
         kept = {name: None if value == "" else value for name, value in changed.items()}
         changes = set_fields(session, "event", event, kept, labels.effective(store, "event", event))
         ref = lookup.reference_of(store, "event", event)
-        return record(session, f"Changed an event of {ref}", changes, entity=event, ref=ref)
+        return record(session, say("Changed an event of {0}", ref), changes, entity=event, ref=ref)
 
 
 def remove_event(session: Session, event: str) -> Changes:
@@ -66,7 +67,7 @@ def remove_event(session: Session, event: str) -> Changes:
         existing(store, event)
         ref = lookup.reference_of(store, "event", event)
         change = Change("event", event, DELETED, True, labels.effective(store, "event", event))
-        return record(session, f"Took back an event of {ref}", [change], entity=event, ref=ref)
+        return record(session, say("Took back an event of {0}", ref), [change], entity=event, ref=ref)
 
 
 def listing(store: Store, incident: str) -> list[dict[str, Any]]:
@@ -90,8 +91,8 @@ def find_event(store: Store, incident: str, untrusted_name: str) -> str:
     if len(found) == 1:
         return str(found[0])
     if found:
-        raise Ambiguous(f"{untrusted_name} names {len(found)} events.", "Type more of its id.")
-    raise NotFound(f"No event is called {untrusted_name}.", "“triage incident event list REF” shows them.")
+        raise Ambiguous(say("{0} names {1} events.", untrusted_name, len(found)), "Type more of its id.")
+    raise NotFound(say("No event is called {0}.", untrusted_name), "“triage incident event list REF” shows them.")
 
 
 def typed(row: Mapping[str, Any]) -> str:
@@ -121,7 +122,7 @@ def _read(session: Session, values: Mapping[str, str]) -> dict[str, Any]:
             found[name] = precise_times.read_moment(words, session.now()).value()
             continue
         if len(words) > MOST_WORDS:
-            raise BadInput(f"That is longer than {MOST_WORDS:,} characters.", "Make it shorter.")
+            raise BadInput(say("That is longer than {0:,} characters.", MOST_WORDS), "Make it shorter.")
         if controls(words):
             raise BadInput("A control character stands in it.", "Type it again, as plain text.")
         if name == "what" and not words:
@@ -129,6 +130,8 @@ def _read(session: Session, values: Mapping[str, str]) -> dict[str, Any]:
         if name == "lane":
             words = words.lower()
             if words not in LANES:
-                raise BadInput(f"“{text}” is no lane of the timeline.", f"Use one of: {', '.join(LANES)}.")
+                raise BadInput(
+                    say("“{0}” is no lane of the timeline.", text), say("Use one of: {0}.", ", ".join(LANES))
+                )
         found[name] = words
     return found

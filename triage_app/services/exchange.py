@@ -11,11 +11,13 @@ from triage_app.domain import words
 from triage_app.errors import BadBundle, NotFound, UntrustedSigner
 from triage_app.formats import bundle as bundles
 from triage_app.formats.bundle import VerifiedBundle
+from triage_app.language import say
 from triage_app.services import certifying, devices, matters, parcels, quarantine
+from triage_app.services import rules as acceptance
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.sending import Exported, export_bundle
 from triage_app.services.session import Session
-from triage_app.store import incoming, journal, lookup, outgoing, peers, understanding
+from triage_app.store import incoming, journal, lookup, outgoing, peers, rules, understanding
 
 MOST_NOTED = 5_000
 "Conflicts of one merge that are kept beside it, so that they can be settled together."
@@ -118,13 +120,24 @@ def merge_bundle(
         session.safeguard("before-merge")
     try:
         with store.write():
+            newest, aside = rules.last_row(store), rules.aside(store)
             merged = replace(merge_opened(session, opened), kept_aside=strangers)
+            if not dry_run:
+                merged = _ruled(merged, acceptance.after_rows(session, newest + 1, rules.last_row(store), aside))
             if dry_run:
                 raise _DryRun(merged)
     except _DryRun as unwound:
         return replace(unwound.merged, changes=Changes("", ""))  # nothing was set: what would be is not kept for that
     quarantine.let_go_of_merged(session, [quarantine.name_by(one.sum) for one in opened])
     return merged
+
+
+def _ruled(merged: Merged, applied: acceptance.Applied) -> Merged:
+    """Return what a merge came to with what rules of ours did with the evidence that it brought."""
+    if merged.changes is None or not applied.words:
+        return merged
+    changes = replace(merged.changes, touched=merged.changes.touched | applied.touched)
+    return replace(merged, changes=changes, surprises=[*merged.surprises, applied.words])
 
 
 def merge_waiting(session: Session, device: str, *, passphrase: str | None = None) -> Merged:
@@ -134,7 +147,7 @@ def merge_waiting(session: Session, device: str, *, passphrase: str | None = Non
         raise NotFound("Nothing of that device is kept aside.", "“triage pending list” shows what waits.")
     if device not in peers.trusted(session.store):
         raise UntrustedSigner(
-            f"The device {words.device_tag(device)} is not trusted here yet.",
+            say("The device {0} is not trusted here yet.", words.device_tag(device)),
             "Compare its words by telephone and trust it first.",
         )
     return merge_bundle(session, paths, passphrase=passphrase)
@@ -155,7 +168,7 @@ def _open(
     def check(_: str, manifest: Mapping[str, Any]) -> None:
         if bool(manifest.get("exercise")) != session.public.exercise:
             raise BadBundle(
-                f"{path.name} comes from {'an exercise' if manifest.get('exercise') else 'a live store'}.",
+                say("{0} comes from {1}.", path.name, "an exercise" if manifest.get("exercise") else "a live store"),
                 "Exercise and live stores never exchange.",
             )
         device = str(manifest["from"])
@@ -184,9 +197,9 @@ def _untrusted(strangers: Sequence[dict[str, Any]], *, dry_run: bool) -> Untrust
     first = strangers[0]
     files = first["file"] if len(strangers) == 1 else f"{len(strangers)} files"
     who = f"{first['name'] or 'a device'} ({words.device_tag(first['device'])})"
-    what = f"{files} came from {who}, which this laptop does not trust. Nothing of it was applied"
+    what = say("{0} came from {1}, which this laptop does not trust. Nothing of it was applied", files, who)
     return UntrustedSigner(
-        what + ("." if dry_run else "; it is kept aside."),
+        what + ("." if dry_run else say("; it is kept aside.")),
         "Compare its words by telephone and trust it under Exchange (“triage pending list” shows them): what is kept"
         " aside is merged then.",
     )

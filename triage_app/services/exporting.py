@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from triage_app.domain import tlp
 from triage_app.errors import BadInput
+from triage_app.language import in_english, say
 from triage_app.paths import write_whole
 from triage_app.services import presenting
 from triage_app.services.access import note_access
@@ -23,6 +24,7 @@ _COLUMNS: Final = (
 _RISKY: Final = "=+-@\t\r\n\0＝＋－＠"  # noqa: RUF001 - full-width signs run as formulas too
 
 
+@in_english
 def export_plain(session: Session, kind: str, path: Path, maximum: str = "") -> dict[str, Any]:
     """Write the incidents that a label allows as ``csv`` or ``jsonl``; nothing of victims goes along.
 
@@ -45,7 +47,9 @@ def export_plain(session: Session, kind: str, path: Path, maximum: str = "") -> 
             writer.writerow([harmless(cell(row[name])) for name in _COLUMNS])
         data = buffer.getvalue()
     else:
-        raise BadInput(f"“{kind}” is no form of export here.", "Use csv or jsonl, or leave --as out for a bundle.")
+        raise BadInput(
+            say("“{0}” is no form of export here.", kind), "Use csv or jsonl, or leave --as out for a bundle."
+        )
     write_whole(session.profile.refuse_own(path), data.encode("utf-8"))
     note_access(session, "export", "plain", "", {"kind": kind, "incidents": len(rows)})
     return {"paths": [str(path)], "incidents": len(rows)}

@@ -17,6 +17,7 @@ from triage_app.domain.records import campaign_id
 from triage_app.domain.severity import band
 from triage_app.domain.windows import Window
 from triage_app.errors import BadInput
+from triage_app.language import say
 from triage_app.services import campaigns, classification, precise_times, reporting_windows
 from triage_app.services.histories import action_words
 from triage_app.services.times import in_words, iso
@@ -53,7 +54,7 @@ class Number:
     @property
     def said(self) -> str:
         """The number as it is read: "at least 230"."""
-        return f"at least {self.count:,}" if self.at_least else f"{self.count:,}"
+        return say("at least {0}", f"{self.count:,}") if self.at_least else f"{self.count:,}"
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ class Report:
             if one.name.lower() == word:
                 return one
         raise BadInput(
-            f"No number here is called “{name[:60]}”.", f"Use one of: {', '.join(one.name for one in self.numbers())}."
+            say("No number here is called “{0}”.", name[:60]),
+            say("Use one of: {0}.", ", ".join(one.name for one in self.numbers())),
         )
 
 
@@ -150,35 +152,40 @@ def _report(
         return tuple(
             Number(
                 f"{group}:{words.get(value, value) if group == 'campaign' and value != NOT_KNOWN else value}",
-                "Not known" if value == NOT_KNOWN else words.get(value, value),
+                say("Not known") if value == NOT_KNOWN else words.get(value, value),
                 ids, at_least=more,
             )
             for value, ids in values.items()
         )  # fmt: skip
 
-    categories = {str(category): f"Category {category}" for category in range(1, 7)}
+    categories = {str(category): say("Category {0}", category) for category in range(1, 7)}
     groups = {
-        "campaign": _largest(_renamed(numbers("campaign", found.by_campaign, names), "campaign:none", "No campaign")),
+        "campaign": _largest(
+            _renamed(numbers("campaign", found.by_campaign, names), "campaign:none", say("No campaign"))
+        ),
         "category": _ordered(numbers("category", found.by_category, categories), [*categories, NOT_KNOWN]),
         "class": _largest(numbers("class", found.by_class, classes)),
         "severity": _ordered(
-            numbers("severity", found.by_severity, {s: s.capitalize() for s in _SEVERITIES}), _SEVERITIES
+            numbers("severity", found.by_severity, {s: say(s.capitalize()) for s in _SEVERITIES}), _SEVERITIES
         ),
-        "status": _ordered(numbers("status", found.by_status, {"open": "Open", "closed": "Closed"}), _STATUSES),
+        "status": _ordered(
+            numbers("status", found.by_status, {"open": say("Open"), "closed": say("Closed")}), _STATUSES
+        ),
     }
     notes = (
-        Number("by-opening", "Counted by when they were opened, as no time of reporting is recorded", found.by_opening),
-        Number("across", "Reported in a month or year that an end of the window cuts; counted by its beginning",
+        Number("by-opening",
+               say("Counted by when they were opened, as no time of reporting is recorded"), found.by_opening),
+        Number("across", say("Reported in a month or year that an end of the window cuts; counted by its beginning"),
                found.across),
-        Number("no-time", "Without any time: in no window", found.untimed),
-        Number("victims-no-time", "Supported with success at a time that is not recorded: not counted",
+        Number("no-time", say("Without any time: in no window"), found.untimed),
+        Number("victims-no-time", say("Supported with success at a time that is not recorded: not counted"),
                found.untimed_victims, "victim"),
     )  # fmt: skip
     return Report(
         window,
         campaign,
-        Number(INCIDENTS, "Incidents", found.incidents, at_least=more),
-        Number(VICTIMS, "Victims supported", found.victims, "victim", partial or bool(found.untimed_victims)),
+        Number(INCIDENTS, say("Incidents"), found.incidents, at_least=more),
+        Number(VICTIMS, say("Victims supported"), found.victims, "victim", partial or bool(found.untimed_victims)),
         groups,
         _largest(numbers("left-out", found.left_out, determinations)),
         tuple(note for note in notes if note.ids),

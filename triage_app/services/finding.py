@@ -9,6 +9,7 @@ from typing import Any
 from triage_app.domain.evidence import KINDS
 from triage_app.domain.severity import band
 from triage_app.errors import Ambiguous, BadInput, NotFound
+from triage_app.language import say
 from triage_app.store import alerts, lookup, records
 from triage_app.store.alerts import AlertFilter
 from triage_app.store.connection import Store
@@ -42,11 +43,13 @@ def find(store: Store, kind: str, untrusted_name: str) -> str:
     found = lookup.ids_named(store, kind, untrusted_name.strip())
     if not found:
         raise NotFound(
-            f"No {_WORDS[kind]} is called {untrusted_name}.",
+            say("No {0} is called {1}.", _WORDS[kind], untrusted_name),
             _LISTED.get(kind, f"“triage {kind}s list” shows those there are."),
         )
     if len(found) > 1:
-        raise Ambiguous(f"{untrusted_name} names {len(found)} records.", f"Use the id: {', '.join(found)}.")
+        raise Ambiguous(
+            say("{0} names {1} records.", untrusted_name, len(found)), say("Use the id: {0}.", ", ".join(found))
+        )
     return found[0]
 
 
@@ -57,9 +60,9 @@ def find_alert(store: Store, untrusted_name: str) -> str:
     if name in found:
         return name
     if not found:
-        raise NotFound(f"No alert is called {untrusted_name}.", "“triage alerts list” shows those there are.")
+        raise NotFound(say("No alert is called {0}.", untrusted_name), "“triage alerts list” shows those there are.")
     if len(found) > 1:
-        raise Ambiguous(f"More than one alert starts with {untrusted_name}.", "Type more of its id.")
+        raise Ambiguous(say("More than one alert starts with {0}.", untrusted_name), "Type more of its id.")
     return found[0]
 
 

@@ -14,6 +14,7 @@ from triage_app.domain import tlp
 from triage_app.domain.words import device_tag
 from triage_app.errors import BadInput, NotFound
 from triage_app.formats import identity as identities
+from triage_app.language import say
 from triage_app.services import devices
 from triage_app.services.session import Session
 from triage_app.services.typed import read_name
@@ -54,7 +55,7 @@ def members(store: Store, name: str) -> list[Member]:
     """Return the members of a group, in the order in which they were put in. Raises ``NotFound``."""
     kept = _kept(store)
     if name not in kept:
-        raise NotFound(f"There is no group “{name}”.", "“triage group list” shows those there are.")
+        raise NotFound(say("There is no group “{0}”.", name), "“triage group list” shows those there are.")
     trusted, known = peers.trusted(store), peers.identities(store)
     return [_member(store, device, trusted, known) for device in kept[name]]
 
@@ -68,9 +69,9 @@ def make(session: Session, name: str, recipients: Sequence[str]) -> dict[str, An
     with session.store.write():
         kept = _kept(session.store)
         if called in kept:
-            raise BadInput(f"There is a group “{called}” already.", "Drop that first, or take another name.")
+            raise BadInput(say("There is a group “{0}” already.", called), "Drop that first, or take another name.")
         if len(kept) >= MOST:
-            raise BadInput(f"There are {MOST} groups already.", "Drop one that nobody uses.")
+            raise BadInput(say("There are {0} groups already.", MOST), "Drop one that nobody uses.")
         preferences.keep(session.store, _KEY, {**kept, called: list(dict.fromkeys(chosen))})
     return described(session.store, called)
 
@@ -107,8 +108,8 @@ def recipients(session: Session, chosen: Sequence[str], leaving_out: Sequence[st
     for one in everyone.values():
         if one.why_not and one.device not in out:
             raise BadInput(
-                f"{one.called} ({one.tag}) is {one.why_not}, so nothing may be sent to it.",
-                f"Leave it out by name (--leave-out {one.tag}), or trust it first.",
+                say("{0} ({1}) is {2}, so nothing may be sent to it.", one.called, one.tag, one.why_not),
+                say("Leave it out by name (--leave-out {0}), or trust it first.", one.tag),
                 "group-member",
             )
     return [device for device in everyone if device not in out]
@@ -123,7 +124,7 @@ def _named(everyone: Sequence[Member], untrusted_name: str) -> str:
     ]
     if len(found) != 1:
         raise NotFound(
-            f"{len(found) or 'No'} member{'s answer' if found else ' answers'} to {name}.",
+            say("{0} member{1} to {2}.", len(found) or "No", "s answer" if found else " answers", name),
             "“triage group list” shows the members with their tags.",
         )
     return found[0]

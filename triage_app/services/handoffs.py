@@ -9,6 +9,7 @@ from triage_app.domain import handoffs as rules
 from triage_app.domain.affected import controls
 from triage_app.domain.handoffs import ACCEPTED, OFFERED, REFUSED, RETURNED, TELEPHONED, WAYS, Handoff, Held, Party
 from triage_app.errors import BadInput, NotFound
+from triage_app.language import say
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import creation, record, set_fields
 from triage_app.services.session import Session
@@ -48,11 +49,11 @@ def offer(
         if not giver.person and giver.key == Party(session.organisation).key:
             giver = Party(giver.body, session.responder_name)
         if taker.key == giver.key:
-            raise BadInput(f"{taker.body} holds {what['ref']} already.", "Name another body to hand it to.")
+            raise BadInput(say("{0} holds {1} already.", taker.body, what["ref"]), "Name another body to hand it to.")
         for one in listing(store, about):
             if one["answer"] == OFFERED and Party(one["to_body"]).key == taker.key:
                 raise BadInput(
-                    f"{what['ref']} has been offered to {taker.body} already, and nobody has answered.",
+                    say("{0} has been offered to {1} already, and nobody has answered.", what["ref"], taker.body),
                     "Log their answer, or withdraw that offer by refusing it for them.",
                 )
         label = labels.effective(store, kind, about)
@@ -64,7 +65,9 @@ def offer(
         changes: list[Change] = [made]
         if words:
             changes += set_fields(session, "handoff", entity, {"note": words}, label)
-        return record(session, f"Offered {what['ref']} to {taker.name}", changes, entity=entity, ref=what["ref"])
+        return record(
+            session, say("Offered {0} to {1}", what["ref"], taker.name), changes, entity=entity, ref=what["ref"]
+        )
 
 
 def accept(session: Session, handoff: str, by: str, *, at: str = "", how: str = TELEPHONED) -> Changes:
@@ -91,7 +94,7 @@ def _answer(
 ) -> Changes:
     way = how.strip().lower().replace("-", " ")
     if way not in WAYS:
-        raise BadInput(f"“{how[:40]}” is no way an answer comes.", f"Use {' or '.join(WAYS)}.")
+        raise BadInput(say("“{0}” is no way an answer comes.", how[:40]), say("Use {0}.", " or ".join(WAYS)))
     now = session.now()
     moment = read_time(at, now) if at.strip() else now
     refuse_to_come(moment, now)
@@ -101,14 +104,16 @@ def _answer(
         what = _existing(store, found["about_kind"], found["about"])
         if found["answer"] not in may_be:
             stands = found["answer"] or "offered, and nobody has answered"
-            raise BadInput(f"That hand-off is {stands}.", "Offer it anew, or undo what was recorded.", "answered")
+            raise BadInput(
+                say("That hand-off is {0}.", stands), "Offer it anew, or undo what was recorded.", "answered"
+            )
         when = milliseconds(moment)
         first = found["offered_at"] if answer != RETURNED else found["accepted_at"]
         if first is not None and when < first:
             # Laptops' clocks differ, and a minute that is typed has no seconds: neither may refuse a true answer.
             if at.strip() and first - when > AHEAD / timedelta(milliseconds=1):
                 verb = "accepted" if answer == RETURNED else "offered"
-                what_and_when = f"{in_words(when)} is before {in_words(first)}, when it was {verb}."
+                what_and_when = say("{0} is before {1}, when it was {2}.", in_words(when), in_words(first), verb)
                 raise BadInput(what_and_when, "Check both times.")
             when = first
         value: dict[str, Any] = {"answer": answer, "at": when, "by": by, "how": way}
@@ -121,7 +126,7 @@ def _answer(
         if reason:
             fields["reason"] = reason
         changes = set_fields(session, "handoff", handoff, fields, label)
-        told = f"{what['ref']} {answer} by {found['to_body']}"
+        told = say("{0} {1} by {2}", what["ref"], answer, found["to_body"])
         return record(session, told, changes, entity=handoff, ref=what["ref"])
 
 
@@ -172,10 +177,10 @@ def one(store: Store, handoff: str) -> dict[str, Any]:
 
 def _existing(store: Store, kind: str, about: str) -> dict[str, Any]:
     if kind not in KINDS:
-        raise BadInput(f"A {kind} is not handed over.", f"Hand over one of: {', '.join(KINDS)}.")
+        raise BadInput(say("A {0} is not handed over.", kind), say("Hand over one of: {0}.", ", ".join(KINDS)))
     found = lookup.one(store, kind, about)
     if found is None:
-        raise NotFound(f"That {kind} has been taken back.", "Undo that first, or choose another.")
+        raise NotFound(say("That {0} has been taken back.", kind), "Undo that first, or choose another.")
     return found
 
 
@@ -187,12 +192,14 @@ def _name(what: str, text: str, *, needed: bool = False) -> str:
             "Give the body's name or code." if what == "body" else "Say who accepted it.",
         )
     if len(words) > rules.MOST_NAME or controls(words):
-        raise BadInput(f"That is no name of a {what}.", f"Use plain words, at most {rules.MOST_NAME} characters.")
+        raise BadInput(
+            say("That is no name of a {0}.", what), say("Use plain words, at most {0} characters.", rules.MOST_NAME)
+        )
     return words
 
 
 def _reason(text: str, verb: str) -> str:
     words = str(read_value("sharing", text))
     if not words:
-        raise BadInput(f"{verb} a hand-off needs a reason.", "Say in a few words why.")
+        raise BadInput(say("{0} a hand-off needs a reason.", verb), "Say in a few words why.")
     return words

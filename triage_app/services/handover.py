@@ -16,6 +16,7 @@ from triage_app.domain.handoffs import OFFERED
 from triage_app.domain.shift import Given, State, Taking
 from triage_app.domain.tlp import DEFAULT_FOR_INCIDENT
 from triage_app.errors import BadInput, NotFound
+from triage_app.language import say
 from triage_app.services import duties, handoffs
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.clocks import OpenStep
@@ -205,7 +206,9 @@ def take(session: Session, handovers: Sequence[str], seen: tuple[Collection[str]
                     "You gave this handover yourself.", "Whoever comes takes it, with a passphrase of their own."
                 )
             if given.state in (State.TAKEN_BACK, State.REPLACED):
-                raise BadInput(f"{given.giver}'s handover is {state_words(given)}.", "Take the one that stands.")
+                raise BadInput(
+                    say("{0}'s handover is {1}.", given.giver, state_words(given)), "Take the one that stands."
+                )
             if any(_person_of(store, took["created_by"]) == mine for took in stored.takings(store)
                    if took["handover"] == given.id):  # fmt: skip
                 raise BadInput("You have taken this handover already.", "Nothing more is to be done.")
@@ -213,7 +216,9 @@ def take(session: Session, handovers: Sequence[str], seen: tuple[Collection[str]
         unseen = len(set(clocks) - set(seen[0])) + len(set(offers) - set(seen[1]))
         if unseen:
             what = "A clock or a hand-off has" if unseen == 1 else f"{unseen} clocks or hand-offs have"
-            raise BadInput(f"{what} been added since you looked.", "Look at the list again, then take it.", "not-shown")
+            raise BadInput(
+                say("{0} been added since you looked.", what), "Look at the list again, then take it.", "not-shown"
+            )
         changes: list[Change] = []
         first = ""
         for given in wanted:
@@ -221,7 +226,7 @@ def take(session: Session, handovers: Sequence[str], seen: tuple[Collection[str]
             changes += [made, *set_fields(session, "taking", entity, {"page": _page(clocks, offers)}, LABEL)]
             first = first or entity
         names = " and ".join(dict.fromkeys(given.giver for given in wanted))
-        return record(session, f"Took the shift from {names}", changes, entity=first)
+        return record(session, say("Took the shift from {0}", names), changes, entity=first)
 
 
 def take_back(session: Session, handover: str, because: str = "") -> Changes:
@@ -230,10 +235,12 @@ def take_back(session: Session, handover: str, because: str = "") -> Changes:
     with store.write():
         given = one(store, handover)
         if _person_of(store, given.giver_id) != _person_of(store, session.author.responder):
-            raise BadInput(f"{given.giver} gave this handover.", "Only its giver takes it back; you can take it.")
+            raise BadInput(
+                say("{0} gave this handover.", given.giver), "Only its giver takes it back; you can take it."
+            )
         if given.takings:
             by = " and ".join(dict.fromkeys(took.by for took in given.takings))
-            raise BadInput(f"{by} took it already.", "Speak with each other; they can give it to you.")
+            raise BadInput(say("{0} took it already.", by), "Speak with each other; they can give it to you.")
         if given.took_back_at is not None:
             raise BadInput("You took it back already.", "Nothing more is to be done.")
         value = {"at": milliseconds(session.now())}
@@ -260,10 +267,12 @@ def as_data(store: Store, given: Handover) -> dict[str, Any]:
 def state_words(given: Handover) -> str:
     """Return what became of a handover, in words."""
     if given.takings:
-        said = "taken by " + ", ".join(f"{one.by} at {in_words(one.at, with_date=False)}" for one in given.takings)
-        return f"{said}, and taken back by its giver" if given.took_back_at is not None else said
+        said = "taken by " + ", ".join(
+            say("{0} at {1}", one.by, in_words(one.at, with_date=False)) for one in given.takings
+        )
+        return say("{0}, and taken back by its giver", said) if given.took_back_at is not None else said
     if given.state is State.TAKEN_BACK:
-        return f"taken back {in_words(given.took_back_at)}"
+        return say("taken back {0}", in_words(given.took_back_at))
     return "replaced by a later one" if given.state is State.REPLACED else "not taken yet"
 
 
@@ -305,7 +314,7 @@ def _page(clocks: Sequence[str], offers: Sequence[str]) -> dict[str, list[str]]:
 def _words(text: str) -> str:
     words = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if len(words) > rules.MOST_WORDS:
-        raise BadInput(f"That is longer than {rules.MOST_WORDS:,} characters.", "Say what matters most.")
+        raise BadInput(say("That is longer than {0:,} characters.", rules.MOST_WORDS), "Say what matters most.")
     if controls(words, lines=True):
         raise BadInput("A control character stands in these words.", "Type them again, as plain text.")
     return words

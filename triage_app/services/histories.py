@@ -10,6 +10,7 @@ from triage_app.domain.evidence import BY_HAND
 from triage_app.domain.records import clock_named
 from triage_app.domain.severity import vocabulary
 from triage_app.errors import TriageError
+from triage_app.language import say
 from triage_app.services.finding import find, find_alert
 from triage_app.services.times import iso
 from triage_app.services.vocabularies import action_codes, dispositions
@@ -84,69 +85,73 @@ def _who(store: Store, responder: str) -> str:
 def in_words(store: Store, act: dict[str, Any]) -> str:
     """Return one line for an act of ``history.acts``."""
     fields = set((act["fields"] or "").split(","))
-    undo = "Undo: " if act["is_undo"] else ""
+    undo = say("Undo: ") if act["is_undo"] else ""
     ref = reference_of(store, act["kind"], act["entity"])
     if act["kind"] == "import" and imports.format_of(store, act["entity"]) == BY_HAND:
-        return undo + ("Took back an alert" if "import._deleted" in fields else "Took down an alert")
+        return undo + (say("Took back an alert") if "import._deleted" in fields else say("Took down an alert"))
     for test, words in (
-        ("incident._created", "Opened {ref}"),
-        ("victim._created", "Added victim {ref}"),
-        ("action._created", "Added support action {ref}"),
-        ("attempt._created", "Tried to reach somebody"),
-        ("disclosure._created", "Recorded what was shared"),
-        ("handoff._created", "Offered a hand-off{of}"),
-        ("handoff.answer", "Recorded the answer to a hand-off{of}"),
-        ("handover._created", "Gave the shift handover"),
-        ("handover.taken_back", "Took the shift handover back"),
-        ("taking._created", "Took the shift handover"),
-        ("note._created", "Logged {ref}" if ref else "Noted"),
-        ("affected._created", "Listed affected things"),
-        ("tip._created", "Recorded the report {ref}"),
-        ("tip.triage", "Decided on a report"),
-        ("campaign._created", "Made a campaign"),
-        ("same_as.linked", "Said what is the same"),
-        ("attachment._created", "Attached {ref}"),
-        ("attachment.destroyed", "Destroyed the bytes of {ref}"),
-        ("attachment.hold", "Set or lifted the legal hold on {ref}"),
-        ("custody._created", "Recorded in the custody of {ref}"),
-        ("outage._created", "Recorded that a system is down{of}"),
-        ("outage.until", "Recorded that a system is back up{of}"),
-        ("divert._created", "Recorded a divert{of}"),
-        ("divert.until", "Recorded the end of a divert{of}"),
-        ("cancelled._created", "Recorded cancellations{of}"),
-        ("capacity._created", "Recorded the capacity of a service{of}"),
-        ("harm._created", "Recorded harm that was reported to us{of}"),
-        ("risk._created", "Recorded a clinical risk{of}"),
-        ("eprr._created", "Recorded what was declared{of}"),
-        ("directory._created", "Brought a directory"),
-        ("directory._deleted", "Took back a directory"),
-        ("call._created", "Logged call {ref}"),
-        ("task._created", "Added tasks"),
-        ("task.status", "Settled {ref}" if ref else "Settled a task"),
-        ("event._created", "Entered an event{of}"),
-        ("clock_step.outcome", "Recorded what became of a clock{of}"),
-        ("clock.start", "Recorded the start of a clock{of}"),
-        ("clock.grid", "Placed on the grid{of}"),
-        ("clock.held", "Added an organisation's duties{of}"),
-        ("pause._created", "Paused a clock{of}"),
-        ("pause.until", "Resumed a clock{of}"),
-        ("clock_switch.on", "Switched a policy"),
-        ("link.linked", "Linked alerts"),
-        ("alert.triage", "Decided on alerts"),
-        ("import.root", "Imported a file"),
-        ("import._deleted", "Took back an import"),
-        ("trust.trusted", "Trusted a device"),
-        ("unlocking.data_key", "Gave the data another key"),
-        ("unlocking.envelope", "Opened by the sealed envelope"),
-        ("unlocking.recovery", "Opened with the recovery key"),
-        ("unlocking.slot", "Changed who can unlock this laptop"),
-        ("unlocking.auditor_copy", "Made a copy for an auditor"),
-        ("device.identity", "Founded this store"),
+        ("incident._created", say("Opened {ref}")),
+        ("victim._created", say("Added victim {ref}")),
+        ("action._created", say("Added support action {ref}")),
+        ("attempt._created", say("Tried to reach somebody")),
+        ("disclosure._created", say("Recorded what was shared")),
+        ("handoff._created", say("Offered a hand-off{of}")),
+        ("handoff.answer", say("Recorded the answer to a hand-off{of}")),
+        ("handover._created", say("Gave the shift handover")),
+        ("handover.taken_back", say("Took the shift handover back")),
+        ("taking._created", say("Took the shift handover")),
+        ("note._created", say("Logged {ref}") if ref else say("Noted")),
+        ("affected._created", say("Listed affected things")),
+        ("tip._created", say("Recorded the report {ref}")),
+        ("tip.triage", say("Decided on a report")),
+        ("campaign._created", say("Made a campaign")),
+        ("same_as.linked", say("Said what is the same")),
+        ("attachment._created", say("Attached {ref}")),
+        ("attachment.destroyed", say("Destroyed the bytes of {ref}")),
+        ("attachment.hold", say("Set or lifted the legal hold on {ref}")),
+        ("custody._created", say("Recorded in the custody of {ref}")),
+        ("outage._created", say("Recorded that a system is down{of}")),
+        ("outage.until", say("Recorded that a system is back up{of}")),
+        ("divert._created", say("Recorded a divert{of}")),
+        ("divert.until", say("Recorded the end of a divert{of}")),
+        ("cancelled._created", say("Recorded cancellations{of}")),
+        ("capacity._created", say("Recorded the capacity of a service{of}")),
+        ("harm._created", say("Recorded harm that was reported to us{of}")),
+        ("risk._created", say("Recorded a clinical risk{of}")),
+        ("eprr._created", say("Recorded what was declared{of}")),
+        ("directory._created", say("Brought a directory")),
+        ("directory._deleted", say("Took back a directory")),
+        ("call._created", say("Logged call {ref}")),
+        ("task._created", say("Added tasks")),
+        ("task.status", say("Settled {ref}") if ref else say("Settled a task")),
+        ("event._created", say("Entered an event{of}")),
+        ("clock_step.outcome", say("Recorded what became of a clock{of}")),
+        ("clock.start", say("Recorded the start of a clock{of}")),
+        ("clock.grid", say("Placed on the grid{of}")),
+        ("clock.held", say("Added an organisation's duties{of}")),
+        ("pause._created", say("Paused a clock{of}")),
+        ("pause.until", say("Resumed a clock{of}")),
+        ("clock_switch.on", say("Switched a policy")),
+        ("link.linked", say("Linked alerts")),
+        ("fold.linked", say("Folded or unfolded alerts")),
+        ("unfold.apart", say("Took an alert apart, or put it together")),
+        ("rule._created", say("Made rule {ref}")),
+        ("rule.ended", say("Ended rule {ref}")),
+        ("alert.triage", say("Decided on alerts")),
+        ("import.root", say("Imported a file")),
+        ("import._deleted", say("Took back an import")),
+        ("trust.trusted", say("Trusted a device")),
+        ("unlocking.data_key", say("Gave the data another key")),
+        ("unlocking.envelope", say("Opened by the sealed envelope")),
+        ("unlocking.recovery", say("Opened with the recovery key")),
+        ("unlocking.slot", say("Changed who can unlock this laptop")),
+        ("unlocking.auditor_copy", say("Made a copy for an auditor")),
+        ("device.identity", say("Founded this store")),
     ):
         if test in fields:
-            return undo + words.format(ref=ref, of=f" of {ref}" if ref else "")
+            return undo + words.format(ref=ref, of=say(" of {0}", ref) if ref else "")
     names = sorted(name.partition(".")[2].replace("_", " ").strip() for name in fields if name)
-    return f"{undo}Set {', '.join(names)}" + (f" of {ref}" if ref else "")
+    return say("{0}Set {1}", undo, ", ".join(names)) + (say(" of {0}", ref) if ref else "")
 
 
 def reference_of(store: Store, kind: str, entity: str) -> str:
@@ -157,14 +162,16 @@ def reference_of(store: Store, kind: str, entity: str) -> str:
 def triage_words(value: Any, names: Callable[[str], str] | None = None) -> str:
     """Return a triage decision in words; ``names`` gives a responder's name by id."""
     if not isinstance(value, dict):
-        return "new"
+        return say("new")
     state = str(value.get("state", "new"))
     if state == "in hand" and names is not None:
-        return f"in hand of {names(str(value.get('by', '')))}"
+        return say("in hand of {0}", names(str(value.get("by", ""))))
     if state == "dismissed":
         code = str(value.get("disposition", ""))
-        return f"dismissed, {dispositions().get(code, code).lower()}"
-    return state
+        if value.get("rule"):
+            return say("put aside by a rule, {0}", dispositions().get(code, code).lower())
+        return say("dismissed, {0}", dispositions().get(code, code).lower())
+    return say(state)
 
 
 def correction_words(field: str, before: Any, after: Any, of_source: Any) -> str:
@@ -173,11 +180,11 @@ def correction_words(field: str, before: Any, after: Any, of_source: Any) -> str
     def shown(value: Any) -> str:
         value = of_source if value is None else value
         if field == "severity" and type(value) is int:
-            return f"{vocabulary().band(value)} ({value})"
-        return f"“{value}”" if value not in (None, "") else "nothing"
+            return f"{say(vocabulary().band(value))} ({value})"
+        return f"“{value}”" if value not in (None, "") else say("nothing")
 
-    what = f"correction of the {field} taken back" if after is None else f"{field} corrected"
-    return f"{what}: {shown(before)} became {shown(after)}"
+    what = say("correction of the {0} taken back", field) if after is None else say("{0} corrected", field)
+    return say("{0}: {1} became {2}", what, shown(before), shown(after))
 
 
 def action_words(code: str) -> str:

@@ -16,6 +16,7 @@ from triage_app.domain.affected import controls
 from triage_app.domain.impact import Count, Total
 from triage_app.domain.records import CREATED, DELETED, new_id
 from triage_app.errors import Ambiguous, BadInput, NotFound
+from triage_app.language import say
 from triage_app.services import precise_times
 from triage_app.services.affected import existing_incident
 from triage_app.services.changes import Changes
@@ -71,13 +72,17 @@ def add(session: Session, incident: str, kind: str, values: Mapping[str, str]) -
     Raises ``BadInput``, ``NotFound``.
     """
     if kind not in impact.KINDS:
-        raise BadInput(f"“{kind}” is no kind of clinical impact.", f"Use one of: {', '.join(impact.KINDS)}.")
+        raise BadInput(
+            say("“{0}” is no kind of clinical impact.", kind), say("Use one of: {0}.", ", ".join(impact.KINDS))
+        )
     begin = impact.BEGINS.get(kind, "at")
     typed = {**values, begin: (values.get(begin) or "").strip() or _now_for(kind)}
     read = {name: value for name, value in _read_all(session, kind, typed).items() if value is not None}
     for name in REQUIRED[kind]:
         if name not in read:
-            raise BadInput(f"{said_field(kind, name)} was not given.", "Give it; “not known” where it is not known.")
+            raise BadInput(
+                say("{0} was not given.", said_field(kind, name)), "Give it; “not known” where it is not known."
+            )
     _refuse_orders(read)
     store = session.store
     with store.write():
@@ -88,7 +93,7 @@ def add(session: Session, incident: str, kind: str, values: Mapping[str, str]) -
         changes = [Change(kind, entity, CREATED, {"incident": incident}, label)]
         changes += set_fields(session, kind, entity, read, label)
         what = _NOUNS[kind].format(read.get(_NAMED_BY.get(kind, ""), ""))
-        return record(session, f"Recorded {what}", changes, entity=entity, ref=found["ref"])
+        return record(session, say("Recorded {0}", what), changes, entity=entity, ref=found["ref"])
 
 
 def _now_for(kind: str) -> str:
@@ -107,7 +112,7 @@ def change(session: Session, entity: str, values: Mapping[str, str], because: st
         read = _read_all(session, kind, values)
         for name in REQUIRED[kind]:
             if name in read and read[name] is None:
-                raise BadInput(f"{said_field(kind, name)} cannot be empty.", "Take the statement back instead.")
+                raise BadInput(say("{0} cannot be empty.", said_field(kind, name)), "Take the statement back instead.")
         changed = {name: value for name, value in read.items() if not _is_same(value, said.get(name))}
         if not changed:
             raise BadInput("It says that already.", "Nothing was changed.")
@@ -115,7 +120,7 @@ def change(session: Session, entity: str, values: Mapping[str, str], because: st
         changes = set_fields(session, kind, entity, changed, label_of(session, kind, entity), because.strip())
         ref = existing_incident(store, row["incident"])["ref"]
         names = ", ".join(name.replace("_", " ") for name in changed)
-        return record(session, f"Set {names} of {subject(row)}", changes, entity=entity, ref=ref)
+        return record(session, say("Set {0} of {1}", names, subject(row)), changes, entity=entity, ref=ref)
 
 
 def end(session: Session, entity: str, until: str = "") -> Changes:
@@ -124,7 +129,7 @@ def end(session: Session, entity: str, until: str = "") -> Changes:
     if row["kind"] not in ("outage", "divert"):
         raise BadInput("That has no end.", "Put it right, or take it back.")
     if row["said"].get("until") is not None:
-        raise BadInput(f"{subject(row)} ended already.", "Put the time right where it is wrong.")
+        raise BadInput(say("{0} ended already.", subject(row)), "Put the time right where it is wrong.")
     return change(session, entity, {"until": until.strip() or "now"})
 
 
@@ -136,7 +141,7 @@ def take_back(session: Session, entity: str, because: str = "") -> Changes:
         kind = row["kind"]
         changes = [Change(kind, entity, DELETED, True, label_of(session, kind, entity), because.strip())]
         ref = existing_incident(store, row["incident"])["ref"]
-        return record(session, f"Took back {subject(row)}", changes, entity=entity, ref=ref)
+        return record(session, say("Took back {0}", subject(row)), changes, entity=entity, ref=ref)
 
 
 def _existing(store: Store, entity: str) -> dict[str, Any]:
@@ -178,7 +183,9 @@ def _is_same(value: Any, stood: Any) -> bool:
 def _read_all(session: Session, kind: str, values: Mapping[str, str]) -> dict[str, Any]:
     fields = impact.FIELDS[kind]
     if unknown := [name for name in values if name not in fields]:
-        raise BadInput(f"There is no field “{unknown[0][:40]}” in that.", f"Use one of: {', '.join(fields)}.")
+        raise BadInput(
+            say("There is no field “{0}” in that.", unknown[0][:40]), say("Use one of: {0}.", ", ".join(fields))
+        )
     return {name: _read(session, kind, name, text) for name, text in values.items()}
 
 
@@ -187,9 +194,9 @@ def _read(session: Session, kind: str, name: str, text: str) -> Any:
     words = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     called = said_field(kind, name)
     if len(words) > impact.MOST_WORDS:
-        raise BadInput(f"{called}: that is longer than {impact.MOST_WORDS:,} characters.", "Make it shorter.")
+        raise BadInput(say("{0}: that is longer than {1:,} characters.", called, impact.MOST_WORDS), "Make it shorter.")
     if controls(words, lines=name in _LONG):
-        raise BadInput(f"{called}: a control character stands in it.", "Type it again, as plain text.")
+        raise BadInput(say("{0}: a control character stands in it.", called), "Type it again, as plain text.")
     if not words:
         return None
     if name in _TIMES:
@@ -200,7 +207,9 @@ def _read(session: Session, kind: str, name: str, text: str) -> Any:
         return _read_percent(words)
     if name == "paper":
         if words.lower() not in impact.PAPER:
-            raise BadInput(f"“{words[:40]}” does not say whether paper is in use.", f"Use {', '.join(impact.PAPER)}.")
+            raise BadInput(
+                say("“{0}” does not say whether paper is in use.", words[:40]), say("Use {0}.", ", ".join(impact.PAPER))
+            )
         return words.lower()
     if (kind, name) in CODED:
         return read_clinical(words, *CODED[(kind, name)])
@@ -210,7 +219,9 @@ def _read(session: Session, kind: str, name: str, text: str) -> Any:
 def _read_time(session: Session, kind: str, name: str, words: str) -> Moment:
     found = read_moment(words, session.now())
     if name == "day" and found.precision in ("hour", "minute", "second"):
-        raise BadInput(f"“{words[:40]}” is a time of day.", "Give the day of the cancellations: today, or 2026-11-22.")
+        raise BadInput(
+            say("“{0}” is a time of day.", words[:40]), "Give the day of the cancellations: today, or 2026-11-22."
+        )
     return found
 
 
@@ -224,14 +235,14 @@ def read_count(text: str) -> Count:
         if words.startswith(lead):
             words, at_least = words.removeprefix(lead).strip(), True
     if not (words.isascii() and words.isdigit() and len(words) <= 9 and int(words) <= impact.MOST_COUNT):
-        raise BadInput(f"“{text[:40]}” is no count.", "Write 12, “at least 12” or “not known”.")
+        raise BadInput(say("“{0}” is no count.", text[:40]), "Write 12, “at least 12” or “not known”.")
     return Count(int(words), at_least)
 
 
 def _read_percent(words: str) -> int:
     number = words.removesuffix("%").strip()
     if not (number.isascii() and number.isdigit() and len(number) <= 3 and int(number) <= 200):
-        raise BadInput(f"“{words[:40]}” is no percentage.", "Write a whole number from 0 to 200, such as 45.")
+        raise BadInput(say("“{0}” is no percentage.", words[:40]), "Write a whole number from 0 to 200, such as 45.")
     return int(number)
 
 
@@ -240,7 +251,9 @@ def _refuse_orders(said: Mapping[str, Any]) -> None:
         one, other = moment_of(said.get(first)), moment_of(said.get(then))
         if one is not None and other is not None and _surely_before(other, one):
             raise BadInput(
-                f"It ends ({precise_times.in_words(other)}) before it begins ({precise_times.in_words(one)}).",
+                say(
+                    "It ends ({0}) before it begins ({1}).", precise_times.in_words(other), precise_times.in_words(one)
+                ),
                 "Check both times.",
             )
 
@@ -255,7 +268,8 @@ def _refuse_twice(store: Store, incident: str, kind: str, read: Mapping[str, Any
         for row in store_impact.rows(store, incident):
             if row["kind"] == kind and row["said"].get("until") is None and _place(row["said"]) == _place(read):
                 raise BadInput(
-                    f"{read['system']} is recorded as down already.", "Put that statement right, or end it first."
+                    say("{0} is recorded as down already.", read["system"]),
+                    "Put that statement right, or end it first.",
                 )
     if kind == "cancelled":
         key = _same_cancellations(read)
@@ -379,24 +393,28 @@ def in_words(row: Mapping[str, Any], *, timed: bool = True) -> str:
 
     when = f", {word(impact.BEGINS.get(kind, 'at'))}" if timed else ""
     if kind in ("outage", "divert") and timed:
-        when = f" since {word('from')}" if is_open(row) else f" {word('from')} to {word('until')}"
+        when = say(" since {0}", word("from")) if is_open(row) else say(" {0} to {1}", word("from"), word("until"))
     if kind == "outage":
         place = f", {said['place']}" if said.get("place") else ""
-        down = f": down{when}" if timed else ""
-        return f"{word('system')}{place}{down}; paper fallback: {word('paper')}"
+        down = say(": down{0}", when) if timed else ""
+        return say("{0}{1}{2}; paper fallback: {3}", word("system"), place, down, word("paper"))
     if kind == "divert":
-        where = f"from {word('origin')} to {word('destination')}"
-        return f"{word('what')} diverted {where}{',' if timed else ''}{when}; agreed by {word('agreed_by')}"
+        where = say("from {0} to {1}", word("origin"), word("destination"))
+        return say(
+            "{0} diverted {1}{2}{3}; agreed by {4}", word("what"), where, "," if timed else "", when, word("agreed_by")
+        )
     if kind == "cancelled":
-        return f"{word('kind')}{when}: {word('count')}, source {word('source')}"
+        return say("{0}{1}: {2}, source {3}", word("kind"), when, word("count"), word("source"))
     if kind == "capacity":
-        return f"{word('service')} at {word('percent')} of normal{when}"
+        return say("{0} at {1} of normal{2}", word("service"), word("percent"), when)
     if kind == "harm":
-        return f"{word('level')}, reported to us by {word('reported_by')}{when}, reference {word('reference')}"
+        return say(
+            "{0}, reported to us by {1}{2}, reference {3}", word("level"), word("reported_by"), when, word("reference")
+        )
     if kind == "risk":
         known = risk_class(said)
-        grade = "class not known here" if known is None else f"class {known}"
-        return f"{word('severity')}, likelihood {word('likelihood').lower()}: {grade}{when}"
+        grade = "class not known here" if known is None else say("class {0}", known)
+        return say("{0}, likelihood {1}: {2}{3}", word("severity"), word("likelihood").lower(), grade, when)
     level = word("level") if said.get("level") else "level not stated"
     return f"{word('type')}, {level}{when}"
 
@@ -471,9 +489,12 @@ def named(
     found = found or [row for row in rows if " ".join(subject(row).casefold().split()) == wanted]
     if not found:
         raise NotFound(
-            f"No statement of that incident is called {text[:80]}.", "“triage incident impact show REF” lists them."
+            say("No statement of that incident is called {0}.", text[:80]),
+            "“triage incident impact show REF” lists them.",
         )
     if len(found) > 1:
         tails = ", ".join(row["id"].partition(":")[2][:8] for row in found[:10])
-        raise Ambiguous(f"{text[:80]} names {len(found)} statements.", f"Use the start of an id: {tails}.")
+        raise Ambiguous(
+            say("{0} names {1} statements.", text[:80], len(found)), say("Use the start of an id: {0}.", tails)
+        )
     return str(found[0]["id"])

@@ -8,6 +8,7 @@ from typing import Any
 
 from triage_app.domain.evidence import KINDS
 from triage_app.errors import NotFound
+from triage_app.language import say
 from triage_app.services.import_tally import Reason
 from triage_app.services.leaving_out import LeftOut
 from triage_app.services.previewing import title_of
@@ -85,7 +86,7 @@ def summary(store: Store, import_id: str) -> ImportSummary:
     """Return what an import came to. Raises ``NotFound``."""
     found = brought.one(store, import_id.strip().lower())
     if found is None:
-        raise NotFound(f"There is no import {import_id}.", "“triage imports list” shows those there are.")
+        raise NotFound(say("There is no import {0}.", import_id), "“triage imports list” shows those there are.")
     told = _summary(found, brought.decided(store, found["id"]), is_there(found["rejects_file"]))
     return replace(told, together=together(store, told.id)) if told.undone else told
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from triage_app.errors import BadInput, NotFound
+from triage_app.language import in_english, say
 from triage_app.paths import write_whole
 from triage_app.services.access import note_access
 from triage_app.services.changes import Changes, milliseconds
@@ -111,7 +112,7 @@ def add_line(
         at = milliseconds(moment)
         if at > now + AHEAD_MS:
             raise BadInput(
-                f"{in_words(at)} is still to come.", "Say when it happened: 02:55, -10m, or 2026-11-22 02:55."
+                say("{0} is still to come.", in_words(at)), "Say when it happened: 02:55, -10m, or 2026-11-22 02:55."
             )
         fixed |= {"happened": at, "as_written": happened.strip()}
     if decision is not None:
@@ -142,7 +143,7 @@ def correct_line(session: Session, line: str, text: str, because: str = "") -> C
             raise BadInput("These are the words that stand there already.", "Change them, or leave them.")
         label = label_of(session, "note", line)
         changes = set_fields(session, "note", line, {"text": words}, label, because.strip())
-        return record(session, f"Corrected {found['ref'] or 'a note'}", changes, entity=line, ref=found["ref"])
+        return record(session, say("Corrected {0}", found["ref"] or "a note"), changes, entity=line, ref=found["ref"])
 
 
 def lines(store: Store, incident: str) -> list[Line]:
@@ -200,6 +201,7 @@ def as_data(line: Line) -> dict[str, Any]:
     return found
 
 
+@in_english
 def decisions_log(store: Store, incident: str) -> str:
     """Return the decisions of an incident as plain text, in the form in which an inquiry asks for them.
 
@@ -254,7 +256,7 @@ def checked_words(text: str) -> str:
         raise BadInput("A note needs words.", "Type what is to be kept.")
     if len(words) > MOST_CHARACTERS:
         raise BadInput(
-            f"That is {len(words):,} characters, and a note takes {MOST_CHARACTERS:,}.",
+            say("That is {0:,} characters, and a note takes {1:,}.", len(words), MOST_CHARACTERS),
             "Write what matters, and keep the whole as a file.",
         )
     return words

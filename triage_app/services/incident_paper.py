@@ -14,6 +14,7 @@ from triage_app.domain import tlp
 from triage_app.domain.records import INCIDENT_TIMES
 from triage_app.domain.severity import band
 from triage_app.errors import NotFound
+from triage_app.language import in_english
 from triage_app.services import (
     affected,
     attachments,
@@ -40,6 +41,7 @@ WHAT: Final = "printed page"
 "What the access chain calls it."
 
 
+@in_english
 def page_of(store: Store, incident: str, now: datetime, by: str, tag: str) -> Printed:
     """Return an incident's page; raise ``NotFound`` where it has been taken back. Takes a query lane."""
     row = lookup.one(store, "incident", incident)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from triage_app.domain import tlp
 from triage_app.domain.records import INCIDENT_TIMES, KINDS, same_as_id
 from triage_app.errors import BadInput, NotFound
+from triage_app.language import say
 from triage_app.services import authority, campaigns, classification, clocks, duties, incident_log, matters, open_work
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.precise_times import impossible_orders, read_moment, uk_offset
@@ -38,7 +39,7 @@ def open_incident(session: Session, title: str, *, reported: str = "", campaign:
         if campaign.strip():
             fields["campaign"] = read_field(session, "campaign", campaign)
         changes = [made, *set_fields(session, "incident", entity, fields, label)]
-        return record(session, f"Opened {ref}", changes, entity=entity, ref=ref)
+        return record(session, say("Opened {0}", ref), changes, entity=entity, ref=ref)
 
 
 def classify(
@@ -107,7 +108,7 @@ def _category(session: Session, category: int, because: str, *, as_desk: bool) -
     if not because.strip():
         step = "assessed" if as_desk else "proposed"
         do = "Say in a few words how bad it is, for whom." if as_desk else "Say why with --because."
-        raise BadInput(f"A{'n' if as_desk else ''} {step} category needs a reason.", do)
+        raise BadInput(say("A{0} {1} category needs a reason.", "n" if as_desk else "", step), do)
     return {
         "category_assessed" if as_desk else "category_proposed": {
             "category": number, "because": because.strip(), "organisation": session.organisation,
@@ -144,7 +145,7 @@ def read_reported(session: Session, category: int, by: str, reference: str = "",
         "reference": " ".join(reference.split()),
     }
     if len(found["by"]) > NAME_LIMIT or len(found["reference"]) > NAME_LIMIT:
-        raise BadInput(f"A name or reference takes {NAME_LIMIT} characters.", "Put the rest into a note.")
+        raise BadInput(say("A name or reference takes {0} characters.", NAME_LIMIT), "Put the rest into a note.")
     if when.strip():
         found["when"] = read_moment(when, session.now()).value()
     return found
@@ -163,8 +164,10 @@ def set_field(session: Session, incident: str, field: str, text: str, because: s
     name = field.strip().lower().replace("-", "_")
     settable = [known for known in KINDS["incident"].fields if not known.startswith(("category_", "left_", "first_"))]
     if name not in settable:
-        raise BadInput(f"An incident has no field “{field}” to set.", f"Use one of: {', '.join(settable)}.")
-    verb = f"Set {name.replace('_', ' ')}"
+        raise BadInput(
+            say("An incident has no field “{0}” to set.", field), say("Use one of: {0}.", ", ".join(settable))
+        )
+    verb = say("Set {0}", name.replace("_", " "))
     if name in classification.DETAILS:
         answers = (
             classification.read_detail(name, text)
@@ -185,7 +188,9 @@ def set_times(session: Session, incident: str, times: Mapping[str, str]) -> Chan
     """Set some of an incident's times at once, as typed; "" takes one away. Raises ``BadInput`` for another name."""
     unknown = [name for name in times if name not in INCIDENT_TIMES]
     if unknown:
-        raise BadInput(f"An incident has no time “{unknown[0]}”.", f"Use one of: {', '.join(INCIDENT_TIMES)}.")
+        raise BadInput(
+            say("An incident has no time “{0}”.", unknown[0]), say("Use one of: {0}.", ", ".join(INCIDENT_TIMES))
+        )
     if not times:
         raise BadInput("No time was changed.", "Change one, or cancel.")
     values = {name: read_field(session, name, text) if text.strip() else None for name, text in times.items()}
@@ -224,7 +229,7 @@ def read_field(session: Session, name: str, text: str) -> Any:
     elif name == "campaign":
         value = campaigns.name_for(session.store, text)
     elif name == "status" and text not in ("open", "closed"):
-        raise BadInput(f"“{text}” is no status.", "Use open or closed.")
+        raise BadInput(say("“{0}” is no status.", text), "Use open or closed.")
     return value
 
 
@@ -284,7 +289,7 @@ def reopen(session: Session, incident: str, because: str) -> Changes:
     with session.store.write():
         found = lookup.one(session.store, "incident", incident)
         if found is not None and found["status"] != "closed":
-            raise BadInput(f"{found['ref']} is open.", "Nothing was changed.")
+            raise BadInput(say("{0} is open.", found["ref"]), "Nothing was changed.")
         return _set(session, incident, {"status": "open", **dict.fromkeys(_OF_CLOSING)}, "Opened again", because)
 
 
@@ -316,11 +321,15 @@ def _same(session: Session, one: str, other: str, *, linked: bool) -> Changes:
             raise BadInput(is_so, "“triage incident show” names those that an incident is one matter with.")
         label = tlp.strictest([labels.of_incident(store, one), labels.of_incident(store, other)])
         entity = same_as_id(one, other)
-        refs = f"{_ref(session, 'incident', one)} and {_ref(session, 'incident', other)}"
+        refs = say("{0} and {1}", _ref(session, "incident", one), _ref(session, "incident", other))
         change = Change("same_as", entity, "linked", linked, label)
         done = record(session, f"{'Merged' if linked else 'Unmerged'} {refs}", [change], entity=one)
         between = "" if linked else matters.through(store, one, other)
-        return replace(done, label=f"{done.label}; they still are one matter through {between}") if between else done
+        return (
+            replace(done, label=say("{0}; they still are one matter through {1}", done.label, between))
+            if between
+            else done
+        )
 
 
 def still_empty(session: Session, incident: str) -> list[str]:
@@ -361,7 +370,7 @@ def _set(
         if isinstance(values.get("aware"), dict):
             clocks.refuse_aware(store, incident, values["aware"]["at"], milliseconds(session.now()))
         if values.get("closed") is not None and "closed" not in (found["status"], values.get("status")):
-            raise BadInput(f"{found['ref']} is open, so it has no time of closing.", "Close it first.")
+            raise BadInput(say("{0} is open, so it has no time of closing.", found["ref"]), "Close it first.")
         if values.get("determination") and not because.strip():
             duties.refuse_silence(store, incident, str(values["determination"]), milliseconds(session.now()))
         for name, answers in (details or {}).items():

@@ -8,6 +8,7 @@ from typing import Any
 
 from triage_app.domain.operations import JOURNAL
 from triage_app.errors import BadInput, StoreExists
+from triage_app.language import say
 from triage_app.paths import file_errors, or_undone, remove_if_there, write_whole
 from triage_app.services import backups
 from triage_app.services import devices as known_devices
@@ -99,13 +100,13 @@ def back_up_to(session: Session, path: Path) -> Path:
     for a file that is there, unless it is what such an end left, which is the key file as it is.
     """
     if not path.name or path.is_dir():
-        raise BadInput(f"{path} is a folder.", "Name the file that the backup shall be.")
+        raise BadInput(say("{0} is a folder.", path), "Name the file that the backup shall be.")
     keys = path.with_name(path.name + ".keys")
     sidecar = sessions.sidecar_bytes(session.profile)
     if keys.exists() and not _is_left(keys, sidecar):
-        raise StoreExists(f"There is already a file at {keys}.", "Choose another name for the backup.")
+        raise StoreExists(say("There is already a file at {0}.", keys), "Choose another name for the backup.")
     if path.exists():
-        raise StoreExists(f"There is already a file at {path}.", "Choose another name for the backup.")
+        raise StoreExists(say("There is already a file at {0}.", path), "Choose another name for the backup.")
     with file_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_whole(keys, sidecar)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from triage_app.errors import NoStore, TriageError, WrongPassphraseOrDamaged
 from triage_app.formats import key_slots
+from triage_app.language import say
 from triage_app.paths import Profile, write_whole
 from triage_app.store import another_key, key_file
 from triage_app.store.connection import open_store
@@ -31,7 +32,8 @@ def of_store(profile: Profile) -> key_slots.Sidecar:
     """Return the key file of a store that is there. Raises ``NoStore``, ``WrongPassphraseOrDamaged``."""
     if not profile.store.exists():
         raise NoStore(
-            f"There is no store at {profile.home}.", "Run “triage init” to make one, or name another with --home."
+            say("There is no store at {0}.", profile.home),
+            "Run “triage init” to make one, or name another with --home.",
         )
     return current(profile)
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 from triage_app.domain.evidence import COLUMNS, KINDS
 from triage_app.errors import BadInput
 from triage_app.formats import reading_events
+from triage_app.language import say
 from triage_app.services.import_tally import Reason
 
 MOST_TOLD: Final = 200
@@ -93,7 +94,7 @@ class LeavingOut:
             many = len(self._missing)
             what = "a row that was left out of it is" if many == 1 else f"{many:,} rows that were left out of it are"
             raise BadInput(
-                f"{name} is no longer as it was shown: {what} not there. Nothing was imported.",
+                say("{0} is no longer as it was shown: {1} not there. Nothing was imported.", name, what),
                 "Look at it again and leave out what should not come in.",
             )
 
@@ -111,7 +112,10 @@ def names_at(events: Iterable[Any], numbers: AnySet[int], name: str) -> frozense
             seen += len(event.rows)
     beyond = max(numbers, default=0)
     if beyond > seen:
-        raise BadInput(f"{name} has no record {beyond}: it has {seen:,}.", "“--dry-run” shows them with their numbers.")
+        raise BadInput(
+            say("{0} has no record {1}: it has {2:,}.", name, beyond, seen),
+            "“--dry-run” shows them with their numbers.",
+        )
     return frozenset(found)
 
 
@@ -122,6 +126,6 @@ def numbers_in(words: str) -> frozenset[int]:
         found = _NUMBERS.fullmatch(part.strip())
         first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
         if not 0 < first <= last or last - first > 1_000_000:
-            raise BadInput(f"{part.strip() or words!r} names no records.", "Write their numbers, like 3,7-9.")
+            raise BadInput(say("{0!r} names no records.", part.strip() or words), "Write their numbers, like 3,7-9.")
         numbers.update(range(first, last + 1))
     return frozenset(numbers)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_UNITS: Final = {"m": "minute", "h": "hour", "d": "day"}
+from triage_app.language import plural
+
 _SHORT: Final = re.compile(r"\b(\d[\d,]*) ([mhd])\b")
 
 
@@ -48,4 +49,11 @@ def age_aloud(seconds: float) -> str:
 
 
 def _full(many: str, unit: str) -> str:
-    return f"{many} {_UNITS[unit]}" if many == "1" else f"{many} {_UNITS[unit]}s"
+    number = int(many.replace(",", ""))
+    if unit == "m":
+        words = plural(number, "1 minute", "{0} minutes")
+    elif unit == "h":
+        words = plural(number, "1 hour", "{0} hours")
+    else:
+        words = plural(number, "1 day", "{0} days")
+    return words.format(many)

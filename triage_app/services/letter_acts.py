@@ -13,6 +13,7 @@ from typing import Any, Final
 from triage_app.domain.affected import same_name
 from triage_app.domain.letters import LANGUAGES
 from triage_app.errors import BadInput
+from triage_app.language import say
 from triage_app.services.vocabularies import kept, vocabulary
 from triage_app.store import lookup
 from triage_app.store.connection import Store
@@ -76,7 +77,7 @@ def refuse_unheld(store: Store, victim: Mapping[str, Any], incident: Mapping[str
             rest = _spaced(held[code]).sub("", text) if held[code] else text
             if found := _spaced(act[language]).search(rest):
                 raise BadInput(
-                    f"The letter says “{found[0][:160]}”, and the record does not hold it.",
+                    say("The letter says “{0}”, and the record does not hold it.", found[0][:160]),
                     "Record first what was done, such as which letter was sent and when, or take the sentence out.",
                 )
 

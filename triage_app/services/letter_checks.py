@@ -17,6 +17,7 @@ from triage_app.domain.letters import LANGUAGES, NOT_KNOWN, Level
 from triage_app.domain.promises import Promises
 from triage_app.domain.promises import read as read_promises
 from triage_app.errors import BadInput
+from triage_app.language import say
 from triage_app.services import victim_record
 from triage_app.services.vocabularies import kept, vocabulary
 from triage_app.store import lookup
@@ -65,9 +66,13 @@ def read_exposure(code: str, because: str) -> str:
     wanted = code.strip().lower().replace(" ", "-")
     found = next((item for item in vocabulary("letter_exposure")["levels"] if item["code"] == wanted), None)
     if found is None:
-        raise BadInput(f"“{code.strip()[:40]}” does not say what is known.", f"Use one of: {', '.join(levels())}.")
+        raise BadInput(
+            say("“{0}” does not say what is known.", code.strip()[:40]), say("Use one of: {0}.", ", ".join(levels()))
+        )
     if found["needs_because"] == "yes" and not because.strip():
-        raise BadInput(f"“{found['word']}” needs its grounds.", "Say on what it rests: who looked, at what, and when.")
+        raise BadInput(
+            say("“{0}” needs its grounds.", found["word"]), "Say on what it rests: who looked, at what, and when."
+        )
     return wanted
 
 
@@ -76,9 +81,9 @@ def refuse_blanks(text: str) -> None:
     left = rules.blanks(text)
     if left:
         raise BadInput(
-            f"{len(left)} blanks are left: {'; '.join(blank[:60] for blank in left[:3])}."
+            say("{0} blanks are left: {1}.", len(left), "; ".join(blank[:60] for blank in left[:3]))
             if len(left) > 1
-            else f"1 blank is left: {left[0][:60]}.",
+            else say("1 blank is left: {0}.", left[0][:60]),
             "It is a draft until then. Write what belongs between the double brackets, or take the sentence out.",
         )
 
@@ -96,21 +101,28 @@ def refuse_claims(party: str, language: str, exposure: str, text: str, *, states
     for code, level in levels().items():
         if code != exposure and any(_as_written(one).search(bare) for one in level.sentences.values()):
             raise BadInput(
-                f"The letter says “{exposure_words()[code].lower()}”, the record says"
-                f" “{exposure_words()[exposure].lower()}”.",
+                say(
+                    "The letter says “{0}”, the record says “{1}”.",
+                    exposure_words()[code].lower(),
+                    exposure_words()[exposure].lower(),
+                ),
                 "Record first what is known, then draft the letter again.",
             )
     if states and not _as_written(said).search(text):
         raise BadInput(
             "The sentence that says what is known was changed.",
-            f"Put it back: “{said}” Or record that something else is known.",
+            say("Put it back: “{0}” Or record that something else is known.", said),
         )
     for language_of in _promises():
         found = language_of.found_in(bare)
         if found is not None:
             raise BadInput(
-                f"No letter can promise this: “{found.sentence[:160]}”.",
-                f"Nobody can know it: “{found.words[:80]}”. Leave it out; of what was seen, write only this: “{said}”.",
+                say("No letter can promise this: “{0}”.", found.sentence[:160]),
+                say(
+                    "Nobody can know it: “{0}”. Leave it out; of what was seen, write only this: “{1}”.",
+                    found.words[:80],
+                    said,
+                ),
             )
 
 
@@ -164,7 +176,7 @@ def refuse_unsafe(found: list[Care], because: str) -> None:
     stops = [one for one in found if one.stops]
     if stops and not because.strip():
         raise BadInput(
-            f"The record says: {' '.join(one.words for one in stops)}",
+            say("The record says: {0}", " ".join(one.words for one in stops)),
             "Agree a safe way first. If it went out all the same, say why; that is recorded.",
             "no-contact",
         )

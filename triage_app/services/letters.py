@@ -15,6 +15,7 @@ from triage_app.domain import letters as rules
 from triage_app.domain.letters import LANGUAGES
 from triage_app.errors import BadInput, NotFound
 from triage_app.formats import letter_files
+from triage_app.language import in_english, say
 from triage_app.paths import write_whole
 from triage_app.services import letter_acts, letter_checks
 from triage_app.services.access import note_access
@@ -95,7 +96,7 @@ def set_exposure(session: Session, victim: str, code: str, because: str = "") ->
         row = _victim(store, victim)
         label = labels.effective(store, "victim", victim)
         changes = set_fields(session, "victim", victim, {"exposure": wanted}, label, because.strip())
-        return record(session, f"Set what is known for {row['ref']}", changes, entity=victim, ref=row["ref"])
+        return record(session, say("Set what is known for {0}", row["ref"]), changes, entity=victim, ref=row["ref"])
 
 
 def fitting(victim: Mapping[str, Any]) -> list[Kind]:
@@ -109,6 +110,7 @@ def preferred_language(victim: Mapping[str, Any]) -> str:
     return "cy" if said in ("cy", "cym", "wel", "welsh", "cymraeg") else "en"
 
 
+@in_english
 def draft(store: Store, victim: str, code: str, language: str, *, responder: str, now: datetime) -> Draft:
     """Return a letter filled from the record. What the record does not say is a blank between double brackets.
 
@@ -204,7 +206,8 @@ def checked(row: Mapping[str, Any], kind: Kind, language: str, exposure: str, te
         raise BadInput("The letter is empty.", "Write it, or take the draft again.")
     if len(words) > rules.MOST_CHARACTERS:
         raise BadInput(
-            f"The letter has {len(words):,} characters.", f"Keep it to {rules.MOST_CHARACTERS:,}; attach the rest."
+            say("The letter has {0:,} characters.", len(words)),
+            say("Keep it to {0:,}; attach the rest.", rules.MOST_CHARACTERS),
         )
     letter_checks.refuse_claims(str(row["party"]), language, exposure, words, states=kind.states_exposure)
     return words
@@ -241,7 +244,7 @@ def rewrite(session: Session, letter: str, text: str, *, exposure: str = "", bec
     with store.write():
         row = _letter(store, letter)
         if row["sent_at"]:
-            raise BadInput(f"{row['ref']} has gone out.", "What was sent stays as it was: write another letter.")
+            raise BadInput(say("{0} has gone out.", row["ref"]), "What was sent stays as it was: write another letter.")
         to = _victim(store, row["victim"])
         kind = _kind(to, row["code"])
         known, stands = _known(session, to, exposure, because)
@@ -254,7 +257,7 @@ def rewrite(session: Session, letter: str, text: str, *, exposure: str = "", bec
             raise BadInput("All of that stands already.", "Nothing was changed.", "unchanged")
         label = labels.effective(store, "letter", letter)
         changes = [*known, *set_fields(session, "letter", letter, values, label)]
-        return record(session, f"Rewrote {_what(kind)} {row['ref']}", changes, entity=letter, ref=row["ref"])
+        return record(session, say("Rewrote {0} {1}", _what(kind), row["ref"]), changes, entity=letter, ref=row["ref"])
 
 
 def _known(session: Session, row: Mapping[str, Any], exposure: str, because: str) -> tuple[list[Change], str]:
@@ -277,7 +280,7 @@ def _verb(words: str) -> str:
 
 def _language(language: str) -> str:
     if language not in LANGUAGES:
-        raise BadInput(f"There is no “{language[:20]}” text.", "Use en (English) or cy (Welsh).")
+        raise BadInput(say("There is no “{0}” text.", language[:20]), "Use en (English) or cy (Welsh).")
     return language
 
 
@@ -289,8 +292,12 @@ def _ready(store: Store, row: Mapping[str, Any]) -> dict[str, Any]:
     said, words = letter_checks.exposure_of(store, to), letter_checks.exposure_words()
     if row["exposure"] and row["exposure"] != said:
         raise BadInput(
-            f"{row['ref']} says “{words.get(row['exposure'], row['exposure']).lower()}”, and the record says"
-            f" “{words[said].lower()}” now.",
+            say(
+                "{0} says “{1}”, and the record says “{2}” now.",
+                row["ref"],
+                words.get(row["exposure"], row["exposure"]).lower(),
+                words[said].lower(),
+            ),
             "Write the letter anew before it goes out.",
         )
     checked(to, kind, _language(row["language"]), said, str(row["text"]))
@@ -313,7 +320,9 @@ def mark_sent(session: Session, letter: str, how: str, at: str = "", because: st
     """
     way = how.strip().lower()
     if way not in _HOW:
-        raise BadInput(f"“{how.strip()[:40]}” is no way of sending a letter.", f"Use one of: {', '.join(_HOW)}.")
+        raise BadInput(
+            say("“{0}” is no way of sending a letter.", how.strip()[:40]), say("Use one of: {0}.", ", ".join(_HOW))
+        )
     now = session.now()
     when = read_time(at, now) if at.strip() else now
     if when > now:
@@ -330,7 +339,7 @@ def mark_sent(session: Session, letter: str, how: str, at: str = "", because: st
         label = labels.effective(store, "letter", letter)
         value = {"at": milliseconds(when), "how": way}
         changes = set_fields(session, "letter", letter, {"sent": value}, label, why)
-        return record(session, f"Sent {row['ref']} by {way}", changes, entity=letter, ref=row["ref"])
+        return record(session, say("Sent {0} by {1}", row["ref"], way), changes, entity=letter, ref=row["ref"])
 
 
 def _refuse_early(row: Mapping[str, Any], at: int) -> None:
@@ -339,7 +348,7 @@ def _refuse_early(row: Mapping[str, Any], at: int) -> None:
     if written is None or at >= written - written % _MINUTE:
         return
     raise BadInput(
-        f"{row['ref']} was written {in_words(written)}: it cannot have gone out before that.",
+        say("{0} was written {1}: it cannot have gone out before that.", row["ref"], in_words(written)),
         "Check the date and the time.",
     )
 
@@ -367,6 +376,7 @@ def save(session: Session, letter: str, path: Path, page: bytes | None = None) -
     return path
 
 
+@in_english
 def as_file(row: Mapping[str, Any], suffix: str) -> bytes:
     """Return a letter as a Word document or a web page, tagged with its language for screen readers."""
     blocks = rules.blocks(str(row["text"]))
@@ -375,7 +385,7 @@ def as_file(row: Mapping[str, Any], suffix: str) -> bytes:
     if suffix in (".html", ".htm"):
         return letter_files.html(blocks, str(row["language"])).encode("utf-8")
     raise BadInput(
-        f"A letter is saved as .docx, .html or .pdf, not as “{suffix or 'a file without an ending'}”.",
+        say("A letter is saved as .docx, .html or .pdf, not as “{0}”.", suffix or "a file without an ending"),
         "Choose one of them; a PDF is made in the window.",
     )
 
@@ -414,7 +424,7 @@ def _letter(store: Store, entity: str) -> dict[str, Any]:
 def _kind(row: Mapping[str, Any], code: str) -> Kind:
     found = kinds().get(code.strip().lower())
     if found is None:
-        raise BadInput(f"There is no letter “{code.strip()[:40]}”.", f"Use one of: {', '.join(kinds())}.")
+        raise BadInput(say("There is no letter “{0}”.", code.strip()[:40]), say("Use one of: {0}.", ", ".join(kinds())))
     if row["party"] not in found.to:
-        raise BadInput(f"“{found.title['en']}” is not for this kind of victim.", "Choose another letter.")
+        raise BadInput(say("“{0}” is not for this kind of victim.", found.title["en"]), "Choose another letter.")
     return found

@@ -12,6 +12,7 @@ from typing import Any
 from triage_app.domain import tlp
 from triage_app.domain.records import CREATED, DELETED, KINDS
 from triage_app.errors import BadInput
+from triage_app.language import say
 from triage_app.services.recording import set_fields
 from triage_app.services.session import Session
 from triage_app.store import journal, personal
@@ -52,7 +53,10 @@ def _said(session: Session, kind: str, entity: str, name: str, value: Any) -> An
     words = personal.opened(session.store, kind, entity, name, value)
     if words == personal.NOT_SHARED:
         raise BadInput(
-            f"The {name.replace('_', ' ')} of one thing chosen has not reached this laptop, so it cannot be moved.",
+            say(
+                "The {0} of one thing chosen has not reached this laptop, so it cannot be moved.",
+                name.replace("_", " "),
+            ),
             "Leave it where it is, or ask its sender for a wider export.",
         )
     return words

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from triage_app.errors import BadInput, NotFound
+from triage_app.language import say
 from triage_app.services import campaigns, histories, presenting, quarantine, records, support, tips
 from triage_app.services.alert_filter import read_filter
 from triage_app.services.changes import milliseconds
@@ -80,7 +81,9 @@ def listing(
             at for at, row in enumerate(found) if name in (str(row["id"]).lower(), str(row.get("ref", "")).lower())
         ]
         if not places:
-            raise NotFound(f"“{after}” is not in this list.", "Name the last one you have, under the same filter.")
+            raise NotFound(
+                say("“{0}” is not in this list.", after), "Name the last one you have, under the same filter."
+            )
         found = found[places[0] + 1 :]
     return found if limit is None else found[:limit]
 
@@ -89,7 +92,7 @@ def _alerts(session: Session, query: str, order: str, limit: int | None) -> list
     store = session.store
     name = order.lstrip("-") or "severity"
     if name not in alerts.ORDERS:
-        raise BadInput(f"Alerts have no order “{name}”.", f"Use one of: {', '.join(alerts.ORDERS)}.")
+        raise BadInput(say("Alerts have no order “{0}”.", name), say("Use one of: {0}.", ", ".join(alerts.ORDERS)))
     descending = order.startswith("-") if order else True
     ids = alerts.ids(store, read_filter(session, query), name, descending, -1 if limit is None else limit)
     rows = alerts.rows(store, ids)
@@ -145,7 +148,7 @@ def _others(store: Store, noun: str) -> list[dict[str, Any]]:
         case "campaigns":
             return [campaigns.as_data(one) for one in campaigns.listing(store) if one.is_made or one.incidents]
         case _:
-            raise BadInput(f"There is no list of {noun}.", f"There are: {', '.join(NOUNS)}.")
+            raise BadInput(say("There is no list of {0}.", noun), say("There are: {0}.", ", ".join(NOUNS)))
 
 
 def _looked_at(store: Store, row: dict[str, Any]) -> dict[str, Any]:
@@ -179,7 +182,7 @@ def _text(row: dict[str, Any]) -> str:
 def _ordered(rows: list[dict[str, Any]], order: str) -> list[dict[str, Any]]:
     name = order.lstrip("-")
     if rows and name not in rows[0]:
-        raise BadInput(f"There is no order “{name}”.", f"Use one of: {', '.join(rows[0])}.")
+        raise BadInput(say("There is no order “{0}”.", name), say("Use one of: {0}.", ", ".join(rows[0])))
     return sorted(rows, key=lambda row: _rank(row[name]), reverse=order.startswith("-"))
 
 

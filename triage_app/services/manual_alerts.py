@@ -16,6 +16,7 @@ from triage_app.domain import tlp
 from triage_app.domain.records import CREATED, import_id, new_id
 from triage_app.errors import BadInput, TriageError
 from triage_app.formats import manual_alert
+from triage_app.language import say
 from triage_app.services import tips
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.content import keyed_hash
@@ -62,7 +63,7 @@ def take_down(
     word = _severity(severity)
     place, ticket = read_name("Where", where, needed=False), read_name("The ticket", ticket, needed=False)
     if len(ticket) > MOST_TICKET:
-        raise BadInput(f"A ticket is at most {MOST_TICKET} characters.", "Give its number alone.")
+        raise BadInput(say("A ticket is at most {0} characters.", MOST_TICKET), "Give its number alone.")
     store = session.store
     with store.write():
         if imports.unfinished(store):
@@ -114,11 +115,11 @@ def _import(session: Session, row: list[Any], name: str, organisation: str) -> t
 def _said(session: Session, key: str, ref: str) -> str:
     """Return what is said of an act: that there is an alert more, or that one here was told of again."""
     numbers = alerts.numbers_of(session.store, [key])
-    of = f", report {ref}" if ref else ""
+    of = say(", report {0}", ref) if ref else ""
     if key not in numbers:
-        return f"Took down an alert{of}"
+        return say("Took down an alert{0}", of)
     state = alerts.rows(session.store, [numbers[key]])[numbers[key]]["state"]
-    return f"Told again of the alert with that ticket, which is {state}{of}"
+    return say("Told again of the alert with that ticket, which is {0}{1}", state, of)
 
 
 def _severity(text: str) -> str:
@@ -126,5 +127,5 @@ def _severity(text: str) -> str:
     known = [word.lower() for word, _ in severities.vocabulary().bands]
     word = text.strip().lower()
     if word not in known:
-        raise BadInput(f"“{text[:40]}” is no severity.", f"Use one of: {', '.join(known)}.")
+        raise BadInput(say("“{0}” is no severity.", text[:40]), say("Use one of: {0}.", ", ".join(known)))
     return word

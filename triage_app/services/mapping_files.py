@@ -7,6 +7,7 @@ from pathlib import Path
 
 from triage_app.domain.mapping import MAX_JSON, Mapping
 from triage_app.errors import BadInput
+from triage_app.language import say
 from triage_app.paths import write_whole
 from triage_app.services.session import Session
 
@@ -18,14 +19,14 @@ def read(untrusted_path: Path) -> Mapping:
             untrusted_text = file.read(MAX_JSON + 1).decode("utf-8-sig")
     except (OSError, ValueError) as error:
         raise BadInput(
-            f"{untrusted_path.name} could not be read.", "Choose a mapping that was saved as a file."
+            say("{0} could not be read.", untrusted_path.name), "Choose a mapping that was saved as a file."
         ) from error
     try:
         return Mapping.from_json(untrusted_text)
     except ValueError as error:
         reason = str(error).rstrip(".")
         raise BadInput(
-            f"{untrusted_path.name} is no mapping: {reason}.", "Choose a mapping that was saved as a file."
+            say("{0} is no mapping: {1}.", untrusted_path.name, reason), "Choose a mapping that was saved as a file."
         ) from error
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from triage_app.domain.records import same_as_id
 from triage_app.formats import identity as identities
+from triage_app.language import say
 from triage_app.services.times import iso
 from triage_app.store import journal, lookup, peers, same
 from triage_app.store.connection import Store
@@ -39,17 +40,17 @@ class Said:
     @property
     def merged(self) -> str:
         """What was said, in words."""
-        return f"{self.by} merged {self.refs[0]} with {self.refs[1]}"
+        return say("{0} merged {1} with {2}", self.by, self.refs[0], self.refs[1])
 
     @property
     def undone_by(self) -> str:
         """The act that takes it back."""
-        return f"Taking {self.refs[0]} and {self.refs[1]} apart undoes it"
+        return say("Taking {0} and {1} apart undoes it", self.refs[0], self.refs[1])
 
     @property
     def by(self) -> str:
         """Who said it: "Jo Whitfield at RYY"."""
-        return f"{self.who} at {self.organisation}" if self.organisation else self.who
+        return say("{0} at {1}", self.who, self.organisation) if self.organisation else self.who
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Reason:
     def words(self) -> str:
         """The reason in one sentence; of several links the last is what brought it in."""
         last = self.way[-1]
-        sentence = f"{self.ref} is part of this because {last.merged}"
+        sentence = say("{0} is part of this because {1}", self.ref, last.merged)
         return sentence + ("; somebody else said that they are not one, and that is open" if last.disputed else "")
 
     @property
@@ -151,14 +152,22 @@ def surprises(store: Store, before: Groups, touched: Collection[tuple[str, str]]
             continue
         together = one in after.get(other, ())
         if said.linked and other not in before.get(one, ()):
-            words.append(f"{said.refs[0]} and {said.refs[1]} are one matter now: {said.by} merged them.")
+            words.append(say("{0} and {1} are one matter now: {2} merged them.", said.refs[0], said.refs[1], said.by))
         elif not said.linked and together:
             between = through(store, one, other)
             words.append(
-                f"{said.by} took {said.refs[0]} and {said.refs[1]} apart; they still are one matter through {between}."
+                say(
+                    "{0} took {1} and {2} apart; they still are one matter through {3}.",
+                    said.by,
+                    said.refs[0],
+                    said.refs[1],
+                    between,
+                )
             )
         elif not said.linked and other in before.get(one, ()):
-            words.append(f"{said.refs[0]} and {said.refs[1]} are no longer one matter: {said.by} took them apart.")
+            words.append(
+                say("{0} and {1} are no longer one matter: {2} took them apart.", said.refs[0], said.refs[1], said.by)
+            )
     words += _drawn_in(store, before, after)
     words += _in_several(store, touched, after)
     return list(dict.fromkeys(words))
@@ -179,7 +188,13 @@ def _drawn_in(store: Store, before: Groups, after: Groups) -> list[str]:
                         (said for said in reason.way if said.other not in before.get(said.one, ())), reason.way[-1]
                     )
                     words.append(
-                        f"{refs[0]} and {refs[1]} are one matter now, because {cause.merged}. {cause.undone_by}."
+                        say(
+                            "{0} and {1} are one matter now, because {2}. {3}.",
+                            refs[0],
+                            refs[1],
+                            cause.merged,
+                            cause.undone_by,
+                        )
                     )
     return words
 
@@ -195,8 +210,14 @@ def _in_several(store: Store, touched: Iterable[tuple[str, str]], after: Groups)
         many = "1 alert is" if count == 1 else f"{count} alerts are"
         whom = [_by(store, "link", f"{key}:{name}", "linked") for name in (one, other)]
         words.append(
-            f"{many} linked with {refs[0]} (by {whom[0]}) and with {refs[1]} (by {whom[1]})."
-            " Both links stand; taking it out of one undoes it."
+            say(
+                "{0} linked with {1} (by {2}) and with {3} (by {4}). Both links stand; taking it out of one undoes it.",
+                many,
+                refs[0],
+                whom[0],
+                refs[1],
+                whom[1],
+            )
         )
     return words
 
@@ -221,7 +242,7 @@ def _by(store: Store, kind: str, entity: str, field: str) -> str:
         return "somebody not known here"
     who = lookup.responder_name(store, heads[0].body.author)
     organisation = _organisation(store, journal.device_of(store, heads[0].n))
-    return f"{who} at {organisation}" if organisation else who
+    return say("{0} at {1}", who, organisation) if organisation else who
 
 
 def _organisation(store: Store, device: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from triage_app.domain.tasks import DONE, NOT_NEEDED
 from triage_app.errors import BadInput
+from triage_app.language import say
 from triage_app.services import affected, attachments, impact
 from triage_app.services.typed import read_name
 from triage_app.services.vocabularies import action_codes
@@ -55,14 +56,18 @@ def unfinished(store: Store, incident: str) -> list[str]:
     for row in store_impact.rows(store, incident):
         if row["kind"] in ("outage", "divert") and impact.is_open(row):
             what = impact.subject(row)
-            found.append(f"{what} is still down." if row["kind"] == "outage" else f"The divert of {what} still runs.")
+            found.append(
+                say("{0} is still down.", what)
+                if row["kind"] == "outage"
+                else say("The divert of {0} still runs.", what)
+            )
     for one in attachments.listing(store, incident):
         if not one.is_confirmed:
-            found.append(f"{one.row['ref']} was handed to {one.holder}, who has not confirmed it.")
+            found.append(say("{0} was handed to {1}, who has not confirmed it.", one.row["ref"], one.holder))
     counted = affected.counts(store, incident)
     if total := counted.out + counted.suspected:
         things = "1 affected thing is" if total == 1 else f"{total:,} affected things are"
-        found.append(f"{things} not back in service: {affected.open_words(counted)}.")
+        found.append(say("{0} not back in service: {1}.", things, affected.open_words(counted)))
     return found
 
 
@@ -75,8 +80,8 @@ def refuse_open(store: Store, incident: str, leaving: Sequence[str] = (), left_b
     named = list(waiting) if EVERYTHING in leaving else list(dict.fromkeys(leaving))
     if unknown := [code for code in named if code not in waiting]:
         raise BadInput(
-            f"“{unknown[0]}” is no open task or support action of this incident.",
-            f"Open are: {_few(list(waiting))}.",
+            say("“{0}” is no open task or support action of this incident.", unknown[0]),
+            say("Open are: {0}.", _few(list(waiting))),
             "open-work",
         )
     if left := [one for code, one in waiting.items() if code not in named]:
@@ -88,7 +93,12 @@ def refuse_open(store: Store, incident: str, leaving: Sequence[str] = (), left_b
             if number
         ]
         raise BadInput(
-            f"{' and '.join(parts)} {'is' if len(left) == 1 else 'are'} open: {_few([one.code for one in left])}.",
+            say(
+                "{0} {1} open: {2}.",
+                " and ".join(parts),
+                "is" if len(left) == 1 else "are",
+                _few([one.code for one in left]),
+            ),
             "Settle each, or name what is left undone and who decided that.",
             "open-work",
         )
@@ -107,9 +117,9 @@ def refuse_open(store: Store, incident: str, leaving: Sequence[str] = (), left_b
 def refuse_closed(incident: Mapping[str, Any], what: str) -> None:
     """Raise ``BadInput`` where an incident is closed; ``what`` continues “To …”."""
     if incident["status"] == "closed":
-        raise BadInput(f"{incident['ref']} is closed.", f"To {what}, open it again first.", "closed")
+        raise BadInput(say("{0} is closed.", incident["ref"]), say("To {0}, open it again first.", what), "closed")
 
 
 def _few(codes: Sequence[str]) -> str:
     shown = ", ".join(codes[:8]) or "none"
-    return shown if len(codes) <= 8 else f"{shown} and {len(codes) - 8:,} more"
+    return shown if len(codes) <= 8 else say("{0} and {1:,} more", shown, len(codes) - 8)

@@ -11,6 +11,7 @@ from triage_app.domain import retention, tlp
 from triage_app.domain.records import same_as_id
 from triage_app.errors import BadInput, NotFound, TriageError
 from triage_app.formats import identity as identities
+from triage_app.language import say
 from triage_app.services import mentions, policy_files, victim_record
 from triage_app.services.access import note_access
 from triage_app.services.changes import Changes, milliseconds
@@ -89,7 +90,7 @@ def disclose(session: Session, victim: str, whom: str, what: str, ground: str = 
         fixed = {"victim": victim, "whom": to, "ground": kept, "at": milliseconds(session.now())}
         entity, _, made = creation(session, "disclosure", label, fixed)
         changes = [made, *set_fields(session, "disclosure", entity, {"what": words}, label)]
-        return record(session, f"Recorded what {to} was given of {found['ref']}", changes, entity=entity,
+        return record(session, say("Recorded what {0} was given of {1}", to, found['ref']), changes, entity=entity,
                       ref=found["ref"])  # fmt: skip
 
 
@@ -159,7 +160,7 @@ def erase(session: Session, person: str) -> tuple[Changes, list[str]]:
     with store.write():
         if refs := under_hold(store, person):
             raise BadInput(
-                f"{', '.join(refs)} is under legal hold, so nothing of it is erased.",
+                say("{0} is under legal hold, so nothing of it is erased.", ", ".join(refs)),
                 "Lift the hold with a reason once the proceedings have ended.",
                 "legal-hold",
             )
@@ -180,19 +181,23 @@ def not_reached(session: Session, person: str) -> list[str]:
     names = mentions.names_of(store, person)
     rows = max((_rows_naming(store, name) for name in names), default=0)
     if rows:
-        found.append(f"evidence that names them, kept word for word: {rows:,} alerts or records")
+        found.append(say("evidence that names them, kept word for word: {0:,} alerts or records", rows))
     else:
         found.append("evidence that names them in other words: alert rows are kept word for word")
     found += mentions.listed(store, mentions.of(store, person))
     own = [row for row in access.entries(store, 1_000_000) if row["what"] == "export"]
     plain = [row for row in own if row["kind"] in ("plain", "letter")]
     told = [row for row in own if row["kind"] == "person" and row["entity"] == person]
-    copies = f"{len(told)} of what is held about them, {len(plain)} other" if told or plain else "none is recorded here"
-    found.append(f"plain exports and printed pages already made: {copies}")
-    found.append(f"backups, until they are aged out: {_backups(session)}")
+    copies = (
+        say("{0} of what is held about them, {1} other", len(told), len(plain))
+        if told or plain
+        else "none is recorded here"
+    )
+    found.append(say("plain exports and printed pages already made: {0}", copies))
+    found.append(say("backups, until they are aged out: {0}", _backups(session)))
     others = [_peer(row) for row in peers.listing(store) if row["sent_at"] is not None]
     sent = ", ".join(others) if others else "none has been sent anything from here"
-    found.append(f"laptops that have not yet merged a bundle with this erasure: {sent}")
+    found.append(say("laptops that have not yet merged a bundle with this erasure: {0}", sent))
     return found
 
 
@@ -210,8 +215,8 @@ def _backups(session: Session) -> str:
     days = policy(session.store).backup_days
     newest = max([round(moment * 1000) for moment in made] or [milliseconds(session.now())])
     end = day_in_words(newest + round(timedelta(days=days).total_seconds() * 1000))
-    where = f"{len(made)} in the profile's own folder" if made else "none in the profile's own folder"
-    return f"{where}; any that was taken elsewhere, until {end} if it is kept {days} days"
+    where = say("{0} in the profile's own folder", len(made)) if made else "none in the profile's own folder"
+    return say("{0}; any that was taken elsewhere, until {1} if it is kept {2} days", where, end, days)
 
 
 def _peer(row: dict[str, Any]) -> str:

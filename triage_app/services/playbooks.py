@@ -15,6 +15,7 @@ from triage_app.domain import playbooks as rules
 from triage_app.domain.playbooks import BadPlaybook, Playbook
 from triage_app.errors import NotFound
 from triage_app.formats import strict_json
+from triage_app.language import say
 from triage_app.paths import resources
 from triage_app.store import lookup
 from triage_app.store.connection import Store
@@ -93,7 +94,7 @@ def named(store: Store, untrusted_name: str) -> Playbook:
     for one in known.values():
         if word in (one.code, one.name.casefold()):
             return one
-    raise NotFound(f"No playbook is called {untrusted_name}.", f"There are: {', '.join(known)}.")
+    raise NotFound(say("No playbook is called {0}.", untrusted_name), say("There are: {0}.", ", ".join(known)))
 
 
 def proposed(store: Store, incident: str) -> list[tuple[Playbook, bool]]:

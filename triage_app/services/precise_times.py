@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
 
 from triage_app.errors import BadInput
+from triage_app.language import dated, say
 from triage_app.services.changes import milliseconds
 from triage_app.services.times import LONDON, STANDS
 
@@ -96,9 +97,11 @@ def read_moment(text: str, now: datetime) -> Moment:
     """
     found = _read(text.strip(), now)
     if found.at > milliseconds(now + GRACE):
-        raise BadInput(f"“{text}” lies in the future.", "Write when it happened; write the year if it was another.")
+        raise BadInput(
+            say("“{0}” lies in the future.", text), "Write when it happened; write the year if it was another."
+        )
     if found.at < milliseconds(EARLIEST):
-        raise BadInput(f"“{text}” lies before 1990.", "Check the year.")
+        raise BadInput(say("“{0}” lies before 1990.", text), "Check the year.")
     return found
 
 
@@ -145,7 +148,7 @@ def _read(text: str, now: datetime) -> Moment:
 
 def _unreadable(text: str) -> BadInput:
     return BadInput(
-        f"“{text[:_MOST_TYPED]}” is no time I can read.",
+        say("“{0}” is no time I can read.", text[:_MOST_TYPED]),
         "Write what is known: 2026, May 2026, 3 May 2026, 2026-05-03 14h, 03:12, about 22:30 or -10m.",
     )
 
@@ -160,7 +163,7 @@ def _date(text: str, words: str, today: datetime) -> list[int]:
         day, month, year = (int(part) for part in slashed.groups())
         if day <= 12 and month <= 12 and day != month:
             one, other = (f"{d} {_MONTHS[m - 1].capitalize()} {year}" for d, m in ((day, month), (month, day)))
-            raise BadInput(f"“{text}” can be read two ways.", f"Write {one} or {other}.", "two-ways")
+            raise BadInput(say("“{0}” can be read two ways.", text), say("Write {0} or {1}.", one, other), "two-ways")
         return [year, month, day] if month <= 12 else [year, day, month]
     named = _NAMED.match(words)
     if named is None or (named["day"] is None and (named["year"] is None or named["weekday"])):
@@ -177,7 +180,7 @@ def _date(text: str, words: str, today: datetime) -> list[int]:
             raise _unreadable(text) from None
         if _DAYS[weekday] != named["weekday"].lower():
             raise BadInput(
-                f"{found[2]} {named['month'].capitalize()} {year} does not fall on that day of the week.",
+                say("{0} {1} {2} does not fall on that day of the week.", found[2], named["month"].capitalize(), year),
                 "Leave the day of the week out, or correct the date.",
             )
     return found
@@ -222,8 +225,8 @@ def _moment(text: str, parts: list[int], offset: int | None, about: bool) -> Mom
             early, late = (_offset_of(naive.replace(tzinfo=LONDON, fold=fold)) for fold in (0, 1))
             if early != late:
                 raise BadInput(
-                    f"{text} happened twice or not at all when the clocks changed.",
-                    f"Say which: {text}+01:00 (BST) or {text}+00:00 (GMT).",
+                    say("{0} happened twice or not at all when the clocks changed.", text),
+                    say("Say which: {0}+01:00 (BST) or {0}+00:00 (GMT).", text),
                     "clock-change",
                 )
             offset = early
@@ -260,7 +263,7 @@ def as_typed(moment: Moment) -> str:
     }[moment.precision]  # fmt: skip
     local = moment.local()
     zone = local.strftime("%z") if moment.precision in ("hour", "minute", "second") else ""
-    words = local.strftime(form) + (f"{zone[:3]}:{zone[3:5]}" if zone else "")
+    words = dated(local, form) + (f"{zone[:3]}:{zone[3:5]}" if zone else "")
     return f"about {words}" if moment.about else words
 
 
@@ -269,17 +272,17 @@ def in_words(moment: Moment, now: datetime | None = None) -> str:
 
     With ``now``, today's day and this year are left out of a time of day, and this year of a day.
     """
-    about = "about " if moment.about else ""
+    about = say("about {0}", "") if moment.about else ""
     own = moment.local()
     if moment.precision == "year":
         return f"{about}{own.year}"
     if moment.precision == "month":
-        return f"{about}{own:%b} {own.year}"
+        return f"{about}{dated(own, '%b')} {own.year}"
     if moment.precision == "day":
         return f"{about}{_day(own, now)}"
     local = datetime.fromtimestamp(moment.at / 1000, UTC).astimezone(LONDON)
     form = {"hour": "%Hh", "minute": "%H:%M", "second": "%H:%M:%S"}[moment.precision]
-    time = f"{about}{local.strftime(form)} {local:%Z}"
+    time = f"{about}{dated(local, form)} {local:%Z}"
     if now is not None and local.date() == now.astimezone(LONDON).date():
         return time
     return f"{_day(local, now)}{',' if about else ''} {time}"
@@ -287,7 +290,7 @@ def in_words(moment: Moment, now: datetime | None = None) -> str:
 
 def _day(local: datetime, now: datetime | None) -> str:
     year = "" if now is not None and local.year == now.astimezone(LONDON).year else f" {local.year}"
-    return f"{local:%a} {local.day} {local:%b}{year}"
+    return f"{dated(local, '%a')} {local.day} {dated(local, '%b')}{year}"
 
 
 def value_in_words(untrusted_value: object, now: datetime | None = None) -> str:

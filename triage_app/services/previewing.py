@@ -18,6 +18,7 @@ from triage_app.domain.indicators import visible
 from triage_app.domain.mapping import Mapping
 from triage_app.errors import BadFile, BadInput, NeedsMapping
 from triage_app.formats import reading, reading_events, registry
+from triage_app.language import say
 from triage_app.services.import_tally import Reason, Tally, keys_of
 from triage_app.services.leaving_out import LeavingOut, names_at
 from triage_app.services.progress import Progress, no_progress
@@ -152,7 +153,7 @@ def foretell(
         elif isinstance(event, reading_events.NeedsMapping):
             raise needs_mapping(shown)
     if begin is None:
-        raise BadFile(f"{shown} holds nothing that could be read.", "Check that it is the file you meant.")
+        raise BadFile(say("{0} holds nothing that could be read.", shown), "Check that it is the file you meant.")
     leaving.check(shown)
     new = len(keys) - known_keys.known(store, keys, lambda: progress(tally.bytes_read, size or None))
     return _foretold(tally, new, begin, leaving)
@@ -195,7 +196,9 @@ def show_all(
         if isinstance(event, reading_events.Rows):
             rows.extend(tuple(row) for row in event.rows)
         if len(rows) > MOST_SHOWN:
-            raise BadInput(f"{shown} holds more than can be shown here.", "Import it as it is, or in smaller parts.")
+            raise BadInput(
+                say("{0} holds more than can be shown here.", shown), "Import it as it is, or in smaller parts."
+            )
     return replace(seen, rows=tuple(rows), tally=tally, parts=tuple(tally.parts), whole=True)
 
 
@@ -254,7 +257,7 @@ def events_of(
 def needs_mapping(name: str) -> NeedsMapping:
     """Return the refusal of a table that nobody has described."""
     return NeedsMapping(
-        f"{name} is a table that has not been described yet.",
+        say("{0} is a table that has not been described yet.", name),
         "Import it from the window to choose what its columns mean, or give --mapping FILE.",
     )
 
@@ -273,12 +276,16 @@ def size_of(source: Source) -> int:
         return 0
 
 
-@cache
 def titles() -> dict[str, str]:
     """Return every format's name and what a person calls it; loads all of them the first time."""
+    return {name: say(title) for name, title in _titles().items()}
+
+
+@cache
+def _titles() -> dict[str, str]:
     return dict(registry.formats())
 
 
 def title_of(format_name: str) -> str:
     """Return what a person calls a format; its own name where we have none of that name."""
-    return titles().get(format_name, format_name)
+    return say(_titles().get(format_name, format_name))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from triage_app.domain.indicators import defang, visible
+from triage_app.language import in_english
 from triage_app.paths import write_whole
 from triage_app.services.access import note_access
 from triage_app.services.session import Session
@@ -73,6 +74,7 @@ def plain(untrusted_text: str) -> str:
     )
 
 
+@in_english
 def as_text(page: Printed) -> str:
     """Return a page as plain text."""
     lines = [page.label, page.title, "=" * len(page.title), ""]

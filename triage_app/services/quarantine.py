@@ -17,6 +17,7 @@ from triage_app.domain.indicators import visible
 from triage_app.domain.words import device_tag
 from triage_app.errors import BadFile, NotFound, TriageError
 from triage_app.formats import identity as identities
+from triage_app.language import say
 from triage_app.paths import file_errors, write_whole
 from triage_app.services.changes import milliseconds
 from triage_app.services.session import Session
@@ -61,7 +62,11 @@ def keep(session: Session, path: Path, untrusted_bytes: bytes, manifest: dict[st
     files, size = quarantined.size(store)
     if files >= MOST_FILES or size + len(untrusted_bytes) > MOST_BYTES:
         raise QuarantineFull(
-            f"{path.name} comes from a device that is not trusted here, and {files} such files are kept aside already.",
+            say(
+                "{0} comes from a device that is not trusted here, and {1} such files are kept aside already.",
+                path.name,
+                files,
+            ),
             "Trust their senders or throw their files away under Exchange, then merge this one again.",
         )
     folder = session.profile.quarantine

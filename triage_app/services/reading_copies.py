@@ -8,6 +8,7 @@ from pathlib import Path
 from triage_app.domain.operations import LogicalClock
 from triage_app.errors import BadFile, NotFound
 from triage_app.formats import identity as identities
+from triage_app.language import say
 from triage_app.paths import Profile
 from triage_app.services import backup_list, backups, vocabularies
 from triage_app.services.backups import Found
@@ -30,7 +31,7 @@ def find(profile: Profile, untrusted_name: Path) -> Found:
     one = backups.found(backups.named(profile, untrusted_name))
     if one is None:
         raise BadFile(
-            f"{untrusted_name.name} or its .keys file is not there.",
+            say("{0} or its .keys file is not there.", untrusted_name.name),
             "“triage backup list” shows the backups; one is two files, keep them together.",
         )
     return one
@@ -49,7 +50,9 @@ def open_copy(profile: Profile, found: Found, passphrase: str) -> Session:
         creation.refuse_newer(store)
         if not creation.is_up_to_date(store):
             raise BadFile(
-                f"{found.path.name} was made by an earlier version of the program, and is not changed to be read.",
+                say(
+                    "{0} was made by an earlier version of the program, and is not changed to be read.", found.path.name
+                ),
                 "Restore it into another folder (“triage --home FOLDER restore FILE”) and look there.",
             )
         store.home = profile.home

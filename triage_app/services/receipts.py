@@ -15,6 +15,7 @@ from triage_app.formats import bundle as bundles
 from triage_app.formats import receipt as receipts
 from triage_app.formats.identity import PublicIdentity
 from triage_app.formats.receipt import BadReceipt, MergedBundle, Receipt, Waiting
+from triage_app.language import say
 from triage_app.paths import write_whole
 from triage_app.services.changes import milliseconds
 from triage_app.services.session import Session
@@ -74,11 +75,12 @@ def write_for(session: Session, bundle_files: Sequence[Path], path: Path) -> Wri
         manifest = bundles.peek_bundle(file, identities=[session.identity.age_secret], my_device=session.device)
         at = _merged_at(session.store, manifest["bundle_id"], manifest["from"])
         if at is None:
-            raise NotFound(f"{file.name} was not merged here.", "Merge it first: a receipt says what arrived.")
+            raise NotFound(say("{0} was not merged here.", file.name), "Merge it first: a receipt says what arrived.")
         found.setdefault(manifest["from"], []).append(MergedBundle(manifest["bundle_id"], manifest["set_id"], at))
     if len(found) != 1:
         raise BadInput(
-            f"Those bundles came from {len(found)} senders.", "Write a receipt for each sender: it is sealed to one."
+            say("Those bundles came from {0} senders.", len(found)),
+            "Write a receipt for each sender: it is sealed to one.",
         )
     [(device, merged)] = found.items()
     return _write(session, device, merged, path)
@@ -114,11 +116,11 @@ def read_receipt(session: Session, path: Path, *, dry_run: bool = False) -> Take
         with path.open("rb") as file:
             untrusted_bytes = file.read(receipts.MAX_BYTES + 1)
     except OSError as error:
-        raise BadFile(f"{path.name} could not be read.", "Check the name of the file.") from error
+        raise BadFile(say("{0} could not be read.", path.name), "Check the name of the file.") from error
     receipt = receipts.open_receipt(untrusted_bytes, [session.identity.age_secret], session.device)
     if receipt.exercise != session.public.exercise:
         raise BadReceipt(
-            f"The receipt comes from {'an exercise' if receipt.exercise else 'a live store'}.",
+            say("The receipt comes from {0}.", "an exercise" if receipt.exercise else "a live store"),
             "Exercise and live stores never exchange.",
         )
     store = session.store

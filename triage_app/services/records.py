@@ -7,6 +7,7 @@ from typing import Any, Final
 from triage_app.domain.evidence import KINDS
 from triage_app.domain.severity import band
 from triage_app.errors import BadInput, NotFound
+from triage_app.language import say
 from triage_app.services.filter_keys import read_part
 from triage_app.services.times import iso
 from triage_app.services.vocabularies import read_severity
@@ -70,7 +71,7 @@ def listing(
     """Return the records of a list as the command line prints them. Raises ``BadInput``."""
     name = order.lstrip("-") or "seen"
     if name not in records.ORDERS:
-        raise BadInput(f"There is no order “{name}” here.", f"Use one of: {', '.join(records.ORDERS)}.")
+        raise BadInput(say("There is no order “{0}” here.", name), say("Use one of: {0}.", ", ".join(records.ORDERS)))
     descending = order.startswith("-") if order else True
     ids = records.ids(store, read_filter(noun, query), name, descending, -1 if limit is None else limit)
     found = records.rows(store, ids)
@@ -100,9 +101,11 @@ def show(store: Store, noun: str, name: str) -> dict[str, Any]:
     """Return one record whole, with what its source wrote. Raises ``NotFound`` and ``BadInput``."""
     numbers = records.number_of(store, NOUNS[noun], name)
     if not numbers:
-        raise NotFound(f"There is no {NOUNS[noun]} {name}.", f"“triage {noun} list” shows those there are.")
+        raise NotFound(
+            say("There is no {0} {1}.", NOUNS[noun], name), say("“triage {0} list” shows those there are.", noun)
+        )
     if len(numbers) > 1:
-        raise BadInput(f"More than one {NOUNS[noun]} is called {name}.", "Give its id instead.")
+        raise BadInput(say("More than one {0} is called {1}.", NOUNS[noun], name), "Give its id instead.")
     row = records.rows(store, numbers)[numbers[0]]
     found = present(row)
     found["rows"] = [{**seen, "seen_at": iso(seen["seen_at"])} for seen in records.sightings(store, row["key"])]

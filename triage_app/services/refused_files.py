@@ -8,6 +8,7 @@ from typing import Any
 
 from triage_app.domain.indicators import visible
 from triage_app.errors import NotFound, TriageError
+from triage_app.language import say
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.content import keyed_hash
 from triage_app.services.previewing import Source, size_of
@@ -71,5 +72,5 @@ def forget(session: Session, refusal_id: str) -> str:
         is_number = number.isascii() and number.isdigit() and len(number) < 16
         name = refusals.forget(session.store, int(number)) if is_number else ""
         if not name:
-            raise NotFound(f"No refused file is kept as {refusal_id}.", "“triage imports refused” shows them.")
+            raise NotFound(say("No refused file is kept as {0}.", refusal_id), "“triage imports refused” shows them.")
     return f"Removed {name} from the list of refused files"

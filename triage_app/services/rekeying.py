@@ -19,6 +19,7 @@ from triage_app.errors import BadInput, TriageError, WrongPassphraseOrDamaged
 from triage_app.formats import key_slots, recovery_key
 from triage_app.formats.identity import PublicIdentity
 from triage_app.formats.key_slots import RECOVERY, RESPONDER, KdfCost, Sidecar, Slot
+from triage_app.language import say
 from triage_app.paths import write_whole
 from triage_app.services import key_files, slots
 from triage_app.services import session as sessions
@@ -126,7 +127,7 @@ def _own_slot(session: Session, sidecar: Sidecar, passphrase: str) -> Slot:
         key_slots.unwrap(Sidecar(sidecar.store, tuple(found)), passphrase, kinds=(RESPONDER,))
     except WrongPassphraseOrDamaged:
         raise WrongPassphraseOrDamaged(
-            f"That is not the passphrase of {found[0].name}.", "Type your own; nothing has been changed."
+            say("That is not the passphrase of {0}.", found[0].name), "Type your own; nothing has been changed."
         ) from None
     return found[0]
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from triage_app.language import plural, say
 from triage_app.services.related_values import INDICATORS, WEIGHTS, WORDS, Value, of_address
 
 _HOUR: Final = 3_600_000
@@ -130,18 +131,19 @@ def _judged(incident: Mapping[str, Any], ties: Sequence[Sequence[Tie]], all_look
 
 
 def _reason(value: Value, many: int, of: int) -> str:
-    said = "names the campaign" if value.kind == "campaign" else f"same {WORDS[value.kind]}"
+    said = say("names the campaign") if value.kind == "campaign" else say("same {0}", say(WORDS[value.kind]))
     shown = value.safe if len(value.safe) <= 80 else f"{value.safe[:79]}…"
     words = f"{said} {shown}" if value.kind not in ("rule", "campaign") else f"{said} “{shown}”"
-    return words if of == 1 or many == of else f"{words} ({many} of {of})"
+    return words if of == 1 or many == of else say("{0} ({1} of {2})", words, many, of)
 
 
 def _apart_words(between: int) -> str:
     minutes = between // 60_000
     if minutes < 1:
-        return "seen within a minute of it"
-    many, unit = (minutes, "minute") if minutes < 60 else (minutes // 60, "hour")
-    return f"seen {many} {unit}{'' if many == 1 else 's'} apart"
+        return say("seen within a minute of it")
+    if minutes < 60:
+        return plural(minutes, "seen 1 minute apart", "seen {0} minutes apart").format(minutes)
+    return plural(minutes // 60, "seen 1 hour apart", "seen {0} hours apart").format(minutes // 60)
 
 
 def tie_of(found: Related, untrusted_text: str) -> Tie | None:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from triage_app.domain.indicators import canonical_domain, canonical_values, defang, is_whole_indicator, visible
 from triage_app.domain.search_words import read_words
 from triage_app.formats.secrets import MASK
+from triage_app.language import say
 from triage_app.services.vocabularies import kept, vocabulary
 from triage_app.store.related import MANY, Wanted
 
@@ -188,5 +189,5 @@ def why_muted(value: Value, count: int) -> str:
     """Return why sharing a value that stands in so many alerts says little, '' where it counts."""
     known = why_known(value)
     if known:
-        return f"{known}: says little"
-    return f"seen in {MANY:,} alerts or more: says little" if count >= MANY else ""
+        return say("{0}: says little", known)
+    return say("seen in {0:,} alerts or more: says little", MANY) if count >= MANY else ""

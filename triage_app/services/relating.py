@@ -10,6 +10,7 @@ from typing import Any, Final
 from triage_app.domain.campaigns import Campaign, folded, meanings
 from triage_app.domain.indicators import defang, visible
 from triage_app.domain.records import campaign_id
+from triage_app.language import say
 from triage_app.services import campaigns
 from triage_app.services.related import Likely, Offers, Related, Tie, rank
 from triage_app.services.related_values import WORDS, Value, values_of, wanted, why_muted
@@ -175,7 +176,7 @@ def as_lines(data: Mapping[str, Any]) -> str:
         lines.append(f"Alert {alert['id']}")
         for value in alert["values"]:
             many = f"{value['alerts']:,}{'+' if value['or_more'] else ''}"
-            count = "only here" if many == "1" else f"in {many} alerts"
+            count = "only here" if many == "1" else say("in {0} alerts", many)
             muted = f" ({value['muted']})" if value["muted"] else ""
             lines.append(f"  {WORDS[value['kind']]:12} {visible(defang(value['value']))}  {count}{muted}")
         if not alert["indexed"]:

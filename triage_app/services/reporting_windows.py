@@ -17,6 +17,7 @@ from triage_app.domain import windows
 from triage_app.domain.windows import Window, WindowKind
 from triage_app.errors import BadInput
 from triage_app.formats import strict_json
+from triage_app.language import say
 from triage_app.paths import resources
 from triage_app.services.times import LONDON
 from triage_app.store.connection import Store
@@ -107,19 +108,20 @@ def read(store: Store, now: datetime, name: str = "", start: str = "", last: str
             except ValueError as error:
                 raise BadInput(str(error), "Name one that there is, or give --from and --to.") from None
     known = ", ".join(windows.around(kind, today(now)).code for kind in loaded.kinds)
-    raise BadInput(f"“{name[:40]}” is no reporting window.", f"Use for example: {known}.")
+    raise BadInput(say("“{0}” is no reporting window.", name[:40]), say("Use for example: {0}.", known))
 
 
 def _day(text: str) -> date:
     words = text.strip()
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", words):
         raise BadInput(
-            f"“{words[:40]}” is no day.", "Write it as 2020-08-31: windows run from midnight to midnight in London."
+            say("“{0}” is no day.", words[:40]),
+            "Write it as 2020-08-31: windows run from midnight to midnight in London.",
         )
     try:
         return date.fromisoformat(words)
     except ValueError:
-        raise BadInput(f"There is no {words}.", "Check the day and the month.") from None
+        raise BadInput(say("There is no {0}.", words), "Check the day and the month.") from None
 
 
 def usual(store: Store, now: datetime) -> list[Window]:

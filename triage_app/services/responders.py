@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from triage_app.errors import BadInput
+from triage_app.language import say
 from triage_app.store import responders
 from triage_app.store.connection import Store
 
@@ -26,5 +27,7 @@ def named(found: Sequence[Mapping[str, Any]], wanted: str) -> str:
         return str(fitting[0]["id"])
     names = ", ".join(str(one["name"]) for one in (fitting or found)[:8]) or "nobody"
     if fitting:
-        raise BadInput(f"“{wanted[:40]}” may be any of {names}.", "Write more of the name.")
-    raise BadInput(f"No responder of this organisation is called “{wanted[:40]}”.", f"Known here: {names}.")
+        raise BadInput(say("“{0}” may be any of {1}.", wanted[:40], names), "Write more of the name.")
+    raise BadInput(
+        say("No responder of this organisation is called “{0}”.", wanted[:40]), say("Known here: {0}.", names)
+    )

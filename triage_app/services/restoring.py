@@ -16,6 +16,7 @@ from triage_app.domain.tlp import AMBER_STRICT, Relation
 from triage_app.errors import BadFile, TriageError
 from triage_app.formats import identity as identities
 from triage_app.formats.bundle import VerifiedBundle
+from triage_app.language import say
 from triage_app.paths import Profile, file_errors, write_whole
 from triage_app.services import backup_list, backups, exchange, moving_in
 from triage_app.services import devices as known_devices
@@ -121,7 +122,9 @@ def restore_from(
 def _found(copy: Path) -> Found:
     found = backups.found(copy)
     if found is None:
-        raise BadFile(f"{copy.name} or its .keys file is not there.", "A backup is two files; keep them together.")
+        raise BadFile(
+            say("{0} or its .keys file is not there.", copy.name), "A backup is two files; keep them together."
+        )
     return found
 
 

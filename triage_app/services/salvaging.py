@@ -17,6 +17,7 @@ from triage_app.domain.tlp import AMBER_STRICT
 from triage_app.errors import BadFile, TriageError, WrongPassphraseOrDamaged
 from triage_app.formats import identity as identities
 from triage_app.formats import key_slots
+from triage_app.language import say
 from triage_app.paths import Profile, file_errors, write_whole
 from triage_app.services import backups, exchange, keeping, restoring
 from triage_app.services import devices as known_devices
@@ -108,7 +109,7 @@ def salvage(
     """
     sessions.refuse_where_a_store_is(into)
     if not damaged.is_file():
-        raise BadFile(f"{damaged} is no file.", "Name the damaged store: store.db in its profile.")
+        raise BadFile(say("{0} is no file.", damaged), "Name the damaged store: store.db in its profile.")
     found = [_backup(copy) for copy in copies]
     sidecar, key = _key(damaged, found, keys, passphrase)
     sessions.make_home(into)
@@ -124,7 +125,9 @@ def salvage(
 def _backup(copy: Path) -> Found:
     found = backups.found(copy)
     if found is None:
-        raise BadFile(f"{copy.name} or its .keys file is not there.", "A backup is two files; keep them together.")
+        raise BadFile(
+            say("{0} or its .keys file is not there.", copy.name), "A backup is two files; keep them together."
+        )
     return found
 
 
@@ -141,7 +144,7 @@ def _key(damaged: Path, copies: Sequence[Found], keys: Path | None, passphrase: 
             continue
         except ValueError:
             trouble = trouble or WrongPassphraseOrDamaged(
-                f"{path.name} is damaged.", "Name another key file with --keys: a backup has one beside it."
+                say("{0} is damaged.", path.name), "Name another key file with --keys: a backup has one beside it."
             )
         except TriageError as error:
             trouble = trouble or error

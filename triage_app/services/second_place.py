@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from triage_app.errors import BadInput, StoreDamaged, TriageError
+from triage_app.language import say
 from triage_app.paths import file_errors, write_whole
 from triage_app.store import backup
 
@@ -35,18 +36,19 @@ def is_elsewhere(folder: Path, home: Path) -> bool:
 def check(folder: Path, home: Path) -> Path:
     """Return a folder that may be the second place. Raises ``BadInput`` for one that is not there or not elsewhere."""
     if not folder.is_absolute():
-        raise BadInput(f"“{str(folder)[:100]}” does not fit.", "Give the whole path of a folder, from the top.")
+        raise BadInput(say("“{0}” does not fit.", str(folder)[:100]), "Give the whole path of a folder, from the top.")
     try:
         there = folder.is_dir()
     except OSError:
         there = False
     if not there:
         raise BadInput(
-            f"{folder} is no folder that is there now.", "Plug the stick in, or connect the share, and choose it again."
+            say("{0} is no folder that is there now.", folder),
+            "Plug the stick in, or connect the share, and choose it again.",
         )
     if not is_elsewhere(folder, home):
         raise BadInput(
-            f"{folder} is on the same disk as the store.",
+            say("{0} is on the same disk as the store.", folder),
             "Choose a folder on a stick or a share: what breaks this disk must not take the copy too.",
         )
     return folder
@@ -69,7 +71,9 @@ def carry(copy: Path, keys: bytes, folder: Path, look: Callable[[int], None] = l
     if target.exists():
         if _hash(target) == _hash(copy):
             return target
-        raise StoreDamaged(f"{target.name} is there already and is another one.", "Move it to a safe place, and look.")
+        raise StoreDamaged(
+            say("{0} is there already and is another one.", target.name), "Move it to a safe place, and look."
+        )
     write_whole(key_target, keys)
     try:
         said = backup.copy_file(copy, target, look)
@@ -101,5 +105,6 @@ def _hash(path: Path) -> str:
 def not_there(place: Path) -> TriageError:
     """Return what is said when the second place cannot be reached."""
     return TriageError(
-        f"The second place, {place}, is not there.", "Plug the stick in, or connect the share, and make a backup now."
+        say("The second place, {0}, is not there.", place),
+        "Plug the stick in, or connect the share, and make a backup now.",
     )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from triage_app.errors import BadInput
+from triage_app.language import say
 from triage_app.services.changes import milliseconds
 from triage_app.services.times import LONDON, read_time
 
@@ -35,7 +36,7 @@ def read_span(text: str, op: str, now: datetime) -> Span:
             case ">" | ">=":
                 return None, moment - (op == ">")
         raise BadInput(
-            f"“seen:={text[:80]}” is no span.", "Write seen:<24h for the last 24 hours, seen:>24h for older."
+            say("“seen:={0}” is no span.", text[:80]), "Write seen:<24h for the last 24 hours, seen:>24h for older."
         )
     begin, end = _moments(text, words, now)
     match op:
@@ -49,8 +50,8 @@ def read_span(text: str, op: str, now: datetime) -> Span:
             return begin, None
     if begin == end:
         raise BadInput(
-            f"“seen:{text[:80]}” is one moment.",
-            f"Say seen:>={text[:80]} for since then, seen:<{text[:80]} for before, or a day: seen:2026-11-20.",
+            say("“seen:{0}” is one moment.", text[:80]),
+            say("Say seen:>={0} for since then, seen:<{0} for before, or a day: seen:2026-11-20.", text[:80]),
         )
     return begin, end
 
@@ -59,12 +60,16 @@ def _between(text: str, words: str, op: str, now: datetime) -> Span:
     first, _, last = words.partition("..")
     if op or ".." in last or not (first or last):
         raise BadInput(
-            f"“seen:{op}{text[:80]}” is no span.", "Write seen:2026-11-20..2026-11-22, without a comparison before it."
+            say("“seen:{0}{1}” is no span.", op, text[:80]),
+            "Write seen:2026-11-20..2026-11-22, without a comparison before it.",
         )
     begin = _moments(text, first, now)[0] if first else None
     end = _moments(text, last, now)[1] if last else None
     if begin is not None and end is not None and begin > end:
-        raise BadInput(f"“seen:{text[:80]}” ends before it begins.", f"Turn it round: seen:{last[:40]}..{first[:40]}.")
+        raise BadInput(
+            say("“seen:{0}” ends before it begins.", text[:80]),
+            say("Turn it round: seen:{0}..{1}.", last[:40], first[:40]),
+        )
     return begin, end
 
 
@@ -83,7 +88,7 @@ def _moments(text: str, word: str, now: datetime) -> tuple[int, int]:
             end = datetime(after.year, after.month, after.day, tzinfo=LONDON)
             return milliseconds(begin), milliseconds(end) - 1
         except (ValueError, OverflowError):
-            raise BadInput(f"There is no day {word[:40]}.", "Write a day as 2026-11-20.") from None
+            raise BadInput(say("There is no day {0}.", word[:40]), "Write a day as 2026-11-20.") from None
     if _AGE.match(name):
         moment = 2 * milliseconds(now) - milliseconds(read_time(name, now))
     else:
@@ -93,7 +98,7 @@ def _moments(text: str, word: str, now: datetime) -> tuple[int, int]:
             if error.code == "clock-change":
                 raise
             raise BadInput(
-                f"“seen:{text[:80]}” is no time that can be read.",
+                say("“seen:{0}” is no time that can be read.", text[:80]),
                 "Write seen:<24h (m, h, d or w), seen:today, seen:2026-11-20, or two days with two dots between.",
             ) from None
     return moment, moment

@@ -15,6 +15,7 @@ from triage_app.errors import BadBundle, BadInput, NotFound
 from triage_app.formats import bundle as bundles
 from triage_app.formats import identity as identities
 from triage_app.formats.bundle import Spool, StreamedContents
+from triage_app.language import say
 from triage_app.services import campaigns, certifying, devices, settings
 from triage_app.services.access import note_access
 from triage_app.services.changes import milliseconds
@@ -113,7 +114,9 @@ def bounds(store: Store, plan: Plan) -> Bounds:
         raise BadInput("No recipient is chosen.", "Choose at least one device; none is ever added silently.")
     trusted = peers.trusted(store)
     if absent := [device for device in plan.recipients if device not in trusted]:
-        raise NotFound(f"{len(absent)} of the devices chosen are not trusted here.", "“triage device list” shows them.")
+        raise NotFound(
+            say("{0} of the devices chosen are not trusted here.", len(absent)), "“triage device list” shows them."
+        )
     chosen = tuple(trusted[device] for device in plan.recipients)
     red = bool(plan.reader) and (not plan.maximum or plan.maximum == tlp.RED)
     if red:
@@ -245,7 +248,7 @@ def part_bytes(session: Session, most: int | None = None) -> int:
     if most is None:
         most = int(settings.get(session, "part-megabytes")["part-megabytes"]) * MEGABYTE
     if most > STICK_BYTES:
-        raise BadInput(f"A part has {STICK_BYTES:,} bytes at most.", "Give a smaller number.")
+        raise BadInput(say("A part has {0:,} bytes at most.", STICK_BYTES), "Give a smaller number.")
     return most
 
 
@@ -300,7 +303,11 @@ def refuse_old_copy(store: Store, own_device: str, recipients: Sequence[str]) ->
         theirs = peers.held_by(store, device).vector.get(own_device, 0)
         if theirs > own:
             raise BadBundle(
-                f"Others hold {theirs} decisions of this device, this store has only {own}: it is an older copy.",
+                say(
+                    "Others hold {0} decisions of this device, this store has only {1}: it is an older copy.",
+                    theirs,
+                    own,
+                ),
                 "Back this store up and restore the backup: it goes on as a device of its own. --full sends all.",
                 "older-copy",
             )
@@ -340,7 +347,7 @@ def _refuse_shared_device(peer: peers.Peer) -> None:
     public = identities.PublicIdentity.from_bytes(peer.identity)
     if public.slots != 1:
         raise BadInput(
-            f"{public.name} can be unlocked by {public.slots} people, so nothing RED may go there.",
+            say("{0} can be unlocked by {1} people, so nothing RED may go there.", public.name, public.slots),
             "Send RED to a device with one unlock slot, or read it out to the person.",
         )
 

@@ -20,6 +20,7 @@ from triage_app.errors import (
 )
 from triage_app.formats import identity as identities
 from triage_app.formats import key_slots, recovery_key
+from triage_app.language import say
 from triage_app.paths import Profile, file_errors
 from triage_app.services import key_files, moving_in, rejects, vocabularies, wrong_tries
 from triage_app.services.changes import Clock, milliseconds
@@ -180,7 +181,7 @@ def found(
     check_passphrase(passphrase)
     code = organisation.strip().upper()
     if not (2 <= len(code) <= 12 and code.isalnum() and code.isascii()):
-        raise BadInput(f"“{organisation}” is no organisation code.", "Use the ODS code, for example RXX.")
+        raise BadInput(say("“{0}” is no organisation code.", organisation), "Use the ODS code, for example RXX.")
     if not responder.strip():
         raise BadInput("A responder needs a name.", "Give the name that the journal shall show.")
     make_home(profile)
@@ -229,13 +230,14 @@ def refuse_where_a_store_is(profile: Profile) -> None:
     """Raise ``StoreExists`` where there is a store or any part of one: nothing of it is ever replaced."""
     if profile.store.exists():
         raise StoreExists(
-            f"A store is already at {profile.home}.", "Open it, or name another --home; a store is never replaced."
+            say("A store is already at {0}.", profile.home),
+            "Open it, or name another --home; a store is never replaced.",
         )
     beside = [profile.store.with_name(profile.store.name + end) for end in ("-wal", "-shm", "-journal")]
     for path in (profile.keys, profile.keys_copy, *beside):
         if path.exists():
             raise StoreExists(
-                f"A part of a store is at {profile.home}: {path.name}.",
+                say("A part of a store is at {0}: {1}.", profile.home, path.name),
                 "Put the rest of it back, name another --home, or move that file to a safe place first.",
             )
 
@@ -251,7 +253,8 @@ def check_passphrase(passphrase: str) -> None:
     """Raise ``BadInput`` for a passphrase that would protect nothing."""
     if len(passphrase) < MIN_PASSPHRASE:
         raise BadInput(
-            f"The passphrase is shorter than {MIN_PASSPHRASE} characters.", "Use several words that you can remember."
+            say("The passphrase is shorter than {0} characters.", MIN_PASSPHRASE),
+            "Use several words that you can remember.",
         )
 
 
@@ -386,7 +389,7 @@ def unlock_with_recovery_key(profile: Profile, printed: str, now: Clock, respond
     chosen = [slot for slot in people if responder.casefold() in ("", slot.name.casefold(), slot.id)]
     if len(chosen) != 1:
         names = ", ".join(slot.name for slot in people)
-        raise BadInput(f"Several can unlock this laptop: {names}.", "Name the one whose passphrase is lost.")
+        raise BadInput(say("Several can unlock this laptop: {0}.", names), "Name the one whose passphrase is lost.")
     wrong_tries.opened(profile)
     return open_unwrapped(profile, found, now, responder=chosen[0].id)
 

@@ -15,6 +15,7 @@ from triage_app.domain.canonical import canonical
 from triage_app.domain.records import DELETED, KINDS
 from triage_app.errors import BadInput, NotFound
 from triage_app.formats.identity import PublicIdentity
+from triage_app.language import say
 from triage_app.services import conflicts, policy_files
 from triage_app.services.changes import Changes
 from triage_app.services.histories import readable
@@ -104,8 +105,8 @@ def from_side(store: Store, side: str, *, incident: str = "", merge: str = "") -
         return found[0], ""
 
     rows = _chosen(store, incident, merge)
-    whose = {OURS: "our values", THEIRS: "their values"}.get(side) or f"the values of {device_name(store, side)}"
-    plan = _planned(store, rows, choose, f"Took {whose}")
+    whose = {OURS: "our values", THEIRS: "their values"}.get(side) or say("the values of {0}", device_name(store, side))
+    plan = _planned(store, rows, choose, say("Took {0}", whose))
     if not plan.lines:
         raise NotFound("There is nothing to take from that side.", "“triage conflicts list” shows what stands open.")
     return plan
@@ -183,7 +184,7 @@ def by_rule(store: Store, rule_id: str, incident: str = "", merge: str = "") -> 
     rule = next((one for one in rules(store).policy if one.id == rule_id), None)
     if rule is None:
         names = ", ".join(one.id for one in rules(store).policy)
-        raise NotFound(f"There is no rule “{rule_id}”.", f"There are: {names}.")
+        raise NotFound(say("There is no rule “{0}”.", rule_id), say("There are: {0}.", names))
     plan = _by_rule(store, rule, _chosen(store, incident, merge))
     if not plan.lines:
         raise NotFound("That rule would settle nothing.", "“triage conflicts suggest” shows those that would.")
@@ -242,7 +243,7 @@ def _own_organisation(store: Store, row: dict[str, Any], heads: Sequence[Head]) 
     whose = standings.organisations(store)
     found = [head for head in heads if whose.get(journal.device_of(store, head.n)) == code]
     if len({canonical(head.body.value) for head in found}) != 1:
-        return None, f"{code} itself said {'two things' if found else 'nothing'}"
+        return None, say("{0} itself said {1}", code, "two things" if found else "nothing")
     return found[0], ""
 
 

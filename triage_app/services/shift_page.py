@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from triage_app.domain import tlp
 from triage_app.domain.severity import band, lowest_of
+from triage_app.language import in_english
 from triage_app.services import clock_words, handoffs, handover, precise_times, printed, support, systems_down, tasks
 from triage_app.services.changes import milliseconds
 from triage_app.services.clocks import OpenStep
@@ -73,6 +74,7 @@ class ShiftPage:
         }  # fmt: skip
 
 
+@in_english
 def read(store: Store, now: datetime, since: int | None = None) -> ShiftPage:
     """Read the whole page; takes a query lane. ``since`` is the beginning of the shift that is on, unless said."""
     at = milliseconds(now)
@@ -174,6 +176,7 @@ def _task(row: dict[str, Any]) -> dict[str, Any]:
 # -- on paper --------------------------------------------------------------------------------------------------
 
 
+@in_english
 def printed_page(page: ShiftPage, organisation: str, by: str, tag: str, giver: str = "", words: str = "") -> Printed:
     """Return the page for paper; ``giver`` and ``words`` are of whoever is about to give it."""
     facts = [

@@ -15,6 +15,7 @@ from triage_app.domain.tlp import AMBER_STRICT, GREEN
 from triage_app.errors import BadInput, NotFound, WrongPassphraseOrDamaged
 from triage_app.formats import key_slots, recovery_key
 from triage_app.formats.key_slots import BREAK_GLASS, RECOVERY, RESPONDER, KdfCost, Sidecar, Slot
+from triage_app.language import dated, say
 from triage_app.services import key_files
 from triage_app.services import session as sessions
 from triage_app.services.access import note_access
@@ -57,7 +58,7 @@ def add_responder(session: Session, name: str, passphrase: str, cost: KdfCost | 
     sidecar = key_files.of_store(session.profile)
     slot = _responder_slot(session, sidecar, named, passphrase, cost)
     changes = written(
-        session, f"Let {named} unlock this laptop", [*_introduced(session, slot), _said(session, slot, "added")],
+        session, say("Let {0} unlock this laptop", named), [*_introduced(session, slot), _said(session, slot, "added")],
         slots=len(responders(sidecar)) + 1, entity=slot.id,
     )  # fmt: skip
     _keep(session, sidecar, [*sidecar.slots, slot])
@@ -75,10 +76,10 @@ def remove(session: Session, untrusted_name: str) -> Changes:
         raise BadInput("The recovery key is not taken away.", "Make a new one: the old one then opens nothing.")
     left = [one for one in sidecar.slots if one.id != slot.id]
     if not any(one.kind == RESPONDER for one in left):
-        raise BadInput(f"{slot.name} is the last who can unlock this laptop.", "Add another responder first.")
+        raise BadInput(say("{0} is the last who can unlock this laptop.", slot.name), "Add another responder first.")
     _keep(session, sidecar, left)  # first: what others are told must never be fewer than can unlock it
     return written(
-        session, f"{slot.name} can no longer unlock this laptop", [_said(session, slot, "removed")],
+        session, say("{0} can no longer unlock this laptop", slot.name), [_said(session, slot, "removed")],
         slots=sum(one.kind == RESPONDER for one in left), entity=slot.id,
     )  # fmt: skip
 
@@ -156,10 +157,10 @@ class Notice:
     @property
     def words(self) -> str:
         """The notice as one sentence."""
-        when = datetime.fromtimestamp(self.at / 1000, UTC).astimezone(LONDON).strftime("%d %b %Y %H:%M %Z")
+        when = dated(datetime.fromtimestamp(self.at / 1000, UTC).astimezone(LONDON), "%d %b %Y %H:%M %Z")
         if self.kind == BREAK_GLASS:
-            return f"The envelope was opened on {when} by {self.by} ({self.why}): make a new one."
-        return f"The recovery key was used on {when} by {self.by}: make a new one."
+            return say("The envelope was opened on {0} by {1} ({2}): make a new one.", when, self.by, self.why)
+        return say("The recovery key was used on {0} by {1}: make a new one.", when, self.by)
 
 
 def notices(store: Store) -> list[Notice]:
@@ -260,7 +261,9 @@ def _new_name(session: Session, name: str) -> str:
         raise BadInput("A responder needs a name.", "Give the name that the journal shall show.")
     taken = {slot.name.casefold() for slot in key_files.of_store(session.profile).slots}
     if named.casefold() in taken:
-        raise BadInput(f"{named} can unlock this laptop already.", "Give another name, or remove that one first.")
+        raise BadInput(
+            say("{0} can unlock this laptop already.", named), "Give another name, or remove that one first."
+        )
     return named
 
 
@@ -269,8 +272,12 @@ def _named(sidecar: Sidecar, untrusted_name: str) -> Slot:
     found = [slot for slot in sidecar.slots if words in (slot.name.casefold(), slot.id, slot.kind)]
     if len(found) != 1:
         raise NotFound(
-            f"{len(found) or 'Nobody'} of those who can unlock this laptop answer{'s' if not found else ''} to "
-            f"“{untrusted_name}”.",
+            say(
+                "{0} of those who can unlock this laptop answer{1} to “{2}”.",
+                len(found) or "Nobody",
+                "s" if not found else "",
+                untrusted_name,
+            ),
             "“triage slots list” shows them.",
         )
     return found[0]

@@ -17,6 +17,7 @@ from typing import Any, Final
 from triage_app.domain.affected import affected_id, same_name
 from triage_app.domain.records import DELETED, link_id
 from triage_app.errors import BadInput, NotFound
+from triage_app.language import say
 from triage_app.services import affected, calls, events, tasks
 from triage_app.services import impact as impact_words
 from triage_app.services.changes import Changes
@@ -26,7 +27,7 @@ from triage_app.services.recording import creation, record, same_for_all, set_fi
 from triage_app.services.session import Session
 from triage_app.services.typed import read_title
 from triage_app.store import affected as store_affected
-from triage_app.store import alerts, clocks, labels, lookup, personal
+from triage_app.store import alert_folds, alerts, clocks, labels, lookup, personal
 from triage_app.store import impact as store_impact
 from triage_app.store.connection import Store
 from triage_app.store.journal import BatchChange, Change
@@ -169,7 +170,7 @@ def split(session: Session, incident: str, parts: Parts, title: str) -> Changes:
         words = parts.in_words()
         changes += _line(session, incident, label, f"Split {words} off to {ref}: {called}")
         changes += _line(session, entity, label, f"Split from {row['ref']}: {words} came from there")
-        return record(session, f"Split {ref} from {row['ref']}", changes, entity=entity, ref=ref)
+        return record(session, say("Split {0} from {1}", ref, row["ref"]), changes, entity=entity, ref=ref)
 
 
 def _refuse_strangers(parts: Parts, held: Parts) -> None:
@@ -177,7 +178,7 @@ def _refuse_strangers(parts: Parts, held: Parts) -> None:
         strange = set(getattr(parts, name)) - set(getattr(held, name))
         if strange:
             many = "One thing" if len(strange) == 1 else f"{len(strange):,} things"
-            raise NotFound(f"{many} chosen ({name}) are not of this incident.", "Look at the incident again.")
+            raise NotFound(say("{0} chosen ({1}) are not of this incident.", many, name), "Look at the incident again.")
 
 
 def _first_look(store: Store, row: dict[str, Any]) -> int | None:
@@ -190,6 +191,7 @@ def _first_look(store: Store, row: dict[str, Any]) -> int | None:
 def _moved_alerts(
     store: Store, keys: Sequence[str], incident: str, entity: str, label: str
 ) -> list[Change | BatchChange]:
+    keys = alert_folds.with_parts(store, keys)  # what is folded is one, so it goes as one
     found = same_for_all("link", [link_id(key, incident) for key in keys], "linked", False, label)
     return found + same_for_all("link", [link_id(key, entity) for key in keys], "linked", True, label)
 

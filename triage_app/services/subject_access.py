@@ -13,6 +13,7 @@ from typing import Any, Final
 from triage_app.domain.indicators import visible
 from triage_app.domain.naming import Hiding, contacts_in
 from triage_app.errors import BadInput
+from triage_app.language import in_english
 from triage_app.paths import write_whole
 from triage_app.services import handoffs, mentions, support, victim_record
 from triage_app.services.access import note_access
@@ -50,6 +51,7 @@ def export(session: Session, person: str, path: Path) -> int:
     return len(found)
 
 
+@in_english
 def held(store: Store, person: str, now: int) -> list[Section]:
     """Return everything that is held about a person, other people's names left out."""
     hide = _hiding(store, person)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from triage_app.domain import triage_rules
 from triage_app.domain.severity import band
 from triage_app.domain.triage_rules import Proposal, Rules
+from triage_app.language import say
 from triage_app.services import policy_files
 from triage_app.services.policy_files import Loaded
 from triage_app.services.vocabularies import categories, rsit_types
@@ -53,7 +54,7 @@ def in_words(found: Proposal, severity: int | None = None) -> str:
     if found.severity is not None and found.severity != severity:
         parts.append(f"{band(found.severity).lower()} ({found.severity})")
     if found.category is not None:
-        parts.append(f"UK category {found.category}")
+        parts.append(say("UK category {0}", found.category))
     return ", ".join(parts)
 
 
@@ -62,10 +63,10 @@ def reasons(found: Proposal, sources: Sequence[Mapping[str, Any]] = ()) -> list[
     said = []
     if found.by_source:
         of = next((row for row in sources if row.get("rsit") == found.rsit), None)
-        under = f" under “{of['category'] or of['source']}”" if of is not None else ""
+        under = say(" under “{0}”", of["category"] or of["source"]) if of is not None else ""
         who = of["source"] if of is not None else "its source"
-        said.append(f"The class is what {who} reports{under}.")
-    said += [f"“{match.words}” in the {match.field}: {match.rule.because}" for match in found.why]
+        said.append(say("The class is what {0} reports{1}.", who, under))
+    said += [say("“{0}” in the {1}: {2}", match.words, match.field, match.rule.because) for match in found.why]
     return said
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from triage_app.domain import support_policy
 from triage_app.domain.support_policy import Policy, Proposed
 from triage_app.errors import BadInput, NotFound
+from triage_app.language import say
 from triage_app.services import clocks, policy_files
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import creation, record, set_fields
@@ -84,7 +85,7 @@ def _of_clock(store: Store, facts: dict[str, Any], now: int) -> Proposed | None:
     if not found or (state := found[0].next) is None or state.due_at is None:
         return None
     begun = state.start_at if state.start_at is not None else facts["added"]
-    return Proposed(state.due_at, begun or state.due_at, f"with its clock, {found[0].policy.name}")
+    return Proposed(state.due_at, begun or state.due_at, say("with its clock, {0}", found[0].policy.name))
 
 
 # -- lists over all incidents --------------------------------------------------------------------------------
@@ -111,7 +112,7 @@ def read_span(text: str) -> timedelta:
     except BadInput:
         span = timedelta(-1)
     if not timedelta(0) < span <= timedelta(days=3_660) or ":" in text:
-        raise BadInput(f"“{text}” is no length of time.", "Write for example 90m, 48h or 5d.")
+        raise BadInput(say("“{0}” is no length of time.", text), "Write for example 90m, 48h or 5d.")
     return span
 
 
@@ -130,7 +131,7 @@ def read_way(text: str) -> str:
     for code, name in ways().items():
         if word in (code, name.lower(), code.replace("-", " ")):
             return code
-    raise BadInput(f"“{text[:40]}” is no way of trying somebody.", f"Use one of: {', '.join(ways())}.")
+    raise BadInput(say("“{0}” is no way of trying somebody.", text[:40]), say("Use one of: {0}.", ", ".join(ways())))
 
 
 def attempt(session: Session, action: str, how: str, *, at: str = "", words: str = "") -> Changes:
@@ -156,7 +157,7 @@ def attempt(session: Session, action: str, how: str, *, at: str = "", words: str
             changes += set_fields(session, "attempt", entity, {"words": said}, label)
         if found["status"] == "pending":
             changes += set_fields(session, "action", action, {"status": "ongoing"}, label)
-        return record(session, f"{ways()[way]}, for {found['ref']}", changes, entity=entity, ref=found["ref"])
+        return record(session, say("{0}, for {1}", ways()[way], found["ref"]), changes, entity=entity, ref=found["ref"])
 
 
 def attempts(store: Store, action: str) -> list[dict[str, Any]]:

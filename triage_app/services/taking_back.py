@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from triage_app.domain import tlp
 from triage_app.domain.records import DELETED
 from triage_app.errors import NotFound
+from triage_app.language import plural, say
 from triage_app.services.changes import Changes
 from triage_app.services.recording import record
 from triage_app.services.rejects import is_there, remove_of, remove_of_undone
@@ -29,7 +30,9 @@ def take_back(session: Session, import_ids: Sequence[str]) -> Changes:
         for import_id in dict.fromkeys(each.strip().lower() for each in import_ids):
             found = imports.named(store, import_id)
             if found is None:
-                raise NotFound(f"There is no import {import_id}.", "“triage imports list” shows those there are.")
+                raise NotFound(
+                    say("There is no import {0}.", import_id), "“triage imports list” shows those there are."
+                )
             if not found[1]:
                 standing[import_id] = found[0]
         if not standing:
@@ -38,12 +41,12 @@ def take_back(session: Session, import_ids: Sequence[str]) -> Changes:
                 what = "All of these imports have already been taken back."
             raise NotFound(what, "“triage imports put-back” shows its records again.")
         changes = [Change("import", each, DELETED, True, tlp.GREEN) for each in standing]
-        label = f"Took back {_named(standing)}"
+        label = say("Took back {0}", _named(standing))
         decided = sum(brought.decided(store, each) for each in standing)
         if decided:
-            label += f"; what was decided on {decided:,} of {_their(standing)} alerts is kept"
+            label += say("; what was decided on {0:,} of {1} alerts is kept", decided, _their(standing))
         if any(is_there(path) for path in imports.rejects_files(store, list(standing))):
-            label += f"; {_their(standing)} rejected rows are deleted"
+            label += say("; {0} rejected rows are deleted", _their(standing))
         done = record(session, label, changes, entity=next(iter(standing)) if len(standing) == 1 else "")
     remove_of_undone(store, session.profile.rejects)
     return done
@@ -68,7 +71,7 @@ def put_back(session: Session, import_ids: Sequence[str]) -> Changes:
             raise NotFound("That import stands, or is not here.", "There is nothing to put back.")
         changes = reverse(session, taken[-1]["act"], taken, "Undone").changes
     one = next(iter(names)) if len(names) == 1 else ""
-    return Changes(changes.act, f"Put back {_named(names)}", one, "", changes.touched | {("alert", "")})
+    return Changes(changes.act, say("Put back {0}", _named(names)), one, "", changes.touched | {("alert", "")})
 
 
 def together(store: Store, import_id: str) -> tuple[str, ...]:
@@ -89,18 +92,18 @@ def delete_rejects(session: Session, import_id: str) -> str:
     import_id = import_id.strip().lower()
     found = imports.named(session.store, import_id)
     if found is None:
-        raise NotFound(f"There is no import {import_id}.", "“triage imports list” shows those there are.")
+        raise NotFound(say("There is no import {0}.", import_id), "“triage imports list” shows those there are.")
     if not any(is_there(path) for path in imports.rejects_files(session.store, [import_id])):
         raise NotFound("No rejected rows of that import are kept.", "There is nothing to delete.")
     remove_of(session.profile.rejects, [import_id])
     with session.store.write():
         imports.forget_rejects(session.store, [import_id])
-    return f"Deleted the rejected rows of {found[0]}"
+    return say("Deleted the rejected rows of {0}", found[0])
 
 
 def _named(names: dict[str, str]) -> str:
-    return f"the import of {next(iter(names.values()))}" if len(names) == 1 else f"{len(names)} imports"
+    return plural(len(names), "the import of {1}", "{0} imports").format(len(names), next(iter(names.values())))
 
 
 def _their(names: dict[str, str]) -> str:
-    return "its" if len(names) == 1 else "their"
+    return plural(len(names), "its", "their")

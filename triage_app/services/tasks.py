@@ -10,6 +10,7 @@ from triage_app.domain.affected import controls, incident_of
 from triage_app.domain.records import CREATED, DELETED
 from triage_app.domain.tasks import DOING, DONE, MOST_WORDS, NOT_NEEDED, OPEN, STATUSES, UNSETTLED, step_id
 from triage_app.errors import Ambiguous, BadInput, NotFound
+from triage_app.language import plural, say
 from triage_app.services import playbooks
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.open_work import refuse_closed
@@ -66,13 +67,17 @@ def start_playbook(session: Session, incident: str, name: str) -> Changes:
                 changes.append(Change("task", entity, DELETED, False, label))
         if not changes:
             raise BadInput(
-                f"“{playbook.name}” is started on {head['ref']} already, and no step of it is missing.",
+                say("“{0}” is started on {1} already, and no step of it is missing.", playbook.name, head["ref"]),
                 "Work on its tasks, or add one of your own.",
                 "started",
             )
         again = len(changes) < len(playbook.steps)
-        what = f"Added {tasks_words(len(changes))} of “{playbook.name}”" if again else f"Started “{playbook.name}”"
-        return record(session, f"{what} on {head['ref']}", changes, entity=incident, ref=head["ref"])
+        what = (
+            say("Added {0} of “{1}”", tasks_words(len(changes)), playbook.name)
+            if again
+            else say("Started “{0}”", playbook.name)
+        )
+        return record(session, say("{0} on {1}", what, head["ref"]), changes, entity=incident, ref=head["ref"])
 
 
 def add_task(
@@ -90,13 +95,13 @@ def add_task(
         made = Change("task", entity, CREATED, made.value, label)
         fields = {name: value for name, value in values.items() if value not in ("", None)}
         changes = [made, *set_fields(session, "task", entity, fields, label)]
-        return record(session, f"Added task {ref}", changes, entity=entity, ref=ref)
+        return record(session, say("Added task {0}", ref), changes, entity=entity, ref=ref)
 
 
 def set_task(session: Session, task: str, values: Mapping[str, str]) -> Changes:
     """Set fields of a task, as typed; "" clears one. Raises ``BadInput``, ``NotFound``."""
     if unknown := [name for name in values if name not in FIELDS]:
-        raise BadInput(f"A task has no field “{unknown[0]}” to set.", f"Use one of: {', '.join(FIELDS)}.")
+        raise BadInput(say("A task has no field “{0}” to set.", unknown[0]), say("Use one of: {0}.", ", ".join(FIELDS)))
     read = _read(session, values)
     store = session.store
     with store.write():
@@ -108,7 +113,7 @@ def set_task(session: Session, task: str, values: Mapping[str, str]) -> Changes:
         label = labels.effective(store, "task", task)
         cleared = {name: value if value != "" else None for name, value in changed.items()}
         changes = set_fields(session, "task", task, cleared, label)
-        return record(session, f"Changed {called(found)}", changes, entity=task, ref=called(found))
+        return record(session, say("Changed {0}", called(found)), changes, entity=task, ref=called(found))
 
 
 def settle(
@@ -130,7 +135,7 @@ def settle(
     """
     word = status.strip().lower()
     if word not in STATUSES:
-        raise BadInput(f"“{status}” is no status of a task.", f"Use one of: {', '.join(STATUSES)}.")
+        raise BadInput(say("“{0}” is no status of a task.", status), say("Use one of: {0}.", ", ".join(STATUSES)))
     if word == NOT_NEEDED and not because.strip():
         raise BadInput("A task that is not needed needs a reason.", "Say in a few words why.", "reason")
     for name, words in (("reason", because), ("name", by), ("name", agreed_by), ("fallback", fallback)):
@@ -164,16 +169,18 @@ def settle(
                 }
                 if must_ask({**row, **values}) and not because.strip():
                     raise BadInput(
-                        f"“{short_title(row)}” may touch care: it needs who in the clinic agreed and what the"
-                        " fallback is.",
+                        say(
+                            "“{0}” may touch care: it needs who in the clinic agreed and what the fallback is.",
+                            short_title(row),
+                        ),
                         "Say both, or why nobody could be asked.",
                         "not-agreed",
                     )
             changes += set_fields(session, "task", row["id"], values, label, because.strip())
         if not changes:
-            raise BadInput(f"That is {word} already.", "Nothing was changed.")
+            raise BadInput(say("That is {0} already.", word), "Nothing was changed.")
         only = called(rows[0]) if len(rows) == 1 else tasks_words(len(rows))
-        said = {OPEN: "Opened again", DOING: "Began", DONE: "Done", NOT_NEEDED: "Not needed"}[word]
+        said = {OPEN: say("Opened again"), DOING: say("Began"), DONE: say("Done"), NOT_NEEDED: say("Not needed")}[word]
         entity, ref = (rows[0]["id"], called(rows[0])) if len(rows) == 1 else (incident_of(rows[0]["id"]), "")
         return record(session, f"{said}: {only}", changes, entity=entity, ref=ref)
 
@@ -184,7 +191,7 @@ def remove(session: Session, task: str) -> Changes:
     with store.write():
         found = existing(store, task)
         change = Change("task", task, DELETED, True, labels.effective(store, "task", task))
-        return record(session, f"Took back {called(found)}", [change], entity=task, ref=called(found))
+        return record(session, say("Took back {0}", called(found)), [change], entity=task, ref=called(found))
 
 
 def must_ask(row: Mapping[str, Any]) -> bool:
@@ -263,9 +270,11 @@ def find_task(store: Store, incident: str, untrusted_name: str) -> str:
         if len(found) == 1:
             return str(found[0])
         if found:
-            raise Ambiguous(f"{untrusted_name} names {len(found)} tasks.", "Say which: playbook/step, or its id.")
+            raise Ambiguous(
+                say("{0} names {1} tasks.", untrusted_name, len(found)), "Say which: playbook/step, or its id."
+            )
     raise NotFound(
-        f"No task of that incident is called {untrusted_name}.", "“triage incident task list REF” shows them."
+        say("No task of that incident is called {0}.", untrusted_name), "“triage incident task list REF” shows them."
     )
 
 
@@ -282,7 +291,7 @@ def as_data(row: Mapping[str, Any], now: int) -> dict[str, Any]:
 
 def tasks_words(count: int) -> str:
     """Return how many tasks, in words."""
-    return "1 task" if count == 1 else f"{count:,} tasks"
+    return plural(count, "1 task", "{0} tasks").format(f"{count:,}")
 
 
 def existing(store: Store, task: str) -> dict[str, Any]:
@@ -321,6 +330,6 @@ def _read(session: Session, values: Mapping[str, str]) -> dict[str, Any]:
 
 def _refuse_text(name: str, words: str) -> None:
     if len(words) > MOST_WORDS:
-        raise BadInput(f"The {name} is longer than {MOST_WORDS:,} characters.", "Make it shorter.")
+        raise BadInput(say("The {0} is longer than {1:,} characters.", name, MOST_WORDS), "Make it shorter.")
     if controls(words, lines=True):
-        raise BadInput(f"A control character stands in the {name}.", "Type it again, as plain text.")
+        raise BadInput(say("A control character stands in the {0}.", name), "Type it again, as plain text.")

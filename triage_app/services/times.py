@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from triage_app.errors import BadInput
+from triage_app.language import dated, say
 
 LONDON = ZoneInfo("Europe/London")
 MIDNIGHT = time()
@@ -29,7 +30,7 @@ def read_time(text: str, now: datetime) -> datetime:
     try:
         return _read(text, words, now)
     except OverflowError:
-        raise BadInput(f"“{text}” is beyond every calendar.", "Write a time of this century.") from None
+        raise BadInput(say("“{0}” is beyond every calendar.", text), "Write a time of this century.") from None
 
 
 def lasting(text: str, seen: datetime) -> str:
@@ -61,7 +62,7 @@ def refuse_to_come(moment: datetime, now: datetime) -> None:
     """Raise ``BadInput`` for a time at which something cannot have happened yet."""
     if moment > now + AHEAD:
         raise BadInput(
-            f"{in_words(round(moment.timestamp() * 1000))} has not come yet.",
+            say("{0} has not come yet.", in_words(round(moment.timestamp() * 1000))),
             "Check the date, and this laptop's own clock.",
         )
 
@@ -69,7 +70,7 @@ def refuse_to_come(moment: datetime, now: datetime) -> None:
 def refuse_long_ago(moment: datetime) -> None:
     """Raise ``BadInput`` for a time before anything that this program records: a slip of the year."""
     if moment.year < FIRST_YEAR:
-        raise BadInput(f"{in_words(round(moment.timestamp() * 1000))} is too long ago.", "Check the year.")
+        raise BadInput(say("{0} is too long ago.", in_words(round(moment.timestamp() * 1000))), "Check the year.")
 
 
 def _read(text: str, words: str, now: datetime) -> datetime:
@@ -85,7 +86,8 @@ def _read(text: str, words: str, now: datetime) -> datetime:
             moment = datetime.fromisoformat(words.replace("Z", "+00:00"))
         except ValueError:
             raise BadInput(
-                f"“{text}” is no time I can read.", "Write 2026-11-22 03:12 (UK time), 2026-11-22T03:12Z, 03:12 or 4h."
+                say("“{0}” is no time I can read.", text),
+                "Write 2026-11-22 03:12 (UK time), 2026-11-22T03:12Z, 03:12 or 4h.",
             ) from None
         if moment.tzinfo is not None:
             return moment.astimezone(UTC)
@@ -93,8 +95,8 @@ def _read(text: str, words: str, now: datetime) -> datetime:
     early, late = naive.replace(tzinfo=LONDON, fold=0), naive.replace(tzinfo=LONDON, fold=1)
     if early.utcoffset() != late.utcoffset():
         raise BadInput(
-            f"{words} happened twice or not at all when the clocks changed.",
-            f"Say which: {naive.isoformat()}+01:00 (BST) or {naive.isoformat()}+00:00 (GMT).",
+            say("{0} happened twice or not at all when the clocks changed.", words),
+            say("Say which: {0}+01:00 (BST) or {0}+00:00 (GMT).", naive.isoformat()),
             "clock-change",
         )
     return early.astimezone(UTC)
@@ -131,13 +133,13 @@ def in_words(at: int | None, *, with_date: bool = True) -> str:
     if moment is None:
         return "–"
     local = moment.astimezone(LONDON)
-    return local.strftime("%a %d %b %Y %H:%M %Z" if with_date else "%H:%M %Z")
+    return dated(local, "%a %d %b %Y %H:%M %Z" if with_date else "%H:%M %Z")
 
 
 def day_in_words(at: int | None) -> str:
     """Return the day of a stored time in the UK, without its hour; “–” for none."""
     moment = _moment(at)
-    return "–" if moment is None else moment.astimezone(LONDON).strftime("%d %b %Y")
+    return "–" if moment is None else dated(moment.astimezone(LONDON), "%d %b %Y")
 
 
 def due_in_words(at: int | None, *, by_day: bool) -> str:
@@ -149,8 +151,8 @@ def due_in_words(at: int | None, *, by_day: bool) -> str:
     if moment is None:
         return "–"
     if by_day and moment.time() == MIDNIGHT:
-        return moment.strftime("%d %b %Y")
-    return moment.astimezone(LONDON).strftime("%d %b %Y %H:%M %Z")
+        return dated(moment, "%d %b %Y")
+    return dated(moment.astimezone(LONDON), "%d %b %Y %H:%M %Z")
 
 
 def iso(at: int | None) -> str | None:

@@ -15,6 +15,7 @@ from triage_app.domain import tlp
 from triage_app.domain.affected import controls
 from triage_app.domain.records import organisation_id
 from triage_app.errors import BadInput, NotFound
+from triage_app.language import plural, say
 from triage_app.services import precise_times, presenting
 from triage_app.services.access import note_access
 from triage_app.services.changes import Changes
@@ -62,7 +63,7 @@ def receive(
     with session.store.write():
         changes: list[Change] = []
         made = new(session, typed, changes)
-        return record(session, f"Recorded the report {made['ref']}", changes, entity=made["id"], ref=made["ref"])
+        return record(session, say("Recorded the report {0}", made["ref"]), changes, entity=made["id"], ref=made["ref"])
 
 
 def new(session: Session, typed: dict[str, str], changes: list[Change]) -> dict[str, str]:
@@ -87,12 +88,14 @@ def set_field(session: Session, tip: str, field: str, text: str, because: str = 
     """Put right one field of a tip, as typed; what it said before stays in its history. Raises ``BadInput``."""
     name = {"by": "reporter", "org": "organisation"}.get(field.strip().lower(), field.strip().lower())
     if name not in SETTABLE:
-        raise BadInput(f"A report has no field “{field[:40]}” to set.", f"Use one of: {', '.join(SETTABLE)}.")
+        raise BadInput(
+            say("A report has no field “{0}” to set.", field[:40]), say("Use one of: {0}.", ", ".join(SETTABLE))
+        )
     value = _read(session, name, text)
     with session.store.write():
         found = existing(session.store, tip)
         changes = set_fields(session, "tip", tip, {name: value or None}, label_of(session, "tip", tip), because.strip())
-        return record(session, f"Set {name} of {found['ref']}", changes, entity=tip, ref=found["ref"])
+        return record(session, say("Set {0} of {1}", name, found["ref"]), changes, entity=tip, ref=found["ref"])
 
 
 def _read(session: Session, name: str, text: str) -> Any:
@@ -101,7 +104,9 @@ def _read(session: Session, name: str, text: str) -> Any:
         if not words:
             raise BadInput("A report needs words.", "Say in a few words what was reported.")
         if len(words) > MOST_TEXT or controls(words, lines=True):
-            raise BadInput(f"A report is at most {MOST_TEXT:,} characters of plain text.", "Keep the whole as a file.")
+            raise BadInput(
+                say("A report is at most {0:,} characters of plain text.", MOST_TEXT), "Keep the whole as a file."
+            )
         return words
     if name == "received":
         return read_moment(words, session.now()).value() if words else None
@@ -111,7 +116,9 @@ def _read(session: Session, name: str, text: str) -> Any:
         code = read_organisation(words)
         return organisation_id("ods", code) if code else ""
     if len(words) > MOST_WORDS or controls(words):
-        raise BadInput(f"A name or contact is at most {MOST_WORDS} characters on one line.", "Put the rest into words.")
+        raise BadInput(
+            say("A name or contact is at most {0} characters on one line.", MOST_WORDS), "Put the rest into words."
+        )
     return words
 
 
@@ -119,7 +126,7 @@ def read_organisation(text: str) -> str:
     """Return an ODS code as typed, in capitals; "" for none. Raises ``BadInput``."""
     code = text.strip().upper()
     if code and not (2 <= len(code) <= 12 and code.isalnum() and code.isascii()):
-        raise BadInput(f"“{text[:40]}” is no organisation code.", "Use the ODS code, for example RXX.")
+        raise BadInput(say("“{0}” is no organisation code.", text[:40]), "Use the ODS code, for example RXX.")
     return code
 
 
@@ -129,7 +136,9 @@ def read_channel(text: str) -> str:
     for code, name in channels().items():
         if word in (code, name.lower(), code.replace("-", " ")):
             return code
-    raise BadInput(f"“{text[:40]}” is no way in which reports reach us.", f"Use one of: {', '.join(channels())}.")
+    raise BadInput(
+        say("“{0}” is no way in which reports reach us.", text[:40]), say("Use one of: {0}.", ", ".join(channels()))
+    )
 
 
 def existing(store: Store, tip: str) -> dict[str, Any]:
@@ -155,7 +164,9 @@ def link(session: Session, tips: Sequence[str], incident: str) -> Changes:
             raise BadInput("That is linked so already.", "Nothing was changed.")
         label = labels.of_incident(store, incident)
         changes = _linked(session, wanted, incident, label)
-        return record(session, f"Linked {_many(wanted)} to {row['ref']}", changes, entity=incident, ref=row["ref"])
+        return record(
+            session, say("Linked {0} to {1}", _many(wanted), row["ref"]), changes, entity=incident, ref=row["ref"]
+        )
 
 
 def promote(session: Session, tips: Sequence[str], title: str = "") -> Changes:
@@ -168,10 +179,13 @@ def promote(session: Session, tips: Sequence[str], title: str = "") -> Changes:
         wanted = _chosen(store, tips)
         if linked := [tip for tip in wanted if tip["state"] == "linked"]:
             raise BadInput(
-                f"{linked[0]['ref']} is linked to an incident already.", "Work on that one, or link it elsewhere."
+                say("{0} is linked to an incident already.", linked[0]["ref"]),
+                "Work on that one, or link it elsewhere.",
             )
         if queued := [tip for tip in wanted if tip["state"] == "alert"]:
-            raise BadInput(f"{queued[0]['ref']} is an alert now.", "Promote the alert, or make the report new again.")
+            raise BadInput(
+                say("{0} is an alert now.", queued[0]["ref"]), "Promote the alert, or make the report new again."
+            )
         label = tlp.DEFAULT_FOR_INCIDENT
         entity, ref, made = creation(session, "incident", label)
         fields: dict[str, Any] = {
@@ -184,7 +198,7 @@ def promote(session: Session, tips: Sequence[str], title: str = "") -> Changes:
             fields["reported"] = min(times, key=lambda value: value["at"])
         changes = [made, *set_fields(session, "incident", entity, fields, label)]
         changes += _linked(session, wanted, entity, label)
-        return record(session, f"Promoted {_many(wanted)} to {ref}", changes, entity=entity, ref=ref)
+        return record(session, say("Promoted {0} to {1}", _many(wanted), ref), changes, entity=entity, ref=ref)
 
 
 def close(session: Session, tips: Sequence[str], because: str) -> Changes:
@@ -192,7 +206,9 @@ def close(session: Session, tips: Sequence[str], because: str) -> Changes:
     if not because.strip():
         raise BadInput("Closing a report without action needs a reason.", "Say in a few words why nothing follows.")
     if queued := [found for found in _chosen(session.store, tips) if found["state"] == "alert"]:
-        raise BadInput(f"{queued[0]['ref']} is an alert now.", "Dismiss the alert, or make the report new again.")
+        raise BadInput(
+            say("{0} is an alert now.", queued[0]["ref"]), "Dismiss the alert, or make the report new again."
+        )
     return _decide(session, tips, {"state": "no action"}, "Closed", because.strip())
 
 
@@ -226,7 +242,7 @@ def _chosen(store: Store, tips: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _many(tips: Sequence[dict[str, Any]]) -> str:
-    return f"the report {tips[0]['ref']}" if len(tips) == 1 else f"{len(tips)} reports"
+    return plural(len(tips), "the report {1}", "{0} reports").format(len(tips), tips[0]["ref"])
 
 
 # -- reading -----------------------------------------------------------------------------------------------
@@ -277,4 +293,4 @@ def erase(session: Session, tip: str) -> Changes:
         found = existing(store, tip)
         changes = [Change("tip", tip, ERASED_FIELD, True, label_of(session, "tip", tip))]
         personal.erase(store, tip)
-        return record(session, f"Erased what {found['ref']} said", changes, entity=tip, ref=found["ref"])
+        return record(session, say("Erased what {0} said", found["ref"]), changes, entity=tip, ref=found["ref"])

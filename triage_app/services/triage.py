@@ -9,13 +9,14 @@ from typing import Final
 from triage_app.domain import corrections, tlp
 from triage_app.domain.records import DELETED, link_id
 from triage_app.errors import BadInput, NotFound
+from triage_app.language import plural, say
 from triage_app.services import responders
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import creation, decided, record, same_for_all, set_fields
 from triage_app.services.session import Session
 from triage_app.services.typed import MOST_TITLE, read_title
 from triage_app.services.vocabularies import dispositions, read_disposition
-from triage_app.store import alerts, labels, lookup
+from triage_app.store import alert_folds, alerts, labels, lookup
 from triage_app.store.journal import BatchChange, Change
 
 WORDS_FROM_SEVERITY: Final = 70
@@ -30,6 +31,7 @@ def promote(session: Session, keys: Sequence[str], title: str = "") -> Changes:
         raise BadInput("No alert is chosen.", "Choose at least one.")
     store = session.store
     with store.write():
+        keys = alert_folds.with_parts(store, keys)
         numbers = alerts.numbers_of(store, keys)
         shown = alerts.rows(store, list(numbers.values()))
         worst = max(shown.values(), key=lambda row: row["severity"], default=None)
@@ -44,7 +46,7 @@ def promote(session: Session, keys: Sequence[str], title: str = "") -> Changes:
             fields["severity"] = worst["severity"]
         changes: list[Change | BatchChange] = [made, *set_fields(session, "incident", entity, fields, label)]
         changes += same_for_all("link", [link_id(key, entity) for key in keys], "linked", True, label)
-        return record(session, f"Promoted to {ref}", changes, entity=entity, ref=ref)
+        return record(session, say("Promoted to {0}", ref), changes, entity=entity, ref=ref)
 
 
 def _cut(words: str) -> str:
@@ -59,11 +61,11 @@ def link(session: Session, keys: Sequence[str], incident: str) -> Changes:
         found = lookup.one(store, "incident", incident)
         ref = found["ref"] if found else ""
         label = found["tlp"] if found and found["tlp"] else tlp.DEFAULT_FOR_INCIDENT
-        ids = [link_id(key, incident) for key in keys]
+        ids = [link_id(key, incident) for key in alert_folds.with_parts(store, keys)]
         changes = same_for_all("link", ids, "linked", True, label)
         taken_back = lookup.taken_back_links(store, ids)
         changes += same_for_all("link", taken_back, DELETED, False, label)
-        return record(session, f"Merged into {ref}", changes, entity=incident, ref=ref)
+        return record(session, say("Merged into {0}", ref), changes, entity=incident, ref=ref)
 
 
 def unlink(session: Session, keys: Sequence[str], incident: str) -> Changes:
@@ -73,11 +75,13 @@ def unlink(session: Session, keys: Sequence[str], incident: str) -> Changes:
         found = lookup.one(store, "incident", incident)
         if found is None:
             raise NotFound("That incident has been taken back.", "Undo that first, or choose another.")
-        ids = [link_id(key, incident) for key in keys]
+        ids = [link_id(key, incident) for key in alert_folds.with_parts(store, keys)]
         label = found["tlp"] or tlp.DEFAULT_FOR_INCIDENT
         changes = same_for_all("link", ids, "linked", False, label)
-        many = "1 alert" if len(keys) == 1 else f"{len(keys)} alerts"
-        return record(session, f"Took {many} out of {found['ref']}", changes, entity=incident, ref=found["ref"])
+        many = plural(len(keys), "1 alert", "{0} alerts").format(len(keys))
+        return record(
+            session, say("Took {0} out of {1}", many, found["ref"]), changes, entity=incident, ref=found["ref"]
+        )
 
 
 def dismiss(session: Session, keys: Sequence[str], disposition: str, because: str = "") -> Changes:
@@ -92,12 +96,12 @@ def dismiss(session: Session, keys: Sequence[str], disposition: str, because: st
             asked = why_words_are_asked(session, keys)
             if asked:
                 raise BadInput(
-                    f"Dismissing this needs a reason in words: {asked}.", "Say why, in a few words.", "words"
+                    say("Dismissing this needs a reason in words: {0}.", asked), "Say why, in a few words.", "words"
                 )
         value = {"state": "dismissed", "disposition": code}
         changes = decided(session, keys, value, because.strip())
         name = dispositions()[code].lower()
-        what = "Dismissed" if len(keys) == 1 else f"Dismissed {len(keys)} alerts"
+        what = plural(len(keys), "Dismissed", "Dismissed {0} alerts").format(len(keys))
         return record(session, f"{what}, {name}", changes, entity=keys[0] if len(keys) == 1 else "")
 
 
@@ -105,14 +109,14 @@ def why_words_are_asked(session: Session, keys: Sequence[str]) -> str:
     """Return why dismissing these asks for words, '' when a disposition is enough."""
     store = session.store
     if len(keys) > WORDS_FROM_COUNT:
-        return f"more than {WORDS_FROM_COUNT} at once"
+        return say("more than {0} at once", WORDS_FROM_COUNT)
     shown = alerts.rows(store, list(alerts.numbers_of(store, keys).values()))
     if any(row["severity"] >= WORDS_FROM_SEVERITY for row in shown.values()):
-        return "its severity is high"
+        return say("its severity is high")
     for key in keys:
         for incident in lookup.incidents_of_alert(store, key):
             if lookup.listing(store, "victim", "v.incident = ?", (incident["id"],)):
-                return f"{incident['ref']} has a victim"
+                return say("{0} has a victim", incident["ref"])
     return ""
 
 
@@ -122,7 +126,7 @@ def snooze(session: Session, keys: Sequence[str], until: datetime) -> Changes:
         raise BadInput("That time has passed.", "Give a time to come.")
     value = {"state": "snoozed", "until": milliseconds(until)}
     changes = decided(session, keys, value)
-    return record(session, "Snoozed", changes, entity=keys[0] if len(keys) == 1 else "")
+    return record(session, say("Snoozed"), changes, entity=keys[0] if len(keys) == 1 else "")
 
 
 def correct(session: Session, key: str, field: str, text: str, because: str = "") -> Changes:
@@ -133,11 +137,15 @@ def correct(session: Session, key: str, field: str, text: str, because: str = ""
     try:
         value = corrections.read(field, text) if text.strip() or field not in corrections.FIELDS else None
     except ValueError as error:
-        raise BadInput(f"That correction was not made: {error}.", "Give another value.") from None
+        raise BadInput(say("That correction was not made: {0}.", error), "Give another value.") from None
     name = corrections.journalled(field)
     label = next(iter(labels.of_alerts(session.store, [key])))
     changes = [Change("alert", key, name, value, label, because.strip())]
-    said = f"Corrected the {field} of an alert" if value is not None else f"Took back the correction of the {field}"
+    said = (
+        say("Corrected the {0} of an alert", field)
+        if value is not None
+        else say("Took back the correction of the {0}", field)
+    )
     return record(session, said, changes, entity=key)
 
 
@@ -153,7 +161,7 @@ def assign(session: Session, keys: Sequence[str], responder: str) -> Changes:
     if responder not in known and not own:
         raise NotFound("No responder of this organisation has that name.", "Choose one of those who are offered.")
     changes = decided(session, keys, {"state": "in hand", "by": responder})
-    said = "Taken in hand" if own else f"Given to {known[responder]}"
+    said = say("Taken in hand") if own else say("Given to {0}", known[responder])
     return record(session, said, changes, entity=keys[0] if len(keys) == 1 else "")
 
 

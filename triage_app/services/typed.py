@@ -7,6 +7,7 @@ from typing import Final
 
 from triage_app.domain.affected import controls
 from triage_app.errors import BadInput
+from triage_app.language import say
 
 MOST_TITLE: Final = 300
 MOST_NAME: Final = 200
@@ -39,9 +40,11 @@ def _read(what: str, text: str, most: int, *, needed: bool) -> str:
     if not words and not needed:
         return ""
     if len(words) > most:
-        raise BadInput(f"{what} is longer than {most} characters.", "Say it shorter; a note takes the rest.")
+        raise BadInput(say("{0} is longer than {1} characters.", what, most), "Say it shorter; a note takes the rest.")
     if controls(words):
-        raise BadInput(f"A control character stands in {what[0].lower()}{what[1:]}.", "Type it again, as plain text.")
+        raise BadInput(
+            say("A control character stands in {0}{1}.", what[0].lower(), what[1:]), "Type it again, as plain text."
+        )
     if not readable(words):
-        raise BadInput(f"{what} is empty.", "Give letters or digits that can be read.")
+        raise BadInput(say("{0} is empty.", what), "Give letters or digits that can be read.")
     return words

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from triage_app.domain import certificates
 from triage_app.domain.operations import Body
 from triage_app.domain.records import CREATED, DELETED
 from triage_app.errors import NotFound
+from triage_app.language import say
 from triage_app.services import histories, people
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import labels_of
@@ -44,7 +45,7 @@ def undo(session: Session, act: str = "") -> Undone:
         target = act or _newest(session, undoing=True)
         operations = history.act(store, target)
         if not operations:
-            raise NotFound(f"There is no act {target}.", "“triage journal list” shows the acts.")
+            raise NotFound(say("There is no act {0}.", target), "“triage journal list” shows the acts.")
         done = reverse(session, target, operations, "Undone")
     if done.changes.touches("import"):
         remove_of_undone(store, session.profile.rejects)
@@ -115,7 +116,7 @@ def _newest(session: Session, *, undoing: bool) -> str:
     act = (can_undo if undoing else can_redo)(session.store, session.device)
     if not act:
         raise NotFound(
-            f"There is nothing to {'undo' if undoing else 'redo'}.", "“triage journal list” shows what was done."
+            say("There is nothing to {0}.", "undo" if undoing else "redo"), "“triage journal list” shows what was done."
         )
     return act
 
@@ -149,44 +150,42 @@ def reverse(session: Session, target: str, operations: list[dict[str, Any]], ver
     for op in reversed(operations):
         kind, name, link_hash = op["kind"], op["field"], op["hash"]
         entities = past.entities_of(link_hash) if op["batch"] else [op["entity"]]
-        heads_of = journal.heads_of_many(store, kind, entities, name)
-        label_by = labels_of(session, kind, entities)
-        seen = done[(kind, name)]
-        for entity in entities:
-            if (kind, entity) in created:
-                if name != CREATED:
-                    continue
+        if created:
+            new = [entity for entity in entities if (kind, entity) in created]
+            entities = [entity for entity in entities if (kind, entity) not in created]
+            for entity in new if name == CREATED else ():
                 where = {"kind": kind, "entity": entity, "field": name}
                 why = _built_on(session, kind, entity, target)
                 if why:
                     left.append({**where, "why": why})
                 else:
-                    changes.append(Change(kind, entity, DELETED, True, label_by(entity), undoes=link_hash))
+                    label = labels_of(session, kind, [entity])(entity)
+                    changes.append(Change(kind, entity, DELETED, True, label, undoes=link_hash))
                     undone.append(where)
-                continue
-            if entity in seen:
-                continue
-            seen.add(entity)
-            where = {"kind": kind, "entity": entity, "field": name}
-            heads = heads_of[entity]
-            was = past.before(link_hash, entity, heads)
+        if seen := done[(kind, name)]:
+            entities = [entity for entity in entities if entity not in seen]
+        seen.update(entities)
+        heads_of = journal.heads_of_many(store, kind, entities, name)
+        label_by = labels_of(session, kind, entities)
+        for was, heads, label, some in past.alike(link_hash, entities, heads_of, label_by):
+            where_all = [{"kind": kind, "entity": entity, "field": name} for entity in some]
             if not was.stands and not names.issuperset(heads):
-                left.append({**where, "why": "it was changed since"})
+                left += [{**where, "why": "it was changed since"} for where in where_all]
             elif was.values is None:
-                left.append({**where, "why": "what stood there before is not here"})
+                left += [{**where, "why": "what stood there before is not here"} for where in where_all]
             elif op["batch"] and len(was.values) == 1:
-                grouped[(kind, name, was.key, label_by(entity), link_hash)].append((entity, heads))
-                undone.append(where)
+                grouped[(kind, name, was.key, label, link_hash)] += [(entity, heads_of[entity]) for entity in some]
+                undone += where_all
             else:
-                label, parents = label_by(entity), tuple(heads)
                 changes += [
-                    Change(kind, entity, name, value, label, undoes=link_hash, parents=parents) for value in was.values
-                ]
-                undone.append(where)
-    for (kind, name, key, label, undoes), some in grouped.items():
-        entities = [entity for entity, _ in some]
+                    Change(kind, entity, name, value, label, undoes=link_hash, parents=heads)
+                    for entity in some for value in was.values
+                ]  # fmt: skip
+                undone += where_all
+    for (kind, name, key, label, undoes), answered in grouped.items():
+        parents = dict(answered)
         value = journal.from_key(key)
-        changes.append(BatchChange(kind, tuple(entities), name, value, label, undoes=undoes, parents=dict(some)))
+        changes.append(BatchChange(kind, tuple(parents), name, value, label, undoes=undoes, parents=parents))
     for change in changes:
         if isinstance(change, Change) and change.kind == "same_as" and change.value is True:
             people.refuse_to_join_erased(store, change.entity.split(":"))
@@ -222,30 +221,40 @@ class _Past:
         self._store = store
         self._bodies: dict[str, Body | None] = {}
         self._lists: dict[str, dict[str, list[str]]] = {}
-        self._known: dict[tuple[str, ...], _Before] = {}
 
     def entities_of(self, name: str) -> list[str]:
         """Return what a batch that counts sets, sorted."""
         self._parents(name, "")
         return list(self._lists.get(name, ()))
 
-    def before(self, name: str, entity: str, heads: Sequence[str]) -> _Before:
-        """Return what stood before an operation, and whether what stands now amounts to it.
+    def alike(
+        self, name: str, entities: Sequence[str], heads_of: Mapping[str, list[str]], label_by: Callable[[str], str]
+    ) -> Iterator[tuple[_Before, tuple[str, ...], str, list[str]]]:
+        """Yield what stood before an operation, the heads that stand now, and a label, each with the entities it is of.
 
         The entities of a batch mostly have the same behind them: that is found out once, unless one of the operations
         takes something back, when it is another story for each.
         """
-        key = (name, *heads, "", *self._parents(name, entity))
-        found = self._known.get(key)
-        if found is None:
-            stands = {self.stands_for(head, entity) for head in heads} == {self.stands_for(name, entity)}
-            values = self.values_before(name, entity)
-            one = journal.canonical_key(values[0]) if values is not None and len(values) == 1 else ""
-            found = _Before(stands, values, one)
+        self._parents(name, "")
+        listed = self._lists.get(name)
+        groups: dict[tuple[tuple[str, ...], tuple[str, ...], str], list[str]] = defaultdict(list)
+        for entity in entities:
+            parents = () if listed is None else tuple(listed.get(entity, ()))
+            groups[tuple(heads_of[entity]), parents, label_by(entity)].append(entity)
+        for (heads, _, label), some in groups.items():
             bodies = [self._body(one) for one in (name, *heads)]
-            if not any(body is not None and body.undoes for body in bodies):
-                self._known[key] = found
-        return found
+            if any(body is not None and body.undoes for body in bodies):
+                for entity in some:
+                    yield self._before(name, entity, heads), heads, label, [entity]
+            else:
+                yield self._before(name, some[0], heads), heads, label, some
+
+    def _before(self, name: str, entity: str, heads: Sequence[str]) -> _Before:
+        """Return what stood before an operation, and whether what stands now amounts to it."""
+        stands = {self.stands_for(head, entity) for head in heads} == {self.stands_for(name, entity)}
+        values = self.values_before(name, entity)
+        one = journal.canonical_key(values[0]) if values is not None and len(values) == 1 else ""
+        return _Before(stands, values, one)
 
     def values_before(self, name: str, entity: str) -> list[Any] | None:
         """Return what stood before an operation: nothing, one value, or the two it had settled.
@@ -310,7 +319,7 @@ def _built_on(session: Session, kind: str, entity: str, act: str) -> str:
     for name, heads in journal.standing(store, kind, entity).items():
         for head in heads:
             if _adds_to(store, head.body.act, act) and name != DELETED and head.body.value is not None:
-                return f"its {name.lstrip('_').replace('_', ' ')} was set since"
+                return say("its {0} was set since", name.lstrip("_").replace("_", " "))
     children = {
         "incident": (
             ("victim", "incident"),
@@ -329,7 +338,7 @@ def _built_on(session: Session, kind: str, entity: str, act: str) -> str:
     for child, column in children:
         for found in lookup.listing(store, child, f"{lookup.ALIAS[child]}.{column} = ?", (entity,)):
             if _came_otherwise(store, child, found["id"], act):
-                return f"{found.get('ref') or found.get('name') or 'a note'} belongs to it"
+                return say("{0} belongs to it", found.get("ref") or found.get("name") or "a note")
     if kind == "incident" and history.stands_on_clocks(store, entity):
         return "one of its clocks was decided on"
     if kind == "incident" and any(_adds_to(store, other, act) for other in history.linking_acts(store, entity)):

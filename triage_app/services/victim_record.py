@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from triage_app.domain.affected import controls
 from triage_app.errors import BadInput, NotFound
+from triage_app.language import say
 from triage_app.services.access import note_access
 from triage_app.services.changes import Changes
 from triage_app.services.recording import record, set_fields
@@ -76,7 +77,7 @@ def set_many(session: Session, victim: str, values: Mapping[str, str], because: 
     for name, text in values.items():
         typed[field_named(name)] = text
     if not typed:
-        raise BadInput("Nothing to set was given.", f"Use one or more of: {', '.join(FIELDS)}.")
+        raise BadInput("Nothing to set was given.", say("Use one or more of: {0}.", ", ".join(FIELDS)))
     store = session.store
     with store.write():
         found = lookup.one(store, "victim", victim)
@@ -91,7 +92,7 @@ def set_many(session: Session, victim: str, values: Mapping[str, str], because: 
             session, "victim", victim, ready, labels.effective(store, "victim", victim), because.strip()
         )
         said = ", ".join(_said(name) for name in changed)
-        return record(session, f"Set {said} of {found['ref']}", changes, entity=victim, ref=found["ref"])
+        return record(session, say("Set {0} of {1}", said, found["ref"]), changes, entity=victim, ref=found["ref"])
 
 
 def field_named(name: str) -> str:
@@ -101,7 +102,9 @@ def field_named(name: str) -> str:
     if word == "suspect":
         raise BadInput("Nobody is recorded here as a suspect.", "This is a record of who was harmed or put at risk.")
     if word not in FIELDS:
-        raise BadInput(f"A victim has no field “{name.strip()[:40]}” to set.", f"Use one of: {', '.join(FIELDS)}.")
+        raise BadInput(
+            say("A victim has no field “{0}” to set.", name.strip()[:40]), say("Use one of: {0}.", ", ".join(FIELDS))
+        )
     return word
 
 
@@ -129,7 +132,7 @@ def _as_kept(session: Session, row: Mapping[str, Any], typed: Mapping[str, str])
     wanted: dict[str, Any] = {}
     for name, text in typed.items():
         if name in OF_PEOPLE and row["party"] != "person" and text.strip():
-            raise BadInput(f"An organisation has no {name}.", "Record the person as a victim of their own.")
+            raise BadInput(say("An organisation has no {0}.", name), "Record the person as a victim of their own.")
         if name not in ("ground", "decided-by"):
             wanted[name] = read_value(name, text)
     if "ground" in typed or "decided-by" in typed:
@@ -152,10 +155,10 @@ def read_value(name: str, text: str) -> Any:
     if name in ("channel", "ground"):
         return _code(f"{name}s", said) if said else ""
     if controls(said, lines=True):
-        raise BadInput(f"A control character stands in the {name}.", "Type it again, as plain text.")
+        raise BadInput(say("A control character stands in the {0}.", name), "Type it again, as plain text.")
     most = 60 if name == "language" else 200 if name == "decided-by" else MOST_WORDS
     if len(said) > most:
-        raise BadInput(f"That is longer than the {most:,} characters of a {name}.", "Make it shorter.")
+        raise BadInput(say("That is longer than the {0:,} characters of a {1}.", most, name), "Make it shorter.")
     return said
 
 
@@ -164,7 +167,7 @@ def read_status(text: str) -> str:
     known = vocabulary("victims")["statuses"]
     word = text.strip().lower()
     if word not in known:
-        raise BadInput(f"“{text}” is no victim status.", f"Use one of: {', '.join(known)}.")
+        raise BadInput(say("“{0}” is no victim status.", text), say("Use one of: {0}.", ", ".join(known)))
     return word
 
 
@@ -173,7 +176,9 @@ def _code(name: str, text: str) -> str:
     for code, said in codes(name).items():
         if word in (code, said.lower(), code.replace("-", " ")):
             return code
-    raise BadInput(f"“{text.strip()[:40]}” is none of the {name}.", f"Use one of: {', '.join(codes(name))}.")
+    raise BadInput(
+        say("“{0}” is none of the {1}.", text.strip()[:40], name), say("Use one of: {0}.", ", ".join(codes(name)))
+    )
 
 
 def _sealable(name: str, value: Any) -> Any:

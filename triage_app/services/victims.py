@@ -6,6 +6,7 @@ from typing import Any
 
 from triage_app.domain.records import clock_named, organisation_id
 from triage_app.errors import BadInput, NotFound
+from triage_app.language import say
 from triage_app.services import support, victim_record
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import creation, record, set_fields
@@ -50,7 +51,9 @@ def add_victim(
         if person is None:
             code = organisation.strip().upper()
             if not (2 <= len(code) <= 12 and code.isalnum() and code.isascii()):
-                raise BadInput(f"“{organisation}” is no organisation code.", "Use the ODS code, for example RXX.")
+                raise BadInput(
+                    say("“{0}” is no organisation code.", organisation), "Use the ODS code, for example RXX."
+                )
             _refuse_removed(session, organisation_id("ods", code))
             fields |= {"party": "organisation", "organisation": organisation_id("ods", code)}
             if organisation_name.strip():
@@ -70,7 +73,7 @@ def add_victim(
             fields["contact"] = contact.strip()
         entity, ref, made = creation(session, "victim", label)
         changes += [made, *set_fields(session, "victim", entity, fields, label)]
-        return record(session, f"Added victim {ref}", changes, entity=entity, ref=ref)
+        return record(session, say("Added victim {0}", ref), changes, entity=entity, ref=ref)
 
 
 def set_victim(session: Session, victim: str, field: str, text: str) -> Changes:
@@ -110,7 +113,9 @@ def add_action(
         label = labels.effective(store, "victim", victim)
         entity, ref, made = creation(session, "action", label)
         changes = [made, *set_fields(session, "action", entity, {"victim": victim, "code": kind, **fields}, label)]
-        return record(session, f"Added {kind}, {action_codes()[kind].lower()}", changes, entity=entity, ref=ref)
+        return record(
+            session, say("Added {0}, {1}", kind, action_codes()[kind].lower()), changes, entity=entity, ref=ref
+        )
 
 
 def set_action(
@@ -138,7 +143,7 @@ def set_action(
             raise BadInput("Nothing to change was given.", "Give a status, a time, an owner or an outcome.")
         label = labels.effective(store, "action", action)
         changes = set_fields(session, "action", action, fields, label)
-        return record(session, f"Updated {found['ref']}", changes, entity=action, ref=found["ref"])
+        return record(session, say("Updated {0}", found["ref"]), changes, entity=action, ref=found["ref"])
 
 
 def _action_fields(
@@ -197,7 +202,11 @@ def _refuse_after_closure(session: Session, victim: dict[str, Any], code: str, s
     goes_on = support.policy(session.store).after_closure
     if incident["status"] == "closed" and read_action_status(status) in support.OPEN and code not in goes_on:
         raise BadInput(
-            f"{incident['ref']} is closed: nothing new is begun for its victims but {', '.join(sorted(goes_on))}.",
+            say(
+                "{0} is closed: nothing new is begun for its victims but {1}.",
+                incident["ref"],
+                ", ".join(sorted(goes_on)),
+            ),
             "Set the incident open again, or record what was done as successful or failed.",
             "closed",
         )
@@ -206,7 +215,7 @@ def _refuse_after_closure(session: Session, victim: dict[str, Any], code: str, s
 def _refuse_removed(session: Session, organisation: str) -> None:
     if organisation and lookup.is_removed(session.store, organisation):
         raise BadInput(
-            f"{organisation.partition(':')[2]} was removed from the organisations.",
+            say("{0} was removed from the organisations.", organisation.partition(":")[2]),
             "Use the code of the body that took its place.",
             "removed",
         )
@@ -215,5 +224,5 @@ def _refuse_removed(session: Session, organisation: str) -> None:
 def _existing(session: Session, kind: str, entity: str) -> dict[str, Any]:
     found = lookup.one(session.store, kind, entity)
     if found is None:
-        raise NotFound(f"That {kind} has been taken back.", "Undo that first, or choose another.")
+        raise NotFound(say("That {0} has been taken back.", kind), "Undo that first, or choose another.")
     return found

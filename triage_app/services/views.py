@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from triage_app.errors import BadInput, NotFound, TriageError
+from triage_app.language import say
 from triage_app.services.alert_filter import Clocked, read_filter
 from triage_app.services.session import Session
 from triage_app.services.typed import read_name
@@ -37,7 +38,7 @@ def find(store: Store, name: str) -> View:
     for one in listing(store):
         if _same(one.name, name):
             return one
-    raise NotFound(f"No view is called “{name[:80]}”.", "“triage view list” shows those there are.")
+    raise NotFound(say("No view is called “{0}”.", name[:80]), "“triage view list” shows those there are.")
 
 
 def save(session: Session, name: str, query: str) -> View:
@@ -51,7 +52,7 @@ def save(session: Session, name: str, query: str) -> View:
         if any(_same(one.name, made.name) for one in every):
             _keep(session.store, [made if _same(one.name, made.name) else one for one in every])
         elif len(every) == MOST:
-            raise BadInput(f"There are {MOST} views already.", "Delete one that is no longer used.")
+            raise BadInput(say("There are {0} views already.", MOST), "Delete one that is no longer used.")
         else:
             _keep(session.store, [*every, made])
     return made
@@ -64,7 +65,7 @@ def rename(session: Session, name: str, to: str) -> View:
         was = find(session.store, name)
         every = listing(session.store)
         if any(_same(one.name, new) and one != was for one in every):
-            raise BadInput(f"Another view is called “{new}”.", "Choose another name.")
+            raise BadInput(say("Another view is called “{0}”.", new), "Choose another name.")
         _keep(session.store, [View(new, one.query) if one == was else one for one in every])
     return View(new, was.query)
 
@@ -98,7 +99,9 @@ def _same(one: str, other: str) -> bool:
 def _name(text: str) -> str:
     name = read_name("the view", text)
     if len(name) > MOST_NAME:
-        raise BadInput("That is too long for the name of a view.", f"Give one of at most {MOST_NAME} characters.")
+        raise BadInput(
+            "That is too long for the name of a view.", say("Give one of at most {0} characters.", MOST_NAME)
+        )
     return name
 
 

@@ -10,13 +10,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
+from triage_app import language
 from triage_app.domain import severity
 from triage_app.errors import BadInput
+from triage_app.language import say
 from triage_app.paths import resources
 
 _T = TypeVar("_T")
+
+SAID: Final = (
+    "affected_states", "bodies", "clinical", "contact_attempts", "data_types", "determinations", "dispositions",
+    "letter_exposure", "nis", "pap", "phishing", "ransomware", "rsit", "support_actions", "tip_channels",
+    "uk_categories", "victim_record",
+)  # fmt: skip
+"""The lists whose names are shown in the language of the screen. What is kept and sent is their codes."""
+
+NAMED: Final = ("name", "meaning", "hint", "word", "care", "means", "does")
+"""What is shown of an entry of such a list."""
+
 _forget: list[Callable[[], None]] = []
 _folder: Path | None = None
 "Where this process looks for a trust's own lists: a process works on one home at a time."
@@ -26,10 +39,10 @@ _problems: dict[str, str] = {}
 
 
 def kept(function: Callable[[], _T]) -> Callable[[], _T]:
-    """Remember what a list comes to, until another home is used."""
-    made = cache(function)
+    """Remember what a list comes to, in each language, until another home is used."""
+    made = cache(lambda _: function())
     _forget.append(made.cache_clear)
-    return made
+    return lambda: made(language.code())
 
 
 def use(folder: Path | None) -> None:
@@ -37,14 +50,35 @@ def use(folder: Path | None) -> None:
     global _folder
     _folder = folder
     _problems.clear()
-    vocabulary.cache_clear()
+    _spoken.cache_clear()
     for each in _forget:
         each()
 
 
-@cache
 def vocabulary(name: str) -> dict[str, Any]:
-    """Return a vocabulary with its version, date and source: the trust's own, where there is a sound one."""
+    """Return a vocabulary with its version, date and source: the trust's own, where there is a sound one.
+
+    The names on it are in the language of the screen, where it has them.
+    """
+    return _spoken(name, language.code())
+
+
+@cache
+def _spoken(name: str, spoken: str) -> dict[str, Any]:
+    found = _read(name)
+    return found if spoken == "en" or name not in SAID else {key: _in_language(value) for key, value in found.items()}
+
+
+def _in_language(value: Any, key: str = "") -> Any:
+    """Return a part of a list with its names in the language of the screen."""
+    if isinstance(value, dict):
+        return {inner: _in_language(each, inner) for inner, each in value.items()}
+    if isinstance(value, list):
+        return [_in_language(each, key) for each in value]
+    return say(value) if isinstance(value, str) and key in NAMED else value
+
+
+def _read(name: str) -> dict[str, Any]:
     shipped: dict[str, Any] = json.loads((resources() / "vocabularies" / f"{name}.json").read_text(encoding="utf-8"))
     own = None if _folder is None else _folder / f"{name}.json"
     if own is None or not own.exists():
@@ -117,7 +151,7 @@ def read_rsit(text: str) -> str:
     matches = [code for code in types if code.endswith("/" + word)]
     if len(matches) == 1:
         return matches[0]
-    raise BadInput(f"“{text}” is no RSIT class and type.", "Write it as class/type, for example fraud/phishing.")
+    raise BadInput(say("“{0}” is no RSIT class and type.", text), "Write it as class/type, for example fraud/phishing.")
 
 
 @kept
@@ -224,7 +258,7 @@ def categories() -> dict[int, tuple[str, str]]:
 def read_category(number: int) -> int:
     """Return a UK category; raise ``BadInput`` for a number there is none of."""
     if number not in categories():
-        raise BadInput(f"There is no UK category {number}.", "Use 1 (worst) to 6.")
+        raise BadInput(say("There is no UK category {0}.", number), "Use 1 (worst) to 6.")
     return number
 
 
@@ -239,7 +273,7 @@ def _code(text: str, known: dict[str, str], noun: str) -> str:
     for code, name in known.items():
         if word.lower() in (code.lower(), name.lower()):
             return code
-    raise BadInput(f"“{text}” is no {noun}.", f"Use one of: {', '.join(known)}.")
+    raise BadInput(say("“{0}” is no {1}.", text, noun), say("Use one of: {0}.", ", ".join(known)))
 
 
 def read_severity(value: str) -> int:
@@ -250,6 +284,7 @@ def read_severity(value: str) -> int:
     known = {name.lower(): name for name, _ in severity.vocabulary().bands}
     if text not in known:
         raise BadInput(
-            f"“sev:{value}” is no severity.", f"Use sev:>= and a number from 0 to 100 or one of: {', '.join(known)}."
+            say("“sev:{0}” is no severity.", value),
+            say("Use sev:>= and a number from 0 to 100 or one of: {0}.", ", ".join(known)),
         )
     return severity.lowest_of(known[text])

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from triage_app.errors import BadBundle, BadFile, BadInput, TriageError
 from triage_app.formats.receipt import BadReceipt
+from triage_app.language import say
 from triage_app.services.content import keyed_hash
 from triage_app.services.import_alerts import Imported, import_file
 from triage_app.services.incoming_files import is_hidden
@@ -120,7 +121,7 @@ class Watch:
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "its name is not one"
             raise BadInput(
-                f"The watched folder {self.folder} cannot be looked into ({reason}).",
+                say("The watched folder {0} cannot be looked into ({1}).", self.folder, reason),
                 "Check that the share or stick is there, or watch another folder.",
                 "no-folder",
             ) from error

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from triage_app.domain import back_off
 from triage_app.errors import TooManyTries, WrongPassphraseOrDamaged
+from triage_app.language import dated, plural, say
 from triage_app.paths import Profile
 from triage_app.services.changes import Clock, milliseconds
 from triage_app.services.times import LONDON, iso
@@ -34,8 +35,8 @@ class WrongTries:
         """Return them as a sentence without its full stop: “3 wrong tries since Tuesday 02:10”."""
         since = datetime.fromtimestamp(self.first / 1000, UTC).astimezone(LONDON)
         day = "%A %H:%M" if timedelta() <= now - since < _BY_WEEKDAY else "%d %b %Y %H:%M"
-        tries_ = "wrong try" if self.count == 1 else "wrong tries"
-        return f"{self.count} {tries_} since {since.strftime(day)}"
+        tries_ = plural(self.count, "1 wrong try since {1}", "{0} wrong tries since {1}")
+        return tries_.format(self.count, dated(since, day))
 
 
 def seconds_left(profile: Profile, wall: Clock) -> int:
@@ -68,7 +69,7 @@ def counted(profile: Profile, wall: Clock) -> Iterator[None]:
     except WrongPassphraseOrDamaged as error:
         tries.keep(profile, after)
         if wait:
-            error.do += f" The next try can be made in {in_words(wait)}."
+            error.do += say(" The next try can be made in {0}.", in_words(wait))
         raise
     except BaseException:
         if wait:
@@ -108,7 +109,7 @@ def write_down(profile: Profile, store: Store, author: Author, now: datetime) ->
 def in_words(seconds: int) -> str:
     """Return a wait in words."""
     minutes, rest = divmod(seconds, 60)
-    said = [f"{minutes} minute{'s' * (minutes != 1)}"] if minutes else []
+    said = [plural(minutes, "1 minute", "{0} minutes").format(minutes)] if minutes else []
     if rest:
-        said.append(f"{rest} second{'s' * (rest != 1)}")
+        said.append(plural(rest, "1 second", "{0} seconds").format(rest))
     return " ".join(said)

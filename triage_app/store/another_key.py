@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from triage_app.errors import StoreBusy, StoreDamaged
+from triage_app.language import say
 from triage_app.paths import file_errors
 from triage_app.store import backup
 from triage_app.store.connection import Store, make_private, open_store, unguarded
@@ -81,7 +82,7 @@ def put_in_place(copied: Path, store: Path) -> None:
     left = [path for path in (store.with_name(store.name + end) for end in _BESIDE) if path.exists()]
     if left:
         raise StoreBusy(
-            f"{left[0].name} is still there: somebody else has the store open.", "Let it end, then do it again."
+            say("{0} is still there: somebody else has the store open.", left[0].name), "Let it end, then do it again."
         )
     with file_errors(store):
         copied.replace(store)

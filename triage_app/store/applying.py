@@ -6,6 +6,7 @@ The outcome is the same in whatever pieces they come, because state is a functio
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,8 @@ from triage_app.store import journal
 from triage_app.store.connection import Store
 
 _CHUNK: Final = 1_000
+_Note = tuple[str, str, str, str]
+"(hash of the parent, kind, entity, field)."
 
 
 @dataclass(frozen=True)
@@ -57,11 +60,14 @@ def apply_many(store: Store, some: Sequence[Arrived]) -> set[tuple[str, str]]:
 
 def _set_heads(store: Store, counting: Sequence[Arrived]) -> None:
     """Bring the heads up to date; the operations are noted as applied already."""
-    named = [
-        (parent, one.body.kind, one.body.entity, one.body.field) for one in counting for parent in one.body.parents
-    ]
+    named: dict[journal.Superseded, list[str]] = defaultdict(list)
+    gone: set[_Note] = set()
+    for one in counting:
+        for parent in one.body.parents:
+            named[parent, one.body.kind, one.body.field].append(one.body.entity)
+            gone.add((parent, one.body.kind, one.body.entity, one.body.field))
     journal.supersede_many(store, named)
-    superseded = set(named) | _noted(store, [one.hash for one in counting])
+    superseded = gone | _noted(store, [one.hash for one in counting])
     store.executemany(
         "INSERT INTO head(kind, entity, field, n) VALUES (?, ?, ?, ?)",
         (
@@ -72,11 +78,11 @@ def _set_heads(store: Store, counting: Sequence[Arrived]) -> None:
     )
 
 
-def _noted(store: Store, hashes: Sequence[str]) -> set[journal.Superseding]:
+def _noted(store: Store, hashes: Sequence[str]) -> set[_Note]:
     """Return what was noted of operations before they counted, and forget it: what counts needs no note."""
     if not store.value("SELECT 1 FROM superseded LIMIT 1"):
         return set()
-    found: set[journal.Superseding] = set()
+    found: set[_Note] = set()
     for start in range(0, len(hashes), _CHUNK):
         listed = json.dumps(hashes[start : start + _CHUNK])
         which = "hash IN (SELECT value FROM json_each(?))"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from triage_app.errors import Cancelled, StoreDamaged, StoreExists, TriageError
+from triage_app.language import say
 from triage_app.paths import file_errors, sync_folder
 from triage_app.store import chains
 from triage_app.store.connection import Store, make_private, open_store, unguarded
@@ -48,7 +49,7 @@ def back_up(store: Store, key: bytes | bytearray, target: Path, watch: Watch = n
     The copy is encrypted with the same key. Raises ``StoreExists``, ``StoreDamaged``, ``DiskFull``, ``Cancelled``.
     """
     if target.exists():
-        raise StoreExists(f"There is already a file at {target}.", "Choose another name for the backup.")
+        raise StoreExists(say("There is already a file at {0}.", target), "Choose another name for the backup.")
     partial = target.with_name(target.name + ".partial")
     torn = partial.with_name(partial.name + "-journal")
     with file_errors(target):

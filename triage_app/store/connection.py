@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from triage_app.domain import search_words
 from triage_app.errors import NoStore, NotEncrypted, StoreDamaged, StoreExists, StoreReadOnly, StoreTooNew
+from triage_app.language import say
 from triage_app.paths import file_errors
 from triage_app.store.driver import Connection, DriverError, connect, translated
 
@@ -28,7 +29,7 @@ STORE_VERSION: Final = 1
 "Raised when an older program must not write to the store any more."
 
 WRITER_CACHE_KIB: Final = 49152
-READER_CACHE_KIB: Final = 16384
+READER_CACHE_KIB: Final = 8192
 LITTLE_CACHE_KIB: Final = 16384
 _AT_A_TIME: Final = 2_000
 
@@ -185,10 +186,10 @@ def open_store(path: Path, key: bytes | bytearray, *, read_only: bool = False, c
     if create:
         make_private(path)
     elif not path.exists():
-        raise NoStore(f"There is no store at {path}.", "Run “triage init” to make one, or name another --home.")
+        raise NoStore(say("There is no store at {0}.", path), "Run “triage init” to make one, or name another --home.")
     elif path.is_file() and not path.stat().st_size:
         raise StoreDamaged(
-            f"{path.name} is empty: what was in the store is no longer in this file.",
+            say("{0} is empty: what was in the store is no longer in this file.", path.name),
             "Keep the folder as it is and restore the newest backup into another; no new store is made in its place.",
         )
     with translated():
@@ -206,7 +207,9 @@ def make_private(path: Path) -> None:
     Raises ``StoreExists`` when there is one.
     """
     if path.exists():
-        raise StoreExists(f"There is already a file at {path}.", "Choose another name; nothing is ever replaced.")
+        raise StoreExists(
+            say("There is already a file at {0}.", path), "Choose another name; nothing is ever replaced."
+        )
     with file_errors(path):
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
@@ -229,7 +232,9 @@ def _prepared(connection: Connection, path: Path, key: bytes | bytearray, read_o
     if not read_only:
         mode = execute("PRAGMA journal_mode = WAL").fetchone()[0]
         if mode != "wal":
-            raise NotEncrypted(f"The store is in “{mode}” mode instead of WAL.", "Move it to a disk of this laptop.")
+            raise NotEncrypted(
+                say("The store is in “{0}” mode instead of WAL.", mode), "Move it to a disk of this laptop."
+            )
         execute("PRAGMA fullfsync = ON")
         execute("PRAGMA checkpoint_fullfsync = ON")
     execute("PRAGMA synchronous = FULL")

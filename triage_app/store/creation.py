@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from triage_app.errors import StoreExists, StoreTooNew
+from triage_app.language import say
 from triage_app.paths import file_errors, write_whole
 from triage_app.store import understanding
 from triage_app.store.backup import back_up
@@ -21,7 +22,7 @@ def create_store(path: Path, key: bytes | bytearray) -> Store:
     """Make an empty store at ``path``; raise ``StoreExists`` rather than touch one that is there."""
     if path.exists():
         raise StoreExists(
-            f"A store is already at {path}.", "Use it, or name another --home; a store is never replaced."
+            say("A store is already at {0}.", path), "Use it, or name another --home; a store is never replaced."
         )
     store = open_store(path, key, create=True)
     with translated():

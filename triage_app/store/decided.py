@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any, Final
 
 from triage_app.domain.operations import Body
 from triage_app.store import journal
 from triage_app.store.connection import Store
-from triage_app.store.projected_rows import SHAPES, alert_key_of, alert_keys_of
+from triage_app.store.projected_rows import SHAPES, alert_key_of, alert_keys_of, are_alert_keys
 
 _CHUNK: Final = 1_000
 _FEW: Final = 50
@@ -24,7 +24,7 @@ def project(store: Store, entities: Sequence[str]) -> list[str]:
     Tens of thousands of alerts that were dismissed in one gesture share one operation: what it says is read once.
     """
     n = _of_all(store, entities)
-    if n is not None and alert_keys_of(entities) is not None:
+    if n is not None and are_alert_keys(entities):
         _write(store, {n: list(entities)})
         return []
     shared: dict[int, list[str]] = defaultdict(list)
@@ -39,7 +39,7 @@ def project(store: Store, entities: Sequence[str]) -> list[str]:
             if entity in found or field != "triage":
                 several.add(entity)
             found[entity] = n
-        if alert_keys_of(list(found)) is None:
+        if not are_alert_keys(list(found)):
             several.update(entity for entity in found if alert_key_of(entity) is None)
         for entity, n in found.items():
             if entity not in several:
@@ -87,8 +87,8 @@ def _write(store: Store, shared: dict[int, list[str]]) -> None:
         every += entities
     if shared:
         raise ValueError("a head has a body")
-    _take_away(store, "conflict", "kind = 'alert' AND entity", every)
-    _take_away(store, "alert_correction", "key", sorted(alert_keys_of(every) or ()))
+    _take_away(store, "conflict", "kind = 'alert' AND entity", lambda: every)
+    _take_away(store, "alert_correction", "key", lambda: sorted(alert_keys_of(every) or ()))
     for names, some in rows.items():
         store.executemany(
             f"INSERT INTO {table}({', '.join((key_column, *names))}) VALUES ({', '.join('?' * (len(names) + 1))})"
@@ -108,7 +108,7 @@ def _instead(key_column: str, names: Sequence[str]) -> str:
     return f"ON CONFLICT({key_column}) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in names)}"
 
 
-def _take_away(store: Store, table: str, which: str, names: Sequence[str | bytes]) -> None:
+def _take_away(store: Store, table: str, which: str, names: Callable[[], Sequence[str | bytes]]) -> None:
     """Remove what is said of some alerts in a table that mostly says nothing."""
     if store.value(f"SELECT 1 FROM {table} LIMIT 1"):
-        store.executemany(f"DELETE FROM {table} WHERE {which} = ?", ((name,) for name in names))
+        store.executemany(f"DELETE FROM {table} WHERE {which} = ?", ((name,) for name in names()))

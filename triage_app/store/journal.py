@@ -12,7 +12,7 @@ import hashlib
 import json
 import secrets
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,18 +111,19 @@ def heads(store: Store, kind: str, entity: str, field: str) -> list[tuple[int, s
 def heads_of_many(store: Store, kind: str, entities: Sequence[str], field: str) -> dict[str, list[str]]:
     """Return the hashes of the heads of one field of many entities, in the order that ``heads`` has."""
     found: dict[str, list[str]] = {entity: [] for entity in entities}
-    names = list(found)
-    for start in range(0, len(names), _MANY):
-        part = names[start : start + _MANY]
-        for entity, link_hash in store.rows(
-            "SELECT entity, link.hash FROM head JOIN link USING (n) WHERE kind = ? AND field = ? AND entity IN"
-            f" ({','.join('?' * len(part))})",
-            (kind, field, *part),
-        ):
-            found[entity].append(link_hash)
-    for hashes in found.values():
-        if len(hashes) > 1:
-            hashes.sort()
+    several: list[str] = []
+    names: dict[int, str] = {}
+    for entity, n in store.rows(
+        "SELECT entity, n FROM head WHERE kind = ? AND field = ? AND entity IN (SELECT value FROM json_each(?))",
+        (kind, field, json.dumps(list(found))),
+    ):
+        if n not in names:
+            names[n] = store.value("SELECT hash FROM link WHERE n = ?", (n,))
+        if found[entity]:
+            several.append(entity)
+        found[entity].append(names[n])
+    for entity in several:
+        found[entity].sort()
     return found
 
 
@@ -155,7 +156,7 @@ def append(store: Store, author: Author, now_ms: int, act: str, changes: Iterabl
             answered = change.parents
             if answered is None:
                 answered = heads_of_many(store, change.kind, change.entities, change.field)
-            members = [(entity, answered[entity]) for entity in sorted(set(change.entities))]
+            members = [(entity, answered[entity]) for entity in sorted(dict.fromkeys(change.entities))]
             blob = batch_blob(members)
             sha256 = hashlib.sha256(blob).hexdigest()
             store.execute("INSERT OR IGNORE INTO blob(sha256, bytes) VALUES (?, ?)", (sha256, blob))
@@ -166,7 +167,8 @@ def append(store: Store, author: Author, now_ms: int, act: str, changes: Iterabl
         prev = link.hash
         n = insert_link(store, link, prev)
         store.execute("INSERT INTO body(n, state, bytes) VALUES (?, 'here', ?)", (n, data))
-        touched |= apply(store, n, prev, body, members)
+        wrote = apply(store, n, prev, body, members)
+        touched = touched | wrote if touched else wrote
         numbers.append(n)
     set_tail(store, JOURNAL, author.device, seq, prev)
     return Act(act, tuple(numbers), frozenset(touched))
@@ -331,9 +333,11 @@ def _apply_batch(store: Store, n: int, link_hash: str, body: Body, members: Sequ
     # A list that the database goes through itself takes half the time of a row after the other.
     listed = json.dumps([entity for entity, _ in members])
     store.execute("INSERT INTO batch_member(entity, n) SELECT value, ? FROM json_each(?)", (n, listed))
-    supersede_many(
-        store, [(parent, body.kind, entity, body.field) for entity, parents in members for parent in parents]
-    )
+    named: dict[Superseded, list[str]] = defaultdict(list)
+    for entity, parents in members:
+        for parent in parents:
+            named[parent, body.kind, body.field].append(entity)
+    supersede_many(store, named)
     late = {
         row[0]
         for row in store.rows(
@@ -350,15 +354,12 @@ def _apply_batch(store: Store, n: int, link_hash: str, body: Body, members: Sequ
     )
 
 
-Superseding = tuple[str, str, str, str]
-"(hash of the parent, kind, entity, field)."
+Superseded = tuple[str, str, str]
+"(hash of the parent, kind, field)."
 
 
-def supersede_many(store: Store, named: Sequence[Superseding], besides: Collection[str] = ()) -> None:
-    """Take parents off the heads, or note that they must never become some, as ``_supersede`` does one by one.
-
-    ``besides`` are the hashes of operations that count although they are not noted as such yet.
-    """
+def supersede_many(store: Store, named: Mapping[Superseded, Sequence[str]]) -> None:
+    """Take parents off the heads of some entities, or note that they must never become some, as ``_supersede`` does."""
     numbers: dict[str, tuple[int, int]] = {}
     hashes = list({parent for parent, *_ in named})
     for start in range(0, len(hashes), _MANY):
@@ -368,19 +369,20 @@ def supersede_many(store: Store, named: Sequence[Superseding], besides: Collecti
             (json.dumps(hashes[start : start + _MANY]),),
         ):
             numbers[link_hash] = (n, applied)
-    alike: dict[tuple[str, str, int], list[str]] = defaultdict(list)
-    for parent, kind, entity, field in named:
-        if parent in numbers:
-            alike[kind, field, numbers[parent][0]].append(entity)
-    for (kind, field, n), entities in alike.items():
-        store.execute(
-            "DELETE FROM head WHERE kind = ? AND field = ? AND n = ? AND entity IN (SELECT value FROM json_each(?))",
-            (kind, field, n, json.dumps(entities)),
-        )
-    store.executemany(
-        "INSERT OR IGNORE INTO superseded(hash, kind, entity, field) VALUES (?, ?, ?, ?)",
-        (one for one in named if not numbers.get(one[0], (0, 0))[1] and one[0] not in besides),
-    )
+    for (parent, kind, field), entities in named.items():
+        n, applied = numbers.get(parent, (0, 0))
+        listed = json.dumps(entities)
+        if n:
+            store.execute(
+                "DELETE FROM head WHERE kind = ? AND field = ? AND n = ?"
+                " AND entity IN (SELECT value FROM json_each(?))",
+                (kind, field, n, listed),
+            )
+        if not applied:
+            store.execute(
+                "INSERT OR IGNORE INTO superseded(hash, kind, entity, field) SELECT ?, ?, value, ? FROM json_each(?)",
+                (parent, kind, field, listed),
+            )
 
 
 def body_of(store: Store, n: int) -> Body | None:

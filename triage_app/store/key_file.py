@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from triage_app.errors import TriageError
+from triage_app.language import say
 from triage_app.paths import Profile, write_whole
 
 
@@ -28,7 +29,7 @@ def copies(profile: Profile) -> list[bytes]:
             failed = error
     if failed is not None and not found:
         raise TriageError(
-            f"The store's key file could not be read ({failed.strerror or type(failed).__name__}).",
+            say("The store's key file could not be read ({0}).", failed.strerror or type(failed).__name__),
             "Check that the disk is still there and that you may read its files, then try again.",
             "disk",
         ) from failed

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from triage_app.errors import StoreBusy, TriageError
+from triage_app.language import say
 from triage_app.paths import Profile, file_errors
 
 _NETWORK_MAGIC: Final = {0x6969: "NFS", 0xFF534D42: "CIFS", 0xFE534D42: "SMB2", 0x517B: "SMB", 0x5346414F: "AFS"}
@@ -89,7 +90,7 @@ def refuse_network_share(path: Path) -> None:
         existing = existing.parent
     if _is_network(existing):
         raise TriageError(
-            f"{path} is on a network share, where a store could be damaged.",
+            say("{0} is on a network share, where a store could be damaged.", path),
             "Choose a folder on a disk of this laptop.",
             "network-share",
         )

@@ -204,11 +204,15 @@ def alert_key_of(untrusted_text: str) -> bytes | None:
 
 def alert_keys_of(untrusted_texts: Sequence[str]) -> list[bytes] | None:
     """Return the bytes of many alert keys, in their order; None unless every name is one that an alert can have."""
-    joined = "".join(untrusted_texts)
-    if not {_KEY_LETTERS}.issuperset(map(len, untrusted_texts)) or not _KEYS.match(joined):
+    if not are_alert_keys(untrusted_texts):
         return None
-    data, size = bytes.fromhex(joined), _KEY_LETTERS // 2
+    data, size = bytes.fromhex("".join(untrusted_texts)), _KEY_LETTERS // 2
     return [data[at : at + size] for at in range(0, len(data), size)]
+
+
+def are_alert_keys(untrusted_texts: Sequence[str]) -> bool:
+    """Tell whether every one of some names is one that an alert can have."""
+    return {_KEY_LETTERS}.issuperset(map(len, untrusted_texts)) and bool(_KEYS.match("".join(untrusted_texts)))
 
 
 def _alert(entity: str, shown: Shown) -> dict[str, Any] | None:
@@ -226,6 +230,7 @@ def _alert(entity: str, shown: Shown) -> dict[str, Any] | None:
         "until": until if type(until) is int else None,
         "decided_by": head.body.author if head else "",
         "decided_at": int(head.body.hlc[:15]) if head else None,
+        "rule": str(value.get("rule", "")),
     }
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from triage_app.language import plural
 from triage_app.services.clocks import OpenStep
 from triage_app.ui.desk import Desk
 from triage_app.ui.text import visible
@@ -59,7 +60,7 @@ class ClockVoice(QObject):
             said.append(self.tr("Clock {0}: {1}{2}, {3}.").format(level, shown.name, about, left))
         rest = len(worse) - len(said)
         if rest:
-            said.append(self.tr("And {0} more clocks.").format(rest) if rest > 1 else self.tr("And one more clock."))
+            said.append(plural(rest, "And one more clock.", "And {0} more clocks.").format(rest))
         return visible(" ".join(said), lines=False)
 
 

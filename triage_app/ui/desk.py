@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
 from triage_app.errors import Cancelled, StoreDamaged, TriageError
-from triage_app.services import reading_copies
+from triage_app.services import reading_copies, settings
 from triage_app.services.changes import Changes, Clock
 from triage_app.services.progress import Progress
 from triage_app.services.session import Session
@@ -37,6 +37,8 @@ class Desk(QObject):
     """``Changes`` of an act of the responder's, for the result line; comes after ``store_changed``."""
     told = Signal(str, str)
     """What was done that is no act, and a glyph: whoever is at another place must hear of it too."""
+    setting_changed = Signal(str, object)
+    """A setting of this store, and what it is now: whoever goes by it follows at once."""
     refused = Signal(object)
     """A ``TriageError`` to be shown in place: what happened, and what to do."""
     failed = Signal(object)
@@ -235,6 +237,29 @@ class Desk(QObject):
     def is_reading(self) -> bool:
         """Tell whether anything is being read aside."""
         return self._aside_lane is not None and self._aside_lane.is_busy()
+
+    def set(
+        self,
+        key: str,
+        text: str,
+        then: Callable[[dict[str, Any]], None] | None = None,
+        on_refused: Callable[[TriageError], None] | None = None,
+    ) -> None:
+        """Change one setting, as ``settings.put`` reads it; everybody hears of what changed with it.
+
+        Where nothing can be written it counts until the store is closed.
+        """
+
+        def kept(changed: dict[str, Any]) -> None:
+            for name, value in changed.items():
+                self.setting_changed.emit(name, value)
+            if then is not None:
+                then(changed)
+
+        if self.is_read_only:
+            kept({key: settings.KNOWN[key].read(text)})
+        else:
+            self.long("", lambda session, _: settings.put(session, key, text), kept, on_refused)
 
     def keep_backups(self) -> None:
         """Make backups by themselves from now on: after the session, and before what is hard to take back."""

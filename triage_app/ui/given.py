@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QMimeData
 
+from triage_app.language import plural
 from triage_app.ui.dialogs.import_pending import Pasted
 
 if TYPE_CHECKING:
@@ -49,19 +50,17 @@ def passed_over(found: Gathered) -> str:
     if found.beyond or found.cut:
         told = tr("Given", "Only the first {0} files are shown here; import the rest in smaller lots.")
         words.append(told.format(f"{len(found.files):,}"))
-    for number, one, many in (
+    for number, told in (
         (
             found.hidden,
-            tr("Given", "1 hidden file was passed over."),
-            tr("Given", "{0} hidden files were passed over."),
+            plural(found.hidden, "1 hidden file was passed over.", "{0} hidden files were passed over."),
         ),
-        (found.links, tr("Given", "1 link was not followed."), tr("Given", "{0} links were not followed.")),
+        (found.links, plural(found.links, "1 link was not followed.", "{0} links were not followed.")),
         (
             found.unread,
-            tr("Given", "1 folder could not be looked into."),
-            tr("Given", "{0} folders could not be looked into."),
+            plural(found.unread, "1 folder could not be looked into.", "{0} folders could not be looked into."),
         ),
     ):
         if number:
-            words.append(one if number == 1 else many.format(f"{number:,}"))
+            words.append(told.format(f"{number:,}"))
     return " ".join(words)

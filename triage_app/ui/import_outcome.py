@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.indicators import LINK_TO_READ_ON
 from triage_app.errors import TriageError
+from triage_app.language import plural
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 
@@ -126,12 +127,16 @@ class ImportOutcome(QObject):
         links = sum(each.ignored.get(LINK_TO_READ_ON, 0) for each in done)
         ignored = sum(sum(each.ignored.values()) for each in done) - links
         if ignored:
-            one = self.tr("1 sound record was not kept, as there is no list for it.")
-            many = self.tr("{0} sound records were not kept, as there is no list for them.")
-            words += " " + (one if ignored == 1 else many.format(f"{ignored:,}"))
+            told = plural(
+                ignored,
+                "1 sound record was not kept, as there is no list for it.",
+                "{0} sound records were not kept, as there is no list for them.",
+            )
+            words += " " + told.format(f"{ignored:,}")
         if links:
             words += " " + left_out_in_words({LINK_TO_READ_ON: links}, "")
-        return words.strip()
+        ruled = [each.applied.words for each in done if each.applied.words]
+        return " ".join([words.strip(), *ruled]).strip()
 
     def _sentence(self, done: Sequence[Imported], seconds: float) -> str:
         from triage_app.ui.views.kind_words import records_in_words, tally_in_words

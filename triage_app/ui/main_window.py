@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QSettings, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QApplication, QDialog, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from triage_app.errors import BadInput, Cancelled, TriageError
 from triage_app.paths import Profile
@@ -20,9 +20,6 @@ from triage_app.services import (
     openings,
     reading_copies,
     rekeying,
-    slots,
-    vocabularies,
-    wrong_tries,
 )
 from triage_app.services import session as sessions
 from triage_app.services import settings as store_settings
@@ -35,16 +32,18 @@ from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.drafts import drafts_dialog
 from triage_app.ui.dialogs.form import FormDialog
 from triage_app.ui.dialogs.paper_page import PaperDialog
-from triage_app.ui.dialogs.unlock import Paper, UnlockPage
+from triage_app.ui.dialogs.unlock import Paper
 from triage_app.ui.idle_lock import IdleLock
+from triage_app.ui.locked_window import LockedWindow
+from triage_app.ui.opening_words import opening_words
 from triage_app.ui.tasks import TaskRunner
 from triage_app.ui.unkept import Unkept
 from triage_app.ui.widgets.focus_ring import focus_ring
-from triage_app.ui.window_frame import WindowFrame, belongs_to
+from triage_app.ui.window_frame import belongs_to
 from triage_app.ui.workplace import Workplace
 
 if TYPE_CHECKING:
-    from triage_app.ui.dialogs.first_run import FirstRunPage, Wanted
+    from triage_app.ui.dialogs.first_run import Wanted
 
 _MINUTE_MS = 60_000
 _SWEEP_MS = 50
@@ -56,7 +55,7 @@ _INPUT = (
 Opening = Callable[[], Session]
 
 
-class MainWindow(WindowFrame):
+class MainWindow(LockedWindow):
     """One window over one profile."""
 
     unlocked = Signal()
@@ -67,45 +66,29 @@ class MainWindow(WindowFrame):
 
     def __init__(
         self, profile: Profile, clock: Clock, *, fixed_clock: bool = False, wall: Clock | None = None,
-        backs_up: bool = False, copy: Found | None = None, parent: QWidget | None = None,
+        backs_up: bool = False, copy: Found | None = None, language: str = "", parent: QWidget | None = None,
     ) -> None:  # fmt: skip
         """``fixed_clock`` says that ``clock`` stands still by ``--now``: only demonstration stores take that.
 
         ``wall`` is then this machine's clock, by which wrong tries wait. ``backs_up`` has backups made by themselves; a
         window that is closed then stays until the last one is done. ``copy`` is a backup to be read in place of the
-        store: then nothing is written anywhere.
+        store: then nothing is written anywhere. ``language`` is one that was asked for, whatever is remembered.
         """
         kept = str(profile.settings), QSettings.Format.IniFormat
-        super().__init__(QSettings(*kept) if copy is None else Unkept(*kept), parent)
-        self.profile = profile
-        self._clock = clock
-        self._wall = wall or clock
+        settings = QSettings(*kept) if copy is None else Unkept(*kept)
+        super().__init__(settings, profile, clock, wall or clock, copy, language, parent)
         self._fixed_clock = fixed_clock
         self._backs_up = backs_up
-        self._copy = copy
         self._leaving = False
         self._opening: Opening | None = None
-        self._lane: TaskRunner | None = None
-        self._closing: Desk | None = None
         self._place: tuple[str, str] | None = None
         self._to_open: list[Path] = []
         self._samples_wanted = False
         self._ring = focus_ring()
-        self.desk: Desk | None = None
-        self.workplace: Workplace | None = None
         self.setWindowTitle(self.tr("Triage"))
         self.setWindowIcon(icons.app_icon())
         self.setMinimumSize(480, 320)
-        self.unlock_page = UnlockPage(profile.home)
-        self.first_run: FirstRunPage | None = None
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self.unlock_page)
         self.setCentralWidget(self._pages)
-        self.unlock_page.unlock_wanted.connect(self.unlock)
-        self.unlock_page.recovery_wanted.connect(self.recover)
-        self.unlock_page.without_copy.connect(self._without_copy)
-        self.unlock_page.restore_wanted.connect(self.offer_restore)
-        self.unlock_page.envelope_wanted.connect(self.break_glass)
         quiet.Sweeper(self, lambda: self.desk is not None and self.desk.lane.is_busy())
         self._idle = IdleLock(self)
         self._idle.timeout.connect(self.lock)
@@ -113,13 +96,11 @@ class MainWindow(WindowFrame):
         if isinstance(app, QGuiApplication):
             app.focusWindowChanged.connect(self._watch)
         self.restore_place()
+        if copy is None:
+            moving_in.finish(profile)
+        self._show_locked()
         if copy is not None:
-            self.setWindowTitle(reading_copies.said_of(copy))
-            self.unlock_page.show_copy(reading_copies.said_of(copy), copy.path)
             return
-        moving_in.finish(profile)
-        self._show_ways()
-        self._wait_after_wrong_tries()
         if not profile.store.exists() and not profile.keys.exists():
             self._offer_first_run()
 
@@ -160,11 +141,6 @@ class MainWindow(WindowFrame):
         if self._fixed_clock and not session.is_demonstration:
             raise BadInput("--now works in demonstration stores only.", "Start without it: this store keeps real time.")
 
-    def _show_ways(self) -> None:
-        """Let the locked page offer what the key file says there is."""
-        people, has_envelope = key_files.ways(self.profile)
-        self.unlock_page.set_ways(people, has_envelope)
-
     def _open(self, opening: Opening) -> None:
         if self.desk is not None or self._lane is not None:
             return
@@ -201,10 +177,6 @@ class MainWindow(WindowFrame):
         else:
             self.faulted.emit(error)
 
-    def _wait_after_wrong_tries(self) -> None:
-        if wrong_tries.seconds_left(self.profile, self._wall):
-            self.unlock_page.count_down(lambda: wrong_tries.seconds_left(self.profile, self._wall))
-
     def _let_go(self, lane: TaskRunner) -> None:
         lane.shutdown()
         lane.deleteLater()
@@ -228,23 +200,11 @@ class MainWindow(WindowFrame):
         shown.say_mode(self._fixed_clock)
         if self._place is not None:
             shown.queue.return_to(self._place)
-        if session.removed_imports:
-            words = self.tr("{0} unfinished imports were taken back: nothing of them was kept.")
-            shown.messages.inform(words.format(session.removed_imports), "warning")
-        if session.missing_acts:
-            words = self.tr(
-                "The log beside the store is damaged: at least {0} of the newest acts could not be read. Look what is"
-                " missing, and ask those you sent it to for a bundle. What is left of the log is kept as {1}."
-            )
-            shown.messages.inform(words.format(session.missing_acts, session.kept_log), "warning")
-        for notice in slots.notices(desk.store):
-            shown.messages.inform(notice.words, "warning")
-        if session.wrong_tries is not None:
-            shown.messages.inform(self.tr("{0}.").format(session.wrong_tries.words(self._wall())), "warning")
-        for problem in vocabularies.problems():
-            shown.messages.inform(problem, "warning")
+        for words in opening_words(session, desk.store, self._wall, self.tr):
+            shown.messages.inform(words, "warning")
         shown.focus_content()
         desk.long("", lambda held, _: store_settings.get(held), self._apply_settings)
+        desk.setting_changed.connect(self._setting_changed)
         if not desk.is_read_only:
             desk.long("", lambda held, _: drafts.waiting(held.store), self._show_drafts)
         if self.first_run is not None:
@@ -254,10 +214,21 @@ class MainWindow(WindowFrame):
         self._open_waiting()
 
     def _apply_settings(self, found: dict[str, Any]) -> None:
+        chosen, self._speaking.chosen = self._speaking.chosen, ""
+        if chosen and self.desk is not None and not self.desk.is_read_only:
+            self.desk.set("language", chosen)
+        else:
+            self._speaking.remember(str(found["language"]))
         if self.workplace is not None:
             self.workplace.apply_settings(found)
             self._idle.setInterval(int(found["idle-lock-minutes"]) * _MINUTE_MS)
             self._idle.start()
+
+    def _setting_changed(self, key: str, value: Any) -> None:
+        if key == "idle-lock-minutes":
+            self._idle.start(int(value) * _MINUTE_MS)
+        elif key == "language":
+            self._wish_language(str(value))
 
     def _show_drafts(self, found: list[drafts.Draft]) -> None:
         if self.workplace is not None and self.desk is not None and found:
@@ -294,16 +265,6 @@ class MainWindow(WindowFrame):
         desk.close_after(lambda session: rekeying.re_key(session, passphrase), done, failed)
 
     # -- the first start ----------------------------------------------------------------------------------
-
-    def _offer_first_run(self) -> None:
-        from triage_app.ui.dialogs.first_run import FirstRunPage
-
-        self.first_run = page = FirstRunPage(self.profile.home)
-        self._pages.addWidget(page)
-        self._pages.setCurrentWidget(page)
-        page.found_wanted.connect(self._found)
-        page.finished.connect(self._founded)
-        page.restore_wanted.connect(self.offer_restore)
 
     def _found(self, wanted: Wanted) -> None:
         page, lane = self.first_run, TaskRunner(self)
@@ -404,6 +365,7 @@ class MainWindow(WindowFrame):
         workplace.setParent(None)
         workplace.deleteLater()
         self.workplace = None
+        self._speak()
 
     def _keep_what_is_typed(self, desk: Desk) -> None:
         """Words in an open form are nobody's record yet; they wait in the store, as does what the lists show."""

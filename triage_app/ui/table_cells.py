@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from triage_app.language import plural, say
 from triage_app.services import lengths
 from triage_app.ui.text import visible
 
@@ -93,7 +94,7 @@ def cell_text(column: Column, value: Any) -> str:
     if value is None or value == "":
         return NOTHING
     if value is UNKNOWN:
-        return NOT_KNOWN
+        return say(NOT_KNOWN)
     if isinstance(value, Cell):
         text = value.text or NOTHING
         return visible(f"{text}, {value.second}" if value.second else text, CELL_LIMIT, lines=False)
@@ -108,7 +109,7 @@ def cell_text(column: Column, value: Any) -> str:
             return lengths.age(value)
         return f"{value:,}"
     text = visible(str(value), CELL_LIMIT, lines=False)
-    return text.capitalize() if column.kind == "severity" else text
+    return say(text.capitalize()) if column.kind == "severity" else text
 
 
 def cell_aloud(column: Column, value: Any) -> str:
@@ -118,7 +119,7 @@ def cell_aloud(column: Column, value: Any) -> str:
     if isinstance(value, int | float) and column.kind == "age":
         return lengths.age_aloud(value)
     if isinstance(value, int | float) and column.kind == "times":
-        return "once" if value == 1 else f"{value:,} times"
+        return plural(int(value), "once", "{0} times").format(f"{value:,}")
     return cell_text(column, value)
 
 

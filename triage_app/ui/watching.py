@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from triage_app.errors import BadFile, TriageError
+from triage_app.language import plural
 from triage_app.services.changes import Changes
 from triage_app.services.refused_files import TOUCHED
 from triage_app.ui.alive import while_alive
@@ -203,7 +204,7 @@ class Watching(QObject):
             self._desk.long("", keep)
         if not done:
             return
-        name = Path(done[0].path).name if len(done) == 1 else self.tr("{0} files").format(len(done))
+        name = Path(done[0].path).name if len(done) == 1 else plural(len(done), "1 file", "{0} files").format(len(done))
         words = self.tr("From the watched folder: {0}, {1} new, {2} repeats, {3} rejected.").format(
             name,
             *(f"{sum(getattr(each, what) for each in done):,}" for what in ("new", "repeats", "rejected")),
@@ -264,13 +265,16 @@ class WatchBanner(Banner):
         if watching.trouble is not None:
             self.say(watching.trouble.what, watching.trouble.do, "amber", self.tr("Watch another folder"))
         elif waiting:
-            one = self.tr("1 file in the watched folder waits for you")
-            many = self.tr("{0} files in the watched folder wait for you").format(len(waiting))
+            heading = plural(
+                len(waiting),
+                "1 file in the watched folder waits for you",
+                "{0} files in the watched folder wait for you",
+            ).format(len(waiting))
             path, error = next(iter(waiting.items()))
             words = error.what if path.name in error.what else f"{path.name}: {error.what}"
             if len(waiting) > 1:
                 words += " " + self.tr("And {0} more.").format(len(waiting) - 1)
-            self.say(one if len(waiting) == 1 else many, words, "amber", self.tr("Look at them"))
+            self.say(heading, words, "amber", self.tr("Look at them"))
         elif watching.offered:
             self.offer(watching.offered)
         self.setVisible(watching.trouble is not None or bool(waiting) or bool(watching.offered))
@@ -285,6 +289,9 @@ class WatchBanner(Banner):
         )  # fmt: skip
         if len(offered) > 1:
             words += " " + self.tr("And {0} more.").format(len(offered) - 1)
-        many = self.tr("{0} bundles have arrived in the watched folder").format(len(offered))
-        one = self.tr("A bundle has arrived in the watched folder")
-        self.say(one if len(offered) == 1 else many, words, "tint", self.tr("Look at it"))
+        heading = plural(
+            len(offered),
+            "A bundle has arrived in the watched folder",
+            "{0} bundles have arrived in the watched folder",
+        ).format(len(offered))
+        self.say(heading, words, "tint", self.tr("Look at it"))

@@ -13,11 +13,13 @@ from PySide6.QtWidgets import QWidget
 from triage_app.domain.evidence import KINDS
 from triage_app.domain.filter_grammar import BadFilter
 from triage_app.errors import TriageError
+from triage_app.language import dated
 from triage_app.services import last_lists, reading_copies
 from triage_app.services.changes import Changes
 from triage_app.services.times import LONDON, in_words
 from triage_app.store import lookup
 from triage_app.ui import arrangement
+from triage_app.ui.act_elsewhere import go_and_do
 from triage_app.ui.alive import while_alive
 from triage_app.ui.clock_drift import ClockDrift
 from triage_app.ui.clock_voice import ClockVoice
@@ -36,6 +38,7 @@ from triage_app.ui.shell import Shell
 from triage_app.ui.suggestions import Suggestions
 from triage_app.ui.views.queue import QueueView
 from triage_app.ui.views.shown import harmless
+from triage_app.ui.watch_desk import WatchDesk
 from triage_app.ui.watching import Watching
 from triage_app.ui.workplace_menus import PLACES, Place, WorkplaceMenus
 
@@ -45,9 +48,6 @@ if TYPE_CHECKING:
 _CLOCK_MS = 5_000
 _HIDE_AFTER_MS = 600
 """Progress goes only when nothing follows it: work in slices must not make the strip flicker."""
-
-_WATCHING = ("imports", "exchange")
-"""Places that say what waits in the watched folder, beside the queue."""
 
 
 class _Waiting(QWidget):
@@ -63,7 +63,6 @@ class Workplace(WorkplaceMenus):
         self.setWindowFlags(Qt.WindowType.Widget)
         self.messages = Messages(self)
         self._settings = settings
-        self._watched_setting = ("", False, False)
         self._faults: Callable[[BaseException], None] = lambda error: None
         self._holders: dict[str, _Waiting] = {}
         arrangement.current().load(settings)
@@ -71,6 +70,7 @@ class Workplace(WorkplaceMenus):
         self.queue = QueueView(desk)
         self.importing = Importing(desk, self, partial(self.messages.ask, danger=True))
         self.watching = Watching(desk, self.importing, self)
+        self.watched = WatchDesk(self, self.watching)
         self._add_places()
         self.saved_views = SavedViews(desk, self, self.queue, self.messages)
         self._own_actions()
@@ -138,10 +138,7 @@ class Workplace(WorkplaceMenus):
                 made.narrow_as(self._lists[key])
             if key == "imports":
                 cast(Any, made).watch_wanted.connect(self.watch_folder)
-            if key in _WATCHING:
-                acted = self.look_at_bundles if key == "exchange" else self._look_at_watched
-                cast(Any, made).watched.acted.connect(acted)
-                self._show_watched(key)
+            self.watched.joined(key)
             self._fill_menus()
         return self.views[key]
 
@@ -196,14 +193,16 @@ class Workplace(WorkplaceMenus):
 
     def apply_settings(self, found: dict[str, Any]) -> None:
         """Take over what the store remembers of this responder's wishes."""
-        self._watched_setting = (
-            str(found["watch-folder"]), found["watch"] == "on" and not self.desk.is_read_only,
-            found["watch-merge"] == "on",
-        )  # fmt: skip
-        self.watching.configure(*self._watched_setting)
+        self.watched.configure(found)
         self._apply("density", str(found["density"]))
         self._apply("theme", str(found["theme"]))
         self._check_choices()
+
+    def _setting_changed(self, key: str, value: object) -> None:
+        """Go by what a setting is now."""
+        if key in ("theme", "density"):
+            self._apply(key, str(value))
+            self._check_choices()
 
     def ring_somebody(self) -> None:
         """Show the directory; where an incident is in view, calls logged there are about it."""
@@ -269,6 +268,7 @@ class Workplace(WorkplaceMenus):
         desk.failed.connect(lambda error: self._faults(error))
         desk.acted.connect(lambda changes: self.messages.inform(f"{changes.label}."))
         desk.told.connect(self.messages.inform)
+        desk.setting_changed.connect(self._setting_changed)
         desk.store_changed.connect(self._recount)
         self.queue.open_record.connect(self.open_record)
         self.queue.count_changed.connect(lambda count: self.set_count("queue", count))
@@ -279,17 +279,15 @@ class Workplace(WorkplaceMenus):
         self.importing.moved.connect(lambda: self.queue.incoming.show_reading(self.importing.reading))
         self.queue.incoming.cancelled.connect(self.importing.cancel)
         self.queue.details_wanted.connect(self.importing.outcome.show_result)
-        self.queue.watched.acted.connect(self._look_at_watched)
         self.watching.imported.connect(self._imported)
-        self.watching.changed.connect(self._watched_changed)
         self.watching.said.connect(self._bundle_came)
         self._finder = Finder(desk, self._refuse_search, self)
         self._finder.record_found.connect(self._record_found)
         self._finder.alerts_wanted.connect(self._alerts_wanted)
         self.search_submitted.connect(self._finder.find)
-        acts = lambda: [action for _, actions in self._titled_actions() for action in actions]  # noqa: E731
-        self.suggestions = Suggestions(self.search, desk, acts, self)
-        self.suggestions.reference_chosen.connect(self._finder.find)
+        self.suggestions = Suggestions(self.search, desk, self._acts_by_place, self)
+        self.suggestions.record_chosen.connect(self._chosen)
+        self.suggestions.elsewhere_chosen.connect(lambda act: go_and_do(self, act))
         self.suggestions.left.connect(self.focus_content)
         self.keys_requested.connect(lambda: keys_dialog(self, self._titled_actions()).show())
         self.help_requested.connect(lambda: open_manual(self))
@@ -326,7 +324,7 @@ class Workplace(WorkplaceMenus):
 
     def _show_time(self) -> None:
         local = self.desk.now().astimezone(LONDON)
-        self.set_clock(local.strftime("%H:%M %Z"), local.strftime("%a ") + str(local.day) + local.strftime(" %b"))
+        self.set_clock(local.strftime("%H:%M %Z"), dated(local, "%a ") + str(local.day) + dated(local, " %b"))
 
     def say_mode(self, fixed_clock: bool) -> None:
         """Show, where it cannot be closed, that this is an exercise or a demonstration."""
@@ -339,7 +337,7 @@ class Workplace(WorkplaceMenus):
             words = self.tr("Demonstration. Every alert, name and organisation here is invented.")
             short = self.tr("Demonstration, all invented.")
             if fixed_clock:
-                stands = self.tr("The clock stands at {0}.").format(local.strftime("%a %d %b %Y %H:%M %Z"))
+                stands = self.tr("The clock stands at {0}.").format(dated(local, "%a %d %b %Y %H:%M %Z"))
                 words, short = f"{words} {stands}", f"{short} {stands}"
         if desk_said := self.desk.copy_said:
             words, short = f"{desk_said} {words}".strip(), self.tr("A backup, only read. {0}").format(short).strip()
@@ -358,6 +356,19 @@ class Workplace(WorkplaceMenus):
         wrong = f"{self._pages.words} {self._drift.words}".strip()
         said, short = (" ".join(part for part in (wrong, mode) if part) for mode in (self._mode, self._mode_short))
         self.set_banner(said, short)
+
+    def _chosen(self, kind: str, record_id: str) -> None:
+        """Show what was chosen under the search box, whatever it is."""
+        if kind == "setting":
+            self.show_settings(record_id)
+        elif kind == "view":
+            self.saved_views.open(record_id)
+        elif kind == "manual":
+            open_manual(self, record_id)
+        elif kind == "organisation code":
+            self._alerts_wanted(f"org:{record_id}")
+        else:
+            self._record_found(kind, record_id)
 
     def _record_found(self, kind: str, record_id: str) -> None:
         self.search.clear()
@@ -393,11 +404,7 @@ class Workplace(WorkplaceMenus):
 
     def watch_folder(self) -> None:
         """Ask which folder is to be watched, and whether."""
-        from triage_app.ui.dialogs.watch_folder import WatchFolder
-
-        dialog = WatchFolder(self.desk, *self._watched_setting, self)
-        dialog.saved.connect(self._watch_saved)
-        dialog.open()
+        self.watched.ask()
 
     def show_backups(self) -> None:
         """Show the backups that are found: make one, say where they go too, open one to read it."""
@@ -405,46 +412,10 @@ class Workplace(WorkplaceMenus):
 
         BackupsDialog(self.desk, self).open()
 
-    def _watch_saved(self, folder: str, on: bool, merges: bool) -> None:
-        self._watched_setting = (folder, on, merges)
-        self.watching.configure(folder, on, merges)
-        if on:
-            self.messages.inform(self.tr("Watching {0}.").format(folder))
-        elif folder:
-            words = self.tr("{0} is not watched, as “Import what arrives in this folder” is not ticked.")
-            self.messages.inform(words.format(folder), "notice")
-        else:
-            self.messages.inform(self.tr("No folder is watched."), "notice")
-
-    def _watched_changed(self) -> None:
-        self.queue.watched.show_state(self.watching)
-        for key in _WATCHING:
-            if key in self.views:
-                self._show_watched(key)
-
-    def _show_watched(self, key: str) -> None:
-        cast(Any, self.views[key]).watched.show_state(self.watching)
-
-    def _look_at_watched(self) -> None:
-        """Show the files that wait, or ask for another folder where this one cannot be looked into."""
-        if self.watching.trouble is not None:
-            self.watch_folder()
-        elif self.watching.offered and not self.watching.waiting:
-            self.look_at_bundles()
-        else:
-            self.importing.open(list(self.watching.waiting))
-
     def _bundle_came(self, words: str) -> None:
         self.messages.inform(words)
         if not self.importing.is_at_work():
             self.index()
-
-    def look_at_bundles(self) -> None:
-        """Show what merging the bundles would change that have arrived in the watched folder."""
-        from triage_app.ui.views.exchange import ExchangeView
-
-        self.go_to("exchange")
-        cast(ExchangeView, self.view("exchange")).merge_bundles(list(self.watching.offered))
 
     def index(self) -> None:
         """Bring the search index up to date, in slices; what is only read is searched as it is."""

@@ -10,7 +10,6 @@ from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, Qt
 from PySide6.QtWidgets import QMenu, QWidget
 
-from triage_app.services import settings as store_settings
 from triage_app.ui import theme
 from triage_app.ui.desk import Desk
 from triage_app.ui.importing import Importing
@@ -18,6 +17,7 @@ from triage_app.ui.messages import Messages
 from triage_app.ui.saved_views import SavedViews
 from triage_app.ui.shell import Shell
 from triage_app.ui.shift_desk import ShiftDesk
+from triage_app.ui.suggestions import Acts
 from triage_app.ui.table import RecordTable
 from triage_app.ui.text import tooltip
 from triage_app.ui.views.queue import QueueView
@@ -61,6 +61,12 @@ class WorkplaceMenus(Shell):
     def watch_folder(self) -> None:
         """Ask which folder is to be watched."""
         raise NotImplementedError
+
+    def show_settings(self, key: str = "") -> None:
+        """Show the settings, at one of them if it is named."""
+        from triage_app.ui.dialogs.settings import open_settings
+
+        open_settings(self.desk, self, key)
 
     def show_backups(self) -> None:
         """Show the backups that are found."""
@@ -130,6 +136,8 @@ class WorkplaceMenus(Shell):
             act(tr("Add a &log line…"), "Ctrl+L", tr("Write what happened into an incident's log"), self.add_log_line),
             act(tr("Ring some&body…"), "Ctrl+D", tr("Show the directory; calls are about the incident in view"),
                 self.ring_somebody),
+            act(tr("&Settings…"), "Ctrl+,", tr("Keys, colours, rows, the lock, the watched folder and the rest"),
+                self.show_settings),
             act(tr("&Find"), "Ctrl+F", tr("Find a record, or narrow the queue"), self._top.focus_search),
         ]  # fmt: skip
         # These are the window's and not their place's: somebody on the telephone does not wait for a place to be found,
@@ -250,8 +258,7 @@ class WorkplaceMenus(Shell):
     def _choose(self, key: str, value: str) -> None:
         self._apply(key, value)
         self._check_choices()
-        if not self.desk.is_read_only:
-            self.desk.long("", lambda session, _: store_settings.put(session, key, value))
+        self.desk.set(key, value)
 
     def _apply(self, key: str, value: str) -> None:
         if key == "density":
@@ -272,6 +279,16 @@ class WorkplaceMenus(Shell):
     def _toggle_full(self) -> None:
         window = self.window()
         window.showNormal() if window.isFullScreen() else window.showFullScreen()
+
+    def _acts_by_place(self) -> list[Acts]:
+        """Return every act of every place, for whoever looks for one by its words."""
+        (_, everywhere), *_ = self._titled_actions()
+        found = [Acts("", "", everywhere, True)]
+        for key in PLACES:
+            if key in self.views:
+                actions = [a for part in cast(Place, self.views[key]).actions().values() for a in part]
+                found.append(Acts(key, self._side.items[key].text(), actions, key == self.place()))
+        return found
 
     def _titled_actions(self) -> list[tuple[str, list[QAction]]]:
         everywhere = [

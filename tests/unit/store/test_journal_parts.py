@@ -149,8 +149,7 @@ def test_what_was_answered_before_it_came_never_stands(
     with laptop.store.write():
         journal.supersede_many(
             laptop.store,
-            [(first.hash, "campaign", one, "name"), (second.hash, "campaign", two, "name"), ("e" * 64, "x", "y", "z")],
-            besides={"e" * 64},
+            {(first.hash, "campaign", "name"): [one], (second.hash, "campaign", "name"): [two]},
         )
     noted = laptop.store.rows("SELECT hash, kind, entity, field FROM superseded ORDER BY entity")
     assert noted == [(first.hash, "campaign", one, "name"), (second.hash, "campaign", two, "name")]
@@ -167,7 +166,7 @@ def test_what_counts_and_is_answered_is_not_noted_as_missing(laptop: Laptop) -> 
     (first,) = put(laptop, named(entity, 1))
     put(laptop, named(entity, 2))
     with laptop.store.write():
-        journal.supersede_many(laptop.store, [(first, "campaign", entity, "name")])
+        journal.supersede_many(laptop.store, {(first, "campaign", "name"): [entity]})
         journal._supersede(laptop.store, first, "campaign", entity, "name")
     assert laptop.store.value("SELECT count(*) FROM superseded") == 0
     kept = write_raw(laptop, body(laptop, "campaign", entity, "name", "of a newer version", version=2))

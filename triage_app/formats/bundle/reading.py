@@ -39,6 +39,7 @@ from triage_app.formats.bundle.contents import (
 from triage_app.formats.bundle.refusals import damaged, hostile
 from triage_app.formats.bundle.unpacking import Place, directory, unpacked
 from triage_app.formats.bundle.writing import SIGNED
+from triage_app.language import say
 
 SignerCheck = Callable[[str, Mapping[str, Any]], None]
 """Takes the signer's public key in hex and the verified manifest; raises to refuse the bundle."""
@@ -208,7 +209,7 @@ def file_bytes(path: Path) -> bytes:
             data = file.read(limits.SEALED_BYTES + 1)
     except OSError as error:
         raise BadFile(
-            f"{path.name} could not be read.", "Check that the stick is still there and try again."
+            say("{0} could not be read.", path.name), "Check that the stick is still there and try again."
         ) from error
     return data
 
@@ -230,7 +231,7 @@ def ordered_set(parts: Sequence[OpenedBundle]) -> list[OpenedBundle]:
     if missing:
         few = ", ".join(missing[:20]) + (" …" if len(missing) > 20 else "")
         raise BadBundle(
-            f"The bundle has {first.parts} parts, and these are missing: {few}.",
+            say("The bundle has {0} parts, and these are missing: {1}.", first.parts, few),
             "Choose all parts together; they lie beside each other as .2, .3 and so on.",
             "parts-missing",
         )
@@ -298,7 +299,7 @@ def _reading(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise BadFile(
-            f"{path.name} could not be read.", "Check that the stick is still there and try again."
+            say("{0} could not be read.", path.name), "Check that the stick is still there and try again."
         ) from error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from triage_app.language import say
 from triage_app.services import victims
 from triage_app.services.changes import Changes
 from triage_app.services.session import Session
@@ -31,7 +32,7 @@ class AddVictimDialog(FormDialog):
         self.name = TextField(name=self.tr("Organisation's name"))
         self.person = TextField(name=self.tr("Person's name"))
         self.status = Choice(
-            [(word, word.capitalize()) for word in vocabulary("victims")["statuses"]], name=self.tr("Status")
+            [(word, say(word.capitalize())) for word in vocabulary("victims")["statuses"]], name=self.tr("Status")
         )
         self.contact = TextField(self.tr("Name, telephone, address"), name=self.tr("Contact"))
         self.code_row = FormRow(self.tr("Organisation code (ODS)"), self.code)

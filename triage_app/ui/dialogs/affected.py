@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.affected import CARE, KINDS, MOST_PASTED, PRIORITIES
 from triage_app.errors import BadInput, TriageError
+from triage_app.language import plural, say
 from triage_app.services import affected
 from triage_app.services.affected import Pasted
 from triage_app.services.affected_return import returns, skipped
@@ -128,7 +129,7 @@ class AffectedDialog(FormDialog):
             "owner": TextField(),
             "ward": TextField(),
             "priority": Choice(priorities(self.tr("None")), name=field_words("priority")),
-            "used_in_care": Choice([(word, word.capitalize()) for word in CARE], name=field_words("used_in_care")),
+            "used_in_care": Choice([(word, say(word.capitalize())) for word in CARE], name=field_words("used_in_care")),
             "agreed_by": TextField(self.tr("Name and role")),
             "fallback": TextField(self.tr("What the clinic does meanwhile")),
             "comment": TextArea(name=field_words("comment"), lines=2),
@@ -221,7 +222,7 @@ class IsolateDialog(FormDialog):
         text = desk.tr("{0}: used in care, or not known not to be. Whoever works with it there loses it.").format(names)
         super().__init__(
             desk,
-            desk.tr("Isolate 1 thing") if len(ids) == 1 else desk.tr("Isolate {0} things").format(f"{len(ids):,}"),
+            plural(len(ids), "Isolate 1 thing", "Isolate {0} things").format(f"{len(ids):,}"),
             desk.tr("Isolate"),
             parent,
             text=text,

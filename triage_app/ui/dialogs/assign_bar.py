@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
+from triage_app.language import plural
 from triage_app.ui.dialogs.pick_bar import PickBar
 from triage_app.ui.views.shown import harmless
 
@@ -35,7 +36,7 @@ class AssignBar(PickBar):
             [(own, me, self.tr("A once more, or Enter"))]
             + [(str(one["id"]), harmless(str(one["name"])), "") for one in others[: _DIGITS - 1]]
         )
-        self.open(self.tr("Who looks at it?") if many == 1 else self.tr("Who looks at {0} alerts?").format(f"{many:,}"))
+        self.open(plural(many, "Who looks at it?", "Who looks at {0} alerts?").format(f"{many:,}"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The key that opened it, or Enter, is oneself."""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from triage_app.domain import tlp
+from triage_app.language import plural
 from triage_app.services import attachments
 from triage_app.services.attachments import Attachment, Taking
 from triage_app.services.typed import readable
@@ -24,11 +25,7 @@ class TakeDialog(FormDialog):
 
     def __init__(self, desk: Desk, ref: str, count: int, take: Callable[[Taking], None], parent: QWidget) -> None:
         """``take`` is given the answer once, when the form has closed."""
-        heading = (
-            desk.tr("Attach a file to {0}").format(ref)
-            if count == 1
-            else desk.tr("Attach {0} files to {1}").format(count, ref)
-        )
+        heading = plural(count, "Attach a file to {1}", "Attach {0} files to {1}").format(count, ref)
         text = desk.tr("It is kept sealed and never opened here. Say who took it and when; the rest may stay empty.")
         super().__init__(desk, heading, desk.tr("Attach"), parent, text=text, width=560)
         self._take = take

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 
 from triage_app.domain import certificates
 from triage_app.errors import BadInput, TriageError
+from triage_app.language import say
 from triage_app.services import certifying
 from triage_app.services.changes import Changes
 from triage_app.services.key_cards import KeyCard
@@ -194,7 +195,9 @@ class ImportKeyDialog(_SlowForm):
                 with path.open("rb") as file:
                     data = file.read(LIMIT)
             except OSError as error:
-                raise BadInput(f"{path.name or 'The file'} could not be read.", "Choose the file again.") from error
+                raise BadInput(
+                    say("{0} could not be read.", path.name or "The file"), "Choose the file again."
+                ) from error
             changes, public = certifying.import_key(session, data, passphrase)
             return changes, public.name
 

@@ -178,11 +178,8 @@ class BackupsDialog(Dialog):
 
     def set_place(self, folder: str) -> None:
         """Have a folder be the second place, and write the newest copy there."""
-
-        def work(session: Session, _: Any) -> None:
-            settings.put(session, backups.PLACE, str(Path(folder)))
-
-        self._desk.long("", work, while_alive(self, lambda _: self.make_now()), while_alive(self, self._refused))
+        then = while_alive(self, lambda _: self.make_now())
+        self._desk.set(backups.PLACE, str(Path(folder)), then, while_alive(self, self._refused))
 
     def _refused(self, error: TriageError) -> None:
         self.problem.say(error.what, error.do)

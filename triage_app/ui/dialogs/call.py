@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.calls import OUTCOMES
+from triage_app.language import say
 from triage_app.services import calls
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.form import FormDialog, TimeRow
@@ -42,7 +43,7 @@ class CallDialog(FormDialog):
             for name in pair:
                 line.addWidget(FormRow(words[name], self.fields[name]), 1)
             self.form.body.addLayout(line)
-        self.outcome = Choice([(word, word.capitalize()) for word in OUTCOMES], name=self.tr("What became of it"))
+        self.outcome = Choice([(word, say(word.capitalize())) for word in OUTCOMES], name=self.tr("What became of it"))
         self.form.body.addWidget(FormRow(self.tr("What became of it"), self.outcome))
         self.about = Choice([("", self.tr("Nothing in particular")), *about], name=self.tr("About")).narrow()
         self.happened = TimeRow(self.tr("When"), desk.now, hint=self.tr("Now, unless you say otherwise: 02:55, -10m"))

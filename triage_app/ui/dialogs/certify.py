@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from triage_app.errors import TriageError
 from triage_app.formats.identity import PublicIdentity
+from triage_app.language import plural
 from triage_app.services import certifying, key_cards
 from triage_app.services.changes import Changes
 from triage_app.services.key_cards import KeyCard
@@ -165,7 +166,7 @@ class CertifyDialog(Dialog):
     def _ready(self) -> None:
         count = sum(box.isChecked() for box in self.boxes.values())
         self.certify.setEnabled(bool(count))
-        words = self.tr("Certify {0} devices").format(count) if count > 1 else self.tr("Certify this device")
+        words = plural(max(count, 1), "Certify this device", "Certify {0} devices").format(count)
         self.certify.setText(words if count else self.tr("Certify"))
         self.choose.setText(self.tr("Choose more files") if self.boxes else self.tr("Choose identity files"))
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from triage_app.domain import clocks as rules
 from triage_app.domain.clocks import State
 from triage_app.errors import TriageError
+from triage_app.language import plural
 from triage_app.services import clock_acts, clock_words
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.session import Session
@@ -90,7 +91,7 @@ class ClockDialog(FormDialog):
         earlier = [one for one in history if one["at"] is not None]
         if history:
             said = [self._said(one) for one in history]
-            name = self.tr("Starts recorded") if len(earlier) > 1 else self.tr("Start recorded")
+            name = plural(len(earlier), "Start recorded", "Starts recorded")
             rows.append((name, "\n".join(said)))
         if clock.proposal is not None:
             rows.append((self.tr("Grid"), clock.proposal.words))

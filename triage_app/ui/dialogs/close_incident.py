@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from triage_app.domain import clocks as rules
+from triage_app.language import plural
 from triage_app.services import clock_acts, clock_words, incidents
 from triage_app.services.changes import Changes
 from triage_app.services.clocks import OpenStep
@@ -52,9 +53,9 @@ class CloseIncidentDialog(FormDialog):
         self.lacking.setVisible(bool(empty))
         self.form.body.addWidget(self.lacking)
         count = len(left.unfinished)
-        goes_on = self.tr("1 thing goes on after closing:") if count == 1 else (
-            self.tr("{0} things go on after closing:").format(f"{count:,}")
-        )  # fmt: skip
+        goes_on = plural(count, "1 thing goes on after closing:", "{0} things go on after closing:").format(
+            f"{count:,}"
+        )
         self.going_on = Banner(goes_on, harmless(left.unfinished[0]) if count == 1 else "", "amber")
         self.going_on.setVisible(bool(count))
         self.form.body.addWidget(self.going_on)
@@ -83,9 +84,9 @@ class CloseIncidentDialog(FormDialog):
 
     def _add_waiting(self) -> None:
         count = len(self._waiting)
-        heading = self.tr("1 task or support action is open") if count == 1 else (
-            self.tr("{0} tasks or support actions are open").format(f"{count:,}")
-        )  # fmt: skip
+        heading = plural(count, "1 task or support action is open", "{0} tasks or support actions are open").format(
+            f"{count:,}"
+        )
         self.form.body.addWidget(text_label(heading, "h3"))
         self.waiting_list = WholeList(heading, [f"{one.code}: {harmless(one.title)}" for one in self._waiting])
         self.form.body.addWidget(self.waiting_list)
@@ -96,7 +97,7 @@ class CloseIncidentDialog(FormDialog):
 
     def _add_duties(self) -> None:
         count = len(self._duties)
-        heading = self.tr("A clock is open") if count == 1 else self.tr("{0} clocks are open").format(count)
+        heading = plural(count, "A clock is open", "{0} clocks are open").format(count)
         self.form.body.addWidget(text_label(heading, "h3"))
         self.form.body.addWidget(
             text_label(

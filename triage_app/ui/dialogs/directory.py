@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.directory import FIELDS
 from triage_app.errors import TriageError
+from triage_app.language import plural
 from triage_app.services import directory
 from triage_app.services.changes import Changes
 from triage_app.services.directory import Preview
@@ -103,7 +104,7 @@ class BringDirectoryDialog(FormDialog):
         if not self._headings:
             self._offer(found)
         count = len(found.entries)
-        words = self.tr("1 entry") if count == 1 else self.tr("{0} entries").format(f"{count:,}")
+        words = plural(count, "1 entry", "{0} entries").format(f"{count:,}")
         if found.two_ways is not None:
             doubt = self.tr(". “{0}” can be read two ways: {1}, or {2}. Say which under Dates")
             words += doubt.format(*found.two_ways)

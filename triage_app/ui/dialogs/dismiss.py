@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
+from triage_app.language import plural
 from triage_app.services.vocabularies import vocabulary
 from triage_app.ui.dialogs.pick_bar import PickBar
 
@@ -21,7 +22,7 @@ class DismissBar(PickBar):
 
     def open_for(self, many: int) -> None:
         """Ask what becomes of some alerts."""
-        self.open(self.tr("Dismiss it as") if many == 1 else self.tr("Dismiss {0} alerts as").format(f"{many:,}"))
+        self.open(plural(many, "Dismiss it as", "Dismiss {0} alerts as").format(f"{many:,}"))
 
     def ask_reason(self, why: str, waiting: str = "") -> None:
         """Ask for a reason in words."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from triage_app.language import say
 from triage_app.services import victims
 from triage_app.services.vocabularies import vocabulary
 from triage_app.ui.desk import Desk
@@ -34,7 +35,7 @@ class EditVictimDialog(FormDialog):
         self._victim, self._field, self._was = victim, field, was
         self.entry: QWidget
         if field in _WORDS:
-            options = [(word, word.capitalize()) for word in vocabulary("victims")[_WORDS[field]]]
+            options = [(word, say(word.capitalize())) for word in vocabulary("victims")[_WORDS[field]]]
             self.entry = Choice(options, name=names[field])
             self.entry.set_key(was)
         else:

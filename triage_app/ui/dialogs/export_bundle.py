@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QWidget
 
 from triage_app.domain.tlp import AMBER, GREEN, LABELS, rank
 from triage_app.errors import TriageError
+from triage_app.language import plural
 from triage_app.services import sending, settings, weighing
 from triage_app.services.changes import milliseconds
 from triage_app.services.progress import Progress
@@ -82,7 +83,7 @@ class Asked:
         """Return how large a part may be."""
         if self.stick:
             return sending.STICK_BYTES
-        default = settings.KNOWN["part-megabytes"][0]
+        default = settings.KNOWN["part-megabytes"].default
         return int(preferences.all_of(store).get("part-megabytes", default)) * sending.MEGABYTE
 
 
@@ -161,7 +162,7 @@ class ExportDialog(Dialog):
         self._reader_row = FormRow(self.tr("Named reader"), self.reader)
         limits.addWidget(self._reader_row, 1)
         lines.addLayout(limits)
-        default = settings.KNOWN["part-megabytes"][0]
+        default = settings.KNOWN["part-megabytes"].default
         most = int(preferences.all_of(self._desk.store).get("part-megabytes", default))
         self.way = Choice(
             [
@@ -314,7 +315,7 @@ class ExportDialog(Dialog):
     def _show_weight(self, found: Weighed) -> None:
         self.weight = found
         set_role(self.amount, "text2")
-        parts = self.tr("1 part") if found.parts == 1 else self.tr("{0} parts").format(found.parts)
+        parts = plural(found.parts, "1 part", "{0} parts").format(found.parts)
         words = self.tr("About {0} in {1}: {2} operations, {3} evidence rows.").format(
             size_words(found.bytes, self.tr), parts, f"{found.operations:,}", f"{found.evidence:,}"
         )
@@ -383,15 +384,14 @@ class ExportDialog(Dialog):
             who = reader or self.tr("whoever has the passphrase")
         self.written.set_rows(
             [
-                (self.tr("File") if len(done.paths) == 1 else self.tr("{0} files").format(len(done.paths)),
+                (plural(len(done.paths), "File", "{0} files").format(len(done.paths)),
                  "\n".join(done.paths), "mono"),
                 (self.tr("Sealed for"), who),
                 *self._passphrase_rows(),
                 (self.tr("Strictest label"), done.tlp),
                 (self.tr("Operations"), f"{done.bodies:,}"),
                 (self.tr("Stays here"), stays_words(done, self.tr)),
-                (self.tr("Evidence"), self.tr("1 row") if done.evidence == 1 else
-                 self.tr("{0} rows").format(f"{done.evidence:,}")),
+                (self.tr("Evidence"), plural(done.evidence, "1 row", "{0} rows").format(f'{done.evidence:,}')),
                 (self.tr("Size"), size_words(done.bytes, self.tr)),
             ]
         )  # fmt: skip

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.handoffs import ACCEPTED, OFFERED, TELEPHONED, WAYS
+from triage_app.language import say
 from triage_app.services import handoffs
 from triage_app.services.changes import Changes
 from triage_app.services.session import Session
@@ -38,7 +39,7 @@ class HandoffDialog(FormDialog):
         self.note = TextField(name=self.tr("What they need to know"))
         self.by = TextField(name=self.tr("Who said so"))
         self.reason = TextField(name=self.tr("Reason"))
-        self.how = Choice([(way, way.capitalize()) for way in WAYS], name=self.tr("How it reached us"))
+        self.how = Choice([(way, say(way.capitalize())) for way in WAYS], name=self.tr("How it reached us"))
         self.how.set_key(TELEPHONED)
         self.at = TimeRow(self.tr("When"), desk.now, hint=self.tr("Empty is now"))
         self.rows = {

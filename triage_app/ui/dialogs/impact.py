@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.impact import BEGINS, FIELDS, PAPER
+from triage_app.language import say
 from triage_app.services import impact
 from triage_app.services.vocabularies import clinical_codes
 from triage_app.ui.desk import Desk
@@ -70,7 +71,7 @@ class ImpactDialog(FormDialog):
         if name in _TIMES:
             return MomentRow(words, self.desk.now, was, hint=hint)
         if name == "paper":
-            options = [("", self.tr("Not stated")), *((word, word.capitalize()) for word in PAPER)]
+            options = [("", self.tr("Not stated")), *((word, say(word.capitalize())) for word in PAPER)]
             return FormRow(words, self._choice(options, was, words))
         if (kind, name) in impact.CODED:
             options = list(clinical_codes()[impact.CODED[(kind, name)][0]].items())

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.mapping import Mapping, header_fingerprint
 from triage_app.errors import TriageError
+from triage_app.language import plural
 from triage_app.services import previewing, remembering
 from triage_app.services.previewing import Preview
 from triage_app.services.progress import Progress
@@ -147,7 +148,11 @@ class ImportDialog(Dialog):
         self._shown = self._shown or next(iter(self.files))
         name = next(iter(self.files.values())).path.name
         one = self.tr("Import {0}").format(name if len(name) < 80 else name[:79] + "…")
-        self.heading.setText(one if len(self.files) == 1 else self.tr("Import {0} files").format(len(self.files)))
+        self.heading.setText(
+            one
+            if len(self.files) == 1
+            else plural(len(self.files), "Import 1 file", "Import {0} files").format(len(self.files))
+        )
         self.setWindowTitle(self.heading.text())
         self._show_list()
         for pending in fresh:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QWidget
 
+from triage_app.language import plural
 from triage_app.services import import_history
 from triage_app.services.import_history import ImportSummary
 from triage_app.ui.alive import while_alive
@@ -41,8 +42,8 @@ class ImportResult(Dialog):
         self._imports = list(imports)
         self.summaries: list[ImportSummary] = []
         self.refused = Banner()
-        many = self.tr("{0} files were not imported").format(len(refused))
-        self.refused.say(self.tr("1 file was not imported") if len(refused) == 1 else many)
+        words = plural(len(refused), "1 file was not imported", "{0} files were not imported")
+        self.refused.say(words.format(len(refused)))
         self.refused.setVisible(bool(refused))
         self.reasons = ScrollPage((Size.CARD, 0, Size.CARD, 0), 8)
         for name, why in refused[:_MOST_REASONS]:

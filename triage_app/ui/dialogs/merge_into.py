@@ -14,6 +14,7 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.severity import band
+from triage_app.language import plural
 from triage_app.services.related import Likely, Offers
 from triage_app.ui.table import Cell, Column, IdTableModel, RecordTable
 from triage_app.ui.text import set_role, text_label
@@ -100,9 +101,7 @@ class MergeBar(Panel):
 
     def open_for(self, many: int) -> None:
         """Show the bar; ``set_incidents`` fills it."""
-        self.heading.setText(
-            self.tr("Merge it into") if many == 1 else self.tr("Merge {0} alerts into").format(f"{many:,}")
-        )
+        self.heading.setText(plural(many, "Merge it into", "Merge {0} alerts into").format(f"{many:,}"))
         self.take.setAccessibleDescription(self.heading.text())
         self.asked += 1
         self._likely, self._safe = {}, ""

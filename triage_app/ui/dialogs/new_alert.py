@@ -13,6 +13,7 @@ from shiboken6 import isValid
 from triage_app.domain import triage_rules
 from triage_app.domain.severity import band, vocabulary
 from triage_app.errors import TriageError
+from triage_app.language import say
 from triage_app.services import manual_alerts, suggesting, tips
 from triage_app.services.changes import Changes
 from triage_app.services.progress import Progress
@@ -45,7 +46,7 @@ class NewAlertDialog(FormDialog):
             tr("Noticed"), desk.now, hint=tr("Now, unless you say otherwise: 10 min ago, 02:55, yesterday 9pm")
         )
         words = [word for word, _ in vocabulary().bands]
-        self.severity = Choice([(word.lower(), tr(word)) for word in words], name=tr("Severity"))
+        self.severity = Choice([(word.lower(), say(word)) for word in words], name=tr("Severity"))
         self.severity.set_key(manual_alerts.USUAL_SEVERITY)
         self.note = TextArea(tr("What else they said"), name=tr("Note"), lines=2)
         self.organisation = TextField(name=tr("About organisation"))

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QWidget
 
 from triage_app.errors import BadInput, TriageError
+from triage_app.language import say
 from triage_app.services import certifying, revoking
 from triage_app.services.certifying import Revoked
 from triage_app.services.changes import milliseconds
@@ -275,6 +276,8 @@ def _chosen(
     elif kind == NUMBER:
         text = number.strip().replace(",", "")
         if not (text.isascii() and text.isdigit()):
-            raise BadInput(f"“{number}” is no number of an operation.", "Name 0, after which nothing counts, or more.")
+            raise BadInput(
+                say("“{0}” is no number of an operation.", number), "Name 0, after which nothing counts, or more."
+            )
         after = int(text)
     return after, None if authority == _ALONE else authority

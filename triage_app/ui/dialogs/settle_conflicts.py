@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from triage_app.errors import TriageError
 from triage_app.formats.identity import PublicIdentity
+from triage_app.language import plural
 from triage_app.services import settling
 from triage_app.services.changes import Changes
 from triage_app.services.session import Session
@@ -145,8 +146,7 @@ class SettleDialog(Dialog):
         self.left.setText(self.tr("Left as they are: {0}{1}.").format(harmless(words), more) if left else "")
         self.left.setVisible(bool(left))
         self.settle.setEnabled(bool(lines))
-        one = self.tr("Settle 1 field")
-        self.settle.setText(one if len(lines) == 1 else self.tr("Settle {0} fields").format(len(lines)))
+        self.settle.setText(plural(len(lines), "Settle 1 field", "Settle {0} fields").format(len(lines)))
 
     def _row(self, one: Line, now: datetime) -> dict[str, object]:
         others = [value_words(one.kind, one.field, other, now) for other in one.others]

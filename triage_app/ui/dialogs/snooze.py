@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from PySide6.QtWidgets import QWidget
 
 from triage_app.errors import BadInput
+from triage_app.language import plural
 from triage_app.services.changes import Clock
 from triage_app.services.times import LONDON, read_time
 from triage_app.ui.dialogs.pick_bar import PickBar
@@ -38,7 +39,7 @@ class SnoozeBar(PickBar):
                 ("1w", tr("1 week"), ""),
             ]
         )
-        self.open(tr("Snooze it until") if many == 1 else tr("Snooze {0} alerts until").format(f"{many:,}"))
+        self.open(plural(many, "Snooze it until", "Snooze {0} alerts until").format(f"{many:,}"))
 
     def until(self, key: str, words: str) -> datetime:
         """Return the moment chosen; raises ``BadInput`` for words that are no time."""

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from triage_app.errors import BadInput
+from triage_app.language import plural
 from triage_app.services import certifying
 from triage_app.services.changes import Changes
 from triage_app.services.key_cards import KeyCard
@@ -28,7 +29,7 @@ class StopTrustingDialog(FormDialog):
         title = desk.tr("Stop trusting {0}").format(card.name)
         super().__init__(desk, title, desk.tr("Stop trusting"), parent, width=560)
         self._card = card
-        vouched = self.tr("1 laptop") if certified == 1 else self.tr("{0} laptops").format(certified)
+        vouched = plural(certified, "1 laptop", "{0} laptops").format(certified)
         facts = Facts(110)
         facts.set_rows(
             [

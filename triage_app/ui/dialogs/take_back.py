@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from triage_app.language import plural
 from triage_app.services.import_history import ImportSummary
 from triage_app.ui.messages import Dialog
 from triage_app.ui.text import text_label
@@ -76,8 +77,9 @@ class TakeBackDialog(Dialog):
 
     def _kept(self, many: int) -> QWidget:
         """Return the line under a file on whose alerts something was decided."""
-        one = self.tr("What was decided on 1 of its alerts is kept.")
-        words = one if many == 1 else self.tr("What was decided on {0} of its alerts is kept.").format(f"{many:,}")
+        words = plural(
+            many, "What was decided on 1 of its alerts is kept.", "What was decided on {0} of its alerts is kept."
+        ).format(f"{many:,}")
         holder = QWidget()
         row(holder, (_UNDER_THE_WORDS, 0, 0, 4)).addWidget(text_label(words, "cap", "text2", wrap=True))
         return holder
@@ -88,8 +90,7 @@ class TakeBackDialog(Dialog):
 
     def _enable(self) -> None:
         ids = self.ids()
-        one = self.tr("Take back 1 file")
-        self.do_button.setText(one if len(ids) == 1 else self.tr("Take back {0} files").format(len(ids)))
+        self.do_button.setText(plural(len(ids), "Take back 1 file", "Take back {0} files").format(len(ids)))
         self.do_button.setEnabled(bool(ids))
         self.cost.setText(set_aside_words([self._found[which] for which in ids]))
         self.cost.setVisible(bool(self.cost.text()))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from triage_app.language import plural
 from triage_app.services import tips
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.form import FormDialog, MomentRow
@@ -63,7 +64,7 @@ class CloseTipDialog(FormDialog):
     def __init__(self, desk: Desk, chosen: Sequence[str], parent: QWidget) -> None:
         """``chosen`` are the ids of the reports."""
         many = len(chosen)
-        heading = desk.tr("Close it without action") if many == 1 else desk.tr("Close {0} without action").format(many)
+        heading = plural(many, "Close it without action", "Close {0} without action").format(many)
         super().__init__(desk, heading, desk.tr("Close without action"), parent)
         self._chosen = list(chosen)
         self.because = TextField(self.tr("In a few words"), name=self.tr("Why nothing follows"))

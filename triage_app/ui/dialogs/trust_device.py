@@ -12,6 +12,7 @@ from triage_app.domain import certificates, tlp
 from triage_app.errors import TriageError
 from triage_app.formats.authority import PublicAuthority
 from triage_app.formats.identity import PublicIdentity
+from triage_app.language import plural
 from triage_app.services import certifying, devices, key_cards
 from triage_app.services.changes import Changes
 from triage_app.services.session import Session
@@ -153,7 +154,7 @@ class TrustDialog(Dialog):
             (self.tr("Nation"), public.nation or self.tr("not known")),
         ]
         if isinstance(public, PublicIdentity):
-            people = self.tr("one responder") if public.slots == 1 else self.tr("{0} responders").format(public.slots)
+            people = plural(public.slots, "one responder", "{0} responders").format(public.slots)
             facts.append((self.tr("Unlocked by"), people))
         self._facts.set_rows(facts)
         self.key.show_card(card)

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from triage_app.errors import TriageError
+from triage_app.ui.speaking import language_link, other_language
 from triage_app.ui.text import ElidingLabel, text_label
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
@@ -61,6 +62,8 @@ class UnlockPage(Panel):
     """``Paper``: the key of the sealed envelope, who and why."""
     without_copy = Signal()
     """The backup that is being made need not be waited for."""
+    language_wanted = Signal(str)
+    """Another language: its code."""
     restore_wanted = Signal()
     """The store is damaged or missing, and a backup shall be it."""
 
@@ -83,6 +86,9 @@ class UnlockPage(Panel):
         head.addWidget(Mark(28))
         head.addWidget(text_label(self.tr("Triage"), "h1"))
         head.addStretch(1)
+        self.language = language_link()
+        self.language.clicked.connect(lambda: self.language_wanted.emit(other_language()))
+        head.addWidget(self.language)
         lines.addLayout(head)
         self.words = text_label("", "body", "text2", wrap=True)
         lines.addWidget(self.words)

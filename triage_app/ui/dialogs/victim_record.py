@@ -9,6 +9,7 @@ import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from triage_app.language import say
 from triage_app.services import victim_record
 from triage_app.services.vocabularies import vocabulary
 from triage_app.ui.desk import Desk
@@ -69,9 +70,9 @@ class VictimRecordDialog(FormDialog):
         decision = victim_record.decision(victim)
         words = vocabulary("victims")
         record = vocabulary("victim_record")
-        self.status = Choice([(word, word.capitalize()) for word in words["statuses"]], name=self.tr("Status"))
+        self.status = Choice([(word, say(word.capitalize())) for word in words["statuses"]], name=self.tr("Status"))
         self.status.set_key(victim["status"])
-        self.wish = Choice([(word, word.capitalize()) for word in words["wishes"]], name=self.tr("Their wish"))
+        self.wish = Choice([(word, say(word.capitalize())) for word in words["wishes"]], name=self.tr("Their wish"))
         self.wish.set_key(victim["wish"])
         self.roles = Codes("roles", self.tr("Role"), victim_record.standing(victim, "roles"))
         self.contact = self._line(self.tr("Contact"), "")

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.severity import band
+from triage_app.language import plural
 from triage_app.services import systems_down, tasks
 from triage_app.services.changes import milliseconds
 from triage_app.services.impact import value_in_words
@@ -51,7 +52,7 @@ class SystemsDownDialog(WorkListDialog):
             return ""
         incidents = len({one["incident"] for one in found})
         many = self.tr("{0} down").format(f"{len(found):,}")
-        of = self.tr("in 1 incident") if incidents == 1 else self.tr("in {0} incidents").format(f"{incidents:,}")
+        of = plural(incidents, "in 1 incident", "in {0} incidents").format(f"{incidents:,}")
         order = self.tr("The severest incident first, then what has no paper fallback, then the longest.")
         return f"{many} {of}. {order}"
 

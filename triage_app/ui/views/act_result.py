@@ -8,7 +8,7 @@ from triage_app.services.changes import Changes
 from triage_app.services.undo import Undone, is_to_be_offered, is_undo, next_to_undo
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
-from triage_app.ui.views.commands import command, single_keys
+from triage_app.ui.views.commands import command, follow_single_keys
 from triage_app.ui.widgets import ResultLine
 
 _ROOM_FROM = 560
@@ -20,8 +20,6 @@ class ActResult(ResultLine):
 
     def __init__(self, desk: Desk, place: QWidget) -> None:
         super().__init__()
-        if not single_keys(desk.store):
-            self.undo_key = self.tr("Control Z")
         self._desk = desk
         self._place = place
         self._act = ""
@@ -32,6 +30,7 @@ class ActResult(ResultLine):
         self.command = command(place, self.tr("&Undo this"), "U", self.tr("Take back what was done last here"),
                                self.take_back)  # fmt: skip
         self.command.setEnabled(False)
+        follow_single_keys(desk, self, [self.command], undo=self)
 
     def _acted(self, changes: Changes) -> None:
         self._act, self._told = "", changes.act

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 
 from triage_app.domain.records import CREATED, DELETED
+from triage_app.language import plural, say
 from triage_app.services import affected
 from triage_app.services.affected import Counts
 from triage_app.services.vocabularies import affected_states
@@ -59,7 +60,7 @@ def field_words(name: str) -> str:
         "comment": translate("Affected", "Comment"),
         "reason": translate("Affected", "Reason of the state"),
     }
-    return known.get(name) or name.strip("_").replace("_", " ").capitalize()
+    return known.get(name) or say(name.strip("_").replace("_", " ").capitalize())
 
 
 def state_words(code: str) -> str:
@@ -79,7 +80,7 @@ def things_words(count: int) -> str:
 
 def few_words(count: int) -> str:
     """Return how many, where there is little room."""
-    return translate("Affected", "1 thing") if count == 1 else translate("Affected", "{0} things").format(f"{count:,}")
+    return plural(count, "1 thing", "{0} things").format(f"{count:,}")
 
 
 def done_words(did: Did) -> str:

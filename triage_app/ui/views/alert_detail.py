@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu, QPlainTextEdit, QSizePolicy, QWidget
 from triage_app.domain import tlp
 from triage_app.domain.indicators import visible
 from triage_app.domain.severity import band
+from triage_app.language import say
 from triage_app.services.related import Tie, tie_of
 from triage_app.services.times import in_words
 from triage_app.services.vocabularies import dispositions
@@ -22,6 +23,7 @@ from triage_app.ui.text import ElidingLabel, text_label
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.alert_aside import AlertAside
+from triage_app.ui.views.alert_folding import AlertFolding
 from triage_app.ui.views.alert_related import AlertRelated, Count
 from triage_app.ui.views.elsewhere import Elsewhere
 from triage_app.ui.views.queue_reading import More
@@ -60,12 +62,12 @@ class _Linked(QWidget):
         severity = found.get("severity")
         self.open = link(found["ref"])
         title = ElidingLabel(harmless(found["title"]), "small_strong")
-        status = text_label(found["status"], "small", "text2")
+        status = text_label(say(found["status"].capitalize()).lower(), "small", "text2")
         lines = column(self, gap=0)
         top = row(gap=8)
         if severity is not None:
             word = band(severity)
-            top.addWidget(Badge(word, word.lower(), f"{word.lower()}_bg", word.lower()))
+            top.addWidget(Badge(say(word), word.lower(), f"{word.lower()}_bg", word.lower()))
         top.addWidget(title, 1)
         lines.addLayout(top)
         below = row(gap=8)
@@ -168,7 +170,8 @@ class AlertDetail(Panel):
         self._activity = Activity(recent=2, log_scale=True)
         self._facts = Facts(96)
         lines.addLayout(badges)
-        for widget in (self._title, self._source, self._activity, self._facts, Line()):
+        self.folding = AlertFolding()
+        for widget in (self._title, self._source, self._activity, self._facts, self.folding, Line()):
             lines.addWidget(widget)
         self._indicator_head = row(gap=8)
         self._indicator_count = text_label("", "small", "text2")
@@ -222,7 +225,7 @@ class AlertDetail(Panel):
         self._menu = QMenu(self)
         self._menu.setFont(font("small"))
         self._menu.setToolTipsVisible(True)
-        for name in ("take", "note", "record", "copy"):
+        for name in ("take", "note", "fold", "unfold", "accept", "record", "copy"):
             self._menu.addAction(actions[name])
         self.more.clicked.connect(self._show_more)
         return bar
@@ -251,7 +254,7 @@ class AlertDetail(Panel):
         if alert is None:
             return
         word = band(alert["severity"])
-        self._severity.set_level(word.lower(), word)
+        self._severity.set_level(word.lower(), say(word))
         self._severity.setToolTip(
             self.tr("{0} as the source wrote it, rule {1}").format(
                 visible(alert["severity_raw"])[:60] or "–", alert["severity_rule"]
@@ -298,7 +301,8 @@ class AlertDetail(Panel):
             (tr("Detail"), harmless(alert["detail"])),
             (tr("Reason"), harmless(alert["because"] or "")),
             (tr("Until"), in_words(alert["until"]) if alert["state"] == "snoozed" else ""),
-            (tr("Last seen"), in_words(alert["last_seen"]) if alert["count"] > 1 else ""),
+            (tr("First seen"), in_words(alert["first_seen"]) if alert["count"] > 1 else ""),
+            (tr("Last seen"), in_words(alert["last_seen"]) if alert["last_seen"] is not None else ""),
         ]
         return [(name, value) for name, value in facts if value]
 
@@ -392,8 +396,8 @@ def state_words(alert: Mapping[str, Any]) -> str:
     """Return what was decided about an alert, in words."""
     if alert["state"] == "dismissed":
         name = dispositions().get(alert["disposition"] or "", "")
-        return f"Dismissed, {name.lower()}" if name else "Dismissed"
-    return str(alert["state"]).capitalize()
+        return say("Dismissed, {0}", name.lower()) if name else say("Dismissed")
+    return say(str(alert["state"]).capitalize())
 
 
 def record_dialog(parent: QWidget, title: str, record: Mapping[str, Any]) -> Dialog:

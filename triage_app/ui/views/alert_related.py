@@ -8,14 +8,15 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from triage_app.domain.severity import band
+from triage_app.language import plural, say
 from triage_app.services import relating
 from triage_app.services.related import Likely, Offers, Related, Tie, tie_of
 from triage_app.services.related_values import WORDS
+from triage_app.store.alert_changes import keys_of
 from triage_app.store.connection import Store
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.merge_into import MergeBar, capitalised
 from triage_app.ui.text import ElidingLabel, text_label, tooltip
-from triage_app.ui.views.queue_reading import keys_of
 from triage_app.ui.views.shown import harmless
 from triage_app.ui.widgets import Line, column, link, row
 from triage_app.ui.widgets.badges import Badge
@@ -94,7 +95,7 @@ class _Shared(QWidget):
         line.addWidget(value, 1)
         if tie.value.kind == "campaign":
             many = len(tie.incidents)
-            made = link(self.tr("in 1 more incident") if many == 1 else self.tr("in {0} more incidents").format(many))
+            made = link(plural(many, "in 1 more incident", "in {0} more incidents").format(many))
             made.clicked.connect(lambda: box.record_wanted.emit("campaign", tie.value.text))
             line.addWidget(made)
         else:
@@ -119,7 +120,7 @@ class _Incident(QWidget):
         top = row(gap=8)
         if found["severity"] is not None:
             word = band(found["severity"])
-            top.addWidget(Badge(word, word.lower(), f"{word.lower()}_bg", word.lower()))
+            top.addWidget(Badge(say(word), word.lower(), f"{word.lower()}_bg", word.lower()))
         top.addWidget(ElidingLabel(harmless(found["title"]), "small_strong"), 1)
         lines.addLayout(top)
         middle = row(gap=8)
@@ -183,7 +184,7 @@ class AlertRelated(QWidget):
         line = row(head, gap=8)
         line.addWidget(text_label(self.tr("Related"), "h3"))
         many = len(found.incidents)
-        counted = self.tr("1 incident") if many == 1 else self.tr("{0} incidents").format(many) if many else ""
+        counted = plural(many, "1 incident", "{0} incidents").format(many) if many else ""
         line.addWidget(text_label(counted, "small", "text2"))
         line.addStretch(1)
         add(head)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from triage_app.store import preferences
 from triage_app.store.connection import Store
+from triage_app.ui.desk import Desk
+from triage_app.ui.table import RecordTable
 from triage_app.ui.text import tooltip
+from triage_app.ui.widgets.result_line import ResultLine
+
+SINGLE_KEYS: Final = "single-letter-keys"
+"""The setting that says whether single letters act."""
 
 ALSO = "alsoCalled"
 """The property of an action that holds further words by which the search box of the window finds it."""
@@ -30,11 +38,38 @@ def command(owner: QWidget, text: str, keys: str, tip: str, run: Callable[[], ob
 
 def single_keys(store: Store) -> bool:
     """Tell whether single letters act: a responder may turn that off (WCAG 2.1.4)."""
-    return str(preferences.all_of(store).get("single-letter-keys", "on")) == "on"
+    return str(preferences.all_of(store).get(SINGLE_KEYS, "on")) == "on"
 
 
-def without_single_keys(actions: list[QAction]) -> None:
-    """Take the single-letter keys away from some actions; keys with Ctrl or Alt stay."""
-    for action in actions:
-        kept = [keys for keys in action.shortcuts() if len(keys.toString()) > 1]
-        action.setShortcuts(kept)
+def follow_single_keys(
+    desk: Desk,
+    owner: QWidget,
+    actions: Sequence[QAction],
+    tables: Sequence[RecordTable] = (),
+    undo: ResultLine | None = None,
+) -> None:
+    """Let single letters act in some actions and lists of ``owner`` as the responder wishes, now and whenever that
+    is changed. Keys with Ctrl or Alt stay. ``undo`` says with which key an act is taken back.
+    """
+    whole = [(action, action.shortcuts()) for action in actions]
+
+    def follow(acts: bool) -> None:
+        for action, keys in whole:
+            action.setShortcuts([one for one in keys if acts or not _is_single(one)])
+        for table in tables:
+            table.single_keys = acts
+        if undo is not None:
+            undo.undo_key = "u" if acts else undo.tr("Control Z")
+            undo.undo.set_key("U" if acts else "Ctrl Z")
+
+    def changed(key: str, value: object) -> None:
+        if key == SINGLE_KEYS and isValid(owner):
+            follow(value == "on")
+
+    follow(single_keys(desk.store))
+    desk.setting_changed.connect(changed)
+
+
+def _is_single(keys: QKeySequence) -> bool:
+    """Tell whether a key, or each of several after one another, is a letter, a figure or a sign alone."""
+    return all(len(part) == 1 for part in keys.toString().split(", "))

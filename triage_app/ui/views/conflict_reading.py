@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication
 
 from triage_app.domain.records import DELETED, INCIDENT_TIMES, KINDS
 from triage_app.formats.identity import PublicIdentity
+from triage_app.language import say
 from triage_app.services import classification, precise_times
 from triage_app.services.conflicts import described
 from triage_app.services.histories import triage_words
@@ -154,6 +155,8 @@ def _two_sides(sides: list[Side]) -> list[Side]:
 
 def _called(store: Store, kind: str, entity: str) -> str:
     """Return the two records that a link says are the same, by their references."""
+    if kind == "fold":
+        return tr("Two alerts")
     if kind not in ("same_as", "link"):
         return ""
     one, _, other = entity.partition(":")
@@ -198,16 +201,20 @@ def field_words(field: str, kind: str = "") -> str:
     """Return a field's name as a heading."""
     if (kind, field) in (("same_as", "linked"), ("link", "linked")):
         return tr("One matter") if kind == "same_as" else tr("Alert linked with the incident")
+    if (kind, field) == ("fold", "linked"):
+        return tr("Folded together")
+    if (kind, field) == ("unfold", "apart"):
+        return tr("Taken apart")
     if kind in ("note", "call") and field == "moved_to":
         return tr("Belongs to")
     if field in INCIDENT_TIMES:
-        return tr("{0} at").format(field.capitalize())
+        return tr("{0} at").format(say(field.capitalize()))
     named = {"tlp": "TLP", "rsit": tr("RSIT classification"), "_deleted": tr("Taken back"), "wish": tr("Their wish"),
              "triage": tr("Decision"), "category_proposed": tr("Category proposed"),
              "category_assessed": tr("Category assessed"), "pap": "PAP", "nis": "NIS",
              "category_reported": tr("Category reported to us"), "techniques": tr("ATT&CK techniques"),
              "due": tr("Due"), "done": tr("Done")}  # fmt: skip
-    return named.get(field, field.strip("_").replace("_", " ").capitalize())
+    return named.get(field, say(field.strip("_").replace("_", " ").capitalize()))
 
 
 def value_words(kind: str, field: str, value: Any, now: datetime) -> str:

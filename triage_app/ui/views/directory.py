@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction, QPageLayout, QPageSize, QPdfWriter, QResizeEv
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
 
 from triage_app.domain.calls import OUTCOMES
+from triage_app.language import plural, say
 from triage_app.services import calls, directory
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.session import Session
@@ -24,7 +25,7 @@ from triage_app.ui.table import Column
 from triage_app.ui.text import ElidingLabel, text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.act_result import ActResult
-from triage_app.ui.views.commands import command, single_keys, without_single_keys
+from triage_app.ui.views.commands import command, follow_single_keys
 from triage_app.ui.views.directory_reading import DirectoryRead, call_rows, contact_rows, day_words, entry_rows, read
 from triage_app.ui.views.incident_tabs import framed
 from triage_app.ui.views.rows_table import RowsTable
@@ -139,7 +140,7 @@ class DirectoryView(QWidget):
         self._acts = QWidget()
         flow = Flow(self._acts, gap=6)
         for outcome in OUTCOMES:
-            made = secondary(outcome.capitalize(), key=KEYS[outcome])
+            made = secondary(say(outcome.capitalize()), key=KEYS[outcome])
             made.clicked.connect(partial(self.log, outcome))
             flow.addWidget(made)
             self.buttons[outcome] = made
@@ -159,9 +160,7 @@ class DirectoryView(QWidget):
         lines.addWidget(self.result)
         self.setFocusProxy(self.table)
         self.commands = self._commands()
-        if not single_keys(desk.store):
-            without_single_keys([*self.commands, self.result.command])
-            self.table.single_keys = self.calls.single_keys = False
+        follow_single_keys(desk, self, self.commands, [self.table, self.calls])
         self._fit_soon = soon(self, self._fit)
         self._tick = QTimer(self)
         self._tick.setInterval(_MINUTE_MS)
@@ -222,7 +221,7 @@ class DirectoryView(QWidget):
             self.summary.setText(self.tr("The national numbers alone"))
         else:
             count = len(edition.entries)
-            words = self.tr("1 entry") if count == 1 else self.tr("{0} entries").format(f"{count:,}")
+            words = plural(count, "1 entry", "{0} entries").format(f"{count:,}")
             self.summary.setText(
                 self.tr("As of {0}, brought by {1}; {2}").format(day_words(edition.as_of), edition.brought_by, words)
             )
@@ -366,7 +365,7 @@ class DirectoryView(QWidget):
             "wrong number": self.tr("Wrong"),
         }  # fmt: skip
         for outcome, button in self.buttons.items():
-            button.setText(brief.get(outcome, outcome.capitalize()) if narrow else outcome.capitalize())
+            button.setText(brief.get(outcome, say(outcome.capitalize())) if narrow else say(outcome.capitalize()))
             button.setAccessibleName(self.tr("Log a call to this one: {0}").format(outcome))
         self.more.setVisible(not low)
         self.other.setVisible(not narrow)

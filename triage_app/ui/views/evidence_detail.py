@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.severity import band
+from triage_app.language import plural, say
 from triage_app.services.records import BY_DAY
 from triage_app.services.times import due_in_words, in_words
 from triage_app.store import brought, source_records
@@ -93,7 +94,7 @@ class EvidenceDetail(Panel):
         value = harmless_value(found["value"], found["category"])
         self._title.setText(value if found["title"] in ("", found["value"]) else harmless(found["title"]))
         count = found["count"]
-        said = self.tr("said once") if count == 1 else self.tr("said {0} times").format(f"{count:,}")
+        said = plural(count, "said once", "said {0} times").format(f"{count:,}")
         self._source.setText(f"{harmless(found['source'])}, {said}")
         came = brought.imports_of(store, found["newest"])
         self._facts.set_rows([*self._rows(found), *self._came_from(came)])
@@ -135,7 +136,7 @@ class EvidenceDetail(Panel):
         facts: list[tuple[str, str] | tuple[str, str, str]] = [
             (tr("Value"), harmless_value(found["value"], found["category"]), "mono"),
             (tr("Kind"), harmless(found["category"])),
-            (tr("Severity"), f"{band(found['severity'])} ({found['severity_raw'] or '–'})" if graded else ""),
+            (tr("Severity"), f"{say(band(found['severity']))} ({found['severity_raw'] or '–'})" if graded else ""),
             (tr("Score"), score_words(found["score"])),
             (tr("Host"), harmless(found["host"])),
             (tr("Address"), harmless(found["src"] or found["dst"]), "mono"),

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from triage_app.errors import TriageError
+from triage_app.language import plural
 from triage_app.services import conflicts
 from triage_app.services.changes import Changes
 from triage_app.services.exchange import Merged
@@ -21,7 +22,7 @@ from triage_app.ui.dialogs.merge_bundle import MergeDialog
 from triage_app.ui.dialogs.trust_device import TrustDialog
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
-from triage_app.ui.views.commands import command, single_keys, without_single_keys
+from triage_app.ui.views.commands import command, follow_single_keys
 from triage_app.ui.views.conflict_acts import ConflictActs
 from triage_app.ui.views.conflict_reading import Conflict
 from triage_app.ui.views.exchange_acts import ExchangeActs
@@ -142,8 +143,7 @@ class ExchangeView(ScrollPage):
         ]  # fmt: skip
         for action in of_place:  # these work wherever one is: the dialogs need nothing of this place
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-        if not single_keys(self._desk.store):
-            without_single_keys(of_conflict)
+        follow_single_keys(self._desk, self, of_conflict)
         self._of_conflict = of_conflict
         return {"Exchange": [*of_place, *of_conflict]}
 
@@ -201,7 +201,7 @@ class ExchangeView(ScrollPage):
             self._go_to(self._wanted)
 
     def _summed_up(self, found: ExchangeRead) -> list[str]:
-        parts = [self.tr("{0} peers.").format(len(found.peers)) if len(found.peers) != 1 else self.tr("1 peer.")]
+        parts = [plural(len(found.peers), "1 peer.", "{0} peers.").format(len(found.peers))]
         if found.unsent:
             parts.append(self.tr("{0} may lack something of ours.").format(found.unsent))
         if found.withheld:
@@ -213,9 +213,9 @@ class ExchangeView(ScrollPage):
         if found.waiting:
             count = sum(row["files"] for row in found.waiting)
             parts.append(
-                self.tr("1 bundle of a stranger is kept aside.")
-                if count == 1
-                else self.tr("{0} bundles of strangers are kept aside.").format(count)
+                plural(
+                    count, "1 bundle of a stranger is kept aside.", "{0} bundles of strangers are kept aside."
+                ).format(count)
             )
         return parts
 

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QWidget
 
+from triage_app.language import plural
 from triage_app.paths import write_whole
 from triage_app.services import devices, quarantine, receipts, revoking
 from triage_app.services.certifying import Revoked
@@ -124,15 +125,14 @@ class ExchangeActs(QObject):
     def throw_away(self, row: Mapping[str, Any]) -> Dialog:
         """Delete what is kept of a sender, once that was asked."""
         device, name, files = str(row["id"]), str(row["called"]), int(row["files"])
-        words = self.tr("Throw away the file that {0} sent?") if files == 1 else (
-            self.tr("Throw away the {1} files that {0} sent?"))  # fmt: skip
+        words = plural(files, "Throw away the file that {0} sent?", "Throw away the {1} files that {0} sent?")
         question = ask_dialog(
             self._view.window(), words.format(visible(name, 80, lines=False), files), self.tr("Throw away"),
             self.tr("Nothing of them was read. Whoever sent them can send them again."), dangerous=True,
         )  # fmt: skip
 
         def done(count: int) -> None:
-            gone = self.tr("Threw away 1 file.") if count == 1 else self.tr("Threw away {0} files.").format(count)
+            gone = plural(count, "Threw away 1 file.", "Threw away {0} files.").format(count)
             self.said.emit(gone, "")
             self.aside_changed.emit()
 
@@ -228,7 +228,7 @@ class ExchangeActs(QObject):
         return made
 
     def _certified(self, count: int) -> None:
-        words = self.tr("Certified 1 device.") if count == 1 else self.tr("Certified {0} devices.").format(count)
+        words = plural(count, "Certified 1 device.", "Certified {0} devices.").format(count)
         self.said.emit(words, self.tr("Others hear of it with the next bundle."))
 
     def export_key(self, card: KeyCard) -> ExportKeyDialog:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from PySide6.QtCore import QCoreApplication
 
 from triage_app.formats.identity import PublicIdentity
+from triage_app.language import plural
 from triage_app.services import certifying, devices, key_cards, revoking
 from triage_app.services.key_cards import KeyCard
 from triage_app.services.revoking import OwnRevocation
@@ -164,7 +165,7 @@ def standing_cell(row: dict[str, Any], names: dict[str, str]) -> Cell:
     """Return by whose word a device is trusted, or how much of a revoked one does not count."""
     if row["revoked"]:
         uncounted = row["uncounted"]
-        words = tr("1 does not count") if uncounted == 1 else tr("{0} do not count").format(uncounted)
+        words = plural(uncounted, "1 does not count", "{0} do not count").format(uncounted)
         return Cell(words, "", "red", strong=True) if uncounted else Cell(tr("all held count"))
     if row["decided"]:
         return Cell(tr("by this laptop"))

@@ -23,7 +23,7 @@ from triage_app.ui.soon import soon
 from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
-from triage_app.ui.views.commands import command, single_keys, without_single_keys
+from triage_app.ui.views.commands import command, follow_single_keys
 from triage_app.ui.views.figure_rows import group_words, incident_row, number_words, victim_row
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.widgets import (
@@ -176,10 +176,7 @@ class FiguresView(Panel):
             command(self, tr("Choose the &window"), "W", tr("The days that are counted"), self._to_windows),
             command(self, tr("Choose the &campaign"), "C", tr("One campaign, or all"), self._to_campaigns),
         ]  # fmt: skip
-        if not single_keys(self._desk.store):
-            without_single_keys(self.commands)
-            for table in (self.numbers, self.incidents, self.victims):
-                table.single_keys = False
+        follow_single_keys(self._desk, self, self.commands, [self.numbers, self.incidents, self.victims])
         self._offer_edit()
 
     def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]
@@ -400,4 +397,5 @@ class FiguresView(Panel):
         self.back.setVisible(self._narrow)
         self.summary.setVisible(self.width() >= 700)
         self.hints.setVisible(self.height() >= _LOW)
+        self.problem.set_low(self.height() < _LOW)
         self.new.set_key("Ctrl Shift N" if self.width() >= 900 else "")

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
 
+from triage_app.language import dated, plural
 from triage_app.services import keeping
 from triage_app.services.changes import Changes
 from triage_app.services.times import LONDON, in_words
@@ -21,7 +22,7 @@ from triage_app.ui.table import ClockCell, Column
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views import moments
-from triage_app.ui.views.commands import command, single_keys
+from triage_app.ui.views.commands import command, follow_single_keys
 from triage_app.ui.views.home_backups import HomeBackups
 from triage_app.ui.views.home_clocks import HomeClocks
 from triage_app.ui.views.home_reading import SHIFTS, HomeRead, read
@@ -213,8 +214,7 @@ class HomeView(ScrollPage):
             self, tr("Open the queue"), "G, Q", tr("Go to the alerts"), lambda: self.open_record.emit("place", "queue")
         )
         self._to_queue.setShortcutContext(Qt.ShortcutContext.WindowShortcut)  # Home has no list to have the focus
-        if not single_keys(self._desk.store):
-            self._to_queue.setShortcuts([])
+        follow_single_keys(self._desk, self, [self._to_queue])
         return {
             "File": [
                 command(self, tr("Verify the journal"), "Ctrl+Shift+V", tr("Check the chain, every body and every row"),
@@ -261,7 +261,7 @@ class HomeView(ScrollPage):
 
     def _show(self, found: HomeRead, now: datetime) -> None:
         local = now.astimezone(LONDON)
-        self._day.setText(self.tr("{0} {1} {2}").format(local.strftime("%A"), local.day, local.strftime("%B")))
+        self._day.setText(self.tr("{0} {1} {2}").format(dated(local, "%A"), local.day, dated(local, "%B")))
         began = moments.local(found.shift_start)
         shift = self.tr("Day shift") if began.hour == SHIFTS[0] else self.tr("Night shift")
         organisation = f"{self._desk.organisation} {self._desk.organisation_name}".strip()
@@ -312,7 +312,7 @@ class HomeView(ScrollPage):
             tiles["tasks"].set_count(found.tasks, tr("None is late") if found.tasks else tr("None is open"))
 
     def _say_late(self, key: str, count: int, late: int, latest: str) -> None:
-        words = self.tr("{0} late by {1}") if late == 1 else self.tr("{0} late, by up to {1}")
+        words = plural(late, "{0} late by {1}", "{0} late, by up to {1}")
         short = self.tr("{0} late, {1}").format(late, latest)
         self.tiles[key].set_count(count, words.format(late, latest), "late", "missed", short=short)
 
@@ -352,7 +352,7 @@ class HomeView(ScrollPage):
         busiest = max(range(len(high)), key=lambda n: high[n] + medium[n] + low[n])
         peak = high[busiest] + medium[busiest] + low[busiest]
         words = ", ".join(f"{one.name} {one.total}" for one in reversed(series))
-        told = self.tr("{0}. Busiest hour: 1 alert.") if peak == 1 else self.tr("{0}. Busiest hour: {1} alerts.")
+        told = plural(peak, "{0}. Busiest hour: 1 alert.", "{0}. Busiest hour: {1} alerts.")
         self.chart.set_data(series, found.hour_labels, told.format(words, peak))
 
     def _show_laptop(self, found: HomeRead, now: datetime) -> None:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 from shiboken6 import isValid
 
 from triage_app.errors import TriageError
 from triage_app.paths import Profile
-from triage_app.services import backups, restoring, second_place, settings
+from triage_app.services import backups, restoring, second_place
 from triage_app.services.backups import Status
 from triage_app.services.changes import milliseconds
-from triage_app.services.session import Session
 from triage_app.store import preferences
 from triage_app.store.connection import Store
 from triage_app.ui.alive import while_alive
@@ -63,6 +62,7 @@ class HomeBackups(QWidget):
             lines.addWidget(line)
         self.newest.link.clicked.connect(lambda: self._newest_acted())
         self.elsewhere.link.clicked.connect(lambda: self._elsewhere_acted())
+        desk.setting_changed.connect(lambda key, _: self.refresh() if key == backups.PLACE and isValid(self) else None)
         if desk.backing_up is not None:
             desk.backing_up.changed.connect(self._moved)
 
@@ -169,11 +169,8 @@ class HomeBackups(QWidget):
 
     def choose(self, folder: str) -> None:
         """Have a folder be the second place, and write the first copy there."""
-
-        def work(session: Session, _: Any) -> None:
-            settings.put(session, backups.PLACE, str(Path(folder)))
-
-        self._desk.long("", work, while_alive(self, lambda _: self.make_now()), while_alive(self, self._refused))
+        then = while_alive(self, lambda _: self.make_now())
+        self._desk.set(backups.PLACE, str(Path(folder)), then, while_alive(self, self._refused))
 
     def _refused(self, error: TriageError) -> None:
         self.elsewhere.say("danger", error.what, error.do, self.tr("Choose where…"))

@@ -12,6 +12,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.shift import LONG_OPEN, State
+from triage_app.language import plural
 from triage_app.services import handover
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.handover import Handover
@@ -156,6 +157,6 @@ class HomeShift(QWidget):
 
     def _counts(self, clocks: int, handoffs: int) -> str:
         tr = self.tr
-        first = tr("1 running clock") if clocks == 1 else tr("{0} running clocks").format(f"{clocks:,}")
-        second = tr("1 hand-off") if handoffs == 1 else tr("{0} hand-offs").format(f"{handoffs:,}")
+        first = plural(clocks, "1 running clock", "{0} running clocks").format(f"{clocks:,}")
+        second = plural(handoffs, "1 hand-off", "{0} hand-offs").format(f"{handoffs:,}")
         return tr("{0}, {1}").format(first, second)

@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
+from triage_app.language import say
 from triage_app.services import impact
 from triage_app.services.changes import milliseconds
 from triage_app.services.impact import Summary
@@ -62,7 +63,7 @@ def field_words(kind: str, name: str) -> str:
         "type": translate("Impact", "Type of incident"),
         "declared_by": translate("Impact", "Declared by"),
     }
-    return known.get(name) or name.strip("_").replace("_", " ").capitalize()
+    return known.get(name) or say(name.strip("_").replace("_", " ").capitalize())
 
 
 def hint_words(kind: str, name: str) -> str:

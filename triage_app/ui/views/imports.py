@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
+from triage_app.language import plural
 from triage_app.services import import_history, refused_files
 from triage_app.services.changes import Changes
 from triage_app.services.filter_keys import told_of_unknown, words_of
@@ -20,7 +21,7 @@ from triage_app.ui.desk import Desk
 from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import text_label, tooltip
 from triage_app.ui.tokens import Size
-from triage_app.ui.views.commands import command, single_keys, without_single_keys
+from triage_app.ui.views.commands import command, follow_single_keys
 from triage_app.ui.views.import_summary import ImportSummaryPane
 from triage_app.ui.views.kind_words import import_name, kinds_in_words
 from triage_app.ui.views.moments import short
@@ -75,9 +76,7 @@ class ImportsView(Panel):
             self._back_or_forth,
         )  # fmt: skip
         self.take_back.setEnabled(False)
-        if not single_keys(desk.store):
-            without_single_keys([self.take_back])
-            self.table.single_keys = False
+        follow_single_keys(desk, self, [self.take_back], [self.table])
         desk.store_changed.connect(self._changed)
         self.refresh()
 
@@ -181,7 +180,7 @@ class ImportsView(Panel):
         self._all, self._refused = both
         found = self._all
         back = sum(each.undone for each in found)
-        words = self.tr("1 import") if len(found) == 1 else self.tr("{0} imports").format(f"{len(found):,}")
+        words = plural(len(found), "1 import", "{0} imports").format(f"{len(found):,}")
         if back:
             words += self.tr(", {0} taken back").format(f"{back:,}")
         if self._refused:

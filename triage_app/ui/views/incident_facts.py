@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from triage_app.domain.indicators import defang
 from triage_app.domain.severity import band
+from triage_app.language import say
 from triage_app.services import classification, precise_times
 from triage_app.services.changes import milliseconds
 from triage_app.services.vocabularies import rsit_types
@@ -77,7 +78,7 @@ class FactsPanel(Panel):
                 (self.tr("Campaign"), one["campaign"] or self.tr("None")),
                 (self.tr("TLP"), one["tlp"] or self.tr("Not labelled, counts as AMBER+STRICT")),
                 (self.tr("Severity"), self.tr("Not known") if one["severity"] is None else self.tr("{0} ({1})").format(
-                    band(one["severity"]), one["severity"])),
+                    say(band(one["severity"])), one["severity"])),
                 *self._detail(one),
             ]
         )  # fmt: skip

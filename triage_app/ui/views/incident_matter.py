@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
+from triage_app.language import plural
 from triage_app.services import incidents, matters, splitting
 from triage_app.services.changes import Changes
 from triage_app.services.matters import Reason, Said
@@ -119,7 +120,7 @@ class IncidentMatter(QObject):
             )
         elif self._sharing:
             first = self._sharing[0]
-            many = self.tr("1 alert is") if first["alerts"] == 1 else self.tr("{0} alerts are").format(first["alerts"])
+            many = plural(first["alerts"], "1 alert is", "{0} alerts are").format(first["alerts"])
             words = self.tr("Linked there by {0}. Both links stand; X under Alerts takes one out.")
             self.banner.say(
                 self.tr("{0} in {1} too").format(many, first["ref"]),

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from triage_app.domain.indicators import defang
 from triage_app.domain.severity import band
+from triage_app.language import plural
 from triage_app.services.changes import milliseconds
 from triage_app.ui.messages import ask_dialog
 from triage_app.ui.soon import soon
@@ -149,7 +150,7 @@ class TimelineTab(QWidget):
         for day, events in days.items():
             grouped = self.group.key() == "day" and len(days) > 1 and day is not None
             if grouped:
-                word = self.tr("{0} entry") if len(events) == 1 else self.tr("{0} entries")
+                word = plural(len(events), "{0} entry", "{0} entries")
                 made[f"day:{day}"] = partial(day_row, events[0].at, len(events), word)
             for event in events:
                 made[event.id] = partial(event_row, event, now, words, grouped)
@@ -301,11 +302,7 @@ class HistoryTab(QWidget):
             self.because.setText("")
             return
         same = sum(1 for other in self._log.values() if other.act == entry.act)
-        act = (
-            self.tr("This act set 1 field here.")
-            if same == 1
-            else self.tr("This act set {0} fields here.").format(same)
-        )
+        act = plural(same, "This act set 1 field here.", "This act set {0} fields here.").format(same)
         because = self.tr("Because: {0}.").format(entry.because.rstrip(".")) if entry.because else ""
         self.because.setText(f"{act} {because}".strip())
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from triage_app.domain.records import CREATED, DELETED
 from triage_app.domain.severity import band
+from triage_app.language import say
 from triage_app.services import classification, precise_times
 from triage_app.services.incident_log import Decision
 from triage_app.services.times import in_words
@@ -28,7 +29,7 @@ def time_words(name: str) -> str:
         "contained": translate("IncidentReading", "Contained"),
         "recovered": translate("IncidentReading", "Recovered"),
     }
-    return known.get(name, name.capitalize())
+    return known.get(name, say(name.capitalize()))
 
 
 def field_words(name: str) -> str:
@@ -47,7 +48,7 @@ def field_words(name: str) -> str:
         "due": translate("IncidentReading", "Due"),
         "code": translate("IncidentReading", "Action"),
     }
-    return known.get(name) or name.strip("_").replace("_", " ").capitalize()
+    return known.get(name) or say(name.strip("_").replace("_", " ").capitalize())
 
 
 def decision_words(fields: dict[str, Any]) -> tuple[str, str]:
@@ -108,7 +109,7 @@ def value_words(name: str, value: Any, store: Store | None = None) -> str:
     if name == "code":
         return f"{value} {action_codes().get(str(value), '')}".strip()
     if name == "severity" and type(value) is int:
-        return f"{band(value)} ({value})"
+        return f"{say(band(value))} ({value})"
     if name == "handler" and store is not None:
         return lookup.responder_name(store, str(value))
     return str(value)

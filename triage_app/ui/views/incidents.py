@@ -11,7 +11,7 @@ from triage_app.store import lookup
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.new_incident import NewIncidentDialog
 from triage_app.ui.views.act_result import ActResult
-from triage_app.ui.views.commands import single_keys, without_single_keys
+from triage_app.ui.views.commands import follow_single_keys
 from triage_app.ui.views.incident_list import IncidentList
 from triage_app.ui.views.incident_menu import in_groups
 from triage_app.ui.views.incident_page import IncidentPage
@@ -54,14 +54,15 @@ class IncidentsView(QWidget):
         self.page.open_record.connect(self._open_other)
         self.narrowed, self.narrow_as = self.list.narrowed, self.list.narrow_as
         desk.store_changed.connect(self._changed)
-        if not single_keys(desk.store):
-            self._without_single_keys()
+        self._follow_single_keys()
         self._enable()
         self.list.refresh()
 
-    def _without_single_keys(self) -> None:
+    def _follow_single_keys(self) -> None:
         page = self.page
-        without_single_keys(
+        follow_single_keys(
+            self._desk,
+            self,
             [
                 *page.commands.values(),
                 *page.victims.commands(),
@@ -70,24 +71,22 @@ class IncidentsView(QWidget):
                 *page.tasks.commands,
                 *page.files.commands,
                 page.timeline.enter,
-                self.result.command,
-            ]
+            ],
+            [
+                self.list.table,
+                page.timeline.table,
+                page.alerts.table,
+                page.log.table,
+                page.history.table,
+                page.reports.table,
+                page.affected.table,
+                page.impact.table,
+                page.tasks.table,
+                page.files.table,
+                page.victims.table,
+                page.victims.page.table,
+            ],
         )
-        for table in (
-            self.list.table,
-            page.timeline.table,
-            page.alerts.table,
-            page.log.table,
-            page.history.table,
-            page.reports.table,
-            page.affected.table,
-            page.impact.table,
-            page.tasks.table,
-            page.files.table,
-            page.victims.table,
-            page.victims.page.table,
-        ):
-            table.single_keys = False
 
     def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]
         """Return what can be done here, by menu."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QBoxLayout, QWidget
 
 from triage_app.domain.evidence import COLUMNS, KINDS
+from triage_app.language import plural
 from triage_app.ui.table import IdTableModel, RecordTable
 from triage_app.ui.text import ElidingLabel, text_label
 from triage_app.ui.tokens import Size
@@ -126,7 +127,7 @@ class IncomingPanel(Panel):
         self.table.set_ids(_numbers(len(first)))
 
     def _in_words(self, reading: Reading) -> str:
-        words = [self.tr("1 row") if reading.rows == 1 else self.tr("{0} rows").format(f"{reading.rows:,}")]
+        words = [plural(reading.rows, "1 row", "{0} rows").format(f"{reading.rows:,}")]
         speed = reading.pace.a_second
         if speed:
             words.append(self.tr("{0} rows/s").format(f"{int(speed):,}"))

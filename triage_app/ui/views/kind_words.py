@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from triage_app.domain.evidence import COLUMNS, KINDS
 from triage_app.domain.indicators import LINK_TO_READ_ON
 from triage_app.domain.severity import band
+from triage_app.language import plural
 from triage_app.services.records import BY_DAY
 from triage_app.services.times import day_in_words, due_in_words, in_words
 from triage_app.ui.table import Column
@@ -37,21 +38,20 @@ def import_name(name: str, origin: str) -> str:
 
 def kinds_in_words(kinds: Mapping[str, int]) -> str:
     """Return how many records of each kind: “120 alerts, 1 indicator”."""
-    tr = QCoreApplication.translate
-    one_and_many = {
-        "alert": (tr("Kinds", "1 alert"), tr("Kinds", "{0} alerts")),
-        "indicator": (tr("Kinds", "1 indicator"), tr("Kinds", "{0} indicators")),
-        "advisory": (tr("Kinds", "1 advisory"), tr("Kinds", "{0} advisories")),
-        "finding": (tr("Kinds", "1 finding"), tr("Kinds", "{0} findings")),
-        "vulnerability": (tr("Kinds", "1 vulnerability"), tr("Kinds", "{0} vulnerabilities")),
-        "endpoint": (tr("Kinds", "1 endpoint"), tr("Kinds", "{0} endpoints")),
-        "organisation": (tr("Kinds", "1 organisation"), tr("Kinds", "{0} organisations")),
-        "threat-model": (tr("Kinds", "1 threat"), tr("Kinds", "{0} threats")),
+    said = {
+        "alert": lambda n: plural(n, "1 alert", "{0} alerts"),
+        "indicator": lambda n: plural(n, "1 indicator", "{0} indicators"),
+        "advisory": lambda n: plural(n, "1 advisory", "{0} advisories"),
+        "finding": lambda n: plural(n, "1 finding", "{0} findings"),
+        "vulnerability": lambda n: plural(n, "1 vulnerability", "{0} vulnerabilities"),
+        "endpoint": lambda n: plural(n, "1 endpoint", "{0} endpoints"),
+        "organisation": lambda n: plural(n, "1 organisation", "{0} organisations"),
+        "threat-model": lambda n: plural(n, "1 threat", "{0} threats"),
     }
     words = []
     for kind, number in kinds.items():
-        one, many = one_and_many.get(kind, (f"1 {kind}", f"{{0}} {kind}"))
-        words.append(one if number == 1 else many.format(f"{number:,}"))
+        told = said[kind](number) if kind in said else f"{{0}} {kind}"
+        words.append(told.format(f"{number:,}"))
     return ", ".join(words)
 
 
@@ -63,20 +63,18 @@ def counts_in_words(counts: Mapping[str, int]) -> str:
 
 def records_in_words(number: int) -> str:
     """Return how many records: “1 record”, “1,200 records”."""
-    tr = QCoreApplication.translate
-    return tr("Kinds", "1 record") if number == 1 else tr("Kinds", "{0} records").format(f"{number:,}")
+    return plural(number, "1 record", "{0} records").format(f"{number:,}")
 
 
 def rows_in_words(number: int) -> str:
     """Return how many rows: “1 row”, “1,200 rows”."""
-    tr = QCoreApplication.translate
-    return tr("Kinds", "1 row") if number == 1 else tr("Kinds", "{0} rows").format(f"{number:,}")
+    return plural(number, "1 row", "{0} rows").format(f"{number:,}")
 
 
 def tally_in_words(new: int, repeats: int, rejected: int, left_out: int = 0) -> str:
     """Return what became of the records of a file: “12 new, 1 repeat, 0 rejected”, and what its reader left out."""
     tr = QCoreApplication.translate
-    again = tr("Kinds", "1 repeat") if repeats == 1 else tr("Kinds", "{0} repeats").format(f"{repeats:,}")
+    again = plural(repeats, "1 repeat", "{0} repeats").format(f"{repeats:,}")
     words = tr("Kinds", "{0} new, {1}, {2} rejected").format(f"{new:,}", again, f"{rejected:,}")
     return tr("Kinds", "{0}, {1} left out by you").format(words, f"{left_out:,}") if left_out else words
 
@@ -87,13 +85,11 @@ def left_out_in_words(counts: Mapping[str, int], format_name: str) -> str:
     links = counts.get(LINK_TO_READ_ON, 0)
     if links:
         rest = {word: number for word, number in counts.items() if word != LINK_TO_READ_ON}
-        one_link = tr(
-            "Kinds", "1 link left out: the text takes other addresses apart, so this one is a link to read on."
-        )
-        links_words = tr(
-            "Kinds", "{0} links left out: the text takes other addresses apart, so these are links to read on."
-        )
-        words = one_link if links == 1 else links_words.format(f"{links:,}")
+        words = plural(
+            links,
+            "1 link left out: the text takes other addresses apart, so this one is a link to read on.",
+            "{0} links left out: the text takes other addresses apart, so these are links to read on.",
+        ).format(f"{links:,}")
         return f"{left_out_in_words(rest, format_name)} {words}" if rest else words
     one = sum(counts.values()) == 1
     why = tr("Kinds", "{0}: not kept, there is no list for them.")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from triage_app.language import dated
 from triage_app.services.changes import milliseconds
 from triage_app.services.times import LONDON
 from triage_app.ui.table_cells import ClockCell
@@ -31,8 +32,8 @@ def short(at: int | None, now: datetime, *, weekday: bool = True) -> str:
     words = moment.strftime("%H:%M")
     if moment.date() != today.date():
         year = f" {moment.year}" if moment.year != today.year else ""
-        day = f"{moment:%a} " if weekday else ""
-        words = f"{day}{moment.day} {moment:%b}{year} {words}"
+        day = dated(moment, "%a ") if weekday else ""
+        words = f"{day}{moment.day} {dated(moment, '%b')}{year} {words}"
     return f"{words} {moment:%Z}"
 
 

@@ -14,12 +14,13 @@ from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.alert_detail import AlertDetail
 from triage_app.ui.views.alert_table import AlertTable
-from triage_app.ui.views.commands import single_keys
+from triage_app.ui.views.commands import follow_single_keys
 from triage_app.ui.views.elsewhere import Elsewhere
 from triage_app.ui.views.incoming import IncomingPanel
 from triage_app.ui.views.queue_acts import QueueActs
 from triage_app.ui.views.queue_filter import FilterBar
 from triage_app.ui.views.queue_offer import UndoOffer
+from triage_app.ui.views.severity_totals import SeverityTotals
 from triage_app.ui.watching import WatchBanner
 from triage_app.ui.widgets import (
     KeptSplitter,
@@ -29,6 +30,7 @@ from triage_app.ui.widgets import (
     ResultLine,
     column,
     icon_button,
+    link,
     row,
     secondary,
 )
@@ -61,11 +63,9 @@ class QueueLayout(Panel):
         self.table = AlertTable(fetch, self)
         self._model = self.table.record_model
         self.table.setAccessibleName(self.tr("Alerts to decide"))
-        self.table.single_keys = single_keys(self.desk.store)
         self.filter = FilterBar(self.desk)
         self.result = ResultLine()
-        if not self.table.single_keys:
-            self.result.undo_key = self.tr("Control Z")
+        follow_single_keys(self.desk, self, (), [self.table], self.result)
         self.offer = UndoOffer(self.desk, self.result)
         self.hints = KeyHints(
             [
@@ -94,6 +94,10 @@ class QueueLayout(Panel):
         filters = column(gap=4)
         filters.addWidget(self.filter)
         filters.addWidget(self.elsewhere)
+        self.ruled = link("")
+        self.ruled.setToolTip(self.tr("Every rule, and what it put aside"))
+        self.ruled.hide()
+        filters.addWidget(self.ruled, 0, Qt.AlignmentFlag.AlignLeft)
         below.addLayout(filters, 1)
         below.addWidget(self._columns_button, 0, Qt.AlignmentFlag.AlignTop)
         self.middle = Panel("canvas")
@@ -101,6 +105,8 @@ class QueueLayout(Panel):
         lines.addWidget(self._head)
         lines.addWidget(self._filter_row)
         lines.addWidget(Line())
+        self.totals = SeverityTotals()
+        lines.addWidget(self.totals)
         self.watched, self.incoming = WatchBanner(), IncomingPanel(self.table, lines)
         lines.addWidget(self.watched)
         lines.addWidget(self.incoming)
@@ -139,6 +145,7 @@ class QueueLayout(Panel):
         # Where there is not even room for both, what is asked stands alone: it says for how many it asks.
         alone = self.height() < ALONE_BELOW
         self._head.setVisible(not alone)
+        self.totals.set_room(not short)
         self.table.setVisible(not alone)
         if short:  # one row is enough to see what it is about: what is asked must not be cut
             self.table.setMinimumHeight(Size.TABLE_HEAD + self.table.row_height)
@@ -147,6 +154,7 @@ class QueueLayout(Panel):
         for part in (self._head, self._filter_row, self.table):
             part.show()
         self.table.setMinimumHeight(0)
+        self.totals.set_room(self.height() >= SHORT_BELOW)
         self.result.setVisible(self._result_shown or not self.result.isHidden())
         reopens, self._reopens = self._reopens, False
         if reopens and self._narrow:
@@ -166,6 +174,7 @@ class QueueLayout(Panel):
             self.detail.set_narrow(narrow)
             self._arrange(open_detail=False)
         self.hints.setVisible(self.height() >= SHORT_BELOW)
+        self.totals.set_room(self.height() >= SHORT_BELOW)
         for button in (self.import_button, self.new_alert_button):
             button.set_bare(self.width() < BARE_BELOW)
 

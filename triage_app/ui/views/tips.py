@@ -23,7 +23,7 @@ from triage_app.ui.soon import soon
 from triage_app.ui.table import UNKNOWN, Column, StatusCell
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
-from triage_app.ui.views.commands import command, single_keys, without_single_keys
+from triage_app.ui.views.commands import command, follow_single_keys
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.views.shown import harmless
 from triage_app.ui.views.tip_detail import TipDetail
@@ -61,9 +61,7 @@ class TipsPane(Panel):
             command(self, tr("Put it into the &queue…"), "Q", tr("Make an alert of it"), self.make_alert),
         ]
         self.back_command = command(self, tr("&Back to incidents"), "Alt+Left", tr("Back"), self.back_requested.emit)
-        if not single_keys(desk.store):
-            without_single_keys(self.on_one)
-            self.table.single_keys = False
+        follow_single_keys(desk, self, self.on_one, [self.table])
         self._arrange_soon = soon(self, self._arrange)
         desk.store_changed.connect(self._changed)
         self._enable()

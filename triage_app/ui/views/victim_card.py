@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from triage_app.language import say
 from triage_app.services import victim_record
 from triage_app.ui.soon import soon
 from triage_app.ui.text import ElidingLabel, set_role, text_label
@@ -159,11 +160,11 @@ class VictimCard(Card):
         self.code.setVisible(bool(self.code.text()))
         self.show_name.setVisible(is_person)
         self.show_name.setText(self.tr("Show name"))
-        self.status.set_word(one.status.capitalize())
+        self.status.set_word(say(one.status.capitalize()))
         self.hold.setVisible(one.on_hold)
         contact = self.fields["contact"]
         if one.contact_state:
-            contact.say(one.contact_state.capitalize(), False)
+            contact.say(say(one.contact_state.capitalize()), False)
         else:
             contact.say(f"{MASKED} {MASKED}" if one.has_contact else self.tr("Not recorded"), one.has_contact)
         can_show = (one.has_contact and not one.contact_state) or bool(one.masked)
@@ -183,11 +184,11 @@ class VictimCard(Card):
         elif "formats" in one.masked:
             self.fields["care"].say(self.tr("Format recorded"))
         else:
-            self.fields["care"].say(one.closed.capitalize() or self.tr("None recorded"), False)
+            self.fields["care"].say(say(one.closed.capitalize()) or self.tr("None recorded"), False)
         self.fields["basis"].say(one.basis or self.tr("Not recorded"), bool(one.basis))
         sharing = "\n".join(part for part in (one.sharing, one.ground) if part)
         self.fields["sharing"].say(sharing or self.tr("Not decided"), bool(sharing))
-        self.fields["wish"].say(one.wish.capitalize(), one.wish != "not asked")
+        self.fields["wish"].say(say(one.wish.capitalize()), one.wish != "not asked")
         self._lay_out()
 
     def show_masked(self, one: VictimRow, contact: str, language: str, formats: list[str], flags: list[str]) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from triage_app.domain.indicators import defang
+from triage_app.language import plural
 from triage_app.services import people, support, victim_record
 from triage_app.services.changes import milliseconds
 from triage_app.services.vocabularies import action_codes, action_statuses
@@ -287,7 +288,7 @@ class VictimPage(QWidget):
         return held.held.holder.name
 
     def _tried(self, action: dict[str, Any]) -> str:
-        one = self.tr("1 attempt, {1}") if action["attempts"] == 1 else self.tr("{0} attempts, last {1}")
+        one = plural(action["attempts"], "1 attempt, {1}", "{0} attempts, last {1}")
         return attempts_words(action, self._desk.now(), one)
 
     def _next(self) -> dict[str, Any] | None:

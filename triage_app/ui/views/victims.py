@@ -11,7 +11,7 @@ from triage_app.ui.desk import Desk
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.act_result import ActResult
-from triage_app.ui.views.commands import single_keys, without_single_keys
+from triage_app.ui.views.commands import follow_single_keys
 from triage_app.ui.views.victims_pane import VictimsPane
 from triage_app.ui.widgets import Panel, column, row
 
@@ -43,9 +43,7 @@ class VictimsView(QWidget):
         self.pane.open_incident.connect(lambda incident: self.open_record.emit("incident", incident))
         self.pane.shown.connect(self._shown)
         self.setFocusProxy(self.pane.table)
-        if not single_keys(desk.store):
-            without_single_keys([*self.pane.commands(), self.result.command])
-            self.pane.table.single_keys = self.pane.page.table.single_keys = False
+        follow_single_keys(desk, self, self.pane.commands(), [self.pane.table, self.pane.page.table])
         self.pane.refresh()
 
     def _shown(self, victims: int) -> None:

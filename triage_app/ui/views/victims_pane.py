@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from triage_app.language import plural
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.ui import painting, theme
 from triage_app.ui.desk import Desk
@@ -229,9 +230,7 @@ class VictimsPane(QWidget):
         if incident != self._incident[0]:
             return
         self._list = found
-        self._count.setText(
-            self.tr("1 victim") if len(found.victims) == 1 else self.tr("{0} victims").format(len(found.victims))
-        )
+        self._count.setText(plural(len(found.victims), "1 victim", "{0} victims").format(len(found.victims)))
         self.table.show_rows([self._row(one) for one in found.victims])
         if self._wanted and self.table.go_to_id(self._wanted):
             self._wanted = ""

@@ -1,0 +1,119 @@
+"""The language of the screen: English as it is written in the code, or the texts of a catalogue.
+
+The catalogue in use belongs to the process. Only the window takes one; the command line, the reader and whatever is
+kept or sent stay English, because nobody has put one in place there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import wraps
+from typing import Final, ParamSpec, TypeVar
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+FORMS: Final = ("zero", "one", "two", "few", "many", "other")
+"""The names that CLDR gives to the forms a number can ask for."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The texts of one language, by the English that the code holds."""
+
+    code: str
+    "ISO 639-1, such as cy."
+    name: str
+    "What the language calls itself."
+    texts: Mapping[str, str]
+    "English → the text, with the same places for values."
+    counts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    "English text for many → form → the text."
+    rule: Mapping[int, str] = field(default_factory=dict)
+    "Which form a number asks for; any number that is not here asks for other."
+    dates: Mapping[str, str] = field(default_factory=dict)
+    "English names of days and months, whole and short, → theirs."
+
+    def form(self, number: int) -> str:
+        """Return the name of the form that a number asks for."""
+        return self.rule.get(number, "other")
+
+
+_in_use: Catalogue | None = None
+_in_english: ContextVar[bool] = ContextVar("_in_english", default=False)
+
+
+def use(catalogue: Catalogue | None) -> None:
+    """Speak by a catalogue from now on, in this process; None is English."""
+    global _in_use
+    _in_use = catalogue
+
+
+def in_use() -> Catalogue | None:
+    """Return the catalogue that is spoken by; None for English."""
+    return None if _in_english.get() else _in_use
+
+
+def code() -> str:
+    """Return the code of the language that is spoken."""
+    spoken = in_use()
+    return "en" if spoken is None else spoken.code
+
+
+@contextmanager
+def english() -> Iterator[None]:
+    """Speak English on this thread meanwhile: others than who sees the screen read what is kept, sent or printed."""
+    before = _in_english.set(True)
+    try:
+        yield
+    finally:
+        _in_english.reset(before)
+
+
+def in_english(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Make a function speak English, whatever the screen does."""
+
+    @wraps(function)
+    def speaking(*args: _P.args, **named: _P.kwargs) -> _R:
+        with english():
+            return function(*args, **named)
+
+    return speaking
+
+
+def say(source: str, *values: object) -> str:
+    """Return a text with its values filled in, in the language of the screen; English where it has none.
+
+    ``source`` is the English with {0}, {1} … where values go. Without values it is taken as it stands.
+    """
+    spoken = in_use()
+    text = source if spoken is None else spoken.texts.get(source, source)
+    return text.format(*values) if values else text
+
+
+def plural(number: int, one: str, many: str) -> str:
+    """Return the text that a number asks for, its places still empty; ``one`` is for 1, ``many`` for any other.
+
+    A language with more forms than English has them under ``many``.
+    """
+    spoken = in_use()
+    if spoken is not None:
+        forms = spoken.counts.get(many)
+        if forms is not None:
+            return forms.get(spoken.form(number)) or forms["other"]
+    return one if number == 1 else many
+
+
+def dated(moment: datetime, form: str) -> str:
+    """Return a moment as ``strftime`` writes it, its names of days and months in the language of the screen."""
+    spoken = in_use()
+    if spoken is not None:
+        for mark in ("%A", "%a", "%B", "%b"):
+            if mark in form:
+                name = moment.strftime(mark)
+                form = form.replace(mark, spoken.dates.get(name, name).replace("%", "%%"))
+    return moment.strftime(form)
