@@ -33,7 +33,7 @@ def alert_file(folder: Path) -> Path:
 
 def set_up(reader: Reader) -> str:
     """Answer the first start, and return the recovery key that is read out."""
-    reader.find("text", "Organisation code").write("RXX")
+    reader.find("text", "Organisation").write("RXX")
     reader.find("text", "Your name").write("Sam Okafor")
     reader.press("Next")
     for name in ("Passphrase", "Passphrase again"):
