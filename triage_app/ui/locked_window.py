@@ -29,7 +29,7 @@ class LockedWindow(WindowFrame):
         self, settings: QSettings, profile: Profile, clock: Clock, wall: Clock, copy: Found | None, language: str,
         parent: QWidget | None = None,
     ) -> None:  # fmt: skip
-        """``clock`` is the time of the store, ``wall`` the clock by which wrong tries wait, ``copy`` a backup that is opened in place of the store."""
+        """``wall`` is the clock by which wrong tries wait, ``copy`` a backup that is opened in place of the store."""
         super().__init__(settings, parent)
         self._speaking = Speaking(settings, language)
         self.profile = profile
