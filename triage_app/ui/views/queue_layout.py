@@ -155,10 +155,13 @@ class QueueLayout(Panel):
         self._head.setVisible(not alone)
         self.totals.set_room(not short)
         self.table.setVisible(not alone)
+        if short:  # one row is enough to see what it is about: what is asked must not be cut
+            self.table.setMinimumHeight(Size.TABLE_HEAD + self.table.row_height)
 
     def _bar_closed(self) -> None:
         for part in (self._head, self._filter_row, self.table):
             part.show()
+        self.table.setMinimumHeight(0)
         self.totals.set_room(self.height() >= SHORT_BELOW)
         self.result.setVisible(self._result_shown or not self.result.isHidden())
         reopens, self._reopens = self._reopens, False
