@@ -13,7 +13,7 @@ from tests.scenarios.laptop import Laptop, copied
 from tests.unit.store.evidence import folded, key_of, load, row, take_back
 from triage_app.services import triage
 from triage_app.services.session import Session
-from triage_app.store import alert_activity, alerts
+from triage_app.store import alert_activity, alert_states, alerts
 from triage_app.store.alerts import AlertFilter
 from triage_app.store.connection import Store
 
@@ -23,7 +23,7 @@ def rebuilt(store: Store) -> list[tuple[object, ...]]:
     with store.write():
         alerts.rebuild(store)
         for (key,) in store.rows("SELECT key FROM alert"):
-            alerts.refresh_states(store, [bytes(key)])
+            alert_states.refresh(store, [bytes(key)])
     return folded(store)
 
 

@@ -40,6 +40,8 @@ LOOK_AFTER_MS = 120
 """An alert passed by faster than this is not looked up: J may be held down."""
 LOOKED_AT_MS = 700
 """An alert that was current for so long has been looked at, and is no longer bold."""
+WHOLE_AFTER_MS = 250
+"""What is typed is found whole once no key has followed for so long: meanwhile its first alerts are shown."""
 SHORT_BELOW = 420
 """Logical pixels of the view, below which the hints go, and more while something is asked."""
 
@@ -82,6 +84,8 @@ class QueueLayout(Panel):
         self.import_button.setToolTip(self.tr("Take in alert files; they can also be dropped on the window"))
         self.new_alert_button = secondary(self.tr("New alert"), icon="plus", key="Ctrl Shift A")
         self.new_alert_button.setToolTip(self.tr("Take down what somebody rang about, or told you"))
+        for button in (self.import_button, self.new_alert_button):
+            button.setEnabled(not self.desk.is_read_only)
         self._columns_button = icon_button(self.tr("Columns"), "columns")
         self._head = QWidget()
         head = row(self._head, (Size.PAGE, 14, Size.PAGE, 10), 8)
@@ -123,8 +127,10 @@ class QueueLayout(Panel):
         self._whole.addWidget(self.splitter, 1)
         self.setFocusProxy(self.table)
         self.setAccessibleName(self._heading.text())
-        self._look_timer, self._seen_timer = QTimer(self), QTimer(self)
-        for timer, wait in ((self._look_timer, LOOK_AFTER_MS), (self._seen_timer, LOOKED_AT_MS)):
+        self._look_timer, self._seen_timer, self._whole_timer = QTimer(self), QTimer(self), QTimer(self)
+        for timer, wait in (
+            (self._look_timer, LOOK_AFTER_MS), (self._seen_timer, LOOKED_AT_MS), (self._whole_timer, WHOLE_AFTER_MS),
+        ):  # fmt: skip
             timer.setSingleShot(True)
             timer.setInterval(wait)
 
@@ -149,10 +155,13 @@ class QueueLayout(Panel):
         self._head.setVisible(not alone)
         self.totals.set_room(not short)
         self.table.setVisible(not alone)
+        if short:  # one row is enough to see what it is about: what is asked must not be cut
+            self.table.setMinimumHeight(Size.TABLE_HEAD + self.table.row_height)
 
     def _bar_closed(self) -> None:
         for part in (self._head, self._filter_row, self.table):
             part.show()
+        self.table.setMinimumHeight(0)
         self.totals.set_room(self.height() >= SHORT_BELOW)
         self.result.setVisible(self._result_shown or not self.result.isHidden())
         reopens, self._reopens = self._reopens, False
