@@ -158,6 +158,7 @@ def _of_clocks() -> Iterator[str]:
     told = json.loads((ROOT / "resources" / "policies" / "clocks.json").read_text(encoding="utf-8"))
     for policy in told["policies"]:
         yield policy["start_words"]
+        yield policy["short"]
         for step in policy["steps"]:
             yield step["name"]
             yield step["due"]

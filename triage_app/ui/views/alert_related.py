@@ -126,7 +126,7 @@ class _Incident(QWidget):
         middle = row(gap=8)
         middle.addWidget(self.open)
         middle.addStretch(1)
-        middle.addWidget(text_label(found["status"], "small", "text2"))
+        middle.addWidget(text_label(say(found["status"]), "small", "text2"))
         lines.addLayout(middle)
         lines.addWidget(text_label(capitalised(likely.words), "small", "text2", wrap=True))
 

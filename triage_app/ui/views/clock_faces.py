@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication
 
 from triage_app.domain import clocks as rules
 from triage_app.domain.clocks import ClockState, State, Step
+from triage_app.language import say
 from triage_app.services import clock_words
 from triage_app.services.clocks import Clock, OpenStep
 from triage_app.services.lengths import span, span_aloud
@@ -61,7 +62,7 @@ class ClockFace:
     def cell_with_duty(self) -> ClockCell:
         """Return its cell in a table of something else than clocks: it says which duty."""
         policy = self.clock.policy
-        short = f"{policy.short or policy.name.partition(' ')[0]} {self.in_row}"
+        short = f"{say(policy.short) or policy.name.partition(' ')[0]} {self.in_row}"
         return ClockCell(self.glyph, short, self.used, f"{self.name}, {self.aloud}")
 
     @property
@@ -162,7 +163,7 @@ def _left(state: ClockState) -> str:
         return _tr("met late")
     if state.state is State.DONE_BEFORE:
         return _tr("done before")
-    return str(state.state)
+    return say(str(state.state))
 
 
 def _glyph(state: ClockState) -> str:
@@ -170,7 +171,7 @@ def _glyph(state: ClockState) -> str:
         return str(state.pressure) if state.pressure in PRESSING else "provisional"
     if state.state in (State.MET, State.MET_LATE, State.NOT_NOTIFIABLE):
         return "met"
-    return str(state.state) if state.open else "paused"
+    return say(str(state.state)) if state.open else say("paused")
 
 
 def _line(clock: Clock, state: ClockState, now: datetime) -> str:
@@ -178,7 +179,7 @@ def _line(clock: Clock, state: ClockState, now: datetime) -> str:
     whose = "" if clock.own else _tr("{0} as {1}. ").format(clock.organisation.partition(":")[2], clock.role)
     if not state.open:
         if state.done_at is not None:
-            return whose + f"{step.name}: {state.state}, {short(state.done_at, now)}"
+            return whose + f"{say(step.name)}: {say(str(state.state))}, {short(state.done_at, now)}"
         return whose + clock_words.left(state) if state.why else whose + clock_words.started(clock, state)
     began = short(state.start_at, now)
     if state.state is State.PROVISIONAL:

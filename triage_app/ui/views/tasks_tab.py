@@ -29,6 +29,7 @@ from triage_app.ui.views.incident_tabs import framed
 from triage_app.ui.views.moments import short, span
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.widgets import Banner, EmptyState, ProgressLine, column, row, secondary
+from triage_app.ui.widgets.buttons import need_room
 
 _NARROW: Final = 960
 _LOW: Final = 330
@@ -319,11 +320,14 @@ class TasksTab(QWidget):
         self._fit_soon.start()
 
     def _fit(self) -> None:
-        narrow, has = self.width() < _NARROW, bool(self._tasks)
-        for button in self._buttons:
-            button.set_bare(narrow)
+        has = bool(self._tasks)
         for button in (self.tick, self.begin, self.skip, self.edit):
             button.setVisible(has)
+        beside = self.counted.sizeHint().width() + self.progress.sizeHint().width() if has else 0
+        needed = need_room(self._buttons, 8, beside + 2 * Size.PAGE + 16)
+        narrow = self.width() < max(_NARROW, needed)
+        for button in self._buttons:
+            button.set_bare(narrow)
         self.progress.setVisible(has and not narrow)
         self.counted.setVisible(has)
         self.why.setVisible(has and self.height() >= _LOW)

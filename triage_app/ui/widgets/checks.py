@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton, QWidget
 
@@ -13,6 +13,13 @@ from triage_app.ui.tokens import Size
 from triage_app.ui.widgets.buttons import plain_name
 
 _GAP = 8
+_LINE = 24
+_LEAST = 320
+"""Logical pixels from which the words are wrapped rather than the page widened."""
+_FLAGS = (
+    int(Qt.AlignmentFlag.AlignVCenter.value) | int(Qt.TextFlag.TextHideMnemonic.value)
+    | int(Qt.TextFlag.TextWordWrap.value)
+)  # fmt: skip
 
 
 def _paint(button: QAbstractButton, round_box: bool) -> None:
@@ -32,14 +39,30 @@ def _paint(button: QAbstractButton, round_box: bool) -> None:
     painter.setFont(button.font())
     painter.setPen(QColor(p.text if enabled else p.faint))
     room = button.rect().adjusted(Size.ICON + _GAP, 0, 0, 0)
-    flags = int(Qt.AlignmentFlag.AlignVCenter.value) | int(Qt.TextFlag.TextHideMnemonic.value)
-    painter.drawText(room, flags, button.text())
+    painter.drawText(room, _FLAGS, button.text())
     painter.end()
+
+
+def _wrap(button: QAbstractButton) -> None:
+    """Let the words of a button take a second line where there is no room for one."""
+    policy = button.sizePolicy()
+    policy.setHeightForWidth(True)
+    button.setSizePolicy(policy)
+
+
+def _height(button: QAbstractButton, width: int) -> int:
+    room = QRect(0, 0, max(1, width - Size.ICON - _GAP), 1 << 16)
+    return max(_LINE, QFontMetrics(button.font()).boundingRect(room, _FLAGS, plain_name(button.text())).height())
+
+
+def _least(button: QAbstractButton) -> QSize:
+    whole = _size(button)
+    return QSize(min(whole.width(), _LEAST), whole.height())
 
 
 def _size(button: QAbstractButton) -> QSize:
     words = QFontMetrics(button.font()).horizontalAdvance(plain_name(button.text()))
-    return QSize(Size.ICON + _GAP + words + 2, 24)
+    return QSize(Size.ICON + _GAP + words + 2, _LINE)
 
 
 def _is_enter(event: QKeyEvent) -> bool:
@@ -53,10 +76,19 @@ class CheckBox(QCheckBox):
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(visible(text, 300, lines=False), parent)
         self.setFont(font("body"))
+        _wrap(self)
 
     def sizeHint(self) -> QSize:
         """Return the size of box and words."""
         return _size(self)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least size: longer words take further lines."""
+        return _least(self)
+
+    def heightForWidth(self, width: int) -> int:
+        """Return how high the words are at a width."""
+        return _height(self, width)
 
     def hitButton(self, pos: QPoint) -> bool:
         """Take a press anywhere on it."""
@@ -77,10 +109,19 @@ class Radio(QRadioButton):
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(visible(text, 300, lines=False), parent)
         self.setFont(font("body"))
+        _wrap(self)
 
     def sizeHint(self) -> QSize:
         """Return the size of ring and words."""
         return _size(self)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least size: longer words take further lines."""
+        return _least(self)
+
+    def heightForWidth(self, width: int) -> int:
+        """Return how high the words are at a width."""
+        return _height(self, width)
 
     def hitButton(self, pos: QPoint) -> bool:
         """Take a press anywhere on it."""
