@@ -89,7 +89,7 @@ class TrustDialog(Dialog):
             text_label(self.tr("A camera reads the whole key from the code."), "small", "text2", wrap=True)
         )
         lines.addWidget(self.compared)
-        self.relation = Choice(name=self.tr("What that laptop is to this one"))
+        self.relation = Choice(name=self.tr("What that laptop is to this one")).narrow()
         self.relation.currentIndexChanged.connect(lambda _: self._ready())
         line = row(gap=8)
         line.addWidget(FormRow(self.tr("What that organisation is to this one"), self.relation), 1)
