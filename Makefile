@@ -42,7 +42,8 @@ lint: setup
 # One file stays with one worker, so that what a file builds is built once (pytest-xdist 3.8 ignores
 # xdist_group under pytest 9.2); files start in the order of collection, slow ones first. A worker that dies ends the run:
 # with a new one in its place pytest-xdist 3.8 waits for ever for the tests it lost.
-pytest: setup
+pytest:
+	@sh packaging/setup.sh tests
 	@$(OFFSCREEN) $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(PYTEST_ARGS)
 
 format: setup

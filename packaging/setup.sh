@@ -4,6 +4,7 @@
 #
 #   sh packaging/setup.sh           for running and testing
 #   sh packaging/setup.sh bench     also what only the benchmarks need
+#   sh packaging/setup.sh tests     also a display nobody sees, for the tests that want one; they are left out without
 #
 # As root, missing system packages are installed; otherwise one line says which command installs them.
 set -eu
@@ -33,7 +34,10 @@ install_packages() { # PACKAGE…: as root on Debian or Ubuntu; 1 where that can
     [ "$(id -u)" = 0 ] && has apt-get || return 1
     say "installing$(printf ' %s' "$@")"
     export DEBIAN_FRONTEND=noninteractive
-    apt-get -q -o DPkg::Lock::Timeout=300 update >/dev/null </dev/null || say "apt-get update failed; trying on"
+    if [ -z "${updated:-}" ]; then
+        apt-get -q -o DPkg::Lock::Timeout=300 update >/dev/null </dev/null || say "apt-get update failed; trying on"
+        updated=yes
+    fi
     apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@" >/dev/null </dev/null ||
         stop "apt-get could not install:$(printf ' %s' "$@")"
 }
@@ -103,20 +107,40 @@ virtual_environment() {
 # modules at every start. An installed program has its bytecode with it.
 compile() { .venv/bin/python -m compileall -q triage_app || say "a read-only folder: the program starts slower"; }
 
+# ---- a display for the tests that press keys on a real one --------------------------------------------------
+# The accessibility bus is read by the system's own Python: no wheel holds what that needs.
+missing_display() {
+    for pair in Xvfb:xvfb openbox:openbox xdotool:xdotool dbus-daemon:dbus-daemon; do
+        has "${pair%%:*}" || printf ' %s' "${pair##*:}"
+    done
+    [ -x /usr/libexec/at-spi2-registryd ] || printf ' at-spi2-core'
+    /usr/bin/python3 -c 'import gi; gi.require_version("Atspi", "2.0")' 2>/dev/null </dev/null ||
+        printf ' python3-gi gir1.2-atspi-2.0'
+}
+
+display() { # tried once: a machine without a package source must not wait for it at every test
+    wanted="$(missing_display)"
+    [ -n "$wanted" ] && [ ! -e .venv/display-tried ] || return 0
+    : >.venv/display-tried
+    # shellcheck disable=SC2086 # one package a word
+    (install_packages $wanted) || say "the tests on a display are left out; they need: $(by_hand $wanted)"
+}
+
 # ---- the work ---------------------------------------------------------------------------------------------
 wanted_state() { # changes when anything that setup depends on does
     { pwd; cat requirements-dev.txt pyproject.toml packaging/setup.sh triage_app/__init__.py; } | cksum
 }
+finish() { [ "$purpose" != tests ] || display; compile; }
 ready() { [ -x .venv/bin/triage ] && [ "$(cat .venv/setup-stamp 2>/dev/null)" = "$(wanted_state)" ]; }
 
 [ "$(uname -s)" != Linux ] || system_packages
-if ready; then compile; exit 0; fi
+if ready; then finish; exit 0; fi
 if has flock; then # two makes at once: the second waits, and then finds the work done
     exec 9>.setup-lock
     flock 9
-    if ready; then compile; exit 0; fi
+    if ready; then finish; exit 0; fi
 fi
 virtual_environment
-compile
+finish
 wanted_state >.venv/setup-stamp
 say "ready: .venv/bin/triage"

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QComboBox,
+    QLabel,
     QLineEdit,
     QMenuBar,
     QPlainTextEdit,
@@ -77,6 +78,16 @@ def strange_roles(shown: QWidget) -> list[str]:
             wrong = False
         if wrong:
             found.append(f"{called(one)} is said to be {role.name}")
+    return found
+
+
+def unheard(shown: QWidget) -> list[str]:
+    """Return the labels whose accessible name stands in the place of their words: a screen reader has only the name."""
+    found = []
+    for one in shown.findChildren(QLabel):
+        words = " ".join(one.text().split())
+        if one.isVisible() and one.accessibleName() and words not in " ".join(one.accessibleName().split()):
+            found.append(f"{called(one)} hides “{words[:60]}”")
     return found
 
 

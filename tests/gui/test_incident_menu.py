@@ -97,8 +97,7 @@ def test_what_is_done_to_an_incident_kept_its_keys_when_its_menu_was_grouped(
 
 def test_acts_that_went_under_a_submenu_are_still_found_by_their_words(work: Workplace, page: IncidentPage) -> None:
     def found(words: str) -> list[str]:
-        acts = [action for _, actions in work._titled_actions() for action in actions]
-        return [plain_words(action) for action in matching(acts, words)]
+        return [plain_words(action) for action, _ in matching(work._acts_by_place(), words) if action.isEnabled()]
 
     assert found("put a line") == ["Put a line right…"]
     assert found("hand over") == ["Hand over…"]

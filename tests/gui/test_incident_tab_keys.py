@@ -148,6 +148,6 @@ def test_the_keys_of_tabs_do_nothing_where_no_incident_is_shown(
 
 
 def test_tabs_are_found_by_their_words_in_the_search_box(work: Workplace, page: IncidentPage) -> None:
-    acts = [action for _, actions in work._titled_actions() for action in actions]
-    assert "Show files" in [plain_words(action) for action in matching(acts, "files")]
-    assert "Show the next tab" in [plain_words(action) for action in matching(acts, "tab")]
+    acts = work._acts_by_place()
+    assert "Show files" in [plain_words(action) for action, _ in matching(acts, "files")]
+    assert "Show the next tab" in [plain_words(action) for action, _ in matching(acts, "tab")]

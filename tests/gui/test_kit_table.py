@@ -237,9 +237,9 @@ def test_ctrl_a_marks_all_and_shift_with_a_move_marks_on_the_way(make: Make, qtb
     table.go_to_row(3)
     QTest.keyClick(table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
     QTest.keyClick(table, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
-    assert (table.marked, table.currentIndex().row()) == ({3, 4, 5}, 5)
+    assert (set(table.marked), table.currentIndex().row()) == ({3, 4, 5}, 5)
     QTest.keyClick(table, Qt.Key.Key_Home, Qt.KeyboardModifier.ShiftModifier)
-    assert table.marked == {0, 1, 2, 3, 4, 5}
+    assert set(table.marked) == {0, 1, 2, 3, 4, 5}
     QTest.keyClick(table, Qt.Key.Key_End, Qt.KeyboardModifier.ShiftModifier)
     assert (len(table.marked), table.currentIndex().row()) == (600, 599)
     QTest.keyClick(table, Qt.Key.Key_Escape)
@@ -252,16 +252,16 @@ def test_x_marks_and_marked_records_are_what_an_action_acts_on(make: Make, qtbot
     focus(table, qtbot)
     counts: list[int] = []
     table.marked_changed.connect(counts.append)
-    assert table.acting_ids() == [0]
+    assert list(table.acting_ids()) == [0]
     QTest.keyClicks(table, "xjx")
-    assert table.marked == {0, 2}
+    assert set(table.marked) == {0, 2}
     table.go_to_row(6)
     QTest.keyClicks(table, "X")
-    assert table.acting_ids() == [0, 2, 3, 4, 5, 6]
+    assert list(table.acting_ids()) == [0, 2, 3, 4, 5, 6]
     table.set_ids(array("q", range(4, 100)))
-    assert table.marked == {4, 5, 6}, "what left the list is not acted on unseen"
+    assert set(table.marked) == {4, 5, 6}, "what left the list is not acted on unseen"
     QTest.keyClick(table, Qt.Key.Key_Escape)
-    assert table.marked == set()
+    assert not table.marked
     assert counts == [1, 2, 6, 3, 0]
 
 
@@ -295,7 +295,7 @@ def test_rows_follow_the_density(make: Make) -> None:
     for density in ("compact", "normal", "roomy"):
         theme.current().set_density(density)
         heights.append(table.rowHeight(0))
-    assert heights == [30, 36, 44]
+    assert heights == [26, 36, 44]
 
 
 def test_an_empty_list_says_why_and_rows_take_its_place(make: Make) -> None:

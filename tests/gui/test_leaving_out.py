@@ -53,7 +53,7 @@ def test_rows_selected_in_the_preview_are_struck_by_delete_and_not_taken_in(
     press(table, Qt.Key.Key_Space)
     press(table, Qt.Key.Key_Delete)
     assert [bool(row.get("struck")) for row in table.rows()] == [False, True, True, False]
-    assert table.marked == set()
+    assert not table.marked
     assert counted(dialog, qtbot).startswith("5 records: 2 new, 0 repeats, 1 rejected, 2 left out by you.")
     assert dialog.look.leaving.words.text() == "2 rows left out by you."
     dialog.import_button.click()

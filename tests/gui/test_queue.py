@@ -32,7 +32,6 @@ from triage_app.ui.import_outcome import ImportOffer
 from triage_app.ui.main_window import MainWindow
 from triage_app.ui.messages import Dialog
 from triage_app.ui.views.queue import QueueView
-from triage_app.ui.views.queue_rows import without
 
 ALL = tuple(range(5))
 
@@ -208,7 +207,7 @@ def test_marked_alerts_are_one_act_and_one_undo(queue: QueueView, qtbot: QtBot) 
     said(queue, qtbot, "Promoted")
     (incident,) = lookup.listing(queue.desk.store, "incident")
     assert incident["alerts"] == 3
-    assert queue.table.marked == set()
+    assert not queue.table.marked
     press(queue.table, "u")
     said(queue, qtbot, "Undone: Promoted")
     until(qtbot, lambda: len(queue.table.record_model.ids) == 70)
@@ -386,14 +385,6 @@ def test_an_alert_full_of_hostile_text_is_shown_as_text(tmp_path: Path, qtbot: Q
         for label in window.findChildren(QLabel):
             assert label.textFormat() == Qt.TextFormat.PlainText
         assert queue.width() <= window.width()
-
-
-def test_taking_alerts_out_of_a_list_counts_those_before_the_place() -> None:
-    rest, before = without([5, 6, 7, 8, 9], [5, 7, 9], 2)
-    assert (list(rest), before) == ([6, 8], 1)
-    many = list(range(1000))
-    rest, before = without(many, range(0, 200), 100)
-    assert (list(rest), before) == (list(range(200, 1000)), 100)
 
 
 def test_counts_agree_with_the_store(queue: QueueView) -> None:

@@ -29,7 +29,7 @@ from triage_app.paths import Profile
 from triage_app.services import drafts, import_alerts
 from triage_app.services import session as sessions
 from triage_app.store import imports, lock
-from triage_app.ui.dialogs.first_run import FirstRunPage, strength
+from triage_app.ui.dialogs.first_run import NATIONS, FirstRunPage, known_organisations, strength
 from triage_app.ui.dialogs.import_file import Job
 from triage_app.ui.dialogs.log_line import LogLineDialog
 from triage_app.ui.main_window import MainWindow
@@ -234,12 +234,17 @@ def test_a_fixed_clock_is_refused_by_a_store_of_real_work(tmp_path: Path, qtbot:
     lock.take(profile).release()
 
 
+OFFERS = pytest.mark.qt_log_ignore("This plugin does not support raise", "does not support grabbing", extend=True)
+"""What the offscreen platform says of the list under a field."""
+
+
 def first_run_of(window: object) -> FirstRunPage:
     page = getattr(window, "first_run", None)
     assert isinstance(page, FirstRunPage)
     return page
 
 
+@OFFERS
 def test_the_first_start_makes_a_store_and_opens_it_with_samples(tmp_path: Path, qtbot: QtBot) -> None:
     with window_on(tmp_path / "home", qtbot, unlocked=False) as window:
         page = first_run_of(window)
@@ -263,6 +268,8 @@ def test_the_first_start_makes_a_store_and_opens_it_with_samples(tmp_path: Path,
         assert not page.next.isEnabled()
         page.save_key(tmp_path / "key.txt")
         assert all(group in (tmp_path / "key.txt").read_text() for group in printed)
+        page.save_key(tmp_path / "key.pdf")
+        assert (tmp_path / "key.pdf").read_bytes().startswith(b"%PDF")
         page.have_it.setChecked(True)
         page.next.click()
         queue = wait_unlocked(window, qtbot)
@@ -283,8 +290,46 @@ def test_a_store_for_real_work_is_offered_no_invented_alerts(tmp_path: Path, qtb
         assert not page.samples.isChecked()
 
 
+@OFFERS
+def test_the_organisation_is_picked_by_typing_its_name_and_named_by_its_code(tmp_path: Path, qtbot: QtBot) -> None:
+    page = FirstRunPage(tmp_path, now)
+    qtbot.addWidget(page)
+    page.show()
+    press(page.organisation, "alder hey")
+    completer = page.organisation.completer()
+    assert completer.completionCount() == 1
+    completer.activated.emit(completer.currentCompletion())
+    until(qtbot, lambda: page.organisation.text() == "RBS")
+    assert page.wanted().organisation_name == "Alder Hey Children's NHS Foundation Trust"
+    page.organisation.clear()
+    page.organisation_name.clear()
+    press(page.organisation, "7a6")
+    page.organisation.editingFinished.emit()
+    assert page.wanted().organisation == "7A6"
+    assert (page.organisation_name.text(), page.nation.key()) == ("Aneurin Bevan University Health Board", "Wales")
+
+
+def test_every_organisation_of_the_list_has_a_code_of_its_own() -> None:
+    codes = [one["code"] for one in known_organisations()]
+    assert len(codes) == len(set(codes)) > 200
+    assert all(2 <= len(code) <= 12 and code.isalnum() for code in codes)
+    assert {one["nation"] for one in known_organisations()} <= set(NATIONS)
+
+
+def test_an_exercise_shows_its_banner_before_it_is_founded(tmp_path: Path, qtbot: QtBot) -> None:
+    page = FirstRunPage(tmp_path, now)
+    qtbot.addWidget(page)
+    page.show()
+    assert not page.banner.isVisible()
+    page.purpose.buttons()[1].click()
+    assert page.banner.isVisible()
+    assert page.banner.accessibleName().startswith("Exercise. Nothing here is real")
+    page.purpose.buttons()[0].click()
+    assert not page.banner.isVisible()
+
+
 def test_a_recovery_key_that_cannot_be_written_is_explained(tmp_path: Path, qtbot: QtBot, qapp: QApplication) -> None:
-    page = FirstRunPage(tmp_path)
+    page = FirstRunPage(tmp_path, now)
     qtbot.addWidget(page)
     page.show_key("-".join(["ABCDEFGH"] * 8))
     page.save_key(tmp_path / "no such folder" / "key.txt")
@@ -328,7 +373,7 @@ def test_an_import_under_way_at_the_lock_is_finished_before_the_key_goes(
 
 
 def test_enter_opens_the_store_once_the_recovery_key_is_put_away(tmp_path: Path, qtbot: QtBot) -> None:
-    page = FirstRunPage(tmp_path)
+    page = FirstRunPage(tmp_path, now)
     qtbot.addWidget(page)
     finished: list[str] = []
     page.finished.connect(lambda passphrase, _: finished.append(passphrase))
@@ -343,8 +388,9 @@ def test_enter_opens_the_store_once_the_recovery_key_is_put_away(tmp_path: Path,
     assert finished == [PASSPHRASE]
 
 
+@OFFERS
 def test_enter_in_a_line_of_the_first_start_goes_one_step_on_and_not_two(tmp_path: Path, qtbot: QtBot) -> None:
-    page = FirstRunPage(tmp_path)
+    page = FirstRunPage(tmp_path, now)
     qtbot.addWidget(page)
     page.show()
     page.first.setText(PASSPHRASE)
@@ -356,8 +402,9 @@ def test_enter_in_a_line_of_the_first_start_goes_one_step_on_and_not_two(tmp_pat
     assert page.next.isEnabled(), "the store is not being made yet"
 
 
+@OFFERS
 def test_what_is_wrong_with_a_field_goes_when_the_field_is_corrected(tmp_path: Path, qtbot: QtBot) -> None:
-    page = FirstRunPage(tmp_path)
+    page = FirstRunPage(tmp_path, now)
     qtbot.addWidget(page)
     page.show()
     page.go_on()

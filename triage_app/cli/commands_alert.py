@@ -1,4 +1,4 @@
-"""Commands on alerts: new, show, what is related, promote, link, dismiss, snooze, take in hand, suggest."""
+"""Commands on alerts: new, show, what is related, promote, link, dismiss, snooze, take in hand, fold, suggest."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import sys
 import click
 
 from triage_app.cli.context import Context, json_option, pass_context
-from triage_app.domain import corrections
+from triage_app.domain import corrections, folds
 from triage_app.errors import BadInput, NotFound
-from triage_app.services import manual_alerts, presenting, relating, suggesting, tips, triage
+from triage_app.services import folding, manual_alerts, presenting, relating, suggesting, tips, triage
 from triage_app.services.finding import find, find_alert
 from triage_app.services.times import read_time
 from triage_app.store import alerts
+from triage_app.store.connection import Store
 
 
 def register(group: click.Group) -> None:
@@ -128,6 +129,51 @@ def take(context: Context, ids: tuple[str, ...], name: str) -> None:
     session = context.writing()
     keys = [find_alert(session.store, item) for item in ids]
     context.changed(triage.assign(session, keys, triage.read_responder(session, name)))
+
+
+@alert.command("fold")
+@click.argument("ids", metavar="ID…", nargs=-1, required=True)
+@click.option("--because", default="", help="Why they are one.")
+@json_option
+@pass_context
+def alert_fold(context: Context, ids: tuple[str, ...], because: str) -> None:
+    """Fold alerts together: one is shown, with the sum of all; decisions about it are about all of them.
+
+    One ID that was taken apart: put it together again.
+    """
+    session = context.writing()
+    keys = [find_alert(session.store, item) if _is_shown(session.store, item) else item for item in ids]
+    if len(keys) == 1:
+        context.changed(folding.put_together(session, keys[0].lower(), because))
+    else:
+        context.changed(folding.fold(session, keys, because))
+
+
+@alert.command("unfold")
+@click.argument("alert_id", metavar="ID")
+@click.option("--because", default="", help="Why they are not one.")
+@click.option(
+    "--by",
+    "how",
+    type=click.Choice(folds.WAYS),
+    help="Each row by itself, or the rows of each day.",
+)
+@json_option
+@pass_context
+def alert_unfold(context: Context, alert_id: str, because: str, how: str | None) -> None:
+    """Take apart what was folded by hand, else what the key of the alert folds; a part is taken out alone."""
+    session = context.writing()
+    context.changed(folding.unfold(session, find_alert(session.store, alert_id), because, how or ""))
+
+
+def _is_shown(store: Store, name: str) -> bool:
+    """Tell whether an alert of that name has rows here: one that was taken apart has none, and still has its id."""
+    try:
+        return bool(find_alert(store, name))
+    except NotFound:
+        if len(name) == 32:
+            return False
+        raise
 
 
 @alert.command("suggest")

@@ -121,8 +121,11 @@ def files_command(
                 "repeats": done.repeats, "rejected": done.rejected, "rejects_file": done.rejects_file or None,
                 "seconds": seconds, "id": done.id, "act": done.changes.act if done.changes else None,
                 "ignored": done.ignored, "kinds": done.kinds, "why": done.why, "left_out": done.left_out,
+                "put_aside": dict(done.applied.aside or {}), "new_again": done.applied.back,
             }
         )  # fmt: skip
+        if done.applied.words:
+            context.say(done.applied.words)
         if dry_run:
             answers[-1]["rows"] = [row.as_data() | {"left_out": name in names} for row, name in seen.rows]
     if not (dry_run or no_index):

@@ -35,6 +35,7 @@ from triage_app.cli import (
     commands_keys,
     commands_list,
     commands_receipt,
+    commands_rule,
     commands_slots,
     commands_store,
     commands_tip,
@@ -163,6 +164,7 @@ for module in (
     commands_keys,
     commands_tip,
     commands_receipt,
+    commands_rule,
     commands_trust,
 ):
     module.register(triage)

@@ -120,6 +120,9 @@ KINDS: Final = {
         ),
         Kind("alert", ("triage", *map(corrections.journalled, corrections.FIELDS))),
         Kind("link", ("linked",)),
+        Kind("fold", ("linked",)),
+        Kind("unfold", ("apart",)),
+        Kind("rule", ("ended",), reference_letter="U"),
         Kind("same_as", ("linked",)),
         Kind("campaign", ("name", "description", "aliases", "status")),
         Kind(

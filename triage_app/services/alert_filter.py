@@ -69,11 +69,12 @@ KEYS: Final = {
 
 STATES: Final = {word.replace(" ", "-"): (place,) for place, word in enumerate(alerts.STATES)} | {
     "open": (alerts.NEW, alerts.IN_HAND),
-    "any": tuple(range(len(alerts.STATES))),
+    "any": alerts.SHOWN_STATES,
 }
 
 _HASH_LENGTHS: Final = (32, 40, 64, 96, 128)
-_EVERY_STATE: Final = frozenset(range(len(alerts.STATES)))
+_EVERY_STATE: Final = frozenset(alerts.SHOWN_STATES)
+_FOLDED: Final = frozenset({alerts.FOLDED})
 
 
 def parse_alerts(query: str) -> tuple[Part, ...]:
@@ -103,6 +104,8 @@ def read_filter(session: Clocked, query: str) -> AlertFilter:
                 )  # fmt: skip
         if part.key == "is":
             allowed = {state for value in part.values for state in _states(query, value)}
+            if not part.negated and allowed & _FOLDED:  # shown under another: only who asks for it sees it
+                states |= _FOLDED
             states &= _EVERY_STATE - allowed if part.negated else allowed
             if not states:
                 raise _impossible(query, part, "no alert is in two states at once")

@@ -13,10 +13,11 @@ from triage_app.formats import bundle as bundles
 from triage_app.formats.bundle import VerifiedBundle
 from triage_app.language import say
 from triage_app.services import certifying, devices, matters, parcels, quarantine
+from triage_app.services import rules as acceptance
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.sending import Exported, export_bundle
 from triage_app.services.session import Session
-from triage_app.store import incoming, journal, lookup, outgoing, peers, understanding
+from triage_app.store import incoming, journal, lookup, outgoing, peers, rules, understanding
 
 MOST_NOTED = 5_000
 "Conflicts of one merge that are kept beside it, so that they can be settled together."
@@ -119,13 +120,24 @@ def merge_bundle(
         session.safeguard("before-merge")
     try:
         with store.write():
+            newest, aside = rules.last_row(store), rules.aside(store)
             merged = replace(merge_opened(session, opened), kept_aside=strangers)
+            if not dry_run:
+                merged = _ruled(merged, acceptance.after_rows(session, newest + 1, rules.last_row(store), aside))
             if dry_run:
                 raise _DryRun(merged)
     except _DryRun as unwound:
         return replace(unwound.merged, changes=Changes("", ""))  # nothing was set: what would be is not kept for that
     quarantine.let_go_of_merged(session, [quarantine.name_by(one.sum) for one in opened])
     return merged
+
+
+def _ruled(merged: Merged, applied: acceptance.Applied) -> Merged:
+    """Return what a merge came to with what rules of ours did with the evidence that it brought."""
+    if merged.changes is None or not applied.words:
+        return merged
+    changes = replace(merged.changes, touched=merged.changes.touched | applied.touched)
+    return replace(merged, changes=changes, surprises=[*merged.surprises, applied.words])
 
 
 def merge_waiting(session: Session, device: str, *, passphrase: str | None = None) -> Merged:

@@ -133,6 +133,10 @@ def in_words(store: Store, act: dict[str, Any]) -> str:
         ("pause.until", say("Resumed a clock{of}")),
         ("clock_switch.on", say("Switched a policy")),
         ("link.linked", say("Linked alerts")),
+        ("fold.linked", say("Folded or unfolded alerts")),
+        ("unfold.apart", say("Took an alert apart, or put it together")),
+        ("rule._created", say("Made rule {ref}")),
+        ("rule.ended", say("Ended rule {ref}")),
         ("alert.triage", say("Decided on alerts")),
         ("import.root", say("Imported a file")),
         ("import._deleted", say("Took back an import")),
@@ -164,6 +168,8 @@ def triage_words(value: Any, names: Callable[[str], str] | None = None) -> str:
         return say("in hand of {0}", names(str(value.get("by", ""))))
     if state == "dismissed":
         code = str(value.get("disposition", ""))
+        if value.get("rule"):
+            return say("put aside by a rule, {0}", dispositions().get(code, code).lower())
         return say("dismissed, {0}", dispositions().get(code, code).lower())
     return say(state)
 

@@ -17,7 +17,7 @@ from triage_app.domain.records import CREATED, import_id, new_id
 from triage_app.errors import BadFile, TriageError
 from triage_app.formats import reading, reading_events
 from triage_app.language import say
-from triage_app.services import refused_files
+from triage_app.services import refused_files, rules
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.content import keyed_hash
 from triage_app.services.import_tally import Reason, Tally
@@ -73,6 +73,8 @@ class Imported:
     "Why records were rejected or left out."
     left_out: int = 0
     "Records that the responder left out, having seen them in the preview."
+    applied: rules.Applied = field(default_factory=rules.Applied)
+    "What rules did with the alerts it brought."
 
 
 def import_file(
@@ -272,6 +274,7 @@ class _Run:
                 ],
             )
             projections.project_all(store, written.touched)
+            applied = rules.after_import(session, done.number)
             refusals.forget_content(store, content)
             if mapping is not None:
                 # JSON, and what lies in an archive, has no headers of its own: its guess named them.
@@ -280,12 +283,12 @@ class _Run:
                     known = replace(mapping, fingerprint=named)
                     imports.save_mapping(store, known.fingerprint, known.name, known.as_data(), now, begin.format)
         label = f"Imported {self._name}"
-        touched = written.touched | {("alert", "")}
+        touched = written.touched | applied.touched | {("alert", "")}
         return Imported(
             str(self._source) if isinstance(self._source, Path) else "-", begin.format, begin.source, begin.why,
             done.records, done.new, done.repeats, done.rejected, dict(tally.ignored), rejects_path, self._entity,
             Changes(written.id, label, self._entity, "", touched), tally.kinds,
-            self._leaving.reasons(tally.reasons), self._leaving.count,
+            self._leaving.reasons(tally.reasons), self._leaving.count, applied,
         )  # fmt: skip
 
     def _summary(self, begin: reading_events.Begin) -> str:

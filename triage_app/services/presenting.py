@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from triage_app.domain.severity import band
-from triage_app.services import affected, classification, impact, matters, precise_times, support, victim_record
+from triage_app.services import (
+    affected,
+    classification,
+    folding_why,
+    impact,
+    matters,
+    precise_times,
+    support,
+    victim_record,
+)
 from triage_app.services.times import iso
 from triage_app.services.vocabularies import action_codes, dispositions
 from triage_app.store import alerts, assumed, attachments, lookup, personal, same
@@ -32,6 +41,9 @@ def alert(row: dict[str, Any]) -> dict[str, Any]:
         "disposition_word": dispositions().get(row["disposition"] or "", ""),
         "because": row["because"] or "",
         "until": iso(row["until"]),
+        "rule": row["rule"],
+        "parts": row["parts"],
+        "folded_into": row["folded_into"],
         "corrected": {field: {**said, "at": iso(said["at"])} for field, said in row["corrected"].items()},
     }
 
@@ -45,6 +57,8 @@ def alert_whole(store: Store, key: str) -> dict[str, Any] | None:
     found = alert(row)
     found["organisation_assumed"] = assumed.organisation(store, row) or None
     found["incidents"] = lookup.incidents_of_alert(store, key)
+    reason = folding_why.why(store, key)
+    found["folded"] = None if reason is None else folding_why.as_data(reason)
     found["rows"] = [{**row, "seen_at": iso(row["seen_at"])} for row in lookup.sightings(store, key)]
     return found
 

@@ -9,7 +9,7 @@ from triage_app.domain.operations import BATCH_LIMIT
 from triage_app.domain.records import CREATED, KINDS, new_id, reference, sealed_under
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.session import Session
-from triage_app.store import journal, labels, personal, projections
+from triage_app.store import alert_folds, journal, labels, personal, projections
 from triage_app.store.journal import BatchChange, Change
 from triage_app.store.projected_rows import alert_key_of, are_alert_keys
 
@@ -101,9 +101,11 @@ def decided(
 ) -> list[Change | BatchChange]:
     """Return the changes of one triage decision about some alerts, each under the label of what it belongs to.
 
-    Many are one batch operation for each label: one that cannot be cut must not keep the rest from travelling.
+    Many are one batch operation for each label: one that cannot be cut must not keep the rest from travelling. What is
+    folded into an alert is decided with it.
     """
     found: list[Change | BatchChange] = []
+    keys = alert_folds.acted_on(session.store, keys)
     for label, some in labels.of_alerts(session.store, keys).items():
         if len(keys) > BATCH_LIMIT:
             found.append(BatchChange("alert", tuple(some), "triage", value, label, because))

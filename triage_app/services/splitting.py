@@ -27,7 +27,7 @@ from triage_app.services.recording import creation, record, same_for_all, set_fi
 from triage_app.services.session import Session
 from triage_app.services.typed import read_title
 from triage_app.store import affected as store_affected
-from triage_app.store import alerts, clocks, labels, lookup, personal
+from triage_app.store import alert_folds, alerts, clocks, labels, lookup, personal
 from triage_app.store import impact as store_impact
 from triage_app.store.connection import Store
 from triage_app.store.journal import BatchChange, Change
@@ -191,6 +191,7 @@ def _first_look(store: Store, row: dict[str, Any]) -> int | None:
 def _moved_alerts(
     store: Store, keys: Sequence[str], incident: str, entity: str, label: str
 ) -> list[Change | BatchChange]:
+    keys = alert_folds.with_parts(store, keys)  # what is folded is one, so it goes as one
     found = same_for_all("link", [link_id(key, incident) for key in keys], "linked", False, label)
     return found + same_for_all("link", [link_id(key, entity) for key in keys], "linked", True, label)
 

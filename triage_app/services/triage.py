@@ -16,7 +16,7 @@ from triage_app.services.recording import creation, decided, record, same_for_al
 from triage_app.services.session import Session
 from triage_app.services.typed import MOST_TITLE, read_title
 from triage_app.services.vocabularies import dispositions, read_disposition
-from triage_app.store import alerts, labels, lookup
+from triage_app.store import alert_folds, alerts, labels, lookup
 from triage_app.store.journal import BatchChange, Change
 
 WORDS_FROM_SEVERITY: Final = 70
@@ -31,6 +31,7 @@ def promote(session: Session, keys: Sequence[str], title: str = "") -> Changes:
         raise BadInput("No alert is chosen.", "Choose at least one.")
     store = session.store
     with store.write():
+        keys = alert_folds.with_parts(store, keys)
         numbers = alerts.numbers_of(store, keys)
         shown = alerts.rows(store, list(numbers.values()))
         worst = max(shown.values(), key=lambda row: row["severity"], default=None)
@@ -60,7 +61,7 @@ def link(session: Session, keys: Sequence[str], incident: str) -> Changes:
         found = lookup.one(store, "incident", incident)
         ref = found["ref"] if found else ""
         label = found["tlp"] if found and found["tlp"] else tlp.DEFAULT_FOR_INCIDENT
-        ids = [link_id(key, incident) for key in keys]
+        ids = [link_id(key, incident) for key in alert_folds.with_parts(store, keys)]
         changes = same_for_all("link", ids, "linked", True, label)
         taken_back = lookup.taken_back_links(store, ids)
         changes += same_for_all("link", taken_back, DELETED, False, label)
@@ -74,7 +75,7 @@ def unlink(session: Session, keys: Sequence[str], incident: str) -> Changes:
         found = lookup.one(store, "incident", incident)
         if found is None:
             raise NotFound("That incident has been taken back.", "Undo that first, or choose another.")
-        ids = [link_id(key, incident) for key in keys]
+        ids = [link_id(key, incident) for key in alert_folds.with_parts(store, keys)]
         label = found["tlp"] or tlp.DEFAULT_FOR_INCIDENT
         changes = same_for_all("link", ids, "linked", False, label)
         many = plural(len(keys), "1 alert", "{0} alerts").format(len(keys))

@@ -24,7 +24,7 @@ MANY: Final = 4_000
 
 def where(store: Store, term: Term) -> Sql:
     """Return the expression that is true of the alerts ``a`` that a term lets pass, with its parameters."""
-    return _joined([_one(store, term.field, value) for value in term.values], term.negated)
+    return _joined([_or_of_part(store, term, _one(store, term.field, value)) for value in term.values], term.negated)
 
 
 def sources(store: Store) -> set[str]:
@@ -40,7 +40,17 @@ def at_once(store: Store, term: Term) -> Sql | None:
 
 def of_newest(store: Store, term: Term) -> Sql:
     """Return the same as it is true of the newest row of each alert: for going through the first of them."""
-    return _joined([_of_newest_row(store, term.field, value) for value in term.values], term.negated)
+    found = [_or_of_part(store, term, _of_newest_row(store, term.field, value)) for value in term.values]
+    return _joined(found, term.negated)
+
+
+def _or_of_part(store: Store, term: Term, own: Sql) -> Sql:
+    """Let what is folded by hand be found by what any of its parts says; severity and times are those of all."""
+    if term.field in ("severity", "seen") or not store.value("SELECT 1 FROM alert_part LIMIT 1"):
+        return own
+    sql, parameters = own
+    parts = f"SELECT p.shown FROM alert_part AS p JOIN alert AS a ON a.key = p.key WHERE {sql}"
+    return f"({sql}) OR a.key IN ({parts})", parameters * 2
 
 
 def _joined(found: Sequence[Sql], negated: bool) -> Sql:

@@ -13,10 +13,13 @@ from triage_app.store.alert_term import Term
 from triage_app.store.connection import Store
 from triage_app.store.schema import ALERT_INDEXES
 
-STATES: Final = ("new", "in hand", "snoozed", "linked", "dismissed")
-"What a triage decision can be; an alert's ``state`` column is the place in this list."
+STATES: Final = ("new", "in hand", "snoozed", "linked", "dismissed", "folded")
+"""What a triage decision can be; an alert's ``state`` column is the place in this list. "folded" is no decision: the
+alert is shown under another (``alert_folds``)."""
 
-NEW, IN_HAND, SNOOZED, LINKED, DISMISSED = range(5)
+NEW, IN_HAND, SNOOZED, LINKED, DISMISSED, FOLDED = range(6)
+SHOWN_STATES: Final = (NEW, IN_HAND, SNOOZED, LINKED, DISMISSED)
+"The states of what lists show by themselves."
 
 _CHUNK = 500
 _SMALL_IMPORT = 5000
@@ -84,6 +87,11 @@ def fold(store: Store, first: int, last: int) -> None:
     }
     if decided:
         refresh_states(store, decided)
+    from triage_app.store import alert_folds, alert_unfolds
+
+    again = alert_unfolds.settle(store, first, last) | alert_folds.brought(store, first, last)
+    if again:
+        refold(store, again)
 
 
 def visible_spans(store: Store) -> list[tuple[int, int]]:
@@ -127,6 +135,7 @@ def shown_only(store: Store, rows: str) -> str:
 def rebuild(store: Store) -> None:
     """Make the alerts and records again from the visible rows and the decisions."""
     store.execute("DELETE FROM alert")
+    store.execute("DELETE FROM alert_part")
     store.execute("DELETE FROM record")
     for first, last in visible_spans(store):
         fold(store, first, last)
@@ -134,7 +143,10 @@ def rebuild(store: Store) -> None:
 
 def refold(store: Store, keys: Iterable[bytes]) -> None:
     """Fold some alerts again from their visible rows, when rows have come or gone."""
-    wanted = list(keys)
+    from triage_app.store import alert_folds, alert_unfolds
+
+    keys = list(keys)
+    wanted = sorted(alert_folds.whole(store, {*keys, *alert_unfolds.settle_keys(store, keys)}))
     spans = visible_spans(store)
     for start in range(0, len(wanted), _CHUNK):
         part = wanted[start : start + _CHUNK]
@@ -174,7 +186,7 @@ def within(spans: Sequence[tuple[int, int]], ids: Sequence[int]) -> list[int]:
     return kept
 
 
-_STATES: Final = " ".join(f"WHEN '{word}' THEN {place}" for place, word in enumerate(STATES))
+_STATES: Final = " ".join(f"WHEN '{STATES[place]}' THEN {place}" for place in SHOWN_STATES)
 
 # The severity of the row that is shown, out of an index: finding the row itself would decrypt a page for each alert.
 _REFRESHED: Final = f"""
@@ -203,18 +215,26 @@ WHERE alert.id = s.id AND alert.state <> s.state
 
 def refresh_decided(store: Store, names: Iterable[str]) -> None:
     """Bring the states of alerts (hex keys) in line where only decisions about them changed: no link, no correction."""
-    store.execute(_DECIDED, (json.dumps(list(names)),))
+    from triage_app.store import alert_folds
+
+    wanted = list(names)
+    store.execute(_DECIDED, (json.dumps(wanted),))
+    if alert_folds.is_any(store) and (folded := alert_folds.groups(store).keys() & set(map(bytes.fromhex, wanted))):
+        refresh_states(store, folded)
 
 
 def refresh_states(store: Store, keys: Iterable[bytes]) -> None:
     """Bring the columns of some alerts that hold decisions in line with them: state, incidents, severity."""
-    wanted = sorted(keys)
+    from triage_app.store import alert_folds
+
+    wanted = sorted(alert_folds.whole(store, keys))
     indexed = len(wanted) > 1 and store.value("SELECT 1 FROM sqlite_master WHERE name = 'evidence_row_key'")
     shown = "INDEXED BY evidence_row_key WHERE r.key = a.key AND +r.id = a.newest"
     sql = _REFRESHED.format(shown=shown if indexed else "WHERE r.id = a.newest")
     for start in range(0, len(wanted), _MANY_STATES):
         part = json.dumps([key.hex() for key in wanted[start : start + _MANY_STATES]])
         store.execute(sql, (part,))
+    alert_folds.gather(store, wanted)
 
 
 def refold_import(store: Store, number: int, touched: Iterable[bytes]) -> None:
@@ -254,21 +274,29 @@ ORDERS: Final = {
     "count": "a.rows {d}, a.last_seen DESC, a.id",
     "first": "a.first_seen {d}, a.id",
     "title": "r.title {d}, a.id",
-    "source": "l.json {d}, a.id",
+    "source": "l.place {d}, a.id",
     "organisation": "r.organisation {d}, a.id",
     "host": "r.host {d}, a.id",
     "state": "a.state {d}, a.id",
 }
 "The orders a list may be asked for; nothing else reaches ORDER BY."
 
+_OF_EVIDENCE: Final = ("title", "source", "organisation", "host")
+"Those that stand in the newest row of an alert, not in the alert."
+
+_OF_INDEX: Final = ("severity", "seen")
+"Those that the index of the queue holds: for others it would lead to the alerts one by one."
+
+# A layout is a long text: a million of them would be held while they are sorted, their places are not.
+_SOURCES_IN_ORDER: Final = "SELECT id, dense_rank() OVER (ORDER BY json_extract(json, '$.source')) AS place FROM layout"
+
 
 def ids(
     store: Store, narrowed: AlertFilter, order: str = "severity", descending: bool = True, limit: int = -1
 ) -> array[int]:
     """Return the local numbers of the alerts that pass, in order."""
-    joins, where, parameters = _where(store, narrowed, order)
-    ordering = ORDERS[order].format(d="DESC" if descending else "ASC")
-    sql = f"SELECT a.id FROM alert AS a{joins} WHERE {' AND '.join(where)} ORDER BY {ordering}"
+    where, parameters = _where(store, narrowed, order)
+    sql = _in_order("a.id", where, order, descending)
     if limit >= 0:
         sql += " LIMIT ?"
         parameters.append(limit)
@@ -286,7 +314,7 @@ def first_ids(store: Store, narrowed: AlertFilter, order: str, descending: bool,
     asked = (*narrowed.terms, *_terms_of(narrowed))
     quick = [alert_terms.at_once(store, term) for term in asked]
     slow = [alert_terms.of_newest(store, term) for term, found in zip(asked, quick, strict=True) if found is None]
-    joins, where, parameters = _where(
+    where, parameters = _where(
         store,
         replace(narrowed, text="", source="", organisation="", terms=()),
         order,
@@ -298,19 +326,49 @@ def first_ids(store: Store, narrowed: AlertFilter, order: str, descending: bool,
     for sql, more in filter(None, quick):
         where.append(sql)
         parameters += more
-    ordering = ORDERS[order].format(d="DESC" if descending else "ASC")
-    sql = f"SELECT {{what}} FROM alert AS a{joins} WHERE {' AND '.join(where)} ORDER BY {ordering} LIMIT ?"
     if not slow:
-        return store.numbers(sql.format(what="a.id"), [*parameters, limit])
-    inner = sql.format(what="a.id, a.key, a.newest")
+        return store.numbers(f"{_in_order('a.id', where, order, descending)} LIMIT ?", [*parameters, limit])
+    inner = f"{_in_order('a.id, a.key, a.newest', where, order, descending)} LIMIT ?"
     outer = f"SELECT a.id FROM ({inner}) AS a WHERE {' AND '.join(one for one, _ in slow)} LIMIT ?"
     return store.numbers(outer, [*parameters, _GONE_THROUGH, *(each for _, more in slow for each in more), limit])
 
 
+def _in_order(what: str, where: Sequence[str], order: str, descending: bool) -> str:
+    """Return the question for columns of the alerts that pass, in order; more may be added at its end.
+
+    What stands in the evidence is read in the order in which it lies: in that of the alerts, whose keys are random, a
+    page would be decrypted for each of them. ``LIMIT -1`` keeps SQLite from leaving that order out.
+    """
+    ordering = ORDERS[order].format(d="DESC" if descending else "ASC")
+    passing = " AND ".join(where)
+    if order not in _OF_EVIDENCE:
+        return f"SELECT {what} FROM alert AS a WHERE {passing} ORDER BY {ordering}"
+    held = "id, key, newest" if "a.key" in what else "id, newest"
+    sql = (
+        f"SELECT {what} FROM (SELECT {held} FROM alert AS a WHERE {passing} ORDER BY a.newest LIMIT -1) AS a"
+        " CROSS JOIN evidence_row AS r ON r.id = a.newest"
+    )
+    if order == "source":
+        sql += f" CROSS JOIN ({_SOURCES_IN_ORDER}) AS l ON l.id = r.layout"
+    return f"{sql} ORDER BY {ordering}"
+
+
 def count(store: Store, narrowed: AlertFilter) -> int:
     """Return how many alerts pass."""
-    joins, where, parameters = _where(store, narrowed, "seen")
-    return int(store.value(f"SELECT count(*) FROM alert AS a{joins} WHERE {' AND '.join(where)}", parameters))
+    where, parameters = _where(store, narrowed, "seen")
+    return int(store.value(f"SELECT count(*) FROM alert AS a WHERE {' AND '.join(where)}", parameters))
+
+
+def totals(store: Store, narrowed: AlertFilter) -> list[tuple[int, int, int]]:
+    """Return, by severity (0 to 100), how many alerts pass and how many rows those fold."""
+    where, parameters = _where(store, narrowed, "seen")
+    return [
+        (row[0], row[1], row[2])
+        for row in store.rows(
+            f"SELECT a.severity, count(*), sum(a.rows) FROM alert AS a WHERE {' AND '.join(where)} GROUP BY 1",
+            parameters,
+        )
+    ]
 
 
 def _terms_of(narrowed: AlertFilter) -> list[Term]:
@@ -321,25 +379,18 @@ def _terms_of(narrowed: AlertFilter) -> list[Term]:
     return [*found, Term("words", (tuple(words),))] if words else found
 
 
-def _where(
-    store: Store, narrowed: AlertFilter, order: str, *, is_rare: bool = False
-) -> tuple[str, list[str], list[Any]]:
-    """Return joins, conditions and parameters.
+def _where(store: Store, narrowed: AlertFilter, order: str, *, is_rare: bool = False) -> tuple[list[str], list[Any]]:
+    """Return conditions and parameters.
 
     Where the index of the queue does not hold what is asked for it is left alone: to look each alert up in its order
     would decrypt a page for each. ``is_rare`` says that the caller adds such a condition.
     """
-    joins = ""
     where: list[str] = []
     parameters: list[Any] = []
-    needs_source = order == "source"
-    if order in ("title", "organisation", "host", "source"):
-        joins += " JOIN evidence_row AS r ON r.id = a.newest"
-    if needs_source:
-        joins += " JOIN layout AS l ON l.id = r.layout"
     asked = (*narrowed.terms, *_terms_of(narrowed))
-    by_index = all(term.field in ("severity", "seen") for term in asked) and not is_rare
-    where.append(_in_state(narrowed, parameters, "a.state" if by_index else "+a.state"))
+    by_index = all(term.field in ("severity", "seen") for term in asked)
+    by_index = by_index and not is_rare and order in _OF_INDEX
+    where.append(in_state_sql(narrowed, parameters, "a.state" if by_index else "+a.state"))
     if narrowed.min_severity:
         where.append("a.severity >= ?")
         parameters.append(narrowed.min_severity)
@@ -352,10 +403,10 @@ def _where(
         sql, more = alert_terms.where(store, term)
         where.append(sql)
         parameters.extend(more)
-    return joins, where, parameters
+    return where, parameters
 
 
-def _in_state(narrowed: AlertFilter, parameters: list[Any], state: str) -> str:
+def in_state_sql(narrowed: AlertFilter, parameters: list[Any], state: str) -> str:
     """Return what is true of alerts in some states; a snoozed one whose time has come is new, and no longer snoozed."""
     states = ",".join(str(int(state)) for state in narrowed.states)
     new, snoozed = NEW in narrowed.states, SNOOZED in narrowed.states
@@ -368,10 +419,11 @@ def _in_state(narrowed: AlertFilter, parameters: list[Any], state: str) -> str:
 
 _SHOWN = """
 SELECT a.id, lower(hex(a.key)) AS key, a.rows AS count, a.first_seen, a.last_seen, a.state, a.incidents, a.newest,
+  a.severity AS graded,
   r.severity, r.severity_raw, r.severity_rule, r.title, r.reference, r.category, r.host, r.user, r.src, r.dst, r.url,
   r.hash, r.detail, r.organisation, r.rsit, r.tlp, r.seen_at, lower(hex(r.evidence_id)) AS evidence_id,
   json_extract(l.json, '$.source') AS source, json_extract(l.json, '$.format') AS format,
-  d.disposition, d.because, d.until, d.decided_by, d.decided_at
+  d.disposition, d.because, d.until, d.decided_by, d.decided_at, ifnull(d.rule, '') AS rule
 FROM alert AS a JOIN evidence_row AS r ON r.id = a.newest JOIN layout AS l ON l.id = r.layout
 LEFT JOIN alert_decision AS d ON d.key = a.key
 """
@@ -386,6 +438,9 @@ def rows(store: Store, wanted: Sequence[int]) -> dict[int, dict[str, Any]]:
             row["state"] = STATES[row["state"]]
             found[row["id"]] = row
     _lay_corrections_over(store, found)
+    from triage_app.store import alert_folds
+
+    alert_folds.lay_over(store, found)
     return found
 
 
@@ -395,7 +450,8 @@ def incidents_of(store: Store, wanted: Sequence[int]) -> dict[int, list[str]]:
     for start in range(0, len(wanted), _CHUNK):
         part = list(wanted[start : start + _CHUNK])
         for number, incident in store.rows(
-            "SELECT a.id, i.id FROM alert AS a JOIN alert_link AS l ON l.key = a.key AND l.deleted = 0"
+            "SELECT DISTINCT a.id, i.id FROM alert AS a JOIN alert_link AS l ON l.deleted = 0 AND (l.key = a.key"
+            " OR l.key IN (SELECT p.key FROM alert_part AS p WHERE p.shown = a.key))"
             " JOIN incident AS i ON i.id = l.incident AND i.deleted = 0 AND i.status <> 'closed'"
             f" WHERE a.id IN ({','.join('?' * len(part))}) ORDER BY i.ref",
             part,
@@ -446,11 +502,15 @@ def keys_starting(store: Store, prefix: str) -> list[str]:
 
 
 def activity(store: Store, key: str, spans: int = 20) -> list[int]:
-    """Return how often an alert was seen in each of some equal spans from its first to its last time."""
+    """Return how often an alert was seen in each of some equal spans from its first to its last time.
+
+    What is folded into it by hand counts too.
+    """
     times = [
         row[0]
         for row in store.rows(
-            f"SELECT seen_at FROM evidence_row WHERE key = ? AND seen_at IS NOT NULL{shown_only(store, 'evidence_row')}"
+            "SELECT seen_at FROM evidence_row WHERE seen_at IS NOT NULL AND (key = ?1 OR key IN"
+            f" (SELECT p.key FROM alert_part AS p WHERE p.shown = ?1)){shown_only(store, 'evidence_row')}"
             " ORDER BY seen_at LIMIT 10000",
             (bytes.fromhex(key),),
         )

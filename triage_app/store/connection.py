@@ -29,7 +29,7 @@ STORE_VERSION: Final = 1
 "Raised when an older program must not write to the store any more."
 
 WRITER_CACHE_KIB: Final = 49152
-READER_CACHE_KIB: Final = 16384
+READER_CACHE_KIB: Final = 8192
 LITTLE_CACHE_KIB: Final = 16384
 _AT_A_TIME: Final = 2_000
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from triage_app.store import alerts
 from triage_app.store.connection import Store
 
 _HOUR_MS = 3_600_000
@@ -16,7 +17,7 @@ def first_seen_by_hour(store: Store, since: int, hours: int, bounds: tuple[int, 
     found = [[0] * hours for _ in bounds]
     for hour, severity, count in store.rows(
         f"SELECT (first_seen - ?1) / {_HOUR_MS}, severity, count(*) FROM alert"
-        f" WHERE first_seen >= ?1 AND first_seen < ?1 + ?2 * {_HOUR_MS} GROUP BY 1, 2",
+        f" WHERE first_seen >= ?1 AND first_seen < ?1 + ?2 * {_HOUR_MS} AND state <> {alerts.FOLDED} GROUP BY 1, 2",
         (since, hours),
     ):
         band = next((place for place, lowest in enumerate(bounds) if severity >= lowest), len(bounds) - 1)

@@ -69,6 +69,10 @@ def incidents_of(store: Store, kind: str, entity: str) -> list[str]:
             return [impact.incident_of(entity)]
         case "alert":
             return _linked(store, entity)
+        case "fold":
+            return _distinct(name for key in entity.split(":") for name in _linked(store, key))
+        case "unfold":
+            return _distinct(name for key in _with_parts(store, entity) for name in _linked(store, key))
         case "tip":
             return _tip_of(store, entity)
         case "same_as":
@@ -86,6 +90,16 @@ def _of_part(store: Store, part: str) -> list[str]:
     if store.value("SELECT 1 FROM person WHERE id = ?", (part,)):
         return incidents_of(store, "person", part)
     return [part]
+
+
+def _with_parts(store: Store, alert: str) -> list[str]:
+    """Return an alert that was taken apart with those that its rows are under (keys in hex)."""
+    rows = store.rows(
+        "SELECT DISTINCT lower(hex(r.key)) FROM reading AS d JOIN evidence_row AS r ON r.id = d.row"
+        " WHERE d.key = unhex(?)",
+        (alert,),
+    )
+    return [alert, *(row[0] for row in rows)]
 
 
 def _before_moved(store: Store, kind: str, entity: str) -> list[str]:

@@ -107,17 +107,6 @@ def ids_named(store: Store, kind: str, untrusted_name: str) -> list[str]:
     return found
 
 
-def references_starting(store: Store, untrusted_start: str, most: int) -> list[str]:
-    """Return at most so many references of incidents, victims and actions that begin so, in any case."""
-    start = untrusted_start.upper()
-    sql = "SELECT ref FROM {0} WHERE ref >= ? AND ref < ? ORDER BY ref LIMIT ?"
-    found: list[str] = []
-    for kind in ("incident", "victim", "action"):
-        rows = store.rows(sql.format(kind), (start, start + chr(0x10FFFF), most - len(found)))
-        found += [str(row[0]) for row in rows]
-    return found
-
-
 def listing(
     store: Store, kind: str, where: str = "", parameters: tuple[Any, ...] = (), order: str = ""
 ) -> list[dict[str, Any]]:
@@ -166,11 +155,13 @@ def _readable(store: Store, kind: str, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def linked_alerts(store: Store, incident: str) -> list[int]:
-    """Return the local numbers of the alerts linked to an incident, newest first."""
+    """Return the local numbers of the alerts linked to an incident, newest first; what is folded is one."""
     return [
         row[0]
         for row in store.rows(
             "SELECT a.id FROM alert_link AS l JOIN alert AS a ON a.key = l.key WHERE l.incident = ? AND l.deleted = 0"
+            " AND NOT EXISTS (SELECT 1 FROM alert_part AS p JOIN alert_link AS m ON m.key = p.shown"
+            "  WHERE p.key = l.key AND m.incident = l.incident AND m.deleted = 0)"
             " ORDER BY a.last_seen DESC, a.id",
             (incident,),
         )
@@ -188,10 +179,11 @@ def linked_keys(store: Store, incident: str) -> list[str]:
 
 
 def incidents_of_alert(store: Store, key: str) -> list[dict[str, Any]]:
-    """Return (id, ref, title, severity, status) of the incidents an alert is linked to."""
+    """Return (id, ref, title, severity, status) of the incidents an alert, or what is folded into it, is linked to."""
     return store.dicts(
-        "SELECT i.id, i.ref, i.title, i.severity, i.status FROM alert_link AS l JOIN incident AS i ON i.id = l.incident"
-        " WHERE l.key = ? AND l.deleted = 0 AND i.deleted = 0 ORDER BY i.ref",
+        "SELECT DISTINCT i.id, i.ref, i.title, i.severity, i.status FROM alert_link AS l"
+        " JOIN incident AS i ON i.id = l.incident WHERE (l.key = ?1 OR l.key IN"
+        " (SELECT p.key FROM alert_part AS p WHERE p.shown = ?1)) AND l.deleted = 0 AND i.deleted = 0 ORDER BY i.ref",
         (bytes.fromhex(key),),
     )
 
@@ -231,11 +223,14 @@ def name_of_responder(store: Store, responder: str) -> str:
 
 
 def sightings(store: Store, key: str, limit: int = 50) -> list[dict[str, Any]]:
-    """Return an alert's evidence rows, newest first; those of imports that were taken back are left out."""
+    """Return the evidence rows of an alert and of what is folded into it, newest first.
+
+    Those of imports that were taken back are left out.
+    """
     return store.dicts(
         "SELECT r.id, r.seen_at, r.severity, r.severity_raw, r.title, lower(hex(r.evidence_id)) AS evidence_id"
-        f" FROM evidence_row AS r WHERE r.key = ?{alerts.shown_only(store, 'r')}"
-        " ORDER BY r.seen_at DESC, r.id DESC LIMIT ?",
+        " FROM evidence_row AS r WHERE (r.key = ?1 OR r.key IN (SELECT p.key FROM alert_part AS p WHERE p.shown = ?1))"
+        f"{alerts.shown_only(store, 'r')} ORDER BY r.seen_at DESC, r.id DESC LIMIT ?2",
         (bytes.fromhex(key), limit),
     )
 
@@ -260,7 +255,7 @@ def reference_of(store: Store, kind: str, entity: str) -> str:
         kind, entity = "incident", impact.incident_of(entity)
     if kind == "custody":
         kind, entity = "attachment", attachments.attachment_of(entity)
-    if kind not in ("incident", "victim", "action", "note", "letter", "tip", "attachment", "call"):
+    if kind not in ("incident", "victim", "action", "note", "letter", "tip", "attachment", "call", "rule"):
         return ""
     return store.value(f"SELECT ref FROM {kind} WHERE id = ?", (entity,)) or ""
 

@@ -376,3 +376,25 @@ def m019_handovers(db: Database) -> None:
     """Make room for shift handovers, and for their being taken."""
     for statement in statements(_HANDOVERS):
         db.conn.execute(statement)
+
+
+_FOLDS_AND_RULES = """
+ALTER TABLE alert_decision ADD COLUMN rule TEXT NOT NULL DEFAULT '';
+CREATE INDEX alert_decision_rule ON alert_decision(rule, decided_at) WHERE rule <> '';
+CREATE TABLE alert_fold(id TEXT PRIMARY KEY, a BLOB NOT NULL, b BLOB NOT NULL, because TEXT NOT NULL DEFAULT '',
+  created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+CREATE TABLE alert_part(key BLOB PRIMARY KEY, shown BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX alert_part_shown ON alert_part(shown);
+CREATE TABLE alert_unfold(key BLOB PRIMARY KEY, how TEXT NOT NULL, because TEXT NOT NULL DEFAULT '',
+  at INTEGER, by TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;
+CREATE TABLE rule(id TEXT PRIMARY KEY, ref TEXT NOT NULL DEFAULT '', said TEXT NOT NULL DEFAULT '{}',
+  created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', ended_at INTEGER, ended_by TEXT NOT NULL DEFAULT '',
+  ended_because TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+"""
+
+
+@migrations()
+def m020_folds_and_rules(db: Database) -> None:
+    """Make room for alerts folded and taken apart by hand, and for rules that put alerts aside for a time."""
+    for statement in statements(_FOLDS_AND_RULES):
+        db.conn.execute(statement)

@@ -230,6 +230,7 @@ def _alert(entity: str, shown: Shown) -> dict[str, Any] | None:
         "until": until if type(until) is int else None,
         "decided_by": head.body.author if head else "",
         "decided_at": int(head.body.hlc[:15]) if head else None,
+        "rule": str(value.get("rule", "")),
     }
 
 

@@ -13,12 +13,15 @@ from typing import Any
 from triage_app.domain import corrections
 from triage_app.domain.records import CREATED, DELETED, KINDS, sealed_under
 from triage_app.store import (
+    alert_folds,
+    alert_unfolds,
     alerts,
     attachment_rows,
     attachments,
     decided,
     deletions,
     erasures,
+    fold_rows,
     holds,
     journal,
     labels,
@@ -40,7 +43,10 @@ from triage_app.store.schema import (
     statements,
 )
 
-_SHAPES = {**SHAPES, **attachment_rows.SHAPES, **support_rows.SHAPES, **running_rows.SHAPES, **shift_rows.SHAPES}
+_SHAPES = {
+    **SHAPES, **attachment_rows.SHAPES, **support_rows.SHAPES, **running_rows.SHAPES, **shift_rows.SHAPES,
+    **fold_rows.SHAPES,
+}  # fmt: skip
 "Kind → table, key column, and how its row is made."
 _FEW = 500
 "Entities whose heads are read at once."
@@ -71,8 +77,11 @@ def project_all(store: Store, touched: Collection[tuple[str, str]]) -> None:
     for entity in of_kind["incident"]:
         keys.update(bytes(row[0]) for row in store.rows("SELECT key FROM alert_link WHERE incident = ?", (entity,)))
     erasures.follow(store, touched)
-    if moved := readings.choose(store, readings.under(store, judged | keys | noted)):
+    moved = readings.choose(store, readings.under(store, judged | keys | noted))
+    moved |= alert_unfolds.follow(store, of_kind["unfold"])
+    if moved:
         alerts.refold(store, moved)
+    alert_folds.follow(store, of_kind["fold"])
     if len(judged) < _FEW or corrected or _any_correction(store):
         keys |= judged
     else:
@@ -151,7 +160,8 @@ def _project(store: Store, kind: str, entity: str, standing: dict[str, list[jour
     table, key_column, build = shape
     if not standing:  # nothing that was said of it counts any more: it is as if it had never been
         store.execute(
-            f"DELETE FROM {table} WHERE {key_column} = ?", (alert_key_of(entity) if kind == "alert" else entity,)
+            f"DELETE FROM {table} WHERE {key_column} = ?",
+            (alert_key_of(entity) if kind in ("alert", "unfold") else entity,),
         )
         if kind == "alert":
             _project_corrections(store, entity, {})

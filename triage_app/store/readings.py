@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from triage_app.domain.evidence import COLUMNS
+from triage_app.domain.folds import part_key
 from triage_app.store import import_entries, search
 from triage_app.store.connection import Store
 
@@ -88,17 +89,29 @@ def add(store: Store, read: Sequence[tuple[int, Reading]]) -> dict[int, int]:
                     break
             else:
                 n = numbers[number] = max(known) + 1
-                kept += _as_kept(number, row.shown, known | {n: reading})
+                kept += _as_kept(number, row, known | {n: reading})
         store.executemany("INSERT OR REPLACE INTO reading(row, n, key, json) VALUES (?, ?, ?, ?)", kept)
     return numbers
 
 
-def _as_kept(number: int, shown: Columns, readings: dict[int, Reading]) -> Iterator[tuple[int, int, bytes | None, str]]:
-    """Yield the lines that say the readings of a row; their key only where they do not agree on it."""
-    agreed = len({reading.key for reading in readings.values()}) == 1
+def _as_kept(
+    number: int, row: Row | Reading, readings: dict[int, Reading]
+) -> Iterator[tuple[int, int, bytes | None, str]]:
+    """Yield the lines that say the readings of a row; their key only where one has another than the row shows."""
+    shown = row.shown if isinstance(row, Row) else row.columns
+    agreed = all(reading.key == row.key for reading in readings.values())
     for n, reading in readings.items():
         otherwise = {name: value for name, value in reading.columns.items() if value != shown[name]}
         yield number, n, None if agreed else reading.key, json.dumps(otherwise, ensure_ascii=False)
+
+
+def hold(store: Store, rows: Sequence[int]) -> None:
+    """Keep what rows that were only ever read in one way show as that reading, so that they may show another key."""
+    store.executemany(
+        "INSERT OR IGNORE INTO reading(row, n, key, json) SELECT id, 0, key, '{}' FROM evidence_row"
+        " WHERE id = ? AND NOT EXISTS (SELECT 1 FROM reading WHERE row = evidence_row.id)",
+        ((row,) for row in rows),
+    )
 
 
 def note(store: Store, number: int, read: dict[int, int]) -> None:
@@ -188,11 +201,35 @@ def _chosen(store: Store, rows: Iterable[int]) -> Iterator[list[tuple[int, Row, 
             for reading in row.readings.values()
         }
         decided = _decided(store, torn)
-        yield [
-            (number, row, _counting([row.readings[n] for n in standing[number]], decided))
+        apart = _apart(store)
+        counting = {
+            number: _counting([row.readings[n] for n in standing[number]], decided)
             for number, row in several.items()
             if standing.get(number)
-        ]
+        }
+        named = _named(store, [number for number, reading in counting.items() if reading.key in apart])
+        yield [
+            (
+                number,
+                several[number],
+                Reading(part_key(reading.key, apart[reading.key], named[number], reading.columns["seen_at"]),
+                        reading.columns) if number in named else reading,
+            )
+            for number, reading in counting.items()
+        ]  # fmt: skip
+
+
+def _apart(store: Store) -> dict[bytes, str]:
+    """Return how alerts stand taken apart, by key."""
+    return {bytes(key): how for key, how in store.rows("SELECT key, how FROM alert_unfold WHERE how <> ''")}
+
+
+def _named(store: Store, rows: Sequence[int]) -> dict[int, bytes]:
+    """Return the evidence ids of rows."""
+    if not rows:
+        return {}
+    found = store.rows(f"SELECT id, evidence_id FROM evidence_row WHERE id IN ({_LISTED})", (json.dumps(list(rows)),))
+    return {row: bytes(name) for row, name in found}
 
 
 def _counting(standing: Sequence[Reading], decided: Collection[bytes]) -> Reading:
@@ -302,12 +339,7 @@ def _show(store: Store, changed: Sequence[tuple[int, Row, Reading]]) -> None:
         f"UPDATE evidence_row SET {setting} WHERE id = ?",
         [(reading.key, *(reading.columns[name] for name in READ), number) for number, _, reading in changed],
     )
-    kept = [
-        line
-        for number, row, reading in changed
-        if reading.columns != row.shown
-        for line in _as_kept(number, reading.columns, row.readings)
-    ]
+    kept = [line for number, row, reading in changed for line in _as_kept(number, reading, row.readings)]
     store.executemany("INSERT OR REPLACE INTO reading(row, n, key, json) VALUES (?, ?, ?, ?)", kept)
     search.put_in(store, indexed)
 

@@ -25,6 +25,7 @@ MIGRATIONS: Final = (
     "m016_certificates",
     "m018_blocks_of_evidence",
     "m019_handovers",
+    "m020_folds_and_rules",
 )
 """The steps that a store of today has had, in order: asked at every start, without loading them."""
 
@@ -334,7 +335,21 @@ CREATE INDEX alert_link_key ON alert_link(key);
 CREATE INDEX alert_link_incident ON alert_link(incident);
 CREATE TABLE alert_decision(key BLOB PRIMARY KEY, state TEXT NOT NULL DEFAULT 'new',
   disposition TEXT NOT NULL DEFAULT '', because TEXT NOT NULL DEFAULT '', until INTEGER,
-  decided_by TEXT NOT NULL DEFAULT '', decided_at INTEGER) STRICT, WITHOUT ROWID;
+  decided_by TEXT NOT NULL DEFAULT '', decided_at INTEGER, rule TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;
+CREATE INDEX alert_decision_rule ON alert_decision(rule, decided_at) WHERE rule <> '';
+-- Two alerts that somebody folded by hand; what such links hold together is shown as one.
+CREATE TABLE alert_fold(id TEXT PRIMARY KEY, a BLOB NOT NULL, b BLOB NOT NULL, because TEXT NOT NULL DEFAULT '',
+  created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+-- Under which alert another one is shown for that.
+CREATE TABLE alert_part(key BLOB PRIMARY KEY, shown BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX alert_part_shown ON alert_part(shown);
+-- Alerts that somebody took apart: "how" is row or day. Their rows lie under keys of their own.
+CREATE TABLE alert_unfold(key BLOB PRIMARY KEY, how TEXT NOT NULL, because TEXT NOT NULL DEFAULT '',
+  at INTEGER, by TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;
+-- What somebody said is to be accepted for a time; "said" is what was fixed when it was made.
+CREATE TABLE rule(id TEXT PRIMARY KEY, ref TEXT NOT NULL DEFAULT '', said TEXT NOT NULL DEFAULT '{}',
+  created_at INTEGER, created_by TEXT NOT NULL DEFAULT '', ended_at INTEGER, ended_by TEXT NOT NULL DEFAULT '',
+  ended_because TEXT NOT NULL DEFAULT '', deleted INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 -- What a person put right about an alert, laid over its evidence: the evidence itself stays as it came.
 CREATE TABLE alert_correction(key BLOB, field TEXT, value TEXT NOT NULL, because TEXT NOT NULL DEFAULT '',
   by TEXT NOT NULL DEFAULT '', at INTEGER, PRIMARY KEY(key, field)) STRICT, WITHOUT ROWID;
@@ -419,7 +434,7 @@ PROJECTION_TABLES = (
     "same_as", "campaign", "tip", "responder", "organisation", "trust", "authority", "standing", "clock",
     "clock_step", "pause", "clock_switch", "alert", "record", "evidence_text", "unindexed", "attachment", "custody",
     "impact", "directory", "call", "task", "event",
-    "handover", "taking",
+    "handover", "taking", "alert_fold", "alert_part", "alert_unfold", "rule",
 )  # fmt: skip
 
 

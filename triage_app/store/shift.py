@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from triage_app.domain.records import CREATED, DELETED
-from triage_app.store import labels, lookup, personal
+from triage_app.store import alerts, labels, lookup, personal
 from triage_app.store.connection import Store
 
 
@@ -77,7 +77,8 @@ def came(store: Store, since: int, bounds: tuple[int, ...]) -> tuple[list[int], 
     of each, worst first), the imports that stand, and how many reports (tips)."""
     counts = [0] * len(bounds)
     for severity, count in store.rows(
-        "SELECT severity, count(*) FROM alert WHERE first_seen >= ? GROUP BY severity", (since,)
+        "SELECT severity, count(*) FROM alert WHERE first_seen >= ? AND state <> ? GROUP BY severity",
+        (since, alerts.FOLDED),
     ):
         counts[next((n for n, lowest in enumerate(bounds) if severity >= lowest), len(bounds) - 1)] += count
     imports = store.dicts(

@@ -135,7 +135,8 @@ class ImportOutcome(QObject):
             words += " " + told.format(f"{ignored:,}")
         if links:
             words += " " + left_out_in_words({LINK_TO_READ_ON: links}, "")
-        return words.strip()
+        ruled = [each.applied.words for each in done if each.applied.words]
+        return " ".join([words.strip(), *ruled]).strip()
 
     def _sentence(self, done: Sequence[Imported], seconds: float) -> str:
         from triage_app.ui.views.kind_words import records_in_words, tally_in_words

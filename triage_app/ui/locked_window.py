@@ -26,13 +26,14 @@ class LockedWindow(WindowFrame):
     """What can be seen and done before anything is unlocked. What follows is ``MainWindow``."""
 
     def __init__(
-        self, settings: QSettings, profile: Profile, wall: Clock, copy: Found | None, language: str,
+        self, settings: QSettings, profile: Profile, clock: Clock, wall: Clock, copy: Found | None, language: str,
         parent: QWidget | None = None,
     ) -> None:  # fmt: skip
         """``wall`` is the clock by which wrong tries wait, ``copy`` a backup that is opened in place of the store."""
         super().__init__(settings, parent)
         self._speaking = Speaking(settings, language)
         self.profile = profile
+        self._clock = clock
         self._wall = wall
         self._copy = copy
         self._lane: TaskRunner | None = None
@@ -106,7 +107,7 @@ class LockedWindow(WindowFrame):
     def _offer_first_run(self) -> None:
         from triage_app.ui.dialogs.first_run import FirstRunPage
 
-        self.first_run = page = FirstRunPage(self.profile.home)
+        self.first_run = page = FirstRunPage(self.profile.home, self._clock)
         self._pages.addWidget(page)
         self._pages.setCurrentWidget(page)
         page.found_wanted.connect(self._found)

@@ -76,8 +76,7 @@ class MainWindow(LockedWindow):
         """
         kept = str(profile.settings), QSettings.Format.IniFormat
         settings = QSettings(*kept) if copy is None else Unkept(*kept)
-        super().__init__(settings, profile, wall or clock, copy, language, parent)
-        self._clock = clock
+        super().__init__(settings, profile, clock, wall or clock, copy, language, parent)
         self._fixed_clock = fixed_clock
         self._backs_up = backs_up
         self._leaving = False

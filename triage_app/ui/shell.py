@@ -173,8 +173,11 @@ class Shell(QMainWindow):
         return self._narrow
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fold below 1000 logical pixels, unfold above."""
+        """Fold below 1000 logical pixels, unfold above; make the bars low below 350."""
         super().resizeEvent(event)
+        low = self.height() < Size.LOW_BELOW  # everything at 300 %: each pixel is the lists'
+        self._top.setFixedHeight(Size.TOP_BAR_LOW if low else Size.TOP_BAR)
+        self._status.setFixedHeight(Size.STATUS_BAR_LOW if low else Size.STATUS_BAR)
         narrow = self.width() < Size.FOLD_BELOW
         if narrow != self._narrow:
             self._narrow = narrow

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Collection, Sequence
+from typing import Any, Final
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelection, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -20,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QWidget
 
 from triage_app.ui import theme
+from triage_app.ui.soon import soon
 from triage_app.ui.table_cells import (
     NOT_KNOWN,
     NOTHING,
@@ -32,6 +34,7 @@ from triage_app.ui.table_cells import (
 )
 from triage_app.ui.table_columns import TableColumns
 from triage_app.ui.table_delegate import RecordDelegate, RecordHeader
+from triage_app.ui.table_marks import Marks, without
 from triage_app.ui.table_model import Ids, IdTableModel, Index, RecordId
 from triage_app.ui.tokens import Size
 from triage_app.ui.widgets.panel import Line, Panel
@@ -43,6 +46,8 @@ __all__ = [
 ]  # fmt: skip
 
 _NO_MODIFIER = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.KeypadModifier)
+_FEW: Final = 64
+"Records that are taken out one by one; for more, one walk through the list is quicker."
 _STEPS = {"j": 1, "k": -1}
 _FAR: Final = 1 << 30
 _REACHES: Final[dict[int, int]] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_End: _FAR, Qt.Key.Key_Home: -_FAR}
@@ -71,7 +76,6 @@ class RecordTable(QTableView):
         super().__init__(parent)
         self.record_model = model
         self.inset = inset
-        self.marked: set[RecordId] = set()
         self.first_column = self.last_column = 0
         self.hover_row = -1
         self.strong_current = True
@@ -81,6 +85,7 @@ class RecordTable(QTableView):
         self._anchor = -1
         self._empty: QWidget | None = None
         self._restoring = False
+        self._chosen_soon = soon(self, self._follow_choice)
         self.setProperty("ownFocus", True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalHeader(RecordHeader(self))
@@ -140,13 +145,14 @@ class RecordTable(QTableView):
         offset = self.rowViewportPosition(was_row) if was_row >= 0 else 0
         scrolled = bar.value()
         self._restoring = True
+        marked = self.marked
+        self.record_model.marked = Marks(ids)  # by row: those of the list before say nothing of this one
         self.record_model.set_ids(ids)
         self._restoring = False
-        if self.marked:
-            self._set_marked(self.marked & set(ids))
+        self._set_marked(marked.kept_in(ids), len(marked))
         if not keep_current or was_row < 0:
             return
-        row = self.record_model.row_of(was_id if renumbered is None else renumbered)
+        row = self.record_model.row_of(was_id if renumbered is None else renumbered, was_row)
         if row < 0:
             row = min(was_row, len(ids) - 1)
             bar.setValue(scrolled)
@@ -155,6 +161,36 @@ class RecordTable(QTableView):
         self.go_to_row(row)
         if scrolled == 0:
             bar.setValue(0)
+
+    def take_away(self, gone: Sequence[RecordId]) -> None:
+        """Take records out of the list; if the current one is among them, the next that is left becomes current.
+
+        ``current_changed`` is not sent: whoever takes them away knows.
+        """
+        ids, place = self.record_model.ids, self.currentIndex().row()
+        self._restoring = True
+        if len(gone) <= _FEW:
+            rows = [row for row in (self.record_model.row_of(one, place) for one in gone) if row >= 0]
+            self._take_out(rows, place)
+        else:
+            before = len(without(ids[:place], gone))
+            stays = self.current_id() not in set(gone)
+            all_marked = len(gone) == len(self.marked) and self.marked.records() == gone
+            self.set_ids(self.marked.others() if all_marked else without(ids, gone))
+            if not stays:
+                self.go_to_row(min(before, len(self.record_model.ids) - 1))
+        self._restoring = False
+
+    def _take_out(self, rows: Sequence[int], place: int) -> None:
+        bar, marked, many = self.verticalScrollBar(), self.marked, len(self.marked)
+        scrolled = bar.value()
+        self.record_model.marked = Marks(())
+        self.record_model.take_out(rows)
+        self._set_marked(marked.kept_in(self.record_model.ids), many)
+        self.go_to_row(min(place - sum(row < place for row in rows), len(self.record_model.ids) - 1))
+        if scrolled == 0:
+            bar.setValue(0)
+        self._show_empty()
 
     def refresh(self) -> None:
         """Ask again for the rows in view; ids, current record and scroll position stay."""
@@ -165,10 +201,19 @@ class RecordTable(QTableView):
         """Return the id of the current record, or None."""
         return self.record_model.id_at(self.currentIndex().row())
 
-    def acting_ids(self) -> list[RecordId]:
+    @property
+    def marked(self) -> Marks:
+        """The marked records."""
+        return self.record_model.marked
+
+    @marked.setter
+    def marked(self, wanted: Collection[RecordId]) -> None:
+        self.record_model.marked = Marks.of(self.record_model.ids, wanted)
+
+    def acting_ids(self) -> Any:
         """Return what an action acts on: the marked records, in the order shown, else the current one."""
         if self.marked:
-            return [record_id for record_id in self.record_model.ids if record_id in self.marked]
+            return self.marked.records()
         current = self.current_id()
         return [] if current is None else [current]
 
@@ -194,6 +239,17 @@ class RecordTable(QTableView):
         if not self._restoring and (current.row() != previous.row() or not previous.isValid()):
             self.current_changed.emit(self.record_model.id_at(current.row()))
 
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        """Look, once it is over, whether it was an assistive program that chose a row."""
+        super().selectionChanged(selected, deselected)
+        self._chosen_soon.start()
+
+    def _follow_choice(self) -> None:
+        """Make the row current that is selected: what is said to be selected is what acts act on."""
+        rows = self.selectionModel().selectedRows()
+        if len(rows) == 1 and rows[0].row() != self.currentIndex().row():
+            self.go_to_row(rows[0].row())
+
     def _repaint_row(self, row: int) -> None:
         top = self.rowViewportPosition(row)
         self.viewport().update(0, top, self.viewport().width(), self.row_height)
@@ -202,35 +258,35 @@ class RecordTable(QTableView):
 
     def toggle_mark(self, row: int) -> None:
         """Mark a row for a bulk action, or take its mark away."""
-        record_id = self.record_model.id_at(row)
-        if record_id is not None:
+        if self.record_model.id_at(row) is not None:
             self._anchor = row
-            self._set_marked(self.marked ^ {record_id})
+            self._set_marked(self.marked.toggled(row))
 
     def mark_range(self, row: int) -> None:
         """Mark every row from the last one marked to this one."""
         start = self._anchor if self._anchor >= 0 else row
         low, high = sorted((start, row))
-        self._set_marked(self.marked | set(self.record_model.ids[low : high + 1]))
+        self._set_marked(self.marked.reaching(low, high))
 
     def mark_all(self) -> None:
         """Mark every record of the list."""
-        self._set_marked(set(self.record_model.ids))
+        self._set_marked(self.marked.every())
 
     def _mark_to(self, row: int) -> None:
         """Mark from the current row to another, both with it, and go there."""
-        ids = self.record_model.ids
-        here, there = self.currentIndex().row(), max(0, min(row, len(ids) - 1))
-        self._set_marked(self.marked | set(ids[min(here, there) : max(here, there) + 1]))
+        here, there = self.currentIndex().row(), max(0, min(row, len(self.record_model.ids) - 1))
+        self._set_marked(self.marked.reaching(min(here, there), max(here, there)))
         self.go_to_row(there)
 
     def clear_marks(self) -> None:
         """Take every mark away."""
-        self._set_marked(set())
+        self._set_marked(Marks(self.record_model.ids))
 
-    def _set_marked(self, marked: set[RecordId]) -> None:
-        if marked != self.marked:
-            self.marked = self.record_model.marked = marked
+    def _set_marked(self, marked: Marks, before: int | None = None) -> None:
+        """Show other marks. No gesture changes which are marked and leaves their number."""
+        told = len(self.marked) if before is None else before
+        self.record_model.marked = marked
+        if len(marked) != told:
             self.viewport().update()
             self.marked_changed.emit(len(marked))
             announce(self, self.tr("{0} marked").format(f"{len(marked):,}") if marked else self.tr("None marked"))

@@ -31,6 +31,7 @@ from triage_app.ui.table_model import IdTableModel
 from triage_app.ui.text import tooltip, visible
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import Palette, Size
+from triage_app.ui.widgets.activity import paint_activity
 
 if TYPE_CHECKING:
     from triage_app.ui.table import RecordTable
@@ -77,7 +78,7 @@ class RecordDelegate(QStyledItemDelegate):
         row, column = index.row(), model.columns[index.column()]
         first = index.column() == table.first_column
         is_current = row == table.currentIndex().row()
-        marked = model.id_at(row) in table.marked
+        marked = table.marked.at(row)
         hover = row == table.hover_row
         self._ground(painter, rect, palette, is_current, marked, hover, first)
         record = model.record(row)
@@ -152,6 +153,8 @@ class RecordDelegate(QStyledItemDelegate):
         elif isinstance(value, StatusCell):
             painting.status(painter, self._mark(room, Size.CLOCK), value.state, p)
             self._text(painter, self._after(room, Size.CLOCK), cell_text(column, value), "small", p.text, _LEFT)
+        elif column.kind == "times" and record.get("activity") is not None:
+            self._times(painter, room, column, value, record, p)
         elif isinstance(value, Cell):
             self._rich(painter, room, column, value, record, p, pale, current)
         elif column.kind == "severity":
@@ -186,6 +189,15 @@ class RecordDelegate(QStyledItemDelegate):
         token = "small_strong" if strong else "small"
         words = visible(value.words, CELL_LIMIT, lines=False)
         self._text(painter, self._after(room, Size.CLOCK - 1), words, token, colour, _LEFT)
+
+    def _times(self, painter: QPainter, room: QRect, column: Column, value: Any, record: Any, p: Palette) -> None:
+        """Paint how often, and beside it when."""
+        words = room.adjusted(0, 0, -Size.ACTIVITY - GLYPH_GAP, 0)
+        token, colour = self._face(column, record, p, False, False)
+        self._text(painter, words, cell_text(column, value), token, colour, _RIGHT)
+        high = min(14, room.height() - 10)
+        box = QRectF(room.right() - Size.ACTIVITY + 1, room.center().y() - high / 2, Size.ACTIVITY, high)
+        paint_activity(painter, box, record["activity"], p, recent=3, log_scale=True)
 
     def _tlp(self, painter: QPainter, room: QRect, label: str, p: Palette) -> None:
         width = min(float(room.width()), painting.tlp_width(label, prefix=False))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from typing import Any, TypeAlias
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from triage_app.errors import TriageError
 from triage_app.ui.table_cells import NOTHING, Column, cell_aloud, cell_text
+from triage_app.ui.table_marks import Marks, place_of
 from triage_app.ui.text import visible
 
 PAGE = 64
@@ -48,9 +48,10 @@ class IdTableModel(QAbstractTableModel):
         self.columns = tuple(columns)
         self._fetch = fetch
         self._ids: Ids = array("q") if ids is None else ids
-        self._pages: OrderedDict[int, Mapping[Any, Row]] = OrderedDict()
+        self._rows: OrderedDict[RecordId, Row | None] = OrderedDict()
+        """The rows held, by id, so that they stay when others leave the list; None for a record that is gone."""
         self._sorted_by: tuple[str, bool] | None = None
-        self.marked: AbstractSet[RecordId] = frozenset()
+        self.marked = Marks(self._ids)
         """Which records are marked, for a screen reader; the table says it."""
 
     @property
@@ -62,12 +63,21 @@ class IdTableModel(QAbstractTableModel):
         """Show other ids, or the same in another order. Views should use ``RecordTable.set_ids``."""
         self.beginResetModel()
         self._ids = ids
-        self._pages.clear()
+        self._rows.clear()
         self.endResetModel()
+
+    def take_out(self, rows: Sequence[int]) -> None:
+        """Take a few rows out of the list; what is held of the others stays, so that none is asked for again."""
+        left = self._ids[:]  # others may be reading the list, so it does not change under them
+        for row in sorted(rows, reverse=True):
+            self.beginRemoveRows(QModelIndex(), row, row)
+            self._ids = left
+            del left[row]  # type: ignore[union-attr]
+            self.endRemoveRows()
 
     def refresh(self) -> None:
         """Forget the rows held, and have those in view asked for again; the ids stay."""
-        self._pages.clear()
+        self._rows.clear()
         if self._ids:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._ids) - 1, len(self.columns) - 1))
 
@@ -75,38 +85,37 @@ class IdTableModel(QAbstractTableModel):
         """Return the id of a row, or None."""
         return self._ids[row] if 0 <= row < len(self._ids) else None
 
-    def row_of(self, record_id: RecordId | None) -> int:
-        """Return the row of an id, or -1."""
-        if record_id is None:
-            return -1
-        try:
-            return self._ids.index(record_id)  # type: ignore[arg-type]
-        except ValueError:
-            return -1
+    def row_of(self, record_id: RecordId | None, near: int = -1) -> int:
+        """Return the row of an id, or -1. ``near`` is where it probably is: all the others are looked at after it."""
+        return -1 if record_id is None else place_of(self._ids, record_id, near)
 
     def record(self, row: int) -> Row | None:
         """Return one row, asking for its page if need be; None for a record that is gone."""
         if not 0 <= row < len(self._ids):
             return None
-        number = row // PAGE
-        page = self._pages.get(number)
-        if page is None:
-            page = self._load(number)
-        else:
-            self._pages.move_to_end(number)
-        return page.get(self._ids[row])
+        record_id = self._ids[row]
+        if record_id not in self._rows:
+            self._load(row)
+        self._rows.move_to_end(record_id)
+        return self._rows[record_id]
 
-    def _load(self, number: int) -> Mapping[Any, Row]:
-        wanted = list(self._ids[number * PAGE : (number + 1) * PAGE])
+    def held(self, record_id: RecordId) -> Row | None:
+        """Return a row that is held, without asking for it."""
+        return self._rows.get(record_id)
+
+    def _load(self, row: int) -> None:
+        """Ask for what is not held of a page; what is asked for was not looked at lately, so the oldest rows go."""
+        start = row // PAGE * PAGE
+        wanted = [one for one in self._ids[start : start + PAGE] if one not in self._rows]
         try:
             page = self._fetch(wanted)
         except TriageError as trouble:
             page = {}
             self.fetch_failed.emit(trouble)
-        self._pages[number] = page
-        while len(self._pages) > PAGES_KEPT:
-            self._pages.popitem(last=False)
-        return page
+        for one in wanted:
+            self._rows[one] = page.get(one)
+        while len(self._rows) > PAGES_KEPT * PAGE:
+            self._rows.popitem(last=False)
 
     def set_sorted(self, key: str, descending: bool) -> None:
         """Mark the column that the ids are in order of; the model itself never sorts."""
@@ -123,7 +132,7 @@ class IdTableModel(QAbstractTableModel):
         record = self.record(row)
         if record is None:
             return self.tr("This record is no longer here")
-        mark = self.tr("Marked") if self._ids[row] in self.marked else NOTHING
+        mark = self.tr("Marked") if self.marked.at(row) else NOTHING
         said = record.get("sentence")
         if said:
             parts = [mark, visible(str(said), lines=False)]
@@ -151,7 +160,7 @@ class IdTableModel(QAbstractTableModel):
         if role == _SENTENCE and index.column() == 0:
             return self.sentence(index.row())
         if role == _CHECK:
-            is_marked = bool(self.marked) and index.column() == 0 and self._ids[index.row()] in self.marked
+            is_marked = index.column() == 0 and self.marked.at(index.row())
             return int(Qt.CheckState.Checked.value) if is_marked else None
         record = self.record(index.row())
         if role == ROW_ROLE:

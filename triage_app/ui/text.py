@@ -56,13 +56,15 @@ def text_label(
     *,
     wrap: bool = False,
     selectable: bool = False,
+    called: str = "",
     parent: QWidget | None = None,
-) -> QLabel:
+) -> PlainLabel:
     """Return a plain-text label in a type token and a text colour role.
 
-    ``selectable`` lets mouse and keyboard select it. Raises ``KeyError`` for a token that is not in the scale.
+    ``selectable`` lets mouse and keyboard select it. ``called`` is heard before its text. Raises ``KeyError`` for a
+    token that is not in the scale.
     """
-    label = PlainLabel(parent)
+    label = PlainLabel(parent, called)
     dress(label, token, role)
     label.setText(text)
     label.setWordWrap(wrap)
@@ -91,15 +93,21 @@ def set_role(label: QLabel, role: str) -> None:
 class PlainLabel(QLabel):
     """A label that never interprets its text."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        """Make an empty plain-text label."""
+    def __init__(self, parent: QWidget | None = None, called: str = "") -> None:
+        """Make an empty plain-text label; ``called`` is heard before its text.
+
+        An accessible name takes the place of a label's text: a name alone would hide the value that it names.
+        """
         super().__init__(parent)
+        self._called = called
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setOpenExternalLinks(False)
 
     def setText(self, text: str) -> None:
         """Show text, its control characters made visible."""
         super().setText(visible(text))
+        if self._called:
+            self.setAccessibleName(f"{self._called}: {self.text()}".replace("\n", " "))
 
 
 class ElidingLabel(PlainLabel):

@@ -140,7 +140,7 @@ TYPE: dict[str, TypeToken] = {
     "mono_muted": TypeToken(MONO, 12, 16, 400),
 }
 
-DENSITIES = {"compact": 30, "normal": 36, "roomy": 44}
+DENSITIES = {"compact": 26, "normal": 36, "roomy": 44}
 """Height of a table row, logical pixels."""
 
 QR_DARK = "#000000"
@@ -164,6 +164,9 @@ class Size:
     RAIL = 52
     STATUS_BAR = 30
     FOLD_BELOW = 1000
+    LOW_BELOW = 350
+    TOP_BAR_LOW = 40
+    STATUS_BAR_LOW = 26
     NAV = 32
     NAV_PITCH = 33
     RAIL_NAV = 40
@@ -176,6 +179,8 @@ class Size:
     KEY = 18
     TABS = 38
     RESULT = 38
+    TOTALS = 34
+    ACTIVITY = 44
     HINTS = 40
     PROGRESS = 4
     SCROLL = 14

@@ -19,6 +19,7 @@ from triage_app.services.changes import Changes
 from triage_app.services.times import LONDON, in_words
 from triage_app.store import lookup
 from triage_app.ui import arrangement
+from triage_app.ui.act_elsewhere import go_and_do
 from triage_app.ui.alive import while_alive
 from triage_app.ui.clock_drift import ClockDrift
 from triage_app.ui.clock_voice import ClockVoice
@@ -284,9 +285,9 @@ class Workplace(WorkplaceMenus):
         self._finder.record_found.connect(self._record_found)
         self._finder.alerts_wanted.connect(self._alerts_wanted)
         self.search_submitted.connect(self._finder.find)
-        acts = lambda: [action for _, actions in self._titled_actions() for action in actions]  # noqa: E731
-        self.suggestions = Suggestions(self.search, desk, acts, self)
-        self.suggestions.reference_chosen.connect(self._finder.find)
+        self.suggestions = Suggestions(self.search, desk, self._acts_by_place, self)
+        self.suggestions.record_chosen.connect(self._chosen)
+        self.suggestions.elsewhere_chosen.connect(lambda act: go_and_do(self, act))
         self.suggestions.left.connect(self.focus_content)
         self.keys_requested.connect(lambda: keys_dialog(self, self._titled_actions()).show())
         self.help_requested.connect(lambda: open_manual(self))
@@ -355,6 +356,19 @@ class Workplace(WorkplaceMenus):
         wrong = f"{self._pages.words} {self._drift.words}".strip()
         said, short = (" ".join(part for part in (wrong, mode) if part) for mode in (self._mode, self._mode_short))
         self.set_banner(said, short)
+
+    def _chosen(self, kind: str, record_id: str) -> None:
+        """Show what was chosen under the search box, whatever it is."""
+        if kind == "setting":
+            self.show_settings(record_id)
+        elif kind == "view":
+            self.saved_views.open(record_id)
+        elif kind == "manual":
+            open_manual(self, record_id)
+        elif kind == "organisation code":
+            self._alerts_wanted(f"org:{record_id}")
+        else:
+            self._record_found(kind, record_id)
 
     def _record_found(self, kind: str, record_id: str) -> None:
         self.search.clear()

@@ -17,6 +17,7 @@ from triage_app.ui.messages import Messages
 from triage_app.ui.saved_views import SavedViews
 from triage_app.ui.shell import Shell
 from triage_app.ui.shift_desk import ShiftDesk
+from triage_app.ui.suggestions import Acts
 from triage_app.ui.table import RecordTable
 from triage_app.ui.text import tooltip
 from triage_app.ui.views.queue import QueueView
@@ -277,6 +278,16 @@ class WorkplaceMenus(Shell):
     def _toggle_full(self) -> None:
         window = self.window()
         window.showNormal() if window.isFullScreen() else window.showFullScreen()
+
+    def _acts_by_place(self) -> list[Acts]:
+        """Return every act of every place, for whoever looks for one by its words."""
+        (_, everywhere), *_ = self._titled_actions()
+        found = [Acts("", "", everywhere, True)]
+        for key in PLACES:
+            if key in self.views:
+                actions = [a for part in cast(Place, self.views[key]).actions().values() for a in part]
+                found.append(Acts(key, self._side.items[key].text(), actions, key == self.place()))
+        return found
 
     def _titled_actions(self) -> list[tuple[str, list[QAction]]]:
         everywhere = [

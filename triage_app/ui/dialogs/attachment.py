@@ -174,8 +174,7 @@ def passphrase_dialog(parent: QWidget, name: str, passphrase: str) -> Dialog:
         "It is shown this once and kept nowhere. Send it another way than the archive, by telephone for example."
     )
     made.body.addWidget(text_label(words, "body", "text2", wrap=True))
-    shown = text_label(passphrase, "mono", selectable=True)
-    shown.setAccessibleName(parent.tr("Passphrase"))
+    shown = text_label(passphrase, "mono", selectable=True, called=parent.tr("Passphrase"))
     made.body.addWidget(shown)
     copy, close = secondary(parent.tr("Copy"), icon="copy"), primary(parent.tr("I have it"))
     copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(passphrase))

@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QFileDialog, QStackedWidget, QWidget
 
 from triage_app.errors import TriageError
+from triage_app.formats.key_slots import RECOVERY
 from triage_app.paths import write_whole
 from triage_app.services import passphrases
+from triage_app.services.changes import Clock
+from triage_app.services.papers import Paper
 from triage_app.services.passphrases import FAIR_BITS, MIN_PASSPHRASE, STRONG_BITS
+from triage_app.services.vocabularies import vocabulary
+from triage_app.ui.dialogs.paper_page import pdf
 from triage_app.ui.speaking import language_link, other_language
 from triage_app.ui.text import set_role, text_label
 from triage_app.ui.tokens import Size
@@ -21,6 +26,7 @@ from triage_app.ui.widgets import (
     CheckBox,
     Choice,
     FormRow,
+    ModeBanner,
     Panel,
     ProgressLine,
     Radio,
@@ -71,6 +77,12 @@ def strength(passphrase: str) -> tuple[float, str, str]:
     return 0.4, tr("FirstRun", "Weak: use several words"), "amber"
 
 
+def known_organisations() -> list[dict[str, str]]:
+    """Return the trusts and health boards that ship with the program: code, name and nation of each."""
+    found: list[dict[str, str]] = vocabulary("ods_trusts")["organisations"]
+    return found
+
+
 class FirstRunPage(Panel):
     """Makes no store itself: it asks, and says what it was told."""
 
@@ -83,12 +95,14 @@ class FirstRunPage(Panel):
     restore_wanted = Signal()
     """There is a backup that shall be the store."""
 
-    def __init__(self, home: Path, parent: QWidget | None = None) -> None:
+    def __init__(self, home: Path, now: Clock, parent: QWidget | None = None) -> None:
         super().__init__("canvas", parent=parent)
         self._home = home
+        self._now = now
         self._key_text = ""
         self.setAccessibleName(self.tr("First start"))
         self.steps = QStackedWidget()
+        self.banner = ModeBanner()
         self.problem = text_label("", "small", "red", wrap=True, selectable=True)
         for step in (self._who(), self._secret(), self._paper()):
             self.steps.addWidget(step)
@@ -124,7 +138,9 @@ class FirstRunPage(Panel):
         page.body.addStretch(1)
         page.body.addLayout(middle)
         page.body.addStretch(2)
-        column(self, gap=0).addWidget(page)
+        whole = column(self, gap=0)
+        whole.addWidget(self.banner)
+        whole.addWidget(page, 1)
         self.back.clicked.connect(lambda: self._go_to(self.steps.currentIndex() - 1))
         self.next.clicked.connect(self.go_on)
         for field in (self.organisation, self.responder):
@@ -140,19 +156,23 @@ class FirstRunPage(Panel):
         lines = column(step, gap=10)
         words = self.tr("Everything stays on this laptop, encrypted. It takes two minutes.")
         lines.addWidget(text_label(words, "body", "text2", wrap=True))
-        self.organisation = TextField(self.tr("For example RXX"), name=self.tr("Organisation code"))
-        self.organisation.setMaxLength(12)
+        self.organisation = TextField(self.tr("Type its name or its code"), name=self.tr("Organisation"))
+        self._listed = {f"{one['code']} {one['name']}": one for one in known_organisations()}
+        taken = self.organisation.offer(list(self._listed))
+        # The field shows what was taken in full before this is heard of, and only then the code alone.
+        taken.activated.connect(lambda words: QTimer.singleShot(0, self, lambda: self._take(str(words))))
+        self.organisation.editingFinished.connect(self._name_it)
         self.organisation_name = TextField(self.tr("For example Northmoor University Hospitals"))
         self.nation = Choice([(each, each) for each in NATIONS], name=self.tr("Nation"))
         self.responder = TextField(self.tr("As the record shall show it"), name=self.tr("Your name"))
         self.device = TextField(self.tr("For example Duty laptop 2"), name=self.tr("Name of this laptop"))
-        self._organisation_row = FormRow(self.tr("Organisation code (ODS)"), self.organisation)
+        self._organisation_row = FormRow(self.tr("Organisation (ODS code)"), self.organisation)
         self._responder_row = FormRow(self.tr("Your name"), self.responder)
+        lines.addWidget(self._organisation_row)
         pair = row(gap=12)
-        pair.addWidget(self._organisation_row, 1)
+        pair.addWidget(FormRow(self.tr("Name of the organisation"), self.organisation_name), 2)
         pair.addWidget(FormRow(self.tr("Nation"), self.nation), 1)
         lines.addLayout(pair)
-        lines.addWidget(FormRow(self.tr("Name of the organisation"), self.organisation_name))
         pair = row(gap=12)
         pair.addWidget(self._responder_row, 1)
         pair.addWidget(FormRow(self.tr("Name of this laptop"), self.device), 1)
@@ -171,6 +191,7 @@ class FirstRunPage(Panel):
             self.purpose.addButton(radio)
             choices.addWidget(radio)
         self.purpose.buttons()[0].setChecked(True)
+        self.purpose.buttonToggled.connect(lambda *_: self._show_mode())
         return step
 
     def _secret(self) -> QWidget:
@@ -202,17 +223,16 @@ class FirstRunPage(Panel):
         lines = column(step, gap=10)
         words = self.tr(
             "This recovery key opens the store when the passphrase is lost. It is shown this once and kept nowhere. "
-            "Write it down or print it, and seal it where a thief of this laptop does not find it."
+            "Print it, or write it down, and seal it where a thief of this laptop does not find it."
         )
         lines.addWidget(text_label(words, "body", "text2", wrap=True))
         box = Card()
         box.restyle("tint", "accent")
-        self.key = text_label("", "mono_strong", wrap=True, selectable=True)
-        self.key.setAccessibleName(self.tr("Recovery key"))
+        self.key = text_label("", "mono_strong", wrap=True, selectable=True, called=self.tr("Recovery key"))
         box.body.addWidget(self.key)
         lines.addWidget(box)
         buttons = row(gap=8)
-        self.save = secondary(self.tr("Save it to a file to print…"), icon="print")
+        self.save = secondary(self.tr("Save the page to print…"), icon="print")
         self.save.clicked.connect(self._ask_where)
         copy = secondary(self.tr("Copy"), icon="copy")
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._key_text))
@@ -229,6 +249,30 @@ class FirstRunPage(Panel):
         lines.addStretch(1)
         self.have_it.toggled.connect(lambda _: self._enable())
         return step
+
+    def _take(self, words: str) -> None:
+        """Fill in the organisation that was chosen from the list."""
+        one = self._listed.get(words)
+        if one is not None:
+            self.organisation.setText(one["code"])
+            self.organisation_name.setText(one["name"])
+            self.nation.set_key(one["nation"])
+
+    def _name_it(self) -> None:
+        """Where a code of the list was typed, say whose it is."""
+        code = self.organisation.text().strip().upper()
+        known = next((words for words, one in self._listed.items() if one["code"] == code), "")
+        if known and not self.organisation_name.text().strip():
+            self._take(known)
+
+    def _show_mode(self) -> None:
+        """Show the banner that such a store will have on every screen."""
+        chosen = self.purpose.checkedButton()
+        words = {
+            "exercise": self.tr("Exercise. Nothing here is real, and live stores refuse its bundles."),
+            "demonstration": self.tr("Demonstration. Every alert, name and organisation here is invented."),
+        }.get(str(chosen.property("purpose")) if chosen is not None else "", "")
+        self.banner.set_text(words)
 
     # -- moving -------------------------------------------------------------------------------------------
 
@@ -336,22 +380,19 @@ class FirstRunPage(Panel):
             field.set_shown(shown)
 
     def _ask_where(self) -> None:
-        heading = self.tr("Where to write the recovery key")
-        name, _ = QFileDialog.getSaveFileName(self, heading, "triage-recovery-key.txt")
+        heading = self.tr("Where to write the page")
+        name, _ = QFileDialog.getSaveFileName(self, heading, "triage-recovery-key.pdf")
         if name:
             self.save_key(Path(name))
 
     def save_key(self, path: Path) -> None:
-        """Write a page with the key, to be printed and then deleted."""
-        head = self.tr("Recovery key of the triage store of {0} ({1})").format(
-            self.wanted().organisation, self.wanted().responder
-        )
-        foot = self.tr(
-            "Print this page, seal it, and delete the file. Whoever has the laptop and this key can read everything."
-        )
-        shown = "\n".join(f"    {group}" for group in self._key_text.split("-"))
+        """Write a page with the key, to be printed and then deleted: as PDF, or as text where the name says so."""
+        wanted = self.wanted()
+        laptop = " ".join(part for part in (wanted.organisation, wanted.device or wanted.responder) if part)
+        paper = Paper(RECOVERY, self._key_text, laptop, self._now())
         try:
-            write_whole(path, f"{head}\n\n{shown}\n\n{foot}\n".encode())
+            data = paper.text().encode() if path.suffix.lower() == ".txt" else pdf(paper)
+            write_whole(path, data)
         except TriageError as error:
             self.say(error)
             return

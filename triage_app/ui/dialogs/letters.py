@@ -25,7 +25,7 @@ from triage_app.ui.table import Column
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.moments import short
 from triage_app.ui.views.rows_table import RowsTable
-from triage_app.ui.widgets import Banner, Choice, EmptyState, FormRow, TextArea, TextField, primary, row, secondary
+from triage_app.ui.widgets import Banner, Choice, EmptyState, Flow, FormRow, TextArea, TextField, primary, secondary
 
 
 class LettersDialog(Dialog):
@@ -84,13 +84,9 @@ class LettersDialog(Dialog):
             (self.new, self.write), (close, self.reject),
         ):  # fmt: skip
             button.clicked.connect(run)
-        acts = row(gap=8)
-        acts.addWidget(self.show_words)
-        acts.addWidget(self.go_on)
-        acts.addWidget(self.keep_as)
-        acts.addWidget(self.how)
-        acts.addWidget(self.sent)
-        acts.addStretch(1)
+        acts = Flow(gap=8)
+        for act in (self.show_words, self.go_on, self.keep_as, self.how, self.sent):
+            acts.addWidget(act)
         self.body.addWidget(self.problem)
         self.body.addWidget(self.heed)
         self.body.addWidget(self.table, 1)
@@ -102,7 +98,8 @@ class LettersDialog(Dialog):
         self.table.current_changed.connect(lambda _: self._current())
         desk.store_changed.connect(self._changed)
         behind = parent.window().size()
-        self.table.setMinimumHeight(Size.TABLE_HEAD + 4 * self.table.row_height)
+        rows = 4 if behind.height() > Size.LOW_BELOW else 1
+        self.table.setMinimumHeight(Size.TABLE_HEAD + rows * self.table.row_height)
         self.resize(min(860, behind.width() - 32), min(680, behind.height() - 32))
         self._current()
         self.refresh()

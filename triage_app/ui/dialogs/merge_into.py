@@ -20,7 +20,7 @@ from triage_app.ui.table import Cell, Column, IdTableModel, RecordTable
 from triage_app.ui.text import set_role, text_label
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.shown import harmless
-from triage_app.ui.widgets import EmptyState, Panel, TextField, announce, column, quiet, row
+from triage_app.ui.widgets import EmptyState, Panel, TextField, announce, column, quiet, row, secondary
 
 _ROWS = 5
 _LOW = 560
@@ -64,6 +64,8 @@ class MergeBar(Panel):
         self.field.textChanged.connect(lambda _: self._narrow())
         self.field.returnPressed.connect(self._take)
         self.field.installEventFilter(self)
+        self.take = secondary(self.tr("Merge into this"), key="Enter")
+        self.take.clicked.connect(self._take)
         close = quiet(self.tr("Cancel"), key="Esc")
         close.clicked.connect(self.cancelled)
         columns = (
@@ -86,6 +88,7 @@ class MergeBar(Panel):
         head = row(gap=8, margins=(Size.PAGE, 0, Size.PAGE - 8, 0))
         head.addWidget(self.heading)
         head.addWidget(self.field, 1)
+        head.addWidget(self.take)
         head.addWidget(close)
         lines = column(self, (0, 8, 0, 0), 8)
         lines.addLayout(head)

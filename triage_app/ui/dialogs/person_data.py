@@ -50,8 +50,7 @@ class PersonDataDialog(FormDialog):
             "because": FormRow(self.tr("Reason"), self.because, self.tr("For which proceedings, or how they ended.")),
         }
         self.form.body.addWidget(FormRow(self.tr("What to do"), self.what))
-        self.shared = text_label("", "small", wrap=True, selectable=True)
-        self.shared.setAccessibleName(self.tr("What was shared so far"))
+        self.shared = text_label("", "small", wrap=True, selectable=True, called=self.tr("What was shared so far"))
         self.form.body.addWidget(self.shared)
         for part in (*self.rows.values(), self.told, self.sure):
             self.form.body.addWidget(part)

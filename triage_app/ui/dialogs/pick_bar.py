@@ -39,6 +39,11 @@ class PickBar(Panel):
         self.problem = text_label("", "small", "amber", wrap=True)
         self.field = TextField(hint, name=hint or self.tr("Reason"))
         self.field.returnPressed.connect(self._words_given)
+        self.enter = secondary(self.tr("Enter it"), key="Enter")
+        self.enter.clicked.connect(self._words_given)
+        typed = row(gap=8)
+        typed.addWidget(self.field, 1)
+        typed.addWidget(self.enter)
         self.buttons: dict[str, Button] = {}
         close = quiet(self.tr("Cancel"), key="Esc")
         close.clicked.connect(self.cancelled)
@@ -51,7 +56,7 @@ class PickBar(Panel):
         self.lines = column(self, (Size.PAGE, 8, Size.PAGE - 8, 12), 8)
         self.lines.addLayout(head)
         self.lines.addWidget(self.problem)
-        self.lines.addWidget(self.field)
+        self.lines.addLayout(typed)
         self.lines.addWidget(self._flow_holder)
         self.lines.addStretch(0)
         self.set_options(options)
@@ -81,7 +86,7 @@ class PickBar(Panel):
         self.problem.hide()
         self.field.clear()
         self.field.set_invalid(False)
-        self.field.setVisible(bool(self._hint))
+        self._ask_for_words(bool(self._hint))
         low = self.window().height() < _LOW
         edge = 4 if low else 8
         self.lines.setContentsMargins(Size.PAGE, edge, Size.PAGE - 8, edge if low else 12)
@@ -101,8 +106,12 @@ class PickBar(Panel):
         self.say(why)
         self.field.setPlaceholderText(hint)
         self.field.setAccessibleName(hint)
-        self.field.show()
+        self._ask_for_words(True)
         self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _ask_for_words(self, wanted: bool) -> None:
+        self.field.setVisible(wanted)
+        self.enter.setVisible(wanted)  # whoever has no Enter key presses it
 
     def say(self, what: str) -> None:
         """Say what is wrong, or wanted, in place."""

@@ -23,6 +23,7 @@ from triage_app.ui.text import ElidingLabel, text_label
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
 from triage_app.ui.views.alert_aside import AlertAside
+from triage_app.ui.views.alert_folding import AlertFolding
 from triage_app.ui.views.alert_related import AlertRelated, Count
 from triage_app.ui.views.elsewhere import Elsewhere
 from triage_app.ui.views.queue_reading import More
@@ -169,7 +170,8 @@ class AlertDetail(Panel):
         self._activity = Activity(recent=2, log_scale=True)
         self._facts = Facts(96)
         lines.addLayout(badges)
-        for widget in (self._title, self._source, self._activity, self._facts, Line()):
+        self.folding = AlertFolding()
+        for widget in (self._title, self._source, self._activity, self._facts, self.folding, Line()):
             lines.addWidget(widget)
         self._indicator_head = row(gap=8)
         self._indicator_count = text_label("", "small", "text2")
@@ -223,7 +225,7 @@ class AlertDetail(Panel):
         self._menu = QMenu(self)
         self._menu.setFont(font("small"))
         self._menu.setToolTipsVisible(True)
-        for name in ("take", "note", "record", "copy"):
+        for name in ("take", "note", "fold", "unfold", "accept", "record", "copy"):
             self._menu.addAction(actions[name])
         self.more.clicked.connect(self._show_more)
         return bar
@@ -299,7 +301,8 @@ class AlertDetail(Panel):
             (tr("Detail"), harmless(alert["detail"])),
             (tr("Reason"), harmless(alert["because"] or "")),
             (tr("Until"), in_words(alert["until"]) if alert["state"] == "snoozed" else ""),
-            (tr("Last seen"), in_words(alert["last_seen"]) if alert["count"] > 1 else ""),
+            (tr("First seen"), in_words(alert["first_seen"]) if alert["count"] > 1 else ""),
+            (tr("Last seen"), in_words(alert["last_seen"]) if alert["last_seen"] is not None else ""),
         ]
         return [(name, value) for name, value in facts if value]
 

@@ -12,11 +12,11 @@ from triage_app.language import plural, say
 from triage_app.services import relating
 from triage_app.services.related import Likely, Offers, Related, Tie, tie_of
 from triage_app.services.related_values import WORDS
+from triage_app.store.alert_changes import keys_of
 from triage_app.store.connection import Store
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.merge_into import MergeBar, capitalised
 from triage_app.ui.text import ElidingLabel, text_label, tooltip
-from triage_app.ui.views.queue_reading import keys_of
 from triage_app.ui.views.shown import harmless
 from triage_app.ui.widgets import Line, column, link, row
 from triage_app.ui.widgets.badges import Badge

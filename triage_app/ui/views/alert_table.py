@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
+from triage_app.ui import theme
 from triage_app.ui.table import IdTableModel, RecordTable
 from triage_app.ui.views.queue_rows import ORDERS, columns
 
@@ -18,9 +19,20 @@ class AlertTable(RecordTable):
     def __init__(self, fetch: Callable[[list[Any]], Mapping[Any, Mapping[str, Any]]], parent: QWidget) -> None:
         """``fetch`` gives the rows of some alerts."""
         self._sorted, self._descending = "severity", True
-        model = IdTableModel(columns(), fetch, array("q"), parent)
+        self._compact = theme.current().density == "compact"
+        model = IdTableModel(columns(self._compact), fetch, array("q"), parent)
         model.set_sorted("severity", True)
         super().__init__(model)
+
+    def _theme_changed(self) -> None:
+        super()._theme_changed()
+        compact = theme.current().density == "compact"
+        if compact != self._compact:
+            self._compact = compact
+            self.record_model.columns = columns(compact)
+            self.record_model.refresh()
+            self.fit_columns()
+            self.horizontalHeader().viewport().update()
 
     @property
     def store_order(self) -> tuple[str, bool]:

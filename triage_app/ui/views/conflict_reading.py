@@ -155,6 +155,8 @@ def _two_sides(sides: list[Side]) -> list[Side]:
 
 def _called(store: Store, kind: str, entity: str) -> str:
     """Return the two records that a link says are the same, by their references."""
+    if kind == "fold":
+        return tr("Two alerts")
     if kind not in ("same_as", "link"):
         return ""
     one, _, other = entity.partition(":")
@@ -199,6 +201,10 @@ def field_words(field: str, kind: str = "") -> str:
     """Return a field's name as a heading."""
     if (kind, field) in (("same_as", "linked"), ("link", "linked")):
         return tr("One matter") if kind == "same_as" else tr("Alert linked with the incident")
+    if (kind, field) == ("fold", "linked"):
+        return tr("Folded together")
+    if (kind, field) == ("unfold", "apart"):
+        return tr("Taken apart")
     if kind in ("note", "call") and field == "moved_to":
         return tr("Belongs to")
     if field in INCIDENT_TIMES:

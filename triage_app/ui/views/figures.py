@@ -397,4 +397,5 @@ class FiguresView(Panel):
         self.back.setVisible(self._narrow)
         self.summary.setVisible(self.width() >= 700)
         self.hints.setVisible(self.height() >= _LOW)
+        self.problem.set_low(self.height() < _LOW)
         self.new.set_key("Ctrl Shift N" if self.width() >= 900 else "")

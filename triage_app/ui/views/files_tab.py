@@ -120,7 +120,6 @@ class FilesTab(QWidget):
         self._head = text_label("", "small_strong")
         # A line of its own: it has no place at which it could be broken.
         self._hash = text_label("", "mono", selectable=True)
-        self._hash.setAccessibleName(self.tr("SHA-256"))
         self._hash.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._facts = Facts(120)
         self._chain = Facts(190)

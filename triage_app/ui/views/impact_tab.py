@@ -68,7 +68,6 @@ class ImpactTab(QWidget):
         self._read = Summary()
         self._rows: dict[str, dict[str, Any]] = {}
         self.down = ElidingLabel("", "h2", "text")
-        self.down.setAccessibleName(self.tr("Down now"))
         self.buttons: dict[str, Button] = {}
         self._flow = Flow(gap=6)
         self._adds = QWidget()

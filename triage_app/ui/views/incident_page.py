@@ -77,8 +77,7 @@ class IncidentPage(IncidentActs):
 
         self.crumb = link(self.tr("Incidents"))
         self.crumb.clicked.connect(self.back_requested)
-        self.ref = text_label("", "mono", selectable=True)
-        self.ref.setAccessibleName(self.tr("Reference"))
+        self.ref = text_label("", "mono", selectable=True, called=self.tr("Reference"))
         self.note = secondary(self.tr("Add line"), icon="note", key="N")
         self.classify = secondary(self.tr("Classify"), icon="flag", key="C")
         self.close_button = secondary(self.tr("Close incident"))
@@ -421,7 +420,8 @@ class IncidentPage(IncidentActs):
         self.conflict.setVisible(stands and not asks and (not low or self.tabs.current() == "timeline"))
         # Lower still, and only the first tab says which incident it is by more than its reference.
         first = self.tabs.current() in ("timeline", "facts")
-        self.head.setVisible(self._is_read and (first or self.height() >= _HEAD_FROM))
+        shows_title = (first and not asks) or self.height() >= _HEAD_FROM
+        self.head.setVisible(self._is_read and shows_title)
         least = _LEAST_ROW if low and self.conflict.isVisibleTo(self) else _LEAST_TAB
         self._stack.setMinimumHeight(0 if asks else least)
         self._stack.setMaximumHeight(0 if asks else _UNBOUND)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from triage_app.errors import BadInput, TriageError
-from triage_app.services.changes import Changes
+from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.undo import Undone
 from triage_app.store import alerts, lookup
 from triage_app.store.source_records import source_record
@@ -19,14 +19,26 @@ from triage_app.ui.import_outcome import ImportOffer
 from triage_app.ui.tasks import Task
 from triage_app.ui.text import tooltip
 from triage_app.ui.views.alert_detail import record_dialog
+from triage_app.ui.views.alert_folding import FoldingLook
 from triage_app.ui.views.alert_people import AlertPeople
 from triage_app.ui.views.nearest_clocks import NearestClocks
 from triage_app.ui.views.queue_acts import LETTERS, QueueActs
+from triage_app.ui.views.queue_compact import QueueCompact
 from triage_app.ui.views.queue_empty import empty_state
 from triage_app.ui.views.queue_filter import DEFAULT
 from triage_app.ui.views.queue_layout import QueueLayout
-from triage_app.ui.views.queue_reading import Listed, More, everything, first_page, more_of
-from triage_app.ui.views.queue_rows import indicators, next_words, row_of, without
+from triage_app.ui.views.queue_reading import (
+    FOLLOWED,
+    Followed,
+    Listed,
+    More,
+    everything,
+    first_page,
+    follow,
+    more_of,
+    stands_as,
+)
+from triage_app.ui.views.queue_rows import indicators, next_words, row_of, rules_words
 
 
 class QueueView(QueueLayout):
@@ -48,17 +60,25 @@ class QueueView(QueueLayout):
         self._looked_at: set[str] = set()
         self._asked = 0
         self._wanted_key = ""
+        self._touched: set[tuple[str, str]] | None = None
+        """What acts touched since the list was last brought in line; None while the whole of it is awaited."""
+        self._read_at = 0
         self._to_first = False
         self._query: Task | None = None
         self.clocks = NearestClocks(desk, self)
         self.acts = QueueActs(desk, self._chosen, self._current_key, self)
         self._record_action = self._plain("record", self.tr("Open the &source record\tO"), self.open_source)
         self._copy_action = self._plain("copy", self.tr("&Copy the indicators\tC"), self._copy)
+        self._rules_action = self._plain("rules", self.tr("&Rules that accept alerts…"), self.acts.show_rules)
+        self._rules_action.setShortcut("Ctrl+Shift+B")
+        self._rules_action.setToolTip(tooltip(self.tr("What is accepted, until when, and what that put aside")))
         self._undo_action = self._plain("undo", self.tr("&Undo\tU"), self.undo)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._build(self.acts, self._fetch)
+        self.compact = QueueCompact(desk, self.table, self.totals)
         self._connect()
         self.people = AlertPeople(self)
+        self.folding = FoldingLook(self)
         self._show_first()
         self.refresh()
 
@@ -93,6 +113,8 @@ class QueueView(QueueLayout):
         self._look_timer.timeout.connect(self._look_closer)
         self._seen_timer.timeout.connect(self._note_seen)
         self.acts.decided.connect(self._leave)
+        self.acts.arranged.connect(self._go_to)
+        self.ruled.clicked.connect(self._rules_action.trigger)
         self.acts.done.connect(self._act_done)
         self.acts.undone.connect(self._act_undone)
         self.acts.refused.connect(self._act_refused)
@@ -100,6 +122,7 @@ class QueueView(QueueLayout):
         self.acts.opened.connect(self._bar_opened)
         self.acts.closed.connect(self._bar_closed)
         self.desk.store_changed.connect(self._store_changed)
+        self.loaded.connect(lambda: self.compact.count(self.filter.filter()))
         self.clocks.changed.connect(self.table.refresh)
         self.desk.acted.connect(self.offer.acted)
         self.desk.failed.connect(lambda _: self.refresh())
@@ -120,10 +143,12 @@ class QueueView(QueueLayout):
         incidents = alerts.incidents_of(
             self.desk.store, [number for number, item in found.items() if item["incidents"]]
         )
-        return {
+        rows = {
             number: row_of(item, now, self._organisations, self._looked_at, self.clocks.of(incidents.get(number, [])))
             for number, item in found.items()
         }
+        self.compact.fill(rows.values(), now, self._organisations)
+        return rows
 
     def _show_first(self) -> None:
         """Show the first alerts at once: the window must not open empty."""
@@ -134,6 +159,7 @@ class QueueView(QueueLayout):
     def _look_first(self) -> None:
         """Show the first alerts of another filter before all of them have been found."""
         self._asked += 1
+        self._touched = None
         asked = self._asked
         narrowed, (order, descending) = self.filter.filter(), self.table.store_order
 
@@ -161,13 +187,19 @@ class QueueView(QueueLayout):
         narrowed, (order, descending) = self.filter.filter(), self.table.store_order
         keys = [key for key in (self._wanted_key, self._current_key()) if key]
 
+        self._touched = None
+        begun = milliseconds(self.desk.now())
+
+        def show(found: Listed | None) -> None:
+            if found is not None and asked == self._asked:
+                self._touched, self._read_at = set(), begun
+                self._show(found)
+
         def work(store: Any) -> Listed | None:
             wanted = lambda: asked == self._asked  # noqa: E731
             return everything(store, narrowed, order, descending, keys, self.desk, wanted)
 
-        self._overtake(
-            self.desk.query(work, lambda found: self._show(found) if found and asked == self._asked else None)
-        )
+        self._overtake(self.desk.query(work, show))
 
     def _show(self, found: Listed) -> None:
         self._organisations = found.organisations
@@ -182,18 +214,60 @@ class QueueView(QueueLayout):
         self._to_first = False
         if self.table.current_id() is None:
             self.table.go_to_row(0)
-        self._count(found)
-        self.count_changed.emit(found.undecided)
+        self._count(found.undecided, found.high)
+        self.elsewhere.say(found.words, found.in_lists)
+        self.ruled.setText(rules_words(found.ruled))
+        self.ruled.setVisible(bool(self.ruled.text()))
         self._set_empty(found)
         self._current_moved()
         self.loaded.emit()
 
-    def _count(self, found: Listed) -> None:
-        words = self.tr("{0} to decide, {1} high or above").format(f"{found.undecided:,}", f"{found.high:,}")
+    def _follow(self, changes: Changes) -> None:
+        """Bring the list in line with an act: what it is about is looked at again, or everything where that is much.
+
+        Acts that come while an answer is awaited are asked for together; a whole look that was overtaken is still owed.
+        """
+        touched = self._touched
+        if touched is None or self._wanted_key or len(changes.touched) > FOLLOWED:
+            self.refresh()
+            return
+        touched |= changes.touched
+        self._asked += 1
+        asked, narrowed, since, told = self._asked, self.filter.filter(), self._read_at, frozenset(touched)
+
+        def show(found: Followed | None) -> None:
+            if asked == self._asked and not self._show_followed(found):
+                self.refresh()
+
+        self._overtake(self.desk.query(lambda store: follow(store, narrowed, told, since, self.desk), show))
+
+    def _show_followed(self, found: Followed | None) -> bool:
+        """Show what an act came to; False where the whole list has to be asked for."""
+        if found is None:
+            return False
+        place = self.table.currentIndex().row()
+        for number, alert in found.rows.items():
+            row = self._model.row_of(number, place)
+            held = self._model.held(number)
+            if row < 0 or held is None or not stands_as(held["alert"], alert):
+                return False
+        if found.gone:
+            self.table.take_away(found.gone)
+        if not self._model.ids:
+            return False
+        self._touched = set()
+        self._model.refresh()
+        self._count(found.undecided, found.high)
+        self._current_moved()
+        self.loaded.emit()
+        return True
+
+    def _count(self, undecided: int, high: int) -> None:
+        words = self.tr("{0} to decide, {1} high or above").format(f"{undecided:,}", f"{high:,}")
         if self.filter.shown_query() != DEFAULT:
-            words = self.tr("{0} shown; {1}").format(f"{len(found.ids):,}", words)
+            words = self.tr("{0} shown; {1}").format(f"{len(self._model.ids):,}", words)
         self.counts.setText(words)
-        self.elsewhere.say(found.words, found.in_lists)
+        self.count_changed.emit(undecided)
 
     def _set_empty(self, found: Listed) -> None:
         self.incoming.arrange(self.height())
@@ -245,8 +319,9 @@ class QueueView(QueueLayout):
         alert = self.current_alert()
         return "" if alert is None else str(alert["key"])
 
-    def _chosen(self) -> list[int]:
-        return [int(number) for number in self.table.acting_ids()]
+    def _chosen(self) -> Sequence[int]:
+        chosen: Sequence[int] = self.table.acting_ids()
+        return chosen
 
     def _current_moved(self) -> None:
         alert = self.current_alert()
@@ -266,7 +341,7 @@ class QueueView(QueueLayout):
         """Let acts on an alert act only on one that is in view."""
         in_view = self.isVisible()
         for name, action in self.acts.actions.items():
-            action.setEnabled(in_view and (name == "undo" or self.table.current_id() is not None))
+            action.setEnabled(in_view and (name in ("undo", "rules") or self.table.current_id() is not None))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Let its acts act."""
@@ -340,14 +415,10 @@ class QueueView(QueueLayout):
     def _leave(self, numbers: Sequence[int]) -> None:
         """Take alerts out of the list before the store has answered, so that the next one is current at once."""
         self._asked += 1
+        self.table.take_away(numbers)
         self.table.clear_marks()
-        place = self.table.currentIndex().row()
-        rest, before = without(self._model.ids, numbers, place)
-        self.table.set_ids(rest)
-        if before:
-            self.table.go_to_row(min(place - before, len(rest) - 1))
         self._current_moved()
-        if not rest and self._pane_is_over():
+        if not self._model.ids and self._pane_is_over():
             self._back_to_list()
 
     def _act_done(self, changes: Changes, left: bool) -> None:
@@ -398,13 +469,20 @@ class QueueView(QueueLayout):
         else:
             self.acts.undo()
 
+    def _go_to(self, key: str) -> None:
+        """Go to an alert that was folded or taken apart, once the list shows it."""
+        self._wanted_key = key
+        self.refresh()
+
     def _store_changed(self, changes: Changes) -> None:
         if changes.touches("import"):
             self.offer.settle(changes)
             # Rows may have been counted anew, so what was marked by number is no longer known to be the same.
             self.table.clear_marks()
-        if changes.touches("alert", "link", "import", "incident", "organisation", "note"):
+        if changes.touches("fold", "unfold", "rule"):  # what the list shows as one alert is another: look at it all
             self.refresh()
+        elif changes.touches("alert", "link", "import", "incident", "organisation", "note"):
+            self._follow(changes)
 
     # -- coming back --------------------------------------------------------------------------------------
 

@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from triage_app.errors import BadInput, TriageError
-from triage_app.services import incidents, responders, triage
+from triage_app.services import folding, incidents, responders, triage
 from triage_app.services.changes import Changes
 from triage_app.services.session import Session
 from triage_app.services.undo import Undone
-from triage_app.store import alerts, history, lookup
+from triage_app.store import alert_changes, alerts, history, lookup
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.assign_bar import AssignBar
 from triage_app.ui.dialogs.correct_alert import CorrectAlertDialog
@@ -24,11 +24,10 @@ from triage_app.ui.dialogs.pick_bar import PickBar
 from triage_app.ui.dialogs.snooze import SnoozeBar
 from triage_app.ui.text import tooltip
 from triage_app.ui.views.alert_related import offer_likely
-from triage_app.ui.views.queue_reading import keys_of
 
 LETTERS = {
     "p": "promote", "m": "merge", "d": "dismiss", "s": "snooze", "a": "take", "n": "note", "o": "record", "u": "undo",
-    "c": "copy", "e": "correct", "y": "classify",
+    "c": "copy", "e": "correct", "y": "classify", "f": "fold", "t": "unfold", "r": "accept",
 }  # fmt: skip
 """Single letters, while the list or the pane has the focus."""
 
@@ -38,7 +37,7 @@ Work = Callable[[Session, list[str]], Changes]
 class QueueActs(QObject):
     """Promote, merge, dismiss, snooze, assign, note, undo: on the alerts chosen when the key was pressed."""
 
-    decided = Signal(list)
+    decided = Signal(object)
     """Numbers of alerts on which something was just asked for that takes them out of the list."""
     done = Signal(object, bool)
     """``Changes``, and whether the alerts it was about have left the list."""
@@ -52,9 +51,11 @@ class QueueActs(QObject):
     """A bar asks something under the list."""
     closed = Signal()
     """A bar was put away: the list may have the focus again."""
+    arranged = Signal(str)
+    """Alerts were folded, or taken apart: the key (hex) of the alert to go to."""
 
     def __init__(
-        self, desk: Desk, chosen: Callable[[], list[int]], current_key: Callable[[], str], parent: QWidget
+        self, desk: Desk, chosen: Callable[[], Sequence[int]], current_key: Callable[[], str], parent: QWidget
     ) -> None:
         """``chosen`` gives the numbers of the alerts an act is about, ``current_key`` the key of the current one."""
         super().__init__(parent)
@@ -62,7 +63,7 @@ class QueueActs(QObject):
         self._desk = desk
         self._chosen = chosen
         self._current_key = current_key
-        self._ids: list[int] = []
+        self._ids: Sequence[int] = []
         self._note_about = ""
         self._done_acts: dict[str, tuple[str, list[str]]] = {}
         self.dismiss_bar = DismissBar()
@@ -99,6 +100,15 @@ class QueueActs(QObject):
                 "Y",
                 tr("Promote it, and fill the form with what is suggested"),
                 self.classify,
+            ),
+            ("fold", tr("&Fold together"), "F", tr("Show the marked alerts as one, with the sum of all"), self.fold),
+            ("unfold", tr("&Unfold"), "T", tr("Take apart what is shown as one alert"), self.unfold),
+            (
+                "accept",
+                tr("Accept &for a time…"),
+                "R",
+                tr("Make a rule that puts it aside, with a reason and an end"),
+                self.accept,
             ),
         ):
             action = QAction(f"{words}\t{letter}", parent)
@@ -147,6 +157,45 @@ class QueueActs(QObject):
         else:
             self._act([found[key]], triage.promote, then=lambda changes: self._open_form(changes.id))
 
+    def fold(self) -> None:
+        """Show the chosen alerts as one."""
+        self._act(self._chosen(), folding.fold, leaves=False, then=lambda changes: self.arranged.emit(changes.id))
+
+    def unfold(self) -> None:
+        """Take apart what is shown as the current alert."""
+        self._on_current(lambda session, key: folding.unfold(session, key))
+
+    def put_together(self) -> None:
+        """Let what the current alert was taken apart from be one again."""
+        self._on_current(lambda session, key: folding.put_together(session, key))
+
+    def _on_current(self, work: Callable[[Session, str], Changes]) -> None:
+        key = self._current_key()
+        found = alerts.numbers_of(self._desk.store, [key]) if key else {}
+        if key in found:
+            self._act(
+                [found[key]],
+                lambda session, keys: work(session, keys[0]),
+                leaves=False,
+                then=lambda changes: self.arranged.emit(changes.id),
+            )
+
+    def accept(self) -> None:
+        """Ask what of the current alert is to be accepted, for how long, and why."""
+        key = self._current_key()
+        found = alerts.numbers_of(self._desk.store, [key]) if key else {}
+        if key in found:
+            from triage_app.ui.dialogs.new_rule import NewRuleDialog
+
+            alert = alerts.rows(self._desk.store, [found[key]])[found[key]]
+            NewRuleDialog(self._desk, alert, self._window, lambda changes: self._done(changes, [key], False)).open()
+
+    def show_rules(self) -> None:
+        """Show every rule there is."""
+        from triage_app.ui.dialogs.rules import RulesDialog
+
+        RulesDialog(self._desk, self._window).open()
+
     def _open_form(self, incident: str) -> None:
         row = lookup.one(self._desk.store, "incident", incident)
         if row is not None and isValid(self._window):
@@ -187,7 +236,9 @@ class QueueActs(QObject):
                 self.dismiss_bar.ask_reason(self.tr("This needs a reason in words: {0}.").format(why))
 
         self._desk.long(
-            "", lambda session, _: triage.why_words_are_asked(session, keys_of(session.store, ids)), answered
+            "",
+            lambda session, _: triage.why_words_are_asked(session, alert_changes.keys_of(session.store, ids)),
+            answered,
         )
 
     def snooze(self) -> None:
@@ -281,7 +332,7 @@ class QueueActs(QObject):
         if not ids:
             return
         self.close_bars()
-        numbers = list(ids)
+        numbers = ids  # a list of the table's is never changed
         keys: list[str] = []
 
         def refused(error: TriageError) -> None:
@@ -290,7 +341,7 @@ class QueueActs(QObject):
                 on_refused(error)
 
         def run(session: Session) -> Changes:
-            keys[:] = keys_of(session.store, numbers)
+            keys[:] = alert_changes.keys_of(session.store, numbers)
             return work(session, keys)
 
         held = self._desk.lane.is_busy()

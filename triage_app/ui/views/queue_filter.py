@@ -21,7 +21,7 @@ from triage_app.ui.views.filter_words import chip_words, merged, terms_of
 from triage_app.ui.widgets import Chip, Flow, TextField, announce, column, quiet
 
 DEFAULT = "is:open"
-TYPING_MS = 90
+TYPING_MS = 20
 """A key that follows sooner is part of the same word: the list is asked for once."""
 
 

@@ -20,6 +20,7 @@ from triage_app.ui.views.incoming import IncomingPanel
 from triage_app.ui.views.queue_acts import QueueActs
 from triage_app.ui.views.queue_filter import FilterBar
 from triage_app.ui.views.queue_offer import UndoOffer
+from triage_app.ui.views.severity_totals import SeverityTotals
 from triage_app.ui.watching import WatchBanner
 from triage_app.ui.widgets import (
     KeptSplitter,
@@ -29,6 +30,7 @@ from triage_app.ui.widgets import (
     ResultLine,
     column,
     icon_button,
+    link,
     row,
     secondary,
 )
@@ -92,6 +94,10 @@ class QueueLayout(Panel):
         filters = column(gap=4)
         filters.addWidget(self.filter)
         filters.addWidget(self.elsewhere)
+        self.ruled = link("")
+        self.ruled.setToolTip(self.tr("Every rule, and what it put aside"))
+        self.ruled.hide()
+        filters.addWidget(self.ruled, 0, Qt.AlignmentFlag.AlignLeft)
         below.addLayout(filters, 1)
         below.addWidget(self._columns_button, 0, Qt.AlignmentFlag.AlignTop)
         self.middle = Panel("canvas")
@@ -99,6 +105,8 @@ class QueueLayout(Panel):
         lines.addWidget(self._head)
         lines.addWidget(self._filter_row)
         lines.addWidget(Line())
+        self.totals = SeverityTotals()
+        lines.addWidget(self.totals)
         self.watched, self.incoming = WatchBanner(), IncomingPanel(self.table, lines)
         lines.addWidget(self.watched)
         lines.addWidget(self.incoming)
@@ -137,11 +145,13 @@ class QueueLayout(Panel):
         # Where there is not even room for both, what is asked stands alone: it says for how many it asks.
         alone = self.height() < ALONE_BELOW
         self._head.setVisible(not alone)
+        self.totals.set_room(not short)
         self.table.setVisible(not alone)
 
     def _bar_closed(self) -> None:
         for part in (self._head, self._filter_row, self.table):
             part.show()
+        self.totals.set_room(self.height() >= SHORT_BELOW)
         self.result.setVisible(self._result_shown or not self.result.isHidden())
         reopens, self._reopens = self._reopens, False
         if reopens and self._narrow:
@@ -161,6 +171,7 @@ class QueueLayout(Panel):
             self.detail.set_narrow(narrow)
             self._arrange(open_detail=False)
         self.hints.setVisible(self.height() >= SHORT_BELOW)
+        self.totals.set_room(self.height() >= SHORT_BELOW)
         for button in (self.import_button, self.new_alert_button):
             button.set_bare(self.width() < BARE_BELOW)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -13,9 +13,10 @@ from triage_app.services.changes import milliseconds
 from triage_app.services.histories import correction_words, triage_words
 from triage_app.services.related import Related
 from triage_app.services.relating import of_alert
+from triage_app.services.rules import AtWork, at_work
 from triage_app.services.times import in_words
 from triage_app.services.triage import WORDS_FROM_SEVERITY
-from triage_app.store import alerts, assumed, history, labels, lookup, records
+from triage_app.store import alert_changes, alerts, assumed, history, labels, lookup, records
 from triage_app.store.alerts import AlertFilter
 from triage_app.store.connection import Store
 from triage_app.store.records import RecordFilter
@@ -24,7 +25,17 @@ from triage_app.ui.views.shown import harmless
 FIRST: Final = 200
 """Alerts shown before all of them have been found."""
 
-_EVERY_STATE: Final = tuple(range(len(alerts.STATES)))
+FOLLOWED: Final = 64
+"""Alerts that are followed one by one after an act; after a larger one, all are found again."""
+
+_BY_DECISION: Final = ("by", "campaign")
+"Of the terms of a filter, those that ask for what people decided."
+
+_ORDERING: Final = (
+    "severity", "title", "source", "organisation", "count", "first_seen", "last_seen", "corrected", "newest",
+)  # fmt: skip
+
+_EVERY_STATE: Final = alerts.SHOWN_STATES
 
 
 @dataclass(frozen=True)
@@ -46,6 +57,8 @@ class Listed:
     "The words it was narrowed to, as they were typed."
     in_lists: Mapping[str, int]
     "In how many records of each other kind of evidence those words stand."
+    ruled: AtWork
+    "How many rules are at work, and what they put aside today."
 
 
 def first_page(store: Store, narrowed: AlertFilter, order: str, descending: bool) -> array[int]:
@@ -66,29 +79,65 @@ def everything(
     if not is_wanted():
         return None
     now = milliseconds(clock.now())
-    undecided = AlertFilter(now=now)
     found = alerts.ids(store, narrowed, order, descending)
     if not is_wanted():
         return None
-    open_ones = alerts.count(store, undecided)
+    open_ones, high = alert_changes.undecided(store, now, WORDS_FROM_SEVERITY)
     anything = bool(open_ones or found) or alerts.count(store, AlertFilter(states=_EVERY_STATE)) > 0
     return Listed(
         found,
         open_ones,
-        alerts.count(store, replace(undecided, min_severity=WORDS_FROM_SEVERITY)),
+        high,
         anything,
         not anything and bool(records.passing(store, RecordFilter(""))),
         alerts.numbers_of(store, keys),
         {row["code"]: row["name"] for row in lookup.organisations(store)},
         narrowed.text,
         records.passing(store, RecordFilter("", text=narrowed.text)) if narrowed.text else {},
+        at_work(store, now),
     )
 
 
-def keys_of(store: Store, numbers: Sequence[int]) -> list[str]:
-    """Return the keys of some alerts, in the order given."""
-    found = alerts.rows(store, numbers)
-    return [found[number]["key"] for number in numbers if number in found]
+@dataclass(frozen=True)
+class Followed:
+    """What an act came to for the list as it stands."""
+
+    gone: array[int]
+    "Alerts that no longer belong into it."
+    rows: Mapping[int, Mapping[str, Any]]
+    "Those that do, as the store has them now."
+    undecided: int
+    high: int
+
+
+def follow(
+    store: Store, narrowed: AlertFilter, touched: Collection[tuple[str, str]], since: int, clock: Clocked
+) -> Followed | None:
+    """Return what an act changes for a list that was read at a moment (ms); None where all is to be read again.
+
+    Only the state of an alert is asked for: what else a filter asks for stands in the evidence, or is left to a whole
+    look (``_BY_DECISION``).
+    """
+    if any(term.field in _BY_DECISION for term in narrowed.terms):
+        return None
+    now = milliseconds(clock.now())
+    keys = alert_changes.touched_keys(store, touched, FOLLOWED)
+    if keys is None or alert_changes.came_back(store, since, now):
+        return None
+    numbers = list(alerts.numbers_of(store, keys).values())
+    if len(numbers) < len(keys):
+        return None
+    passing = alert_changes.in_states(store, replace(narrowed, now=now), numbers)
+    return Followed(
+        array("q", (number for number in numbers if number not in passing)),
+        alerts.rows(store, sorted(passing)),
+        *alert_changes.undecided(store, now, WORDS_FROM_SEVERITY),
+    )
+
+
+def stands_as(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> bool:
+    """Tell whether an alert is still where it was in every order, and is found by the same words."""
+    return before is not None and all(before[field] == now[field] for field in _ORDERING)
 
 
 @dataclass(frozen=True)

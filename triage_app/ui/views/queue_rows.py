@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -15,6 +14,7 @@ from triage_app.domain.severity import band
 from triage_app.language import say
 from triage_app.services.changes import milliseconds
 from triage_app.services.lengths import age_aloud
+from triage_app.services.rules import AtWork
 from triage_app.services.times import in_words
 from triage_app.ui.table import UNKNOWN, Cell, Column
 from triage_app.ui.views.clock_faces import ClockFace
@@ -27,20 +27,22 @@ ORDERS: Final = {
 """Column → the store's order. A great age is an early time, so that one runs the other way."""
 
 
-_FEW: Final = 64
-"""Alerts that are looked for one by one; for more, one walk through the list is quicker."""
+def columns(compact: bool = False) -> tuple[Column, ...]:
+    """Return the queue's columns; Source goes first where the window is narrow, then Organisation, then Seen.
 
-
-def columns() -> tuple[Column, ...]:
-    """Return the queue's columns; Source goes first where the window is narrow, then Organisation, then Seen."""
+    ``compact`` rows show beside how often an alert was seen when that was, over the last day.
+    """
     tr = QCoreApplication.translate
+    seen = Column("seen", tr("Queue", "Seen"), 60, "times", drop=3)
+    if compact:
+        seen = Column("seen", tr("Queue", "Seen, 24 h"), 110, "times", drop=3)
     return (
         Column("severity", tr("Queue", "Severity"), 104, "severity"),
         Column("title", tr("Queue", "Alert"), 220, "title", stretch=True),
         Column("source", tr("Queue", "Source"), 116, drop=1),
-        Column("organisation", tr("Queue", "Organisation"), 128, drop=2),
-        Column("seen", tr("Queue", "Seen"), 60, "times", drop=3),
-        Column("age", tr("Queue", "Age"), 64, "age"),
+        Column("organisation", tr("Queue", "Organisation"), 116 if compact else 128, drop=2),
+        seen,
+        Column("age", tr("Queue", "Age"), 58 if compact else 64, "age"),
         Column("clock", tr("Queue", "Clock"), 118, drop=4, sortable=False),
     )
 
@@ -91,27 +93,16 @@ def next_words(alert: Mapping[str, Any] | None, left: int, now: datetime) -> str
     return tr("Queue", "Next: {0}; {1} left.").format(", ".join(part for part in parts if part), f"{left:,}")
 
 
-def without(ids: Sequence[Any], gone: Sequence[int], place: int) -> tuple[array[int], int]:
-    """Return the ids that are left, and how many of those that go stood before a place.
-
-    One key on one alert of a million must not walk through all of them in Python.
-    """
-    if len(gone) <= _FEW:
-        rest = array("q", ids)
-        before = 0
-        for number in gone:
-            try:
-                at = rest.index(number)
-            except ValueError:
-                continue
-            before += at < place - before
-            del rest[at]
-        return rest, before
-    away = set(gone)
-    return (
-        array("q", (number for number in ids if number not in away)),
-        sum(1 for number in ids[:place] if number in away),
-    )
+def rules_words(ruled: AtWork) -> str:
+    """Return how many rules are at work and how many alerts rules put aside today; "" where there is neither."""
+    tr = QCoreApplication.translate
+    if not ruled.running and not ruled.today:
+        return ""
+    words = tr("Queue", "1 rule at work") if ruled.running == 1 else tr("Queue", "{0} rules at work")
+    words = words.format(f"{ruled.running:,}")
+    if ruled.soon:
+        words += tr("Queue", ", {0} of them end within a day").format(f"{ruled.soon:,}")
+    return tr("Queue", "{0}; {1} put aside today").format(words, f"{ruled.today:,}")
 
 
 @dataclass(frozen=True)

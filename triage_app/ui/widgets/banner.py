@@ -62,7 +62,8 @@ class Banner(QWidget):
         self._link.setText(action)
         self._link.setVisible(bool(action))
         self.setAccessibleName(f"{what} {detail}".strip())
-        announce(self, self.accessibleName())
+        if what:
+            announce(self, self.accessibleName())
         self.update()
 
     def set_low(self, low: bool) -> None:

@@ -134,8 +134,7 @@ class Facts(QWidget):
             name = text_label(fact[0], "small", "text2", wrap=True)
             name.setFixedWidth(self._label_width)  # a long label wraps: it takes no room from the values
             token = fact[2] if len(fact) > 2 else "small"
-            value = text_label("", token, wrap=True, selectable=True)
-            value.setAccessibleName(fact[0])
+            value = text_label("", token, wrap=True, selectable=True, called=fact[0].strip())
             value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             self._grid.addWidget(name, number, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(value, number, 1)

@@ -225,6 +225,9 @@ class FormRow(QWidget):
         name.setBuddy(field)
         if not field.accessibleName():
             field.setAccessibleName(label)
+        elif isinstance(field, TextField) and field.accessibleName() == field.placeholderText():
+            field.setAccessibleName(label)  # an example of what to type is no name of the field
+            field.setAccessibleDescription(field.placeholderText())
         self._note = text_label(hint, "cap", "text2", wrap=True)
         self._note.setVisible(bool(hint))
         lines = column(self, gap=4)
