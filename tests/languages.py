@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from triage_app.domain import affected, calls, clocks, handoffs, impact, severity
+from triage_app.domain import affected, calls, clocks, handoffs, impact, records, severity
 from triage_app.formats import registry
 from triage_app.language import FORMS, Catalogue, counted
 from triage_app.services import clock_words, custody_form, languages, related_values, vocabularies
@@ -134,6 +134,11 @@ def in_the_rules() -> dict[str, set[str]]:
     said: dict[str, Iterable[str]] = {
         "domain/severity.py": [word for word, _ in severity.vocabulary().bands],
         "domain/clocks.py": [*clocks.State, *clock_words._WHY_NOT.values()],
+        "domain/records.py": [
+            name.strip("_").replace("_", " ").capitalize()
+            for kind in records.KINDS.values()
+            for name in (*kind.fields, kind.name)
+        ],
         "domain/calls.py": map(str.capitalize, calls.OUTCOMES),
         "domain/handoffs.py": map(str.capitalize, handoffs.WAYS),
         "domain/affected.py": map(str.capitalize, (*affected.CARE, *impact.PAPER)),
