@@ -16,12 +16,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from triage_app.domain import affected, calls, clocks, handoffs, impact, records, severity
+from triage_app.domain import affected, calls, clock_policies, clocks, handoffs, impact, records, severity
 from triage_app.formats import registry
 from triage_app.language import FORMS, Catalogue, counted
 from triage_app.services import clock_words, custody_form, languages, related_values, vocabularies
 from triage_app.store.alerts import STATES
-from triage_app.ui.table_cells import NOT_KNOWN
+from triage_app.ui.table_cells import NOT_KNOWN, NOT_KNOWN_SHORT
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "triage_app"
@@ -149,8 +149,9 @@ def in_the_rules() -> dict[str, set[str]]:
             word.capitalize() for name in ("statuses", "wishes") for word in vocabularies.vocabulary("victims")[name]
         ],
         "formats/registry.py": [title for _, title in registry.formats()],
-        "ui/table_cells.py": [NOT_KNOWN, "Open", "Closed", "open", "closed"],
+        "ui/table_cells.py": [NOT_KNOWN, NOT_KNOWN_SHORT, "Open", "Closed", "open", "closed"],
         "policies/clocks.json": _of_clocks(),
+        "domain/clock_policies.py": clock_policies.NATIONS,
     }
     found: dict[str, set[str]] = defaultdict(set)
     for place, words in said.items():
@@ -163,9 +164,9 @@ def _of_clocks() -> Iterator[str]:
     told = json.loads((ROOT / "resources" / "policies" / "clocks.json").read_text(encoding="utf-8"))
     for policy in told["policies"]:
         yield policy["start_words"]
-        yield policy["short"]
+        yield from (policy["short"], policy["name"])
         for step in policy["steps"]:
-            yield step["name"]
+            yield from (step["name"], step["name"].partition(" ")[0])
             yield step["due"]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date
 from functools import wraps
 from typing import Final, ParamSpec, TypeVar
 
@@ -113,7 +113,7 @@ def plural(number: int, one: str, many: str) -> str:
     return one if number == 1 else many
 
 
-def dated(moment: datetime, form: str) -> str:
+def dated(moment: date, form: str) -> str:
     """Return a moment as ``strftime`` writes it, its names of days and months in the language of the screen."""
     spoken = in_use()
     if spoken is not None:

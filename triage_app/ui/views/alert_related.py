@@ -82,7 +82,7 @@ class _Shared(QWidget):
 
     def __init__(self, tie: Tie, box: AlertRelated) -> None:
         super().__init__()
-        kind = text_label(capitalised(WORDS[tie.value.kind]).partition(" ")[0], "cap", "text2")
+        kind = text_label(capitalised(say(WORDS[tie.value.kind])).partition(" ")[0], "cap", "text2")
         kind.setMinimumWidth(_INDENT - 8)
         prose = tie.value.kind in ("rule", "campaign")
         value = ElidingLabel(tie.value.safe, "small" if prose else "mono", keep="start" if prose else "both")

@@ -131,22 +131,22 @@ def _tr(text: str) -> str:
 def _name(clock: Clock, state: ClockState) -> str:
     step, policy = clock.step(state), clock.policy
     if policy.kind_of(step) == rules.LOCAL and clock.subject_kind == "incident":
-        name = _tr("{0}, local target").format(step.name)
+        name = _tr("{0}, local target").format(say(step.name))
     elif clock.subject_kind != "incident":
-        name = f"{step.name}, {clock.ref}"
+        name = f"{say(step.name)}, {clock.ref}"
     elif state.state is State.MISSED:
-        name = f"{step.name}, {policy.name}"  # the verb first
+        name = f"{say(step.name)}, {say(policy.name)}"  # the verb first
     elif len(policy.steps) > 1:
-        name = f"{step.name}, {policy.name}"
+        name = f"{say(step.name)}, {say(policy.name)}"
     else:
-        name = policy.name
+        name = say(policy.name)
     return harmless(name)
 
 
 def _verb(step: Step) -> str:
     """Return the one word of what is due: the name of a step is too long for a card."""
     first = step.name.partition(" ")[0]
-    return first if first.lower() == step.code else _tr("Due")
+    return say(first) if first.lower() == step.code else _tr("Due")
 
 
 def _zone(at: int) -> str:
@@ -197,13 +197,13 @@ def _line(clock: Clock, state: ClockState, now: datetime) -> str:
         began = _tr("First look {0}").format(began)
     else:
         before = clock.policy.step(state.started_by)
-        began = f"{before.name if before else state.started_by} {began}"
+        began = f"{say(before.name) if before else state.started_by} {began}"
     if state.due_at is None:
-        due = _tr("{0} without undue delay").format(step.name)
+        due = _tr("{0} without undue delay").format(say(step.name))
     elif state.state is State.MISSED:
-        due = _tr("{0}: was due {1}").format(step.name, short(state.due_at, now))
+        due = _tr("{0}: was due {1}").format(say(step.name), short(state.due_at, now))
     else:
-        due = _tr("{0} by {1}").format(_verb(step), short(state.due_at, now))
+        due = f"{_verb(step)} {_tr('by {0}').format(short(state.due_at, now))}"
     if state.state is State.PAUSED:
         return whose + _tr("Paused. {0}").format(due)
     return whose + (f"{due}. {began}" if state.state is State.MISSED else f"{began}. {due}")

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from triage_app.language import plural
+from triage_app.language import plural, say
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.ui import painting, theme
 from triage_app.ui.desk import Desk
@@ -249,7 +249,8 @@ class VictimsPane(QWidget):
 
     def _row(self, one: VictimRow) -> dict[str, object]:
         # A reference is never cut, so it comes first where victims of many incidents stand together.
-        parts = (one.incident_ref, one.status) if self._of_all else (one.code, one.status)
+        status = say(one.status.capitalize()).lower()
+        parts = (one.incident_ref, status) if self._of_all else (one.code, status)
         second = ", ".join(part for part in parts if part)
         due: ClockCell | Cell | None = next_due_cell(
             one.next_due, one.next_start, self._desk.now(), self.tr("{0} late"), self.tr("in {0}")

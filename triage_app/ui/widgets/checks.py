@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton, QSizePolicy, QWidget
 
 from triage_app.ui import painting, theme
 from triage_app.ui.text import visible
@@ -47,6 +47,7 @@ def _wrap(button: QAbstractButton) -> None:
     """Let the words of a button take a second line where there is no room for one."""
     policy = button.sizePolicy()
     policy.setHeightForWidth(True)
+    policy.setHorizontalPolicy(QSizePolicy.Policy.Preferred)  # it may be narrower than its words
     button.setSizePolicy(policy)
 
 
