@@ -13,6 +13,7 @@ from triage_app.domain.indicators import defang
 from triage_app.domain.playbooks import Playbook
 from triage_app.domain.tasks import DOING, DONE, NOT_NEEDED, OPEN, UNSETTLED
 from triage_app.errors import TriageError
+from triage_app.language import say
 from triage_app.services import playbooks, tasks
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.store.connection import Store
@@ -188,7 +189,7 @@ class TasksTab(QWidget):
         return list(found.items())
 
     def _row(self, one: dict[str, Any], now: datetime, is_next: bool) -> dict[str, Any]:
-        words = {OPEN: self.tr("Open"), DOING: self.tr("Doing"), DONE: self.tr("Done"),
+        words = {OPEN: say("open").capitalize(), DOING: self.tr("Doing"), DONE: self.tr("Done"),
                  NOT_NEEDED: self.tr("Not needed")}  # fmt: skip
         status = one["status"]
         word = self.tr("Next") if is_next and status == OPEN else words.get(status, status)
