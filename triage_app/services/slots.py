@@ -272,12 +272,9 @@ def _named(sidecar: Sidecar, untrusted_name: str) -> Slot:
     found = [slot for slot in sidecar.slots if words in (slot.name.casefold(), slot.id, slot.kind)]
     if len(found) != 1:
         raise NotFound(
-            say(
-                "{0} of those who can unlock this laptop answer{1} to “{2}”.",
-                len(found) or "Nobody",
-                "s" if not found else "",
-                untrusted_name,
-            ),
+            say("{0} of those who can unlock this laptop answer to “{1}”.", len(found), untrusted_name)
+            if found
+            else say("Nobody of those who can unlock this laptop answers to “{0}”.", untrusted_name),
             "“triage slots list” shows them.",
         )
     return found[0]

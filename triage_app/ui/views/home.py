@@ -266,7 +266,8 @@ class HomeView(ScrollPage):
 
     def _show(self, found: HomeRead, now: datetime) -> None:
         local = now.astimezone(LONDON)
-        self._day.setText(self.tr("{0} {1} {2}").format(dated(local, "%A"), local.day, dated(local, "%B")))
+        day = self.tr("{0} {1} {2}").format(dated(local, "%A"), local.day, dated(local, "%B"))
+        self._day.setText(day[:1].upper() + day[1:])
         began = moments.local(found.shift_start)
         shift = self.tr("Day shift") if began.hour == SHIFTS[0] else self.tr("Night shift")
         organisation = f"{self._desk.organisation} {self._desk.organisation_name}".strip()
