@@ -29,7 +29,10 @@ MERGE: Final = Group(
         *_under(
             "tests/unit/store",
             "test_incoming test_incoming_blocks test_incoming_evidence test_incoming_operations test_incoming_rows"
-            " test_projected_rows test_projections test_standings test_standings_read test_erasures",
+            " test_projected_rows test_projections test_standings test_standings_read test_erasures"
+            " test_blocks_sent test_many_alerts test_readings_exchanged test_rereading test_merge_intents_apart"
+            " test_merge_intents_arriving test_merge_intents_moved test_merge_intents_order test_merge_intents_table"
+            " test_merge_intents_taken_back",
         ),
         "tests/unit/store/test_merge_machine.py::TestMergingCore",
     ),

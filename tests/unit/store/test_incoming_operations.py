@@ -297,3 +297,14 @@ def test_many_operations_count_as_one_by_one(
     ]  # fmt: skip
     with laptop.store.write():
         assert journal._may_say(laptop.store, n, made) is counted
+
+
+def test_a_piece_that_is_known_hides_none_that_follows_it(laptop: Laptop) -> None:
+    chain = Chain(laptop, 4)
+    chain.sign(laptop, 1)
+    first, bodies = piece(chain.lines(0, 1)), piece(chain.pairs(0, 1))
+    assert counts(take(laptop, [first], [bodies])) == {"applied": 2}
+    chain.sign(laptop)
+    second, more = piece(chain.lines(2, 3)), piece(chain.pairs(2, 3))
+    assert counts(take(laptop, [first, second], [bodies, more])) == {"applied": 2, "already": 2}
+    assert journal.tail(laptop.store, "journal", DEVICE) == (4, chain.links[-1].hash)

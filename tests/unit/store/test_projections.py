@@ -12,6 +12,7 @@ import pytest
 
 from tests.stores import Laptop, copies, opened, table
 from tests.unit.store.evidence import key_of, load, row
+from triage_app.domain.records import CREATED
 from triage_app.domain.tlp import GREEN
 from triage_app.services import (
     affected,
@@ -39,7 +40,7 @@ from triage_app.services import (
     victims,
 )
 from triage_app.services.recording import record
-from triage_app.store import state
+from triage_app.store import alerts, state
 from triage_app.store.driver import DriverError
 from triage_app.store.journal import BatchChange, Change
 from triage_app.store.schema import PROJECTION_TABLES
@@ -314,3 +315,32 @@ def test_a_rebuild_gives_the_same_and_verifying_changes_nothing(laptop: Laptop) 
     after = everything()
     assert {name for name in before if before[name] != after[name]} <= {"sqlite_stat1"}
     assert laptop.verified() == state
+
+
+def standing_of(laptop: Laptop, name: str) -> tuple[int, int] | None:
+    """Return (state, incidents) of the alert that ``name`` stands for."""
+    found = laptop.store.row("SELECT state, incidents FROM alert WHERE key = ?", (bytes.fromhex(key_of(name)),))
+    return None if found is None else (found[0], found[1])
+
+
+def test_an_alert_is_shown_as_linked_when_nothing_but_the_link_has_come(laptop: Laptop) -> None:
+    load(laptop.session, [row("one"), row("two")])
+    record(laptop.session, "x", [Change("link", f"{key_of('one')}:{'9' * 32}", "linked", True, GREEN)])
+    assert standing_of(laptop, "one") == (alerts.LINKED, 1)
+    assert standing_of(laptop, "two") == (alerts.NEW, 0)
+
+
+@pytest.mark.parametrize("name", [f"nonsense:{'9' * 32}", f"{'9' * 32}"])
+def test_a_link_of_what_no_alert_is_called_shows_nothing_and_stops_nothing(laptop: Laptop, name: str) -> None:
+    load(laptop.session, [row("one")])
+    before = laptop.store.value("SELECT count(*) FROM alert_link")
+    record(laptop.session, "x", [Change("link", name, "linked", True, GREEN)])
+    assert laptop.store.value("SELECT count(*) FROM alert_link") - before == (1 if len(name) == 32 else 0)
+    assert standing_of(laptop, "one") == (alerts.NEW, 0)
+
+
+@pytest.mark.parametrize("about", ["nonsense", "", "ab" * 20])
+def test_a_note_about_what_no_alert_is_called_stops_nothing(laptop: Laptop, about: str) -> None:
+    load(laptop.session, [row("one")])
+    record(laptop.session, "x", [Change("note", "7" * 32, CREATED, {"about": about, "about_kind": "alert"}, GREEN)])
+    assert standing_of(laptop, "one") == (alerts.NEW, 0)

@@ -83,7 +83,9 @@ class TrustDialog(Dialog):
         self.key = KeyWords(self.tr("Fingerprint in words"))
         self.words = self.key.words
         lines.addWidget(self.key)
-        self.compared = CheckBox(self.tr("I have heard these words, in this order, from a person I know there"))
+        self.compared = CheckBox(
+            self.tr("I have heard these words, in this order, from a person I know there"), wrap=True
+        )
         self.compared.toggled.connect(lambda _: self._ready())
         self.key.under.addWidget(
             text_label(self.tr("A camera reads the whole key from the code."), "small", "text2", wrap=True)

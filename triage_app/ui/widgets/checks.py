@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton, QSizePolicy, QWidget
 
 from triage_app.ui import painting, theme
 from triage_app.ui.text import visible
@@ -13,9 +13,12 @@ from triage_app.ui.tokens import Size
 from triage_app.ui.widgets.buttons import plain_name
 
 _GAP = 8
+_NARROW = 200
+"""Logical pixels that a sentence has at least."""
+_WRAP = int(Qt.TextFlag.TextWordWrap.value)
 
 
-def _paint(button: QAbstractButton, round_box: bool) -> None:
+def _paint(button: QAbstractButton, round_box: bool, wraps: bool = False) -> None:
     p = theme.current().palette
     painter = QPainter(button)
     on, enabled = button.isChecked(), button.isEnabled()
@@ -32,7 +35,7 @@ def _paint(button: QAbstractButton, round_box: bool) -> None:
     painter.setFont(button.font())
     painter.setPen(QColor(p.text if enabled else p.faint))
     room = button.rect().adjusted(Size.ICON + _GAP, 0, 0, 0)
-    flags = int(Qt.AlignmentFlag.AlignVCenter.value) | int(Qt.TextFlag.TextHideMnemonic.value)
+    flags = int(Qt.AlignmentFlag.AlignVCenter.value) | int(Qt.TextFlag.TextHideMnemonic.value) | (_WRAP if wraps else 0)
     painter.drawText(room, flags, button.text())
     painter.end()
 
@@ -50,13 +53,32 @@ def _is_enter(event: QKeyEvent) -> bool:
 class CheckBox(QCheckBox):
     """A check box, its whole width a target, 24 high."""
 
-    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+    def __init__(self, text: str, parent: QWidget | None = None, *, wrap: bool = False) -> None:
+        """``wrap`` is for a sentence: it takes more lines where its width is less."""
         super().__init__(visible(text, 300, lines=False), parent)
         self.setFont(font("body"))
+        self._wraps = wrap
+        if wrap:
+            policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+            policy.setHeightForWidth(True)
+            self.setSizePolicy(policy)
 
     def sizeHint(self) -> QSize:
         """Return the size of box and words."""
         return _size(self)
+
+    def minimumSizeHint(self) -> QSize:
+        """Never cut the words; a sentence may be narrower than its line."""
+        whole = self.sizeHint()
+        return QSize(min(whole.width(), _NARROW), whole.height()) if self._wraps else whole
+
+    def heightForWidth(self, width: int) -> int:
+        """Return how high a sentence is at some width."""
+        if not self._wraps:
+            return super().heightForWidth(width)
+        room = QRect(0, 0, max(1, width - Size.ICON - _GAP), 1 << 16)
+        words = plain_name(self.text())
+        return max(24, QFontMetrics(self.font()).boundingRect(room, _WRAP, words).height() + 4)
 
     def hitButton(self, pos: QPoint) -> bool:
         """Take a press anywhere on it."""
@@ -68,7 +90,7 @@ class CheckBox(QCheckBox):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint box, tick and words."""
-        _paint(self, round_box=False)
+        _paint(self, round_box=False, wraps=self._wraps)
 
 
 class Radio(QRadioButton):
