@@ -120,7 +120,9 @@ def dialog(kind: type[QDialog], qtbot: QtBot) -> QDialog:
         return [w for w in QApplication.topLevelWidgets() if isinstance(w, kind) and w.isVisible()]
 
     qtbot.waitUntil(lambda: len(found()) == 1, timeout=5_000)
-    return found()[0]
+    shown = found()[0]
+    qtbot.waitUntil(shown.isActiveWindow, timeout=5_000)  # before that, keys are not its own
+    return shown
 
 
 def incident_row(store: Store, entity: str) -> dict[str, object]:

@@ -32,7 +32,7 @@ def in_view(kind: type[W]) -> list[W]:
 
 
 def dialog(kind: type[W], qtbot: QtBot) -> W:
-    until(qtbot, lambda: bool(in_view(kind)))
+    until(qtbot, lambda: bool(in_view(kind)) and in_view(kind)[-1].isActiveWindow())
     return in_view(kind)[-1]
 
 

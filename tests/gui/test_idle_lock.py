@@ -104,6 +104,7 @@ def test_it_lies_over_the_form_that_is_open(window: MainWindow, qtbot: QtBot) ->
     assert window.workplace is not None
     window.workplace.new_report()
     (form,) = [each for each in QApplication.topLevelWidgets() if isinstance(each, QDialog) and each.isVisible()]
+    until(qtbot, form.isActiveWindow)
     near(window, qtbot)
     assert window._idle.notice is not None
     assert window._idle.notice.parentWidget() is form

@@ -220,7 +220,7 @@ def test_colours_and_rows_are_kept_in_the_store_and_known_before_it_opens(
         work._choose("theme", "dark")
         work._choose("density", "compact")
         assert theme.current().palette.dark
-        assert work.queue.table.row_height == 30
+        assert work.queue.table.row_height == 26
         window.lock()
         until(qtbot, lambda: window.unlock_page.button.isEnabled())
         assert window.remembered_theme() == "dark"
@@ -241,7 +241,7 @@ def test_what_is_remembered_of_the_window_holds_nothing_personal(window: MainWin
     for word in ("Okafor", "Northmoor", "RXX", "Ransom"):
         assert word not in written
     settings = QSettings(str(window.profile.settings), QSettings.Format.IniFormat)
-    assert set(settings.allKeys()) <= {"window/geometry", "arranged/columns", "arranged/panes", "theme"}
+    assert set(settings.allKeys()) <= {"window/geometry", "arranged/columns", "arranged/panes", "theme", "language"}
 
 
 def test_open_dialogs_go_when_the_window_is_locked(window: MainWindow, work: Workplace, qtbot: QtBot) -> None:

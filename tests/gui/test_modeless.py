@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -65,6 +66,9 @@ def test_alerts_are_decided_beside_an_open_form_that_keeps_what_was_typed(work: 
     assert not form.isModal()
     assert isinstance(form, NewIncidentDialog)
     form.title.setText("Theatres down")
+    until(qtbot, form.isActiveWindow)
+    work.window().activateWindow()
+    until(qtbot, work.window().isActiveWindow)
     work.queue.table.setFocus()
     press(work.queue.table, "p")
     said(work.queue, qtbot, "Promoted")
@@ -74,6 +78,25 @@ def test_alerts_are_decided_beside_an_open_form_that_keeps_what_was_typed(work: 
     assert form.title.text() == "Theatres down"
     form.submit()
     until(qtbot, lambda: "Theatres down" in [row["title"] for row in lookup.listing(work.desk.store, "incident")])
+
+
+def test_letters_typed_before_the_form_has_the_keyboard_are_the_forms_and_no_acts(
+    work: Workplace, qtbot: QtBot
+) -> None:
+    work.queue.table.setFocus()
+    before = work.queue.counts.text()
+    work.new_incident()
+    QTest.keyClicks(work.queue.table, "pd")  # as a desktop sends them that is slow to give a window the keyboard
+    (form,) = open_ones(NewIncidentDialog)
+    assert isinstance(form, NewIncidentDialog)
+    assert form.title.text() == "pd"
+    until(qtbot, form.isActiveWindow)
+    QTest.keyClicks(form.title, "!")
+    assert form.title.text() == "pd!"
+    assert lookup.listing(work.desk.store, "incident") == []
+    assert work.queue.counts.text() == before
+    form.title.clear()
+    form.reject()
 
 
 def test_the_same_form_about_the_same_thing_opens_once(work: Workplace, qtbot: QtBot) -> None:

@@ -303,16 +303,18 @@ def count(store: Store, narrowed: AlertFilter) -> int:
     return int(store.value(f"SELECT count(*) FROM alert AS a WHERE {' AND '.join(where)}", parameters))
 
 
-def totals(store: Store, narrowed: AlertFilter) -> list[tuple[int, int, int]]:
-    """Return, by severity (0 to 100), how many alerts pass and how many rows those fold."""
+def totals(store: Store, narrowed: AlertFilter, most: int) -> tuple[dict[int, int], int | None]:
+    """Return how many alerts pass, by severity (0 to 100), and how many rows those fold.
+
+    An index has the former; for the latter each alert must be read, so that is None for more than ``most``.
+    """
     where, parameters = conditions(store, narrowed, "seen")
-    return [
-        (row[0], row[1], row[2])
-        for row in store.rows(
-            f"SELECT a.severity, count(*), sum(a.rows) FROM alert AS a WHERE {' AND '.join(where)} GROUP BY 1",
-            parameters,
-        )
-    ]
+    passing = f"FROM alert AS a WHERE {' AND '.join(where)}"
+    counted = store.rows(f"SELECT a.severity, count(*) {passing} GROUP BY 1", parameters)
+    found = {int(row[0]): int(row[1]) for row in counted}
+    if sum(found.values()) > most:
+        return found, None
+    return found, int(store.value(f"SELECT sum(a.rows) {passing}", parameters) or 0)
 
 
 def terms_of(narrowed: AlertFilter) -> list[Term]:

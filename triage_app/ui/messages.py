@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QLayout, QPlainTextEdit, QWidget
 
 from triage_app.errors import TriageError
+from triage_app.ui.arriving import Arriving
 from triage_app.ui.shell import Shell
 from triage_app.ui.text import text_label
 from triage_app.ui.theme import font
@@ -55,6 +56,9 @@ class Dialog(QDialog):
                 other.activateWindow()
                 self.deleteLater()
                 return
+        behind = self.parentWidget()
+        if behind is not None:
+            Arriving(self, behind.window())
         self.show()
         self.activateWindow()
 

@@ -21,6 +21,9 @@ from triage_app.ui.views.severity_totals import SeverityTotals
 
 SPANS: Final = 24
 _SPAN_MS: Final = 3_600_000
+_MOST_READ: Final = 20_000
+"""Alerts of which the rows that they fold are counted: for more, that would take seconds."""
+
 _KEPT: Final = 2_000
 """Alerts whose activity is kept: more than any screen shows."""
 
@@ -102,10 +105,12 @@ class QueueCompact(QObject):
         if self._counting is not None and not self._counting.is_finished():
             self._counting.cancel()
 
-        def show(found: list[tuple[int, int, int]]) -> None:
+        def show(found: tuple[dict[int, int], int | None]) -> None:
             counts = {word: 0 for word, _ in vocabulary().bands}
-            for severity, number, _ in found:
+            for severity, number in found[0].items():
                 counts[band(severity)] += number
-            self._totals.say(counts, sum(rows for _, _, rows in found))
+            self._totals.say(counts, found[1])
 
-        self._counting = self._desk.aside(lambda store, *_: alerts.totals(store, narrowed), while_alive(self, show))
+        self._counting = self._desk.aside(
+            lambda store, *_: alerts.totals(store, narrowed, _MOST_READ), while_alive(self, show)
+        )

@@ -42,8 +42,11 @@ class SeverityTotals(Panel):
     def _follow(self) -> None:
         self.setVisible(self._has_room and bool(self._counts) and theme.current().density == "compact")
 
-    def say(self, counts: Mapping[str, int], rows: int) -> None:
-        """Show how many alerts of each severity (its word, the worst first) there are, and how many rows they fold."""
+    def say(self, counts: Mapping[str, int], rows: int | None) -> None:
+        """Show how many alerts of each severity (its word, the worst first) there are, and how many rows they fold.
+
+        None for the rows where they were not counted.
+        """
         names = {
             "Critical": self.tr("{0} critical"), "High": self.tr("{0} high"), "Medium": self.tr("{0} medium"),
             "Low": self.tr("{0} low"), "Info": self.tr("{0} info"),
@@ -51,8 +54,11 @@ class SeverityTotals(Panel):
         self._counts = {word.lower(): count for word, count in counts.items()}
         self._words = {word.lower(): names[word].format(f"{count:,}") for word, count in counts.items()}
         whole = sum(counts.values())
-        folds = plural(whole, "1 alert folds {1} rows", "{0} alerts fold {1} rows")
-        self._folds = folds.format(f"{whole:,}", f"{rows:,}")
+        if rows is None:
+            self._folds = plural(whole, "1 alert", "{0} alerts").format(f"{whole:,}")
+        else:
+            folds = plural(whole, "1 alert folds {1} rows", "{0} alerts fold {1} rows")
+            self._folds = folds.format(f"{whole:,}", f"{rows:,}")
         self.setAccessibleName(", ".join([*self._words.values(), self._folds]))
         self._follow()
         self.update()
