@@ -133,7 +133,7 @@ def page_with_a_field_below(qtbot: QtBot) -> tuple[QWidget, ScrollPage, QPlainTe
     window, page, field, under = QWidget(), ScrollPage((6, 6, 6, 6)), QPlainTextEdit(), QLineEdit()
     qtbot.addWidget(window)
     above = QWidget()
-    above.setFixedHeight(150)
+    above.setFixedHeight(100)
     field.setFixedHeight(90)
     page.body.addWidget(above)
     page.body.addWidget(field)
