@@ -16,12 +16,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from triage_app.domain import affected, calls, clocks, handoffs, impact, severity
+from triage_app.domain import affected, calls, clock_policies, clocks, handoffs, impact, records, severity
 from triage_app.formats import registry
-from triage_app.language import FORMS, Catalogue
+from triage_app.language import FORMS, Catalogue, counted
 from triage_app.services import clock_words, custody_form, languages, related_values, vocabularies
 from triage_app.store.alerts import STATES
-from triage_app.ui.table_cells import NOT_KNOWN
+from triage_app.ui.table_cells import NOT_KNOWN, NOT_KNOWN_SHORT
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "triage_app"
@@ -36,8 +36,8 @@ class Texts:
     """What the code says, and where."""
 
     plain: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    counted: dict[str, tuple[str, set[str]]] = field(default_factory=dict)
-    "Text for many → (text for one, files)."
+    counted: dict[str, tuple[str, str, set[str]]] = field(default_factory=dict)
+    "Name of both texts → (text for one, text for many, files)."
     unread: list[str] = field(default_factory=list)
     "Calls whose text is no literal: nobody can know what they say."
 
@@ -97,7 +97,7 @@ def _read(call: ast.Call, place: str, errors: set[str], found: Texts, *, ours: b
     elif name == "plural" and len(call.args) == 3:
         (one,), (many,) = list(_literals(call.args[1])), list(_literals(call.args[2]))
         if one is not None and many is not None:
-            found.counted.setdefault(many, (one, set()))[1].add(place)
+            found.counted.setdefault(counted(one, many), (one, many, set()))[2].add(place)
             return
         texts = [None]
     elif name in errors:
@@ -134,6 +134,11 @@ def in_the_rules() -> dict[str, set[str]]:
     said: dict[str, Iterable[str]] = {
         "domain/severity.py": [word for word, _ in severity.vocabulary().bands],
         "domain/clocks.py": [*clocks.State, *clock_words._WHY_NOT.values()],
+        "domain/records.py": [
+            name.strip("_").replace("_", " ").capitalize()
+            for kind in records.KINDS.values()
+            for name in (*kind.fields, kind.name)
+        ],
         "domain/calls.py": map(str.capitalize, calls.OUTCOMES),
         "domain/handoffs.py": map(str.capitalize, handoffs.WAYS),
         "domain/affected.py": map(str.capitalize, (*affected.CARE, *impact.PAPER)),
@@ -144,8 +149,9 @@ def in_the_rules() -> dict[str, set[str]]:
             word.capitalize() for name in ("statuses", "wishes") for word in vocabularies.vocabulary("victims")[name]
         ],
         "formats/registry.py": [title for _, title in registry.formats()],
-        "ui/table_cells.py": [NOT_KNOWN, "Open", "Closed", "open", "closed"],
+        "ui/table_cells.py": [NOT_KNOWN, NOT_KNOWN_SHORT, "open", "closed"],
         "policies/clocks.json": _of_clocks(),
+        "domain/clock_policies.py": clock_policies.NATIONS,
     }
     found: dict[str, set[str]] = defaultdict(set)
     for place, words in said.items():
@@ -158,8 +164,9 @@ def _of_clocks() -> Iterator[str]:
     told = json.loads((ROOT / "resources" / "policies" / "clocks.json").read_text(encoding="utf-8"))
     for policy in told["policies"]:
         yield policy["start_words"]
+        yield from (policy["short"], policy["name"])
         for step in policy["steps"]:
-            yield step["name"]
+            yield from (step["name"], step["name"].partition(" ")[0])
             yield step["due"]
 
 
@@ -191,7 +198,7 @@ def missing(code: str) -> dict[str, list[str]]:
     """Return the texts without a translation, with the files that say them."""
     told = languages.told(code)
     found = {text: sorted(files) for text, files in wanted().items() if text not in told["texts"]}
-    for many, (_, files) in in_the_code().counted.items():
+    for many, (_, _, files) in in_the_code().counted.items():
         forms = {*told["plural"]["forms"].values(), "other"}
         if not forms <= set(told["counts"].get(many, {})):
             found[many] = sorted(files)
@@ -215,7 +222,7 @@ def amiss(code: str) -> list[str]:
             found.append(f"empty: {source}")
     for many, forms in told["counts"].items():
         found += [f"no form of that name: {form}" for form in forms if form not in FORMS]
-        known = set(places_in(many)) | set(places_in(counts[many][0]) if many in counts else ())
+        known = set(places_in(many))
         found += [f"a value that is not there: {text}" for text in forms.values() if set(places_in(text)) - known]
     return found
 
@@ -238,7 +245,9 @@ def pseudo() -> Catalogue:
     """Return a language that nobody speaks: every text of ours and of Qt's 40 % longer."""
     told = languages.told("cy")
     texts = {text: longer(text) for text in [*wanted(), *told["qt"]]}
-    counts = {many: {"one": longer(one), "other": longer(many)} for many, (one, _) in in_the_code().counted.items()}
+    counts = {
+        name: {"one": longer(one), "other": longer(many)} for name, (one, many, _) in in_the_code().counted.items()
+    }
     return Catalogue("xx", "Hirach", texts, counts, {1: "one"}, {name: longer(name) for name in told["dates"]})
 
 

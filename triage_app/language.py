@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date
 from functools import wraps
 from typing import Final, ParamSpec, TypeVar
 
@@ -32,7 +32,7 @@ class Catalogue:
     texts: Mapping[str, str]
     "English → the text, with the same places for values."
     counts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    "English text for many → form → the text."
+    "``counted`` of both English texts → form → the text."
     rule: Mapping[int, str] = field(default_factory=dict)
     "Which form a number asks for; any number that is not here asks for other."
     dates: Mapping[str, str] = field(default_factory=dict)
@@ -95,20 +95,25 @@ def say(source: str, *values: object) -> str:
     return text.format(*values) if values else text
 
 
+def counted(one: str, many: str) -> str:
+    """Return the name under which a catalogue has the forms of two English texts."""
+    return f"{one} / {many}"
+
+
 def plural(number: int, one: str, many: str) -> str:
     """Return the text that a number asks for, its places still empty; ``one`` is for 1, ``many`` for any other.
 
-    A language with more forms than English has them under ``many``.
+    A language with other forms than English has them under both: the same words for many may go with others for one.
     """
     spoken = in_use()
     if spoken is not None:
-        forms = spoken.counts.get(many)
+        forms = spoken.counts.get(counted(one, many))
         if forms is not None:
             return forms.get(spoken.form(number)) or forms["other"]
     return one if number == 1 else many
 
 
-def dated(moment: datetime, form: str) -> str:
+def dated(moment: date, form: str) -> str:
     """Return a moment as ``strftime`` writes it, its names of days and months in the language of the screen."""
     spoken = in_use()
     if spoken is not None:

@@ -173,7 +173,7 @@ def test_the_ring_of_what_is_half_scrolled_away_lies_over_nothing_else(qapp: QAp
 
 
 def test_a_sentence_to_be_ticked_takes_more_lines_in_less_width(qtbot: QtBot) -> None:
-    box = CheckBox("I have heard these words, in this order, from a person I know there", wrap=True)
+    box = CheckBox("I have heard these words, in this order, from a person I know there")
     qtbot.addWidget(box)
     assert box.heightForWidth(220) >= 2 * box.heightForWidth(900) - 12
     assert box.minimumSizeHint().width() <= 220

@@ -18,6 +18,8 @@ from triage_app.paths import Profile
 from triage_app.services import languages
 from triage_app.ui.dialogs.first_run import FirstRunPage
 from triage_app.ui.main_window import MainWindow
+from triage_app.ui.manual import open_manual
+from triage_app.ui.messages import Dialog
 from triage_app.ui.translation import speak
 
 
@@ -142,3 +144,17 @@ def test_a_window_that_was_asked_for_in_welsh_remembers_nothing_of_it(home: Path
     qtbot.addWidget(again)
     assert language.code() == "en"
     again.close()
+
+
+def test_the_manual_says_that_it_is_english_where_the_window_is_not(qtbot: QtBot) -> None:
+    behind = Dialog("Behind")
+    qtbot.addWidget(behind)
+    behind.show()
+    english = open_manual(behind)
+    assert not english.only_english.isVisibleTo(english)
+    english.close()
+    speak(languages.catalogue("cy"))
+    welsh = open_manual(behind)
+    assert welsh.only_english.isVisibleTo(welsh)
+    assert welsh.only_english.text() == "Mae'r llawlyfr yn Saesneg."
+    welsh.close()

@@ -304,7 +304,7 @@ def test_the_pane_says_what_is_suggested_and_why(queue: QueueView) -> None:
     assert current(queue)
     assert aside.card._what.text() == "Malicious code / Infected system, UK category 3"
     assert aside.card._because.text().startswith("“ransom note” in the detail: such words come with ransomware.")
-    assert aside.act.text() == "Promote and classify with it"
+    assert aside.act.text() == "Promote, classify with it"
 
 
 def test_looking_at_every_alert_writes_nothing(queue: QueueView, qtbot: QtBot) -> None:

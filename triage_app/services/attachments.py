@@ -313,7 +313,10 @@ def set_hold(session: Session, attachment: str, on: bool, because: str) -> Chang
         row = existing(store, attachment)
         if bool(row["hold"]) == on:
             raise BadInput(
-                say("{0} is {1} legal hold already.", row["ref"], "under" if on else "not under"), "Leave it so."
+                say("{0} is under legal hold already.", row["ref"])
+                if on
+                else say("{0} is not under legal hold already.", row["ref"]),
+                "Leave it so.",
             )
         label = label_of(session, "attachment", attachment)
         changes = [Change("attachment", attachment, "hold", on, label, why)]

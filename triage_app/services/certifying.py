@@ -172,12 +172,9 @@ def find_authority(session: Session, untrusted_name: str) -> Known:
     ]
     if len(found) != 1:
         raise NotFound(
-            say(
-                "{0} authorit{1} to {2}.",
-                len(found) or "No",
-                "ies answer" if len(found) > 1 else "y answers",
-                untrusted_name,
-            ),
+            say("{0} authorities answer to {1}.", len(found), untrusted_name)
+            if found
+            else say("No authority answers to {0}.", untrusted_name),
             "“triage org-key list” shows those known here.",
         )
     return found[0]
@@ -403,7 +400,9 @@ def device_named(session: Session, untrusted_name: str) -> identities.PublicIden
             found.append(public)
     if len(found) != 1:
         raise NotFound(
-            say("{0} device{1} to {2}.", len(found) or "No", "s answer" if found else " answers", untrusted_name),
+            say("{0} devices answer to {1}.", len(found), untrusted_name)
+            if found
+            else say("No device answers to {0}.", untrusted_name),
             "“triage device list” shows those known here, with their tags.",
         )
     return found[0]

@@ -96,9 +96,9 @@ def find_peer(session: Session, untrusted_name: str) -> peers.Peer:
             found.append(peer)
     if len(found) != 1:
         raise NotFound(
-            say(
-                "{0} trusted device{1} to {2}.", len(found) or "No", "s answer" if found else " answers", untrusted_name
-            ),
+            say("{0} trusted devices answer to {1}.", len(found), untrusted_name)
+            if found
+            else say("No trusted device answers to {0}.", untrusted_name),
             "“triage device list” shows them; “triage device trust FILE” adds one.",
         )
     return found[0]

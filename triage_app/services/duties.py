@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from triage_app.domain import clocks as rules
 from triage_app.errors import BadInput
-from triage_app.language import say
+from triage_app.language import plural, say
 from triage_app.services import clock_policies
 from triage_app.services.clocks import Clock, Known, OpenStep, nearness, of_advisories, of_incident, of_row, read_known
 from triage_app.store import clocks as kept
@@ -106,7 +106,7 @@ def refuse_open_duties(store: Store, incident: str, now: int, staying_open: Sequ
     if left:
         named = "; ".join(f"{one.clock.policy.name} ({one.state.state}, {code})" for code, one in left.items())
         raise BadInput(
-            say("{0} open: {1}.", "A clock is" if len(left) == 1 else f"{len(left)} clocks are", named),
+            plural(len(left), "A clock is open: {1}.", "{0} clocks are open: {1}.").format(len(left), named),
             "Record each as notified, decide by name that it is not notifiable, or list it as staying open.",
             "open-clocks",
         )
@@ -120,13 +120,11 @@ def refuse_silence(store: Store, incident: str, determination: str, now: int) ->
     if waiting := open_duties(store, incident, now):
         names = "; ".join(dict.fromkeys(one.clock.policy.name for one in waiting))
         raise BadInput(
-            say(
-                "“{0}” ends every clock of this incident, and {1} of them {2} open: {3}.",
-                determination,
+            plural(
                 len(waiting),
-                "is" if len(waiting) == 1 else "are",
-                names,
-            ),
+                "“{0}” ends every clock of this incident, and {1} of them is open: {2}.",
+                "“{0}” ends every clock of this incident, and {1} of them are open: {2}.",
+            ).format(determination, len(waiting), names),
             "Say why it is so.",
             "open-clocks",
         )

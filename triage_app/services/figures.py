@@ -169,7 +169,7 @@ def _report(
             numbers("severity", found.by_severity, {s: say(s.capitalize()) for s in _SEVERITIES}), _SEVERITIES
         ),
         "status": _ordered(
-            numbers("status", found.by_status, {"open": say("Open"), "closed": say("Closed")}), _STATUSES
+            numbers("status", found.by_status, {"open": say("open").capitalize(), "closed": say("Closed")}), _STATUSES
         ),
     }
     notes = (

@@ -8,6 +8,7 @@ from typing import Any
 from triage_app.domain import corrections, folds, tlp
 from triage_app.domain.indicators import visible
 from triage_app.errors import BadInput, NotFound
+from triage_app.language import say
 from triage_app.services.changes import Changes
 from triage_app.services.recording import record, same_for_all
 from triage_app.services.session import Session
@@ -35,14 +36,14 @@ def fold(session: Session, keys: Sequence[str], because: str = "") -> Changes:
             raise BadInput("One alert alone cannot be folded.", "Mark several (X), then fold them together.")
         if len(every) > folds.MOST_PARTS:
             raise BadInput(
-                f"{len(every):,} alerts are too many to be folded at once.",
-                f"Fold at most {folds.MOST_PARTS:,}; dismiss or promote takes any number.",
+                say("{0:,} alerts are too many to be folded at once.", len(every)),
+                say("Fold at most {0:,}; dismiss or promote takes any number.", folds.MOST_PARTS),
             )
         _refuse_to_hide(store, chosen, every)
         label = _label(store, every)
         wanted = folds.star(_leaders(store, chosen))
         changes = same_for_all("fold", wanted, "linked", True, label, because.strip())
-        done = record(session, f"Folded {len(chosen):,} alerts together", changes, entity=min(every))
+        done = record(session, say("Folded {0:,} alerts together", len(chosen)), changes, entity=min(every))
     return done
 
 
@@ -62,7 +63,7 @@ def unfold(session: Session, key: str, because: str = "", how: str = "") -> Chan
         if parts:
             links = [folds.fold_id(link.one, link.other) for link in alert_folds.links_among(store, _group(store, key))]
             changes = same_for_all("fold", links, "linked", False, _label(store, [key, *parts]), because.strip())
-            return record(session, f"Unfolded {len(parts) + 1:,} alerts", changes, entity=key)
+            return record(session, say("Unfolded {0:,} alerts", len(parts) + 1), changes, entity=key)
         return _take_apart(session, key, because, how)
 
 
@@ -81,7 +82,8 @@ def put_together(session: Session, key: str, because: str = "") -> Changes:
         for part in alert_unfolds.keys_of_parts(store, whole):
             for incident in lookup.incidents_of_alert(store, part):
                 raise BadInput(
-                    f"A part of it is in {incident['ref']} by now.", "Take it out of that incident first, then fold."
+                    say("A part of it is in {0} by now.", incident["ref"]),
+                    "Take it out of that incident first, then fold.",
                 )
         label = next(iter(labels.of_alerts(store, [whole])))
         changes = [Change("unfold", whole, "apart", None, label, because.strip())]
@@ -110,15 +112,25 @@ def _refuse_to_hide(store: Store, chosen: Sequence[str], every: Sequence[str]) -
         theirs = _incidents(store, linked, other)
         if mine != theirs:
             raise BadInput(
-                f"{_named(rows[one])} is part of {_listed(mine)}, {_named(rows[other])} of {_listed(theirs)}:"
-                " folding would hide that.",
+                say(
+                    "{0} is part of {1}, {2} of {3}: folding would hide that.",
+                    _named(rows[one]),
+                    _listed(mine),
+                    _named(rows[other]),
+                    _listed(theirs),
+                ),
                 "Merge them into one incident first (M), or fold those that belong together.",
                 "fold-incidents",
             )
         if not mine and _decision(rows[one]) != _decision(rows[other]):
             raise BadInput(
-                f"They are decided differently: {_named(rows[one])} is {_said(rows[one])}, {_named(rows[other])}"
-                f" {_said(rows[other])}.",
+                say(
+                    "They are decided differently: {0} is {1}, {2} {3}.",
+                    _named(rows[one]),
+                    _said(rows[one]),
+                    _named(rows[other]),
+                    _said(rows[other]),
+                ),
                 "Decide them alike first, or fold those that are.",
                 "fold-decisions",
             )
@@ -138,8 +150,8 @@ def _decision(row: Mapping[str, Any]) -> tuple[Any, ...]:
 
 def _said(row: Mapping[str, Any]) -> str:
     if row["state"] == "dismissed":
-        return f"dismissed, {dispositions().get(row['disposition'] or '', row['disposition'] or '').lower()}"
-    return f"snoozed until {in_words(row['until'])}" if row["state"] == "snoozed" else str(row["state"])
+        return say("dismissed, {0}", dispositions().get(row["disposition"] or "", row["disposition"] or "").lower())
+    return say("snoozed until {0}", in_words(row["until"])) if row["state"] == "snoozed" else say(str(row["state"]))
 
 
 def _named(row: Mapping[str, Any]) -> str:
@@ -194,15 +206,19 @@ def _take_apart(session: Session, key: str, because: str, how: str) -> Changes:
         raise BadInput("There is nothing to take apart: it is one row.", "Only what is folded can be unfolded.")
     for incident in lookup.incidents_of_alert(store, key):
         raise BadInput(
-            f"It is part of {incident['ref']}, which would lose it.", "Take it out of that incident first, then unfold."
+            say("It is part of {0}, which would lose it.", incident["ref"]),
+            "Take it out of that incident first, then unfold.",
         )
     how, parts = _way(key, rows, how)
     if len(parts) < 2:
         raise BadInput("All its rows are of one day, so nothing would change.", "Take it apart by row.")
     if len(parts) > folds.MOST_ROWS:
         raise BadInput(
-            f"It is made of {len(rows):,} rows, and {len(parts):,} alerts would bury the queue.",
-            f"At most {folds.MOST_ROWS} are made at once. Narrow what is imported, or open its source records instead.",
+            say("It is made of {0:,} rows, and {1:,} alerts would bury the queue.", len(rows), len(parts)),
+            say(
+                "At most {0} are made at once. Narrow what is imported, or open its source records instead.",
+                folds.MOST_ROWS,
+            ),
         )
     label = next(iter(labels.of_alerts(store, [key])))
     changes: list[Change | BatchChange] = [Change("unfold", key, "apart", how, label, because.strip())]
@@ -212,13 +228,13 @@ def _take_apart(session: Session, key: str, because: str, how: str) -> Changes:
         if name in standing and standing[name].value is not None:
             said = standing[name]
             changes += same_for_all("alert", parts, name, said.value, label, said.because)
-    return record(session, f"Unfolded into {len(parts):,} alerts", changes, entity=key)
+    return record(session, say("Unfolded into {0:,} alerts", len(parts)), changes, entity=key)
 
 
 def _way(key: str, rows: Sequence[tuple[int, bytes, int | None]], how: str) -> tuple[str, list[str]]:
     """Return how an alert is taken apart and the keys (hex) of what that makes."""
     if how and how not in folds.WAYS:
-        raise BadInput(f"There is no way “{how[:20]}” to take an alert apart.", "Say row or day.")
+        raise BadInput(say("There is no way “{0}” to take an alert apart.", how[:20]), "Say row or day.")
     if not how:
         how = folds.BY_ROW if len(rows) <= folds.MOST_ROWS else folds.BY_DAY
     whole = bytes.fromhex(key)

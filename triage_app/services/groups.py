@@ -124,7 +124,7 @@ def _named(everyone: Sequence[Member], untrusted_name: str) -> str:
     ]
     if len(found) != 1:
         raise NotFound(
-            say("{0} member{1} to {2}.", len(found) or "No", "s answer" if found else " answers", name),
+            say("{0} members answer to {1}.", len(found), name) if found else say("No member answers to {0}.", name),
             "“triage group list” shows the members with their tags.",
         )
     return found[0]

@@ -80,13 +80,31 @@ def refuse(
     session: Session, handoff: str, reason: str, *, by: str = "", at: str = "", how: str = TELEPHONED
 ) -> Changes:
     """Record that an offer was refused, with the reason that was given."""
-    return _answer(session, handoff, REFUSED, _name("person", by), at, how, _reason(reason, "Refusing"), (OFFERED,))
+    return _answer(
+        session,
+        handoff,
+        REFUSED,
+        _name("person", by),
+        at,
+        how,
+        _reason(reason, REFUSED),
+        (OFFERED,),
+    )
 
 
 def give_back(session: Session, handoff: str, reason: str, *, by: str = "", at: str = "",
               how: str = TELEPHONED) -> Changes:  # fmt: skip
     """Record that what was accepted came back to its giver, with the reason."""
-    return _answer(session, handoff, RETURNED, _name("person", by), at, how, _reason(reason, "Returning"), (ACCEPTED,))
+    return _answer(
+        session,
+        handoff,
+        RETURNED,
+        _name("person", by),
+        at,
+        how,
+        _reason(reason, RETURNED),
+        (ACCEPTED,),
+    )
 
 
 def _answer(
@@ -198,8 +216,9 @@ def _name(what: str, text: str, *, needed: bool = False) -> str:
     return words
 
 
-def _reason(text: str, verb: str) -> str:
+def _reason(text: str, answer: str) -> str:
     words = str(read_value("sharing", text))
     if not words:
-        raise BadInput(say("{0} a hand-off needs a reason.", verb), "Say in a few words why.")
+        needs = "Refusing a hand-off needs a reason." if answer == REFUSED else "Returning a hand-off needs a reason."
+        raise BadInput(needs, "Say in a few words why.")
     return words

@@ -16,7 +16,7 @@ from triage_app.domain.handoffs import OFFERED
 from triage_app.domain.shift import Given, State, Taking
 from triage_app.domain.tlp import DEFAULT_FOR_INCIDENT
 from triage_app.errors import BadInput, NotFound
-from triage_app.language import say
+from triage_app.language import plural, say
 from triage_app.services import duties, handoffs
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.clocks import OpenStep
@@ -215,10 +215,12 @@ def take(session: Session, handovers: Sequence[str], seen: tuple[Collection[str]
         clocks, offers = shown(store, at).ids
         unseen = len(set(clocks) - set(seen[0])) + len(set(offers) - set(seen[1]))
         if unseen:
-            what = "A clock or a hand-off has" if unseen == 1 else f"{unseen} clocks or hand-offs have"
-            raise BadInput(
-                say("{0} been added since you looked.", what), "Look at the list again, then take it.", "not-shown"
-            )
+            what = plural(
+                unseen,
+                "A clock or a hand-off has been added since you looked.",
+                "{0} clocks or hand-offs have been added since you looked.",
+            ).format(unseen)
+            raise BadInput(what, "Look at the list again, then take it.", "not-shown")
         changes: list[Change] = []
         first = ""
         for given in wanted:

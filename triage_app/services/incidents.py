@@ -106,9 +106,8 @@ def _category(session: Session, category: int, because: str, *, as_desk: bool) -
         authority.refuse_unless_desk(session)
     number = read_category(category)
     if not because.strip():
-        step = "assessed" if as_desk else "proposed"
         do = "Say in a few words how bad it is, for whom." if as_desk else "Say why with --because."
-        raise BadInput(say("A{0} {1} category needs a reason.", "n" if as_desk else "", step), do)
+        raise BadInput("An assessed category needs a reason." if as_desk else "A proposed category needs a reason.", do)
     return {
         "category_assessed" if as_desk else "category_proposed": {
             "category": number, "because": because.strip(), "organisation": session.organisation,

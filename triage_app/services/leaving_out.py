@@ -15,7 +15,7 @@ from typing import Any, Final
 from triage_app.domain.evidence import COLUMNS, KINDS
 from triage_app.errors import BadInput
 from triage_app.formats import reading_events
-from triage_app.language import say
+from triage_app.language import plural, say
 from triage_app.services.import_tally import Reason
 
 MOST_TOLD: Final = 200
@@ -92,9 +92,14 @@ class LeavingOut:
         """Raise ``BadInput`` if a row that was to be left out was not in the file: then it is not the one shown."""
         if self._missing:
             many = len(self._missing)
-            what = "a row that was left out of it is" if many == 1 else f"{many:,} rows that were left out of it are"
+            what = plural(
+                many,
+                "{0} is no longer as it was shown: a row that was left out of it is not there. Nothing was imported.",
+                "{0} is no longer as it was shown: {1} rows that were left out of it are not there. Nothing was"
+                " imported.",
+            )
             raise BadInput(
-                say("{0} is no longer as it was shown: {1} not there. Nothing was imported.", name, what),
+                what.format(name, f"{many:,}"),
                 "Look at it again and leave out what should not come in.",
             )
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from triage_app.domain.tasks import DONE, NOT_NEEDED
 from triage_app.errors import BadInput
-from triage_app.language import say
+from triage_app.language import plural, say
 from triage_app.services import affected, attachments, impact
 from triage_app.services.typed import read_name
 from triage_app.services.vocabularies import action_codes
@@ -87,18 +87,14 @@ def refuse_open(store: Store, incident: str, leaving: Sequence[str] = (), left_b
     if left := [one for code, one in waiting.items() if code not in named]:
         tasks = sum(one.kind == "task" for one in left)
         actions = len(left) - tasks
-        parts = [
-            f"{number:,} {word}{'' if number == 1 else 's'}"
-            for number, word in ((tasks, "task"), (actions, "support action"))
-            if number
-        ]
+        parts = []
+        if tasks:
+            parts.append(plural(tasks, "1 task", "{0} tasks").format(f"{tasks:,}"))
+        if actions:
+            parts.append(plural(actions, "1 support action", "{0} support actions").format(f"{actions:,}"))
+        what = plural(len(left), "{0} is open: {1}.", "{0} are open: {1}.")
         raise BadInput(
-            say(
-                "{0} {1} open: {2}.",
-                " and ".join(parts),
-                "is" if len(left) == 1 else "are",
-                _few([one.code for one in left]),
-            ),
+            what.format(say(" and ").join(parts), _few([one.code for one in left])),
             "Settle each, or name what is left undone and who decided that.",
             "open-work",
         )

@@ -16,6 +16,7 @@ from triage_app.domain import accepting, tlp
 from triage_app.domain.accepting import ENDED, RUNNING, TO_COME, Said
 from triage_app.domain.indicators import visible
 from triage_app.errors import Ambiguous, BadInput, NotFound
+from triage_app.language import plural, say
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import creation, decided, label_of, record
 from triage_app.services.session import Session
@@ -120,9 +121,9 @@ def find(store: Store, untrusted_name: str) -> str:
     """Return the id of a rule by its reference or the start of its id. Raises ``NotFound``, ``Ambiguous``."""
     found = rules.ids_named(store, untrusted_name)
     if not found:
-        raise NotFound(f"No rule is called {untrusted_name}.", "“triage rule list” shows those there are.")
+        raise NotFound(say("No rule is called {0}.", untrusted_name), "“triage rule list” shows those there are.")
     if len(found) > 1:
-        raise Ambiguous(f"{untrusted_name} names {len(found)} rules.", "Type more of it.")
+        raise Ambiguous(say("{0} names {1} rules.", untrusted_name, len(found)), "Type more of it.")
     return found[0]
 
 
@@ -143,8 +144,8 @@ def match_of(alert: Mapping[str, Any], fields: Sequence[str] = USUAL_FIELDS) -> 
 
 def in_words(match: Mapping[str, str]) -> str:
     """Return what a rule compares, in words: “source is Wazuh and title is “Scan””."""
-    parts = [f"{name} is “{visible(match[name])}”" for name in accepting.FIELDS if name in match]
-    return " and ".join(parts)
+    parts = [say("{0} is “{1}”", say(name), visible(match[name])) for name in accepting.FIELDS if name in match]
+    return say(" and ").join(parts)
 
 
 def preview(store: Store, match: Mapping[str, str], *, high: bool = False) -> Preview:
@@ -157,7 +158,7 @@ def preview(store: Store, match: Mapping[str, str], *, high: bool = False) -> Pr
 
 def _refuse(match: Mapping[str, str]) -> None:
     if wrong := accepting.trouble(match):
-        raise BadInput(f"That makes no rule: {wrong}.", "Choose the source and a title, a category or a host.")
+        raise BadInput(say("That makes no rule: {0}.", wrong), "Choose the source and a title, a category or a host.")
 
 
 # -- what a person does ------------------------------------------------------------------------------------
@@ -182,7 +183,7 @@ def make(
     words = read_title("The reason", because)
     if not 0 < days <= accepting.MOST_DAYS:
         raise BadInput(
-            f"A rule runs for more than no time and at most {accepting.MOST_DAYS} days.",
+            say("A rule runs for more than no time and at most {0} days.", accepting.MOST_DAYS),
             "Give fewer days; whoever comes after can make it again.",
         )
     store, now = session.store, session.now()
@@ -197,17 +198,19 @@ def make(
         entity, ref, creating = creation(session, "rule", label, fixed)
         found = [key for key, severity in rules.matching(store, match) if high or severity < WORDS_FROM_SEVERITY]
         changes: list[Change | BatchChange] = [creating, *_aside(session, found, entity, ref, words)]
-        many = "1 alert" if len(found) == 1 else f"{len(found):,} alerts"
-        return record(session, f"Made rule {ref}: {many} put aside", changes, entity=entity, ref=ref)
+        many = plural(len(found), "1 alert", "{0} alerts").format(f"{len(found):,}")
+        return record(session, say("Made rule {0}: {1} put aside", ref, many), changes, entity=entity, ref=ref)
 
 
 def adopt(session: Session, rule: str, days: float, because: str = "") -> Changes:
     """Make another organisation's rule one of our own. Raises ``BadInput`` for one that is ours or not understood."""
     theirs = one(session.store, rule, milliseconds(session.now()))
     if theirs.ours:
-        raise BadInput(f"{theirs.ref} is a rule of ours already.", "Make a new one where it has run out.")
+        raise BadInput(say("{0} is a rule of ours already.", theirs.ref), "Make a new one where it has run out.")
     if theirs.said is None:
-        raise BadInput(f"{theirs.ref} says something that this version does not know.", "Update, then look again.")
+        raise BadInput(
+            say("{0} says something that this version does not know.", theirs.ref), "Update, then look again."
+        )
     whose = theirs.organisation or "another organisation"
     words = because.strip() or f"as {theirs.ref} of {whose}: {theirs.said.because}"
     return make(session, theirs.said.match, days, words[:200], adopted=rule)
@@ -219,11 +222,11 @@ def end(session: Session, rule: str, because: str = "") -> Changes:
     with store.write():
         found = one(store, rule, milliseconds(session.now()))
         if found.state not in (RUNNING, TO_COME):
-            raise BadInput(f"{found.ref} does not run any more.", "What it has put aside can be put back.")
+            raise BadInput(say("{0} does not run any more.", found.ref), "What it has put aside can be put back.")
         if not found.ours:
-            raise BadInput(f"{found.ref} is another organisation's.", "It does nothing here; only they end it.")
+            raise BadInput(say("{0} is another organisation's.", found.ref), "It does nothing here; only they end it.")
         change = Change("rule", rule, "ended", True, label_of(session, "rule", rule), because.strip())
-        return record(session, f"Ended rule {found.ref}", [change], entity=rule, ref=found.ref)
+        return record(session, say("Ended rule {0}", found.ref), [change], entity=rule, ref=found.ref)
 
 
 def put_back(session: Session, rule: str, because: str = "") -> Changes:
@@ -234,12 +237,13 @@ def put_back(session: Session, rule: str, because: str = "") -> Changes:
         keys = rules.put_aside_by(store, rule)
         if not keys:
             raise BadInput(
-                f"Nothing stands put aside by {found.ref}.", "Somebody decided otherwise on it since, or nothing came."
+                say("Nothing stands put aside by {0}.", found.ref),
+                "Somebody decided otherwise on it since, or nothing came.",
             )
         words = because.strip() or f"put back what {found.ref} had put aside"
         changes = decided(session, keys, {"state": "new"}, words)
-        many = "1 alert" if len(keys) == 1 else f"{len(keys):,} alerts"
-        return record(session, f"Put back {many} of rule {found.ref}", changes, entity=rule, ref=found.ref)
+        many = plural(len(keys), "1 alert", "{0} alerts").format(f"{len(keys):,}")
+        return record(session, say("Put back {0} of rule {1}", many, found.ref), changes, entity=rule, ref=found.ref)
 
 
 # -- what a rule does --------------------------------------------------------------------------------------
@@ -259,9 +263,10 @@ class Applied:
     @property
     def words(self) -> str:
         """What was done, in a sentence; "" for nothing."""
-        said = [f"{count:,} put aside by rule {ref}" for ref, count in (self.aside or {}).items()]
+        said = [say("{0} put aside by rule {1}", f"{count:,}", ref) for ref, count in (self.aside or {}).items()]
         if self.back:
-            said.append(f"{self.back:,} new again: their rule has run out, or they are of high severity now")
+            back = f"{self.back:,}"
+            said.append(say("{0} new again: their rule has run out, or they are of high severity now", back))
         return f"{'; '.join(said)}." if said else ""
 
 

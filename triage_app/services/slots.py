@@ -30,8 +30,8 @@ from triage_app.store.journal import Change
 
 PAPER_NAMES = {RECOVERY: "Printed recovery key", BREAK_GLASS: "Sealed envelope"}
 SHUT_OUT = (
-    "Whoever may have copied the data key meanwhile still has it. “triage re-key” gives the data another, and only "
-    "that shuts them out."
+    "Whoever may have copied the data key meanwhile still has it. “Give the data another key” under File, Who can "
+    "unlock (“triage re-key” on the command line) gives the data another, and only that shuts them out."
 )
 
 
@@ -272,12 +272,9 @@ def _named(sidecar: Sidecar, untrusted_name: str) -> Slot:
     found = [slot for slot in sidecar.slots if words in (slot.name.casefold(), slot.id, slot.kind)]
     if len(found) != 1:
         raise NotFound(
-            say(
-                "{0} of those who can unlock this laptop answer{1} to “{2}”.",
-                len(found) or "Nobody",
-                "s" if not found else "",
-                untrusted_name,
-            ),
+            say("{0} of those who can unlock this laptop answer to “{1}”.", len(found), untrusted_name)
+            if found
+            else say("Nobody of those who can unlock this laptop answers to “{0}”.", untrusted_name),
             "“triage slots list” shows them.",
         )
     return found[0]

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QApplication, QListWidget, QListWidgetItem, QStyledItemDelegate, QWidget
 
+from triage_app import language
 from triage_app.services import manual
 from triage_app.ui import theme
 from triage_app.ui.manual_map import page_of
@@ -23,10 +24,11 @@ _LIST = 250
 class ManualWindow(Dialog):
     """Shows one page of the manual at a time."""
 
+    holds_up = False
+
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent.tr("Manual"), parent=parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setModal(False)
         self.heading.hide()  # the page has its own
         self.body.setContentsMargins(0, 0, 0, 0)
         self.pages = manual.pages()
@@ -46,6 +48,10 @@ class ManualWindow(Dialog):
         self.found.setContentsMargins(14, 4, 14, 4)
         self.found.hide()
         lines.addWidget(self.found)
+        self.only_english = text_label(self.tr("The manual is in English."), "cap", "text2")
+        self.only_english.setContentsMargins(14, 4, 14, 4)
+        self.only_english.setVisible(language.code() != "en")
+        lines.addWidget(self.only_english)
         middle = row(gap=0)
         middle.addWidget(self.list)
         middle.addWidget(self.page, 1)

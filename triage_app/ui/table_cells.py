@@ -6,9 +6,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from PySide6.QtGui import QFontMetrics
+
+from triage_app import language
 from triage_app.language import plural, say
 from triage_app.services import lengths
 from triage_app.ui.text import visible
+from triage_app.ui.theme import font
+
+_AROUND = 44
+"""Logical pixels beside the words of a heading, with the arrow of a column that is sorted."""
 
 CELL_LIMIT = 400
 """Characters of a cell that are shown: no screen is wider."""
@@ -123,19 +130,27 @@ def cell_aloud(column: Column, value: Any) -> str:
     return cell_text(column, value)
 
 
+def _width(column: Column) -> int:
+    """Return how wide a column is made: widths are chosen for English, and another language may need more."""
+    if language.code() == "en":
+        return column.width
+    return max(column.width, QFontMetrics(font("cap_strong")).horizontalAdvance(column.heading) + _AROUND)
+
+
 def fitted(columns: Sequence[Column], room: int, hidden: Collection[str] = ()) -> dict[int, int]:
     """Return the width of each column that is shown in ``room`` pixels, by its number.
 
     Columns go in their ``drop`` order until the rest fit; the one that stretches takes what is left. ``hidden`` holds
     the keys of columns that nobody wants to see.
     """
+    widths = [_width(each) for each in columns]
     shown = {number for number, each in enumerate(columns) if each.key not in hidden or not each.drop}
     for number in sorted((n for n in shown if columns[n].drop), key=lambda n: columns[n].drop):
-        if sum(columns[n].width for n in shown) <= room:
+        if sum(widths[n] for n in shown) <= room:
             break
         shown.discard(number)
     if not shown:
         return {}
-    spare = room - sum(columns[n].width for n in shown)
+    spare = room - sum(widths[n] for n in shown)
     stretch = next((n for n in sorted(shown) if columns[n].stretch), max(shown))
-    return {n: max(60, columns[n].width + (spare if n == stretch else 0)) for n in sorted(shown)}
+    return {n: max(60, widths[n] + (spare if n == stretch else 0)) for n in sorted(shown)}

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QToolTip,
 )
 
+from triage_app.language import say
 from triage_app.ui import icons, painting, theme
 from triage_app.ui.table_cells import (
     CELL_LIMIT,
@@ -52,7 +53,8 @@ def cell_room(rect: QRect, first: bool, inset: int, ends: bool = False) -> QRect
 
 def not_known_words(room: int) -> str:
     """Return how a cell of so many logical pixels says that something is not known."""
-    return NOT_KNOWN if QFontMetrics(font("small")).horizontalAdvance(NOT_KNOWN) <= room else NOT_KNOWN_SHORT
+    words = say(NOT_KNOWN)
+    return words if QFontMetrics(font("small")).horizontalAdvance(words) <= room else say(NOT_KNOWN_SHORT)
 
 
 class RecordDelegate(QStyledItemDelegate):

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.campaigns import STATUSES, Campaign
+from triage_app.language import say
 from triage_app.services import campaigns
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.form import FormDialog
@@ -32,7 +33,10 @@ class CampaignDialog(FormDialog):
         self.description = TextArea(name=self.tr("Description"), lines=4)
         self.description.setPlainText(stands.description)
         self.status = Choice(
-            [(word, words) for word, words in zip(STATUSES, (self.tr("Open"), self.tr("Closed")), strict=True)],
+            [
+                (word, words)
+                for word, words in zip(STATUSES, (say("open").capitalize(), self.tr("Closed")), strict=True)
+            ],
             name=self.tr("Status"),
         )
         self.status.set_key(stands.status)

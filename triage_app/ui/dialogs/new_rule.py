@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from triage_app.domain import accepting, tlp
 from triage_app.errors import TriageError
+from triage_app.language import plural
 from triage_app.services import rules
 from triage_app.services.changes import Changes
 from triage_app.store.connection import Store
@@ -64,7 +65,7 @@ class NewRuleDialog(FormDialog):
             self.tr("Because"), self.because, self.tr("Kept in the journal with your name, and said of each alert")
         )
         self.days = Choice(
-            [(str(days), self.tr("1 day") if days == 1 else self.tr("{0} days").format(days)) for days in _DAYS],
+            [(str(days), plural(days, "1 day", "{0} days").format(days)) for days in _DAYS],
             name=self.tr("For"),
         )
         self.days.set_key(str(accepting.USUAL_DAYS))
@@ -108,7 +109,7 @@ class NewRuleDialog(FormDialog):
         self.desk.query(work, while_alive(self, show))
 
     def _words(self, foretold: rules.Preview) -> str:
-        many = self.tr("It puts aside 1 alert now") if foretold.aside == 1 else self.tr("It puts aside {0} alerts now")
+        many = plural(foretold.aside, "It puts aside 1 alert now", "It puts aside {0} alerts now")
         words = many.format(f"{foretold.aside:,}")
         if foretold.kept:
             kept = self.tr("{0}; {1} more match and stay, as their severity is high.")

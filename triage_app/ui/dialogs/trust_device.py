@@ -83,15 +83,13 @@ class TrustDialog(Dialog):
         self.key = KeyWords(self.tr("Fingerprint in words"))
         self.words = self.key.words
         lines.addWidget(self.key)
-        self.compared = CheckBox(
-            self.tr("I have heard these words, in this order, from a person I know there"), wrap=True
-        )
+        self.compared = CheckBox(self.tr("I have heard these words, in this order, from a person I know there"))
         self.compared.toggled.connect(lambda _: self._ready())
         self.key.under.addWidget(
             text_label(self.tr("A camera reads the whole key from the code."), "small", "text2", wrap=True)
         )
         lines.addWidget(self.compared)
-        self.relation = Choice(name=self.tr("What that laptop is to this one"))
+        self.relation = Choice(name=self.tr("What that laptop is to this one")).narrow()
         self.relation.currentIndexChanged.connect(lambda _: self._ready())
         line = row(gap=8)
         line.addWidget(FormRow(self.tr("What that organisation is to this one"), self.relation), 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from triage_app.language import say
 from triage_app.services.vocabularies import affected_states
 from triage_app.ui.table import Column, IdTableModel, RecordTable, StatusCell
 from triage_app.ui.tokens import Size
@@ -52,6 +53,6 @@ class AffectedTable(RecordTable):
             "state": StatusCell(state.mark if state else "unknown", state_words(thing["state"])),
             "owner": thing["owner"],
             "ward": thing["ward"],
-            "care": thing["used_in_care"],
+            "care": say(thing["used_in_care"].capitalize()).lower(),
             "priority": thing["priority"],
         }

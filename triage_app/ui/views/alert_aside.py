@@ -76,7 +76,7 @@ class AlertAside(QWidget):
         self.card.setVisible(bool(words))
         why = " ".join(harmless(part) for part in suggesting.reasons(self.proposal, [alert]))
         self.card.say(words, why)
-        self.act.setText(self.tr("Classify with it") if alert["incidents"] else self.tr("Promote and classify with it"))
+        self.act.setText(self.tr("Classify with it") if alert["incidents"] else self.tr("Promote, classify with it"))
         self.act.setToolTip(self.tr("Fills the form, which you then keep or change"))
 
     def show_people(self, key: str, people: People, who: Mapping[str, str] | None = None) -> None:

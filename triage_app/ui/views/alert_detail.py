@@ -62,7 +62,7 @@ class _Linked(QWidget):
         severity = found.get("severity")
         self.open = link(found["ref"])
         title = ElidingLabel(harmless(found["title"]), "small_strong")
-        status = text_label(say(found["status"].capitalize()).lower(), "small", "text2")
+        status = text_label(say(found["status"]), "small", "text2")
         lines = column(self, gap=0)
         top = row(gap=8)
         if severity is not None:

@@ -82,7 +82,7 @@ class _Shared(QWidget):
 
     def __init__(self, tie: Tie, box: AlertRelated) -> None:
         super().__init__()
-        kind = text_label(capitalised(WORDS[tie.value.kind]).partition(" ")[0], "cap", "text2")
+        kind = text_label(capitalised(say(WORDS[tie.value.kind])).partition(" ")[0], "cap", "text2")
         kind.setMinimumWidth(_INDENT - 8)
         prose = tie.value.kind in ("rule", "campaign")
         value = ElidingLabel(tie.value.safe, "small" if prose else "mono", keep="start" if prose else "both")
@@ -126,7 +126,7 @@ class _Incident(QWidget):
         middle = row(gap=8)
         middle.addWidget(self.open)
         middle.addStretch(1)
-        middle.addWidget(text_label(found["status"], "small", "text2"))
+        middle.addWidget(text_label(say(found["status"]), "small", "text2"))
         lines.addLayout(middle)
         lines.addWidget(text_label(capitalised(likely.words), "small", "text2", wrap=True))
 

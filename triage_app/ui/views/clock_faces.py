@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication
 
 from triage_app.domain import clocks as rules
 from triage_app.domain.clocks import ClockState, State, Step
+from triage_app.language import say
 from triage_app.services import clock_words
 from triage_app.services.clocks import Clock, OpenStep
 from triage_app.services.lengths import span, span_aloud
@@ -61,7 +62,7 @@ class ClockFace:
     def cell_with_duty(self) -> ClockCell:
         """Return its cell in a table of something else than clocks: it says which duty."""
         policy = self.clock.policy
-        short = f"{policy.short or policy.name.partition(' ')[0]} {self.in_row}"
+        short = f"{say(policy.short) or policy.name.partition(' ')[0]} {self.in_row}"
         return ClockCell(self.glyph, short, self.used, f"{self.name}, {self.aloud}")
 
     @property
@@ -130,22 +131,22 @@ def _tr(text: str) -> str:
 def _name(clock: Clock, state: ClockState) -> str:
     step, policy = clock.step(state), clock.policy
     if policy.kind_of(step) == rules.LOCAL and clock.subject_kind == "incident":
-        name = _tr("{0}, local target").format(step.name)
+        name = _tr("{0}, local target").format(say(step.name))
     elif clock.subject_kind != "incident":
-        name = f"{step.name}, {clock.ref}"
+        name = f"{say(step.name)}, {clock.ref}"
     elif state.state is State.MISSED:
-        name = f"{step.name}, {policy.name}"  # the verb first
+        name = f"{say(step.name)}, {say(policy.name)}"  # the verb first
     elif len(policy.steps) > 1:
-        name = f"{step.name}, {policy.name}"
+        name = f"{say(step.name)}, {say(policy.name)}"
     else:
-        name = policy.name
+        name = say(policy.name)
     return harmless(name)
 
 
 def _verb(step: Step) -> str:
     """Return the one word of what is due: the name of a step is too long for a card."""
     first = step.name.partition(" ")[0]
-    return first if first.lower() == step.code else _tr("Due")
+    return say(first) if first.lower() == step.code else _tr("Due")
 
 
 def _zone(at: int) -> str:
@@ -162,7 +163,7 @@ def _left(state: ClockState) -> str:
         return _tr("met late")
     if state.state is State.DONE_BEFORE:
         return _tr("done before")
-    return str(state.state)
+    return say(str(state.state))
 
 
 def _glyph(state: ClockState) -> str:
@@ -170,7 +171,7 @@ def _glyph(state: ClockState) -> str:
         return str(state.pressure) if state.pressure in PRESSING else "provisional"
     if state.state in (State.MET, State.MET_LATE, State.NOT_NOTIFIABLE):
         return "met"
-    return str(state.state) if state.open else "paused"
+    return say(str(state.state)) if state.open else say("paused")
 
 
 def _line(clock: Clock, state: ClockState, now: datetime) -> str:
@@ -178,7 +179,7 @@ def _line(clock: Clock, state: ClockState, now: datetime) -> str:
     whose = "" if clock.own else _tr("{0} as {1}. ").format(clock.organisation.partition(":")[2], clock.role)
     if not state.open:
         if state.done_at is not None:
-            return whose + f"{step.name}: {state.state}, {short(state.done_at, now)}"
+            return whose + f"{say(step.name)}: {say(str(state.state))}, {short(state.done_at, now)}"
         return whose + clock_words.left(state) if state.why else whose + clock_words.started(clock, state)
     began = short(state.start_at, now)
     if state.state is State.PROVISIONAL:
@@ -196,13 +197,13 @@ def _line(clock: Clock, state: ClockState, now: datetime) -> str:
         began = _tr("First look {0}").format(began)
     else:
         before = clock.policy.step(state.started_by)
-        began = f"{before.name if before else state.started_by} {began}"
+        began = f"{say(before.name) if before else state.started_by} {began}"
     if state.due_at is None:
-        due = _tr("{0} without undue delay").format(step.name)
+        due = _tr("{0} without undue delay").format(say(step.name))
     elif state.state is State.MISSED:
-        due = _tr("{0}: was due {1}").format(step.name, short(state.due_at, now))
+        due = _tr("{0}: was due {1}").format(say(step.name), short(state.due_at, now))
     else:
-        due = _tr("{0} by {1}").format(_verb(step), short(state.due_at, now))
+        due = f"{_verb(step)} {_tr('by {0}').format(short(state.due_at, now))}"
     if state.state is State.PAUSED:
         return whose + _tr("Paused. {0}").format(due)
     return whose + (f"{due}. {began}" if state.state is State.MISSED else f"{began}. {due}")

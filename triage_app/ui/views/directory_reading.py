@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication
 
 from triage_app.domain.calls import Attempts, same_callee
 from triage_app.domain.directory import Entry
+from triage_app.language import dated
 from triage_app.services import calls, directory
 from triage_app.services.changes import milliseconds
 from triage_app.services.directory import Edition
@@ -55,7 +56,7 @@ def day_words(text: str) -> str:
         found = date.fromisoformat(text)
     except ValueError:
         return text
-    return f"{found.day} {found:%b} {found.year}"
+    return f"{found.day} {dated(found, '%b')} {found.year}"
 
 
 def entry_rows(found: DirectoryRead, entries: list[Entry], now: datetime) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from PySide6.QtCore import QCoreApplication
 
 from triage_app.formats.identity import PublicIdentity
-from triage_app.language import plural
+from triage_app.language import plural, say
 from triage_app.services import certifying, devices, key_cards, revoking
 from triage_app.services.key_cards import KeyCard
 from triage_app.services.revoking import OwnRevocation
@@ -110,7 +110,7 @@ def _peer(
     return {
         **row,
         "peer": Cell(name, "laptop", strong=True),
-        "nation": row["nation"] or UNKNOWN,
+        "nation": say(row["nation"]) if row["nation"] else UNKNOWN,
         "card": key_cards.of_device(public), "file": public.to_bytes(), "known": True,
         "certifier": names.get(row["certified_by"], row["certified_by"][:8]),
         "ceiling": ceiling_word(row["ceiling"]) if row["trusted"] else _no_ceiling(row),

@@ -37,6 +37,7 @@ from triage_app.ui.views.commands import command
 from triage_app.ui.views.incident_tabs import framed
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.widgets import Button, Card, EmptyState, Facts, ScrollPage, column, quiet, row, secondary
+from triage_app.ui.widgets.buttons import need_room
 
 _DETAIL_FROM: Final = 300
 """Logical pixels of height from which the custody of the current file has a place of its own."""
@@ -450,8 +451,9 @@ class FilesTab(QWidget):
         shown = self.current()
         self.detail.setVisible(shown is not None and self.height() >= _DETAIL_FROM)
         self._scroll.setFixedHeight(_TALL if self.height() >= _TALL_FROM else _DETAIL)
+        wide = max(_WIDE, need_room([*self._acts, self.attach_button], 6, 2 * Size.PAGE + 12))
         for button in (*self._acts, self.attach_button):
-            button.set_bare(self.width() < _WIDE)
+            button.set_bare(self.width() < wide)
         directions = QBoxLayout.Direction
         self._beside.setDirection(directions.LeftToRight if self.width() >= _BESIDE_FROM else directions.TopToBottom)
         low = self.height() < _DETAIL_FROM

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from triage_app.domain.indicators import defang
 from triage_app.domain.severity import band
+from triage_app.language import say
 from triage_app.services.filter_keys import told_of_unknown, words_of
 from triage_app.services.vocabularies import rsit_types
 from triage_app.store import lookup
@@ -60,7 +61,7 @@ class IncidentList(QWidget):
                                 name=self.tr("Filter incidents"))  # fmt: skip
         self.filter.setMaximumWidth(380)
         self.state = Choice(
-            [("open", self.tr("Open")), ("all", self.tr("Open and closed")), ("closed", self.tr("Closed"))],
+            [("open", say("open").capitalize()), ("all", self.tr("Open and closed")), ("closed", self.tr("Closed"))],
             name=self.tr("Which incidents"),
         )
         self.state.setFixedWidth(170)

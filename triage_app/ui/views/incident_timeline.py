@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from triage_app.language import dated
 from triage_app.services.changes import milliseconds
 from triage_app.ui import painting, theme
 from triage_app.ui.table import Cell
@@ -182,7 +183,7 @@ class Lanes(QWidget):
             left = round(x(at))
             painter.fillRect(QRectF(left, area.top() - 4, 1, area.height() + 4), QColor(p.line))
             moment = local(at)
-            day = f"{moment:%a} {moment.day} {moment:%b}"
+            day = f"{dated(moment, '%a')} {moment.day} {dated(moment, '%b')}"
             words = day if step >= 86_400_000 or (moment.hour == 0 and moment.minute == 0) else f"{moment:%H:%M}"
             if abs(left - now_x) > 66 and left + 30 < self.width():
                 painter.setPen(QColor(p.text2))
@@ -319,8 +320,9 @@ class Lanes(QWidget):
 def day_row(at: int, count: int, word: str) -> dict[str, Any]:
     """Return the row that heads a London day."""
     day = local(at)
+    words = f"{dated(day, '%a')} {day.day} {dated(day, '%b')} {day.year}"
     return {
-        "id": f"day:{day:%Y-%m-%d}", "time": Cell(f"{day:%a} {day.day} {day:%b} {day.year}", strong=True),
+        "id": f"day:{day:%Y-%m-%d}", "time": Cell(words, strong=True),
         "kind": " ", "what": Cell(word.format(f"{count:,}"), role="text2"), "who": " ", "note": " ",
     }  # fmt: skip
 

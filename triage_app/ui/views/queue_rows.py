@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication
 
 from triage_app.domain.indicators import defang, visible
 from triage_app.domain.severity import band
-from triage_app.language import say
+from triage_app.language import plural, say
 from triage_app.services.changes import milliseconds
 from triage_app.services.lengths import age_aloud
 from triage_app.services.rules import AtWork
@@ -98,7 +98,7 @@ def rules_words(ruled: AtWork) -> str:
     tr = QCoreApplication.translate
     if not ruled.running and not ruled.today:
         return ""
-    words = tr("Queue", "1 rule at work") if ruled.running == 1 else tr("Queue", "{0} rules at work")
+    words = plural(ruled.running, "1 rule at work", "{0} rules at work")
     words = words.format(f"{ruled.running:,}")
     if ruled.soon:
         words += tr("Queue", ", {0} of them end within a day").format(f"{ruled.soon:,}")

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from triage_app.language import plural
 from triage_app.ui import painting, theme
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
@@ -50,8 +51,8 @@ class SeverityTotals(Panel):
         self._counts = {word.lower(): count for word, count in counts.items()}
         self._words = {word.lower(): names[word].format(f"{count:,}") for word, count in counts.items()}
         whole = sum(counts.values())
-        many = self.tr("{0} alerts fold {1} rows").format(f"{whole:,}", f"{rows:,}")
-        self._folds = self.tr("1 alert folds {0} rows").format(f"{rows:,}") if whole == 1 else many
+        folds = plural(whole, "1 alert folds {1} rows", "{0} alerts fold {1} rows")
+        self._folds = folds.format(f"{whole:,}", f"{rows:,}")
         self.setAccessibleName(", ".join([*self._words.values(), self._folds]))
         self._follow()
         self.update()

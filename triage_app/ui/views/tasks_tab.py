@@ -13,6 +13,7 @@ from triage_app.domain.indicators import defang
 from triage_app.domain.playbooks import Playbook
 from triage_app.domain.tasks import DOING, DONE, NOT_NEEDED, OPEN, UNSETTLED
 from triage_app.errors import TriageError
+from triage_app.language import say
 from triage_app.services import playbooks, tasks
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.store.connection import Store
@@ -29,6 +30,7 @@ from triage_app.ui.views.incident_tabs import framed
 from triage_app.ui.views.moments import short, span
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.widgets import Banner, EmptyState, ProgressLine, column, row, secondary
+from triage_app.ui.widgets.buttons import need_room
 
 _NARROW: Final = 960
 _LOW: Final = 330
@@ -187,7 +189,7 @@ class TasksTab(QWidget):
         return list(found.items())
 
     def _row(self, one: dict[str, Any], now: datetime, is_next: bool) -> dict[str, Any]:
-        words = {OPEN: self.tr("Open"), DOING: self.tr("Doing"), DONE: self.tr("Done"),
+        words = {OPEN: say("open").capitalize(), DOING: self.tr("Doing"), DONE: self.tr("Done"),
                  NOT_NEEDED: self.tr("Not needed")}  # fmt: skip
         status = one["status"]
         word = self.tr("Next") if is_next and status == OPEN else words.get(status, status)
@@ -319,11 +321,14 @@ class TasksTab(QWidget):
         self._fit_soon.start()
 
     def _fit(self) -> None:
-        narrow, has = self.width() < _NARROW, bool(self._tasks)
-        for button in self._buttons:
-            button.set_bare(narrow)
+        has = bool(self._tasks)
         for button in (self.tick, self.begin, self.skip, self.edit):
             button.setVisible(has)
+        beside = self.counted.sizeHint().width() + self.progress.sizeHint().width() if has else 0
+        needed = need_room(self._buttons, 8, beside + 2 * Size.PAGE + 16)
+        narrow = self.width() < max(_NARROW, needed)
+        for button in self._buttons:
+            button.set_bare(narrow)
         self.progress.setVisible(has and not narrow)
         self.counted.setVisible(has)
         self.why.setVisible(has and self.height() >= _LOW)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from triage_app.domain.indicators import defang
 from triage_app.domain.tasks import NOT_NEEDED, UNSETTLED
+from triage_app.language import say
 from triage_app.services import clock_words, custody_form, events, precise_times, tasks
 from triage_app.services.clocks import Clock
 from triage_app.store import attachments, lookup
@@ -97,7 +98,7 @@ def of_clocks(clocks: Sequence[Clock]) -> list[Event]:
     """Return when clocks began and ended, and the deadlines that passed or are still to come."""
     found = []
     for clock in clocks:
-        name = clock.policy.name
+        name = say(clock.policy.name)
         start = clock.start_at
         if start is not None:
             said = translate("Timeline", "Clock began: {0}").format(name)
@@ -118,7 +119,7 @@ def of_clocks(clocks: Sequence[Clock]) -> list[Event]:
 def deadlines(clocks: Sequence[Clock]) -> list[tuple[int, str, int]]:
     """Return what clocks are still to be met: when, the name of the duty, when it began."""
     return [
-        (state.due_at, clock.policy.name, state.start_at if state.start_at is not None else state.due_at)
+        (state.due_at, say(clock.policy.name), state.start_at if state.start_at is not None else state.due_at)
         for clock in clocks
         for state in clock.steps
         if state.open and state.due_at is not None

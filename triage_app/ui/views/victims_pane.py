@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from triage_app.language import plural
+from triage_app.language import plural, say
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.ui import painting, theme
 from triage_app.ui.desk import Desk
@@ -122,8 +122,7 @@ class VictimsPane(QWidget):
         self._due_box: QVBoxLayout = column(gap=0)
         self._due_head = QWidget()
         due_head = row(self._due_head, (Size.CARD, 6, 10, 0), 8)
-        due_head.addWidget(text_label(self.tr("Due next, all incidents"), "h3"))
-        due_head.addStretch(1)
+        due_head.addWidget(text_label(self.tr("Due next, all incidents"), "h3", wrap=True), 1)
         self.due_list = quiet(self.tr("All"), key="D")
         self.due_list.setAccessibleName(self.tr("All that is overdue and due next"))
         self.due_list.clicked.connect(self.show_due)
@@ -250,7 +249,8 @@ class VictimsPane(QWidget):
 
     def _row(self, one: VictimRow) -> dict[str, object]:
         # A reference is never cut, so it comes first where victims of many incidents stand together.
-        parts = (one.incident_ref, one.status) if self._of_all else (one.code, one.status)
+        status = say(one.status.capitalize()).lower()
+        parts = (one.incident_ref, status) if self._of_all else (one.code, status)
         second = ", ".join(part for part in parts if part)
         due: ClockCell | Cell | None = next_due_cell(
             one.next_due, one.next_start, self._desk.now(), self.tr("{0} late"), self.tr("in {0}")

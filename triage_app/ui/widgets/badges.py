@@ -88,14 +88,14 @@ class SeverityBadge(Badge):
 
     def __init__(self, level: str, word: str = "", parent: QWidget | None = None) -> None:
         """``word`` is what is shown for ``level``, in the responder's language."""
-        super().__init__(word or say(level.capitalize()), parent=parent)
+        super().__init__(say(word or level.capitalize()), parent=parent)
         self.set_level(level, word)
 
     def set_level(self, level: str, word: str = "") -> None:
         """Show another severity; one that is not ours is shown as its word alone."""
         known = level in painting.SEVERITIES
         self.restyle(level if known else "", f"{level}_bg" if known else "sunken", level if known else "text2")
-        self.set_word(word or say(level.capitalize()))
+        self.set_word(say(word or level.capitalize()))
 
 
 class StateBadge(Badge):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QEnterEvent, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
@@ -124,6 +126,13 @@ class Button(QAbstractButton):
         """Never cut a button."""
         return self.sizeHint()
 
+    def full_width(self) -> int:
+        """Return how wide it is with its words, also while only its icon is shown."""
+        bare, self._bare = self._bare, False
+        width = self.sizeHint().width()
+        self._bare = bare
+        return width
+
     def enterEvent(self, event: QEnterEvent) -> None:
         """Show the ground of a button under the mouse."""
         self._hover = True
@@ -237,3 +246,8 @@ def icon_button(name: str, icon: str, kind: str = "quiet") -> Button:
     made = Button(name, kind, icon=icon)
     made.set_bare(True)
     return made
+
+
+def need_room(buttons: Sequence[Button], gap: int, beside: int = 0) -> int:
+    """Return how wide a row of buttons is with their words, with what stands beside them."""
+    return sum(button.full_width() + gap for button in buttons if not button.isHidden()) + beside

@@ -13,12 +13,16 @@ from triage_app.ui.tokens import Size
 from triage_app.ui.widgets.buttons import plain_name
 
 _GAP = 8
-_NARROW = 200
-"""Logical pixels that a sentence has at least."""
-_WRAP = int(Qt.TextFlag.TextWordWrap.value)
+_LINE = 24
+_LEAST = 200
+"""Logical pixels from which the words are wrapped rather than the page widened."""
+_FLAGS = (
+    int(Qt.AlignmentFlag.AlignVCenter.value) | int(Qt.TextFlag.TextHideMnemonic.value)
+    | int(Qt.TextFlag.TextWordWrap.value)
+)  # fmt: skip
 
 
-def _paint(button: QAbstractButton, round_box: bool, wraps: bool = False) -> None:
+def _paint(button: QAbstractButton, round_box: bool) -> None:
     p = theme.current().palette
     painter = QPainter(button)
     on, enabled = button.isChecked(), button.isEnabled()
@@ -35,14 +39,31 @@ def _paint(button: QAbstractButton, round_box: bool, wraps: bool = False) -> Non
     painter.setFont(button.font())
     painter.setPen(QColor(p.text if enabled else p.faint))
     room = button.rect().adjusted(Size.ICON + _GAP, 0, 0, 0)
-    flags = int(Qt.AlignmentFlag.AlignVCenter.value) | int(Qt.TextFlag.TextHideMnemonic.value) | (_WRAP if wraps else 0)
-    painter.drawText(room, flags, button.text())
+    painter.drawText(room, _FLAGS, button.text())
     painter.end()
+
+
+def _wrap(button: QAbstractButton) -> None:
+    """Let the words of a button take a second line where there is no room for one."""
+    policy = button.sizePolicy()
+    policy.setHeightForWidth(True)
+    policy.setHorizontalPolicy(QSizePolicy.Policy.Preferred)  # it may be narrower than its words
+    button.setSizePolicy(policy)
+
+
+def _height(button: QAbstractButton, width: int) -> int:
+    room = QRect(0, 0, max(1, width - Size.ICON - _GAP), 1 << 16)
+    return max(_LINE, QFontMetrics(button.font()).boundingRect(room, _FLAGS, plain_name(button.text())).height())
+
+
+def _least(button: QAbstractButton) -> QSize:
+    whole = _size(button)
+    return QSize(min(whole.width(), _LEAST), whole.height())
 
 
 def _size(button: QAbstractButton) -> QSize:
     words = QFontMetrics(button.font()).horizontalAdvance(plain_name(button.text()))
-    return QSize(Size.ICON + _GAP + words + 2, 24)
+    return QSize(Size.ICON + _GAP + words + 2, _LINE)
 
 
 def _is_enter(event: QKeyEvent) -> bool:
@@ -53,32 +74,22 @@ def _is_enter(event: QKeyEvent) -> bool:
 class CheckBox(QCheckBox):
     """A check box, its whole width a target, 24 high."""
 
-    def __init__(self, text: str, parent: QWidget | None = None, *, wrap: bool = False) -> None:
-        """``wrap`` is for a sentence: it takes more lines where its width is less."""
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(visible(text, 300, lines=False), parent)
         self.setFont(font("body"))
-        self._wraps = wrap
-        if wrap:
-            policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-            policy.setHeightForWidth(True)
-            self.setSizePolicy(policy)
+        _wrap(self)
 
     def sizeHint(self) -> QSize:
         """Return the size of box and words."""
         return _size(self)
 
     def minimumSizeHint(self) -> QSize:
-        """Never cut the words; a sentence may be narrower than its line."""
-        whole = self.sizeHint()
-        return QSize(min(whole.width(), _NARROW), whole.height()) if self._wraps else whole
+        """Return the least size: longer words take further lines."""
+        return _least(self)
 
     def heightForWidth(self, width: int) -> int:
-        """Return how high a sentence is at some width."""
-        if not self._wraps:
-            return super().heightForWidth(width)
-        room = QRect(0, 0, max(1, width - Size.ICON - _GAP), 1 << 16)
-        words = plain_name(self.text())
-        return max(24, QFontMetrics(self.font()).boundingRect(room, _WRAP, words).height() + 4)
+        """Return how high the words are at a width."""
+        return _height(self, width)
 
     def hitButton(self, pos: QPoint) -> bool:
         """Take a press anywhere on it."""
@@ -90,7 +101,7 @@ class CheckBox(QCheckBox):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint box, tick and words."""
-        _paint(self, round_box=False, wraps=self._wraps)
+        _paint(self, round_box=False)
 
 
 class Radio(QRadioButton):
@@ -99,10 +110,19 @@ class Radio(QRadioButton):
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(visible(text, 300, lines=False), parent)
         self.setFont(font("body"))
+        _wrap(self)
 
     def sizeHint(self) -> QSize:
         """Return the size of ring and words."""
         return _size(self)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least size: longer words take further lines."""
+        return _least(self)
+
+    def heightForWidth(self, width: int) -> int:
+        """Return how high the words are at a width."""
+        return _height(self, width)
 
     def hitButton(self, pos: QPoint) -> bool:
         """Take a press anywhere on it."""
