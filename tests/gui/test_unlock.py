@@ -250,19 +250,19 @@ def test_the_first_start_makes_a_store_and_opens_it_with_samples(tmp_path: Path,
         page = first_run_of(window)
         assert page.isVisible()
         page.go_on()
-        assert page.steps.currentIndex() == 0, "a code and a name are needed"
+        assert page.at == 0, "a code and a name are needed"
         press(page.organisation, "rxx")
         press(page.responder, "Sam Okafor")
         page.purpose.buttons()[2].setChecked(True)
         press(page.responder, Qt.Key.Key_Return)
-        assert page.steps.currentIndex() == 1
+        assert page.at == 1
         press(page.first, PASSPHRASE)
         press(page.second, "a slip")
         press(page.second, Qt.Key.Key_Return)
         assert page.problem.text().startswith("The two passphrases differ.")
         page.second.setText(PASSPHRASE)
         press(page.second, Qt.Key.Key_Return)
-        until(qtbot, lambda: page.steps.currentIndex() == 2)
+        until(qtbot, lambda: page.at == 2)
         printed = page.key.text().split()
         assert [len(group) for group in printed] == [8] * 8
         assert not page.next.isEnabled()
@@ -398,7 +398,7 @@ def test_enter_in_a_line_of_the_first_start_goes_one_step_on_and_not_two(tmp_pat
     press(page.organisation, "RXX")
     press(page.responder, "Sam Okafor")
     press(page.responder, Qt.Key.Key_Return)
-    assert page.steps.currentIndex() == 1
+    assert page.at == 1
     assert page.next.isEnabled(), "the store is not being made yet"
 
 

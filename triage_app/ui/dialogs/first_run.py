@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QFileDialog, QStackedWidget, QWidget
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QButtonGroup, QFileDialog, QWidget
 
 from triage_app.errors import TriageError
 from triage_app.formats.key_slots import RECOVERY
@@ -101,11 +101,12 @@ class FirstRunPage(Panel):
         self._now = now
         self._key_text = ""
         self.setAccessibleName(self.tr("First start"))
-        self.steps = QStackedWidget()
         self.banner = ModeBanner()
         self.problem = text_label("", "small", "red", wrap=True, selectable=True)
-        for step in (self._who(), self._secret(), self._paper()):
-            self.steps.addWidget(step)
+        # No stack: each step is as high as it needs, or the button of a short one would lie below the window.
+        self.steps = (self._who(), self._secret(), self._paper())
+        self.at = 0
+        """Which of them is shown."""
         self.back = secondary(self.tr("Back"))
         self.next = primary(self.tr("Next"), key="Enter")
         self._step_words = text_label("", "small", "text2")
@@ -120,7 +121,8 @@ class FirstRunPage(Panel):
         self.language.clicked.connect(lambda: self.language_wanted.emit(other_language()))
         head.addWidget(self.language)
         card.body.addLayout(head)
-        card.body.addWidget(self.steps)
+        for step in self.steps:
+            card.body.addWidget(step)
         card.body.addWidget(self.problem)
         foot = row(gap=8)
         self.restore = link(self.tr("Restore a backup instead"))
@@ -141,7 +143,7 @@ class FirstRunPage(Panel):
         whole = column(self, gap=0)
         whole.addWidget(self.banner)
         whole.addWidget(page, 1)
-        self.back.clicked.connect(lambda: self._go_to(self.steps.currentIndex() - 1))
+        self.back.clicked.connect(lambda: self._go_to(self.at - 1))
         self.next.clicked.connect(self.go_on)
         for field in (self.organisation, self.responder):
             field.textChanged.connect(lambda _: self._corrected())
@@ -277,22 +279,31 @@ class FirstRunPage(Panel):
     # -- moving -------------------------------------------------------------------------------------------
 
     def _go_to(self, number: int) -> None:
-        self.steps.setCurrentIndex(max(0, number))
-        at = self.steps.currentIndex()
-        self._step_words.setText(self.tr("Step {0} of {1}").format(at + 1, self.steps.count()))
+        self.at = at = max(0, number)
+        for place, step in enumerate(self.steps):
+            step.setVisible(place == at)
+        self._step_words.setText(self.tr("Step {0} of {1}").format(at + 1, len(self.steps)))
         self.back.setVisible(at == 1)
         self.restore.setVisible(at == 0)
         self.next.setText((self.tr("Next"), self.tr("Make the store"), self.tr("Open it"))[at])
         self.say(None)
         self._enable()
-        (self.organisation, self.first, self.have_it)[at].setFocus(Qt.FocusReason.OtherFocusReason)
+        self._begin()
+
+    def _begin(self) -> None:
+        (self.organisation, self.first, self.have_it)[self.at].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begin with the first question: a page that comes into a window has forgotten what had the focus."""
+        super().showEvent(event)
+        self._begin()
 
     def _enable(self) -> None:
-        self.next.setEnabled(self.steps.currentIndex() != 2 or self.have_it.isChecked())
+        self.next.setEnabled(self.at != 2 or self.have_it.isChecked())
 
     def go_on(self) -> None:
         """Take the next step, if this one is answered."""
-        at = self.steps.currentIndex()
+        at = self.at
         if not self.next.isEnabled():
             return
         if at == 0:
@@ -365,7 +376,7 @@ class FirstRunPage(Panel):
         self.problem.setVisible(bool(words))
         if trouble is not None:
             announce(self.problem, words)
-            at = self.steps.currentIndex()
+            at = self.at
             self.next.setText((self.tr("Next"), self.tr("Make the store"), self.tr("Open it"))[at])
             self.next.setEnabled(True)
 
