@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from PySide6.QtCore import QObject, Qt, QTimer
@@ -99,6 +101,29 @@ class Listener(QObject):
         found.childCount()
         found.focusChild()
         self.asked += 1
+
+
+class Stopwatch:
+    """How long something takes, and for how much of it threads of ours stood ready while no processor was free."""
+
+    def __init__(self) -> None:
+        self._waited = _waited()
+        self._began = time.perf_counter()
+
+    def read(self) -> tuple[float, float]:
+        """Return the seconds since it was made, and those in which the thread that waited most did not wait."""
+        taken = time.perf_counter() - self._began
+        longest = max((waited - self._waited.get(name, 0.0) for name, waited in _waited().items()), default=0.0)
+        return taken, max(0.0, taken - longest)
+
+
+def _waited() -> dict[str, float]:
+    """Return how long each thread of this process ever stood ready; none where the system does not say."""
+    found = {}
+    for path in Path("/proc/self/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError, IndexError):  # a thread may end meanwhile
+            found[path.parent.name] = int(path.read_text().split()[1]) / 1e9
+    return found
 
 
 def memory_mb() -> tuple[float, float]:

@@ -19,7 +19,7 @@ gi.require_version("Atspi", "2.0")
 
 from gi.repository import Atspi, GLib  # noqa: E402 - the version is asked for first
 
-STEP_S = 0.02
+STEP_S = 0.05
 ROWS = ("table", "tree table", "list", "tree")
 """What may have a million children: its cells are asked for one by one."""
 LEAVES = ("push button", "label", "text", "password text", "check box", "radio button", "combo box", "scroll bar")

@@ -33,7 +33,7 @@ def alert_file(folder: Path) -> Path:
 
 def set_up(reader: Reader) -> str:
     """Answer the first start, and return the recovery key that is read out."""
-    reader.find("text", "Organisation code").write("RXX")
+    reader.find("text", "Organisation").write("RXX")
     reader.find("text", "Your name").write("Sam Okafor")
     reader.press("Next")
     for name in ("Passphrase", "Passphrase again"):
@@ -72,7 +72,7 @@ def triage(reader: Reader) -> None:
     assert "Promoted to RXX-" in reader.hear("to undo")
     reader.press("Merge")
     reader.find("table", "Open incidents").cell(0, 1).choose()
-    reader.press("Merge into this")
+    reader.press("This one")
     assert reader.hear("to undo").endswith(" old; 2 left.")
     menu = reader.find("menu item", "Alert")
     menu.act("ShowMenu")

@@ -11,6 +11,7 @@ from tests.display.test_by_keys import at_work
 from tests.gui.fixtures_store import PASSPHRASE, now
 from triage_app.paths import Profile
 from triage_app.services import session as sessions
+from triage_app.store import personal
 
 pytestmark = pytest.mark.slow
 
@@ -60,6 +61,7 @@ def test_no_word_is_lost_when_the_power_goes(start: Start, home: Path) -> None:
         program.quit()
     session = sessions.unlock(Profile(home), PASSPHRASE, now)
     try:
-        assert session.store.row("SELECT count(*) FROM note WHERE text = ?", (WORDS,)) == (1,)
+        note, sealed = session.store.row("SELECT id, text FROM note") or ("", "")
+        assert personal.opened(session.store, "note", note, "text", sealed) == WORDS
     finally:
         session.close()

@@ -200,6 +200,18 @@ def test_the_age_of_the_copy_elsewhere_turns_amber_and_red(home: Path, qtbot: Qt
         shown = backups_on_home(window, qtbot)
         assert shown.elsewhere.glyph() == glyph
         assert shown.elsewhere.what.text().startswith("Newest copy on another disk: ")
+        assert shown.alarm.isVisible() == (glyph == "danger")
+
+
+def test_what_is_red_is_seen_on_home_in_a_window_768_high_without_scrolling(home: Path, qtbot: QtBot) -> None:
+    at = round(now().timestamp() * 1000) - 9 * 86_400_000
+    backups.note(Profile(home), backups.Status(outside_at=at, outside_in="somewhere"))
+    with keeping_window(home, qtbot) as window:
+        window.resize(1366, 728)
+        shown = backups_on_home(window, qtbot)
+        until(qtbot, shown.alarm.isVisible)
+        assert shown.alarm.accessibleName().startswith("Newest copy on another disk: ")
+        assert not shown.alarm.visibleRegion().isEmpty()
 
 
 def test_a_failed_backup_is_on_home_until_one_succeeds(home: Path, qtbot: QtBot) -> None:

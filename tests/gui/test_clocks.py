@@ -118,6 +118,24 @@ def test_a_provisional_clock_offers_to_record_its_start_and_pressing_it_starts_t
     assert any(card.words()[2].startswith("Aware 02:00") for card in page.page.clocks.shown())
 
 
+def test_looking_at_a_clock_and_pressing_enter_records_nothing(
+    page: IncidentsView, desk: Desk, told: Told, qtbot: QtBot
+) -> None:
+    card = next(card for card in page.page.clocks.shown() if not card.aware.isVisible())
+    acted: list[object] = []
+    desk.acted.connect(acted.append)
+    card.click()
+    form = dialog(ClockDialog, qtbot)
+    assert isinstance(form, ClockDialog)
+    assert form.act.currentText() == "Nothing, I only look"
+    assert not form.save.isEnabled()
+    for keys in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier):
+        QTest.keyClick(form, Qt.Key.Key_Return, keys)
+    settle(desk, qtbot)
+    assert acted == []
+    form.reject()
+
+
 def test_not_notifiable_without_a_name_or_a_reason_is_refused_in_place(
     page: IncidentsView, desk: Desk, told: Told, qtbot: QtBot
 ) -> None:
@@ -167,6 +185,7 @@ def test_what_comes_late_needs_its_reasons(
     card = next(card for card in page.page.clocks.shown() if "UK GDPR" in card.text())
     assert card.words()[:2] == ("Notify the ICO, UK GDPR Art. 33", "10 h 27 m late")
     form = opened(page, "UK GDPR", qtbot)
+    form.act.set_key("done")
     form.reference.setText("ICO-1")
     form.submit()
     assert "what comes late needs its reasons" in words_in(form)

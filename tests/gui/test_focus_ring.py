@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.fixtures_store import empty_store, now
@@ -18,7 +18,7 @@ from triage_app.ui import theme
 from triage_app.ui.dialogs.attachment import passphrase_dialog
 from triage_app.ui.main_window import MainWindow
 from triage_app.ui.tokens import Size
-from triage_app.ui.widgets import FocusRing
+from triage_app.ui.widgets import CheckBox, FocusRing, ScrollPage
 from triage_app.ui.widgets.focus_ring import focus_ring
 
 _OUT = Size.FOCUS_LINE + Size.FOCUS_GAP
@@ -126,3 +126,52 @@ def test_the_dialog_that_shows_an_archives_passphrase_rings_its_controls(qapp: Q
     for each in controls(made):
         ringed(each, qapp, qtbot)
     made.reject()
+
+
+def page_with_a_field_below(qtbot: QtBot) -> tuple[QWidget, ScrollPage, QPlainTextEdit]:
+    """Return a window whose page is too low for the field at its foot, which has the focus; something stands under."""
+    window, page, field, under = QWidget(), ScrollPage((6, 6, 6, 6)), QPlainTextEdit(), QLineEdit()
+    qtbot.addWidget(window)
+    above = QWidget()
+    above.setFixedHeight(150)
+    field.setFixedHeight(90)
+    page.body.addWidget(above)
+    page.body.addWidget(field)
+    lines = QVBoxLayout(window)
+    lines.addWidget(page)
+    lines.addWidget(under)
+    focus_ring()
+    field.setFocus()
+    window.resize(400, 220)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.activateWindow()
+    qtbot.waitUntil(field.hasFocus, timeout=2_000)
+    return window, page, field
+
+
+def test_a_page_that_gets_its_size_late_scrolls_to_what_has_the_focus(qtbot: QtBot) -> None:
+    _, page, field = page_with_a_field_below(qtbot)
+    view = page.viewport()
+    qtbot.waitUntil(lambda: field.mapTo(view, QPoint(0, field.height())).y() <= view.height(), timeout=2_000)
+    assert page.verticalScrollBar().value() > 0
+
+
+def test_the_ring_of_what_is_half_scrolled_away_lies_over_nothing_else(qapp: QApplication, qtbot: QtBot) -> None:
+    window, page, field = page_with_a_field_below(qtbot)
+    qtbot.waitUntil(lambda: page.verticalScrollBar().value() > 0, timeout=2_000)
+    ring = qapp.findChild(FocusRing)
+    assert ring is not None
+    qtbot.waitUntil(lambda: not ring._settled.isActive(), timeout=2_000)
+    page.verticalScrollBar().setValue(0)
+    low = page.mapTo(window, QPoint(0, page.height())).y()
+    qtbot.waitUntil(lambda: (ring.rect() or window.rect()).bottom() < low + _OUT, timeout=2_000)
+    assert field.mapTo(window, QPoint(0, field.height())).y() > low + _OUT, "the field itself goes on"
+
+
+def test_a_sentence_to_be_ticked_takes_more_lines_in_less_width(qtbot: QtBot) -> None:
+    box = CheckBox("I have heard these words, in this order, from a person I know there")
+    qtbot.addWidget(box)
+    assert box.heightForWidth(220) >= 2 * box.heightForWidth(900) - 12
+    assert box.minimumSizeHint().width() <= 220
+    assert CheckBox("I have heard these words").minimumSizeHint() == CheckBox("I have heard these words").sizeHint()

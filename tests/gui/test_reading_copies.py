@@ -132,6 +132,11 @@ def test_an_act_is_refused_with_a_sentence_and_those_of_the_menu_are_off(home: P
         assert "&Undo" in off
         assert "&New incident…" in off
         assert "&Lock" not in off
+        for button in (work.queue.import_button, work.queue.new_alert_button, work.view("home").import_button):  # type: ignore[attr-defined]
+            assert not button.isEnabled()
+        imports = work.view("imports")
+        assert not imports.new.isEnabled()  # type: ignore[attr-defined]
+        assert not imports.watch.isEnabled()  # type: ignore[attr-defined]
         assert window.desk.store.value("SELECT count(*) FROM incident") == 1
 
 

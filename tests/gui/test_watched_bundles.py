@@ -15,7 +15,7 @@ from tests.gui.exchange_store import Cast, desk_at, until, view_on
 from tests.gui.fixtures_store import window_on
 from tests.gui.test_imports_place import look_twice
 from tests.stores import PASSPHRASE, Laptop
-from triage_app.services import incidents, quarantine, settings
+from triage_app.services import incidents, quarantine, sending, settings
 from triage_app.store import journal, lookup
 from triage_app.ui.dialogs.merge_bundle import MergeDialog
 from triage_app.ui.dialogs.watch_folder import WatchFolder
@@ -89,6 +89,29 @@ def test_a_bundle_that_appears_is_offered_in_the_queue_and_merged_after_a_look(c
         until(qtbot, lambda: not work.watching.offered)
         until(qtbot, lambda: not view.watched.isVisible())
         assert not work.queue.watched.isVisibleTo(work.queue)
+
+
+def test_a_bundle_sealed_with_a_passphrase_is_marked_on_home_and_exchange_and_asked_for(
+    cast: Cast, qtbot: QtBot
+) -> None:
+    folder = share(cast)
+    incident = incidents.open_incident(cast.b.session, "Wards down").id
+    incidents.classify(cast.b.session, incident, label="GREEN")
+    sending.export_bundle(cast.b.session, [], folder / "by-word.ctb", passphrase="quiet otter seven lanterns")
+    with window_of(cast, cast.a, qtbot) as work:
+        home, exchange = work.view("home"), as_type(ExchangeView, work.view("exchange"))
+        watch(work, folder, qtbot)
+        look_twice(work, qtbot)
+        until(qtbot, lambda: bool(work.watching.sealed_waiting()))
+        for shown in (home.watched, exchange.watched):  # type: ignore[attr-defined]
+            assert not shown.isHidden()
+            assert "sealed with a passphrase" in shown.accessibleName()
+        work.go_to("home")
+        home.watched.acted.emit()  # type: ignore[attr-defined]
+        assert work.place() == "exchange"
+        dialog = next(one for one in QApplication.topLevelWidgets() if isinstance(one, MergeDialog) and one.isVisible())
+        until(qtbot, dialog.passphrase.isVisible)
+        dialog.reject()
 
 
 def test_where_it_was_ticked_for_that_folder_it_is_merged_by_itself(cast: Cast, qtbot: QtBot) -> None:

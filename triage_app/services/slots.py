@@ -30,8 +30,8 @@ from triage_app.store.journal import Change
 
 PAPER_NAMES = {RECOVERY: "Printed recovery key", BREAK_GLASS: "Sealed envelope"}
 SHUT_OUT = (
-    "Whoever may have copied the data key meanwhile still has it. “triage re-key” gives the data another, and only "
-    "that shuts them out."
+    "Whoever may have copied the data key meanwhile still has it. “Give the data another key” under File, Who can "
+    "unlock (“triage re-key” on the command line) gives the data another, and only that shuts them out."
 )
 
 

@@ -137,7 +137,8 @@ def reverse(session: Session, target: str, operations: list[dict[str, Any]], ver
         )
     if any(op["kind"] == unlocking.KIND for op in operations):
         raise NotFound(
-            "Who can unlock is not taken back by undo.", "“triage slots” changes it: add, remove, make anew."
+            "Who can unlock is not taken back by undo.",
+            "Change it under File, Who can unlock (“triage slots” on the command line).",
         )
     undone: list[dict[str, str]] = []
     left: list[dict[str, str]] = []

@@ -131,7 +131,9 @@ def follow(store: Store, links: Iterable[str]) -> None:
         return
     touched = whole(store, ends)
     _apart(store, touched)
-    alerts.refresh_states(store, touched)
+    from triage_app.store import alert_states
+
+    alert_states.refresh(store, touched)
 
 
 def gather(store: Store, keys: Iterable[bytes]) -> None:

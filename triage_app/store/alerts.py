@@ -14,8 +14,7 @@ from triage_app.store.connection import Store
 from triage_app.store.schema import ALERT_INDEXES
 
 STATES: Final = ("new", "in hand", "snoozed", "linked", "dismissed", "folded")
-"""What a triage decision can be; an alert's ``state`` column is the place in this list. "folded" is no decision: the
-alert is shown under another (``alert_folds``)."""
+"What a decision can be; ``state`` is the place in this list. Folded is none: it is shown under another."
 
 NEW, IN_HAND, SNOOZED, LINKED, DISMISSED, FOLDED = range(6)
 SHOWN_STATES: Final = (NEW, IN_HAND, SNOOZED, LINKED, DISMISSED)
@@ -24,9 +23,7 @@ SHOWN_STATES: Final = (NEW, IN_HAND, SNOOZED, LINKED, DISMISSED)
 _CHUNK = 500
 _SMALL_IMPORT = 5000
 _MANY = 20_000
-_MANY_STATES = 2_000
-_GONE_THROUGH = 2_000
-"Alerts of which the first page is chosen where a filter is slow: less than a tenth of a second."
+_SHARE = 8
 
 # The newest row of a fold, and its severity, in one pass over an index: the second it was seen in the
 # high bits (to 2038; a later one counts as that), its number in the next 25 (33 million rows), its
@@ -61,7 +58,8 @@ FROM (SELECT key, max(kind) AS kind, {_PACKED} AS packed, count(*) AS rows, min(
 
 def fold(store: Store, first: int, last: int) -> None:
     """Fold a run of rows that have just become visible into their alerts, and into the records of other kinds."""
-    many = last - first >= _MANY
+    # Beside many that are there, a few are put into the indexes one by one: to make those again, all would be sorted.
+    many = last - first >= _MANY and (last - first) * _SHARE >= last
     if many:
         store.execute("DROP INDEX IF EXISTS alert_queue")
     index, which = ("INDEXED BY evidence_row_key", "+id BETWEEN ? AND ?") if many else ("", "id BETWEEN ? AND ?")
@@ -86,7 +84,9 @@ def fold(store: Store, first: int, last: int) -> None:
         )
     }
     if decided:
-        refresh_states(store, decided)
+        from triage_app.store import alert_states
+
+        alert_states.refresh(store, decided)
     from triage_app.store import alert_folds, alert_unfolds
 
     again = alert_unfolds.settle(store, first, last) | alert_folds.brought(store, first, last)
@@ -155,7 +155,9 @@ def refold(store: Store, keys: Iterable[bytes]) -> None:
         seen = json.dumps(within(spans, sorted(rows)))
         _refold(store, "alert", _ALERTS, part, seen)
         _refold(store, "record", _RECORDS, part, seen)
-    refresh_states(store, wanted)
+    from triage_app.store import alert_states
+
+    alert_states.refresh(store, wanted)
 
 
 def _refold(store: Store, table: str, folding: str, keys: list[bytes], seen: str) -> None:
@@ -184,57 +186,6 @@ def within(spans: Sequence[tuple[int, int]], ids: Sequence[int]) -> list[int]:
         if place < len(spans) and spans[place][0] <= number:
             kept.append(number)
     return kept
-
-
-_STATES: Final = " ".join(f"WHEN '{STATES[place]}' THEN {place}" for place in SHOWN_STATES)
-
-# The severity of the row that is shown, out of an index: finding the row itself would decrypt a page for each alert.
-_REFRESHED: Final = f"""
-UPDATE alert SET state = s.state, incidents = s.linked, severity = s.severity
-FROM (SELECT id, linked, severity,
-    CASE WHEN linked > 0 THEN {LINKED} ELSE CASE word {_STATES} ELSE {NEW} END END AS state
-  FROM (SELECT a.id,
-    (SELECT count(*) FROM alert_link AS l LEFT JOIN incident AS i ON i.id = l.incident
-     WHERE l.key = a.key AND l.deleted = 0 AND ifnull(i.deleted, 0) = 0) AS linked,
-    (SELECT d.state FROM alert_decision AS d WHERE d.key = a.key) AS word,
-    ifnull((SELECT CAST(c.value AS INTEGER) FROM alert_correction AS c WHERE c.key = a.key AND c.field = 'severity'),
-      (SELECT r.severity FROM evidence_row AS r {{shown}})) AS severity
-    FROM alert AS a WHERE a.key IN (SELECT unhex(value) FROM json_each(?)))) AS s
-WHERE alert.id = s.id AND (alert.state <> s.state OR alert.incidents <> s.linked OR alert.severity <> s.severity)
-"""
-
-
-_DECIDED: Final = f"""
-UPDATE alert SET state = s.state
-FROM (SELECT a.id, CASE WHEN a.incidents > 0 THEN {LINKED} ELSE
-    CASE (SELECT d.state FROM alert_decision AS d WHERE d.key = a.key) {_STATES} ELSE {NEW} END END AS state
-  FROM alert AS a WHERE a.key IN (SELECT unhex(value) FROM json_each(?))) AS s
-WHERE alert.id = s.id AND alert.state <> s.state
-"""
-
-
-def refresh_decided(store: Store, names: Iterable[str]) -> None:
-    """Bring the states of alerts (hex keys) in line where only decisions about them changed: no link, no correction."""
-    from triage_app.store import alert_folds
-
-    wanted = list(names)
-    store.execute(_DECIDED, (json.dumps(wanted),))
-    if alert_folds.is_any(store) and (folded := alert_folds.groups(store).keys() & set(map(bytes.fromhex, wanted))):
-        refresh_states(store, folded)
-
-
-def refresh_states(store: Store, keys: Iterable[bytes]) -> None:
-    """Bring the columns of some alerts that hold decisions in line with them: state, incidents, severity."""
-    from triage_app.store import alert_folds
-
-    wanted = sorted(alert_folds.whole(store, keys))
-    indexed = len(wanted) > 1 and store.value("SELECT 1 FROM sqlite_master WHERE name = 'evidence_row_key'")
-    shown = "INDEXED BY evidence_row_key WHERE r.key = a.key AND +r.id = a.newest"
-    sql = _REFRESHED.format(shown=shown if indexed else "WHERE r.id = a.newest")
-    for start in range(0, len(wanted), _MANY_STATES):
-        part = json.dumps([key.hex() for key in wanted[start : start + _MANY_STATES]])
-        store.execute(sql, (part,))
-    alert_folds.gather(store, wanted)
 
 
 def refold_import(store: Store, number: int, touched: Iterable[bytes]) -> None:
@@ -284,7 +235,7 @@ ORDERS: Final = {
 _OF_EVIDENCE: Final = ("title", "source", "organisation", "host")
 "Those that stand in the newest row of an alert, not in the alert."
 
-_OF_INDEX: Final = ("severity", "seen")
+OF_INDEX: Final = ("severity", "seen")
 "Those that the index of the queue holds: for others it would lead to the alerts one by one."
 
 # A layout is a long text: a million of them would be held while they are sorted, their places are not.
@@ -295,45 +246,38 @@ def ids(
     store: Store, narrowed: AlertFilter, order: str = "severity", descending: bool = True, limit: int = -1
 ) -> array[int]:
     """Return the local numbers of the alerts that pass, in order."""
-    where, parameters = _where(store, narrowed, order)
-    sql = _in_order("a.id", where, order, descending)
+    if order == "severity" and descending and all(t.field in OF_INDEX for t in (*narrowed.terms, *terms_of(narrowed))):
+        sql, parameters = _merged(store, narrowed)
+    else:
+        where, parameters = conditions(store, narrowed, order)
+        sql = in_order("a.id", where, order, descending)
     if limit >= 0:
         sql += " LIMIT ?"
         parameters.append(limit)
     return store.numbers(sql, parameters)
 
 
-def first_ids(store: Store, narrowed: AlertFilter, order: str, descending: bool, limit: int) -> array[int]:
-    """Return the first alerts that pass, quickly, in order: not always all that come first.
+def _merged(store: Store, narrowed: AlertFilter) -> tuple[str, list[Any]]:
+    """Return the question for the alerts in the order of the queue, and its parameters: a part for each state.
 
-    Where what is asked for stands in too many rows to find them all, the first of the list are gone through, and only
-    their newest rows are looked at.
+    The index has each state in that order, so they come as they are read. Asked for together they would first be
+    sorted, which for a million takes fifty megabytes and half the time.
     """
-    from triage_app.store import alert_terms
-
-    asked = (*narrowed.terms, *_terms_of(narrowed))
-    quick = [alert_terms.at_once(store, term) for term in asked]
-    slow = [alert_terms.of_newest(store, term) for term, found in zip(asked, quick, strict=True) if found is None]
-    where, parameters = _where(
-        store,
-        replace(narrowed, text="", source="", organisation="", terms=()),
-        order,
-        is_rare=any(
-            found is not None and term.field not in ("severity", "seen") and not term.negated
-            for term, found in zip(asked, quick, strict=True)
-        ),
-    )
-    for sql, more in filter(None, quick):
-        where.append(sql)
-        parameters += more
-    if not slow:
-        return store.numbers(f"{_in_order('a.id', where, order, descending)} LIMIT ?", [*parameters, limit])
-    inner = f"{_in_order('a.id, a.key, a.newest', where, order, descending)} LIMIT ?"
-    outer = f"SELECT a.id FROM ({inner}) AS a WHERE {' AND '.join(one for one, _ in slow)} LIMIT ?"
-    return store.numbers(outer, [*parameters, _GONE_THROUGH, *(each for _, more in slow for each in more), limit])
+    single = [(replace(narrowed, states=(state,)), "") for state in sorted(set(narrowed.states))]
+    if narrowed.now is not None and NEW in narrowed.states:
+        single = [(replace(one, now=None), "") for one, _ in single]
+        if SNOOZED not in narrowed.states:
+            single.append((replace(narrowed, states=(SNOOZED,), now=None), f"{_UNTIL} <= ?"))
+    parts, parameters = [], []
+    for one, more in single:
+        where, values = conditions(store, one, "severity")
+        parameters += [*values, narrowed.now] if more else values
+        passing = " AND ".join([*where, more] if more else where)
+        parts.append(f"SELECT a.id, a.severity, a.last_seen FROM alert AS a WHERE {passing}")
+    return f"{' UNION ALL '.join(parts)} ORDER BY 2 DESC, 3 DESC, 1", parameters
 
 
-def _in_order(what: str, where: Sequence[str], order: str, descending: bool) -> str:
+def in_order(what: str, where: Sequence[str], order: str, descending: bool) -> str:
     """Return the question for columns of the alerts that pass, in order; more may be added at its end.
 
     What stands in the evidence is read in the order in which it lies: in that of the alerts, whose keys are random, a
@@ -355,13 +299,13 @@ def _in_order(what: str, where: Sequence[str], order: str, descending: bool) -> 
 
 def count(store: Store, narrowed: AlertFilter) -> int:
     """Return how many alerts pass."""
-    where, parameters = _where(store, narrowed, "seen")
+    where, parameters = conditions(store, narrowed, "seen")
     return int(store.value(f"SELECT count(*) FROM alert AS a WHERE {' AND '.join(where)}", parameters))
 
 
 def totals(store: Store, narrowed: AlertFilter) -> list[tuple[int, int, int]]:
     """Return, by severity (0 to 100), how many alerts pass and how many rows those fold."""
-    where, parameters = _where(store, narrowed, "seen")
+    where, parameters = conditions(store, narrowed, "seen")
     return [
         (row[0], row[1], row[2])
         for row in store.rows(
@@ -371,7 +315,7 @@ def totals(store: Store, narrowed: AlertFilter) -> list[tuple[int, int, int]]:
     ]
 
 
-def _terms_of(narrowed: AlertFilter) -> list[Term]:
+def terms_of(narrowed: AlertFilter) -> list[Term]:
     """Return the terms that say what a filter's own fields do."""
     texts = {"source": narrowed.source, "organisation": narrowed.organisation}
     found = [Term(field, (text,)) for field, text in texts.items() if text]
@@ -379,7 +323,9 @@ def _terms_of(narrowed: AlertFilter) -> list[Term]:
     return [*found, Term("words", (tuple(words),))] if words else found
 
 
-def _where(store: Store, narrowed: AlertFilter, order: str, *, is_rare: bool = False) -> tuple[list[str], list[Any]]:
+def conditions(
+    store: Store, narrowed: AlertFilter, order: str, *, is_rare: bool = False
+) -> tuple[list[str], list[Any]]:
     """Return conditions and parameters.
 
     Where the index of the queue does not hold what is asked for it is left alone: to look each alert up in its order
@@ -387,9 +333,9 @@ def _where(store: Store, narrowed: AlertFilter, order: str, *, is_rare: bool = F
     """
     where: list[str] = []
     parameters: list[Any] = []
-    asked = (*narrowed.terms, *_terms_of(narrowed))
+    asked = (*narrowed.terms, *terms_of(narrowed))
     by_index = all(term.field in ("severity", "seen") for term in asked)
-    by_index = by_index and not is_rare and order in _OF_INDEX
+    by_index = by_index and not is_rare and order in OF_INDEX
     where.append(in_state_sql(narrowed, parameters, "a.state" if by_index else "+a.state"))
     if narrowed.min_severity:
         where.append("a.severity >= ?")
@@ -406,13 +352,16 @@ def _where(store: Store, narrowed: AlertFilter, order: str, *, is_rare: bool = F
     return where, parameters
 
 
+_UNTIL: Final = "(SELECT until FROM alert_decision AS d WHERE d.key = a.key)"
+
+
 def in_state_sql(narrowed: AlertFilter, parameters: list[Any], state: str) -> str:
     """Return what is true of alerts in some states; a snoozed one whose time has come is new, and no longer snoozed."""
     states = ",".join(str(int(state)) for state in narrowed.states)
     new, snoozed = NEW in narrowed.states, SNOOZED in narrowed.states
     if narrowed.now is None or new == snoozed:
         return f"{state} IN ({states})"
-    back = f"({state} = {SNOOZED} AND (SELECT until FROM alert_decision AS d WHERE d.key = a.key) <= ?)"
+    back = f"({state} = {SNOOZED} AND {_UNTIL} <= ?)"
     parameters.append(narrowed.now)
     return f"({state} IN ({states}) {'OR' if new else 'AND NOT ifnull('}{back}{'' if new else ', 0)'})"
 
@@ -499,25 +448,3 @@ def keys_starting(store: Store, prefix: str) -> list[str]:
     return [
         row[0] for row in store.rows("SELECT lower(hex(key)) FROM alert WHERE key BETWEEN ? AND ? LIMIT 3", (low, high))
     ]
-
-
-def activity(store: Store, key: str, spans: int = 20) -> list[int]:
-    """Return how often an alert was seen in each of some equal spans from its first to its last time.
-
-    What is folded into it by hand counts too.
-    """
-    times = [
-        row[0]
-        for row in store.rows(
-            "SELECT seen_at FROM evidence_row WHERE seen_at IS NOT NULL AND (key = ?1 OR key IN"
-            f" (SELECT p.key FROM alert_part AS p WHERE p.shown = ?1)){shown_only(store, 'evidence_row')}"
-            " ORDER BY seen_at LIMIT 10000",
-            (bytes.fromhex(key),),
-        )
-    ]
-    counts = [0] * spans
-    if times:
-        width = max(times[-1] - times[0], 1)
-        for seen in times:
-            counts[min((seen - times[0]) * spans // width, spans - 1)] += 1
-    return counts

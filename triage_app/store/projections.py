@@ -14,6 +14,7 @@ from triage_app.domain import corrections
 from triage_app.domain.records import CREATED, DELETED, KINDS, sealed_under
 from triage_app.store import (
     alert_folds,
+    alert_states,
     alert_unfolds,
     alerts,
     attachment_rows,
@@ -86,9 +87,9 @@ def project_all(store: Store, touched: Collection[tuple[str, str]]) -> None:
         keys |= judged
     else:
         linked = {key.hex() for key in keys}
-        alerts.refresh_decided(store, (name for name in of_kind["alert"] if name not in linked))
+        alert_states.refresh_where_decided(store, (name for name in of_kind["alert"] if name not in linked))
     if keys:
-        alerts.refresh_states(store, keys)
+        alert_states.refresh(store, keys)
     for entity in of_kind["import"]:
         project_import(store, entity)
     deletions.look_again(store, touched)

@@ -145,8 +145,7 @@ def counts(store: Store, since: int) -> dict[str, tuple[int, int]]:
     return {
         rule: (int(every), int(lately))
         for rule, every, lately in store.rows(
-            "SELECT rule, count(*), sum(decided_at >= ?) FROM alert_decision WHERE rule <> '' AND state = 'dismissed'"
-            " GROUP BY rule",
+            "SELECT rule, count(*), sum(decided_at >= ?) FROM alert_decision WHERE rule <> '' GROUP BY rule",
             (since,),
         )
     }

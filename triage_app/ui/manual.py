@@ -24,10 +24,11 @@ _LIST = 250
 class ManualWindow(Dialog):
     """Shows one page of the manual at a time."""
 
+    holds_up = False
+
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent.tr("Manual"), parent=parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setModal(False)
         self.heading.hide()  # the page has its own
         self.body.setContentsMargins(0, 0, 0, 0)
         self.pages = manual.pages()

@@ -5,11 +5,11 @@ Plain text throughout: what is said may hold words from outside.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QLayout, QPlainTextEdit, QWidget
 
 from triage_app.errors import TriageError
 from triage_app.ui.shell import Shell
@@ -30,10 +30,13 @@ _LEAST: Final = 96
 class Dialog(QDialog):
     """A dialog of ours: a heading, plain words, content, and buttons at the right."""
 
+    holds_up: ClassVar[bool] = True
+    """Whether the window waits for the answer: only for what destroys, or cannot be taken back (ADR 30)."""
+
     def __init__(self, heading: str, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(heading)
-        self.setModal(True)
+        self.setModal(self.holds_up)
         self.setMinimumWidth(420)
         self.body = column(self, (Size.PAGE, Size.PAGE, Size.PAGE, Size.PAGE), 10)
         self.heading = text_label(heading, "h2", wrap=True)
@@ -41,6 +44,23 @@ class Dialog(QDialog):
         if text:
             self.body.addWidget(text_label(text, "body", "text2", wrap=True, selectable=True))
         self._buttons: QHBoxLayout | None = None
+
+    def open(self) -> None:
+        """Show it. One that holds nothing up and is open already, about the same, comes forward instead."""
+        if self.holds_up:
+            super().open()
+            return
+        for other in QApplication.topLevelWidgets():
+            if other is not self and other.isVisible() and self._is_twin(other):
+                other.activateWindow()
+                self.deleteLater()
+                return
+        self.show()
+        self.activateWindow()
+
+    def _is_twin(self, other: QWidget) -> bool:
+        same = type(other) is type(self) and other.windowTitle() == self.windowTitle()
+        return same and other.parentWidget() is self.parentWidget()
 
     def fit(self, page: ScrollPage, wanted: int) -> None:
         """Become ``wanted`` wide and as high as what ``page`` holds, as far as the window behind allows.

@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol, cast
 
@@ -17,6 +18,7 @@ from triage_app.paths import Profile, resources
 from triage_app.services.changes import Clock
 from triage_app.store import alerts, lookup
 from triage_app.store.alerts import AlertFilter
+from triage_app.ui import screenshots_rest as rest
 from triage_app.ui import screenshots_walk as walk
 from triage_app.ui import theme
 from triage_app.ui.dialogs.export_bundle import ExportDialog
@@ -36,10 +38,10 @@ _PATIENCE_MS: Final = 10_000
 class Camera:
     """Draws windows into a folder, one file a screen and theme."""
 
-    def __init__(self, folder: Path, mode: str, scale: float) -> None:
-        """``scale`` is 1 for 100 %, 2 for 200 %; it is only written into the names."""
+    def __init__(self, folder: Path, mode: str, scale: float, language: str = "") -> None:
+        """``scale`` is 1 for 100 %, 2 for 200 %; it and ``language`` are only written into the names."""
         self._folder = folder
-        self._tag = f"{mode}-{round(scale * 100)}"
+        self._tag = "-".join(part for part in (mode, str(round(scale * 100)), language) if part)
         self.taken: list[Path] = []
 
     def take(self, widget: QWidget, name: str) -> Path:
@@ -79,7 +81,7 @@ def settle(workplace: Workplace) -> None:
 
 def take_all(
     build: Build, profile: Profile, passphrase: str, folder: Path, *, clock: Clock, modes: Sequence[str] = ("light",),
-    scale: float = 1.0, size: tuple[int, int] = SIZE,
+    scale: float = 1.0, size: tuple[int, int] = SIZE, language: str = "",
 ) -> list[Path]:  # fmt: skip
     """Open the real window on a demonstration store and draw every screen; return the files.
 
@@ -89,26 +91,45 @@ def take_all(
     taken: list[Path] = []
     shown = QSize(round(size[0] / scale), round(size[1] / scale))
     for mode in modes:
-        camera = Camera(folder, mode, scale)
+        camera = Camera(folder, mode, scale, language)
         theme.current().set_mode(mode)
         _locked(build, profile, camera, clock, shown, mode)
         _first_run(build, camera, clock, shown, mode)
-        window = build(profile, clock, passphrase=passphrase, fixed_clock=True)
-        _show(window, shown, mode)
-        for _ in range(_PATIENCE_MS // _QUIET_MS):
-            pause()
-            if window.workplace is not None:
-                break
-        if window.workplace is None:
-            raise OSError("the store could not be opened")
-        settle(window.workplace)
-        theme.current().set_mode(mode)
-        walk_through(window.workplace, camera)
-        window.close()
-        window.deleteLater()
-        pause()
+        with tempfile.TemporaryDirectory() as folder_of_nothing:
+            bare, its_passphrase = rest.empty_store(Path(folder_of_nothing) / "home", clock)
+            window, workplace = _opened(build, bare, its_passphrase, clock, shown, mode, fixed_clock=False)
+            rest.empty(workplace, camera.take, partial(settle, workplace))
+            _close(window)
+        window, workplace = _opened(build, profile, passphrase, clock, shown, mode, fixed_clock=True)
+        walker = walk_through(workplace, camera)
+        rest.over_everything(workplace, camera.take, partial(settle, workplace))
+        rest.Remaining(workplace, walker, camera.take, partial(settle, workplace)).all()
+        _close(window)
         taken += camera.taken
     return taken
+
+
+def _opened(
+    build: Build, profile: Profile, passphrase: str, clock: Clock, shown: QSize, mode: str, *, fixed_clock: bool
+) -> tuple[MainWindow, Workplace]:
+    """Open a window and wait until it is at rest. Raises ``OSError``."""
+    window = build(profile, clock, passphrase=passphrase, fixed_clock=fixed_clock)
+    _show(window, shown, mode)
+    for _ in range(_PATIENCE_MS // _QUIET_MS):
+        pause()
+        if window.workplace is not None:
+            break
+    if window.workplace is None:
+        raise OSError("the store could not be opened")
+    settle(window.workplace)
+    theme.current().set_mode(mode)
+    return window, window.workplace
+
+
+def _close(window: MainWindow) -> None:
+    window.close()
+    window.deleteLater()
+    pause()
 
 
 def _show(window: MainWindow, shown: QSize, mode: str) -> None:
@@ -120,23 +141,20 @@ def _show(window: MainWindow, shown: QSize, mode: str) -> None:
 def _locked(build: Build, profile: Profile, camera: Camera, clock: Clock, shown: QSize, mode: str) -> None:
     window = build(profile, clock)
     _show(window, shown, mode)
-    camera.take(window, "unlock")
-    window.close()
-    window.deleteLater()
+    rest.locked(window, camera.take)
+    _close(window)
 
 
 def _first_run(build: Build, camera: Camera, clock: Clock, shown: QSize, mode: str) -> None:
     with tempfile.TemporaryDirectory() as empty:
         window = build(Profile(Path(empty) / "new"), clock)
         _show(window, shown, mode)
-        camera.take(window, "first-run")
-        window.close()
-        window.deleteLater()
-        pause()
+        rest.first_run(window, camera.take)
+        _close(window)
 
 
-def walk_through(workplace: Workplace, camera: Photographer) -> None:
-    """Show every screen, tab and dialog, one after the other, each to the camera."""
+def walk_through(workplace: Workplace, camera: Photographer) -> walk.Walker:
+    """Show every screen, tab and dialog, one after the other, each to the camera; return who knows what was shown."""
     window = workplace.window()
     store = workplace.desk.store
     walker = walk.Walker(workplace, camera.take, lambda: settle(workplace))
@@ -199,6 +217,7 @@ def walk_through(workplace: Workplace, camera: Photographer) -> None:
     _imports(workplace, camera)
     _place(workplace, camera, "figures")
     walker.dialogs(workplace.view("figures"), walk.OF_FIGURES, "the figures")
+    return walker
 
 
 def _place(workplace: Workplace, camera: Photographer, key: str) -> None:
@@ -288,14 +307,17 @@ def main(argv: Sequence[str], build: Build) -> int:
     parser.add_argument("--now", required=True)
     parser.add_argument("--size", default=f"{SIZE[0]}x{SIZE[1]}", help="physical pixels of the window")
     parser.add_argument("--themes", nargs="+", choices=THEMES, default=["light", "dark"])
+    parser.add_argument("--language", default="", help="what the window speaks, where it is not English")
     options = parser.parse_args(list(argv))
     moment = datetime.fromisoformat(options.now).astimezone(UTC)
     app = QApplication.instance() or QApplication([])
     theme.current().apply(cast(QApplication, app))
     scale = float(os.environ.get("QT_SCALE_FACTOR", "1"))
     wide, high = (int(part) for part in options.size.split("x"))
+    if options.language:
+        build = partial(build, language=options.language)
     taken = take_all(
         build, Profile(options.home), os.environ.get("TRIAGE_PASSPHRASE", ""), options.screens,
-        clock=lambda: moment, modes=options.themes, scale=scale, size=(wide, high),
+        clock=lambda: moment, modes=options.themes, scale=scale, size=(wide, high), language=options.language,
     )  # fmt: skip
     return 0 if taken else 2

@@ -57,6 +57,8 @@ class Walker:
         self._workplace = workplace
         self._take = take
         self._settle = settle
+        self.drawn: set[QAction] = set()
+        """Acts whose question was drawn."""
 
     def dialogs(self, owner: QWidget, keys: Keys, what: str = "") -> None:
         """Draw what each key of ``owner`` opens, then leave it as it was."""
@@ -73,6 +75,7 @@ class Walker:
         # Some keys are the window's, wherever one is: a report is taken from every place.
         for action in (*own, *self._workplace.findChildren(QAction, options=_DIRECT)):
             if action.isEnabled() and any(shortcut.toString() == key for shortcut in action.shortcuts()):
+                self.drawn.add(action)
                 action.trigger()
                 return True
         return False
@@ -95,7 +98,7 @@ class Walker:
         for key in list(tabs.tabs):
             tabs.go_to(key)
             self._settle()
-            if key != first:
+            if key != first and tabs.tabs[key].is_offered():  # facts have a tab only where they have no room beside
                 self._take(self._workplace.window(), f"{name}-{key}")
             shown = getattr(page, key, None)
             if key in OF_TABS and shown is not None:

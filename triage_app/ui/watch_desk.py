@@ -11,7 +11,7 @@ from triage_app.ui.watching import Watching
 if TYPE_CHECKING:
     from triage_app.ui.workplace import Workplace
 
-PLACES: Final = ("imports", "exchange")
+PLACES: Final = ("home", "imports", "exchange")
 """Places that say what waits in the watched folder, beside the queue."""
 
 
@@ -89,7 +89,7 @@ class WatchDesk(QObject):
         """Show the files that wait, or ask for another folder where this one cannot be looked into."""
         if self._watching.trouble is not None:
             self.ask()
-        elif self._watching.offered and not self._watching.waiting:
+        elif len(self._watching.waiting) == len(self._watching.sealed_waiting()):
             self.look_at_bundles()
         else:
             self._work.importing.open(list(self._watching.waiting))
@@ -97,4 +97,5 @@ class WatchDesk(QObject):
     def look_at_bundles(self) -> None:
         """Show what merging the bundles would change that have arrived in the watched folder."""
         self._work.go_to("exchange")
-        cast(Any, self._work.view("exchange")).merge_bundles(list(self._watching.offered))
+        paths = list(self._watching.offered) or self._watching.sealed_waiting()
+        cast(Any, self._work.view("exchange")).merge_bundles(paths)

@@ -53,6 +53,10 @@ class Watching(QObject):
         self._timer.timeout.connect(self.look)
         desk.store_changed.connect(self._store_changed)
 
+    def sealed_waiting(self) -> list[Path]:
+        """Return the bundles that wait for a passphrase: no device's key opens them."""
+        return [path for path, error in self.waiting.items() if error.code == "passphrase-needed"]
+
     def configure(self, folder: str, on: bool, merges: bool = False) -> None:
         """Watch another folder, or none; ``merges``: bundles of trusted senders there are not asked about."""
         self._timer.stop()

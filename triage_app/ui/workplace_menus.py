@@ -194,7 +194,7 @@ class WorkplaceMenus(Shell):
             for action in writing:
                 action.setEnabled(False)
         menus: dict[str, list[Any]] = {
-            "File": [*self._file[:4], None, self._file[4], None, *self._shift_acts, None, *self._file[5:]],
+            "File": [*self._file[:4], None, self._file[4], None, *self._shift_acts, None, *self._file[5:-2]],
             "Edit": list(self._edit),
             "View": [*self._go, None, self.saved_views.menu, None, self._colours, self._rows, self._columns, None,
                      self._full],
@@ -207,6 +207,7 @@ class WorkplaceMenus(Shell):
                 grouped = getattr(view, "menus", cast(Place, view).actions)
                 for menu, entries in grouped().items():
                     menus.setdefault(menu, []).extend(entries)
+        menus["File"] += [None, *self._file[-2:]]  # where everybody looks for them
         menus["Help"] = list(self._help)
         self._settle_shortcuts()
         titles = {

@@ -13,7 +13,7 @@ from tests.stores import Laptop, copies
 from tests.unit.store.meeting import agree, conflicts, give, meet
 from triage_app.domain.accepting import DAY_MS, ENDED, EXPIRED, RUNNING, TO_COME
 from triage_app.errors import BadInput, NotFound
-from triage_app.services import folding, import_alerts, keeping, rules, triage
+from triage_app.services import folding, import_alerts, incidents, keeping, rules, triage
 from triage_app.services.alert_filter import read_filter
 from triage_app.services.changes import milliseconds
 from triage_app.services.recording import record
@@ -50,6 +50,20 @@ def came(laptop: Laptop, *titles: str, severity: int = 3, first: int = 0) -> imp
     path = laptop.folder / f"came-{first}-{severity}-{len(titles)}.json"
     path.write_text("\n".join(json.dumps(event) for event in events) + "\n", encoding="utf-8")
     return import_alerts.import_file(laptop.session, path)
+
+
+def again(laptop: Laptop, name: str) -> import_alerts.Imported:
+    """Import what came before once more, seen an hour and a half later."""
+    path = laptop.folder / f"again-{name}"
+    later = (laptop.folder / name).read_text("utf-8").replace("T20:00:", "T21:30:")
+    path.write_text(later, encoding="utf-8")
+    return import_alerts.import_file(laptop.session, path)
+
+
+def colleagues(laptop: Laptop) -> dict[str, Any]:
+    """Return what fixes a rule that a colleague made on another laptop: nothing here was put aside by it."""
+    now = milliseconds(laptop.clock())
+    return {"match": SCAN, "made": now, "until": now + DAY_MS, "because": "known", "high": False}
 
 
 def listed(laptop: Laptop, query: str = "is:open") -> list[dict[str, Any]]:
@@ -123,10 +137,7 @@ def test_what_comes_after_the_end_comes_to_the_queue_and_so_does_what_was_aside_
     laptop.clock.move(hours=30)
     assert standing(laptop)[rule].state == EXPIRED
     assert len(listed(laptop, "is:dismissed")) == 1  # what it put aside stays so
-    path = laptop.folder / "again.json"
-    again = (laptop.folder / "came-3-3-1.json").read_text("utf-8").replace("T20:00:00", "T21:30:00")
-    path.write_text(again, encoding="utf-8")
-    done = import_alerts.import_file(laptop.session, path)
+    done = again(laptop, "came-3-3-1.json")
     assert done.applied.back == 1
     assert "new again" in done.applied.words
     [shown] = listed(laptop)
@@ -174,6 +185,19 @@ def test_what_was_put_back_is_not_taken_again_by_the_rule_that_goes_on(laptop: L
     rules.put_back(laptop.session, made(laptop))
     came(laptop, "Scan", first=5)
     assert len(listed(laptop)) == 1
+    again(laptop, "came-0-3-1.json")
+    [shown] = listed(laptop)
+    assert (shown["count"], shown["state"]) == (2, "new")
+
+
+def test_what_somebody_has_noted_something_about_is_left_alone(laptop: Laptop) -> None:
+    came(laptop, "Scan")
+    [shown] = listed(laptop)
+    incidents.add_note(laptop.session, "alert", shown["key"], "Ask the ward")
+    rules.make(laptop.session, {**SCAN, "title": "LOCAL Something else"}, 14, "other")
+    record(laptop.session, "A colleague's", [Change("rule", "a" * 32, "_created", colleagues(laptop), "TLP:GREEN")])
+    again(laptop, "came-0-3-1.json")
+    assert [one["state"] for one in listed(laptop)] == ["new"]
 
 
 @pytest.mark.parametrize(

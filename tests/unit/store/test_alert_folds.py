@@ -17,7 +17,7 @@ from triage_app.services import folding, incidents, keeping, triage
 from triage_app.services.alert_filter import read_filter
 from triage_app.services.session import Session
 from triage_app.services.undo import redo, undo
-from triage_app.store import alert_folds, alerts, lookup
+from triage_app.store import alert_activity, alert_folds, alerts, lookup
 from triage_app.store.alerts import AlertFilter
 from triage_app.store.state import projection_differences
 
@@ -59,7 +59,7 @@ def test_what_is_folded_is_shown_as_one_with_the_sums_and_the_worst_severity(ses
     assert (part["key"], part["state"], part["folded_into"], part["severity"]) == (B, "folded", A, 80)
     [link] = alert_folds.links_among(session.store, [A, B])
     assert link.because == "one scanner"
-    assert sum(alerts.activity(session.store, A)) == 3
+    assert sum(alert_activity.activity(session.store, A)) == 3
     assert len(lookup.sightings(session.store, A)) == 3
     whole(session)
 

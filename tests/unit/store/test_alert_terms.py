@@ -12,7 +12,7 @@ from triage_app.services import incidents, triage
 from triage_app.services.alert_filter import read_filter
 from triage_app.services.changes import milliseconds
 from triage_app.services.session import Session
-from triage_app.store import alerts, search
+from triage_app.store import alerts, first_alerts, search
 
 ALERTS = ("defender", "scan", "mail", "other")
 
@@ -52,7 +52,7 @@ def found(session: Session, query: str) -> set[str]:
     narrowed = read_filter(session, query)
     numbers = alerts.ids(session.store, narrowed)
     keys = {alerts.rows(session.store, [number])[number]["key"] for number in numbers}
-    assert alerts.first_ids(session.store, narrowed, "severity", True, 200) == numbers
+    assert first_alerts.first_ids(session.store, narrowed, "severity", True, 200) == numbers
     assert alerts.count(session.store, narrowed) == len(numbers)
     if " " not in query:
         rest = alerts.ids(session.store, read_filter(session, query[1:] if query[0] == "-" else f"-{query}"))

@@ -13,7 +13,7 @@ from tests.scenarios.laptop import Laptop, copied
 from tests.unit.store.evidence import folded, key_of, load, row, take_back
 from triage_app.services import triage
 from triage_app.services.session import Session
-from triage_app.store import alerts
+from triage_app.store import alert_activity, alert_states, alerts
 from triage_app.store.alerts import AlertFilter
 from triage_app.store.connection import Store
 
@@ -23,7 +23,7 @@ def rebuilt(store: Store) -> list[tuple[object, ...]]:
     with store.write():
         alerts.rebuild(store)
         for (key,) in store.rows("SELECT key FROM alert"):
-            alerts.refresh_states(store, [bytes(key)])
+            alert_states.refresh(store, [bytes(key)])
     return folded(store)
 
 
@@ -148,9 +148,9 @@ def test_what_was_decided_on_an_alert_outlives_rows_that_come_and_go(session: Se
 def test_times_over_time_are_those_of_rows_that_count(session: Session) -> None:
     load(session, [row("a", 0), row("a", 1000)])
     second = load(session, [row("a", 900_000)])
-    assert sum(alerts.activity(session.store, key_of("a"))) == 3
+    assert sum(alert_activity.activity(session.store, key_of("a"))) == 3
     take_back(session, second.entity)
-    assert sum(alerts.activity(session.store, key_of("a"), 4)) == 2
+    assert sum(alert_activity.activity(session.store, key_of("a"), 4)) == 2
 
 
 def test_runs_of_rows_are_intersected() -> None:

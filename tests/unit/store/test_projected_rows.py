@@ -175,9 +175,10 @@ def test_an_alert_shows_what_was_decided_of_it() -> None:
     decided = {"state": "snoozed", "disposition": "benign", "until": 9}
     assert row("alert", KEY, triage=decided) == {
         "key": bytes.fromhex(KEY), "state": "snoozed", "disposition": "benign", "because": "because of triage",
-        "until": 9, "decided_by": "author-11", "decided_at": 11,
+        "until": 9, "decided_by": "author-11", "decided_at": 11, "rule": "",
     }  # fmt: skip
-    nothing = {"key": bytes.fromhex(KEY), "state": "new", "disposition": "", "until": None}
+    assert row("alert", KEY, triage={**decided, "rule": "r1"})["rule"] == "r1"
+    nothing = {"key": bytes.fromhex(KEY), "state": "new", "disposition": "", "until": None, "rule": ""}
     assert row("alert", KEY) == {**nothing, "because": "", "decided_by": "", "decided_at": None}
     assert row("alert", KEY, triage="dismissed")["state"] == "new"
     assert row("alert", KEY, triage={**decided, "until": True})["until"] is None

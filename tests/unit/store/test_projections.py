@@ -319,7 +319,8 @@ def test_a_rebuild_gives_the_same_and_verifying_changes_nothing(laptop: Laptop) 
 
 def standing_of(laptop: Laptop, name: str) -> tuple[int, int] | None:
     """Return (state, incidents) of the alert that ``name`` stands for."""
-    return laptop.store.row("SELECT state, incidents FROM alert WHERE key = ?", (bytes.fromhex(key_of(name)),))
+    found = laptop.store.row("SELECT state, incidents FROM alert WHERE key = ?", (bytes.fromhex(key_of(name)),))
+    return None if found is None else (found[0], found[1])
 
 
 def test_an_alert_is_shown_as_linked_when_nothing_but_the_link_has_come(laptop: Laptop) -> None:

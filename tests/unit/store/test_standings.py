@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.stores import PASSPHRASE, Clock, Laptop, copies, found, opened
+from tests.stores import PASSPHRASE, Clock, Laptop, contents_of, copies, forged, found, opened
 from triage_app.domain import certificates
 from triage_app.errors import BadInput, NotFound, TriageError
 from triage_app.formats.authority import AuthorityKey, PublicAuthority
@@ -454,3 +456,25 @@ def test_a_restored_laptop_believes_whom_it_believed_and_leaves_out_whom_it_left
     assert {row["id"] for row in devices.known_devices(back.store) if row["trusted"]} >= {a.device, stranger.device}
     back.verified()
     back.close()
+
+
+def test_signatures_passed_on_before_their_device_was_trusted_count_once_it_is(
+    trio: list[Laptop], stranger: Laptop
+) -> None:
+    a, b, _ = trio
+    b.trust(stranger)
+    stranger.trust(b)
+    green(stranger, "Loader on ward 9")
+    b.merge(stranger.export(b))
+    contents = contents_of(b.export(a), a)
+    kept = [one for one in contents.manifest_fields["identities"] if json.loads(one)["device"] != stranger.device]
+    a.merge(forged(b, a, replace(contents, manifest_fields={**contents.manifest_fields, "identities": kept})))
+    waiting = "SELECT count(*) FROM pending_checkpoint WHERE device = ?"
+    assert a.store.value(waiting, (stranger.device,)) > 0
+    assert titles(a) == []
+    a.trust(stranger)
+    assert titles(a) == ["Loader on ward 9"]
+    assert a.store.value(waiting, (stranger.device,)) == 0
+    assert a.store.value("SELECT count(*) FROM checkpoint WHERE device = ?", (stranger.device,)) > 0
+    assert lookup.pending(a.store) == []
+    a.verified()

@@ -16,7 +16,7 @@ class AddNoteDialog(FormDialog):
 
     def __init__(self, desk: Desk, kind: str, entity: str, ref: str, parent: QWidget) -> None:
         """``kind`` is incident or victim."""
-        super().__init__(desk, desk.tr("Add a note to {0}").format(ref), desk.tr("Add note"), parent)
+        super().__init__(desk, desk.tr("Log a call about {0}").format(ref), desk.tr("Log it"), parent)
         self._about = (kind, entity)
         self.words = TextArea(self.tr("What happened, who said what"), name=self.tr("Note"), lines=5)
         hint = self.tr("Dated now and signed by you. Notes add up: nobody's note replaces another's.")

@@ -108,6 +108,8 @@ class HoldDialog(FormDialog):
 class DestroyDialog(FormDialog):
     """Who decided that the bytes are destroyed, and why; the name must be typed again."""
 
+    holds_up = True
+
     def __init__(self, desk: Desk, shown: Attachment, parent: QWidget) -> None:
         ref = str(shown.row["ref"])
         text = desk.tr(
@@ -142,6 +144,8 @@ class DestroyDialog(FormDialog):
 
 class ExportDialog(FormDialog):
     """To whom an archive goes, and why, before its place is chosen."""
+
+    holds_up = True
 
     def __init__(self, desk: Desk, shown: Attachment, go_on: Callable[[str, str], None], parent: QWidget) -> None:
         """``go_on`` is given the receiver and the reason once, when the form has closed."""

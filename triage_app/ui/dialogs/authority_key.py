@@ -27,6 +27,8 @@ from triage_app.ui.widgets import Banner, Choice, FormRow, TextField, row, secon
 class MakeKeyDialog(FormDialog):
     """Make the key that signs for this organisation."""
 
+    holds_up = True
+
     made = Signal(str)
     """The name of the authority."""
 
@@ -91,6 +93,8 @@ def _secret(name: str) -> TextField:
 
 class _SlowForm(FormDialog):
     """A form whose work takes seconds: what age asks of a passphrase is slow on purpose."""
+
+    holds_up = True
 
     def _refused(self, error: TriageError) -> None:
         self.say(error.what, error.do)

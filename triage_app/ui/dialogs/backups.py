@@ -76,6 +76,8 @@ def start(command: Sequence[str]) -> None:
 class BackupsDialog(Dialog):
     """A table of backups, the newest first; Enter opens one to be read, in a window of its own."""
 
+    holds_up = False
+
     def __init__(self, desk: Desk, parent: QWidget) -> None:
         words = desk.tr(
             "A copy is made by itself after each session that changed something, and before large imports, merges and "

@@ -48,7 +48,10 @@ class ClockDialog(FormDialog):
         self.facts.set_rows(self._rows(history))
         self.form.body.addWidget(self.facts)
         offered = self._offered()
-        self.act = Choice(offered, name=self.tr("What to record"))
+        # Whoever only looks must not record anything by the Enter that closes other forms.
+        chosen = act if act in [key for key, _ in offered] else ""
+        first = [] if chosen or not offered else [("", self.tr("Nothing, I only look"))]
+        self.act = Choice([*first, *offered], name=self.tr("What to record"))
         self.act_row = FormRow(self.tr("What to record"), self.act)
         self.when = TimeRow(self.tr("When"), desk.now, "now")
         self.reference = TextField(name=self.tr("Reference"))
@@ -65,8 +68,7 @@ class ClockDialog(FormDialog):
         if not offered:
             self.act_row.hide()
             self.save.hide()
-        if act in [key for key, _ in offered]:
-            self.act.set_key(act)
+        self.act.set_key(chosen)
         self._chosen()
         self.act.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -145,6 +147,7 @@ class ClockDialog(FormDialog):
             CORRECT: tr("Correct the start"), PAUSE: tr("Pause"), RESUME: tr("Resume"),
             NOT_NOTIFIABLE: tr("Record the decision"), REOPEN: tr("Open again"), GRID: tr("Place on the grid"),
         }.get(act, tr("Record")))  # fmt: skip
+        self.save.setEnabled(bool(act))
         self.when.setVisible(act in _NEEDS_TIME)
         self.by_row.setVisible(act == NOT_NOTIFIABLE)
         self.reference_row.setVisible(act == DONE)

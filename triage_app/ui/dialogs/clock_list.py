@@ -42,6 +42,8 @@ def clock_row(face: ClockFace) -> dict[str, Any]:
 class ClockListDialog(Dialog):
     """A table of clocks; Enter opens one."""
 
+    holds_up = False
+
     def __init__(
         self, heading: str, faces: Sequence[ClockFace], opened: Callable[[ClockFace], None], parent: QWidget, *,
         of_one: bool,

@@ -25,13 +25,22 @@ from triage_app.ui.widgets.secret_field import SecretField
 
 
 class FormDialog(Dialog):
-    """A form that does one act. It stays open, with what was typed, when the act is refused."""
+    """A form that does one act. It stays open, with what was typed, when the act is refused.
+
+    It is about the record that it was opened on, whatever the window shows meanwhile: a form is given the record, and
+    asks no view for it again.
+    """
+
+    holds_up = False
 
     def __init__(
         self, desk: Desk, heading: str, save: str, parent: QWidget, *, text: str = "", width: int = 480
     ) -> None:
         """``save`` names the act itself, never "OK"; ``text`` is said under the heading."""
         super().__init__(heading, text, parent)
+        about = about_words(parent)
+        if about and about not in heading:
+            self.setWindowTitle(f"{heading}, {about}")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.desk = desk
         self._wanted = width
@@ -142,6 +151,17 @@ class FormDialog(Dialog):
 
     def _fit(self) -> None:
         self.fit(self.form, self._wanted)
+
+
+def about_words(parent: QWidget) -> str:
+    """Return the reference of the record whose page a form is opened from, or "": its title names it."""
+    step: QWidget | None = parent
+    while step is not None:
+        said = getattr(step, "about_words", None)
+        if callable(said):
+            return str(said())
+        step = step.parentWidget()
+    return ""
 
 
 def _is_typed(field: QLineEdit | QPlainTextEdit) -> bool:

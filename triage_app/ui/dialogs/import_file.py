@@ -46,6 +46,8 @@ Ask = Callable[[str, str, str], bool]
 class ImportDialog(Dialog):
     """The files chosen, and for the current one what it holds."""
 
+    holds_up = False
+
     def __init__(
         self, desk: Desk, given: Sequence[Given], ask: Ask, parent: QWidget | None = None, note: str = ""
     ) -> None:

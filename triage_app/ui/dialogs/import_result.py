@@ -31,12 +31,13 @@ _TALL = 600
 class ImportResult(Dialog):
     """The files, and for the current one its whole summary. It is no modal window: work goes on behind it."""
 
+    holds_up = False
+
     def __init__(
         self, desk: Desk, imports: Sequence[str], refused: Sequence[tuple[str, str]], parent: QWidget | None = None
     ) -> None:
         """``refused`` pairs the name of a file that was not taken in with why."""
         super().__init__(desk.tr("What came of it"), parent=parent)
-        self.setModal(False)
         self.setMinimumWidth(460)
         self._desk = desk
         self._imports = list(imports)

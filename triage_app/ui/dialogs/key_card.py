@@ -64,6 +64,8 @@ class KeyWords(QWidget):
 class KeyCardDialog(Dialog):
     """Shows one key."""
 
+    holds_up = False
+
     printed = Signal(str)
     """The name of the file that was written."""
 

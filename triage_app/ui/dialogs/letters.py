@@ -31,6 +31,8 @@ from triage_app.ui.widgets import Banner, Choice, EmptyState, Flow, FormRow, Tex
 class LettersDialog(Dialog):
     """A list of letters, with what can be done with the current one."""
 
+    holds_up = False
+
     def __init__(self, desk: Desk, victim: str, ref: str, parent: QWidget) -> None:
         super().__init__(desk.tr("Letters to {0}").format(ref), "", parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

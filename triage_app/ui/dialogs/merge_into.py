@@ -64,7 +64,7 @@ class MergeBar(Panel):
         self.field.textChanged.connect(lambda _: self._narrow())
         self.field.returnPressed.connect(self._take)
         self.field.installEventFilter(self)
-        self.take = secondary(self.tr("Merge into this"), key="Enter")
+        self.take = secondary(self.tr("This one"), key="Enter")
         self.take.clicked.connect(self._take)
         close = quiet(self.tr("Cancel"), key="Esc")
         close.clicked.connect(self.cancelled)
@@ -102,6 +102,7 @@ class MergeBar(Panel):
     def open_for(self, many: int) -> None:
         """Show the bar; ``set_incidents`` fills it."""
         self.heading.setText(plural(many, "Merge it into", "Merge {0} alerts into").format(f"{many:,}"))
+        self.take.setAccessibleDescription(self.heading.text())
         self.asked += 1
         self._likely, self._safe = {}, ""
         self.field.clear()

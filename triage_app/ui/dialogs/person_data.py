@@ -24,6 +24,8 @@ SHARED, HOLD, LIFT, EXPORT, ERASE = "shared", "hold", "lift", "export", "erase"
 class PersonDataDialog(FormDialog):
     """One act on what is held about a victim; what cannot be taken back asks for a tick first."""
 
+    holds_up = True
+
     def __init__(self, desk: Desk, victim: str, ref: str, person: str, parent: QWidget) -> None:
         """``person`` is the id of the person, '' for an organisation, which is neither exported nor erased."""
         super().__init__(desk, desk.tr("Data held on {0}").format(ref), desk.tr("Record"), parent, width=560)
@@ -143,6 +145,8 @@ class PersonDataDialog(FormDialog):
 
 class ErasedDialog(FormDialog):
     """What an erasure could not reach, to be seen to by hand."""
+
+    holds_up = True
 
     def __init__(self, desk: Desk, beyond: list[str], parent: QWidget) -> None:
         """``beyond`` is what ``people.erase`` returned."""

@@ -23,6 +23,8 @@ _TALL = 640
 class PickFormat(Dialog):
     """Every format by its name; the first choice goes back to recognising it by content."""
 
+    holds_up = False
+
     chosen = Signal(str)
     """The format's name, or "" for by content."""
 

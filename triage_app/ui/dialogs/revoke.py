@@ -43,6 +43,8 @@ _Asked = tuple[str, int, str, str]
 class RevokeDialog(FormDialog):
     """One device. Nothing is written until "Revoke" was pressed, and by an authority only once that was asked again."""
 
+    holds_up = True
+
     revoked = Signal(object)
     """``Revoked``: what it came to."""
 

@@ -153,10 +153,11 @@ class SettingRow(QWidget):
 class SettingsDialog(Dialog):
     """A window of its own that holds up nothing. A setting that is new in ``services/settings`` shows by itself."""
 
+    holds_up = False
+
     def __init__(self, desk: Desk, parent: QWidget) -> None:
         super().__init__(desk.tr("Settings"), parent=parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setModal(False)
         self._desk = desk
         words = self.tr("They hold for this laptop, count at once and travel nowhere.")
         self.body.addWidget(text_label(words, "small", "text2", wrap=True))

@@ -47,6 +47,8 @@ class _Found:
 class SettleDialog(Dialog):
     """Choose how and which, see each field with the value that would stand, settle them in one act."""
 
+    holds_up = False
+
     settled = Signal(object)
     """``Changes``."""
 

@@ -22,6 +22,8 @@ from triage_app.ui.widgets.secret_field import SecretField
 class _PassphraseForm(FormDialog):
     """A form that asks for a new passphrase twice, and says how strong it looks."""
 
+    holds_up = True
+
     def __init__(
         self, desk: Desk, heading: str, save: str, parent: QWidget, *, text: str, replaces: bool = False
     ) -> None:
@@ -158,6 +160,8 @@ class AuditorCopy(_PassphraseForm):
 
 class ReKey(FormDialog):
     """What giving the data another key comes to, and one's own passphrase."""
+
+    holds_up = True
 
     agreed = Signal(str)
     """The passphrase."""

@@ -21,6 +21,8 @@ from triage_app.ui.widgets import Banner, Facts, FormRow, TextField
 class StopTrustingDialog(FormDialog):
     """One authority. Nothing is written without a reason."""
 
+    holds_up = True
+
     stopped = Signal(str)
     """The name of the authority."""
 

@@ -72,9 +72,7 @@ class TaskDialog(FormDialog):
     ) -> None:  # fmt: skip
         """``task`` is the one to change, None for a new one; ``phase`` stands in the new one at first."""
         heading = (
-            desk.tr("Add a task to {0}").format(ref)
-            if task is None
-            else desk.tr("Edit the task {0}").format(tasks.called(task))
+            desk.tr("Add a task to {0}").format(ref) if task is None else desk.tr("Edit a task of {0}").format(ref)
         )
         super().__init__(desk, heading, desk.tr("Add task") if task is None else desk.tr("Keep"), parent, width=560)
         self._incident, self._task = incident, task

@@ -28,6 +28,8 @@ _BESIDE = 230
 class WorkListDialog(Dialog):
     """A table over all incidents, the worst first. A kind of list says what is read, and how it is shown."""
 
+    holds_up = False
+
     width_wanted: ClassVar[int] = 1040
 
     def __init__(

@@ -105,7 +105,7 @@ class EvidenceDetail(Panel):
         record = source_records.source_record(store, found["newest"])
         text = json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True)
         if len(text) > _MOST_SHOWN:
-            text = text[:_MOST_SHOWN] + "\n" + self.tr("… and more: “triage … show” prints all of it.")
+            text = text[:_MOST_SHOWN] + "\n" + self.tr("… and more: the command “triage … show” prints all of it.")
         self.raw.setPlainText(visible(text, len(text)))
 
     def _came_from(self, came: Sequence[Mapping[str, Any]]) -> list[tuple[str, str] | tuple[str, str, str]]:

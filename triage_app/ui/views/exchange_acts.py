@@ -153,9 +153,8 @@ class ExchangeActs(QObject):
     def trust(self, data: bytes = b"") -> TrustDialog:
         """Open the dialog that shows the words of a file before what it describes is trusted."""
         made = TrustDialog(self._desk, self._view.window(), data)
-        made.trusted.connect(
-            lambda name: self.said.emit(self.tr("Trusted {0}.").format(name), self.tr("Undo is by revoking."))
-        )
+        back = self.tr("To take that back, choose it and revoke it, in the Exchange menu.")
+        made.trusted.connect(lambda name: self.said.emit(self.tr("Trusted {0}.").format(name), back))
         self._open(made)
         return made
 

@@ -52,7 +52,12 @@ class ArrivedBanner(WatchBanner):
     """Hidden unless bundles have arrived in the watched folder; what waits there for an import is said elsewhere."""
 
     def show_state(self, watching: Watching) -> None:
-        """Show whose bundles have arrived."""
-        self.setVisible(bool(watching.offered))
+        """Show whose bundles have arrived, or which one waits for its passphrase."""
+        sealed = watching.sealed_waiting()
+        self.setVisible(bool(watching.offered or sealed))
         if watching.offered:
             self.offer(watching.offered)
+        elif sealed:
+            what = self.tr("A bundle that is sealed with a passphrase has arrived in the watched folder")
+            do = self.tr("{0}. Ask the sender for the passphrase by telephone; then merge it.").format(sealed[0].name)
+            self.say(what, do, "amber", self.tr("Look at it"))

@@ -29,6 +29,7 @@ from triage_app.ui.views.home_reading import SHIFTS, HomeRead, read
 from triage_app.ui.views.home_shift import HomeShift
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.views.standing import Standing
+from triage_app.ui.watching import WatchBanner
 from triage_app.ui.widgets import (
     Banner,
     BarChart,
@@ -74,6 +75,9 @@ class HomeView(ScrollPage):
         self.notices.hide()
         self.notices.acted.connect(lambda: self.open_record.emit("place", "unlocking"))
         self.body.addWidget(self.notices)
+        self.copy, self.watched = HomeBackups(desk), WatchBanner()
+        self.body.addWidget(self.copy.alarm)
+        self.body.addWidget(self.watched)
         self.tiles: dict[str, CountTile] = {}
         self._tile_rows: tuple[int, ...] = ()
         self._tile_lines: list[QHBoxLayout] = []
@@ -115,6 +119,7 @@ class HomeView(ScrollPage):
         line.addLayout(words, 1)
         self.import_button = secondary(self.tr("Import"), icon="import")
         self.queue_button = primary(self.tr("Open the queue"), key="G Q")
+        self.import_button.setEnabled(not self._desk.is_read_only)
         self.import_button.clicked.connect(lambda: self.open_record.emit("place", "import"))
         self.queue_button.clicked.connect(lambda: self.open_record.emit("place", "queue"))
         line.addWidget(self.import_button)
@@ -201,7 +206,7 @@ class HomeView(ScrollPage):
     def _laptop_card(self) -> Card:
         card = Card(self.tr("This laptop"))
         card.body.setSpacing(12)
-        self.bundles, self.copy, self.journal = Standing(), HomeBackups(self._desk), Standing()
+        self.bundles, self.journal = Standing(), Standing()
         self.bundles.link.clicked.connect(lambda: self.open_record.emit("place", "exchange"))
         self.journal.link.clicked.connect(lambda: self.verify())
         for standing in (self.bundles, self.copy, self.journal):

@@ -21,7 +21,7 @@ from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.views import moments
 from triage_app.ui.views.standing import Standing
-from triage_app.ui.widgets import column
+from triage_app.ui.widgets import Banner, column
 
 _GLYPHS: Final = {"ok": "ok", "amber": "warning", "red": "danger"}
 
@@ -57,6 +57,10 @@ class HomeBackups(QWidget):
         self._asked = False
         self.newest, self.elsewhere, self.anew = Standing(), Standing(), Standing()
         self.anew.hide()
+        self.alarm = Banner()
+        """For the top of Home: what is red here must not wait until somebody scrolls."""
+        self.alarm.hide()
+        self.alarm.acted.connect(self._elsewhere_acted)
         lines = column(self, gap=12)
         for line in (self.newest, self.elsewhere, self.anew):
             lines.addWidget(line)
@@ -115,7 +119,11 @@ class HomeBackups(QWidget):
         else:
             how = tr("{0} is not there: plug the stick in, or connect the share").format(found.place)
             act = "" if is_well else tr("Look again")
-        self.elsewhere.say(_GLYPHS[found.colour], what, how, act if self._desk.backing_up is not None else "")
+        act = act if self._desk.backing_up is not None else ""
+        self.elsewhere.say(_GLYPHS[found.colour], what, how, act)
+        self.alarm.setVisible(found.colour == "red")
+        if found.colour == "red":
+            self.alarm.say(what, how, "red", act)
 
     # -- a copy under way ---------------------------------------------------------------------------------
 

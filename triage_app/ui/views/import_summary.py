@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QUrl, Signal
+from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -98,7 +98,12 @@ class ImportSummaryPane(QWidget):
             acts.addWidget(button)
         self.page.body.addWidget(last)
         self.page.body.addStretch(1)
-        column(self, gap=0).addWidget(self.page)
+        self.nothing = text_label(self.tr("No import is chosen."), "small", "text2", wrap=True)
+        self.nothing.setContentsMargins(Size.CARD, 14, Size.CARD, 14)
+        lines = column(self, gap=0)
+        lines.addWidget(self.nothing, 0, Qt.AlignmentFlag.AlignTop)
+        lines.addWidget(self.page)
+        self.page.hide()
         self.setFocusProxy(self.page)
         self.folder.clicked.connect(self._open_folder)
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.file.text()))
@@ -120,6 +125,7 @@ class ImportSummaryPane(QWidget):
         """Show an import, or nothing."""
         self.shown = found
         self.page.setVisible(found is not None)
+        self.nothing.setVisible(found is None)
         if found is None:
             return
         self.heading.setText(import_name(found.name, found.origin))

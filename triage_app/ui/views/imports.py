@@ -85,6 +85,8 @@ class ImportsView(Panel):
         self.watch = quiet(self.tr("Watch a folder…"))
         self.watch.clicked.connect(self.watch_wanted)
         self.new = primary(self.tr("Import"), icon="import", key="Ctrl I")
+        for button in (self.watch, self.new):
+            button.setEnabled(not self._desk.is_read_only)
         self.new.clicked.connect(lambda: self.open_record.emit("place", "import"))
         self.filter = TextField(self.tr("Filter by file or kind"), icon="search", name=self.tr("Filter imports"))
         self.filter.setMaximumWidth(380)

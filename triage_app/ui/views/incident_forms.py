@@ -40,6 +40,10 @@ class IncidentForms(QWidget):
         """Return the id of the incident shown, or an empty string."""
         return self._read.row["id"] if self._read is not None else ""
 
+    def about_words(self) -> str:
+        """Return the reference of the incident shown: the forms about it have it in their titles."""
+        return str(self._read.row["ref"]) if self._read is not None else ""
+
     def open_classify(self) -> None:
         """Open the form that classifies."""
         found = lookup.one(self._desk.store, "incident", self._asked) if self._asked else None

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from triage_app.errors import BadInput, TriageError
+from triage_app.errors import TriageError
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.undo import Undone
 from triage_app.store import alerts, lookup
@@ -26,7 +26,6 @@ from triage_app.ui.views.queue_acts import LETTERS, QueueActs
 from triage_app.ui.views.queue_compact import QueueCompact
 from triage_app.ui.views.queue_empty import empty_state
 from triage_app.ui.views.queue_filter import DEFAULT
-from triage_app.ui.views.queue_layout import QueueLayout
 from triage_app.ui.views.queue_reading import (
     FOLLOWED,
     Followed,
@@ -38,10 +37,11 @@ from triage_app.ui.views.queue_reading import (
     more_of,
     stands_as,
 )
+from triage_app.ui.views.queue_return import QueueReturn
 from triage_app.ui.views.queue_rows import indicators, next_words, row_of, rules_words
 
 
-class QueueView(QueueLayout):
+class QueueView(QueueReturn):
     """The list, its filter, the alert at the right, and what the keys do."""
 
     open_record = Signal(str, str)
@@ -59,12 +59,12 @@ class QueueView(QueueLayout):
         self._organisations: Mapping[str, str] = {}
         self._looked_at: set[str] = set()
         self._asked = 0
-        self._wanted_key = ""
         self._touched: set[tuple[str, str]] | None = None
         """What acts touched since the list was last brought in line; None while the whole of it is awaited."""
         self._read_at = 0
         self._to_first = False
         self._query: Task | None = None
+        self._closer: Task | None = None
         self.clocks = NearestClocks(desk, self)
         self.acts = QueueActs(desk, self._chosen, self._current_key, self)
         self._record_action = self._plain("record", self.tr("Open the &source record\tO"), self.open_source)
@@ -111,6 +111,7 @@ class QueueView(QueueLayout):
         self.result.undo_requested.connect(self.undo)
         self.result.details_requested.connect(self.details_wanted)
         self._look_timer.timeout.connect(self._look_closer)
+        self._whole_timer.timeout.connect(self.refresh)
         self._seen_timer.timeout.connect(self._note_seen)
         self.acts.decided.connect(self._leave)
         self.acts.arranged.connect(self._go_to)
@@ -160,6 +161,7 @@ class QueueView(QueueLayout):
         """Show the first alerts of another filter before all of them have been found."""
         self._asked += 1
         self._touched = None
+        self._whole_timer.stop()
         asked = self._asked
         narrowed, (order, descending) = self.filter.filter(), self.table.store_order
 
@@ -170,15 +172,18 @@ class QueueView(QueueLayout):
                 self.table.set_ids(found, keep_current=False)
                 self.table.go_to_row(0)
                 self.counts.setText(self.tr("Counting…"))
-            self.refresh()
+                self._whole_timer.start()
+            else:
+                self.refresh()
 
         self._overtake(self.desk.query(lambda store: first_page(store, narrowed, order, descending), show))
 
     def _overtake(self, task: Task) -> None:
-        """Stop the query whose answer is no longer wanted, now that another one was asked."""
-        if self._query is not None and not self._query.is_finished():
-            self.desk.overtake(self._query)
-        self._query = task
+        """Stop what is no longer wanted, now that something else was asked."""
+        for asked in (self._query, self._closer):  # the current alert is looked at again once the list stands
+            if asked is not None and not asked.is_finished():
+                self.desk.overtake(asked)
+        self._query, self._closer = task, None
 
     def refresh(self) -> None:
         """Ask for the list again; what is current and where it stands on the screen stay."""
@@ -367,7 +372,7 @@ class QueueView(QueueLayout):
             if found is not None and wanted():
                 self.detail.show_more_of(found)
 
-        self.desk.query(lambda store: more_of(store, key, values, wanted), shown)
+        self._closer = self.desk.query(lambda store: more_of(store, key, values, wanted), shown)
 
     def _note_seen(self) -> None:
         key = self._current_key()
@@ -483,35 +488,3 @@ class QueueView(QueueLayout):
             self.refresh()
         elif changes.touches("alert", "link", "import", "incident", "organisation", "note"):
             self._follow(changes)
-
-    # -- coming back --------------------------------------------------------------------------------------
-
-    def place(self) -> tuple[str, str]:
-        """Return where one is: the filter and the key of the current alert."""
-        return self.filter.query(), self._current_key()
-
-    def narrowed(self) -> dict[str, Any]:
-        """Return what the list is narrowed to and sorted by, for the next start."""
-        key, descending = self.table.order
-        return {"filter": self.filter.query(), "sort": key, "down": descending}
-
-    def narrow_as(self, found: Mapping[str, Any]) -> None:
-        """Narrow and sort the list as it was; a filter that can no longer be read is left out."""
-        wanted = (str(found.get("sort", "")), found.get("down") is not False)
-        sorts = wanted != self.table.order and self.table.sort_by(*wanted)
-        query = str(found.get("filter", self.filter.query()))
-        try:
-            if query != self.filter.query():
-                self.filter.set_query(query)
-            elif sorts:
-                self.refresh()
-        except BadInput:
-            self.refresh()
-
-    def return_to(self, place: tuple[str, str]) -> None:
-        """Go back to where one was, after the store was locked."""
-        query, self._wanted_key = place
-        try:
-            self.filter.set_query(query)
-        except BadInput:
-            self.refresh()

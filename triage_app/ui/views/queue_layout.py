@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from triage_app.errors import BadInput
 from triage_app.ui.desk import Desk
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
@@ -39,6 +40,8 @@ LOOK_AFTER_MS = 120
 """An alert passed by faster than this is not looked up: J may be held down."""
 LOOKED_AT_MS = 700
 """An alert that was current for so long has been looked at, and is no longer bold."""
+WHOLE_AFTER_MS = 250
+"""What is typed is found whole once no key has followed for so long: meanwhile its first alerts are shown."""
 SHORT_BELOW = 420
 """Logical pixels of the view, below which the hints go, and more while something is asked."""
 
@@ -57,6 +60,7 @@ class QueueLayout(Panel):
         super().__init__("canvas", parent=parent)
         self.desk = desk
         self._narrow = self._reopens = False
+        self._wanted_key = ""
         self._result_shown = False
 
     def _build(self, acts: QueueActs, fetch: Callable[[list[Any]], dict[Any, dict[str, Any]]]) -> None:
@@ -80,6 +84,8 @@ class QueueLayout(Panel):
         self.import_button.setToolTip(self.tr("Take in alert files; they can also be dropped on the window"))
         self.new_alert_button = secondary(self.tr("New alert"), icon="plus", key="Ctrl Shift A")
         self.new_alert_button.setToolTip(self.tr("Take down what somebody rang about, or told you"))
+        for button in (self.import_button, self.new_alert_button):
+            button.setEnabled(not self.desk.is_read_only)
         self._columns_button = icon_button(self.tr("Columns"), "columns")
         self._head = QWidget()
         head = row(self._head, (Size.PAGE, 14, Size.PAGE, 10), 8)
@@ -121,8 +127,10 @@ class QueueLayout(Panel):
         self._whole.addWidget(self.splitter, 1)
         self.setFocusProxy(self.table)
         self.setAccessibleName(self._heading.text())
-        self._look_timer, self._seen_timer = QTimer(self), QTimer(self)
-        for timer, wait in ((self._look_timer, LOOK_AFTER_MS), (self._seen_timer, LOOKED_AT_MS)):
+        self._look_timer, self._seen_timer, self._whole_timer = QTimer(self), QTimer(self), QTimer(self)
+        for timer, wait in (
+            (self._look_timer, LOOK_AFTER_MS), (self._seen_timer, LOOKED_AT_MS), (self._whole_timer, WHOLE_AFTER_MS),
+        ):  # fmt: skip
             timer.setSingleShot(True)
             timer.setInterval(wait)
 
@@ -147,10 +155,13 @@ class QueueLayout(Panel):
         self._head.setVisible(not alone)
         self.totals.set_room(not short)
         self.table.setVisible(not alone)
+        if short:  # one row is enough to see what it is about: what is asked must not be cut
+            self.table.setMinimumHeight(Size.TABLE_HEAD + self.table.row_height)
 
     def _bar_closed(self) -> None:
         for part in (self._head, self._filter_row, self.table):
             part.show()
+        self.table.setMinimumHeight(0)
         self.totals.set_room(self.height() >= SHORT_BELOW)
         self.result.setVisible(self._result_shown or not self.result.isHidden())
         reopens, self._reopens = self._reopens, False
@@ -192,6 +203,14 @@ class QueueLayout(Panel):
         """Tell whether the pane lies over the list and hides it."""
         return self._narrow and not self.detail.isHidden()
 
+    def _current_key(self) -> str:
+        """Return the key of the current alert, "" for none."""
+        raise NotImplementedError
+
+    def refresh(self) -> None:
+        """Ask for the list again."""
+        raise NotImplementedError
+
     def _take_keys(self) -> None:
         """Give the focus to what asks something."""
         raise NotImplementedError
@@ -205,3 +224,35 @@ class QueueLayout(Panel):
         if self._narrow:
             self._arrange(open_detail=False)
         self._focus_list()
+
+    # -- coming back --------------------------------------------------------------------------------------
+
+    def place(self) -> tuple[str, str]:
+        """Return where one is: the filter and the key of the current alert."""
+        return self.filter.query(), self._current_key()
+
+    def narrowed(self) -> dict[str, Any]:
+        """Return what the list is narrowed to and sorted by, for the next start."""
+        key, descending = self.table.order
+        return {"filter": self.filter.query(), "sort": key, "down": descending}
+
+    def narrow_as(self, found: Mapping[str, Any]) -> None:
+        """Narrow and sort the list as it was; a filter that can no longer be read is left out."""
+        wanted = (str(found.get("sort", "")), found.get("down") is not False)
+        sorts = wanted != self.table.order and self.table.sort_by(*wanted)
+        query = str(found.get("filter", self.filter.query()))
+        try:
+            if query != self.filter.query():
+                self.filter.set_query(query)
+            elif sorts:
+                self.refresh()
+        except BadInput:
+            self.refresh()
+
+    def return_to(self, place: tuple[str, str]) -> None:
+        """Go back to where one was, after the store was locked."""
+        query, self._wanted_key = place
+        try:
+            self.filter.set_query(query)
+        except BadInput:
+            self.refresh()

@@ -16,7 +16,17 @@ from triage_app.services.relating import of_alert
 from triage_app.services.rules import AtWork, at_work
 from triage_app.services.times import in_words
 from triage_app.services.triage import WORDS_FROM_SEVERITY
-from triage_app.store import alert_changes, alerts, assumed, history, labels, lookup, records
+from triage_app.store import (
+    alert_activity,
+    alert_changes,
+    alerts,
+    assumed,
+    first_alerts,
+    history,
+    labels,
+    lookup,
+    records,
+)
 from triage_app.store.alerts import AlertFilter
 from triage_app.store.connection import Store
 from triage_app.store.records import RecordFilter
@@ -63,7 +73,7 @@ class Listed:
 
 def first_page(store: Store, narrowed: AlertFilter, order: str, descending: bool) -> array[int]:
     """Return the first alerts, quickly: those whose snooze has run out come with ``everything``."""
-    return alerts.first_ids(store, replace(narrowed, now=None), order, descending, FIRST)
+    return first_alerts.first_ids(store, replace(narrowed, now=None), order, descending, FIRST)
 
 
 def everything(
@@ -169,7 +179,7 @@ def more_of(store: Store, key: str, values: Sequence[str], is_wanted: Callable[[
     row = next(iter(alerts.rows(store, list(alerts.numbers_of(store, [key]).values())).values()), None)
     whose = assumed.organisation(store, row) if row is not None else ""
     label = labels.of_evidence(store, bytes.fromhex(key), row["tlp"] if row is not None else "")
-    return More(alerts.activity(store, key), shared, listed, _decisions(store, key, row or {}), whose, label)
+    return More(alert_activity.activity(store, key), shared, listed, _decisions(store, key, row or {}), whose, label)
 
 
 def _decisions(store: Store, key: str, row: Mapping[str, Any]) -> list[str]:

@@ -201,6 +201,10 @@ class VictimPage(QWidget):
 
     # -- what is shown ------------------------------------------------------------------------------------
 
+    def about_words(self) -> str:
+        """Return the reference of the victim shown: the forms about it have it in their titles."""
+        return self._read.row.ref if self._read is not None else ""
+
     def victim_id(self) -> str:
         """Return the id of the victim shown, or an empty string."""
         return self._read.row.id if self._read is not None else ""

@@ -14,7 +14,7 @@ from triage_app.ui.widgets.buttons import plain_name
 
 _GAP = 8
 _LINE = 24
-_LEAST = 320
+_LEAST = 200
 """Logical pixels from which the words are wrapped rather than the page widened."""
 _FLAGS = (
     int(Qt.AlignmentFlag.AlignVCenter.value) | int(Qt.TextFlag.TextHideMnemonic.value)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QScrollArea, QWidget
 
 from triage_app.ui import painting, theme
+from triage_app.ui.soon import soon
 from triage_app.ui.tokens import Size
 
 _OUT = Size.FOCUS_LINE + Size.FOCUS_GAP
@@ -40,6 +43,8 @@ class FocusRing(QObject):
         super().__init__(app)
         self._ring: _Ring | None = None
         self._watched: list[QWidget] = []
+        self._is_to_scroll = False
+        self._settled = soon(self, self._settle)
         app.focusChanged.connect(self._moved)
 
     def rect(self) -> QRect | None:
@@ -72,13 +77,25 @@ class FocusRing(QObject):
             self._watched.append(step)
             step = None if step is window else step.parentWidget()
         _bring_into_view(now)
+        self._is_to_scroll = True  # once more when the page has its size
+        self._settled.start()
         self._follow()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the widget when it, or anything it stands in, moves."""
         if event.type() in _MOVES:
             self._follow()
+            # A form has the focus before it has its size.
+            self._is_to_scroll |= event.type() == QEvent.Type.Resize and isinstance(watched, QScrollArea)
+            self._settled.start()
         return False
+
+    def _settle(self) -> None:
+        """Once the layouts have given out room, scroll to what has the focus where that moved, and look again."""
+        scrolls, self._is_to_scroll = self._is_to_scroll, False
+        if scrolls and self._watched and shiboken6.isValid(self._watched[0]):
+            _bring_into_view(self._watched[0])
+        self._follow()
 
     def _follow(self) -> None:
         ring = self._alive()
@@ -92,10 +109,24 @@ class FocusRing(QObject):
         if seen.isEmpty():
             ring.hide()
             return
-        box = QRect(target.mapTo(window, QPoint(0, 0)), target.size()).adjusted(-_OUT, -_OUT, _OUT, _OUT)
+        box = _in_sight(self._watched).adjusted(-_OUT, -_OUT, _OUT, _OUT)
         ring.setGeometry(box.intersected(window.rect()))
         ring.show()
         ring.raise_()
+
+
+def _in_sight(steps: list[QWidget]) -> QRect:
+    """Return what is not scrolled away of the first, in the last: a ring round the rest would lie over other things.
+
+    Each of ``steps`` stands in the next.
+    """
+    box = steps[0].rect()
+    for inner, outer in pairwise(steps):
+        box = QRect(inner.mapToParent(box.topLeft()), box.size())
+        page = outer.parentWidget()
+        if isinstance(page, QScrollArea) and page.viewport() is outer:
+            box = box.intersected(outer.rect())
+    return box
 
 
 def _bring_into_view(now: QWidget) -> None:
@@ -105,7 +136,10 @@ def _bring_into_view(now: QWidget) -> None:
     step = now.parentWidget()
     while step is not None and not step.isWindow():
         if isinstance(step, QScrollArea) and now.height() <= step.viewport().height() - 2 * _OUT:
-            step.ensureWidgetVisible(now, 0, _OUT)
+            # Not ensureWidgetVisible: of what is written into, it sees to the line of the cursor alone.
+            bar, top = step.verticalScrollBar(), now.mapTo(step.widget(), QPoint(0, 0)).y()
+            lowest = top + now.height() + _OUT - step.viewport().height()
+            bar.setValue(min(max(bar.value(), lowest), max(0, top - _OUT)))
             return
         step = step.parentWidget()
 

@@ -37,7 +37,31 @@ class LetterMenu(QMenu):
     """A menu in which a letter chooses an entry, also where single letters act on what lies under it.
 
     A menu bar that was opened by its key has the focus, and so every act in it would take its letter first.
+    What two places have alike is shown once: that of the place in view.
     """
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(title, parent)
+        self._doubles: list[QAction] = []
+        self.aboutToShow.connect(self._hide_doubles)
+        self.aboutToHide.connect(self._show_doubles)
+
+    def _hide_doubles(self) -> None:
+        shown: dict[str, QAction] = {}
+        for action in self.actions():
+            other = shown.setdefault(action.text(), action)
+            if action.isSeparator() or action is other or not action.isVisible():
+                continue
+            hidden = other if action.isEnabled() and not other.isEnabled() else action
+            shown[action.text()] = action if hidden is other else other
+            self._doubles.append(hidden)
+            hidden.setVisible(False)
+
+    def _show_doubles(self) -> None:
+        """Let them be seen again: an act that is hidden would not answer its key."""
+        for action in self._doubles:
+            action.setVisible(True)
+        self._doubles = []
 
     def event(self, event: QEvent) -> bool:
         """Keep the letters while the menu is open."""
