@@ -1,6 +1,8 @@
-"""Every text that a catalogue has to hold, read from the code: ``python -m tests.languages [CODE]``.
+"""Every text that a catalogue has to hold, read from the code: ``python -m tests.languages [CODE [FILE]]``.
 
-Prints, as JSON, each English text that has no translation, with the files it stands in.
+Prints, as JSON, each English text that has no translation, with the files it stands in. FILE, a JSON object of English
+to translation (of a counted text: to an object of its forms), is brought into the catalogue before, and what nobody
+says any more is dropped from it.
 """
 
 from __future__ import annotations
@@ -251,5 +253,26 @@ def pseudo() -> Catalogue:
     return Catalogue("xx", "Hirach", texts, counts, {1: "one"}, {name: longer(name) for name in told["dates"]})
 
 
+def bring(code: str, found: dict[str, Any]) -> None:
+    """Take texts and counted forms into a catalogue, and drop what nobody says any more."""
+    path = ROOT / "resources" / "languages" / f"{code}.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    texts, counts = wanted(), in_the_code().counted
+    for part, known in (("texts", texts), ("counts", counts)):
+        kind = str if part == "texts" else dict
+        merged = {**told[part], **{key: value for key, value in found.items() if isinstance(value, kind)}}
+        told[part] = {key: merged[key] for key in sorted(merged) if key in known}
+    path.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    languages.told.cache_clear()
+
+
+def main(arguments: list[str]) -> None:
+    """Print what a catalogue lacks; first take in what a file of translations brings, where one is named."""
+    code = arguments[0] if arguments else "cy"
+    if len(arguments) > 1:
+        bring(code, json.loads(Path(arguments[1]).read_text(encoding="utf-8")))
+    print(json.dumps(missing(code), ensure_ascii=False, indent=1))
+
+
 if __name__ == "__main__":
-    print(json.dumps(missing(sys.argv[1] if len(sys.argv) > 1 else "cy"), ensure_ascii=False, indent=1))
+    main(sys.argv[1:])

@@ -47,7 +47,10 @@ READ_ELSEWHERE = {
     "ui/views/affected_reading.py", "ui/views/alert_detail.py", "ui/views/alert_related.py",
     "ui/views/conflict_reading.py", "ui/views/directory.py", "ui/views/evidence_detail.py",
     "ui/views/impact_words.py", "ui/views/incident_facts.py", "ui/views/incident_words.py", "ui/views/queue_rows.py",
-    "ui/views/victim_card.py", "ui/widgets/badges.py",
+    "services/folding.py", "services/rules.py", "ui/views/clock_faces.py", "ui/views/affected_rows.py",
+    "ui/views/exchange_reading.py", "ui/views/timeline_reading.py", "ui/views/victims_pane.py",
+    "ui/views/victim_card.py", "ui/table_delegate.py",
+    "ui/widgets/badges.py",
 }  # fmt: skip
 """Files that say a word which a rule or a record keeps as its code: ``in_the_rules`` knows those words."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLineEdit
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
 from tests.gui.fixtures_store import PASSPHRASE, copied, now, until, wait_unlocked, window_on
@@ -21,6 +22,7 @@ from triage_app.ui.main_window import MainWindow
 from triage_app.ui.manual import open_manual
 from triage_app.ui.messages import Dialog
 from triage_app.ui.translation import speak
+from triage_app.ui.workplace_menus import PLACES
 
 
 @pytest.fixture(autouse=True)
@@ -147,14 +149,34 @@ def test_a_window_that_was_asked_for_in_welsh_remembers_nothing_of_it(home: Path
 
 
 def test_the_manual_says_that_it_is_english_where_the_window_is_not(qtbot: QtBot) -> None:
-    behind = Dialog("Behind")
-    qtbot.addWidget(behind)
-    behind.show()
-    english = open_manual(behind)
-    assert not english.only_english.isVisibleTo(english)
-    english.close()
-    speak(languages.catalogue("cy"))
-    welsh = open_manual(behind)
-    assert welsh.only_english.isVisibleTo(welsh)
-    assert welsh.only_english.text() == "Mae'r llawlyfr yn Saesneg."
-    welsh.close()
+    for code, said in (("en", False), ("cy", True)):
+        speak(languages.catalogue(code))
+        behind = Dialog("Behind")
+        qtbot.addWidget(behind)
+        behind.show()
+        shown = open_manual(behind)
+        assert shown.only_english.isVisibleTo(shown) is said
+        assert shown.only_english.text() == ("Mae'r llawlyfr yn Saesneg." if said else "The manual is in English.")
+        shown.close()
+
+
+def test_no_menu_in_welsh_gives_a_letter_twice(home: Path, qtbot: QtBot) -> None:
+    window = build(Profile(home), now, passphrase=PASSPHRASE, language="cy")
+    qtbot.addWidget(window)
+    window.show()
+    wait_unlocked(window, qtbot)
+    workplace = window.workplace
+    assert workplace is not None
+    for key in PLACES:
+        workplace.view(key)
+    twice = []
+    for menu in workplace.findChildren(QMenu):
+        texts = {action.text().split("\t")[0] for action in menu.actions() if "&" in action.text()}
+        letters = Counter(text[text.index("&") + 1].lower() for text in texts)
+        twice += [
+            (menu.title(), sorted(text for text in texts if text[text.index("&") + 1].lower() == letter))
+            for letter, many in letters.items()
+            if many > 1
+        ]
+    window.close()
+    assert twice == []
