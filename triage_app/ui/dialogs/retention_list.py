@@ -48,7 +48,7 @@ class RetentionDialog(WorkListDialog):
         """Return how many, and the time of how many has passed."""
         kept = [one["kept"] for one in found]
         late = sum(1 for one in kept if one.until is not None and one.until < milliseconds(now) and not one.erased)
-        words = self.tr("{0} people, the time of {1} has passed. Nothing is erased by itself.")
+        words = self.tr("Past their time: {1} of {0}. Nothing is erased by itself.")
         return words.format(len(kept), late)
 
     def cells(self, one: dict[str, Any], now: datetime) -> dict[str, Any]:
