@@ -165,3 +165,15 @@ def test_what_is_under_way_is_finished_before_the_key_goes(home: Path, qtbot: Qt
         until(qtbot, lambda: window.unlock_page.button.isEnabled())
         assert steps == [70]
         assert not any(session.key)
+
+
+def test_a_window_that_is_locked_while_its_places_are_made_makes_no_more_of_them(home: Path, qtbot: QtBot) -> None:
+    with window_on(home, qtbot) as window:
+        work = window.workplace
+        assert work is not None
+        made = set(work.views)
+        window.lock()
+        work._build_next()  # its timer may run out once more before it is deleted
+        assert set(work.views) == made
+        assert not work._build_rest.isActive()
+        until(qtbot, lambda: window.unlock_page.button.isEnabled())

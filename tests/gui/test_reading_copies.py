@@ -116,7 +116,7 @@ def test_nothing_is_written_anywhere_while_every_place_is_looked_at(home: Path, 
             until(qtbot, lambda: not window.desk.lane.is_busy() if window.desk else True)
         work._choose("theme", "dark")
         work._choose("theme", "light")
-        work.remember()
+        work.leave()
     assert content(home) == before
 
 

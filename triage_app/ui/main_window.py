@@ -355,7 +355,7 @@ class MainWindow(LockedWindow):
 
     def _drop_workplace(self, workplace: Workplace) -> None:
         self._idle.stop()
-        workplace.remember()
+        workplace.leave()
         for window in QApplication.topLevelWidgets():
             if isinstance(window, QDialog) and window.isVisible() and belongs_to(window, self):
                 window.done(QDialog.DialogCode.Rejected)  # whatever it would ask: nothing may stay in view

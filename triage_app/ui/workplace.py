@@ -91,6 +91,7 @@ class Workplace(WorkplaceMenus):
         self._fill_menus()
         self.setAcceptDrops(True)
         self.queue.narrow_as(self._lists.get("queue", {}))
+        self._left = False
         self._build_rest = QTimer(self)
         self._build_rest.setSingleShot(True)
         self._build_rest.setInterval(200)
@@ -184,6 +185,8 @@ class Workplace(WorkplaceMenus):
     def _build_next(self) -> None:
         """Make the places one by one while nothing else is to be done: menus and keys then know all of them."""
         waiting = [key for key in PLACES if key not in self.views]
+        if self._left:
+            return
         if waiting:
             if not self.importing.is_at_work():
                 self.view(waiting[0])
@@ -436,9 +439,11 @@ class Workplace(WorkplaceMenus):
         else:
             self.importing.take_given(event.mimeData())
 
-    def remember(self) -> None:
-        """Write down how the window is arranged; nothing of what it shows."""
+    def leave(self) -> None:
+        """Write down how the window is arranged, not what it shows, and make no more places: the store closes."""
         arrangement.current().keep(self._settings)
+        self._left = True
+        self._build_rest.stop()
 
     def narrowed(self) -> dict[str, dict[str, Any]]:
         """Return how the lists are narrowed and sorted, by the place they are in: that belongs into the store."""
