@@ -7,7 +7,7 @@ again from the journal and the evidence, which must give the same.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from triage_app.domain import corrections
@@ -59,11 +59,10 @@ def project_all(store: Store, touched: Collection[tuple[str, str]]) -> None:
     """Bring the rows of all touched entities up to date."""
     keys: set[bytes] = set()
     noted: set[bytes] = set()
-    if also := _judged(store, touched):
+    of_kind = _by_kind(touched)
+    if also := _judged(store, of_kind):
         touched = {*touched, *also}
-    of_kind: dict[str, list[str]] = defaultdict(list)
-    for kind, entity in touched:
-        of_kind[kind].append(entity)
+        of_kind = _by_kind(touched)
     for entities in of_kind.values():
         entities.sort()  # neighbours in a table are met one after the other, and nobody has to sort them again
     for entity in of_kind["note"]:
@@ -87,12 +86,20 @@ def project_all(store: Store, touched: Collection[tuple[str, str]]) -> None:
         keys |= judged
     else:
         linked = {key.hex() for key in keys}
-        alert_states.refresh_where_decided(store, (name for name in of_kind["alert"] if name not in linked))
+        names = of_kind["alert"] if not linked else [name for name in of_kind["alert"] if name not in linked]
+        alert_states.refresh_where_decided(store, names)
     if keys:
         alert_states.refresh(store, keys)
     for entity in of_kind["import"]:
         project_import(store, entity)
     deletions.look_again(store, touched)
+
+
+def _by_kind(touched: Collection[tuple[str, str]]) -> defaultdict[str, list[str]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for kind, entity in touched:
+        found[kind].append(entity)
+    return found
 
 
 def _any_correction(store: Store) -> bool:
@@ -121,12 +128,12 @@ def _alert_of_note(store: Store, note: str) -> set[bytes]:
     return set() if key is None else {key}
 
 
-def _judged(store: Store, touched: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+def _judged(store: Store, of_kind: Mapping[str, Sequence[str]]) -> set[tuple[str, str]]:
     """Let what was said of devices count, and return the entities whose operations count otherwise for it.
 
     Before anything else is projected: an erasure by a device that the same bundle revokes must not be carried out.
     """
-    said = [(kind, entity) for kind, entity in touched if kind in _TRUST]
+    said = [(kind, entity) for kind in _TRUST for entity in of_kind.get(kind, ())]
     if not said:
         return set()
     for kind, entity in said:
@@ -242,10 +249,8 @@ def rebuild(store: Store) -> None:
         body = journal.readable(bytes(data))
         if body is not None:
             touched |= journal.apply(store, n, link_hash, body)
-    touched |= _judged(store, touched)
-    of_kind: dict[str, list[str]] = defaultdict(list)
-    for kind, entity in touched:
-        of_kind[kind].append(entity)
+    touched |= _judged(store, _by_kind(touched))
+    of_kind = _by_kind(touched)
     for kind, entities in of_kind.items():
         project_many(store, kind, entities)
     deletions.look_everywhere(store)

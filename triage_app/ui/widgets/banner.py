@@ -16,6 +16,9 @@ from triage_app.ui.widgets.panel import column, row
 from triage_app.ui.widgets.status_bar import Glyph
 from triage_app.ui.widgets.voice import announce
 
+_ABOVE, _LOW_ABOVE = 10, 4
+"""Logical pixels above and below the words; the second where there is no height to spare."""
+
 KINDS = {
     "amber": ("amber_bg", "amber", "warning"),
     "red": ("red_bg", "red", "late"),
@@ -42,7 +45,7 @@ class Banner(QWidget):
         words = column(gap=0)
         words.addWidget(self._what)
         words.addWidget(self._detail)
-        self._line = row(self, (Size.CARD, 10, Size.CARD, 10), 12)
+        self._line = row(self, (Size.CARD, _ABOVE, Size.CARD, _ABOVE), 12)
         self._line.addWidget(self._glyph)
         self._line.addLayout(words, 1)
         self._line.addWidget(self._link)
@@ -69,6 +72,8 @@ class Banner(QWidget):
     def set_low(self, low: bool) -> None:
         """Keep to the first sentence where there is no height for more; the rest is its tooltip."""
         self._is_low = low
+        above = _LOW_ABOVE if low else _ABOVE
+        self._line.setContentsMargins(Size.CARD, above, Size.CARD, above)
         self._detail.setVisible(bool(self._detail.text()) and not low)
         self.setToolTip(tooltip(self._detail.text()) if low else "")
 
