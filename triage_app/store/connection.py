@@ -19,7 +19,7 @@ from triage_app.domain import search_words
 from triage_app.errors import NoStore, NotEncrypted, StoreDamaged, StoreExists, StoreReadOnly, StoreTooNew
 from triage_app.language import say
 from triage_app.paths import file_errors
-from triage_app.store.driver import Connection, DriverError, connect, translated
+from triage_app.store.driver import Connection, DriverError, connect, damaged, translated
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -157,9 +157,16 @@ class Store:
                 self.connection.execute("ROLLBACK")
 
     def meta(self, key: str, default: Any = None) -> Any:
-        """Return a setting of the store itself (its id, device, salt …)."""
+        """Return a setting of the store itself (its id, device, salt …). Raises ``StoreDamaged``.
+
+        Of a value that goes on in a second page the cipher gives zeros where that page is damaged, and says so only
+        when the next page is asked for.
+        """
         found = self.value("SELECT value FROM meta WHERE key = ?", (key,))
-        return default if found is None else json.loads(found)
+        try:
+            return default if found is None else json.loads(found)
+        except ValueError as error:
+            raise damaged() from error
 
     def set_meta(self, key: str, value: Any) -> None:
         """Keep a setting of the store itself."""

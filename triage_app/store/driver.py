@@ -100,10 +100,15 @@ def _in_words(message: str) -> TriageError | None:
             "disk",
         )
     if "malformed" in text or "corrupt" in text or "vtable constructor failed" in text:
-        # One page that the disk did not give, this once, makes the cipher refuse all that follows on this connection.
-        return StoreDamaged(
-            "The store could not be read: the disk did not give a part of the file, or that part is damaged.",
-            "Close the program and open it again. If this comes back, keep the file as it is and restore the newest"
-            " backup.",
-        )
+        return damaged()
     return None
+
+
+def damaged() -> StoreDamaged:
+    """Return what is said where a part of the store's file cannot be read."""
+    # One page that the disk did not give, this once, makes the cipher refuse all that follows on this connection.
+    return StoreDamaged(
+        "The store could not be read: the disk did not give a part of the file, or that part is damaged.",
+        "Close the program and open it again. If this comes back, keep the file as it is and restore the newest"
+        " backup.",
+    )

@@ -441,3 +441,9 @@ def test_the_driver_alone_reads_nothing_of_it(closed: Profile) -> None:
     with pytest.raises(dbapi2.DatabaseError):
         connection.execute("SELECT * FROM sqlite_master")
     connection.close()
+
+
+def test_a_setting_of_which_the_cipher_gave_zeros_is_said_to_be_damaged(laptop: Laptop) -> None:
+    laptop.store.execute("INSERT INTO meta(key, value) VALUES ('long', ?)", ('{"known": "' + "\0" * 400,))
+    with pytest.raises(StoreDamaged, match="that part is damaged"):
+        laptop.store.meta("long")
