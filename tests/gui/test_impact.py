@@ -162,6 +162,7 @@ def test_every_kind_has_its_key_and_its_form_and_escape_leaves_nothing(
     tab: ImpactTab, desk: Desk, told: Told, qtbot: QtBot
 ) -> None:
     for key in "ODLPHSE":
+        qtbot.waitUntil(tab.isActiveWindow, timeout=5_000)  # a form that closes gives the keyboard back
         tab.table.setFocus()
         QTest.keyClicks(tab.table, key.lower())
         made = form(qtbot)

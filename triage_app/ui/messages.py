@@ -62,6 +62,14 @@ class Dialog(QDialog):
         self.show()
         self.activateWindow()
 
+    def done(self, result: int) -> None:
+        """Close; where this had the keyboard the window behind has it again, as when a modal dialog closes."""
+        had = self.isActiveWindow()
+        super().done(result)
+        behind = self.parentWidget()
+        if had and not self.holds_up and behind is not None and behind.window().isVisible():
+            behind.window().activateWindow()
+
     def _is_twin(self, other: QWidget) -> bool:
         same = type(other) is type(self) and other.windowTitle() == self.windowTitle()
         return same and other.parentWidget() is self.parentWidget()
