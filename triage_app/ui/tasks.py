@@ -219,7 +219,7 @@ class TaskRunner(QObject):
     def _finish(self, task: Task) -> None:
         was_let_in = self._running[0] is not task
         self._running.remove(task)
-        asked = self._asked.pop(task)
+        asked, outcome = self._asked.pop(task), self._outcomes.pop(task)
         task._finished.set()
         was_shown = False
         if not was_let_in:  # else the work that let it in goes on, and goes on being shown
@@ -229,16 +229,12 @@ class TaskRunner(QObject):
             if self._running:
                 self._patience.start()
         try:
-            self._hand_over(asked, self._outcomes[task])
+            self._hand_over(asked, outcome)
         finally:
             if was_shown:
                 self.task_ended.emit()
             if not self._running and not self._closed:
                 self.busy_changed.emit(False)
-            if self._closed:
-                self._outcomes.pop(task, None)
-            else:  # the hundred thousand things that a merge touched take their time to be freed: not here
-                self._lane.submit(self._outcomes.pop, task, None)
 
     def _hand_over(self, asked: _Asked, outcome: _Outcome) -> None:
         if isinstance(outcome.error, Cancelled):
