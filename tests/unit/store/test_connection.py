@@ -78,7 +78,7 @@ SETTINGS = {
     "application_id": 0x54524147, "query_only": 0,
 }  # fmt: skip
 READING = {
-    "cache_size": -16384, "query_only": 1, "foreign_keys": 1, "trusted_schema": 0, "cell_size_check": 1, "mmap_size": 0,
+    "cache_size": -8192, "query_only": 1, "foreign_keys": 1, "trusted_schema": 0, "cell_size_check": 1, "mmap_size": 0,
     "journal_mode": "wal", "busy_timeout": 10000,
 }  # fmt: skip
 
