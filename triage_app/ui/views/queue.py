@@ -26,6 +26,7 @@ from triage_app.ui.views.queue_acts import LETTERS, QueueActs
 from triage_app.ui.views.queue_compact import QueueCompact
 from triage_app.ui.views.queue_empty import empty_state
 from triage_app.ui.views.queue_filter import DEFAULT
+from triage_app.ui.views.queue_layout import QueueLayout
 from triage_app.ui.views.queue_reading import (
     FOLLOWED,
     Followed,
@@ -37,11 +38,10 @@ from triage_app.ui.views.queue_reading import (
     more_of,
     stands_as,
 )
-from triage_app.ui.views.queue_return import QueueReturn
 from triage_app.ui.views.queue_rows import indicators, next_words, row_of, rules_words
 
 
-class QueueView(QueueReturn):
+class QueueView(QueueLayout):
     """The list, its filter, the alert at the right, and what the keys do."""
 
     open_record = Signal(str, str)
