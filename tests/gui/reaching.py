@@ -106,7 +106,11 @@ def trapped(shown: QWidget) -> list[str]:
     """Press Tab until the focus is where it began; return where it stays, or what it never comes to."""
     began = QApplication.focusWidget()
     if began is None or not (shown is began or shown.isAncestorOf(began)):
-        return []
+        return (
+            [f"the keyboard is with {called(began)}, not here"]
+            if any(is_stop(one) for one in focusables(shown))
+            else []
+        )
     QTest.keyClick(began, Qt.Key.Key_Tab)
     seen: list[QWidget] = []
     here = QApplication.focusWidget()

@@ -69,6 +69,8 @@ class Judge:
         """Judge a place, then each dialog and each question that its menus open; ``stay`` comes back to it."""
         stay()
         self.settle()
+        self.workplace.window().activateWindow()  # no window manager does it here when the last dialog has gone
+        pause(STEP_MS)
         self.places.append(name)
         self.look(self.workplace.window(), name)
         for _, actions in self.workplace._titled_actions():

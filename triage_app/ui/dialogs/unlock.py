@@ -127,7 +127,7 @@ class UnlockPage(Panel):
         self.button.clicked.connect(self._go)
         self.other.clicked.connect(lambda: self._take(RECOVERY if self._way == PASSPHRASE else PASSPHRASE))
         self.envelope.clicked.connect(lambda: self._take(ENVELOPE))
-        self.setFocusProxy(self.passphrase)
+        self.land_on(self.passphrase)
         self._take(PASSPHRASE)
 
     def _make_fields(self) -> None:

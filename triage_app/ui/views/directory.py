@@ -35,6 +35,7 @@ from triage_app.ui.widgets import (
     Choice,
     EmptyState,
     Flow,
+    Landing,
     Panel,
     TextField,
     column,
@@ -54,7 +55,7 @@ _LEAST_TABLE: Final = 112
 """Logical pixels: the heads and two rows."""
 
 
-class DirectoryView(QWidget):
+class DirectoryView(Landing):
     """The place "Directory"."""
 
     open_record = Signal(str, str)
@@ -158,7 +159,7 @@ class DirectoryView(QWidget):
         lines.addWidget(head)
         lines.addLayout(self._lines, 1)
         lines.addWidget(self.result)
-        self.setFocusProxy(self.table)
+        self.land_on(self.table)
         self.commands = self._commands()
         follow_single_keys(desk, self, self.commands, [self.table, self.calls])
         self._fit_soon = soon(self, self._fit)
@@ -265,7 +266,7 @@ class DirectoryView(QWidget):
     def _switch(self) -> None:
         is_calls = self.shown.key() == "calls"
         self._stack.setCurrentIndex(int(is_calls))
-        self.setFocusProxy(self.calls if is_calls else self.table)
+        self.land_on(self.calls if is_calls else self.table)
         self._fill()
 
     def _callee(self) -> Mapping[str, str] | None:

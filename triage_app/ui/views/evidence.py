@@ -33,6 +33,7 @@ from triage_app.ui.widgets import (
     EmptyState,
     KeptSplitter,
     KeyHints,
+    Landing,
     Panel,
     Tabs,
     TextField,
@@ -50,7 +51,7 @@ _ROOMY: Final = 900
 """Logical pixels from which the record stands beside its list; the tabs, with their counts, may need more."""
 
 
-class EvidenceView(QWidget):
+class EvidenceView(Landing):
     """The lists, one tab each, and the record that is current at the right."""
 
     open_record = Signal(str, str)
@@ -102,7 +103,7 @@ class EvidenceView(QWidget):
         self.table.current_changed.connect(self._show_current)
         self.table.key_pressed.connect(self._key)
         desk.store_changed.connect(self._changed)
-        self.setFocusProxy(self.table)
+        self.land_on(self.table)
         self._turn(self.kind())
         self._count()
 

@@ -154,7 +154,7 @@ class FiguresView(Panel):
         lines.addLayout(said)
         lines.addWidget(self.about)
         lines.addWidget(self.splitter, 1)
-        self.setFocusProxy(self.numbers)
+        self.land_on(self.numbers)
         self.victims.hide()
         self.back.hide()
         self.back.clicked.connect(self._close)

@@ -27,6 +27,7 @@ from triage_app.ui.widgets import (
     Card,
     Facts,
     Flow,
+    Landing,
     ScrollPage,
     TextField,
     column,
@@ -38,7 +39,7 @@ _MOST_SHOWN = 30
 """Reasons, and files inside, that are written out."""
 
 
-class ImportSummaryPane(QWidget):
+class ImportSummaryPane(Landing):
     """One import at a time."""
 
     acted = Signal(str)
@@ -104,7 +105,7 @@ class ImportSummaryPane(QWidget):
         lines.addWidget(self.nothing, 0, Qt.AlignmentFlag.AlignTop)
         lines.addWidget(self.page)
         self.page.hide()
-        self.setFocusProxy(self.page)
+        self.land_on(self.page)
         self.folder.clicked.connect(self._open_folder)
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.file.text()))
         self.take_back.clicked.connect(self.ask_to_take_back)

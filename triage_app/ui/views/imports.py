@@ -143,7 +143,7 @@ class ImportsView(Panel):
         self.splitter = KeptSplitter("imports", self.side, self.detail, _PANE)
         self.detail.setMinimumWidth(360)
         column(self, gap=0).addWidget(self.splitter)
-        self.setFocusProxy(self.table)
+        self.land_on(self.table)
         self._explain(False)
 
     def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]

@@ -38,7 +38,7 @@ class FactsPanel(Panel):
         self.edit_times = link(self.tr("Edit"))
         self.edit_times.setAccessibleName(self.tr("Edit times"))
         self.edit_times.clicked.connect(self.times_requested)
-        self.setFocusProxy(self.edit_class)
+        self.land_on(self.edit_class)
         self.facts = Facts(88)
         self.times = Facts(88)
         self.about = Facts(88)

@@ -24,9 +24,10 @@ from triage_app.ui.dialogs.set_times import SetTimesDialog
 from triage_app.ui.views.clock_faces import ClockFace, all_faces
 from triage_app.ui.views.incident_header import body_words
 from triage_app.ui.views.incident_reading import IncidentRead
+from triage_app.ui.widgets import Landing
 
 
-class IncidentForms(QWidget):
+class IncidentForms(Landing):
     """What the page knows of the incident that it shows, and the forms about it."""
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:

@@ -22,12 +22,23 @@ from triage_app.ui.tokens import Size
 from triage_app.ui.views.moments import short
 from triage_app.ui.views.nearest_clocks import NearestClocks
 from triage_app.ui.views.rows_table import RowsTable
-from triage_app.ui.widgets import Choice, EmptyState, KeyHints, Panel, TextField, column, primary, row, secondary
+from triage_app.ui.widgets import (
+    Choice,
+    EmptyState,
+    KeyHints,
+    Landing,
+    Panel,
+    TextField,
+    column,
+    primary,
+    row,
+    secondary,
+)
 
 _PLAIN: Final = ("title", "ref", "tlp", "rsit", "campaign")
 
 
-class IncidentList(QWidget):
+class IncidentList(Landing):
     """The list: open ones first, worst first."""
 
     opened = Signal(str)
@@ -98,7 +109,7 @@ class IncidentList(QWidget):
         whole.addWidget(head)
         whole.addWidget(self.table, 1)
         whole.addWidget(self.hints)
-        self.setFocusProxy(self.table)
+        self.land_on(self.table)
         self._explain(False)
 
     def narrowed(self) -> dict[str, Any]:

@@ -357,7 +357,7 @@ class IncidentPage(IncidentActs):
 
     def _aim_focus(self) -> None:
         table: QWidget | None = getattr(self._pages.get(self.tabs.current()), "table", None)
-        self.setFocusProxy(table or self.tabs.tabs["facts"])
+        self.land_on(table or self.tabs.tabs["facts"])
 
     def _changed(self, changes: Changes) -> None:
         if self._asked and changes.touches(*_TOUCHING):

@@ -15,10 +15,10 @@ from triage_app.ui.desk import Desk
 from triage_app.ui.table import UNKNOWN, Column
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.views.shown import harmless
-from triage_app.ui.widgets import EmptyState, column
+from triage_app.ui.widgets import EmptyState, Landing, column
 
 
-class IncidentTipsTab(QWidget):
+class IncidentTipsTab(Landing):
     """The reports of one incident, the first to reach us first; Enter opens one among all reports."""
 
     opened = Signal(str)
@@ -46,7 +46,7 @@ class IncidentTipsTab(QWidget):
         )
         self.table.opened.connect(lambda tip: self.opened.emit(str(tip)))
         column(self, gap=0).addWidget(self.table)
-        self.setFocusProxy(self.table)
+        self.land_on(self.table)
         desk.store_changed.connect(self._changed)
 
     def show_incident(self, incident: str) -> None:

@@ -16,11 +16,11 @@ from triage_app.ui.views.incident_list import IncidentList
 from triage_app.ui.views.incident_menu import in_groups
 from triage_app.ui.views.incident_page import IncidentPage
 from triage_app.ui.views.tips import TipsPane
-from triage_app.ui.widgets import column
+from triage_app.ui.widgets import Landing, column
 from triage_app.ui.widgets.top_bar import Entry
 
 
-class IncidentsView(QWidget):
+class IncidentsView(Landing):
     """The place "Incidents": the list, and over it the page of one."""
 
     open_record = Signal(str, str)
@@ -190,7 +190,7 @@ class IncidentsView(QWidget):
 
     def _enable(self) -> None:
         shown = self._stack.currentWidget()
-        self.setFocusProxy(self.list.table if shown is self.list else shown)
+        self.land_on(self.list.table if shown is self.list else shown)
         on_page = self.shows_page() and self.isVisible()
         for action in self.page.commands.values():
             action.setEnabled(on_page)

@@ -125,7 +125,7 @@ class QueueLayout(Panel):
         self.splitter = KeptSplitter("queue", self.middle, self.detail, Size.DETAIL, narrowest=320)
         self._whole = column(self, gap=0)
         self._whole.addWidget(self.splitter, 1)
-        self.setFocusProxy(self.table)
+        self.land_on(self.table)
         self.setAccessibleName(self._heading.text())
         self._look_timer, self._seen_timer, self._whole_timer = QTimer(self), QTimer(self), QTimer(self)
         for timer, wait in (

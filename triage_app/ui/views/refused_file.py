@@ -12,10 +12,10 @@ from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
-from triage_app.ui.widgets import Banner, ScrollPage, column, row, secondary
+from triage_app.ui.widgets import Banner, Landing, ScrollPage, column, row, secondary
 
 
-class RefusedFilePane(QWidget):
+class RefusedFilePane(Landing):
     """Beside the summaries of imports, in their place."""
 
     acted = Signal(str)
@@ -46,7 +46,7 @@ class RefusedFilePane(QWidget):
         self.page.body.addLayout(last)
         self.page.body.addStretch(1)
         column(self, gap=0).addWidget(self.page)
-        self.setFocusProxy(self.forget)
+        self.land_on(self.forget)
 
     def show_refusal(self, found: Refusal) -> None:
         """Show one."""

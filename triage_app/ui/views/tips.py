@@ -138,7 +138,7 @@ class TipsPane(Panel):
         lines.addWidget(self.splitter, 1)
         self.table.current_changed.connect(lambda _: self._current())
         self.table.opened.connect(lambda _: self._open())
-        self.setFocusProxy(self.table)
+        self.land_on(self.table)
 
     def commands(self) -> list[QAction]:
         """Return what can be done here."""

@@ -13,10 +13,10 @@ from triage_app.ui.tokens import Size
 from triage_app.ui.views.act_result import ActResult
 from triage_app.ui.views.commands import follow_single_keys
 from triage_app.ui.views.victims_pane import VictimsPane
-from triage_app.ui.widgets import Panel, column, row
+from triage_app.ui.widgets import Landing, Panel, column, row
 
 
-class VictimsView(QWidget):
+class VictimsView(Landing):
     """The place "Victims"."""
 
     open_record = Signal(str, str)
@@ -42,7 +42,7 @@ class VictimsView(QWidget):
         self.pane.open_victim.connect(self.pane.show_victim)
         self.pane.open_incident.connect(lambda incident: self.open_record.emit("incident", incident))
         self.pane.shown.connect(self._shown)
-        self.setFocusProxy(self.pane.table)
+        self.land_on(self.pane.table)
         follow_single_keys(desk, self, self.pane.commands(), [self.pane.table, self.pane.page.table])
         self.pane.refresh()
 

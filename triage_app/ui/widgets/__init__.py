@@ -14,7 +14,7 @@ from triage_app.ui.widgets.fields import Choice, DateTimeField, FormRow, SearchF
 from triage_app.ui.widgets.flow import Flow
 from triage_app.ui.widgets.focus_ring import FocusRing
 from triage_app.ui.widgets.keycap import KeyCap, KeyHints
-from triage_app.ui.widgets.panel import Line, Panel, Rule, ScrollPage, column, row
+from triage_app.ui.widgets.panel import Landing, Line, Panel, Rule, ScrollPage, column, row
 from triage_app.ui.widgets.progress import ProgressLine, ProgressStrip
 from triage_app.ui.widgets.result_line import ResultLine
 from triage_app.ui.widgets.splitter import KeptSplitter
@@ -45,6 +45,7 @@ __all__ = [
     "KeptSplitter",
     "KeyCap",
     "KeyHints",
+    "Landing",
     "Line",
     "ModeBanner",
     "Panel",

@@ -11,7 +11,28 @@ from triage_app.ui import theme
 Margins = tuple[int, int, int, int]
 
 
-class Panel(QWidget):
+class Landing(QWidget):
+    """A part of the window in which the keyboard lands on one thing.
+
+    A focus proxy would not do: going forward, Tab leads from the proxy's owner straight to the proxy, past all
+    that stands before it.
+    """
+
+    _landing: QWidget | None = None
+
+    def land_on(self, part: QWidget) -> None:
+        """Choose what has the focus when this is given it."""
+        self._landing = part
+
+    def setFocus(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
+        """Give the focus to what it lands on."""
+        if self._landing is None:
+            super().setFocus(reason)
+        else:
+            self._landing.setFocus(reason)
+
+
+class Panel(Landing):
     """An area painted in a ground token: canvas, surface, side, sunken, tint …"""
 
     def __init__(self, ground: str = "surface", lines: str = "", parent: QWidget | None = None) -> None:
