@@ -18,7 +18,6 @@ from triage_app.ui import requests
 from triage_app.ui.dialogs.import_file import ImportDialog
 from triage_app.ui.dialogs.merge_bundle import MergeDialog
 
-
 T = TypeVar("T", bound=QWidget)
 
 
