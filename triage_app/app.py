@@ -134,7 +134,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--as-of", type=Path, help="a backup to be read, beside the live store")
     parser.add_argument("--language", default="", choices=("", *languages.NAMES), help="what the window speaks")
     parser.add_argument("--paint-test", type=Path, help="write a picture of the first window and end")
-    parser.add_argument("files", nargs="*", type=Path, help="alert files to show")
+    parser.add_argument("files", nargs="*", type=Path, help="alert files or bundles to show")
     return parser.parse_args(list(argv))
 
 
