@@ -23,7 +23,7 @@ from triage_app.services import languages, places, reading_copies, start_faults
 from triage_app.services.backups import Found
 from triage_app.services.changes import Clock
 from triage_app.services.times import read_time
-from triage_app.ui import quiet, requests, theme
+from triage_app.ui import accessible_parts, quiet, requests, theme
 from triage_app.ui.main_window import MainWindow
 from triage_app.ui.messages import bug_dialog, refusal_dialog
 
@@ -128,7 +128,11 @@ def run_window(argv: Sequence[str]) -> int:
 def _application() -> QApplication:
     """Return the one application of this process; made on first use."""
     app = QApplication.instance()
-    return app if isinstance(app, QApplication) else QApplication(sys.argv[:1])
+    if isinstance(app, QApplication):
+        return app
+    app = QApplication(sys.argv[:1])
+    accessible_parts.install()
+    return app
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
