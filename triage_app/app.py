@@ -23,7 +23,7 @@ from triage_app.services import languages, places, reading_copies, start_faults
 from triage_app.services.backups import Found
 from triage_app.services.changes import Clock
 from triage_app.services.times import read_time
-from triage_app.ui import accessible_parts, quiet, requests, theme
+from triage_app.ui import quiet, requests, theme
 from triage_app.ui.main_window import MainWindow
 from triage_app.ui.messages import bug_dialog, refusal_dialog
 
@@ -128,11 +128,7 @@ def run_window(argv: Sequence[str]) -> int:
 def _application() -> QApplication:
     """Return the one application of this process; made on first use."""
     app = QApplication.instance()
-    if isinstance(app, QApplication):
-        return app
-    app = QApplication(sys.argv[:1])
-    accessible_parts.install()
-    return app
+    return app if isinstance(app, QApplication) else QApplication(sys.argv[:1])
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -143,7 +139,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--as-of", type=Path, help="a backup to be read, beside the live store")
     parser.add_argument("--language", default="", choices=("", *languages.NAMES), help="what the window speaks")
     parser.add_argument("--paint-test", type=Path, help="write a picture of the first window and end")
-    parser.add_argument("files", nargs="*", type=Path, help="alert files to show")
+    parser.add_argument("files", nargs="*", type=Path, help="alert files or bundles to show")
     return parser.parse_args(list(argv))
 
 

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QApplication, QWidget
 from tests.gui.exchange_store import cast  # noqa: F401 - the laptops of a story
 from tests.gui.fixtures_store import importing, samples, window  # noqa: F401 - fixtures of every test here
 from tests.gui.incident_store import desk, told  # noqa: F401 - those of the tests of one view
-from triage_app.ui import accessible_parts
 
 GRACE_S = 3.0
 """How long a closed window's background lane may take to end."""
@@ -47,12 +46,6 @@ def is_alive(thing: QObject) -> bool:
     import shiboken6
 
     return bool(shiboken6.isValid(thing))
-
-
-@pytest.fixture(autouse=True, scope="session")
-def seen_as_in_the_program(qapp: QApplication) -> None:
-    """Let assistive programs see here what they see of the program."""
-    accessible_parts.install()
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -6,9 +6,10 @@ between the two, ended the program: seen after three of five unlockings, as the 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import cast
 
-from PySide6.QtCore import QObject, QRect, Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QAccessibleObject, QWindow
 from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QScrollArea, QWidget
 
@@ -90,10 +91,6 @@ class AccessiblePage(QAccessibleObject):
         return self._page().window().windowHandle()
 
 
-def _made(key: str, of: QObject) -> QAccessibleInterface | None:
-    return AccessiblePage(of) if key == "QScrollArea" and isinstance(of, QScrollArea) else None
-
-
 def never_fewer(menu: QMenu | QMenuBar) -> None:
     """Fill a menu up with entries that are not in view, to as many as it ever had; call it when it was filled anew."""
     most = max(menu.property(_MOST) or 0, len(menu.actions()))
@@ -102,9 +99,20 @@ def never_fewer(menu: QMenu | QMenuBar) -> None:
         menu.addSeparator().setVisible(False)
 
 
-def install() -> None:
-    """Have assistive programs see pages that scroll through this.
+_held: dict[int, AccessiblePage] = {}
+"Qt deletes what answers for a page with the page; until then nobody here may."
 
-    To be called once, after the application was made: Qt asks whoever came last first, and it brings its own.
+
+def attend(page: QScrollArea) -> None:
+    """Let a page that was just made be answered for here.
+
+    Not by a factory: PySide (6.9) would then wrap every object that is asked about, those being taken down too.
     """
-    QAccessible.installFactory(_made)
+    made = AccessiblePage(page)
+    QAccessible.registerAccessibleInterface(made)
+    _held[id(made)] = made
+    page.destroyed.connect(partial(_let_go, id(made)))
+
+
+def _let_go(which: int, _: object = None) -> None:
+    _held.pop(which, None)

@@ -193,6 +193,7 @@ class HomeView(ScrollPage):
         self.decided = ShareBar()
         card.body.addWidget(self.decided)
         self.rules = link("")
+        self.rules.hide()
         self.rules.clicked.connect(self.open_rules)
         line = row(gap=0)
         line.addWidget(self.rules)
