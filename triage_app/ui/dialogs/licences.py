@@ -16,7 +16,8 @@ from triage_app.ui.tokens import Size
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.widgets import TextArea, secondary
 
-_LIST, _HEIGHT = 420, 460
+_LIST, _NARROW, _HEIGHT = 400, 300, 620
+"Widths of the list, where there is room and where there is little, and the height that is wanted."
 
 
 class LicencesDialog(Dialog):
@@ -48,7 +49,8 @@ class LicencesDialog(Dialog):
         self.words.setFont(fixed)
         line = QHBoxLayout()
         line.setSpacing(Size.GAP)
-        self.table.setMinimumWidth(_LIST)
+        behind = parent.window().size()
+        self.table.setFixedWidth(_LIST if behind.width() > 2 * _LIST + 200 else _NARROW)
         line.addWidget(self.table)
         line.addWidget(self.words, 1)
         self.body.addLayout(line, 1)
@@ -63,8 +65,7 @@ class LicencesDialog(Dialog):
             ]
         )
         self.table.go_to_row(0)
-        behind = parent.window().size()
-        self.resize(min(1040, behind.width() - 32), min(_HEIGHT + 160, behind.height() - 32))
+        self.resize(min(1040, behind.width() - 32), min(_HEIGHT, behind.height() - 32))
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show(self) -> None:
