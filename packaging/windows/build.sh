@@ -16,6 +16,7 @@ root="$PWD"
 cache="${TRIAGE_WINDOWS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/triage-windows}"
 export SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-1704067200}" PYTHONHASHSEED=1
 export WINEPREFIX="$cache/prefix"
+export PYINSTALLER_ZLIB_COMPRESSION_LEVEL=0 # the installers compress better than module by module, and starting is quicker
 python="$root/.venv/bin/python"
 built="$root/build/windows"
 
@@ -159,7 +160,7 @@ in_wine 'C:\py311\python.exe' -c 'import sys; print("windows: Python", sys.versi
 # ---- the folder ----------------------------------------------------------------------------------------------
 say "building the folder (a minute or two)"
 rm -rf "$built/dist" "$built/work"
-in_wine 'C:\py311\python.exe' -B -m PyInstaller --noconfirm --clean --log-level WARN \
+in_wine 'C:\py311\python.exe' -B -m PyInstaller --noconfirm --clean --log-level INFO \
     --distpath build/windows/dist --workpath build/windows/work build.spec >"$built/pyinstaller.log" 2>&1 ||
     { tail -n 40 "$built/pyinstaller.log" >&2; stop "PyInstaller failed; all it said is in build/windows/pyinstaller.log"; }
 for program in triage triage-window; do

@@ -51,6 +51,9 @@ def listing(folder: Path) -> list[PurePosixPath]:
             stop(f"{path} is a link; Windows folders have none. Build the folder anew.")
         if path.is_file():
             found.append(PurePosixPath(path.relative_to(folder).as_posix()))
+    strange = [str(one) for one in found if not str(one).isascii()]
+    if strange:
+        stop(f"wixl drops letters such as those in {', '.join(strange)}; rename what ships to plain ones.")
     names = [str(one).lower() for one in found]
     twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if twice:
@@ -111,7 +114,6 @@ def make_msi(folder: Path, files: Sequence[PurePosixPath], version: str, target:
         "SourceDir": folder.name,
         "Version": version,
         "ProductCode": guid("product", version),
-        "PackageCode": guid("package", version, contents(folder, files)),
         "UpgradeCode": PRODUCT["upgrade_code"],
         "Icon": os.path.relpath(HERE / "triage.ico", folder.parent),
         **{key.title(): PRODUCT[key] for key in ("name", "publisher", "description", "help")},
@@ -121,7 +123,7 @@ def make_msi(folder: Path, files: Sequence[PurePosixPath], version: str, target:
         ["wixl", "-a", "x64", *words, "-o", str(target), str(HERE / "triage.wxs"), str(work / "files.wxs")],
         folder.parent,
     )
-    settle_times(target)
+    settle(target, guid("package", version, contents(folder, files)))
 
 
 def contents(folder: Path, files: Sequence[PurePosixPath]) -> str:
@@ -133,9 +135,9 @@ def contents(folder: Path, files: Sequence[PurePosixPath]) -> str:
     return whole.hexdigest()
 
 
-def settle_times(msi: Path) -> None:
-    """Put the build's own time in place of the clock's, where wixl wrote it: created, saved and printed."""
-    import olefile
+def settle(msi: Path, package: str) -> None:
+    """Replace what wixl took from the clock and from chance: when it was made and saved, and the package's own id."""
+    import olefile  # type: ignore[import-untyped]  # in the lock, under python-oxmsg
 
     stream = "\x05SummaryInformation"
     with olefile.OleFileIO(str(msi), write_mode=True) as file:
@@ -144,10 +146,12 @@ def settle_times(msi: Path) -> None:
         (count,) = struct.unpack_from("<I", data, section + 4)
         ticks = (EPOCH + 11_644_473_600) * 10_000_000  # 100 ns since 1601
         for number in range(count):
-            _, offset = struct.unpack_from("<II", data, section + 8 + 8 * number)
+            what, offset = struct.unpack_from("<II", data, section + 8 + 8 * number)
             (kind,) = struct.unpack_from("<I", data, section + offset)
             if kind == 64:  # VT_FILETIME
                 struct.pack_into("<Q", data, section + offset + 4, ticks)
+            elif what == 9:  # the revision number, which in an MSI is the id of the package
+                data[section + offset + 8 : section + offset + 8 + 38] = f"{{{package}}}".encode("ascii")
         file.write_stream(stream, bytes(data))
 
 
@@ -226,7 +230,7 @@ def is_signed(path: Path) -> bool:
     (magic,) = struct.unpack_from("<H", head, start + 24)
     table = start + 24 + (112 if magic == 0x20B else 96)  # PE32+ or PE32
     (size,) = struct.unpack_from("<I", head, table + 4 * 8 + 4)  # the fifth directory is the certificates'
-    return size > 0
+    return bool(size)
 
 
 def sign(paths: Iterable[Path]) -> int:
@@ -300,8 +304,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if "zip" in options.only:
         made.append(out / f"{stem}.zip")
         make_zip(folder, files, f"triage-{version}", made[-1])
-    for path in made:
-        print(f"{path.name}  {path.stat().st_size / 1e6:.1f} MB")
+    for one in made:
+        print(f"{one.name}  {one.stat().st_size / 1e6:.1f} MB")
     print(f"product code {{{guid('product', version)}}}, upgrade code {{{PRODUCT['upgrade_code']}}}")
     print(f"{signed} files signed" if signed else "nothing is signed: SIGN_COMMAND is not set")
     return 0

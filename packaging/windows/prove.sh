@@ -18,6 +18,8 @@ mkdir -p "$proof"
 export WINEPREFIX="$proof/prefix" LC_ALL=C.UTF-8 # Wine reads words in the charset of the locale
 . packaging/windows/wine.sh
 
+most_seconds="${MOST_SECONDS:-10}" # that a silent install may take; more only on a machine that has other things to do
+
 now() { date +%s%N; }
 began=0
 step() { printf '%-72s' "$1"; begun_step=y; began="$(now)"; }
@@ -39,7 +41,8 @@ trap ended EXIT
 trap 'exit 1' INT TERM
 
 # ---- a display, a fresh Windows, an older version ------------------------------------------------------------
-if [ -z "${DISPLAY:-}" ] && command -v Xvfb >/dev/null 2>&1; then
+command -v Xvfb >/dev/null 2>&1 || fail "Xvfb is missing; on Debian: apt-get install xvfb."
+if [ -z "${DISPLAY:-}" ]; then
     mkfifo "$proof/display"
     Xvfb -displayfd 7 -screen 0 1366x768x24 -nolisten tcp 7>"$proof/display" >/dev/null 2>&1 &
     screen=$!
@@ -132,10 +135,9 @@ verified() {
     [ "$(json 'said[0]["title"]' <"$proof/incidents.json")" = "Proved under Wine" ] || fail "the incident is not there: $(cat "$proof/incidents.json")"
 }
 
-window() { # PICTURE: Wine keeps variables of Qt from its programs, so a batch file sets them there
-    printf '@echo off\r\nset QT_QPA_PLATFORM=offscreen\r\n"%%ProgramFiles%%\\Triage\\triage-window.exe" --home "C:\\first" --paint-test "%s"\r\nexit /b %%errorlevel%%\r\n' \
-        "$(windows_path "$proof/$1")" >"$WINEPREFIX/drive_c/window.bat"
-    timeout 120 "$WINE" cmd /c 'C:\window.bat' >"$proof/window.log" 2>&1 </dev/null || fail "the window did not come up: $(cat "$proof/window.log")"
+window() { # PICTURE: on Xvfb, by the platform of Qt that Windows has
+    timeout 120 "$WINE" 'C:\Program Files\Triage\triage-window.exe' --home 'C:\first' --paint-test "$(windows_path "$proof/$1")" \
+        >"$proof/window.log" 2>&1 </dev/null || fail "the window did not come up: $(cat "$proof/window.log")"
     [ -s "$proof/$1" ] || fail "the window painted nothing: $(cat "$proof/window.log")"
     QT_QPA_PLATFORM=offscreen "$python" - "$proof/$1" <<'PY' || fail "the window is blank; look at build/windows/proof/$1"
 import sys
@@ -150,7 +152,7 @@ PY
 step "MSI $older: silent install"
 install "$old_msi" /i old-msi || fail "msiexec ended with $?; see build/windows/proof/old-msi.log"
 spent="$(took)"
-[ "$spent" -le 10000 ] || fail "it took $spent ms, more than 10 s"
+[ "$spent" -le "$((most_seconds * 1000))" ] || fail "it took $spent ms, more than $most_seconds s; load: $(cut -d' ' -f1-3 /proc/loadavg)"
 done_
 step "MSI $older: files, registry, Start menu"
 same_files _internal/dropped.txt
@@ -169,7 +171,7 @@ done_
 step "MSI $older -> $version: silent upgrade"
 install "$msi" /i upgrade-msi || fail "msiexec ended with $?; see build/windows/proof/upgrade-msi.log"
 spent="$(took)"
-[ "$spent" -le 10000 ] || fail "it took $spent ms, more than 10 s"
+[ "$spent" -le "$((most_seconds * 1000))" ] || fail "it took $spent ms, more than $most_seconds s; load: $(cut -d' ' -f1-3 /proc/loadavg)"
 done_
 step "MSI $version: the dropped file is gone, one entry in Settings"
 same_files
