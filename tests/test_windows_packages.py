@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import struct
 import uuid
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as Xml
@@ -27,15 +29,20 @@ PATHS = (
 )
 
 
-@pytest.fixture(scope="module")
-def installers() -> Any:
-    """The script, loaded from its file: ``packaging`` is also the name of a library."""
-    spec = importlib.util.spec_from_file_location("windows_installers", WINDOWS / "installers.py")
+def loaded(name: str) -> Any:
+    """A script, loaded from its file: ``packaging`` is also the name of a library."""
+    spec = importlib.util.spec_from_file_location(f"windows_{name}", WINDOWS / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def installers() -> Any:
+    """What packs."""
+    return loaded("installers")
 
 
 @pytest.fixture
@@ -185,6 +192,21 @@ def test_the_lock_names_what_only_windows_needs(lock: str, needed: set[str]) -> 
     """It is made on Linux, where pip would leave these out; build.sh stops at one that has no wheel for Windows."""
     pinned = set(re.findall(r"^([\w.-]+)==", (ROOT / lock).read_text(encoding="utf-8"), re.MULTILINE))
     assert needed <= pinned
+
+
+def test_a_cabinet_packed_tighter_holds_the_same() -> None:
+    cabinet = loaded("cabinet")
+    held = [b"".join(b"%d of the same kind\n" % number for number in range(at, at + 1500))[:32768] for at in (0, 700)]
+    packed = [b"CK" + zlib.compress(block, 1, -15) for block in held]  # the second knows nothing of the first
+    start = 44 + 27
+    data = b"".join(struct.pack("<IHH", 0, len(one), len(block)) + one for one, block in zip(packed, held, strict=True))
+    head = struct.pack("<4sIIIIIBBHHHHH", b"MSCF", start + len(data), 0, 44, 0, 3, 1, 1, 1, 1, 0, 0, 0)[:36]
+    loose = (head + struct.pack("<IHH", start, 2, 1)).ljust(start, b"n") + data
+    tight = cabinet.tighter(loose)
+    assert cabinet.blocks(tight) == held
+    assert len(tight) < len(loose)
+    assert int.from_bytes(tight[8:12], "little") == len(tight)
+    assert tight[44:start] == loose[44:start], "names, sizes and times are as they were"
 
 
 def test_the_icon_holds_every_size_that_windows_asks_for() -> None:

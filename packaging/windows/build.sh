@@ -25,7 +25,7 @@ stop() { say "$*"; exit 1; }
 
 # ---- what the machine must have ------------------------------------------------------------------------------
 missing=""
-for pair in wixl:wixl makensis:nsis osslsigncode:osslsigncode x86_64-w64-mingw32-gcc:gcc-mingw-w64-x86-64-win32; do
+for pair in wixl:wixl msibuild:msitools makensis:nsis osslsigncode:osslsigncode x86_64-w64-mingw32-gcc:gcc-mingw-w64-x86-64-win32; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
 done
 command -v wine64 >/dev/null 2>&1 || command -v wine >/dev/null 2>&1 || [ -x /usr/lib/wine/wine64 ] || missing="$missing wine64"

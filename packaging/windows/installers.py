@@ -123,7 +123,17 @@ def make_msi(folder: Path, files: Sequence[PurePosixPath], version: str, target:
         ["wixl", "-a", "x64", *words, "-o", str(target), str(HERE / "triage.wxs"), str(work / "files.wxs")],
         folder.parent,
     )
+    tighten(target, work)
     settle(target, guid("package", version, contents(folder, files)))
+
+
+def tighten(msi: Path, work: Path) -> None:
+    """Put a better packed cabinet of the same files into the MSI."""
+    import cabinet  # type: ignore[import-not-found]  # beside this script
+
+    name = "triage.cab"
+    (work / name).write_bytes(cabinet.tighter(run(["msiinfo", "extract", str(msi), name])))
+    run(["msibuild", str(msi), "-a", name, str(work / name)])
 
 
 def contents(folder: Path, files: Sequence[PurePosixPath]) -> str:
@@ -246,13 +256,14 @@ def sign(paths: Iterable[Path]) -> int:
 
 
 # ---- all of it ---------------------------------------------------------------------------------------------
-def run(command: Sequence[str], folder: Path | None = None) -> None:
-    """Run a tool; stop with what it said if it fails or is not there."""
+def run(command: Sequence[str], folder: Path | None = None) -> bytes:
+    """Run a tool and return what it said; stop with that if it fails or is not there."""
     if shutil.which(command[0]) is None:
-        stop(f"{command[0]} is missing; on Debian: apt-get install wixl nsis.")
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        stop(f"{command[0]} is missing; on Debian: apt-get install wixl msitools nsis.")
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
     if done.returncode != 0:
-        stop(f"{command[0]} failed:\n{done.stdout}{done.stderr}")
+        stop(f"{command[0]} failed:\n{(done.stdout + done.stderr).decode(errors='replace')}")
+    return done.stdout
 
 
 def staged(folder: Path, work: Path) -> Path:
