@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, settings
 
 from tests import warm_reader
 from triage_app.formats import reading
+from triage_app.services import set_by_it
 
 COLD = reading.reader_command
 
@@ -54,6 +56,34 @@ def no_real_profile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("TRIAGE_HOME", str(home))
         patch.delenv("TRIAGE_PASSPHRASE", raising=False)
         yield home
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_real_policy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """What the machine's own IT department enforces does not hold for tests; a file that a test writes may."""
+    with pytest.MonkeyPatch.context() as patch:
+        path = tmp_path_factory.mktemp("etc") / "triage" / "policy.json"
+        patch.setattr(set_by_it, "FILE", path)
+        if hasattr(os, "getuid"):
+            patch.setattr(set_by_it, "OWNERS", frozenset({os.getuid()}))
+        yield path
+
+
+Enforce = Callable[..., Path]
+
+
+@pytest.fixture
+def enforce(no_real_policy: Path) -> Iterator[Enforce]:
+    """Return what has the IT department enforce some policies until the test ends; it returns their file."""
+
+    def written(**policies: Any) -> Path:
+        no_real_policy.parent.mkdir(mode=0o755, exist_ok=True)
+        no_real_policy.write_text(json.dumps(policies), encoding="utf-8")
+        no_real_policy.chmod(0o644)
+        return no_real_policy
+
+    yield written
+    no_real_policy.unlink(missing_ok=True)
 
 
 @pytest.fixture(autouse=True, scope="session")

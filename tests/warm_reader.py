@@ -108,9 +108,14 @@ def _attend(link: _socket.socket, read: Callable[[list[str]], int]) -> None:
 
     assert isinstance(link, socket.socket)
     first, streams, _, _ = socket.recv_fds(link, _LENGTH, 3)
+    if len(first) < _LENGTH:
+        return
     left, data = int.from_bytes(first, "big"), b""
     while len(data) < left:
-        data += link.recv(left - len(data))
+        more = link.recv(left - len(data))
+        if not more:  # ended before it had said all: the streams must not stay open here
+            return
+        data += more
     child = os.fork()
     if not child:
         link.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import io
 import sys
+from datetime import UTC, datetime
 
 from triage_app.formats import core_files
 
@@ -31,6 +32,8 @@ def main() -> int:
         from triage_app.cli.main import run
     except KeyboardInterrupt:
         return _stopped(words)
+    except (ImportError, OSError, SyntaxError) as error:
+        return _incomplete(error, words)
     seldom_garbage()
     return run(words)
 
@@ -57,9 +60,32 @@ def _stopped(words: list[str]) -> int:
 def main_window() -> int:
     """Open the window."""
     core_files.switch_off()
-    from triage_app.app import run_window
-
+    try:
+        from triage_app.app import run_window
+    except (ImportError, OSError, SyntaxError) as error:
+        return _incomplete(error, [])
     return run_window(sys.argv[1:])
+
+
+def _incomplete(error: BaseException, words: list[str]) -> int:
+    """Say that a part of the program could not be loaded: a library that is missing, or that something blocked."""
+    what = "A part of the program is missing or was blocked, so it cannot start."
+    then = "Ask IT to look whether antivirus or an application policy stopped it, and to repair the installation."
+    try:
+        from triage_app.paths import default_home
+        from triage_app.services import start_faults
+    except (ImportError, OSError, SyntaxError):  # not even that is there: the sentence is still said
+        if sys.stderr is not None:
+            sys.stderr.write(f"{what} {then}\n")
+        return 2
+    said = start_faults.incomplete()
+    said.__cause__ = error
+    start_faults.note(default_home(), said, datetime.now(UTC))  # noqa: TID251 - nothing else could be loaded
+    if "--json" in words:
+        sys.stdout.write(f'{{"what": "{what}", "do": "{then}", "code": "{said.code}"}}\n')
+    else:
+        start_faults.say(said)
+    return 2
 
 
 def _wants_window(words: list[str]) -> bool:

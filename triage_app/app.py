@@ -8,24 +8,24 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from triage_app import __version__
 from triage_app.errors import TriageError
-from triage_app.paths import Profile, default_home
-from triage_app.services import languages, reading_copies
+from triage_app.paths import Profile
+from triage_app.services import languages, places, reading_copies, start_faults
 from triage_app.services.backups import Found
 from triage_app.services.changes import Clock
 from triage_app.services.times import read_time
 from triage_app.ui import quiet, requests, theme
 from triage_app.ui.main_window import MainWindow
-from triage_app.ui.messages import bug_dialog
+from triage_app.ui.messages import bug_dialog, refusal_dialog
 
 PASSPHRASE_VARIABLE = "TRIAGE_PASSPHRASE"  # noqa: S105 - the name of a variable, no secret
 DONE, REFUSED = 0, 2
@@ -78,8 +78,11 @@ def build(
 def run_window(argv: Sequence[str]) -> int:
     """Open the window with some arguments; return the exit code when it is closed."""
     options = _arguments(argv)
-    profile = Profile(options.home or default_home())
-    app = _application()
+    profile = Profile(places.home_of(options.home))
+    if _has_no_screen():
+        return _refuse(start_faults.no_screen(), profile.home, shown=False)
+    with _last_words_of_qt(profile.home):
+        app = _application()
     app.setApplicationName("Triage")
     app.setApplicationVersion(__version__)
     theme.current().apply(app)
@@ -95,14 +98,16 @@ def run_window(argv: Sequence[str]) -> int:
             if held is None:
                 requests.leave(profile, options.files)
                 return DONE
+        quiet.prepare()
+        window = build(
+            profile, clock, passphrase=passphrase, fixed_clock=bool(options.now), wall=system_clock,
+            files=options.files, backs_up=not options.paint_test and copy is None, copy=copy,
+            language=options.language,
+        )  # fmt: skip
     except TriageError as error:
-        return _refuse(error)
-    quiet.prepare()
-    window = build(
-        profile, clock, passphrase=passphrase, fixed_clock=bool(options.now), wall=system_clock, files=options.files,
-        backs_up=not options.paint_test and copy is None, copy=copy,
-        language=options.language,
-    )  # fmt: skip
+        return _refuse(error, profile.home, shown=not options.paint_test)
+    except Exception as error:  # noqa: BLE001 - no window will ever show it: say it here, or nobody hears of it
+        return _refuse(_bug_at_start(faults.note(error), error), profile.home, shown=not options.paint_test)
     waits, passphrase = bool(passphrase) and profile.store.exists(), ""  # the window must not keep it while it runs
     window.faulted.connect(faults.show)
     if held is not None:
@@ -134,7 +139,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--as-of", type=Path, help="a backup to be read, beside the live store")
     parser.add_argument("--language", default="", choices=("", *languages.NAMES), help="what the window speaks")
     parser.add_argument("--paint-test", type=Path, help="write a picture of the first window and end")
-    parser.add_argument("files", nargs="*", type=Path, help="alert files to show")
+    parser.add_argument("files", nargs="*", type=Path, help="alert files or bundles to show")
     return parser.parse_args(list(argv))
 
 
@@ -153,11 +158,58 @@ def _passphrase(path: Path | None) -> str:
         raise TriageError(f"{path} could not be read.", "Check the name of the passphrase file.") from error
 
 
-def _refuse(error: TriageError) -> int:
-    """Say why there is no window: on the console where there is one, and in a small window."""
+def _refuse(error: TriageError, home: Path, *, shown: bool) -> int:
+    """Say why there is no window: in the logs, on the console if there is one, and in a small window if ``shown``."""
+    start_faults.note(home, error, system_clock())
+    if not shown or not _has_somebody():
+        start_faults.say(error)
+        return REFUSED
     if sys.stderr is not None:
-        sys.stderr.write(f"{error.what} {error.do}\n")
+        start_faults.say(error)
+    refusal_dialog(error).exec()
     return REFUSED
+
+
+def _bug_at_start(report: str, error: BaseException) -> TriageError:
+    said = TriageError(
+        f"The program made a mistake while it was starting ({report.splitlines()[0]}).",
+        "Nothing was changed. Start it again; if that fails too, send this to whoever looks after the program.",
+        "bug",
+    )
+    said.__cause__ = error
+    return said
+
+
+def _has_no_screen() -> bool:
+    """Tell whether a window could be put nowhere: Qt would end the process, without a word to anybody."""
+    if sys.platform != "linux" or QApplication.instance() is not None:
+        return False
+    return not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def _has_somebody() -> bool:
+    """Tell whether there is a screen on which somebody could read, and close, a window."""
+    return QApplication.platformName() not in ("offscreen", "minimal")
+
+
+@contextlib.contextmanager
+def _last_words_of_qt(home: Path) -> Iterator[None]:
+    """Hear why Qt ends the process while it starts, and say so first: it would end it with nothing but a signal."""
+
+    def hear(kind: QtMsgType, _: QMessageLogContext, words: str) -> None:
+        if sys.stderr is not None:
+            sys.stderr.write(f"{words}\n")
+        if kind == QtMsgType.QtFatalMsg:
+            error = start_faults.no_qt()
+            start_faults.note(home, error, system_clock())
+            start_faults.say(error)
+            os._exit(REFUSED)
+
+    before = qInstallMessageHandler(hear)
+    try:
+        yield
+    finally:
+        qInstallMessageHandler(before)
 
 
 def _paint_when_ready(app: QApplication, window: MainWindow, path: Path, *, waits: bool) -> None:

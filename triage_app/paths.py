@@ -145,6 +145,11 @@ class Profile:
         return self.home / "window.ini"
 
     @property
+    def start_log(self) -> Path:
+        """What kept the window from starting: times, kinds and places, never names; may be deleted at any time."""
+        return self.home / "startup.log"
+
+    @property
     def log(self) -> Path:
         """The local log: ids and error kinds, never names or free text."""
         return self.home / "triage.log"

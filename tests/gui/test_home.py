@@ -18,14 +18,16 @@ from tests.gui.demo_store import copied, desk_on, now, told
 from tests.gui.fixtures_store import PASSPHRASE, desk_over, empty_store, in_view, settle
 from tests.gui.incident_store import dialog
 from triage_app.paths import Profile
-from triage_app.services import impact, incidents, tasks, triage, victims
+from triage_app.services import impact, incidents, rules, tasks, triage, victims
 from triage_app.services import session as sessions
+from triage_app.services.changes import milliseconds
 from triage_app.services.recording import record
 from triage_app.store import alerts, lookup
 from triage_app.store.alerts import AlertFilter
 from triage_app.store.journal import Change
 from triage_app.ui import theme
 from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.rules import RulesDialog
 from triage_app.ui.dialogs.work_lists import SystemsDownDialog, TaskListDialog
 from triage_app.ui.views.home import HomeView
 from triage_app.ui.views.home_reading import read, shift_start
@@ -67,6 +69,24 @@ def test_each_tile_opens_its_list(view: HomeView) -> None:
             tile.click()
     places = ["queue", "incidents", "victims", "exchange", "exchange"]
     assert opened == [("place", place) for place in places]
+
+
+def test_the_rules_at_work_are_counted_and_lead_to_their_list(view: HomeView, desk: Desk, qtbot: QtBot) -> None:
+    assert not view.rules.isVisible(), "there is none"
+    store = desk.store
+    waiting = alerts.rows(store, alerts.ids(store, AlertFilter(now=milliseconds(now()))))
+    match = rules.match_of(next(row for row in waiting.values() if row["severity"] < 70))
+    desk.act(lambda session: rules.make(session, match, 14, "a scanner of ours"))
+    qtbot.waitUntil(view.rules.isVisible, timeout=5_000)
+    aside = rules.at_work(store, milliseconds(now())).today
+    assert aside
+    assert view.rules.text() == f"1 rule puts alerts aside: {aside} today"
+    view.rules.click()
+    shown = dialog(RulesDialog, qtbot)
+    assert isinstance(shown, RulesDialog)
+    qtbot.waitUntil(lambda: shown.current() is not None, timeout=5_000)
+    assert shown.count.text().startswith("1 at work")
+    shown.reject()
 
 
 def test_the_key_on_the_button_opens_the_queue(view: HomeView, qtbot: QtBot) -> None:

@@ -31,6 +31,7 @@ from triage_app.ui.widgets import (
     Tabs,
     primary,
 )
+from triage_app.ui.widgets.buttons import link
 from triage_app.ui.widgets.progress import time_left_words
 from triage_app.ui.widgets.sidebar import NavItem
 from triage_app.ui.widgets.tabs import MoreTabs, Tab
@@ -402,3 +403,12 @@ def turn(widget: QWidget, by: int) -> None:
     window = widget.window()
     at = widget.mapTo(window, widget.rect().center()).toPointF()
     QTest.wheelEvent(window.windowHandle(), at, QPoint(0, by))
+
+
+def test_a_button_that_has_neither_words_nor_an_icon_is_painted_without_a_fault(qtbot: QtBot) -> None:
+    made = link("")
+    qtbot.addWidget(made)
+    made.show()
+    with qtbot.captureExceptions() as caught:
+        assert not made.grab().isNull()
+    assert caught == []

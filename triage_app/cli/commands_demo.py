@@ -19,6 +19,7 @@ from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.cli.tables import table
 from triage_app.errors import BadInput, TriageError
 from triage_app.paths import Profile, file_errors, resources, write_whole
+from triage_app.services import places, set_by_it
 from triage_app.services.times import LONDON
 from triage_app.store import lock
 
@@ -54,6 +55,8 @@ def demo(context: Context, out: Path, show: bool, headless: bool, five: bool, se
     """Build the demonstration stores from scratch and tell what happened in them."""
     say: Callable[[str], None] = context.say if context.as_json else click.echo
     folder = out.absolute()
+    set_by_it.refuse_practising()
+    places.refuse_new(folder)
     if five:
         _exercise(context, folder, seed, say)
         return
@@ -63,7 +66,7 @@ def demo(context: Context, out: Path, show: bool, headless: bool, five: bool, se
         return
     if _has_screen() and not headless:
         say("\nThe window opens on Northmoor's night desk. Close it to end the demonstration.")
-        context.exit_code = _start(folder, at, [])
+        context.exit_code = 2 if _start(folder, at, []) else 0  # whatever ended it: there are three exit codes
         return
     say("\nNo screen here: drawing every screen instead …")
     pictures = folder / "screens"

@@ -90,6 +90,7 @@ def watch_command(context: Context, folder: Path, once: bool, settle: float, mer
     session = context.writing()
     if not folder.is_dir():
         raise BadInput(f"{folder} is no folder.", "Name the folder that files are put into.")
+    watching.refuse_other(folder, merge=merge)
     folder = folder.resolve()
     watch = Watch(folder, watching.settled_files(session.store, folder))
     arrived: list[Arrived] = []

@@ -14,8 +14,7 @@ from triage_app.cli.context import Context, ask_passphrase, json_option, pass_co
 from triage_app.errors import BadInput
 from triage_app.formats import key_slots
 from triage_app.paths import or_undone, remove_if_there, write_whole
-from triage_app.services import openings, slots
-from triage_app.services import session as sessions
+from triage_app.services import openings, places, slots
 from triage_app.services.times import iso
 
 
@@ -46,7 +45,7 @@ def place_for_key(context: Context, file: Path | None) -> Iterator[None]:
     if file.exists():
         raise BadInput(f"There is already a file at {file}.", "Name another for the key.")
     if file.absolute().parent == context.profile.home.absolute():
-        sessions.make_home(context.profile)
+        places.make_home(context.profile)
     write_whole(file, b"")
     with or_undone(partial(remove_if_there, file)):
         yield

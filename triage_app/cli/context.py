@@ -17,7 +17,7 @@ from triage_app.cli.labelled import labelled
 from triage_app.domain.indicators import hides, visible
 from triage_app.errors import BadInput, StoreReadOnly, TriageError
 from triage_app.paths import Profile
-from triage_app.services import backups, key_files, reading_copies, slots, unclean_exit
+from triage_app.services import backups, key_files, places, reading_copies, set_by_it, slots, unclean_exit
 from triage_app.services import session as sessions
 from triage_app.services.backup_lane import BackupLane
 from triage_app.services.changes import Changes, Clock
@@ -107,6 +107,10 @@ class Context:
             self.say(f"{session.wrong_tries.words(self.system_clock())}.")
         for notice in slots.notices(session.store):
             self.say(notice.words)
+        for sentence in set_by_it.now().problems():
+            self.say(sentence)
+        if synced := places.warning_of(self.profile.home):
+            self.say(synced)
 
     def passphrase(self, *, confirm: bool = False) -> str:
         """Return the passphrase from a file, the environment or a prompt."""

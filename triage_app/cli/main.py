@@ -33,7 +33,9 @@ from triage_app.cli import (
     commands_incident,
     commands_journal,
     commands_keys,
+    commands_licences,
     commands_list,
+    commands_policy,
     commands_receipt,
     commands_rule,
     commands_slots,
@@ -47,7 +49,8 @@ from triage_app.cli.context import Context, as_text, json_option, pass_context, 
 from triage_app.domain.filter_grammar import BadFilter
 from triage_app.domain.indicators import visible
 from triage_app.errors import BadInput, Cancelled, TriageError
-from triage_app.paths import Profile, default_home
+from triage_app.paths import Profile
+from triage_app.services import places
 
 DONE, SOME_REJECTED, REFUSED = 0, 1, 2
 
@@ -71,7 +74,7 @@ def triage(
     """Cyber-incident triage. Without a command, opens the window."""
     shared: Context | None = context.obj
     if shared is None:
-        context.obj = Context(Profile(home or default_home()), system_clock)
+        context.obj = Context(Profile(places.home_of(home)), system_clock)
     elif home is not None and home != shared.profile.home:
         raise BadInput("A batch works on one store.", "Leave --home out of its lines.")
     if as_of is not None and context.invoked_subcommand in _OF_THE_STORE:
@@ -166,6 +169,8 @@ for module in (
     commands_receipt,
     commands_rule,
     commands_trust,
+    commands_licences,
+    commands_policy,
 ):
     module.register(triage)
 

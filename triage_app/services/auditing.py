@@ -19,8 +19,8 @@ from triage_app.formats import key_slots
 from triage_app.language import say
 from triage_app.paths import Profile, file_errors, or_undone, remove_if_there
 from triage_app.services import devices as known_devices
+from triage_app.services import places, wrong_tries
 from triage_app.services import session as sessions
-from triage_app.services import wrong_tries
 from triage_app.services.access import note_access
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.key_files import AUDITOR_NAME
@@ -70,7 +70,7 @@ def auditor_copy(
         known_devices.sign_checkpoint(session)  # nobody can sign for this chain over there
     target = Profile(folder)
     with or_undone(partial(_take_away, target, was_there=was_there)):
-        sessions.make_home(target)
+        places.make_home(target)
         _fill(session, target, passphrase, said, cost or key_slots.KdfCost())
     return Copied(changes, folder, with_people)
 

@@ -21,7 +21,7 @@ from triage_app.domain.backup_policy import Kept, Policy
 from triage_app.errors import TriageError
 from triage_app.language import say
 from triage_app.paths import Profile, file_errors, or_undone, remove_if_there, write_whole
-from triage_app.services import policy_files, second_place
+from triage_app.services import policy_files, second_place, set_by_it
 from triage_app.services import session as sessions
 from triage_app.services.changes import Clock, milliseconds
 from triage_app.store import backup, preferences
@@ -80,6 +80,11 @@ class Status:
 def policy(home: Path) -> Policy:
     """Return the rules that hold for the profile in a folder."""
     return policy_files.load(home, "backups.json", backup_policy.read).policy
+
+
+def place_of(store: Store) -> str:
+    """Return the second place, '' for none: the IT department's, else the one that was chosen."""
+    return str(set_by_it.effective(PLACE, preferences.all_of(store).get(PLACE), "", set_by_it.now()))
 
 
 def status(profile: Profile) -> Status:
@@ -173,7 +178,7 @@ def make(
     store = None
     try:
         store = open_store(profile.store, key, read_only=True)
-        place = str(preferences.all_of(store).get(PLACE, ""))
+        place = place_of(store)
         said = replace(said, place=place)
         if always or due(profile, store):
             mark = backup.mark(store)

@@ -20,7 +20,7 @@ from triage_app.formats import identity as identities
 from triage_app.formats.authority import AuthorityKey, PublicAuthority
 from triage_app.language import say
 from triage_app.paths import write_whole
-from triage_app.services import devices, quarantine, typed
+from triage_app.services import centres, devices, quarantine, typed
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.progress import Progress, no_progress
 from triage_app.services.recording import record
@@ -91,6 +91,7 @@ def believe(
         raise BadInput(
             "One of the two is for exercises and the other is live.", "Exercise and live stores never exchange."
         )
+    centres.refuse(session.store, public.id, public.name)
     same = public.organisation == session.organisation
     word = relation or ("" if same else "peer")
     if same != (word in ("", "same")) or (not same and word not in RELATIONS):
@@ -342,7 +343,7 @@ def vouched_for(store: Store, device: str, untrusted_certificates: Any) -> bool:
     """Tell whether one of some certificates, signed by an authority believed here, is of this device and it counts."""
     if standings.of(store, device).cutoff is not None or not isinstance(untrusted_certificates, list):
         return False
-    believed = standings.authorities(store)
+    believed = {name: one for name, one in standings.authorities(store).items() if centres.may_count(store, name)}
     for value in untrusted_certificates[:100]:
         authority = believed.get(str(value.get("authority"))) if isinstance(value, dict) else None
         if authority is None:

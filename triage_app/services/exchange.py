@@ -12,7 +12,7 @@ from triage_app.errors import BadBundle, NotFound, UntrustedSigner
 from triage_app.formats import bundle as bundles
 from triage_app.formats.bundle import VerifiedBundle
 from triage_app.language import say
-from triage_app.services import certifying, devices, matters, parcels, quarantine
+from triage_app.services import centres, certifying, devices, matters, parcels, quarantine
 from triage_app.services import rules as acceptance
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.sending import Exported, export_bundle
@@ -173,6 +173,7 @@ def _open(
             )
         device = str(manifest["from"])
         if device in peers.trusted(session.store):
+            centres.refuse_unlisted(session.store, device)
             return
         if not certifying.vouched_for(session.store, device, manifest.get("certificates")):
             raise _Stranger

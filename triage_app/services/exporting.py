@@ -12,7 +12,7 @@ from triage_app.domain import tlp
 from triage_app.errors import BadInput
 from triage_app.language import in_english, say
 from triage_app.paths import write_whole
-from triage_app.services import presenting
+from triage_app.services import presenting, set_by_it
 from triage_app.services.access import note_access
 from triage_app.services.lists import cell
 from triage_app.services.session import Session
@@ -31,7 +31,7 @@ def export_plain(session: Session, kind: str, path: Path, maximum: str = "") -> 
     Raises ``BadInput`` for another kind.
     """
     store = session.store
-    limit = tlp.read_label(maximum) if maximum else tlp.AMBER_STRICT
+    limit = _limit(maximum)
     rows = [
         presenting.record("incident", row)
         for row in lookup.listing(store, "incident")
@@ -53,6 +53,19 @@ def export_plain(session: Session, kind: str, path: Path, maximum: str = "") -> 
     write_whole(session.profile.refuse_own(path), data.encode("utf-8"))
     note_access(session, "export", "plain", "", {"kind": kind, "incidents": len(rows)})
     return {"paths": [str(path)], "incidents": len(rows)}
+
+
+def _limit(maximum: str) -> str:
+    """Return the highest label that goes along. Raises ``SetByIT`` for one above what the IT department allows."""
+    highest = set_by_it.ceiling()
+    if not maximum:
+        return min(tlp.AMBER_STRICT, highest or tlp.AMBER_STRICT, key=tlp.rank)
+    asked = tlp.read_label(maximum)
+    if highest and not tlp.allows(highest, asked):
+        raise set_by_it.refusal(
+            say("Your IT department lets nothing above {0} be exported, and this asks for {1}.", highest, asked)
+        )
+    return asked
 
 
 def harmless(text: str) -> str:

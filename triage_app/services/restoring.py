@@ -18,7 +18,7 @@ from triage_app.formats import identity as identities
 from triage_app.formats.bundle import VerifiedBundle
 from triage_app.language import say
 from triage_app.paths import Profile, file_errors, write_whole
-from triage_app.services import backup_list, backups, exchange, moving_in
+from triage_app.services import backup_list, backups, exchange, moving_in, places
 from triage_app.services import devices as known_devices
 from triage_app.services import session as sessions
 from triage_app.services.backups import Found
@@ -98,7 +98,8 @@ def restore_from(
     if not set_aside:
         sessions.refuse_where_a_store_is(profile)
     found = _found(copy)
-    sessions.make_home(profile)
+    places.refuse_new(profile.home)
+    places.make_home(profile)
     held = lock.take(profile)
     try:
         moving_in.clear(profile)
@@ -168,7 +169,7 @@ def _make_ready(
     bundles: Sequence[Path],
 ) -> Restored:  # fmt: skip
     """Make the new store in its own folder, and close it."""
-    sessions.make_home(ready)
+    places.make_home(ready)
     with file_errors(found.keys):
         sidecar = found.keys.read_bytes()
     for path in (ready.keys, ready.keys_copy):

@@ -19,7 +19,7 @@ from triage_app.formats import identity as identities
 from triage_app.formats import key_slots
 from triage_app.language import say
 from triage_app.paths import Profile, file_errors, write_whole
-from triage_app.services import backups, exchange, keeping, restoring
+from triage_app.services import backups, exchange, keeping, places, restoring
 from triage_app.services import devices as known_devices
 from triage_app.services import session as sessions
 from triage_app.services.backups import Found
@@ -107,12 +107,13 @@ def salvage(
 
     Raises ``StoreExists``, ``BadFile``, ``WrongPassphraseOrDamaged``, ``BadBundle``, ``Cancelled``; nothing is left.
     """
+    places.refuse_new(into.home)
     sessions.refuse_where_a_store_is(into)
     if not damaged.is_file():
         raise BadFile(say("{0} is no file.", damaged), "Name the damaged store: store.db in its profile.")
     found = [_backup(copy) for copy in copies]
     sidecar, key = _key(damaged, found, keys, passphrase)
-    sessions.make_home(into)
+    places.make_home(into)
     try:
         return _salvage(damaged, into, passphrase, now, key, sidecar, found, bundles, progress)
     except BaseException:

@@ -16,7 +16,7 @@ from triage_app.formats import bundle as bundles
 from triage_app.formats import identity as identities
 from triage_app.formats.bundle import Spool, StreamedContents
 from triage_app.language import say
-from triage_app.services import campaigns, certifying, devices, settings
+from triage_app.services import campaigns, centres, certifying, devices, set_by_it, settings
 from triage_app.services.access import note_access
 from triage_app.services.changes import milliseconds
 from triage_app.services.passphrases import refuse_weak
@@ -103,12 +103,15 @@ def bounds(store: Store, plan: Plan) -> Bounds:
     """Return whom a plan is for and what they may have.
 
     RED goes only to a device with one unlock slot, for a named reader. To a passphrase goes GREEN at most, AMBER for a
-    named reader: anybody who learns it can read the file. Raises ``NotFound`` for a device not trusted, ``BadInput``.
+    named reader: anybody who learns it can read the file. Nothing above what the IT department allows goes anywhere.
+    Raises ``NotFound`` for a device not trusted, ``BadInput``, and ``SetByIT`` for more than is allowed.
     """
+    highest = set_by_it.ceiling()
+    refuse_above(highest, plan)
     if plan.by_passphrase and plan.recipients:
         raise BadInput("A bundle is sealed for devices or to a passphrase, not to both.", "Write two bundles.")
     if plan.by_passphrase:
-        lowest = _lower(tlp.AMBER if plan.reader else tlp.GREEN, plan.maximum)
+        lowest = _lower(_lower(tlp.AMBER if plan.reader else tlp.GREEN, plan.maximum), highest)
         return Bounds((), lowest, False)
     if not plan.recipients:
         raise BadInput("No recipient is chosen.", "Choose at least one device; none is ever added silently.")
@@ -117,13 +120,27 @@ def bounds(store: Store, plan: Plan) -> Bounds:
         raise NotFound(
             say("{0} of the devices chosen are not trusted here.", len(absent)), "“triage device list” shows them."
         )
+    for device in plan.recipients:
+        centres.refuse_unlisted(store, device)
     chosen = tuple(trusted[device] for device in plan.recipients)
     red = bool(plan.reader) and (not plan.maximum or plan.maximum == tlp.RED)
     if red:
         for peer in chosen:
             _refuse_shared_device(peer)
     lowest = min((tlp.ceiling(peer.relation) for peer in chosen), key=tlp.rank)
-    return Bounds(chosen, _lower(lowest, plan.maximum), red)
+    return Bounds(chosen, _lower(_lower(lowest, plan.maximum), highest), red)
+
+
+def refuse_above(highest: str, plan: Plan) -> None:
+    """Raise ``SetByIT`` where a plan asks for a label that the IT department lets nothing of out; '' lets all out.
+
+    Where nothing is asked for in so many words it is lowered, and whoever exports is told.
+    """
+    asked = plan.maximum or (tlp.RED if plan.reader and not plan.by_passphrase else "")
+    if highest and asked and not tlp.allows(highest, asked):
+        raise set_by_it.refusal(
+            say("Your IT department lets nothing above {0} be exported, and this asks for {1}.", highest, asked)
+        )
 
 
 def _lower(label: str, maximum: str) -> str:

@@ -21,8 +21,8 @@ from triage_app.errors import (
 from triage_app.formats import identity as identities
 from triage_app.formats import key_slots, recovery_key
 from triage_app.language import say
-from triage_app.paths import Profile, file_errors
-from triage_app.services import key_files, moving_in, rejects, vocabularies, wrong_tries
+from triage_app.paths import Profile
+from triage_app.services import key_files, moving_in, places, rejects, set_by_it, vocabularies, wrong_tries
 from triage_app.services.changes import Clock, milliseconds
 from triage_app.services.wrong_tries import WrongTries
 from triage_app.store import (
@@ -176,6 +176,9 @@ def found(
 
     Raises ``StoreExists`` when there is one, ``BadInput`` for an unusable passphrase or code.
     """
+    places.refuse_new(profile.home)
+    if exercise or demonstration:
+        set_by_it.refuse_practising()
     moving_in.finish(profile)
     refuse_where_a_store_is(profile)
     check_passphrase(passphrase)
@@ -184,14 +187,14 @@ def found(
         raise BadInput(say("“{0}” is no organisation code.", organisation), "Use the ODS code, for example RXX.")
     if not responder.strip():
         raise BadInput("A responder needs a name.", "Give the name that the journal shall show.")
-    make_home(profile)
+    places.make_home(profile)
     held = lock.take(profile)
     try:
         refuse_where_a_store_is(profile)  # once more: another process may have made one meanwhile
         moving_in.clear(profile)
         ready = moving_in.place_of(profile)
         try:
-            make_home(ready)
+            places.make_home(ready)
             founded = _found(ready, code, responder.strip(), passphrase, now, organisation_name, nation, device_name,
                              exercise, demonstration, cost)  # fmt: skip
             moving_in.move_in(profile, now().strftime("%Y%m%dT%H%M%SZ"))
@@ -240,13 +243,6 @@ def refuse_where_a_store_is(profile: Profile) -> None:
                 say("A part of a store is at {0}: {1}.", profile.home, path.name),
                 "Put the rest of it back, name another --home, or move that file to a safe place first.",
             )
-
-
-def make_home(profile: Profile) -> None:
-    """Make the profile's folder, readable by its owner only; refuse one on a network share."""
-    lock.refuse_network_share(profile.home)
-    with file_errors(profile.home):
-        profile.home.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 def check_passphrase(passphrase: str) -> None:
@@ -430,6 +426,8 @@ def open_with_key(
     wall: Clock | None = None,
 ) -> Session:
     """Open the store with its data key already in hand. A ``bytearray`` is taken over: it is overwritten at the end."""
+    if not key_files.is_auditors_copy(profile):
+        places.refuse_elsewhere(profile.home)
     held = None if read_only else lock.take(profile)
     vocabularies.use(profile.vocabularies)
     store: Store | None = None

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from triage_app.errors import BadInput
 from triage_app.language import say
-from triage_app.services import backups, languages, second_place
+from triage_app.services import backups, languages, second_place, set_by_it
 from triage_app.services.session import Session
 from triage_app.store import preferences
 from triage_app.store.connection import Store
@@ -76,9 +76,9 @@ KNOWN: Final[dict[str, Setting]] = {
 
 
 def all_of(store: Store) -> dict[str, Any]:
-    """Return what every setting is in a store now."""
-    stored = preferences.all_of(store)
-    return {name: stored.get(name, one.default) for name, one in KNOWN.items()}
+    """Return what every setting is in a store now; what the IT department enforces comes before what is stored."""
+    stored, force = preferences.all_of(store), set_by_it.now()
+    return {name: set_by_it.effective(name, stored.get(name), one.default, force) for name, one in KNOWN.items()}
 
 
 def get(session: Session, key: str = "") -> dict[str, Any]:
@@ -90,10 +90,18 @@ def get(session: Session, key: str = "") -> dict[str, Any]:
 
 
 def put(session: Session, key: str, text: str) -> dict[str, Any]:
-    """Change one setting; return it and what changed with it. Raises ``BadInput`` for a value that does not fit."""
+    """Change one setting; return it and what changed with it.
+
+    Raises ``BadInput`` for a value that does not fit, ``SetByIT`` for one that the IT department does not allow. What
+    it enforces anyway may be asked for, and changes nothing.
+    """
     if key not in KNOWN:
         raise BadInput(say("There is no setting “{0}”.", key), say("There are: {0}.", ", ".join(KNOWN)))
     value = KNOWN[key].read(text.strip())
+    force = set_by_it.now()
+    if set_by_it.is_fixed(key, force) and value == get(session, key)[key]:
+        return {key: value}
+    set_by_it.refuse_change(key, value, force)
     if key == backups.PLACE and value:
         second_place.check(Path(value), session.profile.home)
     changed = {key: value}
@@ -102,4 +110,5 @@ def put(session: Session, key: str, text: str) -> dict[str, Any]:
     with session.store.write():
         for name, kept in changed.items():
             preferences.keep(session.store, name, kept)
-    return changed
+    now = all_of(session.store)
+    return {name: now[name] for name in changed}

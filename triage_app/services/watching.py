@@ -16,6 +16,7 @@ from typing import Any, Final
 from triage_app.errors import BadBundle, BadFile, BadInput, TriageError
 from triage_app.formats.receipt import BadReceipt
 from triage_app.language import say
+from triage_app.services import set_by_it
 from triage_app.services.content import keyed_hash
 from triage_app.services.import_alerts import Imported, import_file
 from triage_app.services.incoming_files import is_hidden
@@ -126,6 +127,18 @@ class Watch:
                 "no-folder",
             ) from error
         return found
+
+
+def refuse_other(folder: Path, *, merge: bool = False) -> None:
+    """Raise ``SetByIT`` for a folder, or for merging unasked, that the IT department does not have watched."""
+    force = set_by_it.now()
+    one = force.held.get("DropFolder")
+    if one is not None and (not one.value or folder.resolve() != Path(one.value).resolve()):
+        if not one.value:
+            raise set_by_it.refusal(say("Your IT department has no folder watched."))
+        raise set_by_it.refusal(say("Your IT department has {0} watched, and no other folder is.", one.value))
+    if merge and force.value("MergeUnasked") == "off":
+        raise set_by_it.refusal(say("Your IT department lets no bundle be merged without asking."))
 
 
 def take(

@@ -7,7 +7,6 @@ second process cannot be taken for one: it does not get the lock, and only whoev
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import sys
 from dataclasses import dataclass
@@ -17,9 +16,7 @@ from typing import IO, Final
 from triage_app.errors import StoreBusy, TriageError
 from triage_app.language import say
 from triage_app.paths import Profile, file_errors
-
-_NETWORK_MAGIC: Final = {0x6969: "NFS", 0xFF534D42: "CIFS", 0xFE534D42: "SMB2", 0x517B: "SMB", 0x5346414F: "AFS"}
-"Linux statfs f_type of network file systems (statfs(2))."
+from triage_app.store import where
 
 _OPEN: Final = b"1"
 _CLOSED: Final = b"0"
@@ -85,26 +82,9 @@ def take(profile: Profile) -> Lock:
 
 def refuse_network_share(path: Path) -> None:
     """Raise ``TriageError`` for a folder on a network share: WAL needs memory shared on one machine."""
-    existing = path.absolute()
-    while not existing.exists() and existing != existing.parent:
-        existing = existing.parent
-    if _is_network(existing):
+    if where.is_network(path):
         raise TriageError(
             say("{0} is on a network share, where a store could be damaged.", path),
             "Choose a folder on a disk of this laptop.",
             "network-share",
         )
-
-
-def _is_network(path: Path) -> bool:
-    if sys.platform == "win32":
-        drive = os.path.splitdrive(path)[0]
-        return drive.startswith("\\\\") or ctypes.windll.kernel32.GetDriveTypeW(drive + "\\") == 4
-    if sys.platform != "linux":
-        return False
-    libc = ctypes.CDLL(None, use_errno=True)
-    buffer = ctypes.create_string_buffer(256)
-    if libc.statfs(os.fsencode(path), buffer) != 0:
-        return False
-    kind = int.from_bytes(buffer.raw[: ctypes.sizeof(ctypes.c_long)], sys.byteorder)
-    return (kind & 0xFFFFFFFF) in _NETWORK_MAGIC

@@ -59,6 +59,12 @@ def known(store: Store) -> dict[str, Peer]:
     return found
 
 
+def decided(store: Store) -> set[str]:
+    """Return the devices that somebody here decided to trust, whoever vouches for them beside that."""
+    sql = "SELECT device FROM trust WHERE trusted = 1 AND authority IS NULL AND by_device = ?"
+    return {row[0] for row in store.rows(sql, (own_device(store),))}
+
+
 def keep_identity(store: Store, device: str, identity: bytes, *, replace: bool = False) -> None:
     """Keep what a device says of itself; an earlier word of it stays unless a person hands in another. Ours stays."""
     store.execute("INSERT OR IGNORE INTO identity(device, bytes) VALUES (?, ?)", (device, identity))

@@ -38,6 +38,8 @@ class Importing(QObject):
     """What came of it, what is to be known beside, and how to take it back (a callable, or None)."""
     moved = Signal()
     """``reading`` has gone on, or there is none any more."""
+    sealed = Signal(list)
+    """Files that were named and are sealed, bundles or receipts: they are merged, not imported."""
 
     def __init__(self, desk: Desk, parent: QWidget, ask: Callable[[str, str, str], bool]) -> None:
         """``ask`` is ``Messages.ask``, with the safe answer first: what it asks about cannot be had back."""
@@ -97,20 +99,25 @@ class Importing(QObject):
         if not paths:
             return
 
-        def gathered(_: object, __: object, is_cancelled: Callable[[], bool]) -> Gathered:
+        def gathered(_: object, __: object, is_cancelled: Callable[[], bool]) -> tuple[Gathered, list[Path]]:
             from triage_app.services.incoming_files import gather
+            from triage_app.services.watched_bundles import is_sealed
 
-            return gather(paths, is_cancelled=is_cancelled)
+            sealed = [path for path in paths if path.is_file() and is_sealed(path)]
+            others = [path for path in paths if path not in sealed]
+            return gather(others, is_cancelled=is_cancelled), sealed
 
-        self._desk.aside(gathered, while_alive(self, self._gathered))
+        self._desk.aside(gathered, while_alive(self, lambda found: self._gathered(*found)))
 
-    def _gathered(self, found: Gathered) -> None:
+    def _gathered(self, found: Gathered, sealed: list[Path]) -> None:
         from triage_app.ui.given import passed_over
 
         passed = passed_over(found)
+        if sealed:
+            self.sealed.emit(sealed)
         if found.files:
             self._show(found.files, passed)
-        else:
+        elif not sealed or passed:
             self.imported.emit(self.tr("There is no file to import there."), passed, None)
 
     def _show(self, given: Sequence[Given], note: str = "") -> None:

@@ -326,7 +326,7 @@ class MainWindow(LockedWindow):
             self.workplace.importing.start_samples()
         if self._to_open:
             paths, self._to_open = self._to_open, []
-            self.workplace.importing.open(paths)
+            self.workplace.open_files(paths)
 
     def come_forward(self) -> None:
         """Show the window: somebody started the program again."""

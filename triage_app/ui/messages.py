@@ -197,3 +197,19 @@ def bug_dialog(parent: QWidget | None, report: str) -> Dialog:
     close.setFocus(Qt.FocusReason.OtherFocusReason)
     made.resize_within(620, 420)
     return made
+
+
+def refusal_dialog(error: TriageError) -> Dialog:
+    """Return the dialog that says why there is no window: what happened and what to do."""
+    made = Dialog(QCoreApplication.translate("Messages", "Triage cannot start"))
+    made.setWindowFlag(Qt.WindowType.WindowContextHelpButtonHint, False)
+    said = text_label(f"{error.what} {error.do}", "body", wrap=True, selectable=True)
+    made.body.addWidget(said)
+    made.setAccessibleDescription(said.text())
+    close = primary(made.tr("Close"))
+    close.clicked.connect(made.accept)
+    made.add_buttons(close)
+    close.setFocus(Qt.FocusReason.OtherFocusReason)
+    made.resize_within(480, 180)
+    made.make_room()
+    return made

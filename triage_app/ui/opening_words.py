@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from triage_app.services import slots, vocabularies
+from triage_app.services import places, set_by_it, slots, vocabularies
 from triage_app.services.changes import Clock
 from triage_app.services.session import Session
 from triage_app.store.connection import Store
@@ -22,6 +22,9 @@ def opening_words(session: Session, store: Store, wall: Clock, tr: Callable[[str
             " missing, and ask those you sent it to for a bundle. What is left of the log is kept as {1}."
         )
         said.append(words.format(session.missing_acts, session.kept_log))
+    said += set_by_it.now().problems()
+    if synced := places.warning_of(session.profile.home):
+        said.append(synced)
     said += [notice.words for notice in slots.notices(store)]
     if session.wrong_tries is not None:
         said.append(tr("{0}.").format(session.wrong_tries.words(wall())))

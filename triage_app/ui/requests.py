@@ -11,7 +11,7 @@ from PySide6.QtCore import QFileSystemWatcher, QObject, Signal
 
 from triage_app.errors import StoreBusy
 from triage_app.paths import Profile, write_whole
-from triage_app.services.session import make_home
+from triage_app.services.places import make_home
 from triage_app.store import lock
 
 SUFFIX = ".request"

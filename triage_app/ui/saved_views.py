@@ -16,6 +16,7 @@ from triage_app.services.progress import Progress
 from triage_app.services.session import Session
 from triage_app.services.views import View
 from triage_app.store.connection import Store
+from triage_app.ui.accessible_parts import never_fewer
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.messages import Messages
@@ -164,6 +165,7 @@ class SavedViews(QObject):
             for one in self._views:
                 added = part.addAction(visible(one.name, 80, lines=False).replace("&", "&&"))
                 added.triggered.connect(lambda _=False, name=one.name, act=act: act(name))
+        never_fewer(menu)
 
     def _show_menu(self, name: str, at: QPoint) -> None:
         self.menu_of(name).popup(at)

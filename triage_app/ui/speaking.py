@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QLocale, QSettings
 
 from triage_app import language
-from triage_app.services import languages
+from triage_app.services import languages, set_by_it
 from triage_app.ui.translation import speak
 from triage_app.ui.widgets.buttons import Button, link
 
@@ -32,7 +32,7 @@ class Speaking:
 
     def wished(self) -> str:
         """Return the code of the language that is wished."""
-        return self._fixed or code_of(str(self._settings.value(_KEY, SYSTEM)))
+        return self._fixed or code_of(str(self._settings.value(_KEY) or set_by_it.language_at_first()))
 
     def choose(self, wish: str) -> None:
         """Wish for another language while the store is locked: it holds at once, and the store is told."""

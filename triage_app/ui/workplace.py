@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QSettings, QTimer
@@ -277,6 +278,7 @@ class Workplace(WorkplaceMenus):
         self.queue.count_changed.connect(lambda count: self.set_count("queue", count))
         self.queue.import_wanted.connect(self.importing.choose)
         self.importing.imported.connect(self._imported)
+        self.importing.sealed.connect(self._look_at_sealed)
         self.importing.outcome.refused.connect(self.queue.refuse_import_act)
         self.importing.outcome.closed.connect(self.focus_content)
         self.importing.moved.connect(lambda: self.queue.incoming.show_reading(self.importing.reading))
@@ -396,6 +398,17 @@ class Workplace(WorkplaceMenus):
         self.queue.say_imported(what, then, taken_back, self.importing.outcome.details_for(what))
         if not self.importing.is_at_work():
             self.index()
+
+    def open_files(self, untrusted_paths: Sequence[Path]) -> None:
+        """Show what some files hold, bundles as what merging them would change; nothing is taken in before a yes."""
+        if self.desk.is_read_only:
+            self.messages.warn(None, *reading_copies.ONLY_READ)
+        else:
+            self.importing.open(untrusted_paths)
+
+    def _look_at_sealed(self, paths: list[Path]) -> None:
+        self.go_to("exchange")
+        cast(Any, self.view("exchange")).merge_bundles(paths)
 
     def who_can_unlock(self) -> None:
         """Show who and what can unlock this laptop, and change it."""

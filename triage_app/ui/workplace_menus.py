@@ -185,7 +185,14 @@ class WorkplaceMenus(Shell):
         self._help = [
             act(tr("All &keys\t?"), "", tr("Every key there is"), self.keys_requested.emit),
             act(tr("&Manual"), "F1", tr("Open it at the page of what is in view"), self.help_requested.emit),
+            act(tr("&Licences…"), "", tr("Whose work is in this program, and under which licence"), self.show_licences),
         ]
+
+    def show_licences(self) -> None:
+        """Show whose work the program carries."""
+        from triage_app.ui.dialogs.licences import LicencesDialog
+
+        LicencesDialog(self.window()).open()
 
     def _fill_menus(self) -> None:
         tr = self.tr

@@ -30,7 +30,7 @@ from triage_app.errors import (
 from triage_app.paths import Profile
 from triage_app.services import clock_acts, exchange, incidents, keeping, triage, victims
 from triage_app.services import session as sessions
-from triage_app.store import lock, peers
+from triage_app.store import lock, peers, where
 from triage_app.store.connection import STORE_VERSION, open_store
 from triage_app.store.creation import create_store
 from triage_app.store.driver import DriverError
@@ -386,17 +386,21 @@ def test_the_lock_is_given_back_when_opening_fails(closed: Profile) -> None:
     unlock(closed).close()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="asks statfs")
+@pytest.mark.skipif(sys.platform != "linux", reason="asks what is mounted")
 def test_a_network_share_is_refused_and_a_disk_of_this_laptop_is_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lock.refuse_network_share(tmp_path / "not" / "there" / "yet")
-    kinds = dict.fromkeys((0x01021994, 0xEF53, 0x794C7630, 0x9123683E, 0x58465342), "what this test may run on")
-    monkeypatch.setattr(lock, "_NETWORK_MAGIC", kinds)
-    error = refused(TriageError, lambda: lock.refuse_network_share(tmp_path / "not" / "there" / "yet"))
+    there = tmp_path / "not" / "there" / "yet"
+    lock.refuse_network_share(there)
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(
+        f"36 35 0:44 / {tmp_path.resolve()} rw,relatime shared:1 - cifs //files/soc rw\n", encoding="utf-8"
+    )
+    monkeypatch.setattr(where, "MOUNTS", mounts)
+    error = refused(TriageError, lambda: lock.refuse_network_share(there))
     assert error.code == "network-share"
     refused(TriageError, lambda: found(tmp_path))
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [mounts]
 
 
 # ---- nothing in clear -------------------------------------------------------------------------------------------

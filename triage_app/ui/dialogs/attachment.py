@@ -109,6 +109,7 @@ class DestroyDialog(FormDialog):
     """Who decided that the bytes are destroyed, and why; the name must be typed again."""
 
     holds_up = True
+    destroys = True
 
     def __init__(self, desk: Desk, shown: Attachment, parent: QWidget) -> None:
         ref = str(shown.row["ref"])

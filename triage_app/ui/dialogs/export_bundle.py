@@ -11,16 +11,15 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QWidget
 
-from triage_app.domain.tlp import AMBER, GREEN, LABELS, rank
+from triage_app.domain.tlp import AMBER, GREEN, LABELS, RED, allows, rank
 from triage_app.errors import TriageError
 from triage_app.language import plural
-from triage_app.services import sending, settings, weighing
+from triage_app.services import sending, set_by_it, settings, weighing
 from triage_app.services.changes import milliseconds
 from triage_app.services.progress import Progress
 from triage_app.services.sending import Exported, Plan
 from triage_app.services.session import Session
 from triage_app.services.weighing import Weighed
-from triage_app.store import preferences
 from triage_app.store.connection import Store
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
@@ -83,8 +82,7 @@ class Asked:
         """Return how large a part may be."""
         if self.stick:
             return sending.STICK_BYTES
-        default = settings.KNOWN["part-megabytes"].default
-        return int(preferences.all_of(store).get("part-megabytes", default)) * sending.MEGABYTE
+        return int(settings.all_of(store)["part-megabytes"]) * sending.MEGABYTE
 
 
 class ExportDialog(Dialog):
@@ -105,6 +103,7 @@ class ExportDialog(Dialog):
         self.trouble.hide()
         self.body.addWidget(self.trouble)
         self._page = ScrollPage((0, 0, 12, 0), 10)
+        self._highest = set_by_it.ceiling()
         self._build_form()
         self.body.addWidget(self._page, 1)
         self._before = QWidget()
@@ -150,7 +149,7 @@ class ExportDialog(Dialog):
         self.ceiling = Choice(
             [
                 ("", self.tr("The lowest ceiling of the recipients")),
-                *((label, label) for label in reversed(LABELS[:-1])),
+                *((label, label) for label in reversed(LABELS[:-1]) if allows(self._highest or RED, label)),
             ],
             name=self.tr("Nothing above"),
         ).narrow()
@@ -162,8 +161,7 @@ class ExportDialog(Dialog):
         self._reader_row = FormRow(self.tr("Named reader"), self.reader)
         limits.addWidget(self._reader_row, 1)
         lines.addLayout(limits)
-        default = settings.KNOWN["part-megabytes"].default
-        most = int(preferences.all_of(self._desk.store).get("part-megabytes", default))
+        most = int(settings.all_of(self._desk.store)["part-megabytes"])
         self.way = Choice(
             [
                 (MAIL, self.tr("By mail: parts of at most {0} MB").format(most)),
@@ -272,9 +270,9 @@ class ExportDialog(Dialog):
         lowest = self._lower(min((peer["ceiling"] for peer in peers), key=rank))
         words = self.tr("Sealed for {0} and for nobody else, up to {1}.").format(", ".join(names), lowest)
         reader = self.reader.text().strip()
-        if reader and not self.ceiling.key():
+        if reader and not self.ceiling.key() and self._highest in ("", RED):
             words += " " + self.tr("RED goes along, to be read by {0} alone.").format(reader)
-        return words
+        return self._by_it(words)
 
     def _for_anybody(self) -> str:
         reader = self.reader.text().strip()
@@ -283,13 +281,19 @@ class ExportDialog(Dialog):
             words = self.tr(
                 "Sealed to the passphrase, up to {0}, to be read by {1}. Whoever learns it can open the file."
             )
-            return words.format(lowest, reader)
+            return self._by_it(words.format(lowest, reader))
         words = self.tr("Sealed to the passphrase, up to {0}. Whoever learns it can open the file.")
-        return words.format(lowest)
+        return self._by_it(words.format(lowest))
+
+    def _by_it(self, words: str) -> str:
+        """Add what the IT department lets out at most, where it says so."""
+        if not self._highest:
+            return words
+        return f"{words} " + self.tr("Your IT department lets nothing above {0} be exported.").format(self._highest)
 
     def _lower(self, label: str) -> str:
-        asked = self.ceiling.key()
-        return asked if asked and rank(asked) < rank(label) else label
+        given = [one for one in (label, self.ceiling.key(), self._highest) if one]
+        return min(given, key=rank)
 
     # -- how large it would be ----------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QButtonGroup, QFileDialog, QWidget
 from triage_app.errors import TriageError
 from triage_app.formats.key_slots import RECOVERY
 from triage_app.paths import write_whole
-from triage_app.services import passphrases
+from triage_app.services import passphrases, set_by_it
 from triage_app.services.changes import Clock
 from triage_app.services.papers import Paper
 from triage_app.services.passphrases import FAIR_BITS, MIN_PASSPHRASE, STRONG_BITS
@@ -188,10 +188,15 @@ class FirstRunPage(Panel):
             ("exercise", self.tr("An exercise: marked on every screen, never mixed with real work")),
             ("demonstration", self.tr("Trying it out, with sample alerts that we invented")),
         ):
+            if key != "live" and not set_by_it.offers_practice():
+                continue
             radio = Radio(text)
             radio.setProperty("purpose", key)
             self.purpose.addButton(radio)
             choices.addWidget(radio)
+        if not set_by_it.offers_practice():
+            words = self.tr("Your IT department has switched off exercises and demonstrations on this computer.")
+            choices.addWidget(text_label(words, "cap", "text2", wrap=True))
         self.purpose.buttons()[0].setChecked(True)
         self.purpose.buttonToggled.connect(lambda *_: self._show_mode())
         return step

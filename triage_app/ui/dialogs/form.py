@@ -20,7 +20,7 @@ from triage_app.services.times import in_words, lasting, read_time
 from triage_app.ui.desk import Desk
 from triage_app.ui.messages import Dialog
 from triage_app.ui.text import set_role
-from triage_app.ui.widgets import Banner, FormRow, ScrollPage, TextField, primary, secondary
+from triage_app.ui.widgets import Banner, FormRow, ScrollPage, TextField, danger, primary, secondary
 from triage_app.ui.widgets.secret_field import SecretField
 
 
@@ -32,6 +32,8 @@ class FormDialog(Dialog):
     """
 
     holds_up = False
+    destroys = False
+    "Whether its act destroys something: its button is the red one then."
 
     def __init__(
         self, desk: Desk, heading: str, save: str, parent: QWidget, *, text: str = "", width: int = 480
@@ -52,7 +54,7 @@ class FormDialog(Dialog):
         self.form.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.body.addWidget(self.form, 1)
         self.cancel = secondary(self.tr("Cancel"), key="Esc")
-        self.save = primary(save, key="Ctrl ↵")
+        self.save = (danger if self.destroys else primary)(save, key="Ctrl ↵")
         self.cancel.clicked.connect(self.reject)
         self.save.clicked.connect(self.submit)
         self.add_buttons(self.cancel, self.save)

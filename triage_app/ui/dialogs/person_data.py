@@ -147,6 +147,7 @@ class ErasedDialog(FormDialog):
     """What an erasure could not reach, to be seen to by hand."""
 
     holds_up = True
+    destroys = True
 
     def __init__(self, desk: Desk, beyond: list[str], parent: QWidget) -> None:
         """``beyond`` is what ``people.erase`` returned."""

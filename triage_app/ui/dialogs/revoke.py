@@ -44,6 +44,7 @@ class RevokeDialog(FormDialog):
     """One device. Nothing is written until "Revoke" was pressed, and by an authority only once that was asked again."""
 
     holds_up = True
+    destroys = True
 
     revoked = Signal(object)
     """``Revoked``: what it came to."""

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QWidget
 
 from triage_app.errors import TriageError
-from triage_app.services import settings
+from triage_app.services import set_by_it, settings
 from triage_app.services.settings import KNOWN, Setting
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
@@ -37,7 +37,7 @@ class SettingRow(QWidget):
         super().__init__(parent)
         self.setting = setting
         self._value: Any = setting.default
-        self._fixed = ""
+        self._note = ""
         self.does = text_label(words.does, "cap", "text2", wrap=True)
         self.does.setVisible(bool(words.does))
         self.problem = text_label("", "cap", "red", wrap=True)
@@ -104,7 +104,7 @@ class SettingRow(QWidget):
     def show_value(self, value: Any) -> None:
         """Show what the setting is now."""
         self._value = value
-        self._say("")
+        self._say(self._note, "text2")
         control = self.control
         control.blockSignals(True)
         if isinstance(control, CheckBox):
@@ -125,11 +125,20 @@ class SettingRow(QWidget):
 
     def set_by(self, who: str) -> None:
         """Show that somebody else has set it, by name: it can be read here and not changed. "" takes that away."""
-        self._fixed = who
+        self._note = self.tr("Set by {0}. It cannot be changed here.").format(who) if who else ""
         self.setEnabled(True)
         for part in (self.control, *([self.choose] if self.setting.kind == "folder" else [])):
             part.setEnabled(not who)
-        self._say(self.tr("Set by {0}. It cannot be changed here.").format(who) if who else "", "text2")
+        self._describe()
+
+    def limit_to(self, most: int | None, who: str) -> None:
+        """Show that somebody else has set the most that may be chosen. None takes that away."""
+        self._note = "" if most is None else self.tr("{0} at most, as set by {1}.").format(most, who)
+        self._describe()
+
+    def _describe(self) -> None:
+        self._say(self._note, "text2")
+        self.control.setAccessibleDescription(f"{self.does.text()} {self._note}".strip())
 
     def _say(self, words: str, role: str = "red") -> None:
         self.problem.setText(words)
@@ -142,7 +151,7 @@ class SettingRow(QWidget):
         if text.strip() != str(self._value):
             self.wanted.emit(text)
         else:
-            self._say("")
+            self._say(self._note, "text2")
 
     def _ask_folder(self) -> None:
         name = QFileDialog.getExistingDirectory(self, self.control.accessibleName(), str(self._value))
@@ -159,6 +168,7 @@ class SettingsDialog(Dialog):
         super().__init__(desk.tr("Settings"), parent=parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._desk = desk
+        self._force = set_by_it.now()
         words = self.tr("They hold for this laptop, count at once and travel nowhere.")
         self.body.addWidget(text_label(words, "small", "text2", wrap=True))
         page = ScrollPage((0, 4, 8, 4), 12)
@@ -175,7 +185,8 @@ class SettingsDialog(Dialog):
         desk.setting_changed.connect(self._changed)
         self._show_all()
         self.resize_within(_WIDE, _HIGH)
-        next(iter(self.rows.values())).control.setFocus(Qt.FocusReason.OtherFocusReason)
+        free = [made for made in self.rows.values() if made.control.isEnabled()]
+        (free or list(self.rows.values()))[0].control.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _card(self, title: str, group: str, keys: list[str]) -> Card:
         card = Card(title)
@@ -185,6 +196,7 @@ class SettingsDialog(Dialog):
                 card.body.addWidget(Line())
             made = self.rows[key] = SettingRow(KNOWN[key], self._titles.get(key, SettingWords(key, "")))
             made.wanted.connect(lambda text, key=key: self._set(key, text))
+            self._show_enforced(key, made)
             if self._desk.is_read_only and group != _LOOKS:
                 made.setEnabled(False)
             card.body.addWidget(made)
@@ -192,6 +204,13 @@ class SettingsDialog(Dialog):
             card.body.addWidget(Line())
             card.body.addWidget(self._text_size())
         return card
+
+    def _show_enforced(self, key: str, made: SettingRow) -> None:
+        """Show of a setting what the IT department has made of it."""
+        if set_by_it.is_fixed(key, self._force):
+            made.set_by(self.tr("your IT department"))
+        elif (most := set_by_it.most(key, self._force)) is not None:
+            made.limit_to(most, self.tr("your IT department"))
 
     def _text_size(self) -> QWidget:
         """Say where the size of text is set: the program follows the display, and has no second measure of its own."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from triage_app.errors import TriageError
-from triage_app.services import settings
+from triage_app.services import set_by_it, settings
 from triage_app.services.session import Session
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
@@ -48,8 +48,21 @@ class WatchFolder(FormDialog):
         self.form.body.addLayout(line)
         self.form.body.addWidget(self.on)
         self.form.body.addWidget(self.merges)
+        self._show_enforced(choose)
         self.form.body.addStretch(1)
-        self.folder.setFocus()
+        if self.folder.isEnabled():
+            self.folder.setFocus()
+
+    def _show_enforced(self, choose: QWidget) -> None:
+        """What the IT department has set is shown as it is, and cannot be changed."""
+        force = set_by_it.now()
+        parts = {"watch-folder": (self.folder, choose), "watch": (self.on,), "watch-merge": (self.merges,)}
+        fixed = [part for key, shown in parts.items() if set_by_it.is_fixed(key, force) for part in shown]
+        for part in fixed:
+            part.setEnabled(False)
+        if fixed:
+            words = self.tr("What is greyed is set by your IT department. It cannot be changed here.")
+            self.form.body.addWidget(text_label(words, "cap", "text2", wrap=True))
 
     def _choose(self) -> None:
         name = QFileDialog.getExistingDirectory(self, self.tr("Folder to watch"), self.folder.text())
@@ -59,8 +72,10 @@ class WatchFolder(FormDialog):
 
     def _other(self, on: bool) -> None:
         """Another folder was named: what was ticked for the one before does not hold for it."""
-        self.on.setChecked(on)
-        self.merges.setChecked(False)
+        if self.on.isEnabled():
+            self.on.setChecked(on)
+        if self.merges.isEnabled():
+            self.merges.setChecked(False)
 
     def submit(self) -> None:
         """Keep what was chosen; say in place why it does not fit."""

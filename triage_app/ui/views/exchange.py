@@ -73,6 +73,7 @@ class ExchangeView(ScrollPage):
         self.parts = ExchangeTabs(desk, self.acts, self.peers)
         self._take_over(self.parts)
         page.addWidget(self.parts, 1)
+        self.peers.opened.connect(lambda _: self._show_tabs())
         self.result = ResultLine()
         self._settled = ""
         self.result.undo_requested.connect(lambda: self._desk.undo(self._settled))
@@ -219,6 +220,10 @@ class ExchangeView(ScrollPage):
             )
         return parts
 
+    def _show_tabs(self) -> None:
+        """Come to the tabs where the page is low: from their names on."""
+        self.verticalScrollBar().setValue(self.tabs.mapTo(self.widget(), QPoint(0, 0)).y() - Size.GAP)
+
     def show_record(self, kind: str, record_id: str) -> None:
         """Show a conflict, a peer or a bundle by its id; ``device`` shows this laptop's own card."""
         tab = {"conflict": "conflicts", "bundle": "bundles"}.get(kind, kind)
@@ -226,8 +231,8 @@ class ExchangeView(ScrollPage):
         self._wanted = record_id if kind == "conflict" else ""
         if kind == "peer":
             self.ensureWidgetVisible(self.peers)
-        else:  # where it is low: from the names of the tabs on
-            self.verticalScrollBar().setValue(self.tabs.mapTo(self.widget(), QPoint(0, 0)).y() - Size.GAP)
+        else:
+            self._show_tabs()
         if self._wanted:
             self._go_to(self._wanted)
         elif kind == "peer":

@@ -36,7 +36,7 @@ from triage_app.ui.tokens import Size
 from triage_app.ui.views.commands import command
 from triage_app.ui.views.incident_tabs import framed
 from triage_app.ui.views.rows_table import RowsTable
-from triage_app.ui.widgets import Button, Card, EmptyState, Facts, ScrollPage, column, quiet, row, secondary
+from triage_app.ui.widgets import Button, Card, EmptyState, Facts, ScrollPage, column, danger, quiet, row, secondary
 from triage_app.ui.widgets.buttons import need_room
 
 _DETAIL_FROM: Final = 300
@@ -79,7 +79,7 @@ class FilesTab(QWidget):
         self.export_button = quiet(self.tr("Archive"), icon="export", key="E")
         self.print_button = quiet(self.tr("Form"), icon="print", key="P")
         self.hold = quiet(self.tr("Legal hold"), icon="lock")
-        self.destroy_button = quiet(self.tr("Destroy"), icon="trash")
+        self.destroy_button = danger(self.tr("Destroy"), icon="trash")
         self._acts: list[Button] = [
             self.hand, self.right_button, self.verify_button, self.export_button, self.print_button, self.hold,
             self.destroy_button,

@@ -17,6 +17,7 @@ from triage_app.services.times import LONDON, in_words
 from triage_app.store.connection import Store
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
+from triage_app.ui.dialogs.rules import RulesDialog
 from triage_app.ui.dialogs.work_lists import SystemsDownDialog, TaskListDialog
 from triage_app.ui.table import ClockCell, Column
 from triage_app.ui.text import text_label
@@ -191,6 +192,13 @@ class HomeView(ScrollPage):
         card.head.addWidget(self._since)
         self.decided = ShareBar()
         card.body.addWidget(self.decided)
+        self.rules = link("")
+        self.rules.hide()
+        self.rules.clicked.connect(self.open_rules)
+        line = row(gap=0)
+        line.addWidget(self.rules)
+        line.addStretch(1)
+        card.body.addLayout(line)
         card.body.addWidget(HomeShift(self._desk))
         return card
 
@@ -344,6 +352,10 @@ class HomeView(ScrollPage):
         whole = total + max(0, found.to_decide - decided.get("in hand", 0))
         self.decided.set_data(series, whole)
         self._decided_note.setText(tr("{0} of {1}").format(f"{total:,}", f"{whole:,}"))
+        rules = found.rules
+        self.rules.setVisible(bool(rules.running))
+        words = plural(rules.running, "{0} rule puts alerts aside: {1} today", "{0} rules put alerts aside: {1} today")
+        self.rules.setText(words.format(rules.running, f"{rules.today:,}"))
         self._since.setText(tr("Since {0}").format(in_words(found.shift_start, with_date=False)))
 
     def _show_chart(self, found: HomeRead) -> None:
@@ -388,6 +400,10 @@ class HomeView(ScrollPage):
     def open_systems(self) -> None:
         """Show every system that is down, over all incidents; one leads to its incident."""
         SystemsDownDialog(self._desk, lambda found: self.open_record.emit("impact", found), self).open()
+
+    def open_rules(self) -> None:
+        """Show the rules that put alerts aside."""
+        RulesDialog(self._desk, self).open()
 
     def open_tasks(self) -> None:
         """Show every open task, over all incidents; one leads to its incident."""

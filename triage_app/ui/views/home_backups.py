@@ -15,7 +15,6 @@ from triage_app.paths import Profile
 from triage_app.services import backups, restoring, second_place
 from triage_app.services.backups import Status
 from triage_app.services.changes import milliseconds
-from triage_app.store import preferences
 from triage_app.store.connection import Store
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
@@ -41,7 +40,7 @@ class _Read:
 def _read(store: Store, now: datetime) -> _Read:
     profile = Profile(store.home)
     said, here = backups.status(profile), backups.found_in(profile.backups)
-    place = str(preferences.all_of(store).get(backups.PLACE, ""))
+    place = backups.place_of(store)
     is_there = bool(place) and second_place.is_elsewhere(Path(place), profile.home)
     colour = backups.policy(profile.home).colour(said.outside_at, milliseconds(now))
     return _Read(said, here[0].at if here else None, place, is_there, colour, restoring.to_ask(store))

@@ -10,6 +10,7 @@ from triage_app.domain.severity import lowest_of
 from triage_app.services import slots, support, systems_down
 from triage_app.services.changes import milliseconds
 from triage_app.services.histories import action_words
+from triage_app.services.rules import AtWork, at_work
 from triage_app.services.times import LONDON
 from triage_app.store import alerts, figures, journal, lookup, outgoing, peers
 from triage_app.store import tasks as store_tasks
@@ -59,6 +60,8 @@ class HomeRead:
     tasks_late: int
     tasks_latest: str
     "How late the latest of them is, in words; '' for none."
+    rules: AtWork
+    "The rules that put alerts aside, and what they came to today."
     notices: list[str]
     "What everybody who unlocks is told until it is put right: papers that were used."
 
@@ -110,6 +113,7 @@ def read(store: Store, now: datetime) -> HomeRead:
         tasks,
         tasks_late,
         "" if tasks_since is None else moments.span((at - tasks_since) / 1000),
+        at_work(store, at),
         [notice.words for notice in slots.notices(store)],
     )
 

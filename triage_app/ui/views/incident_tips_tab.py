@@ -13,6 +13,8 @@ from triage_app.services.precise_times import in_words, moment_of
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.table import UNKNOWN, Column
+from triage_app.ui.tokens import Size
+from triage_app.ui.views.incident_tabs import framed
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.views.shown import harmless
 from triage_app.ui.widgets import EmptyState, Landing, column
@@ -45,7 +47,7 @@ class IncidentTipsTab(Landing):
             )
         )
         self.table.opened.connect(lambda tip: self.opened.emit(str(tip)))
-        column(self, gap=0).addWidget(self.table)
+        column(self, (Size.PAGE, 12, Size.PAGE, 10), 0).addWidget(framed(self.table))
         self.land_on(self.table)
         desk.store_changed.connect(self._changed)
 

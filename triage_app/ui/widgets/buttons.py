@@ -184,12 +184,12 @@ class Button(QAbstractButton):
             painter, box, Size.RADIUS_CONTROL, QColor(fill) if fill else None, QColor(edge) if edge else None,
             dashed=p.high_contrast and not self.isEnabled(),
         )  # fmt: skip
-        if self._bare or not self.text():
+        if self.text() and not self._bare:
+            self._paint_words(painter, box, QColor(ink), p)
+        elif self._icon:  # neither words nor an icon: a link that is still to be given its words
             middle = QRectF(0, 0, Size.ICON, Size.ICON)
             middle.moveCenter(box.center())
             icons.paint(painter, self._icon, middle, QColor(ink))
-        else:
-            self._paint_words(painter, box, QColor(ink), p)
         if self._kind == "link" and self._hover:
             painter.setPen(QColor(ink))
             painter.drawLine(0, self.height() - 4, self.width(), self.height() - 4)

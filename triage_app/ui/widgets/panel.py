@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from triage_app.ui import theme
+from triage_app.ui.accessible_parts import attend
 
 Margins = tuple[int, int, int, int]
 
@@ -94,6 +95,7 @@ class ScrollPage(QScrollArea):
     def __init__(self, margins: Margins = (20, 14, 20, 14), gap: int = 12, parent: QWidget | None = None) -> None:
         """``body`` is the layout to fill."""
         super().__init__(parent)
+        attend(self)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPaintEvent, QResizeEven
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QSizePolicy, QWidget
 
 from triage_app.ui import icons, theme
+from triage_app.ui.accessible_parts import never_fewer
 from triage_app.ui.text import ElidingLabel, text_label
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
@@ -189,6 +190,7 @@ class TopBar(Panel):
             _fill(menu, entries)
             self.menus.addMenu(menu)
             folded.addMenu(menu)
+        never_fewer(self.menus)
 
     def set_identity(self, name: str, org: str) -> None:
         """Show who is at work, and for whom."""
