@@ -14,6 +14,7 @@ from typing import Any
 from xml.etree import ElementTree as Xml
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 WINDOWS = ROOT / "packaging" / "windows"
@@ -219,3 +220,12 @@ def test_the_icon_holds_every_size_that_windows_asks_for() -> None:
 def test_the_product_is_named_in_one_file() -> None:
     product = json.loads((WINDOWS / "product.json").read_text(encoding="utf-8"))
     assert set(product) == {"name", "publisher", "description", "help", "upgrade_code", "namespace"}
+
+
+def test_the_workflow_pins_what_it_uses_and_needs_no_secret() -> None:
+    text = (ROOT / ".github" / "workflows" / "installers.yml").read_text(encoding="utf-8")
+    jobs = yaml.safe_load(text)["jobs"]
+    used = [step["uses"] for job in jobs.values() for step in job["steps"] if "uses" in step]
+    assert used
+    assert [one for one in used if not re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", one)] == []
+    assert "secrets." not in text
