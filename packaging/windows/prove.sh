@@ -2,11 +2,12 @@
 # Proves the Windows installers under Wine, in a prefix of its own that nothing else was ever in: installs, starts, does
 # the main job, upgrades, refuses to go back, removes. One line a step; ends at the first that fails, with 1.
 #
-#   sh packaging/windows/prove.sh             what lies in dist/installers/ (packaging/windows/build.sh makes it)
+#   sh packaging/windows/prove.sh [msi|setup|zip]…    all three, or these; what lies in dist/installers/ (packaging/windows/build.sh makes it)
 #
 # It also needs build/windows/dist/triage/, of which it packs an older version to upgrade from. What the steps said is
 # left in build/windows/proof/, with pictures of the window.
 set -eu
+which="${*:-msi setup zip}"
 cd "$(dirname "$0")/../.."
 root="$PWD"
 python="$root/.venv/bin/python"
@@ -54,14 +55,20 @@ wine_prefix
 wine_stand_ins
 done_
 
+wants() { case " $which " in *" $1 "*) true ;; *) false ;; esac; }
+older_kinds="$(for kind in msi setup; do wants "$kind" && printf ' %s' "$kind" || true; done)"
+
+if [ -n "$older_kinds" ]; then
 step "an older version to upgrade from, with a file that the newer has not"
 cp -R "$folder" "$proof/older"
 echo "dropped later" >"$proof/older/_internal/dropped.txt"
-SIGN_COMMAND='' "$python" packaging/windows/installers.py "$proof/older" --version "$older" --only msi setup --quick \
+# shellcheck disable=SC2086 # one kind a word
+SIGN_COMMAND='' "$python" packaging/windows/installers.py "$proof/older" --version "$older" --only $older_kinds --quick \
     --out "$proof" --work "$proof/pack" >"$proof/pack.log" 2>&1 || fail "$(cat "$proof/pack.log")"
+done_
+fi
 old_msi="$proof/triage-$older-windows-x64.msi"
 old_setup="$proof/triage-$older-windows-x64-setup.exe"
-done_
 
 # ---- looking ------------------------------------------------------------------------------------------------
 PROGRAM="$WINEPREFIX/drive_c/Program Files/Triage"
@@ -149,91 +156,104 @@ PY
 }
 
 # ---- the MSI ------------------------------------------------------------------------------------------------
-step "MSI $older: silent install"
-install "$old_msi" /i old-msi || fail "msiexec ended with $?; see build/windows/proof/old-msi.log"
-spent="$(took)"
-[ "$spent" -le "$((most_seconds * 1000))" ] || fail "it took $spent ms, more than $most_seconds s; load: $(cut -d' ' -f1-3 /proc/loadavg)"
-done_
-step "MSI $older: files, registry, Start menu"
-same_files _internal/dropped.txt
-registered "$older"
-done_
-step "triage --version"
-in_wine 'C:\Program Files\Triage\triage.exe' --version >"$proof/version.log" 2>&1 || fail "$(cat "$proof/version.log")"
-grep -q "$version" "$proof/version.log" || fail "it said: $(cat "$proof/version.log")"
-done_ "$(tr -d '\r' <"$proof/version.log" | head -n 1)"
-step "init, import, promote, verify; a profile with a space and 東京 in its path"
-main_job
-done_
-step "the window comes up and paints"
-window window.png
-done_
-step "MSI $older -> $version: silent upgrade"
-install "$msi" /i upgrade-msi || fail "msiexec ended with $?; see build/windows/proof/upgrade-msi.log"
-spent="$(took)"
-[ "$spent" -le "$((most_seconds * 1000))" ] || fail "it took $spent ms, more than $most_seconds s; load: $(cut -d' ' -f1-3 /proc/loadavg)"
-done_
-step "MSI $version: the dropped file is gone, one entry in Settings"
-same_files
-registered "$version"
-done_
-step "the same store, with the newer version"
-verified
-done_
-step "MSI $older over $version is refused"
-code=0
-install "$old_msi" /i downgrade-msi || code=$?
-[ "$code" != 0 ] || fail "a downgrade was accepted"
-registered "$version"
-done_ "exit $code"
-step "setup.exe beside the MSI is refused"
-code=0
-in_wine "$(windows_path "$setup")" /S >"$proof/beside.log" 2>&1 || code=$?
-[ "$code" = 2 ] || fail "it ended with $code"
-registered "$version"
-done_ "exit $code"
-step "MSI $version: silent removal leaves only the user's data"
-install "$msi" /x remove-msi || fail "msiexec ended with $?; see build/windows/proof/remove-msi.log"
-gone
-done_
+prove_msi() {
+    step "MSI $older: silent install"
+    install "$old_msi" /i old-msi || fail "msiexec ended with $?; see build/windows/proof/old-msi.log"
+    spent="$(took)"
+    [ "$spent" -le "$((most_seconds * 1000))" ] || fail "it took $spent ms, more than $most_seconds s; load: $(cut -d' ' -f1-3 /proc/loadavg)"
+    done_
+    step "MSI $older: files, registry, Start menu"
+    same_files _internal/dropped.txt
+    registered "$older"
+    done_
+    step "triage --version"
+    in_wine 'C:\Program Files\Triage\triage.exe' --version >"$proof/version.log" 2>&1 || fail "$(cat "$proof/version.log")"
+    grep -q "$version" "$proof/version.log" || fail "it said: $(cat "$proof/version.log")"
+    done_ "$(tr -d '\r' <"$proof/version.log" | head -n 1)"
+    step "init, import, promote, verify; a profile with a space and 東京 in its path"
+    main_job
+    done_
+    step "the window comes up and paints"
+    window window.png
+    done_
+    step "MSI $older -> $version: silent upgrade"
+    install "$msi" /i upgrade-msi || fail "msiexec ended with $?; see build/windows/proof/upgrade-msi.log"
+    spent="$(took)"
+    [ "$spent" -le "$((most_seconds * 1000))" ] || fail "it took $spent ms, more than $most_seconds s; load: $(cut -d' ' -f1-3 /proc/loadavg)"
+    done_
+    step "MSI $version: the dropped file is gone, one entry in Settings"
+    same_files
+    registered "$version"
+    done_
+    step "the same store, with the newer version"
+    verified
+    done_
+    step "MSI $older over $version is refused"
+    code=0
+    install "$old_msi" /i downgrade-msi || code=$?
+    [ "$code" != 0 ] || fail "a downgrade was accepted"
+    registered "$version"
+    done_ "exit $code"
+    step "setup.exe beside the MSI is refused"
+    code=0
+    in_wine "$(windows_path "$setup")" /S >"$proof/beside.log" 2>&1 || code=$?
+    [ "$code" = 2 ] || fail "it ended with $code"
+    registered "$version"
+    done_ "exit $code"
+    step "MSI $version: silent removal leaves only the user's data"
+    install "$msi" /x remove-msi || fail "msiexec ended with $?; see build/windows/proof/remove-msi.log"
+    gone
+    done_
+}
 
 # ---- the setup.exe ------------------------------------------------------------------------------------------
-step "setup.exe $older: silent install"
-in_wine "$(windows_path "$old_setup")" /S >"$proof/setup.log" 2>&1 || fail "it ended with $?: $(cat "$proof/setup.log")"
-done_
-step "setup.exe $older: files, registry, Start menu"
-same_files _internal/dropped.txt uninstall.exe
-registered "$older"
-done_
-step "MSI beside the setup.exe is refused"
-code=0
-install "$msi" /i beside-msi || code=$?
-[ "$code" != 0 ] || fail "it was accepted"
-done_ "exit $code"
-step "setup.exe $older -> $version: silent upgrade"
-in_wine "$(windows_path "$setup")" /S >"$proof/setup.log" 2>&1 || fail "it ended with $?: $(cat "$proof/setup.log")"
-done_
-step "setup.exe $version: the dropped file is gone, one entry; the same store"
-same_files uninstall.exe
-registered "$version"
-verified
-done_
-step "setup.exe $older over $version is refused"
-code=0
-in_wine "$(windows_path "$old_setup")" /S >"$proof/setup.log" 2>&1 || code=$?
-[ "$code" = 2 ] || fail "it ended with $code"
-registered "$version"
-done_ "exit $code"
-step "uninstall.exe /S leaves only the user's data"
-in_wine 'C:\Program Files\Triage\uninstall.exe' /S >"$proof/setup.log" 2>&1 || fail "it ended with $?"
-waited=0 # it goes on in a copy of itself, which takes a moment
-while [ -e "$PROGRAM" ] && [ "$waited" -lt 50 ]; do sleep 0.2; waited=$((waited + 1)); done
-gone
-done_
+prove_setup() {
+    step "setup.exe $older: silent install"
+    in_wine "$(windows_path "$old_setup")" /S >"$proof/setup.log" 2>&1 || fail "it ended with $?: $(cat "$proof/setup.log")"
+    done_
+    step "setup.exe $older: files, registry, Start menu"
+    same_files _internal/dropped.txt uninstall.exe
+    registered "$older"
+    [ -e "$home/store.db" ] || main_job
+    done_
+    step "MSI beside the setup.exe is refused"
+    code=0
+    install "$msi" /i beside-msi || code=$?
+    [ "$code" != 0 ] || fail "it was accepted"
+    done_ "exit $code"
+    step "setup.exe $older -> $version: silent upgrade"
+    in_wine "$(windows_path "$setup")" /S >"$proof/setup.log" 2>&1 || fail "it ended with $?: $(cat "$proof/setup.log")"
+    done_
+    step "setup.exe $version: the dropped file is gone, one entry; the same store"
+    same_files uninstall.exe
+    registered "$version"
+    verified
+    done_
+    step "setup.exe $older over $version is refused"
+    code=0
+    in_wine "$(windows_path "$old_setup")" /S >"$proof/setup.log" 2>&1 || code=$?
+    [ "$code" = 2 ] || fail "it ended with $code"
+    registered "$version"
+    done_ "exit $code"
+    step "uninstall.exe /S leaves only the user's data"
+    in_wine 'C:\Program Files\Triage\uninstall.exe' /S >"$proof/setup.log" 2>&1 || fail "it ended with $?"
+    waited=0 # it goes on in a copy of itself, which takes a moment
+    while [ -e "$PROGRAM" ] && [ "$waited" -lt 50 ]; do sleep 0.2; waited=$((waited + 1)); done
+    gone
+    done_
+}
 
 # ---- the folder edition -------------------------------------------------------------------------------------
-step "the ZIP, unpacked in a folder with a space and 東京 in its name"
-"$python" -m zipfile -e "$archive" "$WINEPREFIX/drive_c/Stick 東京"
-TRIAGE="C:\\Stick 東京\\triage-$version\\triage.exe" verified
-done_
+prove_zip() {
+    step "the ZIP, unpacked in a folder with a space and 東京 in its name"
+    "$python" -m zipfile -e "$archive" "$WINEPREFIX/drive_c/Stick 東京"
+    TRIAGE="C:\\Stick 東京\\triage-$version\\triage.exe"
+    [ -e "$home/store.db" ] || main_job
+    verified
+    done_
+}
+
+! wants msi || prove_msi
+! wants setup || prove_setup
+! wants zip || prove_zip
 echo "prove: all steps passed; Wine is no Windows: a run on real Windows, with NVDA, is still owed"
