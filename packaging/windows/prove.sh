@@ -130,8 +130,8 @@ main_job() {
         fail "import: $(cat "$proof/import.log" "$proof/import.json")"
     [ "$(json 'said["files"][0]["new"]' <"$proof/import.json")" -gt 0 ] || fail "import: $(cat "$proof/import.json")"
     triage alerts list --json >"$proof/alerts.json" 2>"$proof/alerts.log" || fail "alerts list: $(cat "$proof/alerts.log")"
-    triage promote "$(json 'said[0]["id"]' <"$proof/alerts.json")" --title "Proved under Wine" --json >"$proof/promote.json" 2>"$proof/promote.log" ||
-        fail "promote: $(cat "$proof/promote.log")"
+    triage alert promote "$(json 'said[0]["id"]' <"$proof/alerts.json")" --title "Proved under Wine" --json >"$proof/promote.json" 2>"$proof/promote.log" ||
+        fail "promote: $(cat "$proof/promote.json" "$proof/promote.log")"
     verified
 }
 
