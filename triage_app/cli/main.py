@@ -33,6 +33,7 @@ from triage_app.cli import (
     commands_incident,
     commands_journal,
     commands_keys,
+    commands_licences,
     commands_list,
     commands_policy,
     commands_receipt,
@@ -168,6 +169,7 @@ for module in (
     commands_receipt,
     commands_rule,
     commands_trust,
+    commands_licences,
     commands_policy,
 ):
     module.register(triage)

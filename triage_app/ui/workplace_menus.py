@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Protocol, cast
 
-from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, Qt
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction, QKeySequence, Qt
 from PySide6.QtWidgets import QMenu, QWidget
 
 from triage_app.ui import theme
@@ -185,7 +185,14 @@ class WorkplaceMenus(Shell):
         self._help = [
             act(tr("All &keys\t?"), "", tr("Every key there is"), self.keys_requested.emit),
             act(tr("&Manual"), "F1", tr("Open it at the page of what is in view"), self.help_requested.emit),
+            act(tr("&Licences…"), "", tr("Whose work is in this program, and under which licence"), self.show_licences),
         ]
+
+    def show_licences(self) -> None:
+        """Show whose work the program carries."""
+        from triage_app.ui.dialogs.licences import LicencesDialog
+
+        LicencesDialog(self.window()).open()
 
     def _fill_menus(self) -> None:
         tr = self.tr
@@ -216,8 +223,6 @@ class WorkplaceMenus(Shell):
             "Import": tr("I&mport"), "Help": tr("&Help"),
         }  # fmt: skip
         self.set_menus({titles.get(name, name): entries for name, entries in menus.items() if entries})
-        # More menus need more room, which the bar gives only when it is told its size.
-        QCoreApplication.postEvent(self._top, QResizeEvent(self._top.size(), self._top.size()))
 
     def _settle_shortcuts(self) -> None:
         """Where two places want one key, each has it only while the focus is in it."""

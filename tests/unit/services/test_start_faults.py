@@ -20,7 +20,7 @@ from triage_app.store import where
 
 ROOT = Path(__file__).resolve().parents[3]
 NOW = datetime(2026, 11, 28, 3, 12, tzinfo=UTC)
-SECRET = "Asha Rahman, /home/asha/ward 7"
+SECRET = "Asha Rahman, /people/asha/ward 7"
 
 
 @pytest.fixture

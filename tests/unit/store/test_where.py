@@ -20,8 +20,8 @@ MOUNTS = r"""
 33 21 0:43 / /mnt/host rw - 9p C:\134 rw
 34 31 8:3 / /mnt/my\040ward/local rw - xfs /dev/sdb1 rw
 35 21 0:44 / /mnt/wardrobe rw - ext4 /dev/sdc1 rw
-36 21 0:45 / /home/asha rw - smb3 //files/home rw
-37 36 0:46 / /home/asha rw - ext4 /dev/sdd1 rw
+36 21 0:45 / /people/asha rw - smb3 //files/home rw
+37 36 0:46 / /people/asha rw - ext4 /dev/sdd1 rw
 38 21 0:47 / /mnt/ŵy\134x rw - cifs //files/w rw
 broken line without a hyphen
 39 21 - ext4
@@ -40,7 +40,7 @@ broken line without a hyphen
         ("/mnt/wardrobe/triage", "ext4"),
         ("/mnt/ssh/x", "fuse.sshfs"),
         ("/mnt/host/Users", "9p"),
-        ("/home/asha/.local", "ext4"),
+        ("/people/asha/.local", "ext4"),
         ("/mnt/ŵy\\x/store", "cifs"),
     ],
 )

@@ -191,6 +191,7 @@ class TopBar(Panel):
             self.menus.addMenu(menu)
             folded.addMenu(menu)
         never_fewer(self.menus)
+        self._make_room()
 
     def set_identity(self, name: str, org: str) -> None:
         """Show who is at work, and for whom."""
@@ -215,8 +216,12 @@ class TopBar(Panel):
         self.search.setPlaceholderText(self.tr("Find") if folded else self.tr("Find a record or an action"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Between narrow and wide, the search box gives way before the menus do."""
+        """Share the room anew."""
         super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Between narrow and wide, the search box gives way before the menus do."""
         if not self._folded:
             self.menus.setMinimumWidth(0)
             menus = self._menus_width()
@@ -231,7 +236,7 @@ class TopBar(Panel):
     def _menus_width(self) -> int:
         """Return how wide the menus are side by side: what a menu bar itself asks for goes by the width that it has."""
         metrics = self.menus.fontMetrics()
-        titles = [action.text().replace("&", "") for action in self.menus.actions()]
+        titles = [action.text().replace("&", "") for action in self.menus.actions() if action.isVisible()]
         return sum(metrics.horizontalAdvance(title) + 2 * MENU_PADDING for title in titles) + 2
 
     def focus_search(self) -> None:
