@@ -1,6 +1,6 @@
 # Two commands matter: `make run` and `make test`. Each prepares what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint pytest format bench fuzz crash soak mutants screens package lock clean
+.PHONY: help setup run test lint pytest format bench fuzz crash soak mutants screens package installers lock clean
 
 PYTHON := .venv/bin/python
 # One more than the two processors of the machines it must be quick on: windows wait for timers half of their time.
@@ -24,6 +24,7 @@ help:
 	@echo "make mutants   change the code in small ways and see whether tests notice, MUTANTS='merge --sample 50' for less"
 	@echo "make screens   a picture of every screen; leaves screens-out/"
 	@echo "make package   the PyInstaller folder; leaves dist/triage/"
+	@echo "make installers  the packages for Linux and Windows, as far as this machine can; leaves dist/installers/"
 	@echo "make lock      lock the requirements anew after a change of the .in files"
 
 setup:
@@ -76,6 +77,9 @@ screens: setup
 
 package: setup
 	@$(REPRODUCIBLE) $(PYTHON) -m PyInstaller --noconfirm --clean --log-level WARN build.spec
+
+installers: package
+	@$(REPRODUCIBLE) sh packaging/installers.sh
 
 lock: setup
 	@sh packaging/lock.sh
