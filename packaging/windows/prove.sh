@@ -145,7 +145,7 @@ verified() {
 window() { # PICTURE: Wine keeps variables of Qt from its programs, so a batch file sets them there
     printf '@echo off\r\nset QT_QPA_PLATFORM=offscreen\r\n"%%ProgramFiles%%\\Triage\\triage-window.exe" --home C:\\first --paint-test "%s"\r\nexit /b %%errorlevel%%\r\n' \
         "$(windows_path "$proof/$1")" >"$WINEPREFIX/drive_c/window.bat"
-    timeout 120 "$WINE" cmd /c 'C:\window.bat' >"$proof/window.log" 2>&1 </dev/null || fail "the window did not come up: $(cat "$proof/window.log")"
+    in_wine cmd /c 'C:\window.bat' >"$proof/window.log" 2>&1 || fail "the window did not come up: $(cat "$proof/window.log")"
     [ -s "$proof/$1" ] || fail "the window painted nothing: $(cat "$proof/window.log")"
     QT_QPA_PLATFORM=offscreen "$python" - "$proof/$1" <<'PY' || fail "the window is blank; look at build/windows/proof/$1"
 import sys
