@@ -142,9 +142,10 @@ verified() {
     [ "$(json 'said[0]["title"]' <"$proof/incidents.json")" = "Proved under Wine" ] || fail "the incident is not there: $(cat "$proof/incidents.json")"
 }
 
-window() { # PICTURE: on Xvfb, by the platform of Qt that Windows has
-    timeout 120 "$WINE" 'C:\Program Files\Triage\triage-window.exe' --home 'C:\first' --paint-test "$(windows_path "$proof/$1")" \
-        >"$proof/window.log" 2>&1 </dev/null || fail "the window did not come up: $(cat "$proof/window.log")"
+window() { # PICTURE: Wine keeps variables of Qt from its programs, so a batch file sets them there
+    printf '@echo off\r\nset QT_QPA_PLATFORM=offscreen\r\n"%%ProgramFiles%%\\Triage\\triage-window.exe" --home C:\\first --paint-test "%s"\r\nexit /b %%errorlevel%%\r\n' \
+        "$(windows_path "$proof/$1")" >"$WINEPREFIX/drive_c/window.bat"
+    in_wine cmd /c 'C:\window.bat' >"$proof/window.log" 2>&1 || fail "the window did not come up: $(cat "$proof/window.log")"
     [ -s "$proof/$1" ] || fail "the window painted nothing: $(cat "$proof/window.log")"
     QT_QPA_PLATFORM=offscreen "$python" - "$proof/$1" <<'PY' || fail "the window is blank; look at build/windows/proof/$1"
 import sys
