@@ -73,6 +73,7 @@ BY_DIALOG: Final = {
     "import_result": "files-in.md#what-was-taken-in",
     "key_card": "trust.md#introduce-two-laptops",
     "letters": "victims.md#letters",
+    "licences": "window.md#licences",
     "log_line": "incident.md#the-log",
     "merge_bundle": "exchange.md#merge",
     "new_alert": "telephone.md#an-alert-by-telephone",
