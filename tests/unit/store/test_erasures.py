@@ -174,6 +174,21 @@ def test_what_others_wrote_meanwhile_is_unreadable_everywhere_in_any_order_of_ar
     assert len(states) == 1
 
 
+def test_what_a_report_said_is_forgotten_wherever_the_news_comes_and_stays_so(four: list[Laptop]) -> None:
+    a, b = four[:2]
+    report = tips.receive(a.session, "SECRET: the porter saw a red page", reporter=NAME).id
+    b.merge(a.export(b))
+    (there,) = lookup.listing(b.store, "tip")
+    assert _tells(str(there["text"]))
+    tips.erase(a.session, report)
+    b.merge(a.export(b))
+    for _ in range(2):
+        (there,) = lookup.listing(b.store, "tip")
+        assert not _tells(json.dumps(there, default=str))
+        assert report not in keys_sent(b, four[2]), "its key goes to nobody"
+        keeping.rebuild(b.session)
+
+
 def test_a_hold_keeps_what_came_meanwhile_until_it_is_lifted(pair: list[Laptop]) -> None:
     a, b = pair
     _, victim, action, person = recorded(a)
