@@ -39,8 +39,8 @@ fail() { step="$step: $*"; exit 1; }
 
 inside() { chroot "$root" /usr/bin/env -i PATH=/usr/bin:/bin:/usr/sbin:/sbin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
 as_user() { # a responder's session
-    chroot --userspec=responder:responder "$root" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/home/responder LC_ALL=C.UTF-8 \
-        DISPLAY=":$number" XDG_RUNTIME_DIR=/home/responder/run TRIAGE_PASSPHRASE="$secret" "$@"
+    chroot --userspec=responder:responder "$root" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/srv/responder LC_ALL=C.UTF-8 \
+        DISPLAY=":$number" XDG_RUNTIME_DIR=/srv/responder/run TRIAGE_PASSPHRASE="$secret" "$@"
 }
 apt_() { inside apt-get -q -y -o APT::Sandbox::User=root "$@" >"$work/apt.log" 2>&1 || { tail -5 "$work/apt.log"; return 1; }; }
 field() { "$python" -c 'import json,sys; data=json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"; }
@@ -87,8 +87,8 @@ for conf in /etc/apt/apt.conf.d/*; do ! grep -qi 'proxy' "$conf" || cp "$conf" "
 mkdir -p "$root/tmp/.X11-unix" /tmp/.X11-unix
 mount -t proc proc "$root/proc"
 mount --bind /tmp/.X11-unix "$root/tmp/.X11-unix"
-inside useradd --create-home responder
-as_user mkdir -m 700 /home/responder/run
+inside useradd --create-home --home-dir /srv/responder responder
+as_user mkdir -m 700 /srv/responder/run
 ! inside sh -c 'command -v python3 python' || fail "it has a Python"
 ! inside sh -c 'ls /usr/lib/*/libX11* 2>/dev/null' || fail "it has X"
 done_ "no Python, no X"
@@ -132,30 +132,30 @@ one incident classify "$ref" --tlp GREEN --json >/dev/null
 done_ "$count rows, $ref"
 
 doing "the exchange: two devices, a bundle"
-other() { as_user triage --home /home/responder/other "$@" 2>>"$work/said"; }
+other() { as_user triage --home /srv/responder/other "$@" 2>>"$work/said"; }
 other init --org RXY --responder "Jo Pryce" --json >/dev/null
-one device identity /home/responder/one.identity >/dev/null
-other device identity /home/responder/other.identity >/dev/null
-one device trust /home/responder/other.identity --json >/dev/null
-other device trust /home/responder/one.identity --json >/dev/null
+one device identity /srv/responder/one.identity >/dev/null
+other device identity /srv/responder/other.identity >/dev/null
+one device trust /srv/responder/other.identity --json >/dev/null
+other device trust /srv/responder/one.identity --json >/dev/null
 to="$(other device show --json | field 'data["device"] if "device" in data else data["id"]')"
-one export --to "$to" "/home/responder/Night shift.bundle" --json >/dev/null
-other inspect "/home/responder/Night shift.bundle" --json >/dev/null
+one export --to "$to" "/srv/responder/Night shift.bundle" --json >/dev/null
+other inspect "/srv/responder/Night shift.bundle" --json >/dev/null
 done_
 
 doing "a double click on the bundle"
 apt_ install --no-install-recommends xdg-utils libglib2.0-bin shared-mime-info desktop-file-utils
 inside desktop-file-validate /usr/share/applications/triage-window.desktop
-kind="$(as_user xdg-mime query filetype "/home/responder/Night shift.bundle")"
+kind="$(as_user xdg-mime query filetype "/srv/responder/Night shift.bundle")"
 [ "$kind" = application/x-triage-bundle ] || fail "its type is $kind"
-as_user cp "/home/responder/Night shift.bundle" /home/responder/nameless
-kind="$(as_user gio info -a standard::content-type /home/responder/nameless)"
+as_user cp "/srv/responder/Night shift.bundle" /srv/responder/nameless
+kind="$(as_user gio info -a standard::content-type /srv/responder/nameless)"
 [[ "$kind" == *application/x-triage-bundle* ]] || fail "without its name it is $kind"
 entry="$(as_user xdg-mime query default application/x-triage-bundle)"
 [ "$entry" = triage-window.desktop ] || fail "the desktop would open it with ${entry:-nothing}"
-chroot --userspec=responder:responder "$root" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/home/responder LC_ALL=C.UTF-8 \
-    DISPLAY=":$number" XDG_RUNTIME_DIR=/home/responder/run TRIAGE_PASSPHRASE="$secret" TRIAGE_HOME=/home/responder/other \
-    gio launch "/usr/share/applications/$entry" "/home/responder/Night shift.bundle" &
+chroot --userspec=responder:responder "$root" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/srv/responder LC_ALL=C.UTF-8 \
+    DISPLAY=":$number" XDG_RUNTIME_DIR=/srv/responder/run TRIAGE_PASSPHRASE="$secret" TRIAGE_HOME=/srv/responder/other \
+    gio launch "/usr/share/applications/$entry" "/srv/responder/Night shift.bundle" &
 children+=($!)
 shows "Merge a bundle" || { colours "$work/bundle.png"; fail "no preview of the merge"; }
 sleep 2
@@ -173,7 +173,7 @@ gone() {
     left="$(cd "$root" && find etc opt usr var -xdev -iname '*triage*' | grep -v '^var/cache/apt\|^var/log' || true)"
     [ -z "$left" ] || fail "left: $left"
     ! grep -rlqi triage "$root/usr/share/applications" "$root/usr/share/mime" "$root/var/lib/dpkg/status" || fail "a register names it still"
-    [ -f "$root/home/responder/.local/share/triage/store.db" ] || fail "the data are gone"
+    [ -f "$root/srv/responder/.local/share/triage/store.db" ] || fail "the data are gone"
 }
 remember
 apt_ remove triage
@@ -186,15 +186,15 @@ if [ -n "$old" ]; then
     doing "a store of an older version"
     commit="$(git -C "$here" log -1 --format=%h -- triage_app/store/migrations.py)^"
     git -C "$here" worktree add -q --detach "$work/before" "$commit"
-    mv "$root/home/responder/.local/share/triage" "$root/home/responder/first"
+    mv "$root/srv/responder/.local/share/triage" "$root/srv/responder/first"
     before() { (cd "$work/before" && TRIAGE_PASSPHRASE="$secret" PYTHONPATH="$PWD" "$python" -m triage_app --home "$work/made" "$@" 2>>"$work/said"); }
     before init --org RXX --responder "Sam Okoro" --json >/dev/null
     before import resources/samples/suricata-eve.json --json >/dev/null || true
     before alerts list --json >"$work/old.json"
     before alert promote "$(field 'data[0]["id"]' <"$work/old.json")" --title "From before" --json >/dev/null
     before incidents list --json >"$work/old-incidents.json"
-    cp -a "$work/made" "$root/home/responder/.local/share/triage"
-    inside chown -R responder:responder /home/responder/.local
+    cp -a "$work/made" "$root/srv/responder/.local/share/triage"
+    inside chown -R responder:responder /srv/responder/.local
     done_ "made by $(git -C "$here" rev-parse --short "$commit"), $(field 'len(data)' <"$work/old.json") alerts"
 
     doing "upgrade"
