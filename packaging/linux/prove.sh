@@ -95,8 +95,8 @@ done_ "no Python, no X"
 
 doing "install"
 apt_ update
-cp "$new" "$root/root/new.deb"
-apt_ install --no-install-recommends /root/new.deb
+cp "$new" "$root/srv/new.deb"
+apt_ install --no-install-recommends /srv/new.deb
 ! inside sh -c 'command -v python3' || fail "the package brought a Python"
 version="$(as_user triage --version)"
 inside dpkg --verify triage || fail "files differ from their sums"
@@ -198,10 +198,10 @@ if [ -n "$old" ]; then
     done_ "made by $(git -C "$here" rev-parse --short "$commit"), $(field 'len(data)' <"$work/old.json") alerts"
 
     doing "upgrade"
-    cp "$old" "$root/root/old.deb"
-    apt_ install --no-install-recommends /root/old.deb
+    cp "$old" "$root/srv/old.deb"
+    apt_ install --no-install-recommends /srv/old.deb
     was="$(inside dpkg-query -f '${Version}' -W triage)"
-    apt_ install --no-install-recommends /root/new.deb
+    apt_ install --no-install-recommends /srv/new.deb
     now="$(inside dpkg-query -f '${Version}' -W triage)"
     inside dpkg --compare-versions "$now" gt "$was" || fail "$was did not become newer, $now"
     inside dpkg --verify triage || fail "files differ from their sums"
