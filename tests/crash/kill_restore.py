@@ -167,13 +167,16 @@ def run(ground: Ground, folder: Path, cycles: int, seed: int) -> tally.Tally:
     fresh: Scene | None = None
     for number in range(cycles):
         draw = random.Random(f"{seed} {number}")
-        act = fresh or scene(ground, folder / "hurt", draw.choice(WHERES))
+        where = draw.choice(WHERES)
         at = draw.randrange(1, steps) if draw.random() < 0.5 else 0
+        if number < 2:  # the first step and the last one are always struck, however fast the machine is
+            where, at = WHERES[0], (1, steps - 1)[number]
+        act = fresh or scene(ground, folder / "hurt", where)
         counted.trials += 1
         ended = killed(act, at, draw.uniform(0, seconds))
         counted.acknowledged += ended == 0
         counted.unsaid += ended > 0
-        fresh = act if draw.random() < UNSEEN and number + 1 < cycles else None
+        fresh = act if number > 1 and draw.random() < UNSEEN and number + 1 < cycles else None
         if fresh is not None:
             counted.where["not looked at"] += 1
             continue
