@@ -13,6 +13,7 @@ mkdir -p "$lib" "$base/bin" "$data/applications" "$data/mime/packages" "$data/ic
 # The new folder is whole before the old one goes; only renames lie between them.
 rm -rf "$lib/triage.new" "$lib/triage.old"
 cp -a "$here/triage" "$lib/triage.new"
+rm -rf "$lib/triage.new/edition.json" "$lib/triage.new/versions" # what is installed takes no update by itself
 [ ! -e "$lib/triage" ] || mv "$lib/triage" "$lib/triage.old"
 mv "$lib/triage.new" "$lib/triage"
 rm -rf "$lib/triage.old"

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from triage_app.paths import Profile
-from triage_app.services import key_files, languages, reading_copies, wrong_tries
+from triage_app.services import key_files, languages, reading_copies, this_start, wrong_tries
 from triage_app.services.backups import Found
 from triage_app.services.changes import Clock
 from triage_app.ui.desk import Desk
@@ -93,6 +93,7 @@ class LockedWindow(WindowFrame):
             self.unlock_page.show_copy(reading_copies.said_of(self._copy), self._copy.path)
             return
         self._show_ways()
+        self.unlock_page.tell(" ".join(this_start.words()))
         self._wait_after_wrong_tries()
 
     def _show_ways(self) -> None:

@@ -20,6 +20,7 @@ from triage_app.services import (
     openings,
     reading_copies,
     rekeying,
+    this_start,
 )
 from triage_app.services import session as sessions
 from triage_app.services import settings as store_settings
@@ -153,17 +154,19 @@ class MainWindow(LockedWindow):
         self._lane = lane = TaskRunner(self)
         self.unlock_page.set_busy(True)
 
-        def work(progress: Progress) -> Session:
-            session = opening()
+        def work(progress: Progress) -> tuple[Session, list[str]]:
+            with this_start.opening() as opened:
+                session = opening()
+                said = opened(session.store)
             try:
                 progress(0)
                 self._refuse_other_time(session)
             except (Cancelled, BadInput):
                 session.close()
                 raise
-            return session
+            return session, said
 
-        lane.start(work, lambda session: self._opened(session, lane), lambda error: self._not_opened(error, lane))
+        lane.start(work, lambda found: self._opened(*found, lane), lambda error: self._not_opened(error, lane))
 
     def _not_opened(self, error: BaseException, lane: TaskRunner) -> None:
         self._lane = None
@@ -181,7 +184,7 @@ class MainWindow(LockedWindow):
         lane.shutdown()
         lane.deleteLater()
 
-    def _opened(self, session: Session, lane: TaskRunner) -> None:
+    def _opened(self, session: Session, said: list[str], lane: TaskRunner) -> None:
         self._lane = None
         query_lane = TaskRunner(self)
         self.desk = desk = Desk(session, lane, query_lane, session.reader(), self)
@@ -200,7 +203,7 @@ class MainWindow(LockedWindow):
         shown.say_mode(self._fixed_clock)
         if self._place is not None:
             shown.queue.return_to(self._place)
-        for words in opening_words(session, desk.store, self._wall, self.tr):
+        for words in said + opening_words(session, desk.store, self._wall, self.tr):
             shown.messages.inform(words, "warning")
         shown.focus_content()
         desk.long("", lambda held, _: store_settings.get(held), self._apply_settings)
