@@ -137,10 +137,10 @@ def stage(untrusted: Path, edition: Edition | None, keys: tuple[str, ...], progr
             _unpack(copy, made, here, offer.version, progress)
             if hasattr(os, "sync"):  # what a power cut takes all the same is noticed at the first start
                 os.sync()
+            progress(STEPS, STEPS)  # the last moment to stop it
             _put_in_place(made, base, offer.version)
         finally:
             shutil.rmtree(incoming, ignore_errors=True)
-    progress(STEPS, STEPS)
     return offer
 
 
