@@ -17,6 +17,7 @@ from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.given import given_by
 from triage_app.ui.messages import Dialog
+from triage_app.ui.soon import soon
 from triage_app.ui.tasks import Task
 from triage_app.ui.text import text_label
 from triage_app.ui.widgets import Banner, Facts, primary, secondary
@@ -43,6 +44,7 @@ class UpdateDialog(Dialog):
         self._task: Task | None = None
         self._offer: Offer | None = None
         self._is_done = False
+        self._room_soon = soon(self, self.make_room)  # what is new is shown a turn later
         self.said = Banner()
         self.said.hide()
         self.body.addWidget(self.said)
@@ -71,7 +73,7 @@ class UpdateDialog(Dialog):
         self.setAcceptDrops(True)
         self._show_facts()
         self._begin()
-        self.resize_within(_WIDTH, 300)
+        self.resize_within(_WIDTH, 240)
         self.make_room()
 
     def _begin(self) -> None:
@@ -92,15 +94,14 @@ class UpdateDialog(Dialog):
         rows: list[tuple[str, str] | tuple[str, str, str]] = [(self.tr("This version"), running)]
         if self._edition is not None:
             rows.append((self.tr("Its folder"), str(self._edition.folder)))
-        if self._offer is not None:
-            rows.append((self.tr("New version"), self._offer.version))
-            rows.append((self.tr("File"), self._offer.path.name))
+            rows.append((self.tr("New version"), "–" if self._offer is None else self._offer.version))
+            rows.append((self.tr("File"), "–" if self._offer is None else self._offer.path.name))
         self.facts.set_rows(rows)
 
     def _say(self, what: str, do: str, kind: str) -> None:
         self.said.say(what, do, kind)
         self.said.show()
-        self.make_room()
+        self._room_soon.start()
 
     def _choose(self) -> None:
         chosen, _ = QFileDialog.getOpenFileName(
