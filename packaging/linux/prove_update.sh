@@ -83,8 +83,8 @@ for tenths in 2 4 6 8 10 13 16 20 25 30 40 50; do
     triage update "$(archive 7.1.0)" >"$work/said" 2>&1 &
     child=$!
     sleep "$(echo "scale=1; $tenths / 10" | bc)"
+    pkill -9 -P "$child" 2>/dev/null || true # the program, where the shell has not become it
     kill -9 "$child" 2>/dev/null || true
-    pkill -9 -P "$child" 2>/dev/null || true
     wait "$child" 2>/dev/null || true
     now="$(version)"
     [ "$now" = 7.0.0 ] || [ "$now" = 7.1.0 ] || fail "it is $now"

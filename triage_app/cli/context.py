@@ -17,8 +17,17 @@ from triage_app.cli.labelled import labelled
 from triage_app.domain.indicators import hides, visible
 from triage_app.errors import BadInput, StoreReadOnly, TriageError
 from triage_app.paths import Profile
-from triage_app.services import backups, key_files, places, reading_copies, set_by_it, slots, this_start, unclean_exit
-from triage_app.services import session as sessions
+from triage_app.services import (
+    backups,
+    going_back,
+    key_files,
+    places,
+    reading_copies,
+    set_by_it,
+    slots,
+    this_start,
+    unclean_exit,
+)
 from triage_app.services.backup_lane import BackupLane
 from triage_app.services.changes import Changes, Clock
 from triage_app.services.session import Session
@@ -79,7 +88,7 @@ class Context:
             else:
                 passphrase = self.passphrase()
                 with this_start.opening() as opened:
-                    session = sessions.unlock(
+                    session = going_back.unlock(
                         self.profile, passphrase, self.now, read_only=read_only, wall=self.system_clock
                     )
                     said = opened(session.store)

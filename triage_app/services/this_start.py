@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from triage_app.domain.versions import rank
@@ -32,6 +32,8 @@ class _Start:
     noted: str
     "The name under which it is noted; '' where it is not the start of a version that waits."
     is_in_doubt: bool = False
+    said: list[str] = field(default_factory=list)
+    "What is to be said besides, once a store is open."
 
 
 _start: _Start | None = None
@@ -90,7 +92,8 @@ def _opened(store: Store) -> list[str]:
     if _start is None:
         return []
     base, running = _start.edition.folder, _start.edition.running
-    state, said = version_folders.read(base), words()
+    state, said = version_folders.read(base), words() + _start.said
+    _start.said = []
     with contextlib.suppress(TriageError, OSError):
         if state.waiting == running and _is_up_to_date(store):
             version_folders.change(base, lambda now: _taken(now, running))
@@ -148,12 +151,23 @@ def _given_up(state: State, running: str) -> list[str]:
     return [say("{0} This is version {1}, as before. Tell whoever gave you the update.", why, running)]
 
 
+def given_up() -> str:
+    """Return the version that was given up and of which nobody was told with an open store yet; '' for none."""
+    return "" if _start is None else version_folders.read(_start.edition.folder).given_up
+
+
+def also_say(words: str) -> None:
+    """Have something said once the store is open."""
+    if _start is not None:
+        _start.said.append(words)
+
+
 def _too_new(error: StoreTooNew) -> StoreTooNew:
-    version = "" if _start is None else version_folders.read(_start.edition.folder).given_up
+    version = given_up()
     if not version:
         return error
     return StoreTooNew(
         say("Version {0} has brought this store up to date, and was then given up here.", version),
-        "Restore the backup that was made just before (“before an update”), or update to a version that works. Nothing"
-        " in the store has been changed since, and it is set aside, not removed.",
+        "Update to a version that works. Or restore the backup that was made just before (“before an update”): what was"
+        " done since is not in it, and the store is set aside then, not removed.",
     )

@@ -14,6 +14,7 @@ from triage_app.errors import BadInput, Cancelled, TriageError
 from triage_app.paths import Profile
 from triage_app.services import (
     drafts,
+    going_back,
     key_files,
     last_lists,
     moving_in,
@@ -114,7 +115,9 @@ class MainWindow(LockedWindow):
             self._open(lambda: reading_copies.open_copy(self.profile, copy, passphrase))
             return
         read_only = key_files.is_auditors_copy(self.profile)
-        self._open(lambda: sessions.unlock(self.profile, passphrase, self._clock, wall=self._wall, read_only=read_only))
+        self._open(
+            lambda: going_back.unlock(self.profile, passphrase, self._clock, wall=self._wall, read_only=read_only)
+        )
 
     def unlock_with_key(self, key: bytes) -> None:
         """Open the store with its data key already in hand, as the benchmark does."""
