@@ -120,11 +120,13 @@ def _wait_for(program: Path, words: Sequence[str], variables: dict[str, str]) ->
     """Start a program, wait for it whatever keys are pressed, and return its exit code. Raises ``OSError``."""
     import subprocess  # Linux needs it not, and every start would load it
 
+    into = out = err = None
     if sys.platform == "win32":
         import ctypes
 
         ctypes.windll.kernel32.SetDllDirectoryW(None)  # children inherit where PyInstaller has libraries looked for
-    with subprocess.Popen([str(program), *words], env=variables) as child:
+        into, out, err = (None if one is None else n for n, one in enumerate((sys.stdin, sys.stdout, sys.stderr)))
+    with subprocess.Popen([str(program), *words], env=variables, stdin=into, stdout=out, stderr=err) as child:
         while True:
             with contextlib.suppress(KeyboardInterrupt):  # it has heard of it too, and decides
                 return child.wait()
