@@ -88,6 +88,8 @@ def change(base: Path, to: Callable[[State], State]) -> State:
         if after != before:
             data = json.dumps({"format": _FORMAT, **asdict(after)}, indent=1).encode()
             patiently(lambda: write_whole(base / VERSIONS / STATE, data))
+            with contextlib.suppress(OSError):  # other accounts, which may only read here, follow too
+                (base / VERSIONS / STATE).chmod(0o644)
         return after
 
 
@@ -152,7 +154,9 @@ def begin(base: Path, version: str) -> tuple[str, IO[bytes]] | None:
 
 
 def end(base: Path, name: str) -> None:
-    """Note that a start ended as it should, or came to an open store."""
+    """Note that a start ended as it should, or came to an open store; a name that ``begin`` never gave is nobody's."""
+    if not is_version(name.rpartition("-")[0]) or not name.isascii() or Path(name).name != name:
+        return
     path = base / VERSIONS / "starts" / name
     with contextlib.suppress(OSError), path.open("r+b", buffering=0) as file:
         file.seek(1)  # Windows keeps the first byte for who holds the lock

@@ -174,6 +174,23 @@ def test_a_start_that_is_still_going_on_is_no_death(here: Edition) -> None:
     assert version_folders.deaths(here.folder, "1.1.0") == version_folders.TRIES
 
 
+@pytest.mark.parametrize("name", ["../../evil", "x", "1.1.0-../../evil", ""])
+def test_a_start_that_nobody_noted_is_not_written_to(here: Edition, start: Callable[..., Any], name: str) -> None:
+    """What the variable says comes from outside."""
+    for place in (here.folder / "evil", here.folder / "versions" / "starts" / "x"):
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(b"as it was")
+    assert start(here.folder / "versions" / "1.1.0" / "triage", TRIAGE_HANDED_OVER=name or "-") is None
+    this_start.end()
+    assert (here.folder / "evil").read_bytes() == b"as it was"
+    assert (here.folder / "versions" / "starts" / "x").read_bytes() == b"as it was"
+
+
+def test_other_accounts_can_read_which_version_is_in_use(here: Edition) -> None:
+    assert (here.folder / "versions" / version_folders.STATE).stat().st_mode & 0o444 == 0o444
+    assert here.running == "1.0.0"
+
+
 class Bug(Exception):
     """A fault of the new version."""
 
