@@ -1,7 +1,8 @@
-"""First paint of the queue with a full store, beside an empty QMainWindow: fresh processes, taking turns.
+"""The first paint, and the first alerts of a full store, beside an empty QMainWindow: fresh processes, taking turns.
 
-Ours is timed until the queue's table has painted rows of the store, given the raw key (unlocking by
-passphrase is meant to take half a second). The rival is timed until its first paint event.
+The rival is timed from the start of its process until its first paint event. Ours is timed twice: from the start of the
+process until the page that unlocks is painted, and from the raw key (unlocking by passphrase is meant to take half a
+second) until the queue's table has painted rows of the store.
 """
 
 from __future__ import annotations
@@ -15,26 +16,30 @@ from pathlib import Path
 
 from bench.measure import Outcome, at_most
 
-GOAL = 1.5
+ROWS_GOAL = 1.5
+PAGE_GOAL = 2.0
 ROUNDS = 9
 _HERE = Path(__file__).resolve().parent
 
 
 def run(home: Path, key: bytes) -> list[Outcome]:
     """Measure ``ROUNDS`` of each in turn, after one of each to warm the file cache; compare medians."""
-    commands = {
-        "ours": [sys.executable, str(_HERE / "window_ours.py"), str(home)],
-        "rival": [sys.executable, str(_HERE / "window_empty.py")],
-    }
-    seconds: dict[str, list[float]] = {name: [] for name in commands}
+    ours = [sys.executable, str(_HERE / "window_ours.py"), str(home)]
+    rival = [sys.executable, str(_HERE / "window_empty.py")]
+    seconds: dict[str, list[float]] = {"page": [], "rows": [], "rival": []}
     for number in range(ROUNDS + 1):
-        for name, command in commands.items():
-            taken = _until_painted(command, key)
-            if number:
-                seconds[name].append(taken)
-    ours, rival = statistics.median(seconds["ours"]), statistics.median(seconds["rival"])
+        at = _said(ours, key)
+        empty = _said(rival, key)["painted"]
+        if number:
+            seconds["page"].append(at["page"])
+            seconds["rows"].append(at["painted"] - at["asked"])
+            seconds["rival"].append(empty)
+    page, rows, empty = (statistics.median(seconds[name]) for name in ("page", "rows", "rival"))
     note = f"median of {ROUNDS}, platform {_environment()['QT_QPA_PLATFORM']}"
-    return [at_most("first paint", ours, rival, "s", GOAL, note)]
+    return [
+        at_most("first paint of the program", page, empty, "s", PAGE_GOAL, f"{note}; from the start of each process"),
+        at_most("first rows after unlocking", rows, empty, "s", ROWS_GOAL, f"{note}; the rival from its start"),
+    ]
 
 
 def _environment() -> dict[str, str]:
@@ -43,8 +48,10 @@ def _environment() -> dict[str, str]:
     return environment
 
 
-def _until_painted(command: list[str], key: bytes) -> float:
+def _said(command: list[str], key: bytes) -> dict[str, float]:
+    """Return what a window said before it was painted, each with the seconds since its process was started."""
     started = time.perf_counter()
+    found: dict[str, float] = {}
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment(), text=True
     ) as child:
@@ -52,10 +59,12 @@ def _until_painted(command: list[str], key: bytes) -> float:
             raise RuntimeError("the window has no pipes")
         child.stdin.write(key.hex() + "\n")
         child.stdin.flush()
-        line = child.stdout.readline()
-        seconds = time.perf_counter() - started
+        for line in child.stdout:
+            found[line.strip()] = time.perf_counter() - started
+            if "painted" in found:
+                break
         child.stdin.close()
-        if line.strip() != "painted":
-            raise RuntimeError(f"the window said {line!r}")
+        if "painted" not in found:
+            raise RuntimeError(f"the window said {list(found)!r}")
         child.wait(timeout=30)
-    return seconds
+    return found
