@@ -339,9 +339,16 @@ def test_every_example_for_ansible_is_yaml_whose_tasks_have_one_module_each(page
         plays = yaml.safe_load(block)
         assert isinstance(plays, list)
         for play in plays:
+            assert play["vars"]["triage_version"] == triage_app.__version__
             for task in play.get("tasks", ()):
                 modules = [key for key in task if "." in key]
                 assert len(modules) == 1, task
                 assert modules[0].startswith("ansible.builtin."), "nothing that has to be fetched first"
                 assert task["name"]
                 assert isinstance(task[modules[0]], dict)
+
+
+def test_the_example_names_the_package_as_the_build_does() -> None:
+    page = (ROOT / "docs/deployment/linux.md").read_text(encoding="utf-8")
+    assert 'triage_package: "triage_{{ triage_version }}_amd64.deb"' in page
+    assert "$target/triage_${debian}_amd64.deb" in (LINUX / "build.sh").read_text("utf-8").replace("$work", "$target")
