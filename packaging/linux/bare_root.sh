@@ -16,11 +16,12 @@ step="beginning"
 children=()
 
 said=""
+broke=""
 
 # ---- saying how it goes ------------------------------------------------------------------------------------
 doing() { step="$*"; started=$SECONDS; }
 done_() { printf 'ok %4ds  %s%s\n' "$((SECONDS - started))" "$step" "${1:+: $1}"; }
-fail() { step="$step: $*"; exit 1; }
+fail() { step="$step: $*" broke=""; exit 1; }
 within() { # SECONDS COMMAND…: try until it succeeds
     local end=$((SECONDS + $1))
     shift
@@ -35,7 +36,7 @@ ended() {
     local code=$?
     trap - EXIT
     if [ "$code" != 0 ]; then
-        printf 'FAILED  %s\n' "$step"
+        printf 'FAILED  %s%s\n' "$step" "${broke:+ ($broke)}"
         [ ! -s "$work/said" ] || tail -n 5 "$work/said"
         [ -z "$display" ] || { colours "$cache/failed.png" >/dev/null 2>&1 && echo "the screen: $cache/failed.png"; } || true
     fi
@@ -48,6 +49,8 @@ ended() {
     exit "$code"
 }
 trap ended EXIT
+set -E
+trap 'broke="$BASH_COMMAND"' ERR # what ended it where nothing else is said
 trap 'exit 1' INT TERM
 
 # ---- inside ------------------------------------------------------------------------------------------------
@@ -100,7 +103,7 @@ bare_root() {
 }
 
 # What a desktop has that opens files by a double click.
-desktop() { apt_ install --no-install-recommends xdg-utils libglib2.0-bin shared-mime-info desktop-file-utils; }
+desktop() { apt_ install --no-install-recommends libglib2.0-bin shared-mime-info desktop-file-utils; }
 
 every_library() { # FOLDER: each library that something in it wants is found
     # The start-up code puts _internal on the path of libraries, so this does too.
@@ -109,7 +112,7 @@ every_library() { # FOLDER: each library that something in it wants is found
 }
 
 # ---- the display -------------------------------------------------------------------------------------------
-screen() { # a display with a window manager that has no keys of its own
+screen() { # a display with a window manager that has one key of its own, to close a window
     local number
     mkfifo "$work/number"
     Xvfb -displayfd 7 -screen 0 1440x900x24 -nolisten tcp 7>"$work/number" 2>/dev/null &
@@ -117,7 +120,7 @@ screen() { # a display with a window manager that has no keys of its own
     read -r number <"$work/number"
     display=":$number"
     printf '%s' '<?xml version="1.0"?><openbox_config xmlns="http://openbox.org/3.4/rc">' \
-        '<focus><focusNew>yes</focusNew></focus><placement><policy>Smart</policy></placement><keyboard/><mouse/></openbox_config>' \
+        '<focus><focusNew>yes</focusNew></focus><placement><policy>Smart</policy></placement><keyboard><keybind key="A-F4"><action name="Close"/></keybind></keyboard><mouse/></openbox_config>' \
         >"$work/openbox.xml"
     DISPLAY="$display" openbox --config-file "$work/openbox.xml" >/dev/null 2>&1 &
     children+=($!)
@@ -141,8 +144,8 @@ PY
 has_colours() { [ "$(colours "$work/screen.png")" -gt 8 ]; }
 painted() { within 30 has_colours || fail "the window is blank"; }
 is_quiet() { [ -z "$(all_inside)" ]; }
-quits() { # the window that is open closes by its own key
-    keys ctrl+q
+quits() { # the window that is open closes, as by its cross
+    keys alt+F4
     within 30 is_quiet || fail "the window did not close"
 }
 unlocks() { painted; types "$secret"; keys Return; }
@@ -205,22 +208,23 @@ sealed_bundle() { # FILE: two devices that trust each other, and a bundle from o
 opens() { # FILE: as a desktop does by a double click
     as_user TRIAGE_HOME="$home/other" gio open "$1" >>"$work/said" 2>&1 </dev/null
 }
-merge_() { # the button at the right end of the form
-    local X Y WIDTH HEIGHT
-    eval "$(DISPLAY="$display" xdotool search --onlyvisible --name "Merge a bundle" getwindowgeometry --shell)"
-    DISPLAY="$display" xdotool mousemove $((X + WIDTH - 60)) $((Y + HEIGHT - 40)) click 1
+merge_() { # press the button at the right end of the form
+    local WIDTH HEIGHT form
+    form="$(DISPLAY="$display" xdotool search --onlyvisible --name "Merge a bundle" | tail -n 1)"
+    eval "$(DISPLAY="$display" xdotool getwindowgeometry --shell "$form" | grep '^WIDTH=\|^HEIGHT=')"
+    DISPLAY="$display" xdotool mousemove --window "$form" $((WIDTH - 55)) $((HEIGHT - 42)) click 1
     within 5 has_incidents other 1
 }
 
 by_double_click() { # BUNDLE: known by its type, opened on a locked window, handed to one that is open, merged
-    local kind entry
-    kind="$(as_user xdg-mime query filetype "$1")"
-    [ "$kind" = application/x-triage-bundle ] || fail "its type is $kind"
+    local kind entry file
     as_user cp "$1" "$home/nameless"
-    kind="$(as_user gio info -a standard::content-type "$home/nameless")"
-    [[ "$kind" == *application/x-triage-bundle* ]] || fail "without its name it is $kind"
-    entry="$(as_user xdg-mime query default application/x-triage-bundle)"
-    [ "$entry" = triage-window.desktop ] || fail "the desktop would open it with ${entry:-nothing}"
+    for file in "$1" "$home/nameless"; do
+        kind="$(as_user gio info -a standard::content-type "$file")"
+        [[ "$kind" == *application/x-triage-bundle* ]] || fail "$file is taken for $kind"
+    done
+    entry="$(as_user gio mime application/x-triage-bundle | head -n 1)"
+    [[ "$entry" == *triage-window.desktop ]] || fail "the desktop would open it with ${entry:-nothing}"
     opens "$1" || fail "the desktop could not open it"
     shows '^Triage$' || fail "no window"
     is_hidden "Merge a bundle" || fail "it was shown before anybody unlocked"

@@ -44,9 +44,10 @@ screen
 session triage-window 2>>"$work/said" &
 shows '^Triage$' || fail "no window"
 painted
-class="$(DISPLAY="$display" xdotool getwindowclassname "$(DISPLAY="$display" xdotool search --onlyvisible --name Triage | tail -n 1)")"
+wanted="$(sed -n 's/^StartupWMClass=//p' "$root/usr/share/applications/triage-window.desktop")"
+DISPLAY="$display" xdotool search --onlyvisible --classname "^$wanted\$" >/dev/null || fail "its class is not $wanted: the desktop would not know it"
 quits
-done_ "painted, of class $class"
+done_ "painted, of class $wanted"
 
 doing "the main job by the command line"
 by_command "$samples"
@@ -76,12 +77,10 @@ gone() {
 }
 sums() { (cd "$root$data" && find . -type f | sort | xargs -d '\n' sha256sum); }
 
-doing "remove and purge"
+doing "remove"
 remember
 kept="$(sums)"
-apt_ remove triage
-! inside test -e /usr/lib/triage || fail "/usr/lib/triage is left"
-apt_ purge triage
+apt_ remove triage # it has no settings of its own, so nothing is left to purge
 gone "$kept"
 done_ "nothing is left but the data, and they are as they were"
 
@@ -121,7 +120,7 @@ if [ -n "$old" ]; then
     [ -n "$(find "$root$data/backups" -name 'before-migration-*.db')" ] || fail "no copy was made before it was migrated: was it?"
     done_ "copied before, nothing lost, verified"
 
-    doing "purge after the upgrade"
+    doing "purge"
     remember
     kept="$(sums)"
     apt_ purge triage
