@@ -96,7 +96,7 @@ def _wants_window(words: list[str]) -> bool:
         del rest[:2]
     if rest and rest[0].startswith(("--home=", "--now=", "--passphrase-file=", "--as-of=")):
         return _wants_window(rest[1:])
-    return not rest or rest[0] == "--paint-test"
+    return not rest or rest[0] in ("--paint-test", "--first-paint")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QEvent, QMessageLogContext, QObject, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from triage_app import __version__
@@ -120,6 +120,8 @@ def run_window(argv: Sequence[str]) -> int:
     window.show()
     if options.paint_test:
         _paint_when_ready(app, window, options.paint_test, waits=waits)
+    if options.first_paint:
+        _FirstPaint(window)
     code = app.exec()
     window.end()
     if held is not None:
@@ -149,6 +151,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--as-of", type=Path, help="a backup to be read, beside the live store")
     parser.add_argument("--language", default="", choices=("", *languages.NAMES), help="what the window speaks")
     parser.add_argument("--paint-test", type=Path, help="write a picture of the first window and end")
+    parser.add_argument("--first-paint", action="store_true", help="say “painted” once the window is, and end")
     parser.add_argument("files", nargs="*", type=Path, help="alert files or bundles to show")
     return parser.parse_args(list(argv))
 
@@ -233,6 +236,31 @@ def _paint_when_ready(app: QApplication, window: MainWindow, path: Path, *, wait
         QTimer.singleShot(_PAINT_MS, paint)
     else:
         QTimer.singleShot(200, paint)
+
+
+class _FirstPaint(QObject):
+    """Says “painted” on standard output once a window is on the screen, and closes it: a start, timed from outside."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        handle = window.windowHandle()
+        handle.installEventFilter(self)
+        if handle.isExposed():
+            QTimer.singleShot(0, self._said)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt names it
+        """Qt paints all of a window while it handles its exposure, so a turn later it is there."""
+        if event.type() == QEvent.Type.Expose and self._window.windowHandle().isExposed():
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, self._said)
+        return False
+
+    def _said(self) -> None:
+        if sys.stdout is not None:
+            sys.stdout.write("painted\n")
+            sys.stdout.flush()
+        self._window.close()
 
 
 class Faults:
