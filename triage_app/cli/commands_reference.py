@@ -55,11 +55,11 @@ def _told(found: Sequence[Held]) -> str:
     rows = [
         {
             "set": one.code, "name": one.name, "as of": one.as_of.isoformat() if one.as_of else "",
-            "age": one.standing or "not held", "keeps": one.shelf, "from": _FROM[one.where],
+            "age": one.standing or "not held", "shelf life": one.shelf, "from": _FROM[one.where],
         }
         for one in found
     ]  # fmt: skip
-    return table(rows, ("set", "name", "as of", "age", "keeps", "from"))
+    return table(rows, ("set", "name", "as of", "age", "shelf life", "from"))
 
 
 @reference_group.command("inspect")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from triage_app.language import plural, say
+from triage_app.language import dated, plural, say
 
 LIST: Final = "list"
 KEV: Final = "kev"
@@ -65,6 +65,11 @@ def day(untrusted: object) -> date:
     return date.fromisoformat(untrusted)
 
 
+def written(a_day: date) -> str:
+    """Return a day as the screen writes it."""
+    return f"{a_day.day} {dated(a_day, '%b %Y')}"
+
+
 def months_between(earlier: date, later: date) -> int:
     """Return how many whole months lie between two days."""
     months = (later.year - earlier.year) * 12 + later.month - earlier.month
@@ -75,7 +80,7 @@ def age(as_of: date, today: date) -> str:
     """Return how old something is in words: days for two months, then months for two years, then years."""
     days = (today - as_of).days
     if days < 0:
-        return say("dated after today: look at the clock")
+        return plural(-days, "1 day ahead of this clock", "{0} days ahead of this clock").format(f"{-days:,}")
     if days == 0:
         return say("of today")
     if days < _DAYS_UNTIL_MONTHS:
@@ -91,4 +96,4 @@ def shelf(kind: SetKind) -> str:
     """Return in words how long a set keeps."""
     if kind.shelf_days is None:
         return say("does not go off")
-    return plural(kind.shelf_days, "keeps 1 day", "keeps {0} days").format(kind.shelf_days)
+    return plural(kind.shelf_days, "1 day", "{0} days").format(kind.shelf_days)

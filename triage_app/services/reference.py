@@ -72,7 +72,7 @@ class Offered:
         if self.verdict == SAME:
             return say("{0}: what is here is of the same day", self.name)
         if self.verdict == OLDER:
-            return say("{0}: what is here is newer, of {1}", self.name, self.held)
+            return say("{0}: what is here is newer, of {1}", self.name, rules.written(self.held or self.said.as_of))
         return say("{0}: this version does not know such a set", self.name) if self.verdict == UNKNOWN else ""
 
 
@@ -105,7 +105,7 @@ class Taken:
 
 
 def _named(one: Offered) -> str:
-    return say("{0}, of {1}", one.name, one.said.as_of)
+    return say("{0}, of {1}", one.name, rules.written(one.said.as_of))
 
 
 # -- what is held ---------------------------------------------------------------------------------------------
@@ -154,7 +154,7 @@ def old(home: Path | None, now: datetime) -> list[Held]:
 
 def in_a_sentence(one: Held) -> str:
     """Return of which day a set is and how old, to stand beside what is said from it."""
-    return say("{0} as of {1}, {2}", one.name, one.as_of, one.standing)
+    return say("{0} as of {1}, {2}", one.name, rules.written(one.as_of), one.standing) if one.as_of else one.name
 
 
 # -- adding and removing --------------------------------------------------------------------------------------

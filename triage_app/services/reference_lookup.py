@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from triage_app.domain.reference import written
 from triage_app.errors import BadInput, NotFound
 from triage_app.formats.exploited_catalogue import Catalogue
 from triage_app.language import say
@@ -34,11 +35,12 @@ def exploited(home: Path | None, cve: str, now: datetime) -> Found | None:
         return None
     entry = catalogue.entries.get(cve.strip().upper())
     if entry is None:
-        what = say("Not in the list: that does not say that nobody exploits it.")
-    elif entry.ransomware:
-        what = say("Yes, known since {0}, by ransomware too; to be mended by {1}.", entry.added, entry.due)
+        return Found(say("Not in the list: that does not say that nobody exploits it."), held_of(home, "kev", now))
+    days = written(entry.added), written(entry.due)
+    if entry.ransomware:
+        what = say("Yes, since {0}, for ransomware too. CISA gave its agencies until {1}.", *days)
     else:
-        what = say("Yes, known since {0}; to be mended by {1}.", entry.added, entry.due)
+        what = say("Yes, since {0}. CISA gave its agencies until {1}.", *days)
     return Found(what, held_of(home, "kev", now))
 
 

@@ -80,7 +80,9 @@ def own_day(kind: SetKind, untrusted: bytes) -> date | None:
 
 def _same_day(said: Described, day: date) -> None:
     if said.as_of != day:
-        raise Unfit(say("its content is of {0}, and not of {1} as the pack says", day, said.as_of))
+        raise Unfit(
+            say("its content is of {0}, and not of {1} as the pack says", *map(reference.written, (day, said.as_of)))
+        )
 
 
 def _organisations(kind: SetKind, said: Described, listed: list[ods_list.Organisation]) -> dict[str, Any]:
