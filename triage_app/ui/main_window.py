@@ -362,6 +362,8 @@ class MainWindow(LockedWindow):
         QApplication.clipboard().clear() if QApplication.clipboard().ownsClipboard() else None
         self._pages.removeWidget(workplace)
         workplace.hide()
+        for timer in workplace.findChildren(QTimer):
+            timer.stop()  # one that runs out before the workplace is gone would ask a store that is closed
         workplace.setParent(None)
         workplace.deleteLater()
         self.workplace = None
