@@ -175,6 +175,8 @@ def test_a_broken_pack_never_keeps_the_window_from_starting_and_is_named(
     (path,) = (home / "reference").glob("*.pack")
     path.write_bytes(b"rust" + path.read_bytes()[4:])
     with window_on(home, qtbot) as window:
+        assert window.workplace is not None
+        until(qtbot, lambda: path.name in window.workplace.status_text())  # type: ignore[union-attr]
         shown = opened(window, qtbot)
         until(qtbot, shown.outcome.isVisible)
         assert path.name in shown.outcome.accessibleName()

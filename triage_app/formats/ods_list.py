@@ -14,11 +14,11 @@ from typing import Final
 
 from triage_app.formats.ods import WIDTH
 
-MOST_ROWS: Final = 60_000
+MOST_ROWS: Final = 10_000
 MOST_CELL: Final = 400
 _CODE = re.compile(r"[0-9A-Z]{3,8}", re.ASCII)
 _DAY = re.compile(r"(?:19|20)\d{6}", re.ASCII)
-_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
+_HIDDEN = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*['’]?")
 _SMALL: Final = frozenset({"and", "of", "the", "for", "on", "upon", "with", "in", "at", "by", "to"})
 _CAPITALS: Final = frozenset({"NHS", "CIC", "UK", "GP", "CSU", "ICB", "HSC"})
@@ -42,6 +42,8 @@ def read(untrusted: bytes) -> list[Organisation]:
         text = untrusted.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ValueError("it is not text in UTF-8") from None
+    if hidden := _HIDDEN.search(text):
+        raise ValueError(f"line {text.count(chr(10), 0, hidden.start()) + 1} holds characters that cannot be seen")
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     found: dict[str, Organisation] = {}
     try:
@@ -68,8 +70,8 @@ def _row(cells: list[str], line: int) -> Organisation:
     code, name, region, group = cells[:4]
     if not _CODE.fullmatch(code):
         raise ValueError(f"line {line} has no code of an organisation")
-    if not name or any(len(cell) > MOST_CELL or _HIDDEN.search(cell) for cell in cells):
-        raise ValueError(f"line {line} has no name, or a cell that is too long or cannot be seen")
+    if not name or "\n" in name or "\r" in name or max(map(len, cells)) > MOST_CELL:
+        raise ValueError(f"line {line} has no name, or a cell that is too long")
     _day(cells[10], line)
     return Organisation(code, in_mixed_case(name), _nation(code, region, group), _day(cells[11], line))
 

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -32,6 +33,7 @@ MOST_LAID: Final = 20
 """Packs in the folder of the IT department that are looked at, by name."""
 
 _MOST_INDEX: Final = 64 * 1024
+_MOST_LISTED: Final = 2_000
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,8 @@ def _files(home: Path | None, problems: list[str]) -> Iterator[tuple[Path, bool,
         for fingerprint in sorted(set(sets.values())):
             yield pack_path(home, fingerprint), False, {code for code, one in sets.items() if one == fingerprint}
     try:
-        names = sorted(one.name for one in os.scandir(its_folder()) if one.name.endswith(SUFFIX))
+        with os.scandir(its_folder()) as listed:
+            names = sorted(one.name for one in islice(listed, _MOST_LISTED) if one.name.endswith(SUFFIX))
     except OSError:
         return
     for name in names[:MOST_LAID]:

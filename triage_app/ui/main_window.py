@@ -19,6 +19,7 @@ from triage_app.services import (
     moving_in,
     openings,
     reading_copies,
+    reference_shelf,
     rekeying,
 )
 from triage_app.services import session as sessions
@@ -202,6 +203,7 @@ class MainWindow(LockedWindow):
             shown.queue.return_to(self._place)
         for words in opening_words(session, desk.store, self._wall, self.tr):
             shown.messages.inform(words, "warning")
+        desk.query(lambda store: reference_shelf.problems(store.home), self._warn_of_packs)  # reads all of them
         shown.focus_content()
         desk.long("", lambda held, _: store_settings.get(held), self._apply_settings)
         desk.setting_changed.connect(self._setting_changed)
@@ -212,6 +214,11 @@ class MainWindow(LockedWindow):
             self.first_run = None
         self.unlocked.emit()
         self._open_waiting()
+
+    def _warn_of_packs(self, problems: list[str]) -> None:
+        if self.workplace is not None:
+            for words in problems:
+                self.workplace.messages.inform(words, "warning")
 
     def _apply_settings(self, found: dict[str, Any]) -> None:
         chosen, self._speaking.chosen = self._speaking.chosen, ""

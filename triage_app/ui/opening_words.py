@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from triage_app.services import places, reference_shelf, set_by_it, slots, vocabularies
+from triage_app.services import places, set_by_it, slots, vocabularies
 from triage_app.services.changes import Clock
 from triage_app.services.session import Session
 from triage_app.store.connection import Store
@@ -28,4 +28,4 @@ def opening_words(session: Session, store: Store, wall: Clock, tr: Callable[[str
     said += [notice.words for notice in slots.notices(store)]
     if session.wrong_tries is not None:
         said.append(tr("{0}.").format(session.wrong_tries.words(wall())))
-    return said + reference_shelf.problems(session.profile.home) + list(vocabularies.problems())
+    return said + list(vocabularies.problems())
