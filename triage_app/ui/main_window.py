@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from triage_app.errors import BadInput, Cancelled, TriageError
 from triage_app.paths import Profile
-from triage_app.services import key_files, moving_in
+from triage_app.services import key_files, moving_in, reference_shelf
 from triage_app.services.changes import Clock
 from triage_app.services.progress import Progress
 from triage_app.ui import icons, quiet
@@ -204,6 +204,7 @@ class MainWindow(LockedWindow):
             shown.queue.return_to(self._place)
         for words in opening_words(session, desk.store, self._wall, self.tr):
             shown.messages.inform(words, "warning")
+        desk.query(lambda store: reference_shelf.problems(store.home), self._warn_of_packs)  # reads all of them
         shown.focus_content()
         desk.long("", lambda held, _: store_settings.get(held), self._apply_settings)
         desk.setting_changed.connect(self._setting_changed)
@@ -214,6 +215,11 @@ class MainWindow(LockedWindow):
             self.first_run = None
         self.unlocked.emit()
         self._open_waiting()
+
+    def _warn_of_packs(self, problems: list[str]) -> None:
+        if self.workplace is not None:
+            for words in problems:
+                self.workplace.messages.inform(words, "warning")
 
     def _apply_settings(self, found: dict[str, Any]) -> None:
         chosen, self._speaking.chosen = self._speaking.chosen, ""
