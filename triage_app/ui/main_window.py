@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from triage_app.errors import BadInput, Cancelled, TriageError
 from triage_app.paths import Profile
-from triage_app.services import key_files, moving_in, reference_shelf
+from triage_app.services import key_files, moving_in
 from triage_app.services.changes import Clock
 from triage_app.services.progress import Progress
 from triage_app.ui import icons, quiet
@@ -178,7 +178,7 @@ class MainWindow(LockedWindow):
         lane.deleteLater()
 
     def _opened(self, session: Session, lane: TaskRunner) -> None:
-        from triage_app.services import drafts
+        from triage_app.services import drafts, reference_shelf
         from triage_app.services import settings as store_settings
         from triage_app.ui.desk import Desk
         from triage_app.ui.opening_words import opening_words
