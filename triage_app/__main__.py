@@ -69,6 +69,7 @@ def main_window() -> int:
 
 
 def _window() -> int:
+    gc.disable()  # loading makes no garbage, and the search for it took a tenth of the start; then see ``ui/quiet``
     try:
         from triage_app.app import run_window
     except (ImportError, OSError, SyntaxError) as error:
@@ -124,7 +125,7 @@ def _wants_window(words: list[str]) -> bool:
         del rest[:2]
     if rest and rest[0].startswith(("--home=", "--now=", "--passphrase-file=", "--as-of=")):
         return _wants_window(rest[1:])
-    return not rest or rest[0] == "--paint-test"
+    return not rest or rest[0] in ("--paint-test", "--first-paint")
 
 
 if __name__ == "__main__":

@@ -41,12 +41,6 @@ understanding.catch_up = lambda store: os.kill(os.getpid(), signal.SIGKILL)
 """
 """And that is killed once the store has had it."""
 
-DIES_AT_START = """
-import os, signal
-
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-
 
 @dataclass
 class Ward:
@@ -149,15 +143,6 @@ def test_a_version_that_dies_over_the_store_is_given_up_and_the_store_comes_back
     assert (aside / "store.db").exists(), "the migrated store is kept"
     assert len(list((ward.home / "backups").glob("before-migration-*.db"))) == 1, "the migration was done once"
     assert ward.state == State()
-
-
-def test_a_version_that_dies_at_its_start_is_given_up(ward: Ward) -> None:
-    ward.bring("1.1.0", DIES_AT_START)
-    ward.died("1.1.0", version_folders.TRIES - 2)
-    for program in editions.PROGRAMS:
-        ward.run("incidents", "list", code=-9, program=program)
-    assert ward.run("--version")[0].split()[-1] == "1.0.0"
-    assert ward.state == State(given_up="1.1.0", because=version_folders.DIED)
 
 
 def test_the_window_follows_and_makes_the_version_sound(ward: Ward) -> None:
