@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tests.fake_releases import edition, program_folder, public, release
+from tests.fake_releases import edition, pack, program_folder, public, release, sign
 from tests.stores import copies
 from triage_app.errors import BadInput, StoreBusy, StoreDamaged, StoreTooNew, WrongPassphraseOrDamaged
 from triage_app.services import editions, handing_over, this_start, updating, version_folders
@@ -155,6 +155,14 @@ def test_starts_that_died_give_the_version_up(here: Edition, start: Callable[...
     assert not (here.folder / "versions" / "1.1.0").exists()
     updating.stage(release(here.folder.parent / "again", "1.1.0", KEY), here, (public(KEY),))
     assert run(start, here).running == "1.1.0", "brought again, it is tried again"
+
+
+def test_a_version_that_was_given_up_and_is_brought_again_begins_anew(here: Edition, start: Callable[..., Any]) -> None:
+    for _ in range(version_folders.TRIES):
+        run(start, here)
+    assert run(start, here).running == "1.0.0"
+    updating.stage(release(here.folder.parent / "again", "1.1.0", KEY), here, (public(KEY),))
+    assert run(start, here).running == "1.1.0", "though no store was opened meanwhile"
 
 
 def test_a_start_that_ends_before_anything_is_opened_says_nothing_about_the_version(
@@ -316,6 +324,33 @@ def test_where_a_program_cannot_be_replaced_it_is_waited_for(tmp_path: Path) -> 
     variables = {"PATH": os.environ["PATH"], "OUT": str(tmp_path / "out")}
     assert handing_over._wait_for(program, ["a b"], variables) == 7
     assert (tmp_path / "out").read_text() == "a b\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="forks")
+def test_a_start_is_noted_as_long_as_the_program_that_it_became_lives(tmp_path: Path) -> None:
+    """By a real ``execve``: the lock goes along, and the system frees it when the program is killed."""
+    made = program_folder(tmp_path / "made", "1.1.0")
+    (made / "triage").write_text('#!/bin/sh\necho begun >"$1"\nread nothing <"$2"\n')
+    path = pack(made, "1.1.0", tmp_path / "stick")
+    sign(path.parent, KEY)
+    here = edition(tmp_path / "folder")
+    updating.stage(path, here, (public(KEY),))
+    said, kept = tmp_path / "said", tmp_path / "kept"
+    os.mkfifo(said)
+    os.mkfifo(kept)
+    child = os.fork()
+    if not child:
+        try:
+            sys.frozen = True  # type: ignore[attr-defined]
+            sys.executable = str(here.folder / "triage")
+            handing_over.follow([str(said), str(kept)], {"PATH": os.environ["PATH"]})
+        finally:
+            os._exit(1)
+    assert said.read_text() == "begun\n"
+    assert version_folders.deaths(here.folder, "1.1.0") == 0
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert version_folders.deaths(here.folder, "1.1.0") == 1
 
 
 # -- kill -9 at every step ---------------------------------------------------------------------------------

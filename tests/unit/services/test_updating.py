@@ -239,6 +239,18 @@ def test_a_signed_archive_without_the_mark_or_a_program_is_refused(
     assert untouched(here)
 
 
+def test_a_signed_archive_that_brings_its_own_list_is_refused(
+    tmp_path: Path, here: Edition, key: Ed25519PrivateKey
+) -> None:
+    folder = program_folder(tmp_path / "made", "1.1.0")
+    (folder / version_folders.LISTED).write_text("{}")
+    path = pack(folder, "1.1.0", tmp_path / "out")
+    sign(path.parent, key)
+    with pytest.raises(BadFile, match="is signed, and is not a version"):
+        updating.stage(path, here, keys(key))
+    assert untouched(here)
+
+
 def test_a_mark_inside_that_says_otherwise_is_refused(tmp_path: Path, here: Edition, key: Ed25519PrivateKey) -> None:
     folder = program_folder(tmp_path / "made", "1.1.0")
     for version, platform in (("1.2.0", "linux-amd64"), ("1.1.0", "windows-x64")):
@@ -288,6 +300,7 @@ def test_too_little_disk_is_said_before_and_while_it_is_unpacked(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=free.pop(0)))
     with pytest.raises(DiskFull, match="MB on the disk"):
         updating.stage(path, here, keys(key))
+    assert len(free) == 1, "before anything was copied"
     free[:] = [updating.MARGIN + path.stat().st_size, updating.MARGIN]
     with pytest.raises(DiskFull, match="MB on the disk"):
         updating.stage(path, here, keys(key))
