@@ -103,6 +103,7 @@ def test_a_new_version_is_taken_and_sound_once_a_store_is_open(
     assert version_folders.read(here.folder).waiting == "1.1.0", "not yet known to be sound"
     assert opened(store) == ["Triage was brought up to date: this is version 1.1.0."]
     assert version_folders.read(here.folder) == State(current="1.1.0")
+    assert list((here.folder / "versions" / "starts").iterdir()) == [], "nothing is noted of it any longer"
     this_start.end()
     assert opened(store) == [], "that is said once"
     assert start(here.folder / "triage").program == here.folder / "versions" / "1.1.0" / "triage", (
