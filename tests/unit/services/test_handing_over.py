@@ -293,6 +293,21 @@ def test_a_state_that_cannot_be_read_leaves_what_was_unpacked(
     assert run(start, here).running == "1.0.0"
 
 
+def test_what_runs_is_never_removed_whatever_the_state_says(here: Edition) -> None:
+    (here.folder / "versions" / version_folders.STATE).write_text("no state")
+    version_folders.clear(here.folder, "1.1.0")
+    assert version_folders.is_whole(here.folder / "versions" / "1.1.0")
+    version_folders.clear(here.folder, "1.0.0")
+    assert not (here.folder / "versions" / "1.1.0").exists()
+
+
+def test_a_link_in_place_of_a_file_is_damage(here: Edition) -> None:
+    program = here.folder / "versions" / "1.1.0" / "triage"
+    program.rename(program.with_name("elsewhere"))
+    program.symlink_to("elsewhere")
+    assert not version_folders.is_whole(program.parent)
+
+
 def test_what_was_unpacked_later_and_is_newer_goes_on_itself(here: Edition, start: Callable[..., Any]) -> None:
     version_folders.change(here.folder, lambda _: State(current="1.1.0"))
     (here.folder / editions.MARK).write_text('{"edition": "folder", "platform": "linux-amd64", "version": "1.2.0"}')
