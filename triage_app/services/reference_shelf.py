@@ -132,15 +132,15 @@ def open_pack(path: Path) -> IO[bytes]:
     """Open a pack to be read; raise ``BadFile`` for what is no ordinary file."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
-        file = os.fdopen(os.open(path, flags), "rb")
+        descriptor = os.open(path, flags)
     except OSError:
         raise BadFile(
             say("{0} cannot be read.", path.name), "Check that it is there and that you may read it."
         ) from None
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
         raise BadFile(say("{0} is no ordinary file.", path.name), "Choose the pack itself.")
-    return file
+    return os.fdopen(descriptor, "rb")
 
 
 # -- which packs ----------------------------------------------------------------------------------------------
