@@ -22,7 +22,7 @@ from triage_app import language
 from triage_app.errors import BadFile, TriageError
 from triage_app.formats import reference_pack, strict_json
 from triage_app.formats.exploited_catalogue import Catalogue
-from triage_app.formats.reference_pack import MOST_BYTES, SUFFIX, Pack, Part
+from triage_app.formats.reference_pack import BEGINS, MOST_BYTES, SUFFIX, Pack, Part
 from triage_app.language import say
 from triage_app.services import reference_sets, releases, set_by_it
 from triage_app.services.reference_sets import Unfit
@@ -126,6 +126,15 @@ def problems(home: Path | None) -> list[str]:
     for code in shelf.sets:
         said += in_force(home, code, shelf)[2]
     return said
+
+
+def is_pack(path: Path) -> bool:
+    """Tell whether a file begins as every pack does."""
+    try:
+        with open_pack(path) as file:
+            return file.read(len(BEGINS)) == BEGINS
+    except (BadFile, OSError):
+        return False
 
 
 def open_pack(path: Path) -> IO[bytes]:
