@@ -20,6 +20,7 @@ from triage_app.paths import Profile
 from triage_app.services import incidents, reference, releases, vocabularies
 from triage_app.services import session as sessions
 from triage_app.store import lookup
+from triage_app.ui import icons
 from triage_app.ui.dialogs.add_victim import AddVictimDialog
 from triage_app.ui.dialogs.reference import ReferenceDialog
 from triage_app.ui.main_window import MainWindow
@@ -71,6 +72,7 @@ def ages(shown: ReferenceDialog) -> dict[str, Cell]:
 
 def test_what_is_held_is_listed_with_day_age_source_and_licence(window: MainWindow, qtbot: QtBot) -> None:
     shown = opened(window, qtbot)
+    assert {one.glyph for one in ages(shown).values()} <= {"", *icons.PATHS}  # Qt swallows what painting raises
     assert ages(shown)["kev"].text == "Not held"
     assert ages(shown)["rsit"].text == "5 years old"
     assert not shown.no_key.isVisible()

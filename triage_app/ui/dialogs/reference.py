@@ -47,7 +47,7 @@ def _read(store: Store, now: datetime) -> _Read:
 def standing_cell(tr: Any, one: Held) -> Cell:
     """Return how old a set is: too old is said by a mark, by words and by colour."""
     if one.where == reference.NOTHING:
-        return Cell(tr("Not held"), glyph="status:unknown", mark="text2")
+        return Cell(tr("Not held"))
     words = one.standing[:1].upper() + one.standing[1:]
     return Cell(words, glyph="warning", role="amber", strong=True) if one.past else Cell(words)
 
