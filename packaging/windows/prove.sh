@@ -56,6 +56,11 @@ fi
 step "a fresh prefix, Windows 10"
 wine_prefix
 wine_stand_ins
+mkdir -p "$proof/share/dafydd" # a letter that stands for a share; Wine hears of it at its start only
+ln -s "$proof/share" "$WINEPREFIX/dosdevices/x:"
+in_wine reg add 'HKLM\Software\Wine\Drives' /v 'x:' /d network /f >/dev/null 2>&1
+wine_end
+wine_prefix
 done_
 
 wants() { case " $which " in *" $1 "*) true ;; *) false ;; esac; }
@@ -81,7 +86,7 @@ standing_in() { # FOLDER: where the program is, as Windows says it, and as this 
 standing_in 'C:\Program Files\Triage'
 windows_path() { printf 'Z:%s' "$1" | tr / '\\'; }
 EVENTS='HKLM\System\CurrentControlSet\Services\EventLog\Application\Triage'
-registry() { in_wine reg query "$@" 2>/dev/null | tr -d '\r'; }
+registry() { in_wine reg query "$@" 2>/dev/null | tr -d '\r' | grep -v '^reg: ' || true; } # Wine says there that it found nothing
 UNINSTALL='HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall'
 entries() { # of the program, among what Settings lists: one "version" each
     registry "$UNINSTALL" /s | awk '/^HKEY/ { name = version = "" } /DisplayName/ { name = $NF } /DisplayVersion/ { version = $NF }
@@ -89,6 +94,11 @@ entries() { # of the program, among what Settings lists: one "version" each
 }
 value() { registry "$1" /v "$2" | awk -v n="$2" '$1 == n { sub(/^.*REG_[A-Z_]*[ \t]*/, ""); print }'; }
 default() { registry "$1" /ve | sed -n 's/^.*REG_SZ[ \t]*//p'; }
+
+opened_by() { # what a double click on a bundle starts, from a file in UTF-16: what Wine prints has no letters beyond ours
+    in_wine reg export 'HKLM\Software\Classes\Triage.Bundle\shell\open\command' 'C:\asked.reg' /y >/dev/null 2>&1
+    iconv -f UTF-16 -t UTF-8 "$WINEPREFIX/drive_c/asked.reg" | tr -d '\r' | sed -n 's/^@="\(.*\)"$/\1/p' | sed 's/\\\(.\)/\1/g'
+}
 
 same_files() { # EXTRA…: what is installed is what was built, and these
     (cd "$folder" && find . -type f | LC_ALL=C sort) >"$proof/wanted.txt"
@@ -102,10 +112,7 @@ same_files() { # EXTRA…: what is installed is what was built, and these
 registered() { # VERSION
     [ "$(entries)" = "$1" ] || fail "Settings would list versions “$(entries)” where $1 alone is installed"
     [ "$(default 'HKLM\Software\Classes\.bundle')" = Triage.Bundle ] || fail "bundles are not associated"
-    case "$(default 'HKLM\Software\Classes\Triage.Bundle\shell\open\command')" in
-        *"\"$FOLDER\triage-window.exe\" \"%1\""*) ;;
-        *) fail "bundles are opened by something else: $(default 'HKLM\Software\Classes\Triage.Bundle\shell\open\command')" ;;
-    esac
+    [ "$(opened_by)" = "\"$FOLDER\triage-window.exe\" \"%1\"" ] || fail "bundles are opened by something else: $(opened_by)"
     [ "$(value 'HKLM\Software\Triage' Version)" = "$1" ] || fail "the version in the registry is not $1"
     registry "$EVENTS" /v EventMessageFile | grep -q 'REG_EXPAND_SZ *%SystemRoot%.System32.EventCreate.exe$' ||
         fail "events of the program would have no words: $(registry "$EVENTS" /s)"
@@ -316,7 +323,6 @@ prove_msi() {
     done_
 }
 
-# A letter that stands for a share, as redirected profiles have one, and a share by its name.
 refused() { # CODE LINE…: after these lines no store is made, and why is said
     code="$1"
     shift
@@ -324,10 +330,7 @@ refused() { # CODE LINE…: after these lines no store is made, and why is said
         >"$proof/redirected.json" 2>&1 && fail "a store was made: $*"
     [ "$(json 'said["code"]' <"$proof/redirected.json")" = "$code" ] || fail "it was not refused as $code: $(cat "$proof/redirected.json")"
 }
-redirected() {
-    mkdir -p "$proof/share/dafydd"
-    ln -s "$proof/share" "$WINEPREFIX/dosdevices/x:"
-    in_wine reg add 'HKLM\Software\Wine\Drives' /v 'x:' /d network /f >/dev/null 2>&1
+redirected() { # a share by a letter and by its name, as redirected profiles have them
     for local in 'X:\dafydd\AppData\Local' '\\server\profiles$\dafydd\AppData\Local'; do
         refused network-share "set LOCALAPPDATA=$local"
     done
