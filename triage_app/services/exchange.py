@@ -14,7 +14,7 @@ from triage_app.formats.bundle import VerifiedBundle
 from triage_app.language import say
 from triage_app.services import centres, certifying, devices, matters, parcels, quarantine
 from triage_app.services import rules as acceptance
-from triage_app.services.changes import Changes, milliseconds
+from triage_app.services.changes import Changes, milliseconds, noticed
 from triage_app.services.sending import Exported, export_bundle
 from triage_app.services.session import Session
 from triage_app.store import incoming, journal, lookup, outgoing, peers, rules, understanding
@@ -253,7 +253,7 @@ def merge_opened(session: Session, opened: Sequence[VerifiedBundle]) -> Merged:
         total.applied, total.already, conflicts, total.pending, total.withheld,
         total.refused + total.evidence_refused, total.evidence_new, total.filled, described,
         _named_sender(opened[0].manifest) if opened else {},
-        Changes("", "Merged a bundle", touched=frozenset(total.touched | {("alert", "")})),
+        Changes("", "Merged a bundle", touched=noticed(total.touched) | {("alert", "")}),
         newer=understanding.waiting(store), surprises=matters.surprises(store, were_one, total.touched),
         by_label=kept_back[0], by_scope=kept_back[1],
     )  # fmt: skip

@@ -65,7 +65,7 @@ def touched_keys(store: Store, touched: Iterable[tuple[str, str]], most: int) ->
     """
     found: set[str] = set()
     for kind, entity in touched:
-        if kind in ("import", "organisation") or (kind == "alert" and not entity):
+        if kind in ("import", "organisation") or (kind in ("alert", "link", "incident") and not entity):
             return None
         if kind == "alert":
             found.add(entity)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from triage_app.services.changes import Changes
+from triage_app.services.changes import NAMED_ONE_BY_ONE, Changes, noticed
 
 
 class Counted(frozenset[tuple[str, str]]):
@@ -26,3 +26,12 @@ def test_what_was_touched_is_gone_through_once_however_many_views_ask() -> None:
     ]
     assert not changes.touches()
     assert Counted.times == 1
+
+
+def test_very_much_is_told_by_its_kinds_so_that_the_window_has_little_to_free() -> None:
+    named = {("alert", f"{number:04}") for number in range(NAMED_ONE_BY_ONE)}
+    assert Changes("", "", touched=frozenset(named)).touched == named
+    many = Changes("", "", touched=frozenset(named | {("note", "a")}))
+    assert many.touched == {("alert", ""), ("note", "")}
+    assert [many.touches(kind) for kind in ("alert", "note", "victim")] == [True, True, False]
+    assert noticed(named | {("note", "a")}) == many.touched
