@@ -1,4 +1,4 @@
-"""How long a fresh process takes until it says that its window is painted."""
+"""When a fresh process says that its window is painted, and what it says before."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ def environment(**more: str) -> dict[str, str]:
     return found | more
 
 
-def until_painted(command: Sequence[str], words: str = "", **more: str) -> float:
-    """Start a command, give it some words on standard input, and return the seconds until it says “painted”.
+def moments(command: Sequence[str], words: str = "", **more: str) -> dict[str, float]:
+    """Start a command, give it some words on standard input, and return the seconds until it says each of its lines.
 
-    ``more`` goes into its environment. Raises ``RuntimeError`` where it says anything else.
+    The last is “painted”; ``more`` goes into its environment. Raises ``RuntimeError`` where that never comes.
     """
     started = time.perf_counter()
+    found: dict[str, float] = {}
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment(**more), text=True
     ) as child:
@@ -28,10 +29,17 @@ def until_painted(command: Sequence[str], words: str = "", **more: str) -> float
             raise RuntimeError("the window has no pipes")
         child.stdin.write(words + "\n")
         child.stdin.flush()
-        line = child.stdout.readline()
-        seconds = time.perf_counter() - started
+        for line in child.stdout:
+            found[line.strip()] = time.perf_counter() - started
+            if "painted" in found:
+                break
         child.stdin.close()
-        if line.strip() != "painted":
-            raise RuntimeError(f"the window said {line!r}")
+        if "painted" not in found:
+            raise RuntimeError(f"the window said {list(found)!r}")
         child.wait(timeout=30)
-    return seconds
+    return found
+
+
+def until_painted(command: Sequence[str], words: str = "", **more: str) -> float:
+    """Return the seconds until a command, started as by ``moments``, says that it has painted."""
+    return moments(command, words, **more)["painted"]

@@ -60,6 +60,7 @@ def _stopped(words: list[str]) -> int:
 def main_window() -> int:
     """Open the window."""
     core_files.switch_off()
+    gc.disable()  # loading makes no garbage, and the search for it took a tenth of the start; then see ``ui/quiet``
     try:
         from triage_app.app import run_window
     except (ImportError, OSError, SyntaxError) as error:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QMessageLogContext, QObject, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
@@ -19,13 +20,14 @@ from PySide6.QtWidgets import QApplication
 from triage_app import __version__
 from triage_app.errors import TriageError
 from triage_app.paths import Profile
-from triage_app.services import languages, places, reading_copies, start_faults
-from triage_app.services.backups import Found
+from triage_app.services import languages, places, start_faults
 from triage_app.services.changes import Clock
 from triage_app.services.times import read_time
 from triage_app.ui import quiet, requests, theme
 from triage_app.ui.main_window import MainWindow
-from triage_app.ui.messages import bug_dialog, refusal_dialog
+
+if TYPE_CHECKING:
+    from triage_app.services.backups import Found
 
 PASSPHRASE_VARIABLE = "TRIAGE_PASSPHRASE"  # noqa: S105 - the name of a variable, no secret
 DONE, REFUSED = 0, 2
@@ -92,7 +94,7 @@ def run_window(argv: Sequence[str]) -> int:
         clock = system_clock if not options.now else _fixed(options.now)
         passphrase = _passphrase(options.passphrase_file)
         held = None
-        copy = reading_copies.find(profile, options.as_of) if options.as_of is not None else None
+        copy = _copy(profile, options.as_of)
         if not options.paint_test and copy is None:
             held = requests.take_window(profile)
             if held is None:
@@ -125,6 +127,14 @@ def run_window(argv: Sequence[str]) -> int:
     if held is not None:
         held.release()
     return code
+
+
+def _copy(profile: Profile, wanted: Path | None) -> Found | None:
+    if wanted is None:
+        return None
+    from triage_app.services import reading_copies  # a start that opens no copy need not wait for it
+
+    return reading_copies.find(profile, wanted)
 
 
 def _application() -> QApplication:
@@ -169,6 +179,8 @@ def _refuse(error: TriageError, home: Path, *, shown: bool) -> int:
         return REFUSED
     if sys.stderr is not None:
         start_faults.say(error)
+    from triage_app.ui.messages import refusal_dialog  # not before it is needed: every start would wait for it
+
     refusal_dialog(error).exec()
     return REFUSED
 
@@ -287,6 +299,8 @@ class Faults:
         if self._showing or QApplication.instance() is None:
             return
         self._showing = True
+        from triage_app.ui.messages import bug_dialog  # as above
+
         dialog = bug_dialog(QApplication.activeWindow(), report)
         dialog.finished.connect(self._shown)
         dialog.open()

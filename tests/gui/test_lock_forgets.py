@@ -12,8 +12,9 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from tests.gui.fixtures_store import PASSPHRASE, copied, now, press, queue_of, until, wait_unlocked, window_on
 from triage_app.paths import Profile
@@ -182,4 +183,15 @@ def test_a_window_that_is_locked_while_its_places_are_made_makes_no_more_of_them
         work._build_next()  # its timer may run out once more before it is deleted
         assert set(work.views) == made
         assert not work._build_rest.isActive()
+        until(qtbot, lambda: window.unlock_page.button.isEnabled())
+
+
+def test_no_timer_of_a_workplace_that_was_left_asks_the_closed_store(home: Path, qtbot: QtBot) -> None:
+    with window_on(home, qtbot) as window:
+        work = window.workplace
+        assert work is not None
+        timers = work.findChildren(QTimer)
+        work.queue._look_timer.start()  # as when the current alert has just changed
+        window.lock()
+        assert [one for one in timers if isValid(one) and one.isActive()] == []
         until(qtbot, lambda: window.unlock_page.button.isEnabled())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import traceback
 import weakref
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from triage_app.services.progress import Progress
+from triage_app.store.driver import Interrupted
 from triage_app.ui import quiet
 from triage_app.ui.tasks import TaskRunner
 
@@ -90,3 +92,28 @@ def test_the_search_rests_while_a_file_is_taken_in(qtbot: QtBot) -> None:
         assert deaths == []
     quiet.sweep(whole=False)
     assert deaths
+
+
+def test_what_failed_work_was_reading_is_let_go_on_its_own_thread(lane: TaskRunner, qtbot: QtBot) -> None:
+    """A cursor that the window freed waited until the next query of its connection was over: seconds, unpainted."""
+    deaths: list[int] = []
+    failed: list[BaseException] = []
+    threads: list[int] = []
+
+    def reading() -> None:
+        cursor = Held()
+        noting(deaths, cursor)
+        threads.append(threading.get_ident())
+        raise Interrupted("Stopped.")
+
+    def work(_: Progress) -> None:
+        try:
+            reading()
+        except Interrupted:
+            raise ValueError("given up") from None
+
+    lane.start(work, on_error=failed.append)
+    qtbot.waitUntil(lambda: bool(failed), timeout=20_000)
+    assert deaths == threads != [threading.get_ident()]
+    names = [frame.name for frame in traceback.extract_tb(failed[0].__traceback__)]
+    assert names[-1] == "work", "where it came from can still be told"

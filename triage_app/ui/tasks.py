@@ -8,6 +8,7 @@ holder is another thread dies there, which ends the program.
 from __future__ import annotations
 
 import threading
+import traceback
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -65,6 +66,22 @@ class _Outcome:
 
     result: Any = None
     error: BaseException | None = None
+
+
+def _let_go_of_frames(error: BaseException) -> None:
+    """Free what the frames of an error and of those behind it hold, on the thread where they ran.
+
+    A query that was broken off leaves its cursor there. Freed by the window, it waited for the connection, and so for
+    the whole of the next query: seconds, in which nothing was painted. Where an error came from can still be told.
+    """
+    seen: set[int] = set()
+    behind: list[BaseException | None] = [error]
+    while behind:
+        one = behind.pop()
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            traceback.clear_frames(one.__traceback__)
+            behind += [one.__cause__, one.__context__]
 
 
 class TaskRunner(QObject):
@@ -147,6 +164,7 @@ class TaskRunner(QObject):
         try:
             return _Outcome(self._asked[task].work(ReportingProgress(report, task.is_cancelled)))
         except BaseException as error:  # noqa: BLE001 - the one place where work's errors are caught and handed on
+            _let_go_of_frames(error)
             return _Outcome(error=error)
 
     def let_acts_in(self) -> None:
