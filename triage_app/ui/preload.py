@@ -11,7 +11,8 @@ _AFTER_MS: Final = 30
 """The unlock page is painted first."""
 
 _PARTS: Final = (
-    "store.projections", "services.session", "services.backups", "services.openings", "services.rekeying",
+    "store.connection", "store.journal", "store.projections", "services.session", "services.backups",
+    "services.openings", "services.rekeying",
     "services.drafts", "services.reference_sets", "services.reference_shelf", "services.undo", "ui.desk",
     "services.palette", "ui.suggestions", "services.clocks", "ui.clock_voice", "services.related",
     "ui.views.queue_reading", "ui.views.alert_detail", "services.tips", "ui.views.alert_people",
