@@ -186,6 +186,8 @@ class WorkplaceMenus(Shell):
         self._help = [
             act(tr("All &keys\t?"), "", tr("Every key there is"), self.keys_requested.emit),
             act(tr("&Manual"), "F1", tr("Open it at the page of what is in view"), self.help_requested.emit),
+            act(tr("&Update from a file…"), "", tr("Take a new version from a stick: signed, and without a network"),
+                self.update_from_file),
             act(tr("&Reference data…"), "", tr("Lists and catalogues from elsewhere, how old each is, and newer ones"),
                 self.show_reference),
             act(tr("&Licences…"), "", tr("Whose work is in this program, and under which licence"), self.show_licences),
@@ -202,6 +204,14 @@ class WorkplaceMenus(Shell):
         from triage_app.ui.dialogs.licences import LicencesDialog
 
         LicencesDialog(self.window()).open()
+
+    def update_from_file(self) -> None:
+        """Offer to take a new version of the program."""
+        from triage_app.ui.dialogs.update import UpdateDialog
+
+        dialog = UpdateDialog(self.desk, self.window())
+        dialog.quit_wanted.connect(self.quit_wanted)
+        dialog.open()
 
     def _fill_menus(self) -> None:
         tr = self.tr
