@@ -112,8 +112,10 @@ def files_wxs(files: Sequence[PurePosixPath]) -> str:
     return Xml.tostring(wix, encoding="unicode") + "\n"
 
 
-def make_msi(folder: Path, files: Sequence[PurePosixPath], version: str, target: Path, work: Path) -> None:
-    """Build the MSI; wixl takes only a relative source folder, so it is run beside it."""
+def make_msi(
+    folder: Path, files: Sequence[PurePosixPath], version: str, target: Path, work: Path, quick: bool = False
+) -> None:
+    """Build the MSI; wixl takes only a relative source folder, so it is run beside it. ``quick`` leaves its packing."""
     (work / "files.wxs").write_text(files_wxs(files), encoding="utf-8")
     # The product is another one in every version, and the same in every build of one; so is the package.
     defined = {
@@ -131,7 +133,8 @@ def make_msi(folder: Path, files: Sequence[PurePosixPath], version: str, target:
         folder.parent,
     )
     complete(target, folder, files, work)
-    tighten(target, work)
+    if not quick:
+        tighten(target, work)
     settle(target, guid("package", version, contents(folder, files)))
 
 
@@ -317,7 +320,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "windows" / "pack")
     parser.add_argument("--version", default="")
     parser.add_argument("--only", nargs="+", choices=KINDS, default=KINDS)
-    parser.add_argument("--quick", action="store_true", help="pack the setup.exe loosely, for a test")
+    parser.add_argument("--quick", action="store_true", help="pack loosely, for a test")
     options = parser.parse_args(argv)
     version = options.version or version_of_tree()
     if not re.fullmatch(r"\d{1,3}\.\d{1,3}\.\d{1,5}", version):
@@ -335,7 +338,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     made: list[Path] = []
     if "msi" in options.only:
         made.append(out / f"{stem}.msi")
-        make_msi(folder, files, version, made[-1], work)
+        make_msi(folder, files, version, made[-1], work, options.quick)
     if "setup" in options.only:
         made.append(out / f"{stem}-setup.exe")
         make_setup(folder, files, version, made[-1], work, options.quick)

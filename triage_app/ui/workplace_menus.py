@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 from PySide6.QtCore import Signal
@@ -192,11 +193,11 @@ class WorkplaceMenus(Shell):
             act(tr("&Licences…"), "", tr("Whose work is in this program, and under which licence"), self.show_licences),
         ]  # fmt: skip
 
-    def show_reference(self) -> None:
-        """Show what reference data is held and how old it is."""
+    def show_reference(self, offered: Path | None = None) -> None:
+        """Show what reference data is held and how old it is, and what a pack would bring."""
         from triage_app.ui.dialogs.reference import ReferenceDialog
 
-        ReferenceDialog(self.desk, self).open()
+        ReferenceDialog(self.desk, self, offered).open()
 
     def show_licences(self) -> None:
         """Show whose work the program carries."""
