@@ -56,6 +56,7 @@ def done_on(desk: Desk, qtbot: QtBot, work: object) -> object:
 
 def test_tab_goes_from_who_chooses_to_the_recipients_and_then_on(desk: Desk, qtbot: QtBot) -> None:
     dialog = dialog_on(desk, qtbot)
+    qtbot.waitUntil(lambda: all(box.isVisible() for box in dialog.boxes.values()))
     reached: list[QWidget] = []
     at = dialog.recipients.way.nextInFocusChain()
     while at is not None and at is not dialog.recipients.way:
