@@ -424,6 +424,24 @@ def standing_of_many(store: Store, kind: str, entities: Sequence[str]) -> dict[s
     return found
 
 
+def first_said(store: Store, kind: str, entity: str, field: str) -> Head | None:
+    """Return what was said of a field before all else, whatever answered it since; None for nothing.
+
+    For what is fixed when a record is made. One that names no parents comes before those that do; of several such,
+    which only somebody else's program writes, the one that was here first.
+    """
+    found = [
+        Head(n, link_hash, Body.from_bytes(bytes(data)))
+        for n, link_hash, data in store.rows(
+            "SELECT o.n, link.hash, body.bytes FROM operation AS o JOIN link USING (n) JOIN body USING (n)"
+            " WHERE o.kind = ? AND o.entity = ? AND o.field = ? AND o.entity <> '' AND o.applied = 1"
+            " AND body.state = 'here' ORDER BY o.n",
+            (kind, entity, field),
+        )
+    ]
+    return min(found, key=lambda head: (bool(head.body.parents), head.n), default=None)
+
+
 def latest_clock(store: Store, now_ms: int) -> str:
     """Return the highest logical clock reading that is at most ``BELIEVED_MS`` ahead of now, '' for none.
 

@@ -51,6 +51,8 @@ _SHAPES = {
 "Kind → table, key column, and how its row is made."
 _FEW = 500
 "Entities whose heads are read at once."
+_NAMED_BY_TWO = ("affected", "campaign", "task")
+"Kinds whose ids say what they are: two laptops that each make one meet in it."
 _TRUST = ("trust", "certificate")
 "The kinds that say whose operations count: they are looked at before any other."
 
@@ -175,9 +177,11 @@ def _project(store: Store, kind: str, entity: str, standing: dict[str, list[jour
             _project_corrections(store, entity, {})
         return
     shown = {name: found[0] for name, found in standing.items()}
+    if kind not in _NAMED_BY_TWO and _is_answered(standing.get(CREATED, ())):
+        shown[CREATED] = journal.first_said(store, kind, entity, CREATED) or shown[CREATED]
     if kind == "alert":
         _project_corrections(store, entity, shown)
-    elif kind in ("affected", "campaign", "task") and len(standing.get(CREATED, ())) > 1:
+    elif kind in _NAMED_BY_TWO and len(standing.get(CREATED, ())) > 1:
         shown.pop(DELETED, None)  # who took his own back did not know of the other; undo leaves what two have named
     columns = build(entity, shown)
     if columns is None:
@@ -191,6 +195,11 @@ def _project(store: Store, kind: str, entity: str, standing: dict[str, list[jour
     )
     if kind == "attachment":
         attachments.follow_destruction(store, entity)
+
+
+def _is_answered(made: Sequence[journal.Head]) -> bool:
+    """Tell whether somebody has said again what is fixed when a record is made: its reference, what it is about."""
+    return len(made) > 1 or any(head.body.parents or head.body.batch for head in made)
 
 
 def project_import(store: Store, entity: str) -> None:
