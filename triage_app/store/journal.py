@@ -29,6 +29,7 @@ from triage_app.domain.operations import (
     read_batch,
 )
 from triage_app.domain.records import DELETED
+from triage_app.store.authors import Authors
 from triage_app.store.connection import Store
 
 _MANY = 1_000
@@ -398,6 +399,7 @@ class Head:
     n: int
     hash: str
     body: Body
+    "Its author is who it stands in the name of (``authors``)."
 
 
 def standing(store: Store, kind: str, entity: str) -> dict[str, list[Head]]:
@@ -409,13 +411,14 @@ def standing_of_many(store: Store, kind: str, entities: Sequence[str]) -> dict[s
     """Return what ``standing`` does of each of some entities (a few hundred); a body they share is read once."""
     found: dict[str, dict[str, list[Head]]] = {entity: {} for entity in entities}
     read: dict[int, Head] = {}
-    for entity, n, link_hash, data in store.rows(
-        "SELECT head.entity, n, link.hash, body.bytes FROM head JOIN link USING (n) JOIN body USING (n)"
+    authors = Authors(store)
+    for entity, n, link_hash, device, data in store.rows(
+        "SELECT head.entity, n, link.hash, link.device, body.bytes FROM head JOIN link USING (n) JOIN body USING (n)"
         f" WHERE kind = ? AND head.entity IN ({','.join('?' * len(entities))})",
         (kind, *entities),
     ):
         if n not in read:
-            read[n] = Head(n, link_hash, Body.from_bytes(bytes(data)))
+            read[n] = Head(n, link_hash, authors.named(device, Body.from_bytes(bytes(data))))
         found[entity].setdefault(read[n].body.field, []).append(read[n])
     for fields in found.values():
         for heads_ in fields.values():
@@ -430,10 +433,11 @@ def first_said(store: Store, kind: str, entity: str, field: str) -> Head | None:
     For what is fixed when a record is made. One that names no parents comes before those that do; of several such,
     which only somebody else's program writes, the one that was here first.
     """
+    authors = Authors(store)
     found = [
-        Head(n, link_hash, Body.from_bytes(bytes(data)))
-        for n, link_hash, data in store.rows(
-            "SELECT o.n, link.hash, body.bytes FROM operation AS o JOIN link USING (n) JOIN body USING (n)"
+        Head(n, link_hash, authors.named(device, Body.from_bytes(bytes(data))))
+        for n, link_hash, device, data in store.rows(
+            "SELECT o.n, link.hash, link.device, body.bytes FROM operation AS o JOIN link USING (n) JOIN body USING (n)"
             " WHERE o.kind = ? AND o.entity = ? AND o.field = ? AND o.entity <> '' AND o.applied = 1"
             " AND body.state = 'here' ORDER BY o.n",
             (kind, entity, field),

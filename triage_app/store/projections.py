@@ -19,6 +19,7 @@ from triage_app.store import (
     alerts,
     attachment_rows,
     attachments,
+    authors,
     decided,
     deletions,
     erasures,
@@ -62,7 +63,13 @@ def project_all(store: Store, touched: Collection[tuple[str, str]]) -> None:
     keys: set[bytes] = set()
     noted: set[bytes] = set()
     of_kind = _by_kind(touched)
-    if also := _judged(store, of_kind):
+    also = _judged(store, of_kind)
+    if of_kind["responder"]:  # whom they are called like, and what stands in their name
+        also |= {
+            ("responder", row[0]) for row in store.rows("SELECT DISTINCT entity FROM head WHERE kind = 'responder'")
+        }
+        also |= authors.in_the_name_of(store, of_kind["responder"])
+    if also:
         touched = {*touched, *also}
         of_kind = _by_kind(touched)
     for entities in of_kind.values():
@@ -183,9 +190,17 @@ def _project(store: Store, kind: str, entity: str, standing: dict[str, list[jour
         _project_corrections(store, entity, shown)
     elif kind in _NAMED_BY_TWO and len(standing.get(CREATED, ())) > 1:
         shown.pop(DELETED, None)  # who took his own back did not know of the other; undo leaves what two have named
+    elif kind == "responder":
+        for name in ("name", "organisation"):
+            shown |= {name: first} if (first := journal.first_said(store, kind, entity, name)) is not None else {}
     columns = build(entity, shown)
     if columns is None:
         return
+    if kind == "responder":
+        who = authors.introduced(store, entity, columns["name"], columns["organisation"])
+        columns |= {"name": who.name, "organisation": who.organisation}
+    elif kind == "organisation":
+        columns |= authors.of_itself(store, entity)
     names = ", ".join(columns)
     updates = ", ".join(f"{name} = excluded.{name}" for name in columns if name != key_column)
     store.execute(
