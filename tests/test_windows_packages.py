@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+import shutil
 import struct
+import subprocess
 import uuid
 import zipfile
 import zlib
@@ -15,6 +17,8 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 import yaml
+
+from triage_app.formats import event_log
 
 ROOT = Path(__file__).resolve().parent.parent
 WINDOWS = ROOT / "packaging" / "windows"
@@ -175,11 +179,84 @@ def test_both_installers_say_the_same_of_the_program(installers: Any) -> None:
     """What is written in one and forgotten in the other would tell them apart by accident."""
     msi = (WINDOWS / "triage.wxs").read_text(encoding="utf-8")
     setup = (WINDOWS / "triage.nsi").read_text(encoding="utf-8")
-    for said in (r"Software\Classes\Triage.Bundle\shell\open\command", r"Software\Classes\.bundle", r"Software\Triage"):
+    for said in (
+        r"Software\Classes\Triage.Bundle\shell\open\command",
+        r"Software\Classes\.bundle",
+        r"Software\Triage",
+        rf"SYSTEM\CurrentControlSet\Services\EventLog\Application\{event_log.SOURCE}",
+    ):
         assert said in msi
         assert said in setup
     statements = [line for line in setup.splitlines() if line and not line.startswith(";")]
     assert statements[0] == "Target amd64-unicode", "makensis takes the 32-bit stub otherwise"
+
+
+def test_the_words_of_an_event_are_shown_by_a_message_file_that_windows_has_itself(installers: Any) -> None:
+    """One of ours would be held open by Event Viewer and by collectors, and stand in the way of every upgrade."""
+    assert installers.MESSAGES.startswith("%SystemRoot%\\System32\\")
+    assert 1 <= event_log.EVENT <= 1000, "those messages alone say nothing but what they are given"
+    msi = (WINDOWS / "triage.wxs").read_text(encoding="utf-8")
+    assert 'Type="expandable" Value="#%$(var.Messages)"' in msi, (
+        "wixl leaves the mark out, and Windows would not expand it"
+    )
+
+
+def versioned(number: tuple[int, int, int, int], language: int) -> bytes:
+    """A program with the version resource that a compiler writes into it."""
+
+    def block(key: str, value: bytes, children: bytes = b"") -> bytes:
+        head = (key + "\0").encode("utf-16-le")
+        head += b"\0" * (-(len(head) + 6) % 4)
+        body = head + value + b"\0" * (-len(value) % 4) + children
+        return struct.pack("<HHH", len(body) + 6, len(value), 0) + body
+
+    a, b, c, d = number
+    fixed = struct.pack("<13I", 0xFEEF04BD, 0x10000, a << 16 | b, c << 16 | d, *[9] * 9)
+    names = block("VarFileInfo", b"", block("Translation", struct.pack("<HH", language, 1200)))
+    speaks_of_it = "VS_VERSION_INFO\0".encode("utf-16-le") + b"no resource"
+    return b"MZ" + b"\0" * 62 + speaks_of_it.ljust(100, b"\0") + block("VS_VERSION_INFO", fixed, names) + b"\0" * 40
+
+
+def test_the_msi_says_the_version_and_language_of_every_program_that_has_one() -> None:
+    """Without them Windows Installer means to keep what the upgrade takes away, and the program would be gone."""
+    file_table = loaded("file_table")
+    found = file_table.version_of(versioned((6, 9, 3, 4464), 2057))
+    assert found == ("6.9.3.4464", "2057")
+    assert file_table.version_of(b"MZ" + b"VS_VERSION_INFO\0" * 3) is None
+    head = "File\tComponent_\tVersion\tLanguage\tSequence\r\ns72\ts72\tS72\tS20\ti4\r\nFile\tFile\r\n"
+    files = f"{head}f1\tc1\t\t\t1\r\nf2\tc2\t\t\t2\r\n"
+    said = file_table.with_versions(files, {"f2": found})
+    assert said == files.replace("f2\tc2\t\t\t2", "f2\tc2\t6.9.3.4464\t2057\t2")
+    hashes = "File_\tOptions\r\ns72\ti2\r\nMsiFileHash\tFile_\r\nf1\t0\r\nf2\t0\r\n"
+    assert file_table.without_hashes(hashes, {"f2": found}) == hashes.replace("f2\t0\r\n", "")
+
+
+@pytest.mark.skipif(shutil.which("wixl") is None, reason="packing an MSI needs wixl")
+def test_an_upgrade_lays_down_every_file_and_a_failed_one_leaves_the_version_before(
+    installers: Any, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(WINDOWS))
+    (folder / "triage.exe").write_bytes(versioned((1, 2, 3, 0), 2057))
+    (folder / "_internal" / "a b" / "water $x.txt").unlink()  # wixl takes the sign for a variable's
+    (tmp_path / "work").mkdir()
+    msi = tmp_path / "made.msi"
+    installers.make_msi(folder, installers.listing(folder), "1.2.3", msi, tmp_path / "work")
+
+    def rows(table: str) -> list[dict[str, str]]:
+        said = subprocess.run(["msiinfo", "export", str(msi), table], capture_output=True, text=True, check=True).stdout
+        names, _, _, *lines = (line.split("\t") for line in said.splitlines())
+        return [dict(zip(names, line, strict=True)) for line in lines]
+
+    files = {one["FileName"].split("|")[-1]: one for one in rows("File")}
+    assert (files["triage.exe"]["Version"], files["triage.exe"]["Language"]) == ("1.2.3.0", "2057")
+    assert files["deep.txt"]["Version"] == ""
+    assert {one["File_"] for one in rows("MsiFileHash")} == {
+        one["File"] for name, one in files.items() if name != "triage.exe"
+    }
+    assert {one["Property"]: one["Value"] for one in rows("Property")}["REINSTALLMODE"] == "amus"
+    order = {one["Action"]: int(one["Sequence"]) for one in rows("InstallExecuteSequence")}
+    assert order["InstallInitialize"] < order["RemoveExistingProducts"] < order["ProcessComponents"]
+    assert order["AppSearch"] < order["StayThere"] < order["CostInitialize"], "the folder of before is known in time"
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,7 @@ def _stopped(words: list[str]) -> int:
 def main_window() -> int:
     """Open the window."""
     core_files.switch_off()
+    gc.disable()  # loading makes no garbage, and the search for it took a tenth of the start; then see ``ui/quiet``
     try:
         from triage_app.app import run_window
     except (ImportError, OSError, SyntaxError) as error:
@@ -95,7 +96,7 @@ def _wants_window(words: list[str]) -> bool:
         del rest[:2]
     if rest and rest[0].startswith(("--home=", "--now=", "--passphrase-file=", "--as-of=")):
         return _wants_window(rest[1:])
-    return not rest or rest[0] == "--paint-test"
+    return not rest or rest[0] in ("--paint-test", "--first-paint")
 
 
 if __name__ == "__main__":

@@ -32,6 +32,8 @@ PRODUCT: Final[dict[str, str]] = json.loads((HERE / "product.json").read_text(en
 PRODUCT["publisher"] = os.environ.get("TRIAGE_PUBLISHER") or PRODUCT["publisher"]
 PRODUCT["help"] = os.environ.get("TRIAGE_HELP_LINK") or PRODUCT["help"]
 EPOCH: Final = int(os.environ.get("SOURCE_DATE_EPOCH", "1704067200"))
+MESSAGES: Final = r"%SystemRoot%\System32\EventCreate.exe"
+"""The message file of our event source: that of Windows itself, whose messages 1 to 1000 say what they are given."""
 PROGRAMS: Final = frozenset({".exe", ".dll", ".pyd"})
 KINDS: Final = ("msi", "setup", "zip")
 _WIX: Final = "http://schemas.microsoft.com/wix/2006/wi"
@@ -115,6 +117,7 @@ def make_msi(folder: Path, files: Sequence[PurePosixPath], version: str, target:
         "Version": version,
         "ProductCode": guid("product", version),
         "UpgradeCode": PRODUCT["upgrade_code"],
+        "Messages": MESSAGES,
         "Icon": os.path.relpath(HERE / "triage.ico", folder.parent),
         **{key.title(): PRODUCT[key] for key in ("name", "publisher", "description", "help")},
     }
@@ -123,8 +126,25 @@ def make_msi(folder: Path, files: Sequence[PurePosixPath], version: str, target:
         ["wixl", "-a", "x64", *words, "-o", str(target), str(HERE / "triage.wxs"), str(work / "files.wxs")],
         folder.parent,
     )
+    complete(target, folder, files, work)
     tighten(target, work)
     settle(target, guid("package", version, contents(folder, files)))
+
+
+def complete(msi: Path, folder: Path, files: Sequence[PurePosixPath], work: Path) -> None:
+    """Give the MSI what wixl leaves out: the versions of files, and an upgrade that a failure rolls back."""
+    import file_table  # type: ignore[import-not-found]  # beside this script
+
+    programs = (path for path in files if path.suffix.lower() in PROGRAMS)
+    said = {identifier("f", path): file_table.version_of((folder / path).read_bytes()) for path in programs}
+    found = {key: version for key, version in said.items() if version is not None}
+    for table, change in (("File", file_table.with_versions), ("MsiFileHash", file_table.without_hashes)):
+        exported = run(["msiinfo", "export", str(msi), table]).decode()
+        (work / f"{table}.idt").write_text(change(exported, found), encoding="utf-8", newline="")
+        run(["msibuild", str(msi), "-i", str(work / f"{table}.idt")])
+    # wixl takes the older version away before the transaction begins: what fails after that would leave nothing.
+    removal = "UPDATE `InstallExecuteSequence` SET `Sequence` = 1501 WHERE `Action` = 'RemoveExistingProducts'"
+    run(["msibuild", str(msi), "-q", removal])
 
 
 def tighten(msi: Path, work: Path) -> None:
@@ -197,6 +217,7 @@ def make_setup(
         "LISTING": str(work / "files.nsh"),
         "ICON": str(HERE / "triage.ico"),
         "SIZE_KB": str(size),
+        "MESSAGES": MESSAGES,
         **{key.upper(): PRODUCT[key] for key in ("name", "publisher", "description", "help")},
     }
     if quick:

@@ -83,6 +83,7 @@ BY_DIALOG: Final = {
     "paper_page": "unlocking.md#the-recovery-key",
     "person_data": "personal-data.md",
     "pick_format": "files-in.md",
+    "reference": "reference-data.md",
     "restore": "backups.md#restore",
     "retention_list": "personal-data.md#how-long-it-is-kept",
     "revoke": "trust.md#revoke-a-lost-laptop",

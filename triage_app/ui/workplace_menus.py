@@ -185,8 +185,16 @@ class WorkplaceMenus(Shell):
         self._help = [
             act(tr("All &keys\t?"), "", tr("Every key there is"), self.keys_requested.emit),
             act(tr("&Manual"), "F1", tr("Open it at the page of what is in view"), self.help_requested.emit),
+            act(tr("&Reference data…"), "", tr("Lists and catalogues from elsewhere, how old each is, and newer ones"),
+                self.show_reference),
             act(tr("&Licences…"), "", tr("Whose work is in this program, and under which licence"), self.show_licences),
-        ]
+        ]  # fmt: skip
+
+    def show_reference(self) -> None:
+        """Show what reference data is held and how old it is."""
+        from triage_app.ui.dialogs.reference import ReferenceDialog
+
+        ReferenceDialog(self.desk, self).open()
 
     def show_licences(self) -> None:
         """Show whose work the program carries."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from triage_app.language import say
-from triage_app.services import victims
+from triage_app.services import reference, victims
 from triage_app.services.changes import Changes
 from triage_app.services.session import Session
 from triage_app.services.vocabularies import vocabulary
@@ -27,7 +27,9 @@ class AddVictimDialog(FormDialog):
         )
         self._known = {found["code"]: found["name"] or found["code"] for found in lookup.organisations(desk.store)}
         self.code = TextField(self.tr("For example RXX"), name=self.tr("Organisation code (ODS)"))
-        offered = self.code.offer([f"{code}  {name}" for code, name in self._known.items()])
+        listed = vocabulary("ods_trusts")["organisations"]
+        self._listed = {one["code"]: one["name"] for one in listed if one["code"] not in self._known}
+        offered = self.code.offer([f"{code}  {name}" for code, name in (self._known | self._listed).items()])
         offered.activated.connect(self._completed)
         self.name = TextField(name=self.tr("Organisation's name"))
         self.person = TextField(name=self.tr("Person's name"))
@@ -36,9 +38,7 @@ class AddVictimDialog(FormDialog):
         )
         self.contact = TextField(self.tr("Name, telephone, address"), name=self.tr("Contact"))
         self.code_row = FormRow(self.tr("Organisation code (ODS)"), self.code)
-        self.name_row = FormRow(
-            self.tr("Organisation's name"), self.name, self.tr("Only where it is not known here yet.")
-        )
+        self.name_row = FormRow(self.tr("Organisation's name"), self.name, self._name_hint())
         self.person_row = FormRow(
             self.tr("Person's name"), self.person,
             self.tr("Sealed. May stay empty: the person is then called “Person 1”. Never record a patient list."),
@@ -72,7 +72,17 @@ class AddVictimDialog(FormDialog):
     def _code_changed(self, typed: str) -> None:
         code = typed.partition(" ")[0].strip().upper()
         self.code_row.set_problem("")
-        self.name.setPlaceholderText(self._known.get(code, ""))
+        self.name.setPlaceholderText(self._known.get(code) or self._listed.get(code, ""))
+        hint = self._name_hint()
+        if code in self._listed:
+            held = reference.held_of(self.desk.store.home, "ods", self.desk.now())
+            hint = self.tr("Empty, it is recorded as it stands in this list: {0}.").format(
+                reference.in_a_sentence(held)
+            )
+        self.name_row.set_hint(hint)
+
+    def _name_hint(self) -> str:
+        return self.tr("Only where it is not known here yet.")
 
     def submit(self) -> None:
         """Record the victim."""
@@ -90,6 +100,8 @@ class AddVictimDialog(FormDialog):
             self.code_row.set_problem(self.tr("Give the organisation's ODS code, for example RXX."))
             self.code.setFocus(Qt.FocusReason.OtherFocusReason)
             return
+
+        name = name.strip() or self._listed.get(code.upper(), "")
 
         def record_body(session: Session) -> Changes:
             return victims.add_victim(
