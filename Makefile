@@ -78,7 +78,9 @@ screens: setup
 package: setup
 	@$(REPRODUCIBLE) $(PYTHON) -m PyInstaller --noconfirm --clean --log-level WARN build.spec
 
-installers: package
+installers:
+	@sh packaging/setup.sh packages
+	@$(MAKE) --no-print-directory package
 	@$(REPRODUCIBLE) sh packaging/installers.sh
 
 lock: setup

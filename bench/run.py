@@ -19,6 +19,7 @@ from bench import (  # noqa: E402 - found from any folder
     first_paint,
     import_rows,
     import_window,
+    installed_paint,
     one_edit,
     stores,
 )
@@ -42,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--operations", type=int, default=exchange.OPERATIONS, help="how many are exchanged")
     parser.add_argument("--minutes", type=float, default=10.0, help="how long the desk's session goes on")
     parser.add_argument("--assistive", action="store_true", help="with a client that asks the desk's table all along")
+    parser.add_argument("--installed", type=Path, help="folder of a built program: paint measures that one, cold")
     parser.add_argument("--json", action="store_true", help="print JSON instead of the table")
     chosen = parser.parse_args(arguments)
     names = chosen.names or NAMES
@@ -64,6 +66,9 @@ def main(arguments: list[str] | None = None) -> int:
             table.unlink()
         if "desk" in names:
             outcomes += desk.run(scratch, chosen.rows, chosen.minutes, assistive=chosen.assistive)
+        if chosen.installed is not None and "paint" in names:
+            outcomes += installed_paint.run(scratch, chosen.installed)
+            names = [name for name in names if name != "paint"]
         if {"edit", "paint", "batch"} & set(names):
             table = scratch / "alerts.csv"
             corpus.write_alerts(table, min(chosen.rows, STORE_ROWS))

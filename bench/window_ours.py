@@ -1,7 +1,11 @@
-"""The window over a store, opened with the raw key from standard input; says when alerts are painted."""
+"""The window over a store; says “page” when the page that unlocks is painted, and “painted” when alerts are.
+
+It is unlocked by the raw key from standard input, once what follows is loaded: as when somebody has typed.
+"""
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
@@ -12,6 +16,10 @@ from PySide6.QtWidgets import QApplication, QTableView
 
 from triage_app import app
 from triage_app.paths import Profile
+from triage_app.ui import quiet
+
+REST_MS = 200
+"""Between the last that is loaded and the key: nobody types a passphrase sooner."""
 
 
 class FirstRows(QObject):
@@ -30,6 +38,17 @@ class FirstRows(QObject):
         return False
 
 
+class Page(QObject):
+    """Watches the page that unlocks until it is painted."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt names it
+        """Say “page” after its first paint."""
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, lambda: print("page", flush=True))
+        return False
+
+
 def said() -> None:
     """Say so, and close."""
     print("painted", flush=True)
@@ -42,9 +61,20 @@ def watch() -> None:
         FirstRows(window.workplace.queue.table)
 
 
-key = bytes.fromhex(sys.stdin.readline().strip())
+def unlock() -> None:
+    """Say “asked”, and open the store."""
+    key = bytes.fromhex(sys.stdin.readline().strip())
+    print("asked", flush=True)
+    window.unlock_with_key(key)
+
+
+gc.disable()  # as the program does at its start
 application = QApplication(sys.argv[:1])
-window = app.build(Profile(Path(sys.argv[1])), app.system_clock, key=key)
+quiet.prepare()
+window = app.build(Profile(Path(sys.argv[1])), app.system_clock)
+page = Page()
+window.unlock_page.installEventFilter(page)
+window.preload.done.connect(lambda: QTimer.singleShot(REST_MS, unlock))
 window.unlocked.connect(watch)
 window.show()
 application.exec()

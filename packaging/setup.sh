@@ -4,6 +4,7 @@
 #
 #   sh packaging/setup.sh           for running and testing
 #   sh packaging/setup.sh bench     also what only the benchmarks need
+#   sh packaging/setup.sh packages  also what packs for Linux
 #   sh packaging/setup.sh tests     also a display nobody sees, for the tests that want one; they are left out without
 #
 # As root, missing system packages are installed; otherwise one line says which command installs them.
@@ -79,6 +80,11 @@ system_packages() {
     [ -n "$(find -L /usr/share/fonts -name '*.[to]tf' 2>/dev/null | head -n 1)" ] || needed="$needed fonts-dejavu-core"
     has objdump || needed="$needed binutils" # PyInstaller reads libraries with it
     [ "$purpose" != bench ] || has sqlite3 || needed="$needed sqlite3"
+    if [ "$purpose" = packages ]; then
+        for pair in dpkg-deb:dpkg dpkg-shlibdeps:dpkg-dev xz:xz-utils; do
+            has "${pair%%:*}" || needed="$needed ${pair##*:}"
+        done
+    fi
     if [ ! -x .venv/bin/python ]; then
         python="$(find_python)"
         needed="$needed$(python_packages "$python")"

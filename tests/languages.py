@@ -21,7 +21,7 @@ from typing import Any
 from triage_app.domain import affected, calls, clock_policies, clocks, handoffs, impact, records, severity
 from triage_app.formats import registry
 from triage_app.language import FORMS, Catalogue, counted
-from triage_app.services import clock_words, custody_form, languages, related_values, vocabularies
+from triage_app.services import clock_words, custody_form, languages, reference_sets, related_values, vocabularies
 from triage_app.store.alerts import STATES
 from triage_app.ui.table_cells import NOT_KNOWN, NOT_KNOWN_SHORT
 
@@ -153,6 +153,7 @@ def in_the_rules() -> dict[str, set[str]]:
         "formats/registry.py": [title for _, title in registry.formats()],
         "ui/table_cells.py": [NOT_KNOWN, NOT_KNOWN_SHORT, "open", "closed"],
         "policies/clocks.json": _of_clocks(),
+        "reference/sets.json": [kind.name for kind in reference_sets.kinds().values()],
         "domain/clock_policies.py": clock_policies.NATIONS,
     }
     found: dict[str, set[str]] = defaultdict(set)

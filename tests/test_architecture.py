@@ -304,3 +304,29 @@ def test_a_room_without_qt_loads_none(room: str) -> None:
     )
     done = subprocess.run([sys.executable, "-c", load], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_first_picture_waits_for_nothing_that_only_an_open_store_needs() -> None:
+    load = (
+        "import sys, triage_app.app\n"
+        "from triage_app.ui.preload import _PARTS as parts\n"
+        "early = [name for name in parts if 'triage_app.' + name in sys.modules]\n"
+        "early += [name for name in ('argon2', 'cryptography', 'sqlcipher3', 'sqlite_utils') if name in sys.modules]\n"
+        "sys.exit(', '.join(early))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", load], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stderr.strip() == "", "loaded by the start, which had been left to the time after it"
+
+
+def test_everything_of_the_workplace_is_loaded_before_it_is_wanted() -> None:
+    load = (
+        "import importlib, sys, triage_app.app\n"
+        "from triage_app.ui.preload import _PARTS as parts\n"
+        "for name in parts: importlib.import_module('triage_app.' + name)\n"
+        "loaded = set(sys.modules)\n"
+        "from triage_app.ui.desk import Desk\n"
+        "from triage_app.ui.workplace import Workplace\n"
+        "sys.exit(', '.join(set(sys.modules) - loaded))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", load], capture_output=True, text=True, timeout=60, check=False)
+    assert done.stderr.strip() == ""

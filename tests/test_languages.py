@@ -50,7 +50,7 @@ READ_ELSEWHERE = {
     "services/folding.py", "services/rules.py", "ui/views/clock_faces.py", "ui/views/affected_rows.py",
     "ui/views/exchange_reading.py", "ui/views/timeline_reading.py", "ui/views/victims_pane.py",
     "ui/views/victim_card.py", "ui/table_delegate.py",
-    "ui/widgets/badges.py",
+    "ui/widgets/badges.py", "services/reference.py",
 }  # fmt: skip
 """Files that say a word which a rule or a record keeps as its code: ``in_the_rules`` knows those words."""
 

@@ -127,6 +127,33 @@ def test_the_package_stays_small(built: Path) -> None:
     assert total < MOST_MEGABYTES * 1_000_000
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="Windows lets nobody replace a program that runs")
+def test_what_is_open_goes_on_while_the_program_is_replaced(built: Path, bare: dict[str, str], tmp_path: Path) -> None:
+    """As ``apt`` does it: a new file takes the name of the old one."""
+    installed = tmp_path / "installed"
+    subprocess.run(["cp", "-al", str(built), str(installed)], check=True)
+    program = installed / "triage"
+    env = bare | {"TRIAGE_PASSPHRASE": "seven quiet herons wade"}
+    home = ["--home", str(tmp_path / "profile")]
+    assert run(program, *home, "init", "--org", "RXX", "--responder", "Sam", env=env, cwd=tmp_path).returncode == 0
+    with subprocess.Popen(
+        [str(program), *home, "batch", "-"], env=env, cwd=tmp_path, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as session:  # fmt: skip
+        assert session.stdin is not None
+        assert session.stdout is not None
+        session.stdin.write("alerts list\n")
+        session.stdin.flush()
+        assert json.loads(session.stdout.readline()) == []
+        newer = tmp_path / "newer"
+        newer.write_bytes(program.read_bytes()[::-1])
+        newer.chmod(0o755)
+        newer.replace(program)
+        said, wrong = session.communicate("verify\nformats\nincident new --title x\n", timeout=60)
+    assert session.returncode == 0, wrong
+    assert len(said.splitlines()) == 3
+
+
 def test_the_packaged_reader_knows_every_format_and_has_what_each_needs(
     built: Path, bare: dict[str, str], tmp_path: Path
 ) -> None:

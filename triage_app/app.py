@@ -12,20 +12,22 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QEvent, QMessageLogContext, QObject, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from triage_app import __version__
 from triage_app.errors import TriageError
 from triage_app.paths import Profile
-from triage_app.services import languages, places, reading_copies, start_faults
-from triage_app.services.backups import Found
+from triage_app.services import languages, places, start_faults, this_start
 from triage_app.services.changes import Clock
 from triage_app.services.times import read_time
 from triage_app.ui import quiet, requests, theme
 from triage_app.ui.main_window import MainWindow
-from triage_app.ui.messages import bug_dialog, refusal_dialog
+
+if TYPE_CHECKING:
+    from triage_app.services.backups import Found
 
 PASSPHRASE_VARIABLE = "TRIAGE_PASSPHRASE"  # noqa: S105 - the name of a variable, no secret
 DONE, REFUSED = 0, 2
@@ -92,7 +94,7 @@ def run_window(argv: Sequence[str]) -> int:
         clock = system_clock if not options.now else _fixed(options.now)
         passphrase = _passphrase(options.passphrase_file)
         held = None
-        copy = reading_copies.find(profile, options.as_of) if options.as_of is not None else None
+        copy = _copy(profile, options.as_of)
         if not options.paint_test and copy is None:
             held = requests.take_window(profile)
             if held is None:
@@ -118,11 +120,21 @@ def run_window(argv: Sequence[str]) -> int:
     window.show()
     if options.paint_test:
         _paint_when_ready(app, window, options.paint_test, waits=waits)
+    if options.first_paint:
+        _FirstPaint(window)
     code = app.exec()
     window.end()
     if held is not None:
         held.release()
     return code
+
+
+def _copy(profile: Profile, wanted: Path | None) -> Found | None:
+    if wanted is None:
+        return None
+    from triage_app.services import reading_copies  # a start that opens no copy need not wait for it
+
+    return reading_copies.find(profile, wanted)
 
 
 def _application() -> QApplication:
@@ -139,6 +151,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--as-of", type=Path, help="a backup to be read, beside the live store")
     parser.add_argument("--language", default="", choices=("", *languages.NAMES), help="what the window speaks")
     parser.add_argument("--paint-test", type=Path, help="write a picture of the first window and end")
+    parser.add_argument("--first-paint", action="store_true", help="say “painted” once the window is, and end")
     parser.add_argument("files", nargs="*", type=Path, help="alert files or bundles to show")
     return parser.parse_args(list(argv))
 
@@ -166,11 +179,14 @@ def _refuse(error: TriageError, home: Path, *, shown: bool) -> int:
         return REFUSED
     if sys.stderr is not None:
         start_faults.say(error)
+    from triage_app.ui.messages import refusal_dialog  # not before it is needed: every start would wait for it
+
     refusal_dialog(error).exec()
     return REFUSED
 
 
 def _bug_at_start(report: str, error: BaseException) -> TriageError:
+    this_start.doubt()
     said = TriageError(
         f"The program made a mistake while it was starting ({report.splitlines()[0]}).",
         "Nothing was changed. Start it again; if that fails too, send this to whoever looks after the program.",
@@ -223,6 +239,31 @@ def _paint_when_ready(app: QApplication, window: MainWindow, path: Path, *, wait
         QTimer.singleShot(200, paint)
 
 
+class _FirstPaint(QObject):
+    """Says “painted” on standard output once a window is on the screen, and closes it: a start, timed from outside."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        handle = window.windowHandle()
+        handle.installEventFilter(self)
+        if handle.isExposed():
+            QTimer.singleShot(0, self._said)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt names it
+        """Qt paints all of a window while it handles its exposure, so a turn later it is there."""
+        if event.type() == QEvent.Type.Expose and self._window.windowHandle().isExposed():
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, self._said)
+        return False
+
+    def _said(self) -> None:
+        if sys.stdout is not None:
+            sys.stdout.write("painted\n")
+            sys.stdout.flush()
+        self._window.close()
+
+
 class Faults:
     """Our own mistakes: one line in the log and a report without record content, never a silent end."""
 
@@ -259,6 +300,8 @@ class Faults:
         if self._showing or QApplication.instance() is None:
             return
         self._showing = True
+        from triage_app.ui.messages import bug_dialog  # as above
+
         dialog = bug_dialog(QApplication.activeWindow(), report)
         dialog.finished.connect(self._shown)
         dialog.open()

@@ -10,4 +10,8 @@ rm -f "$data/icons/hicolor/"*/apps/triage.png "$data/icons/hicolor/scalable/apps
 command -v update-mime-database >/dev/null 2>&1 && update-mime-database "$data/mime" || true
 command -v update-desktop-database >/dev/null 2>&1 && update-desktop-database "$data/applications" || true
 rm -f "$base/lib/triage-uninstall.sh"
+for folder in "$data/icons/hicolor/"*/apps "$data/icons/hicolor/"* "$data/icons/hicolor" "$data/icons" "$data/man/man1" \
+    "$data/man" "$base/bin" "$base/lib"; do
+    rmdir "$folder" 2>/dev/null || true # those that nobody else uses
+done
 echo "Triage is removed. Your data are still in $data/triage."

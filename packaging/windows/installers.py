@@ -32,8 +32,12 @@ PRODUCT: Final[dict[str, str]] = json.loads((HERE / "product.json").read_text(en
 PRODUCT["publisher"] = os.environ.get("TRIAGE_PUBLISHER") or PRODUCT["publisher"]
 PRODUCT["help"] = os.environ.get("TRIAGE_HELP_LINK") or PRODUCT["help"]
 EPOCH: Final = int(os.environ.get("SOURCE_DATE_EPOCH", "1704067200"))
+MESSAGES: Final = r"%SystemRoot%\System32\EventCreate.exe"
+"""The message file of our event source: that of Windows itself, whose messages 1 to 1000 say what they are given."""
 PROGRAMS: Final = frozenset({".exe", ".dll", ".pyd"})
 KINDS: Final = ("msi", "setup", "zip")
+MARK: Final = "edition.json"
+"By this file a program knows that it runs from a folder and may take updates: it goes into the ZIP alone (ADR 34)."
 _WIX: Final = "http://schemas.microsoft.com/wix/2006/wi"
 
 
@@ -60,6 +64,8 @@ def listing(folder: Path) -> list[PurePosixPath]:
         stop(f"these names differ only in case, which Windows takes for one file: {', '.join(twice)}")
     if not found:
         stop(f"{folder} holds no file; build it first (packaging/windows/build.sh).")
+    if PurePosixPath(MARK) in found or "versions" in {path.parts[0] for path in found}:
+        stop(f"{folder} is a folder edition in use; what is packed is the folder that PyInstaller makes.")
     return found
 
 
@@ -106,8 +112,10 @@ def files_wxs(files: Sequence[PurePosixPath]) -> str:
     return Xml.tostring(wix, encoding="unicode") + "\n"
 
 
-def make_msi(folder: Path, files: Sequence[PurePosixPath], version: str, target: Path, work: Path) -> None:
-    """Build the MSI; wixl takes only a relative source folder, so it is run beside it."""
+def make_msi(
+    folder: Path, files: Sequence[PurePosixPath], version: str, target: Path, work: Path, quick: bool = False
+) -> None:
+    """Build the MSI; wixl takes only a relative source folder, so it is run beside it. ``quick`` leaves its packing."""
     (work / "files.wxs").write_text(files_wxs(files), encoding="utf-8")
     # The product is another one in every version, and the same in every build of one; so is the package.
     defined = {
@@ -115,6 +123,7 @@ def make_msi(folder: Path, files: Sequence[PurePosixPath], version: str, target:
         "Version": version,
         "ProductCode": guid("product", version),
         "UpgradeCode": PRODUCT["upgrade_code"],
+        "Messages": MESSAGES,
         "Icon": os.path.relpath(HERE / "triage.ico", folder.parent),
         **{key.title(): PRODUCT[key] for key in ("name", "publisher", "description", "help")},
     }
@@ -123,8 +132,26 @@ def make_msi(folder: Path, files: Sequence[PurePosixPath], version: str, target:
         ["wixl", "-a", "x64", *words, "-o", str(target), str(HERE / "triage.wxs"), str(work / "files.wxs")],
         folder.parent,
     )
-    tighten(target, work)
+    complete(target, folder, files, work)
+    if not quick:
+        tighten(target, work)
     settle(target, guid("package", version, contents(folder, files)))
+
+
+def complete(msi: Path, folder: Path, files: Sequence[PurePosixPath], work: Path) -> None:
+    """Give the MSI what wixl leaves out: the versions of files, and an upgrade that a failure rolls back."""
+    import file_table  # type: ignore[import-not-found]  # beside this script
+
+    programs = (path for path in files if path.suffix.lower() in PROGRAMS)
+    said = {identifier("f", path): file_table.version_of((folder / path).read_bytes()) for path in programs}
+    found = {key: version for key, version in said.items() if version is not None}
+    for table, change in (("File", file_table.with_versions), ("MsiFileHash", file_table.without_hashes)):
+        exported = run(["msiinfo", "export", str(msi), table]).decode()
+        (work / f"{table}.idt").write_text(change(exported, found), encoding="utf-8", newline="")
+        run(["msibuild", str(msi), "-i", str(work / f"{table}.idt")])
+    # wixl takes the older version away before the transaction begins: what fails after that would leave nothing.
+    removal = "UPDATE `InstallExecuteSequence` SET `Sequence` = 1501 WHERE `Action` = 'RemoveExistingProducts'"
+    run(["msibuild", str(msi), "-q", removal])
 
 
 def tighten(msi: Path, work: Path) -> None:
@@ -197,6 +224,7 @@ def make_setup(
         "LISTING": str(work / "files.nsh"),
         "ICON": str(HERE / "triage.ico"),
         "SIZE_KB": str(size),
+        "MESSAGES": MESSAGES,
         **{key.upper(): PRODUCT[key] for key in ("name", "publisher", "description", "help")},
     }
     if quick:
@@ -216,15 +244,18 @@ def make_setup(
 
 
 # ---- the folder edition ------------------------------------------------------------------------------------
-def make_zip(folder: Path, files: Sequence[PurePosixPath], top: str, target: Path) -> None:
+def make_zip(folder: Path, files: Sequence[PurePosixPath], version: str, target: Path) -> None:
     """Pack the folder to be run where it is unpacked; names, order and times do not depend on the machine."""
     moment = datetime.fromtimestamp(EPOCH, UTC).timetuple()[:6]
+    told = {"edition": "folder", "platform": "windows-x64", "version": version}
+    contents = {PurePosixPath(MARK): (json.dumps(told) + "\n").encode()}
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for path in files:
-            entry = zipfile.ZipInfo(f"{top}/{path}", moment)
+        for path in sorted([*files, *contents]):
+            entry = zipfile.ZipInfo(f"triage-{version}/{path}", moment)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
-            archive.writestr(entry, (folder / path).read_bytes(), compresslevel=9)
+            data = contents[path] if path in contents else (folder / path).read_bytes()
+            archive.writestr(entry, data, compresslevel=9)
 
 
 # ---- signing -----------------------------------------------------------------------------------------------
@@ -289,7 +320,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "windows" / "pack")
     parser.add_argument("--version", default="")
     parser.add_argument("--only", nargs="+", choices=KINDS, default=KINDS)
-    parser.add_argument("--quick", action="store_true", help="pack the setup.exe loosely, for a test")
+    parser.add_argument("--quick", action="store_true", help="pack loosely, for a test")
     options = parser.parse_args(argv)
     version = options.version or version_of_tree()
     if not re.fullmatch(r"\d{1,3}\.\d{1,3}\.\d{1,5}", version):
@@ -307,14 +338,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     made: list[Path] = []
     if "msi" in options.only:
         made.append(out / f"{stem}.msi")
-        make_msi(folder, files, version, made[-1], work)
+        make_msi(folder, files, version, made[-1], work, options.quick)
     if "setup" in options.only:
         made.append(out / f"{stem}-setup.exe")
         make_setup(folder, files, version, made[-1], work, options.quick)
     signed += sign(made)
     if "zip" in options.only:
         made.append(out / f"{stem}.zip")
-        make_zip(folder, files, f"triage-{version}", made[-1])
+        make_zip(folder, files, version, made[-1])
     for one in made:
         print(f"{one.name}  {one.stat().st_size / 1e6:.1f} MB")
     print(f"product code {{{guid('product', version)}}}, upgrade code {{{PRODUCT['upgrade_code']}}}")

@@ -14,12 +14,14 @@ Target amd64-unicode
 !include "MUI2.nsh"
 !include "${LISTING}"
 
+!define EVENTS "SYSTEM\CurrentControlSet\Services\EventLog\Application\Triage"
 !define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\Triage"
 
 Name "${NAME} ${VERSION}"
 OutFile "${OUT}"
 RequestExecutionLevel admin
 InstallDir "$PROGRAMFILES64\${NAME}"
+InstallDirRegKey HKLM "Software\Triage" "Folder" ; an upgrade stays where the first installation went
 ManifestDPIAware true
 ManifestLongPathAware true
 BrandingText "${NAME} ${VERSION}"
@@ -123,6 +125,9 @@ Section
   WriteRegStr HKLM "Software\Classes\.bundle" "" "Triage.Bundle"
   WriteRegStr HKLM "Software\Classes\.bundle\OpenWithProgids" "Triage.Bundle" ""
 
+  WriteRegExpandStr HKLM "${EVENTS}" "EventMessageFile" "${MESSAGES}"
+  WriteRegDWORD HKLM "${EVENTS}" "TypesSupported" 7
+
   WriteRegStr HKLM "${UNINSTALL}" "DisplayName" "${NAME}"
   WriteRegStr HKLM "${UNINSTALL}" "DisplayVersion" "${VERSION}"
   WriteRegStr HKLM "${UNINSTALL}" "DisplayIcon" '"$INSTDIR\triage-window.exe",0'
@@ -147,6 +152,7 @@ Section "Uninstall"
   RMDir "$INSTDIR"
   Delete "$SMPROGRAMS\${NAME}.lnk"
   DeleteRegKey HKLM "${UNINSTALL}"
+  DeleteRegKey HKLM "${EVENTS}"
   DeleteRegKey HKLM "Software\Classes\Triage.Bundle"
   DeleteRegValue HKLM "Software\Classes\.bundle\OpenWithProgids" "Triage.Bundle"
   DeleteRegKey /ifempty HKLM "Software\Classes\.bundle\OpenWithProgids"

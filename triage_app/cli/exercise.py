@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from triage_app.domain import certificates
+from triage_app.domain import certificates, sealed_names
 from triage_app.domain.operations import JOURNAL
 from triage_app.errors import BadInput, TriageError
 from triage_app.paths import Profile
@@ -235,7 +235,7 @@ class Exercise:
 
     def _export(self, laptop: Laptop, to: str, *, full: bool = False) -> Path | None:
         laptop.sent += 1
-        path = self.folder / f"{laptop.name}-to-{to}-{laptop.sent}.ctb"
+        path = self.folder / f"{laptop.name}-to-{to}-{laptop.sent}{sealed_names.CARRIED}"
         try:
             device = self.laptops[to].session.device
             exchange.export_bundle(laptop.session, [device], path, full=full, maximum="TLP:GREEN")

@@ -37,12 +37,14 @@ from triage_app.cli import (
     commands_list,
     commands_policy,
     commands_receipt,
+    commands_reference,
     commands_release,
     commands_rule,
     commands_slots,
     commands_store,
     commands_tip,
     commands_trust,
+    commands_update,
     commands_victim,
     commands_view,
 )
@@ -168,11 +170,13 @@ for module in (
     commands_keys,
     commands_tip,
     commands_receipt,
+    commands_reference,
     commands_release,
     commands_rule,
     commands_trust,
     commands_licences,
     commands_policy,
+    commands_update,
 ):
     module.register(triage)
 

@@ -53,6 +53,11 @@ def read(name: str, path: Path, shipped: Mapping[str, Any]) -> dict[str, Any]:
             untrusted_bytes = file.read(MAX_BYTES + 1)
     except OSError:
         raise Refused("it could not be read") from None
+    return check(name, untrusted_bytes, shipped)
+
+
+def check(name: str, untrusted_bytes: bytes, shipped: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a list that is to stand in for the shipped one of a name, from its bytes. Raises ``Refused``."""
     if len(untrusted_bytes) > MAX_BYTES:
         raise Refused("it is larger than 4 MB")
     try:
@@ -72,9 +77,9 @@ def read(name: str, path: Path, shipped: Mapping[str, Any]) -> dict[str, Any]:
         date.fromisoformat(found["date"])
     except ValueError:
         raise Refused("its date is not written as 2026-11-26") from None
-    for check in (_own_codes, _RULES.get(name)):
-        if check is not None:
-            check(found, shipped)
+    for rule in (_own_codes, _RULES.get(name)):
+        if rule is not None:
+            rule(found, shipped)
     return found
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from triage_app.domain import sealed_names
 from triage_app.domain.indicators import visible
 from triage_app.domain.words import device_tag
 from triage_app.errors import BadFile, NotFound, TriageError
@@ -28,7 +29,7 @@ MOST_FILES: Final = 50
 MOST_BYTES: Final = 1 << 30
 "What strangers may make this laptop keep, all together."
 
-_KEPT: Final = re.compile(r"[0-9a-f]{32}\.ctb\Z")
+_KEPT: Final = re.compile(rf"[0-9a-f]{{32}}{re.escape(sealed_names.CARRIED)}\Z")
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def name_of(untrusted_bytes: bytes) -> str:
 
 def name_by(sha256: str) -> str:
     """Return the name under which a file with this content is kept."""
-    return sha256[:32] + ".ctb"
+    return sha256[:32] + sealed_names.CARRIED
 
 
 def throw_away(session: Session, device: str) -> int:

@@ -1,6 +1,7 @@
 """The code lists: shipped as versioned data under ``resources/vocabularies``, or a trust's own under its home.
 
-``use`` says whose home; a list of the same name there wins, once it has been checked (``local_vocabularies``).
+``use`` says whose home; a list of the same name there wins, once it has been checked (``local_vocabularies``). Else the
+newer of what ships and what a signed pack brought (``reference_shelf``) is the list.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from triage_app.domain import severity
 from triage_app.errors import BadInput
 from triage_app.language import say
 from triage_app.paths import resources
+from triage_app.services import reference_shelf
 
 _T = TypeVar("_T")
 
@@ -49,6 +51,11 @@ def use(folder: Path | None) -> None:
     """Look for a trust's own lists in a folder from now on, and read them anew."""
     global _folder
     _folder = folder
+    read_anew()
+
+
+def read_anew() -> None:
+    """Read every list anew when it is next wanted."""
     _problems.clear()
     _spoken.cache_clear()
     for each in _forget:
@@ -79,12 +86,12 @@ def _in_language(value: Any, key: str = "") -> Any:
 
 
 def _read(name: str) -> dict[str, Any]:
-    shipped: dict[str, Any] = json.loads((resources() / "vocabularies" / f"{name}.json").read_text(encoding="utf-8"))
     own = None if _folder is None else _folder / f"{name}.json"
     if own is None or not own.exists():
-        return shipped
+        return reference_shelf.code_list(None if _folder is None else _folder.parent, name) or _shipped(name)
     from triage_app.services import local_vocabularies  # only where there is such a file
 
+    shipped = _shipped(name)
     try:
         return local_vocabularies.read(name, own, shipped)
     except local_vocabularies.Refused as error:
@@ -92,6 +99,24 @@ def _read(name: str) -> dict[str, Any]:
             f"Your own list {own.name} was not taken: {error}. The one that came with the program stands in."
         )
         return shipped
+
+
+def _shipped(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((resources() / "vocabularies" / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def own_list(home: Path, name: str) -> dict[str, Any] | None:
+    """Return a trust's own list, where there is a sound one in a home."""
+    from triage_app.services import local_vocabularies
+
+    path = home / "vocabularies" / f"{name}.json"
+    if not path.exists():
+        return None
+    try:
+        return local_vocabularies.read(name, path, _shipped(name))
+    except local_vocabularies.Refused:
+        return None
 
 
 @dataclass(frozen=True)

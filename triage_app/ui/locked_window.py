@@ -8,18 +8,18 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from triage_app.paths import Profile
-from triage_app.services import key_files, languages, reading_copies, wrong_tries
-from triage_app.services.backups import Found
+from triage_app.services import key_files, languages, this_start, wrong_tries
 from triage_app.services.changes import Clock
-from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.unlock import Paper, UnlockPage
 from triage_app.ui.speaking import Speaking
 from triage_app.ui.tasks import TaskRunner
 from triage_app.ui.window_frame import WindowFrame
-from triage_app.ui.workplace import Workplace
 
 if TYPE_CHECKING:
+    from triage_app.services.backups import Found
+    from triage_app.ui.desk import Desk
     from triage_app.ui.dialogs.first_run import FirstRunPage, Wanted
+    from triage_app.ui.workplace import Workplace
 
 
 class LockedWindow(WindowFrame):
@@ -89,10 +89,13 @@ class LockedWindow(WindowFrame):
     def _show_locked(self) -> None:
         """Let the locked page say what it opens, and by whom."""
         if self._copy is not None:
+            from triage_app.services import reading_copies
+
             self.setWindowTitle(reading_copies.said_of(self._copy))
             self.unlock_page.show_copy(reading_copies.said_of(self._copy), self._copy.path)
             return
         self._show_ways()
+        self.unlock_page.tell(" ".join(this_start.words()))
         self._wait_after_wrong_tries()
 
     def _show_ways(self) -> None:

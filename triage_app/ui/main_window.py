@@ -12,38 +12,26 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from triage_app.errors import BadInput, Cancelled, TriageError
 from triage_app.paths import Profile
-from triage_app.services import (
-    drafts,
-    key_files,
-    last_lists,
-    moving_in,
-    openings,
-    reading_copies,
-    rekeying,
-)
-from triage_app.services import session as sessions
-from triage_app.services import settings as store_settings
-from triage_app.services.backups import Found
+from triage_app.services import key_files, moving_in, this_start
 from triage_app.services.changes import Clock
 from triage_app.services.progress import Progress
-from triage_app.services.session import Session
 from triage_app.ui import icons, quiet
-from triage_app.ui.desk import Desk
-from triage_app.ui.dialogs.drafts import drafts_dialog
-from triage_app.ui.dialogs.form import FormDialog
-from triage_app.ui.dialogs.paper_page import PaperDialog
 from triage_app.ui.dialogs.unlock import Paper
 from triage_app.ui.idle_lock import IdleLock
 from triage_app.ui.locked_window import LockedWindow
-from triage_app.ui.opening_words import opening_words
+from triage_app.ui.preload import Preload
 from triage_app.ui.tasks import TaskRunner
 from triage_app.ui.unkept import Unkept
 from triage_app.ui.widgets.focus_ring import focus_ring
 from triage_app.ui.window_frame import belongs_to
-from triage_app.ui.workplace import Workplace
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # and loaded where they are needed: the first picture waits for what stands above (``preload``)
+    from triage_app.services import drafts, rekeying
+    from triage_app.services.backups import Found
+    from triage_app.services.session import Session
+    from triage_app.ui.desk import Desk
     from triage_app.ui.dialogs.first_run import Wanted
+    from triage_app.ui.workplace import Workplace
 
 _MINUTE_MS = 60_000
 _SWEEP_MS = 50
@@ -52,7 +40,7 @@ _INPUT = (
     QEvent.Type.TouchBegin,
 )  # fmt: skip
 
-Opening = Callable[[], Session]
+Opening = Callable[[], "Session"]
 
 
 class MainWindow(LockedWindow):
@@ -99,28 +87,35 @@ class MainWindow(LockedWindow):
         if copy is None:
             moving_in.finish(profile)
         self._show_locked()
-        if copy is not None:
-            return
-        if not profile.store.exists() and not profile.keys.exists():
+        if copy is None and not profile.store.exists() and not profile.keys.exists():
             self._offer_first_run()
+        self.preload = Preload(self)
 
     # -- opening ------------------------------------------------------------------------------------------
 
     def unlock(self, passphrase: str) -> None:
         """Open the store; what stands against it is said in place."""
+        from triage_app.services import going_back, reading_copies
+
         copy = self._copy
         if copy is not None:
             self._open(lambda: reading_copies.open_copy(self.profile, copy, passphrase))
             return
         read_only = key_files.is_auditors_copy(self.profile)
-        self._open(lambda: sessions.unlock(self.profile, passphrase, self._clock, wall=self._wall, read_only=read_only))
+        self._open(
+            lambda: going_back.unlock(self.profile, passphrase, self._clock, wall=self._wall, read_only=read_only)
+        )
 
     def unlock_with_key(self, key: bytes) -> None:
         """Open the store with its data key already in hand, as the benchmark does."""
+        from triage_app.services import session as sessions
+
         self._open(lambda: sessions.open_with_key(self.profile, key, self._clock))
 
     def recover(self, typed: Paper) -> None:
         """Open the store with the printed recovery key and replace the passphrase."""
+        from triage_app.services import openings
+
         self._open(
             lambda: openings.recover(
                 self.profile, typed.key, typed.passphrase, self._clock, responder=typed.responder,
@@ -130,6 +125,8 @@ class MainWindow(LockedWindow):
 
     def break_glass(self, typed: Paper) -> None:
         """Open the store with the key of the sealed envelope, for somebody who says who they are and why."""
+        from triage_app.services import openings
+
         self._open(
             lambda: openings.break_glass(
                 self.profile, typed.key, by=typed.by, because=typed.because, passphrase=typed.passphrase,
@@ -153,17 +150,19 @@ class MainWindow(LockedWindow):
         self._lane = lane = TaskRunner(self)
         self.unlock_page.set_busy(True)
 
-        def work(progress: Progress) -> Session:
-            session = opening()
+        def work(progress: Progress) -> tuple[Session, list[str]]:
+            with this_start.opening() as opened:
+                session = opening()
+                said = opened(session.store)
             try:
                 progress(0)
                 self._refuse_other_time(session)
             except (Cancelled, BadInput):
                 session.close()
                 raise
-            return session
+            return session, said
 
-        lane.start(work, lambda session: self._opened(session, lane), lambda error: self._not_opened(error, lane))
+        lane.start(work, lambda found: self._opened(*found, lane), lambda error: self._not_opened(error, lane))
 
     def _not_opened(self, error: BaseException, lane: TaskRunner) -> None:
         self._lane = None
@@ -181,7 +180,13 @@ class MainWindow(LockedWindow):
         lane.shutdown()
         lane.deleteLater()
 
-    def _opened(self, session: Session, lane: TaskRunner) -> None:
+    def _opened(self, session: Session, said: list[str], lane: TaskRunner) -> None:
+        from triage_app.services import drafts, reference_shelf
+        from triage_app.services import settings as store_settings
+        from triage_app.ui.desk import Desk
+        from triage_app.ui.opening_words import opening_words
+        from triage_app.ui.workplace import Workplace
+
         self._lane = None
         query_lane = TaskRunner(self)
         self.desk = desk = Desk(session, lane, query_lane, session.reader(), self)
@@ -200,8 +205,9 @@ class MainWindow(LockedWindow):
         shown.say_mode(self._fixed_clock)
         if self._place is not None:
             shown.queue.return_to(self._place)
-        for words in opening_words(session, desk.store, self._wall, self.tr):
+        for words in said + opening_words(session, desk.store, self._wall, self.tr):
             shown.messages.inform(words, "warning")
+        desk.query(lambda store: reference_shelf.problems(store.home), self._warn_of_packs)  # reads all of them
         shown.focus_content()
         desk.long("", lambda held, _: store_settings.get(held), self._apply_settings)
         desk.setting_changed.connect(self._setting_changed)
@@ -212,6 +218,11 @@ class MainWindow(LockedWindow):
             self.first_run = None
         self.unlocked.emit()
         self._open_waiting()
+
+    def _warn_of_packs(self, problems: list[str]) -> None:
+        if self.workplace is not None:
+            for words in problems:
+                self.workplace.messages.inform(words, "warning")
 
     def _apply_settings(self, found: dict[str, Any]) -> None:
         chosen, self._speaking.chosen = self._speaking.chosen, ""
@@ -231,6 +242,8 @@ class MainWindow(LockedWindow):
             self._wish_language(str(value))
 
     def _show_drafts(self, found: list[drafts.Draft]) -> None:
+        from triage_app.ui.dialogs.drafts import drafts_dialog
+
         if self.workplace is not None and self.desk is not None and found:
             drafts_dialog(self.workplace, self.desk, found).open()
 
@@ -238,6 +251,8 @@ class MainWindow(LockedWindow):
 
     def re_key(self, passphrase: str) -> None:
         """Give the data another key: everything closes for it, and the store is locked afterwards."""
+        from triage_app.services import rekeying
+
         desk, workplace = self.desk, self.workplace
         if desk is None or workplace is None:
             return
@@ -255,6 +270,8 @@ class MainWindow(LockedWindow):
             self.locked.emit()
 
         def done(found: rekeying.Rekeyed) -> None:
+            from triage_app.ui.dialogs.paper_page import PaperDialog
+
             closed()
             PaperDialog(found.paper, self).open()
 
@@ -272,6 +289,8 @@ class MainWindow(LockedWindow):
             return
 
         def work(_: Any) -> str:
+            from triage_app.services import session as sessions
+
             demonstration = wanted.purpose == "demonstration"
             return sessions.found(
                 self.profile, organisation=wanted.organisation, responder=wanted.responder, now=self._clock,
@@ -371,6 +390,9 @@ class MainWindow(LockedWindow):
 
     def _keep_what_is_typed(self, desk: Desk) -> None:
         """Words in an open form are nobody's record yet; they wait in the store, as does what the lists show."""
+        from triage_app.services import drafts, last_lists
+        from triage_app.ui.dialogs.form import FormDialog
+
         forms = [one for one in self.findChildren(FormDialog) if one.isVisible()]
         found = [drafts.Draft(one.windowTitle(), one.typed()) for one in forms if one.typed()]
         lists = self.workplace.narrowed() if self.workplace is not None else {}

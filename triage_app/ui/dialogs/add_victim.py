@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
 from triage_app.language import say
-from triage_app.services import victims
+from triage_app.services import reference, victims
 from triage_app.services.changes import Changes
 from triage_app.services.organisations import known_organisations, meant
 from triage_app.services.session import Session
@@ -39,9 +39,7 @@ class AddVictimDialog(FormDialog):
         )
         self.contact = TextField(self.tr("Name, telephone, address"), name=self.tr("Contact"))
         self.code_row = FormRow(self.tr("Organisation code (ODS)"), self.code)
-        self.name_row = FormRow(
-            self.tr("Organisation's name"), self.name, self.tr("Only where it is not known here yet.")
-        )
+        self.name_row = FormRow(self.tr("Organisation's name"), self.name, self._name_hint())
         self.person_row = FormRow(
             self.tr("Person's name"), self.person,
             self.tr("Sealed. May stay empty: the person is then called “Person 1”. Never record a patient list."),
@@ -73,7 +71,18 @@ class AddVictimDialog(FormDialog):
 
     def _code_changed(self, typed: str) -> None:
         self.code_row.set_problem("")
-        self.name.setPlaceholderText(self._names.get(meant(typed, self._names).code, ""))
+        code = meant(typed, self._names).code
+        self.name.setPlaceholderText(self._names.get(code, ""))
+        hint = self._name_hint()
+        if code in self._shipped:
+            held = reference.held_of(self.desk.store.home, "ods", self.desk.now())
+            hint = self.tr("Empty, it is recorded as it stands in this list: {0}.").format(
+                reference.in_a_sentence(held)
+            )
+        self.name_row.set_hint(hint)
+
+    def _name_hint(self) -> str:
+        return self.tr("Only where it is not known here yet.")
 
     def submit(self) -> None:
         """Record the victim."""

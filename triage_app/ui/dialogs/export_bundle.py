@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QWidget
 
+from triage_app.domain import sealed_names
 from triage_app.domain.tlp import AMBER, GREEN, LABELS, RED, allows, rank
 from triage_app.errors import TriageError
 from triage_app.language import plural
@@ -194,7 +195,7 @@ class ExportDialog(Dialog):
         return self.recipients.boxes
 
     def _suggested(self) -> str:
-        return f"{self._desk.organisation}-{self._desk.device_tag}-{self._desk.now():%Y%m%d-%H%M}.bundle"
+        return f"{self._desk.organisation}-{self._desk.device_tag}-{self._desk.now():%Y%m%d-%H%M}{sealed_names.BUNDLE}"
 
     def _browse(self) -> None:
         chosen, _ = QFileDialog.getSaveFileName(self, self.tr("Write the bundle"), self.path.text())

@@ -16,11 +16,14 @@ from triage_app.domain.filter_grammar import UnknownKey
 from triage_app.domain.severity import band
 from triage_app.errors import BadInput
 from triage_app.services import records as services
+from triage_app.services import reference_lookup
 from triage_app.services.changes import Changes
+from triage_app.services.reference_lookup import Found
 from triage_app.services.times import day_in_words, due_in_words, in_words
 from triage_app.store import records
 from triage_app.store.connection import Store
 from triage_app.store.records import RecordFilter
+from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.table import IdTableModel, RecordTable
 from triage_app.ui.text import text_label
@@ -302,6 +305,18 @@ class EvidenceView(Landing):
         if isinstance(number, int):
             found = records.rows(self._desk.store, [number]).get(number)
         self.detail.show_record(self._desk.store, found)
+        if found is not None and str(found["value"]).upper().startswith("CVE-"):
+            self._look_up(number, str(found["value"]))
+
+    def _look_up(self, number: object, cve: str) -> None:
+        """Ask the catalogue of exploited vulnerabilities: on the query lane, for the first look reads all of it."""
+        now = self._desk.now()
+
+        def show(said: Found | None) -> None:
+            if said is not None and self.table.current_id() == number:
+                self.detail.show_exploited(said.words)
+
+        self._desk.query(lambda store: reference_lookup.exploited(store.home, cve, now), while_alive(self, show))
 
 
 def _cells(found: Mapping[str, Any]) -> dict[str, Any]:

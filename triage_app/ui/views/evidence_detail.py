@@ -50,6 +50,7 @@ class EvidenceDetail(Panel):
         self._facts = Facts(96)
         self._detail = text_label("", "body", wrap=True, selectable=True)
         self._import = ""
+        self._shown: list[tuple[str, str] | tuple[str, str, str]] = []
         self.import_link = link(self.tr("Show the import"))
         self.import_link.clicked.connect(lambda: self.import_wanted.emit(self._import))
         self._raw_head = text_label(self.tr("As its source wrote it"), "small_strong")
@@ -97,7 +98,8 @@ class EvidenceDetail(Panel):
         said = plural(count, "said once", "said {0} times").format(f"{count:,}")
         self._source.setText(f"{harmless(found['source'])}, {said}")
         came = brought.imports_of(store, found["newest"])
-        self._facts.set_rows([*self._rows(found), *self._came_from(came)])
+        self._shown = [*self._rows(found), *self._came_from(came)]
+        self._facts.set_rows(self._shown)
         self._import = str(came[0]["id"]) if came else ""
         self.import_link.setVisible(bool(came))
         self._detail.setText(harmless(found["detail"]))
@@ -107,6 +109,10 @@ class EvidenceDetail(Panel):
         if len(text) > _MOST_SHOWN:
             text = text[:_MOST_SHOWN] + "\n" + self.tr("… and more: the command “triage … show” prints all of it.")
         self.raw.setPlainText(visible(text, len(text)))
+
+    def show_exploited(self, words: str) -> None:
+        """Say besides whether the record's vulnerability is known to be exploited, and how old that knowledge is."""
+        self._facts.set_rows([(self.tr("Known to be exploited"), words), *self._shown])
 
     def _came_from(self, came: Sequence[Mapping[str, Any]]) -> list[tuple[str, str] | tuple[str, str, str]]:
         """Return the file that brought it first, which of its records it was, and when that was."""

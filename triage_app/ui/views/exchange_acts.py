@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QWidget
 
+from triage_app.domain import sealed_names
 from triage_app.language import plural
 from triage_app.paths import write_whole
 from triage_app.services import devices, quarantine, receipts, revoking
@@ -80,7 +81,8 @@ class ExchangeActs(QObject):
     def write_receipt(self, bundle: str, path: Path | None = None) -> None:
         """Write a receipt for a merged bundle, or for what was merged last, to a place that the responder chooses."""
         if path is None:
-            name = f"{self._desk.organisation}-{self._desk.device_tag}-{self._desk.now():%Y%m%d-%H%M}.receipt"
+            name = f"{self._desk.organisation}-{self._desk.device_tag}-{self._desk.now():%Y%m%d-%H%M}"
+            name += sealed_names.RECEIPT
             above = QApplication.activeModalWidget() or self._view
             chosen, _ = QFileDialog.getSaveFileName(above, self.tr("Write a receipt"), name)
             if not chosen:

@@ -27,6 +27,7 @@ from triage_app.ui.views.commands import command, follow_single_keys
 from triage_app.ui.views.home_backups import HomeBackups
 from triage_app.ui.views.home_clocks import HomeClocks
 from triage_app.ui.views.home_reading import SHIFTS, HomeRead, read
+from triage_app.ui.views.home_reference import HomeReference
 from triage_app.ui.views.home_shift import HomeShift
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.views.standing import Standing
@@ -214,10 +215,10 @@ class HomeView(ScrollPage):
     def _laptop_card(self) -> Card:
         card = Card(self.tr("This laptop"))
         card.body.setSpacing(12)
-        self.bundles, self.journal = Standing(), Standing()
+        self.bundles, self.journal, self.reference = Standing(), Standing(), HomeReference(self._desk)
         self.bundles.link.clicked.connect(lambda: self.open_record.emit("place", "exchange"))
         self.journal.link.clicked.connect(lambda: self.verify())
-        for standing in (self.bundles, self.copy, self.journal):
+        for standing in (self.bundles, self.copy, self.journal, self.reference):
             card.body.addWidget(standing)
         return card
 
@@ -251,6 +252,7 @@ class HomeView(ScrollPage):
         self._desk.query(reading, while_alive(self, lambda found: self._show(found, now)))
         self.clocks.refresh()
         self.copy.refresh()
+        self.reference.refresh()
 
     def _minute(self) -> None:
         if self.isVisible():
