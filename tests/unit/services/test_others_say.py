@@ -10,6 +10,7 @@ import pytest
 
 from tests.stores import Laptop, copies, table
 from triage_app.domain.records import DELETED
+from triage_app.errors import BadBundle
 from triage_app.services import attachments, clocks, histories, incident_log, incidents, undo
 from triage_app.services.changes import milliseconds
 from triage_app.services.recording import record
@@ -245,3 +246,19 @@ def test_what_our_own_laptops_and_those_of_others_on_their_own_do_is_no_surprise
     assert gives(colleague, ours) == []
     incidents.open_incident(theirs.session, "A matter of their own")
     assert gives(theirs, ours) == []
+
+
+def test_who_says_that_this_is_an_older_copy_is_named_and_keeps_nobody_else_from_being_sent_to(
+    four: list[Laptop],
+) -> None:
+    ours, colleague, theirs, _ = four
+    matter(ours)
+    gives(ours, theirs)
+    store = theirs.store
+    with store.write():  # what it holds is its own word
+        store.execute("UPDATE tail SET seq = seq + 1000 WHERE device = ?", (ours.device,))
+    gives(theirs, ours)
+    with pytest.raises(BadBundle, match=r"^RYY laptop \(RYY\) says that it holds \d+ decisions.*or that is not so"):
+        ours.exported(colleague, theirs)
+    assert ours.exported(colleague).links
+    assert ours.exported(colleague, theirs, full=True).links
