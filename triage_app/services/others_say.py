@@ -32,6 +32,7 @@ def surprises(store: Store, after: int) -> list[str]:
     tellers: tuple[tuple[dict[str, list[str]], Callable[[str, int, str], str]], ...] = (
         (others.in_our_name(store, after), _borrowed),
         (_with_references(store, others.taken_back(store, after)), _taken_back),
+        (_with_references(store, others.reworded(store, after)), _reworded),
         (_with_references(store, others.closed(store, after)), _closed),
         (others.duties(store, after, own), _duties),
     )
@@ -57,6 +58,10 @@ def _taken_back(who: str, many: int, names: str) -> str:
         "{0} took back {2} records that this organisation made: {1}.",
     )
     return words.format(who, names, many)
+
+
+def _reworded(who: str, many: int, names: str) -> str:
+    return say("{0} put other words into our log ({1}). What stood there is in its history.", who, names)
 
 
 def _closed(who: str, many: int, names: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from triage_app.domain.evidence import BY_HAND
 from triage_app.domain.operations import Body
+from triage_app.domain.records import CREATED
 from triage_app.store import erasures, journal
 from triage_app.store.authors import NOBODY, Authors
 from triage_app.store.connection import Store
@@ -39,16 +40,27 @@ def _entry(store: Store, n: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def notes_put_right(store: Store, about: str) -> set[str]:
-    """Return the notes about something whose words were set more than once."""
-    return {
-        row[0]
-        for row in store.rows(
-            "SELECT entity FROM operation WHERE entity IN (SELECT id FROM note WHERE about = ?) AND entity <> ''"
-            " AND kind = 'note' AND field = 'text' AND applied = 1 GROUP BY entity HAVING count(*) > 1",
-            (about,),
-        )
-    }
+def notes_put_right(store: Store, about: str) -> dict[str, list[str]]:
+    """Return the notes about something whose words, or what they say of a decision, were set again later.
+
+    Each with the responders in whose name that was done, the first first; one may be ``NOBODY``.
+    """
+    authors = Authors(store)
+    made: dict[str, tuple[str, str]] = {}
+    found: dict[str, list[str]] = {}
+    for note, field, act_id, device, author in store.rows(
+        "SELECT o.entity, o.field, o.act, l.device, o.author FROM operation AS o JOIN link AS l USING (n)"
+        " WHERE o.entity IN (SELECT id FROM note WHERE about = ?) AND o.entity <> '' AND o.kind = 'note'"
+        " AND o.field IN (?, 'text', 'decision') AND o.applied = 1 ORDER BY o.field <> ?, o.n",
+        (about, CREATED, CREATED),
+    ):
+        if field == CREATED:
+            made.setdefault(note, (act_id, device))
+        elif (act_id, device) != made.get(note):
+            by = found.setdefault(note, [])
+            name = authors.of(device, author)
+            by += [name] if name not in by else []
+    return found
 
 
 def act(store: Store, act_id: str) -> list[dict[str, Any]]:

@@ -54,6 +54,16 @@ def taken_back(store: Store, after: int) -> dict[str, list[tuple[str, str]]]:
     return {device: records for device, records in found.items() if records}
 
 
+def reworded(store: Store, after: int) -> dict[str, list[tuple[str, str]]]:
+    """Return device → the notes (kind, id) that ours made and that now say what it wrote."""
+    found: ByDevice = defaultdict(list)
+    which = "o.kind = 'note' AND o.field IN ('text', 'decision') AND o.batch = ''"
+    for device, entity in _theirs(store, after, "o.entity", which):
+        if ("note", entity) not in found[device] and labels.our_word(store, "note", entity, CREATED) is not None:
+            found[device].append(("note", entity))
+    return {device: records for device, records in found.items() if records}
+
+
 def closed(store: Store, after: int) -> dict[str, list[tuple[str, str]]]:
     """Return device → the incidents (kind, id) that ours opened and that stand as closed by its word."""
     found: ByDevice = defaultdict(list)

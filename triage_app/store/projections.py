@@ -54,6 +54,11 @@ _FEW = 500
 "Entities whose heads are read at once."
 _NAMED_BY_TWO = ("affected", "campaign", "task")
 "Kinds whose ids say what they are: two laptops that each make one meet in it."
+_SAID_ONCE = {
+    "attachment": (CREATED, "pieces", "sha256", "size"),
+    "responder": ("name", "organisation"),
+}
+"What is fixed when a record is made, beside what every kind fixes so: its bytes, who somebody is."
 _TRUST = ("trust", "certificate")
 "The kinds that say whose operations count: they are looked at before any other."
 
@@ -184,15 +189,13 @@ def _project(store: Store, kind: str, entity: str, standing: dict[str, list[jour
             _project_corrections(store, entity, {})
         return
     shown = {name: found[0] for name, found in standing.items()}
-    if kind not in _NAMED_BY_TWO and _is_answered(standing.get(CREATED, ())):
-        shown[CREATED] = journal.first_said(store, kind, entity, CREATED) or shown[CREATED]
+    for name in _SAID_ONCE.get(kind, () if kind in _NAMED_BY_TWO else (CREATED,)):
+        if _is_answered(standing.get(name, ())):
+            shown[name] = journal.first_said(store, kind, entity, name) or shown[name]
     if kind == "alert":
         _project_corrections(store, entity, shown)
     elif kind in _NAMED_BY_TWO and len(standing.get(CREATED, ())) > 1:
         shown.pop(DELETED, None)  # who took his own back did not know of the other; undo leaves what two have named
-    elif kind == "responder":
-        for name in ("name", "organisation"):
-            shown |= {name: first} if (first := journal.first_said(store, kind, entity, name)) is not None else {}
     columns = build(entity, shown)
     if columns is None:
         return

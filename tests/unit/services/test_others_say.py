@@ -10,9 +10,11 @@ import pytest
 
 from tests.stores import Laptop, copies, table
 from triage_app.domain.records import DELETED
-from triage_app.services import clocks, histories, incident_log, incidents, undo
+from triage_app.errors import BadBundle
+from triage_app.services import attachments, clocks, histories, incident_log, incidents, undo
 from triage_app.services.changes import milliseconds
 from triage_app.services.recording import record
+from triage_app.store import attachments as store_attachments
 from triage_app.store import history, labels, lookup, others, projections, responders
 from triage_app.store.journal import BatchChange, Change
 
@@ -133,6 +135,49 @@ def test_what_an_organisation_is_it_says_itself(four: list[Laptop]) -> None:
     ours.verified()
 
 
+def test_words_that_another_put_into_a_line_of_our_log_are_not_its_writers(four: list[Laptop]) -> None:
+    ours, _, theirs, _ = four
+    incident = matter(ours)
+    decision = incident_log.Decision("Dr Bell", reason="Patients first")
+    incident_log.add_line(ours.session, incident, "Divert to the Royal", decision=decision)
+    incident_log.add_line(ours.session, incident, "Rang the ICO")
+    lines = incident_log.lines(ours.store, incident)
+    decided, told = (next(line for line in lines if bool(line.decision) is it) for it in (True, False))
+    gives(ours, theirs)
+    incident_log.correct_line(theirs.session, told.id, "Did not ring the ICO")
+    says(theirs, "note", decided.id, "decision", incident_log.Decision("Nobody", reason="None").as_text())
+    names = ", ".join(sorted((decided.ref, told.ref)))
+    assert gives(theirs, ours)[0] == (
+        f"RYY laptop (RYY) put other words into our log ({names}). What stood there is in its history."
+    )
+    found = {line.id: line for line in incident_log.lines(ours.store, incident)}
+    assert found[told.id].text == "Did not ring the ICO"
+    assert {line.written_by for line in found.values()} == {"Asha Rahman"}
+    assert {line.corrected_by for line in found.values()} == {("Carys Vaughan",)}
+    printed = incident_log.decisions_log(ours.store, incident)
+    assert "its words were corrected since by Carys Vaughan, the earlier ones are kept" in printed
+    incident_log.correct_line(ours.session, told.id, "Rang the ICO")
+    found = {line.id: line for line in incident_log.lines(ours.store, incident)}
+    assert found[told.id].corrected_by == ("Carys Vaughan", "Asha Rahman")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("pieces", ["0" * 64]), ("pieces", None), ("sha256", "0" * 64), ("size", 5)]
+)
+def test_nobody_says_anew_what_the_bytes_of_our_evidence_are(four: list[Laptop], field: str, value: Any) -> None:
+    ours, _, theirs, _ = four
+    incident = matter(ours)
+    file = ours.folder / "proof.bin"
+    file.write_bytes(b"what the ransom note said")
+    attachments.attach(ours.session, incident, file)
+    (attachment,) = [row["id"] for row in store_attachments.rows(ours.store)]
+    gives(ours, theirs)
+    says(theirs, "attachment", attachment, field, value)
+    gives(theirs, ours)
+    assert store_attachments.bytes_state(ours.store, attachment) == store_attachments.GOOD
+    ours.verified()
+
+
 # -- acts ----------------------------------------------------------------------------------------------------------
 
 
@@ -201,3 +246,19 @@ def test_what_our_own_laptops_and_those_of_others_on_their_own_do_is_no_surprise
     assert gives(colleague, ours) == []
     incidents.open_incident(theirs.session, "A matter of their own")
     assert gives(theirs, ours) == []
+
+
+def test_who_says_that_this_is_an_older_copy_is_named_and_keeps_nobody_else_from_being_sent_to(
+    four: list[Laptop],
+) -> None:
+    ours, colleague, theirs, _ = four
+    matter(ours)
+    gives(ours, theirs)
+    store = theirs.store
+    with store.write():  # what it holds is its own word
+        store.execute("UPDATE tail SET seq = seq + 1000 WHERE device = ?", (ours.device,))
+    gives(theirs, ours)
+    with pytest.raises(BadBundle, match=r"^RYY laptop \(RYY\) says that it holds \d+ decisions.*or that is not so"):
+        ours.exported(colleague, theirs)
+    assert ours.exported(colleague).links
+    assert ours.exported(colleague, theirs, full=True).links
