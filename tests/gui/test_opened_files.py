@@ -73,3 +73,24 @@ def test_a_second_start_hands_a_bundle_and_a_table_over_and_each_is_shown_where_
         merging.reject()
         importing.reject()
     held.release()
+
+
+def test_a_request_that_something_still_holds_is_taken_up_once_it_lets_go(tmp_path: Path, qtbot: QtBot) -> None:
+    """On Windows a name appears while its writer, or a virus scanner, keeps the file; it is announced only once."""
+    profile = Profile(tmp_path / "profile")
+    held = requests.take_window(profile)
+    assert held is not None
+    watch = requests.Requests(profile)
+    watch._watcher.removePath(str(profile.requests))  # nothing is announced a second time
+    taken: list[list[Path]] = []
+    watch.arrived.connect(taken.append)
+    unreadable = profile.requests / f"0{requests.SUFFIX}"
+    unreadable.mkdir()  # opened like a file, it fails as a file does that somebody holds
+    watch.look()
+    assert taken == []
+    unreadable.rmdir()
+    requests.leave(profile, [tmp_path / "night.bundle"])
+    until(qtbot, lambda: bool(taken))
+    assert taken == [[tmp_path / "night.bundle"]]
+    assert list(profile.requests.glob("*.request")) == []
+    held.release()

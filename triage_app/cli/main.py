@@ -44,6 +44,7 @@ from triage_app.cli import (
     commands_store,
     commands_tip,
     commands_trust,
+    commands_update,
     commands_victim,
     commands_view,
 )
@@ -175,6 +176,7 @@ for module in (
     commands_trust,
     commands_licences,
     commands_policy,
+    commands_update,
 ):
     module.register(triage)
 

@@ -128,6 +128,7 @@ def merge_bundle(
                 raise _DryRun(merged)
     except _DryRun as unwound:
         return replace(unwound.merged, changes=Changes("", ""))  # nothing was set: what would be is not kept for that
+    store.let_go_of_pages()
     quarantine.let_go_of_merged(session, [quarantine.name_by(one.sum) for one in opened])
     return merged
 

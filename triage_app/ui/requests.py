@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QFileSystemWatcher, QObject, Signal
+from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 
 from triage_app.errors import StoreBusy
 from triage_app.paths import Profile, write_whole
@@ -18,6 +18,9 @@ SUFFIX = ".request"
 MOST_BYTES = 64 * 1024
 MOST_PATHS = 50
 MOST_REQUESTS = 20
+AGAIN_MS = 200
+"""After which a request that could not be read is looked at again."""
+MOST_AGAIN = 100
 
 
 def take_window(profile: Profile) -> lock.Lock | None:
@@ -50,25 +53,53 @@ class Requests(QObject):
         self._folder = profile.requests
         self._watcher = QFileSystemWatcher([str(self._folder)], self)
         self._watcher.directoryChanged.connect(lambda _: self.look())
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.setInterval(AGAIN_MS)
+        self._again.timeout.connect(self._look_again)
+        self._times_again = 0
 
     def look(self) -> None:
-        """Take up every request there is."""
+        """Take up every request there is.
+
+        One that cannot be read yet is taken up a moment later: on Windows whoever wrote it, or looks for viruses in
+        it, still holds it when its name appears, and nothing announces it a second time.
+        """
+        self._times_again = 0
+        self._take_up()
+
+    def _look_again(self) -> None:
+        self._times_again += 1
+        self._take_up()
+
+    def _take_up(self) -> None:
         try:
             found = sorted(self._folder.glob(f"*{SUFFIX}"))[:MOST_REQUESTS]
         except OSError:
             return
+        is_held = False
         for path in found:
-            self.arrived.emit(_read(path))
+            try:
+                untrusted_paths = _read(path)
+            except OSError:
+                is_held = True
+            else:
+                self.arrived.emit(untrusted_paths)
+        if is_held and self._times_again < MOST_AGAIN:
+            self._again.start()
 
 
 def _read(path: Path) -> list[Path]:
-    """Return the files that a request names, and remove it; anything odd in it counts as naming none."""
+    """Return the files that a request names, and remove it; anything odd in it counts as naming none.
+
+    Raises ``OSError`` for one that cannot be read or removed: removed first, it is acted upon once only.
+    """
+    with path.open("rb") as file:
+        untrusted_bytes = file.read(MOST_BYTES + 1)
+    path.unlink()
     try:
-        with path.open("rb") as file:
-            untrusted_bytes = file.read(MOST_BYTES + 1)
-        path.unlink(missing_ok=True)
         untrusted_data = json.loads(untrusted_bytes) if len(untrusted_bytes) <= MOST_BYTES else {}
-    except (OSError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         return []
     names = untrusted_data.get("open") if isinstance(untrusted_data, dict) else None
     if not isinstance(names, list):
