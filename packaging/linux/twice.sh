@@ -14,10 +14,11 @@ ended() {
 }
 trap ended EXIT
 trap 'exit 1' INT TERM
+commit="$(git rev-parse HEAD)"
 epoch=1704067200
 
 built() { # FOLDER NAME
-    git worktree add -q --detach "$work/$1"
+    git worktree add -q --detach "$work/$1" "$commit"
     ln -s "$root/.venv" "$work/$1/.venv"
     (cd "$work/$1" && PYTHONPATH="$PWD" PYINSTALLER_CONFIG_DIR="$work/cache-$2" PYTHONHASHSEED=1 SOURCE_DATE_EPOCH="$epoch" \
         .venv/bin/python -m PyInstaller --noconfirm --clean --log-level ERROR build.spec)
