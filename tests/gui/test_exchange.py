@@ -276,7 +276,7 @@ def test_every_widget_that_takes_the_focus_has_a_name(view: ExchangeView) -> Non
 
 def test_every_action_has_words_and_a_tooltip(view: ExchangeView) -> None:
     found = [action for actions in view.actions().values() for action in actions]
-    assert len(found) == 13
+    assert len(found) == 14
     assert all(action.text() and action.toolTip() for action in found)
 
 

@@ -88,6 +88,8 @@ class Line:
     decision: Decision | None
     is_corrected: bool
     "Whether its words were put right; what they were before is in its history."
+    corrected_by: tuple[str, ...] = ()
+    "Who put them right: it need not be who wrote them."
 
 
 def add_line(
@@ -159,6 +161,7 @@ def lines(store: Store, incident: str) -> list[Line]:
             note["created_by_name"] or "",
             Decision.from_text(note["decision"]),
             note["id"] in corrected,
+            tuple(lookup.responder_name(store, one) for one in corrected.get(note["id"], ())),
         )
         for note in lookup.listing(store, "note", "n.about = ? AND n.about_kind = 'incident'", (incident,))
     ]
@@ -194,7 +197,7 @@ def as_data(line: Line) -> dict[str, Any]:
     found: dict[str, Any] = {
         "id": line.id, "ref": line.ref, "text": line.text, "happened_at": iso(line.happened_at),
         "written_at": iso(line.written_at), "written_by": line.written_by, "corrected": line.is_corrected,
-        "decision": None,
+        "corrected_by": list(line.corrected_by), "decision": None,
     }  # fmt: skip
     if line.decision is not None:
         found["decision"] = json.loads(line.decision.as_text())
@@ -229,7 +232,8 @@ def _decision_in_words(line: Line, decision: Decision) -> str:
     who = f"{decision.decided_by} ({decision.role})" if decision.role else f"{decision.decided_by} (role not recorded)"
     written = f"{line.written_by or 'not known here'}, {in_words(line.written_at)}"
     if line.is_corrected:
-        written += "; its words were corrected since, the earlier ones are kept"
+        by = " and ".join(line.corrected_by) or "not known here"
+        written += f"; its words were corrected since by {by}, the earlier ones are kept"
     facts: Sequence[tuple[str, str]] = (
         ("Decision", line.text),
         ("Decided by", who),

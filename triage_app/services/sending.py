@@ -311,9 +311,10 @@ class Manifest:
 
 
 def refuse_old_copy(store: Store, own_device: str, recipients: Sequence[str]) -> None:
-    """Raise when a peer holds more of our own journal than we do: this disk is an older copy of another.
+    """Raise when a peer says that it holds more of our own journal than we do: this disk may be an older copy.
 
-    What is written here would be taken for what the other copy wrote, and be lost on the way.
+    What is written here would be taken for what the other copy wrote, and be lost on the way. It is that peer's word
+    alone, so it is named, and can be left out.
     """
     own, _ = journal.tail(store, JOURNAL, own_device)
     for device in recipients:
@@ -321,13 +322,21 @@ def refuse_old_copy(store: Store, own_device: str, recipients: Sequence[str]) ->
         if theirs > own:
             raise BadBundle(
                 say(
-                    "Others hold {0} decisions of this device, this store has only {1}: it is an older copy.",
+                    "{0} says that it holds {1} decisions of this device, and this store has {2}: this is an older"
+                    " copy, or that is not so.",
+                    _called(store, device),
                     theirs,
                     own,
                 ),
-                "Back this store up and restore the backup: it goes on as a device of its own. --full sends all.",
+                "If an older copy was brought back, back this store up and restore the backup: it goes on as a device"
+                " of its own. If not, leave that device out and ask its people. --full sends all.",
                 "older-copy",
             )
+
+
+def _called(store: Store, device: str) -> str:
+    public = identities.PublicIdentity.from_bytes(peers.identities(store)[device])
+    return f"{public.name} ({public.organisation})"
 
 
 def held(store: Store, plan: Plan) -> peers.Held:

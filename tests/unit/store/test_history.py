@@ -205,21 +205,20 @@ def test_the_acts_that_undo_walks_through_are_those_of_a_responder_here(pair: li
 # ---- about an incident ------------------------------------------------------------------------------------------
 
 
-def test_a_note_was_put_right_when_its_words_were_set_twice(laptop: Laptop) -> None:
+def test_a_note_was_put_right_when_its_words_or_its_decision_were_set_again(laptop: Laptop) -> None:
     incident, other = (incidents.open_incident(laptop.session, title).id for title in "AB")
-    kept, mended, elsewhere = (new_id() for _ in range(3))
-    for note, about in ((kept, incident), (mended, incident), (elsewhere, other)):
+    kept, mended, decided, elsewhere = (new_id() for _ in range(4))
+    for note, about in ((kept, incident), (mended, incident), (decided, incident), (elsewhere, other)):
         put(laptop, Change("note", note, CREATED, {"kind": "incident", "about": about}, GREEN),
             Change("note", note, "text", "as it was", GREEN))  # fmt: skip
     for note in (mended, elsewhere):
         put(laptop, Change("note", note, "text", "put right", GREEN))
-    for value in ("x", "y"):
-        put(laptop, Change("note", kept, "decision", value, GREEN))
-    assert history.notes_put_right(laptop.store, incident) == {mended}
-    assert history.notes_put_right(laptop.store, other) == {elsewhere}
+    put(laptop, Change("note", decided, "decision", "x", GREEN))
+    assert set(history.notes_put_right(laptop.store, incident)) == {mended, decided}
+    assert set(history.notes_put_right(laptop.store, other)) == {elsewhere}
     with laptop.store.write():
         laptop.store.execute("UPDATE operation SET applied = 0 WHERE entity = ?", (mended,))
-    assert history.notes_put_right(laptop.store, incident) == set()
+    assert set(history.notes_put_right(laptop.store, incident)) == {decided}
 
 
 def test_the_acts_that_link_are_those_by_which_links_stand(laptop: Laptop) -> None:

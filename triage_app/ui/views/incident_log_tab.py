@@ -179,8 +179,8 @@ class LogTab(QWidget):
         said = self.tr("{0}, written {1} by {2}").format(
             note["ref"] or self.tr("Note"), short(note["created_at"], self._now), who
         )
-        if note.get("is_corrected"):
-            said += self.tr(", put right since")
+        if note.get("corrected_by"):
+            said += self.tr(", put right since by {0}").format(", ".join(note["corrected_by"]))
         self.head.setText(said)
         self.text.setText(defang(note["text"]))
         decision = Decision.from_text(note["decision"])

@@ -142,7 +142,8 @@ def incident(store: Store, entity: str) -> IncidentRead | None:
         about = lookup.listing(store, "note", "n.about = ?", (one["id"],))
         notes += [{**note, "of": names[one["id"]]} for note in about]
     put_right = history.notes_put_right(store, entity)
-    notes = [{**note, "is_corrected": note["id"] in put_right} for note in notes]
+    names_of = {who: lookup.responder_name(store, who) for by in put_right.values() for who in by}
+    notes = [{**note, "corrected_by": [names_of[who] for who in put_right.get(note["id"], ())]} for note in notes]
     notes.sort(key=lambda note: note["happened_at"] or note["created_at"] or 0, reverse=True)
     belonging = {entity, *(r["id"] for r in victims), *(r["id"] for r in actions), *(r["id"] for r in notes)}
     steps = journal.standing(store, "incident", entity)
