@@ -311,6 +311,7 @@ def test_the_first_picture_waits_for_nothing_that_only_an_open_store_needs() -> 
         "import sys, triage_app.app\n"
         "from triage_app.ui.preload import _PARTS as parts\n"
         "early = [name for name in parts if 'triage_app.' + name in sys.modules]\n"
+        "early += [name for name in ('argon2', 'cryptography', 'sqlcipher3', 'sqlite_utils') if name in sys.modules]\n"
         "sys.exit(', '.join(early))\n"
     )
     done = subprocess.run([sys.executable, "-c", load], capture_output=True, text=True, timeout=60, check=False)

@@ -144,14 +144,14 @@ def test_what_is_open_goes_on_while_the_program_is_replaced(built: Path, bare: d
         assert session.stdout is not None
         session.stdin.write("alerts list\n")
         session.stdin.flush()
-        assert json.loads(session.stdout.readline())
+        assert json.loads(session.stdout.readline()) == []
         newer = tmp_path / "newer"
         newer.write_bytes(program.read_bytes()[::-1])
         newer.chmod(0o755)
         newer.replace(program)
-        said, wrong = session.communicate("report situation --out situation.html\nverify\n", timeout=60)
+        said, wrong = session.communicate("verify\nformats\nincident new --title x\n", timeout=60)
     assert session.returncode == 0, wrong
-    assert len(said.splitlines()) == 2
+    assert len(said.splitlines()) == 3
 
 
 def test_the_packaged_reader_knows_every_format_and_has_what_each_needs(

@@ -17,8 +17,11 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 import yaml
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from tests.fake_releases import edition, public, sign
 from triage_app.formats import event_log
+from triage_app.services import editions, updating
 
 ROOT = Path(__file__).resolve().parent.parent
 WINDOWS = ROOT / "packaging" / "windows"
@@ -167,12 +170,42 @@ def test_a_name_that_the_msi_could_not_hold_is_refused(installers: Any, folder: 
 
 def test_the_folder_edition_is_the_same_in_each_build(installers: Any, folder: Path, tmp_path: Path) -> None:
     files = installers.listing(folder)
-    installers.make_zip(folder, files, "triage-1.0.0", tmp_path / "one.zip")
+    installers.make_zip(folder, files, "1.0.0", tmp_path / "one.zip")
     (folder / "triage.exe").touch()
-    installers.make_zip(folder, files, "triage-1.0.0", tmp_path / "two.zip")
+    installers.make_zip(folder, files, "1.0.0", tmp_path / "two.zip")
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
     with zipfile.ZipFile(tmp_path / "one.zip") as archive:
-        assert archive.namelist() == [f"triage-1.0.0/{name}" for name in sorted(PATHS)]
+        assert archive.namelist() == [f"triage-1.0.0/{name}" for name in sorted([*PATHS, "edition.json"])]
+
+
+def test_the_mark_of_the_folder_edition_is_in_the_zip_alone(installers: Any, folder: Path, tmp_path: Path) -> None:
+    files = installers.listing(folder)
+    assert "edition.json" not in installers.files_wxs(files) + installers.files_nsh(folder, files)
+    installers.make_zip(folder, files, "1.0.0", tmp_path / "triage-1.0.0-windows-x64.zip")
+    with zipfile.ZipFile(tmp_path / "triage-1.0.0-windows-x64.zip") as archive:
+        archive.extractall(tmp_path / "unpacked")
+    assert editions.of(tmp_path / "unpacked" / "triage-1.0.0") is not None
+    assert editions.of(folder) is None
+    for left in ("edition.json", "versions/1.0.1/triage.exe"):
+        path = folder / left
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}")
+        with pytest.raises(SystemExit, match="folder edition in use"):
+            installers.listing(folder)
+        path.unlink()
+
+
+def test_a_folder_edition_takes_the_zip_that_is_packed_here(installers: Any, folder: Path, tmp_path: Path) -> None:
+    key = Ed25519PrivateKey.generate()
+    out = tmp_path / "stick"
+    out.mkdir()
+    path = out / "triage-1.1.0-windows-x64.zip"
+    installers.make_zip(folder, installers.listing(folder), "1.1.0", path)
+    sign(out, key)
+    here = edition(tmp_path / "here", "1.0.0", "windows-x64")
+    assert updating.stage(path, here, (public(key),)).version == "1.1.0"
+    laid = here.folder / "versions" / "1.1.0"
+    assert {one: (laid / one).read_bytes() for one in PATHS} == {one: (folder / one).read_bytes() for one in PATHS}
 
 
 def test_both_installers_say_the_same_of_the_program(installers: Any) -> None:

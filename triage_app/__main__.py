@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import os
 import sys
 from datetime import UTC, datetime
 
@@ -18,13 +19,16 @@ def main() -> int:
         from triage_app.formats.reader import main as reader
 
         return reader(words[1:])
+    code = _handed_over(words)
+    if code is not None:
+        return code
     if words[:1] == ["--screens"]:
         from triage_app.app import build
         from triage_app.ui.screenshots import main as screens
 
         return screens(words, build)
     if _wants_window(words):
-        return main_window()
+        return _window()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # whatever the code page of the terminal: names come in every script
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -35,7 +39,7 @@ def main() -> int:
     except (ImportError, OSError, SyntaxError) as error:
         return _incomplete(error, words)
     seldom_garbage()
-    return run(words)
+    return _ended(run(words))
 
 
 def seldom_garbage() -> None:
@@ -60,12 +64,37 @@ def _stopped(words: list[str]) -> int:
 def main_window() -> int:
     """Open the window."""
     core_files.switch_off()
+    code = _handed_over(sys.argv[1:])
+    return _window() if code is None else code
+
+
+def _window() -> int:
     gc.disable()  # loading makes no garbage, and the search for it took a tenth of the start; then see ``ui/quiet``
     try:
         from triage_app.app import run_window
     except (ImportError, OSError, SyntaxError) as error:
         return _incomplete(error, [])
-    return run_window(sys.argv[1:])
+    return _ended(run_window(sys.argv[1:]))
+
+
+def _handed_over(words: list[str]) -> int | None:
+    """Let the version in use go on, where a folder edition was updated; None where that is this one."""
+    try:
+        from triage_app.services import editions
+
+        if editions.this() is None:
+            return None
+        from triage_app.services import handing_over
+    except (ImportError, OSError, SyntaxError):  # what is missing is said when it is needed
+        return None
+    return handing_over.follow(words, os.environ)
+
+
+def _ended(code: int) -> int:
+    from triage_app.services import this_start
+
+    this_start.end()
+    return code
 
 
 def _incomplete(error: BaseException, words: list[str]) -> int:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication
 from triage_app import __version__
 from triage_app.errors import TriageError
 from triage_app.paths import Profile
-from triage_app.services import languages, places, start_faults
+from triage_app.services import languages, places, start_faults, this_start
 from triage_app.services.changes import Clock
 from triage_app.services.times import read_time
 from triage_app.ui import quiet, requests, theme
@@ -186,6 +186,7 @@ def _refuse(error: TriageError, home: Path, *, shown: bool) -> int:
 
 
 def _bug_at_start(report: str, error: BaseException) -> TriageError:
+    this_start.doubt()
     said = TriageError(
         f"The program made a mistake while it was starting ({report.splitlines()[0]}).",
         "Nothing was changed. Start it again; if that fails too, send this to whoever looks after the program.",

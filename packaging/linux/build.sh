@@ -18,6 +18,7 @@ stop() { say "$*"; exit 1; }
 
 [ "$(uname -sm)" = "Linux x86_64" ] || stop "these packages are built on Linux for amd64 only"
 [ -x "$folder/triage-window" ] || stop "$folder is not there: run make package first"
+[ ! -e "$folder/edition.json" ] && [ ! -e "$folder/versions" ] || stop "$folder is a folder edition in use, not a build"
 for tool in dpkg-deb:dpkg dpkg-shlibdeps:dpkg-dev objdump:binutils xz:xz-utils; do
     command -v "${tool%%:*}" >/dev/null || stop "${tool%%:*} is missing: install the package ${tool##*:}"
 done
@@ -64,6 +65,8 @@ name="triage-$version-linux-amd64"
 mkdir -p "$work/$name"
 cp -a "$stage/usr/lib/triage" "$work/$name/triage"
 cp -a "$share" "$work/$name/share"
+# By this file a program knows that it runs from a folder and may take updates: it is in no .deb (ADR 34).
+printf '{"edition": "folder", "platform": "linux-amd64", "version": "%s"}\n' "$version" >"$work/$name/triage/edition.json"
 cp "$here/install.sh" "$here/uninstall.sh" "$work/$name/"
 chmod 755 "$work/$name/install.sh" "$work/$name/uninstall.sh"
 filled README.txt >"$work/$name/README.txt"

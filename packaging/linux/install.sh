@@ -14,6 +14,7 @@ mkdir -p "$lib" "$base/bin" "$data/applications" "$data/mime/packages" "$data/ic
 rm -rf "$lib/triage.new" "$lib/triage.old"
 cp -a "$here/triage" "$lib/triage.new" ||
     { rm -rf "$lib/triage.new"; stop "$lib/triage.new could not be written; what was there before is as it was."; }
+rm -rf "$lib/triage.new/edition.json" "$lib/triage.new/versions" # what is installed takes no update by itself
 [ ! -e "$lib/triage" ] || mv "$lib/triage" "$lib/triage.old"
 mv "$lib/triage.new" "$lib/triage"
 rm -rf "$lib/triage.old"

@@ -37,6 +37,7 @@ session "$downloads/$name/triage/triage-window" --home "$home/tried" 2>>"$work/s
 shows '^Triage$' || fail "no window"
 painted
 quits
+rm -rf "${root:?}$home/tried"
 done_ "$version"
 
 doing "install for one account"
@@ -79,7 +80,7 @@ verified one
 done_
 
 doing "uninstall"
-rm -rf "${root:?}$home/other" "$root$home/tried" "$root$home/nameless" "$root$home"/*.identity "$root$home"/*.bundle "$root$home"/*.json
+rm -rf "${root:?}$home/other" "$root$home/nameless" "$root$home"/*.identity "$root$home"/*.bundle "$root$home"/*.json
 as_user "$home/.local/lib/triage-uninstall.sh" >>"$work/said" 2>&1
 listed | diff "$work/listed" - || fail "something is left, or gone"
 ! grep -rlqi triage "$root$home/.local/share/applications" "$root$home/.local/share/mime" || fail "a register names it still"

@@ -36,6 +36,8 @@ MESSAGES: Final = r"%SystemRoot%\System32\EventCreate.exe"
 """The message file of our event source: that of Windows itself, whose messages 1 to 1000 say what they are given."""
 PROGRAMS: Final = frozenset({".exe", ".dll", ".pyd"})
 KINDS: Final = ("msi", "setup", "zip")
+MARK: Final = "edition.json"
+"By this file a program knows that it runs from a folder and may take updates: it goes into the ZIP alone (ADR 34)."
 _WIX: Final = "http://schemas.microsoft.com/wix/2006/wi"
 
 
@@ -62,6 +64,8 @@ def listing(folder: Path) -> list[PurePosixPath]:
         stop(f"these names differ only in case, which Windows takes for one file: {', '.join(twice)}")
     if not found:
         stop(f"{folder} holds no file; build it first (packaging/windows/build.sh).")
+    if PurePosixPath(MARK) in found or "versions" in {path.parts[0] for path in found}:
+        stop(f"{folder} is a folder edition in use; what is packed is the folder that PyInstaller makes.")
     return found
 
 
@@ -240,15 +244,18 @@ def make_setup(
 
 
 # ---- the folder edition ------------------------------------------------------------------------------------
-def make_zip(folder: Path, files: Sequence[PurePosixPath], top: str, target: Path) -> None:
+def make_zip(folder: Path, files: Sequence[PurePosixPath], version: str, target: Path) -> None:
     """Pack the folder to be run where it is unpacked; names, order and times do not depend on the machine."""
     moment = datetime.fromtimestamp(EPOCH, UTC).timetuple()[:6]
+    told = {"edition": "folder", "platform": "windows-x64", "version": version}
+    contents = {PurePosixPath(MARK): (json.dumps(told) + "\n").encode()}
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for path in files:
-            entry = zipfile.ZipInfo(f"{top}/{path}", moment)
+        for path in sorted([*files, *contents]):
+            entry = zipfile.ZipInfo(f"triage-{version}/{path}", moment)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
-            archive.writestr(entry, (folder / path).read_bytes(), compresslevel=9)
+            data = contents[path] if path in contents else (folder / path).read_bytes()
+            archive.writestr(entry, data, compresslevel=9)
 
 
 # ---- signing -----------------------------------------------------------------------------------------------
@@ -338,7 +345,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     signed += sign(made)
     if "zip" in options.only:
         made.append(out / f"{stem}.zip")
-        make_zip(folder, files, f"triage-{version}", made[-1])
+        make_zip(folder, files, version, made[-1])
     for one in made:
         print(f"{one.name}  {one.stat().st_size / 1e6:.1f} MB")
     print(f"product code {{{guid('product', version)}}}, upgrade code {{{PRODUCT['upgrade_code']}}}")

@@ -50,6 +50,7 @@ def test_one_key_lists_what_waits_and_enter_opens_its_victim(
     ]
     assert rows[0]["due"].words == "02:41 GMT, late"
     assert form.count.text() == "2 actions, 1 overdue"
+    assert form.words([{"due": 0}], desk.now()) == "1 action, 1 overdue"
     QTest.keyClick(form.table, Qt.Key.Key_Down)
     QTest.keyClick(form.table, Qt.Key.Key_Return)
     settle(desk, qtbot)

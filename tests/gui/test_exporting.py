@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.demo_store import copied, desk_on, told
@@ -14,6 +16,7 @@ from triage_app.services.session import Session
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.export_bundle import ExportDialog
 from triage_app.ui.dialogs.merge_bundle import MergeDialog
+from triage_app.ui.widgets import Button, CheckBox, Choice
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +52,19 @@ def done_on(desk: Desk, qtbot: QtBot, work: object) -> object:
     desk.long("", lambda session, _: work(session), done.append)  # type: ignore[operator]
     qtbot.waitUntil(lambda: bool(done), timeout=20_000)
     return done[0]
+
+
+def test_tab_goes_from_who_chooses_to_the_recipients_and_then_on(desk: Desk, qtbot: QtBot) -> None:
+    dialog = dialog_on(desk, qtbot)
+    reached: list[QWidget] = []
+    at = dialog.recipients.way.nextInFocusChain()
+    while at is not None and at is not dialog.recipients.way:
+        if at.isVisible() and at.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            reached.append(at)
+        at = at.nextInFocusChain()
+    many = len(dialog.boxes)
+    first = [one for one in reached if isinstance(one, (CheckBox, Button, Choice))][:many]
+    assert first == list(dialog.boxes.values())
 
 
 def test_the_size_is_said_before_anything_is_written_and_is_near_it(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:

@@ -155,6 +155,30 @@ def test_a_digit_pressed_before_words_were_asked_for_is_not_lost(queue: QueueVie
     said(queue, qtbot, "Dismissed, false positive.")
 
 
+def test_a_digit_pressed_after_words_were_asked_for_chooses_and_is_no_word(queue: QueueView, qtbot: QtBot) -> None:
+    key = key_of(queue)
+    press(queue.table, "d")
+    bar = queue.acts.dismiss_bar
+    until(qtbot, lambda: "severity is high" in bar.problem.text())
+    press(bar.field, "2")
+    assert (bar.field.text(), bar.heading.text()) == ("", "Dismiss it as: Benign, expected")
+    press(bar.field, "3 staff rang")
+    press(bar.field, Qt.Key.Key_Return)
+    said(queue, qtbot, "Dismissed, benign, expected.")
+    numbers = alerts.numbers_of(queue.desk.store, [key])
+    row = alerts.rows(queue.desk.store, list(numbers.values()))[numbers[key]]
+    assert (row["disposition"], row["because"]) == ("benign", "3 staff rang")
+
+
+def test_what_is_asked_about_stays_in_view_over_the_bar(queue: QueueView, qtbot: QtBot) -> None:
+    press(queue.table, Qt.Key.Key_End)
+    last = queue.table.currentIndex()
+    for letter in "sn":
+        press(queue.table, letter)
+        until(qtbot, lambda: queue.table.viewport().rect().contains(queue.table.visualRect(last).center()))
+        press(QApplication.focusWidget() or queue.acts.snooze_bar, Qt.Key.Key_Escape)
+
+
 def test_escape_puts_a_bar_away_and_gives_the_list_the_focus(queue: QueueView) -> None:
     for letter in "dsmn":
         press(queue.table, letter)
@@ -186,7 +210,7 @@ def test_snoozed_alerts_leave_the_list_until_their_time(queue: QueueView, qtbot:
     key = key_of(queue)
     press(queue.table, "s")
     press(queue.acts.snooze_bar, "1")
-    said(queue, qtbot, "Snoozed.")
+    said(queue, qtbot, "Snoozed until Sun 22 Nov 2026 07:12 GMT.")
     assert state_of(queue, key) == "snoozed"
     until(qtbot, lambda: queue.counts.text().startswith("69 "))
 

@@ -20,6 +20,7 @@ from triage_app.paths import Profile
 from triage_app.services import incidents, reference, releases, vocabularies
 from triage_app.services import session as sessions
 from triage_app.store import lookup
+from triage_app.ui import icons
 from triage_app.ui.dialogs.add_victim import AddVictimDialog
 from triage_app.ui.dialogs.reference import ReferenceDialog
 from triage_app.ui.main_window import MainWindow
@@ -71,6 +72,7 @@ def ages(shown: ReferenceDialog) -> dict[str, Cell]:
 
 def test_what_is_held_is_listed_with_day_age_source_and_licence(window: MainWindow, qtbot: QtBot) -> None:
     shown = opened(window, qtbot)
+    assert {one.glyph for one in ages(shown).values()} <= {"", *icons.PATHS}  # Qt swallows what painting raises
     assert ages(shown)["kev"].text == "Not held"
     assert ages(shown)["rsit"].text == "5 years old"
     assert not shown.no_key.isVisible()
@@ -117,6 +119,25 @@ def test_a_pack_off_a_stick_is_in_use_at_once_and_its_age_is_seen_where_it_matte
     assert "since 3 Nov 2021, for ransomware too" in said["Zerologon"]
     assert "does not say that nobody exploits it" in said["Another"]
     assert all("as of 25 Aug 2025, 14 months old, past its time" in words for words in said.values())
+
+
+def test_a_pack_dropped_on_the_window_is_shown_and_taken_only_on_a_yes(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    assert window.workplace is not None
+    window.workplace.open_files([laid(tmp_path / "stick", OLD)])
+    shown = dialog(ReferenceDialog, qtbot)
+    assert isinstance(shown, ReferenceDialog)
+    until(qtbot, lambda: "It would bring" in shown.outcome.accessibleName())
+    assert "Exploited vulnerabilities (KEV), of 25 Aug 2025" in shown.outcome.accessibleName()
+    assert ages(shown)["kev"].text == "Not held"
+    window.workplace.open_files([laid(tmp_path / "stick", packed(kev("2026-11-20")), "other.pack")])
+    until(qtbot, lambda: "of 20 Nov 2026" in shown.outcome.accessibleName())
+    shown.outcome.acted.emit()
+    until(qtbot, lambda: ages(shown)["kev"].text == "2 days old")
+    window.workplace.open_files([laid(tmp_path / "stick", OLD[:-1], "cut.pack")])
+    until(qtbot, lambda: "cut short" in shown.outcome.accessibleName())
+    shown.reject()
 
 
 def test_removing_a_pack_brings_back_what_ships_and_the_line_on_home_goes(

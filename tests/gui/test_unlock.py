@@ -28,8 +28,9 @@ from triage_app.errors import TriageError
 from triage_app.paths import Profile
 from triage_app.services import drafts, import_alerts
 from triage_app.services import session as sessions
+from triage_app.services.organisations import known_organisations
 from triage_app.store import imports, lock
-from triage_app.ui.dialogs.first_run import NATIONS, FirstRunPage, known_organisations, strength
+from triage_app.ui.dialogs.first_run import NATIONS, FirstRunPage, strength
 from triage_app.ui.dialogs.import_file import Job
 from triage_app.ui.dialogs.log_line import LogLineDialog
 from triage_app.ui.main_window import MainWindow
@@ -400,6 +401,25 @@ def test_enter_in_a_line_of_the_first_start_goes_one_step_on_and_not_two(tmp_pat
     press(page.responder, Qt.Key.Key_Return)
     assert page.at == 1
     assert page.next.isEnabled(), "the store is not being made yet"
+
+
+@OFFERS
+def test_a_name_that_was_typed_and_left_is_the_one_organisation_that_has_it(tmp_path: Path, qtbot: QtBot) -> None:
+    page = FirstRunPage(tmp_path, now)
+    qtbot.addWidget(page)
+    page.show()
+    press(page.responder, "Sam Okafor")
+    page.organisation.setText("leeds")
+    page.go_on()
+    assert page.at == 0, "it was taken for a code"
+    assert page.focusWidget() is page.organisation, "the wrong field is not gone to"
+    assert any(label.text().startswith("Several are called so.") for label in page.findChildren(QLabel))
+    page.organisation.setText("leeds teaching")
+    page.organisation.editingFinished.emit()
+    wanted = page.wanted()
+    assert (wanted.organisation, wanted.organisation_name) == ("RR8", "Leeds Teaching Hospitals NHS Trust")
+    page.go_on()
+    assert page.at == 1
 
 
 @OFFERS

@@ -244,6 +244,28 @@ def test_a_victim_is_added_to_an_incident_and_a_bad_code_is_refused_in_place(
     assert incidents.page.tabs.tabs["victims"].accessibleName() == "Victims 3"
 
 
+def test_words_in_the_field_of_the_code_are_never_cut_to_a_code(desk: Desk, told: Told, qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    form = AddVictimDialog(desk, told.ransom, "RXX-B7J3-0001", parent)
+    form.show()
+    before = len(lookup.organisations(desk.store))
+    form.code.setText("Ward 7 records team")
+    form.submit()
+    assert "Give the organisation's ODS code" in words_in(form)
+    form.code.setText("leeds")
+    form.submit()
+    assert "Several are called so." in words_in(form)
+    form.code.setText("leeds teaching")
+    assert form.name.placeholderText() == "Leeds Teaching Hospitals NHS Trust"
+    with qtbot.waitSignal(desk.acted):
+        form.submit()
+    settle(desk, qtbot)
+    found = {one["code"]: one["name"] for one in lookup.organisations(desk.store)}
+    assert found["RR8"] == "Leeds Teaching Hospitals NHS Trust"
+    assert len(found) == before + 1
+
+
 def test_the_incident_of_a_victim_is_one_press_away(view: VictimsView, told: Told) -> None:
     asked: list[tuple[str, str]] = []
     view.open_record.connect(lambda kind, name: asked.append((kind, name)))

@@ -258,3 +258,8 @@ def test_a_list_for_a_person_is_a_table(worked: Laptop) -> None:
     assert heading.split()[:3] == ["ref", "title", "status"]
     assert len(rows) == 2
     assert worked.run("conflicts", "list").out == "None.\n"
+
+
+def test_a_command_that_is_none_is_sent_to_the_help_of_its_group(worked: Laptop) -> None:
+    assert "See “triage incident --help”." in worked.run("incident", "edit").err
+    assert "See “triage --help”." in worked.run("nonsense").err

@@ -48,6 +48,12 @@ def test_each_value_says_what_its_author_had_seen_and_where_it_was_written(busy:
         assert [seen["value"] for seen in value["seen"]] == [40]
         assert value["seen"][0]["who"] == "Asha Rahman"
         assert value["organisation"] == "RXX"
+    lines = [line.split() for line in asha.run("conflicts", "list").out.splitlines()]
+    assert lines[0] == ["ref", "field", "value", "who", "organisation", "at", "take"]
+    assert sorted(line[2] for line in lines[1:]) == ["60", "80"]
+    assert {line[-1] for line in lines[1:]} == {value["op"][:12] for value in found["values"]}
+    assert "{" not in asha.run("conflicts", "list").out
+    assert "Ben's laptop" in asha.run("devices", "list").out
     assert found["combine"] == ""
     assert asha.refused("conflicts", "combine", ref, "severity")["what"].startswith("Both values cannot be kept")
 

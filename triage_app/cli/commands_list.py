@@ -10,14 +10,19 @@ import click
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.cli.tables import table
 from triage_app.errors import BadInput, TriageError
-from triage_app.services import lists, records, support
+from triage_app.services import devices, lists, records, support
 from triage_app.services.alert_filter import read_filter
 from triage_app.services.finding import everything, find
+from triage_app.store.connection import Store
 
 _FILTER = (
     "Words, “two words” in quotation marks, -word; for alerts is: sev: src: org: seen: ioc: rsit: host: user: ip: url:"
     " hash: campaign: rule: by:, as in sev:>=high is:new,snoozed seen:<24h -src:Wazuh host:WARD7*."
 )
+
+
+_HASH = 12
+"""How much of an operation's hash ``conflicts resolve --take`` is shown: enough to name one of a few."""
 
 
 def register(group: click.Group) -> None:
@@ -39,7 +44,7 @@ def _noun(noun: str) -> click.Group:
     def listing(context: Context, query: str, order: str, after: str, limit: int | None) -> None:
         session = context.reading()
         found = lists.listing(session, noun, query=query, order=order, after=after, limit=limit)
-        context.done(found, "" if context.as_json else table(found, lists.COLUMNS.get(noun, ())))
+        context.done(found, "" if context.as_json else _in_print(session.store, noun, found))
 
     command: Callable[..., Any] = listing
     if noun == "actions":
@@ -50,6 +55,22 @@ def _noun(noun: str) -> click.Group:
     if noun in records.NOUNS:
         group.add_command(_show(noun))
     return group
+
+
+def _in_print(store: Store, noun: str, found: list[dict[str, Any]]) -> str:
+    """Return a list as the table that a person reads: a line for each value that stands, a device by its name."""
+    if noun == "conflicts":
+        lines = [
+            {"ref": row["ref"] or row["entity"], "field": row["field"], **value, "take": str(value["op"])[:_HASH]}
+            for row in found
+            for value in row["values"]
+        ]
+        return table(lines, ("ref", "field", "value", "who", "organisation", "at", "take"))
+    if noun == "devices":
+        known = {one["id"]: one for one in devices.known_devices(store)}
+        columns = ("ref", "name", "organisation", "trusted", "relation", "ceiling", "revoked", "fingerprint")
+        return table([known[row["id"]] for row in found if row["id"] in known], columns)
+    return table(found, lists.COLUMNS.get(noun, ()))
 
 
 @click.option("--overdue", is_flag=True, help="Only open ones whose time has passed, the longest overdue first.")

@@ -17,8 +17,17 @@ from triage_app.cli.labelled import labelled
 from triage_app.domain.indicators import hides, visible
 from triage_app.errors import BadInput, StoreReadOnly, TriageError
 from triage_app.paths import Profile
-from triage_app.services import backups, key_files, places, reading_copies, set_by_it, slots, unclean_exit
-from triage_app.services import session as sessions
+from triage_app.services import (
+    backups,
+    going_back,
+    key_files,
+    places,
+    reading_copies,
+    set_by_it,
+    slots,
+    this_start,
+    unclean_exit,
+)
 from triage_app.services.backup_lane import BackupLane
 from triage_app.services.changes import Changes, Clock
 from triage_app.services.session import Session
@@ -77,9 +86,14 @@ class Context:
                 session = reading_copies.open_copy(self.profile, found, self.passphrase())
                 self.say(reading_copies.said_of(found))
             else:
-                session = sessions.unlock(
-                    self.profile, self.passphrase(), self.now, read_only=read_only, wall=self.system_clock
-                )
+                passphrase = self.passphrase()
+                with this_start.opening() as opened:
+                    session = going_back.unlock(
+                        self.profile, passphrase, self.now, read_only=read_only, wall=self.system_clock
+                    )
+                    said = opened(session.store)
+                for sentence in said:
+                    self.say(sentence)
             self._own = session
             self.tell_of(session)
             unclean_exit.check_before_writing(session, self.say)

@@ -44,6 +44,7 @@ from triage_app.cli import (
     commands_store,
     commands_tip,
     commands_trust,
+    commands_update,
     commands_victim,
     commands_view,
 )
@@ -175,6 +176,7 @@ for module in (
     commands_trust,
     commands_licences,
     commands_policy,
+    commands_update,
 ):
     module.register(triage)
 
@@ -199,7 +201,8 @@ def run(
     except click.exceptions.Exit as error:
         return int(error.exit_code)
     except click.ClickException as error:
-        return _refused(TriageError(error.format_message(), "See “triage --help”.", "usage"), as_json, on_refusal)
+        at = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx is not None else "triage"
+        return _refused(TriageError(error.format_message(), f"See “{at} --help”.", "usage"), as_json, on_refusal)
     except TriageError as error:
         return _refused(error, as_json, on_refusal)
     except (Cancelled, KeyboardInterrupt, click.Abort):

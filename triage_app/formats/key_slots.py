@@ -15,11 +15,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
-from argon2.exceptions import HashingError
-from argon2.low_level import Type, hash_secret_raw
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-
 from triage_app.domain.canonical import canonical, parse
 from triage_app.errors import BadInput, StoreTooNew, TriageError, WrongPassphraseOrDamaged
 from triage_app.language import say
@@ -142,6 +137,8 @@ def wrap(
     )
     if problem := _problem(replace(slot, ct="0" * 96)):
         raise BadInput(say("The slot has {0}.", problem), "Use a shorter, plain name.")
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305  # who only reads the slots does not wait
+
     cipher = ChaCha20Poly1305(_derived(slot, _secret_bytes(secret)))
     return replace(slot, ct=cipher.encrypt(bytes.fromhex(slot.nonce), dek, _bound(slot, store_id)).hex())
 
@@ -158,6 +155,9 @@ def unwrap(sidecar: Sidecar, secret: str | bytes, *, kinds: Sequence[str] = KIND
             "The store's key file asks for more work than this program ever writes into it.",
             "Put store.keys back from a backup; the store is untouched.",
         )
+    from cryptography.exceptions import InvalidTag  # as above
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
     data = _secret_bytes(secret)
     for slot in slots:
         cipher = ChaCha20Poly1305(_derived(slot, data))
@@ -258,6 +258,9 @@ def _secret_bytes(secret: str | bytes) -> bytes:
 
 
 def _derived(slot: Slot, secret: bytes) -> bytes:
+    from argon2.exceptions import HashingError  # as above
+    from argon2.low_level import Type, hash_secret_raw
+
     try:
         return hash_secret_raw(
             secret, bytes.fromhex(slot.salt), slot.t, slot.m, slot.p, hash_len=DEK_BYTES, type=Type.ID

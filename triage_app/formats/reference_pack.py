@@ -30,7 +30,10 @@ from triage_app.formats import strict_json
 from triage_app.language import say
 
 SUFFIX: Final = ".pack"
-MAGIC: Final = b"triage-reference-pack 1\n"
+BEGINS: Final = b"triage-reference-pack "
+"Of this version or another."
+
+MAGIC: Final = BEGINS + b"1\n"
 SIGNATURE_BYTES: Final = 64
 MOST_BYTES: Final = 64 * 1024 * 1024
 MOST_TABLE: Final = 256 * 1024
@@ -38,7 +41,6 @@ MOST_DEPTH: Final = 4
 MOST_SETS: Final = 64
 MOST_TEXT: Final = 1_000
 
-_MAKE: Final = b"triage-reference-pack "
 _LENGTH = re.compile(rb"[1-9][0-9]{0,6}\n")
 _SHA = re.compile(r"[0-9a-f]{64}")
 _HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
@@ -79,7 +81,7 @@ def read(file: IO[bytes], keys: Sequence[str]) -> Pack:
     file.seek(0)
     first = file.read(len(MAGIC))
     if first != MAGIC:
-        if first.startswith(_MAKE):
+        if first.startswith(BEGINS):
             raise BadFile(
                 "This pack was made for a newer version of the program.",
                 "Update the program, or ask for an older pack.",

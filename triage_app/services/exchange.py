@@ -12,7 +12,7 @@ from triage_app.errors import BadBundle, NotFound, UntrustedSigner
 from triage_app.formats import bundle as bundles
 from triage_app.formats.bundle import VerifiedBundle
 from triage_app.language import say
-from triage_app.services import centres, certifying, devices, matters, parcels, quarantine
+from triage_app.services import centres, certifying, devices, matters, others_say, parcels, quarantine
 from triage_app.services import rules as acceptance
 from triage_app.services.changes import Changes, milliseconds, noticed
 from triage_app.services.sending import Exported, export_bundle
@@ -97,8 +97,11 @@ def merge_bundle(
     dry_run: bool = False,
     passphrase: str | None = None,
     between: Callable[[], None] = lambda: None,
+    unless_surprising: bool = False,
 ) -> Merged:
     """Merge the files of one or more bundles in one transaction; ``dry_run`` says what would change.
+
+    ``unless_surprising`` merges nothing either where there are ``surprises``: a person is to see them first.
 
     Every file is verified before anything of any is used. Those of senders that are not trusted here are kept aside
     (``quarantine``) and named in ``kept_aside``. ``passphrase`` opens those that are sealed to one. ``between`` is
@@ -122,12 +125,14 @@ def merge_bundle(
         with store.write():
             newest, aside = rules.last_row(store), rules.aside(store)
             merged = replace(merge_opened(session, opened), kept_aside=strangers)
+            dry_run = dry_run or (unless_surprising and bool(merged.surprises))
             if not dry_run:
                 merged = _ruled(merged, acceptance.after_rows(session, newest + 1, rules.last_row(store), aside))
             if dry_run:
                 raise _DryRun(merged)
     except _DryRun as unwound:
         return replace(unwound.merged, changes=Changes("", ""))  # nothing was set: what would be is not kept for that
+    store.let_go_of_pages()
     quarantine.let_go_of_merged(session, [quarantine.name_by(one.sum) for one in opened])
     return merged
 
@@ -214,6 +219,7 @@ def merge_opened(session: Session, opened: Sequence[VerifiedBundle]) -> Merged:
     total = incoming.Received()
     kept_back = [0, 0]
     were_one = matters.groups(store)
+    newest = others_say.newest(store)
     now = milliseconds(session.now())
     for parts in parcels.sets_of(opened):
         parcel = parcels.parcel_of(session.store, parts)
@@ -249,12 +255,13 @@ def merge_opened(session: Session, opened: Sequence[VerifiedBundle]) -> Merged:
         elif incident in before:
             gone = before[incident]
             described.append({"id": incident, "ref": gone["ref"], "title": gone["title"], "state": "taken back"})
+    surprises = [*others_say.surprises(store, newest), *matters.surprises(store, were_one, total.touched)]
     return Merged(
         total.applied, total.already, conflicts, total.pending, total.withheld,
         total.refused + total.evidence_refused, total.evidence_new, total.filled, described,
         _named_sender(opened[0].manifest) if opened else {},
         Changes("", "Merged a bundle", touched=noticed(total.touched) | {("alert", "")}),
-        newer=understanding.waiting(store), surprises=matters.surprises(store, were_one, total.touched),
+        newer=understanding.waiting(store), surprises=surprises,
         by_label=kept_back[0], by_scope=kept_back[1],
     )  # fmt: skip
 

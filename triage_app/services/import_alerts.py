@@ -121,7 +121,9 @@ def import_file(
             if isinstance(event, reading_events.Rows):
                 on_rows(event.rows)
             between()
-        return run.finish(mapping)
+        done = run.finish(mapping)
+        session.store.let_go_of_pages()
+        return done
     except BaseException as error:
         run.remove()
         if isinstance(error, BadFile):

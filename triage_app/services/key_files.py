@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from triage_app.errors import NoStore, TriageError, WrongPassphraseOrDamaged
 from triage_app.formats import key_slots
 from triage_app.language import say
-from triage_app.paths import Profile, write_whole
-from triage_app.store import another_key, key_file
-from triage_app.store.connection import open_store
+from triage_app.paths import Profile, sync_folder, write_whole
+from triage_app.store import key_file
 
 AUDITOR_NAME = "Auditor"
 
@@ -97,6 +96,8 @@ def _opened(sidecar: key_slots.Sidecar, secret: str | bytes, kinds: Sequence[str
 
 def fitting(profile: Profile, found: Sequence[Opened]) -> Opened:
     """Return what fits the store that is there: giving it another key may have been cut short on either side."""
+    from triage_app.store.connection import open_store  # what asks only who may unlock need not wait for it
+
     for one in found[:-1]:
         try:
             open_store(profile.store, one.key, read_only=True).close()
@@ -117,6 +118,8 @@ def settle(profile: Profile, fits: Opened) -> None:
     elif profile.keys_next.exists():
         profile.keys_next.unlink(missing_ok=True)
     if profile.store_next.exists():
+        from triage_app.store import another_key  # as above
+
         another_key.remove(profile.store_next)
 
 
@@ -127,7 +130,7 @@ def promote(profile: Profile, told: Callable[[str], None] = lambda _: None) -> N
         write_whole(path, data)
         told(word)
     profile.keys_next.unlink()
-    another_key.sync_folder(profile.home)
+    sync_folder(profile.home)
 
 
 def _waiting(profile: Profile) -> key_slots.Sidecar | None:

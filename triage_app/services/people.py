@@ -18,7 +18,7 @@ from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import creation, label_of, record, set_fields
 from triage_app.services.session import Session
 from triage_app.services.times import day_in_words
-from triage_app.store import access, erasures, holds, labels, lookup, peers, personal, search
+from triage_app.store import about_whom, access, erasures, holds, labels, lookup, peers, personal, search
 from triage_app.store import same as same_people
 from triage_app.store.connection import Store
 from triage_app.store.journal import Change
@@ -166,7 +166,8 @@ def erase(session: Session, person: str) -> tuple[Changes, list[str]]:
             )
         beyond = not_reached(session, person)
         label = label_of(session, "person", person)
-        entities = [one for who in same_people.group(store, person) for one in personal.belonging_to(store, who)]
+        ours = about_whom.read(store)
+        entities = [one for who in erasures.reached_from(store, person) for one in ours.ours_about(store, who)]
         changes = [Change(kind, entity, ERASED_FIELD, True, label) for kind, entity in entities]
         for _, entity in entities:
             personal.erase(store, entity)

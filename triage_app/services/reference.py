@@ -99,6 +99,14 @@ class Taken:
         return say("Taken from “{0}”: {1}.", self.pack.name, "; ".join(_named(one) for one in self.taken))
 
     @property
+    def offer_words(self) -> str:
+        """What taking it would bring, in a sentence."""
+        if not self.taken:
+            return say("“{0}” is a pack of reference data with nothing newer than what is here.", self.pack.name)
+        named = "; ".join(_named(one) for one in self.taken)
+        return say("“{0}” is a pack of reference data. It would bring: {1}.", self.pack.name, named)
+
+    @property
     def left_words(self) -> str:
         """What was passed over, in a sentence; '' for nothing."""
         return say("Passed over: {0}.", "; ".join(self.passed_over)) if self.passed_over else ""

@@ -22,7 +22,7 @@ from triage_app import language
 from triage_app.errors import BadFile, TriageError
 from triage_app.formats import reference_pack, strict_json
 from triage_app.formats.exploited_catalogue import Catalogue
-from triage_app.formats.reference_pack import MOST_BYTES, SUFFIX, Pack, Part
+from triage_app.formats.reference_pack import BEGINS, MOST_BYTES, SUFFIX, Pack, Part
 from triage_app.language import say
 from triage_app.services import reference_sets, releases, set_by_it
 from triage_app.services.reference_sets import Unfit
@@ -128,19 +128,28 @@ def problems(home: Path | None) -> list[str]:
     return said
 
 
+def is_pack(path: Path) -> bool:
+    """Tell whether a file begins as every pack does."""
+    try:
+        with open_pack(path) as file:
+            return file.read(len(BEGINS)) == BEGINS
+    except (BadFile, OSError):
+        return False
+
+
 def open_pack(path: Path) -> IO[bytes]:
     """Open a pack to be read; raise ``BadFile`` for what is no ordinary file."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
-        file = os.fdopen(os.open(path, flags), "rb")
+        descriptor = os.open(path, flags)
     except OSError:
         raise BadFile(
             say("{0} cannot be read.", path.name), "Check that it is there and that you may read it."
         ) from None
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
         raise BadFile(say("{0} is no ordinary file.", path.name), "Choose the pack itself.")
-    return file
+    return os.fdopen(descriptor, "rb")
 
 
 # -- which packs ----------------------------------------------------------------------------------------------

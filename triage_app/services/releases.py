@@ -28,6 +28,18 @@ def check(path: Path, keys: tuple[str, ...]) -> str:
     Raises ``NotFound`` where a file is missing, ``TriageError`` where no trusted key signed the list, and ``BadFile``
     where the list does not name the file or names another sum.
     """
+    wanted = wanted_of(path, keys)
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        raise _missing(path) from None
+    refuse_other(path, found, wanted)
+    return found
+
+
+def wanted_of(path: Path, keys: tuple[str, ...]) -> str:
+    """Return the SHA-256 that the signed list beside a file names for it; raises as ``check`` does."""
     signed = _read(path.parent / SUMS, release_sums.MAX_BYTES)
     release_sums.signer(signed, _read(path.parent / SIGNATURE, release_sums.SIGNATURE_BYTES), keys)
     wanted = release_sums.sums(signed).get(path.name)
@@ -36,17 +48,16 @@ def check(path: Path, keys: tuple[str, ...]) -> str:
             say("The signed list of the release does not name {0}.", path.name),
             "Do not install it. Keep the name it was published under, and take the list of the same release.",
         )
-    try:
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        raise _missing(path) from None
+    return wanted
+
+
+def refuse_other(path: Path, found: str, wanted: str) -> None:
+    """Raise ``BadFile`` for a file whose sum is another than the one that was signed."""
     if found != wanted:
         raise BadFile(
             say("{0} is not the file that was released: it was changed, or cut short.", path.name),
             "Do not install it. Fetch it again.",
         )
-    return found
 
 
 def _read(path: Path, limit: int) -> bytes:

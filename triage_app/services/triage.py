@@ -14,6 +14,7 @@ from triage_app.services import responders
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.recording import creation, decided, record, same_for_all, set_fields
 from triage_app.services.session import Session
+from triage_app.services.times import in_words
 from triage_app.services.typed import MOST_TITLE, read_title
 from triage_app.services.vocabularies import dispositions, read_disposition
 from triage_app.store import alert_folds, alerts, labels, lookup
@@ -126,7 +127,8 @@ def snooze(session: Session, keys: Sequence[str], until: datetime) -> Changes:
         raise BadInput("That time has passed.", "Give a time to come.")
     value = {"state": "snoozed", "until": milliseconds(until)}
     changes = decided(session, keys, value)
-    return record(session, say("Snoozed"), changes, entity=keys[0] if len(keys) == 1 else "")
+    what = say("Snoozed until {0}", in_words(milliseconds(until)))
+    return record(session, what, changes, entity=keys[0] if len(keys) == 1 else "")
 
 
 def correct(session: Session, key: str, field: str, text: str, because: str = "") -> Changes:

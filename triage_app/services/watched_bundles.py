@@ -1,7 +1,8 @@
 """Bundles and receipts that appear in the watched folder: offered, or merged where somebody ticked so for the folder.
 
 A share holds what is meant for others too: what is not sealed for this laptop is passed over. What strangers sent is
-kept aside. Each is taken once, by what the bundle says of itself and not by the name of its file.
+kept aside. What decides about what is ours, or would surprise otherwise, is offered in any case, or nobody would see
+it. Each is taken once, by what the bundle says of itself and not by the name of its file.
 """
 
 from __future__ import annotations
@@ -101,13 +102,14 @@ def _bundle(session: Session, path: Path, merge: bool) -> Sealed:
     if peers.has_merged(session.store, said["bundle"], sender[0]) or _is_kept(session, path, sender[0]):
         return Sealed(KNOWN, *sender)
     try:
-        looked = exchange.merge_bundle(session, [path], dry_run=not merge)
+        looked = exchange.merge_bundle(session, [path], dry_run=not merge, unless_surprising=True)
     except UntrustedSigner:
         if not merge:
             with contextlib.suppress(UntrustedSigner):  # merging what a stranger sent keeps it aside, and says so
                 exchange.merge_bundle(session, [path])
         return Sealed(ASIDE, *sender)
-    return Sealed(MERGED if merge else OFFERED, *sender, merged=looked)
+    is_merged = peers.has_merged(session.store, said["bundle"], sender[0])
+    return Sealed(MERGED if is_merged else OFFERED, *sender, merged=looked)
 
 
 def _is_kept(session: Session, path: Path, device: str) -> bool:

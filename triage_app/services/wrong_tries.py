@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from triage_app.domain import back_off
 from triage_app.errors import TooManyTries, WrongPassphraseOrDamaged
@@ -16,9 +17,11 @@ from triage_app.language import dated, plural, say
 from triage_app.paths import Profile
 from triage_app.services.changes import Clock, milliseconds
 from triage_app.services.times import LONDON, iso
-from triage_app.store import access, tries
-from triage_app.store.connection import Store
-from triage_app.store.journal import Author
+from triage_app.store import tries
+
+if TYPE_CHECKING:
+    from triage_app.store.connection import Store
+    from triage_app.store.journal import Author
 
 _BY_WEEKDAY = timedelta(days=6)
 
@@ -99,6 +102,8 @@ def write_down(profile: Profile, store: Store, author: Author, now: datetime) ->
     """Note wrong tries in the access chain of a store that is open for writing, and return them."""
     found = untold(profile)
     if found is not None:
+        from triage_app.store import access  # the locked page asks for the waits alone, and does not wait for this
+
         detail = {"count": found.count, "first": iso(found.first), "last": iso(found.last)}
         with store.write():
             access.append(store, author, milliseconds(now), "wrong-tries", "device", author.device, detail)

@@ -9,6 +9,7 @@ from typing import Any
 
 from triage_app.domain.records import CREATED, KINDS
 from triage_app.store import personal
+from triage_app.store.authors import Authors
 from triage_app.store.connection import Store
 
 
@@ -93,15 +94,17 @@ def done(store: Store, incident: str) -> list[Did]:
     ):
         counted[n] += members
     groups: dict[tuple[str, str, str, str, bool], list[Any]] = {}
+    authors = Authors(store)
     for n in sorted(counted):
         found = store.row(
-            "SELECT o.act, o.author, o.hlc, o.field, o.undoes, l.hash, b.bytes FROM operation AS o JOIN link AS l USING"
-            " (n) JOIN body AS b USING (n) WHERE o.n = ?",
+            "SELECT o.act, l.device, o.author, o.hlc, o.field, o.undoes, l.hash, b.bytes FROM operation AS o"
+            " JOIN link AS l USING (n) JOIN body AS b USING (n) WHERE o.n = ?",
             (n,),
         )
         if found is None:
             continue
-        act, author, hlc, field, undoes, link_hash, data = found
+        act, device, named, hlc, field, undoes, link_hash, data = found
+        author = authors.of(device, named)
         value, because = None, ""
         if field != CREATED and data is not None:
             body = json.loads(bytes(data))

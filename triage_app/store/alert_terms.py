@@ -1,7 +1,8 @@
 """What a filter of alerts asks beyond state and words, as SQL: one expression over the alert ``a`` for each term.
 
 The index of the evidence proposes rows and their columns confirm them, as in ``search``. Source and class are no
-words of the index: for them the evidence is gone through once, in the order in which it lies, and may be interrupted.
+words of the index: for a source the evidence is gone through once, in the order in which it lies, and may be
+interrupted; what class rows have is an index of its own.
 """
 
 from __future__ import annotations
@@ -75,6 +76,8 @@ def _one(store: Store, field: str, value: Any) -> Sql:
     confirming, parameters = _CONFIRMING[field](value)
     if field in _NOT_INDEXED:
         own = f"a.newest IN (SELECT id FROM evidence_row WHERE {confirming})", parameters
+        if field == "rsit" and not _is_common(store, field, value):  # led from the few rows to their alerts
+            own = f"a.key IN (SELECT key FROM evidence_row WHERE {confirming}) AND {own[0]}", parameters * 2
     else:
         expression = _expression(field, value)
         of = partial(search.proposed_keys, store, expression, confirming, parameters, confirming, parameters)
@@ -99,6 +102,10 @@ def _any_row(store: Store, expression: str, rows: Callable[[str], Sql]) -> Sql:
 def _is_common(store: Store, field: str, value: Any) -> bool:
     if field == "words":
         return search.is_common(store, search.expression_of(list(value)), MANY)
+    if field == "rsit":
+        confirming, parameters = _rsit(value)
+        some = f"SELECT 1 FROM evidence_row WHERE {confirming} LIMIT {MANY + 1}"
+        return bool(store.value(f"SELECT count(*) FROM ({some})", parameters) > MANY)
     return field in _CONFIRMING and (field in _NOT_INDEXED or search.is_common(store, _expression(field, value), MANY))
 
 
@@ -165,7 +172,8 @@ def _source(text: str) -> Sql:
 
 
 def _rsit(text: str) -> Sql:
-    return _like("rsit", _pattern(text) + ("%" if text.endswith("/") else ""))
+    condition, parameters = _like("rsit", _pattern(text) + ("%" if text.endswith("/") else ""))
+    return f"(rsit <> '' AND {condition})", parameters  # most sources give none, and the index holds the others
 
 
 _CONFIRMING: Final[dict[str, Callable[[str], Sql]]] = {

@@ -19,6 +19,7 @@ from triage_app.domain import search_words
 from triage_app.errors import NoStore, NotEncrypted, StoreDamaged, StoreExists, StoreReadOnly, StoreTooNew
 from triage_app.language import say
 from triage_app.paths import file_errors
+from triage_app.store import memory
 from triage_app.store.driver import Connection, DriverError, connect, damaged, translated
 
 if TYPE_CHECKING:
@@ -82,6 +83,9 @@ class Store:
             cursor = self.connection.execute(sql, parameters)
             while some := cursor.fetchmany(_AT_A_TIME):
                 found.extend([row[0] for row in some])
+        if len(found) > memory.LARGE:
+            del cursor, some
+            memory.give_back()
         return found
 
     def in_parts(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> Iterator[list[tuple[Any, ...]]]:
@@ -149,6 +153,11 @@ class Store:
             yield
         finally:
             self.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
+
+    def let_go_of_pages(self) -> None:
+        """Forget the pages that are held, after much was written: what comes next needs few of them."""
+        self.execute("PRAGMA shrink_memory")
+        memory.give_back()
 
     def _roll_back(self) -> None:
         """Undo what is open. Where the disk fails even at that, the file undoes it when it is next opened."""

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from triage_app.domain.operations import Body
 from triage_app.store import journal
+from triage_app.store.authors import Authors
 from triage_app.store.connection import Store
 from triage_app.store.projected_rows import SHAPES, alert_key_of, alert_keys_of, are_alert_keys
 
@@ -68,12 +69,13 @@ def _write(store: Store, shared: dict[int, list[str]]) -> None:
     rows: dict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
     many: list[tuple[tuple[str, ...], tuple[Any, ...], list[str]]] = []
     every: list[str] = []
-    for n, link_hash, data in store.rows(
-        "SELECT n, link.hash, body.bytes FROM link JOIN body USING (n)"
+    authors = Authors(store)
+    for n, link_hash, device, data in store.rows(
+        "SELECT n, link.hash, link.device, body.bytes FROM link JOIN body USING (n)"
         f" WHERE n IN ({','.join('?' * len(shared))}) AND body.state = 'here'",
         list(shared),
     ):
-        body = Body.from_bytes(bytes(data))
+        body = authors.named(device, Body.from_bytes(bytes(data)))
         entities = shared.pop(n)
         shown = build(entities[0], {body.field: journal.Head(n, link_hash, body)})
         if shown is None:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from triage_app.domain.records import CREATED, sealed_under
-from triage_app.store import holds, journal, labels, personal, same
+from triage_app.store import about_whom, holds, journal, labels, personal, same
 from triage_app.store.connection import Store
 
 FIELD: Final = "erased"
@@ -74,14 +74,31 @@ def _is_ours(store: Store, kind: str, entity: str) -> bool:
     )
 
 
+def reached_from(store: Store, person: str) -> list[str]:
+    """Return the records that go with one when it is erased: itself, and those that stand as the same person.
+
+    That a record which ours made is one with another is for our own organisation to say: whoever was shown a case must
+    not be able to empty it by joining it to somebody who is erased.
+    """
+    found, waiting = {person}, [person]
+    while waiting:
+        name = waiting.pop()
+        for link, one, other in store.rows("SELECT id, a, b FROM same_as WHERE ? IN (a, b) AND deleted = 0", (name,)):
+            for each in {one, other} - found:
+                if labels.our_word(store, "same_as", link, "linked") is True or not _is_ours(store, "person", each):
+                    found.add(each)
+                    waiting.append(each)
+    return sorted(found)
+
+
 def is_gone(store: Store, person: str) -> bool:
     """Tell whether a person was erased, under this record or another that stands as the same person."""
-    return any(counts(store, "person", one) for one in same.group(store, person))
+    return any(counts(store, "person", one) and person in reached_from(store, one) for one in same.group(store, person))
 
 
 def joins_somebody_gone(store: Store, people: Sequence[str]) -> bool:
     """Tell whether one of some records is of a person who was erased: to say that they are one would erase the rest."""
-    return any(counts(store, "person", one) for person in people for one in same.group(store, person))
+    return any(is_gone(store, person) for person in people)
 
 
 def follow(store: Store, touched: Iterable[tuple[str, str]] | None = None) -> None:
@@ -99,13 +116,13 @@ def follow(store: Store, touched: Iterable[tuple[str, str]] | None = None) -> No
         people = {
             str(row[0]) for kind, entity in concerned for row in store.rows(_PERSON_OF[kind], (entity,)) if row[0]
         }
-    groups = {tuple(same.group(store, person)) for person in people}
-    for group in sorted(groups):
-        if any(counts(store, "person", person) for person in group):
-            ours = labels.our_devices(store)
-            by_us = any(not _sayers(store, "person", person).isdisjoint(ours) for person in group)
-            theirs = [one for person in group for one in personal.belonging_to(store, person)]
-            _erase(store, [one for one in theirs if by_us or not _is_ours(store, *one)])
+    gone = {one for person in people for one in same.group(store, person) if counts(store, "person", one)}
+    ours = about_whom.read(store) if gone else None
+    for person in sorted(gone):
+        assert ours is not None  # noqa: S101 - there is somebody
+        by_us = not _sayers(store, "person", person).isdisjoint(labels.our_devices(store))
+        theirs = [one for who in reached_from(store, person) for one in ours.ours_about(store, who)]
+        _erase(store, [one for one in theirs if by_us or not _is_ours(store, *one)])
 
 
 def follow_lifted(store: Store, victim: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from triage_app.domain.evidence import BY_HAND
 from triage_app.domain.operations import Body
 from triage_app.store import erasures, journal
+from triage_app.store.authors import NOBODY, Authors
 from triage_app.store.connection import Store
 
 
@@ -29,7 +30,7 @@ def operations_of(store: Store, kind: str, entity: str, field: str = "") -> list
 
 def _entry(store: Store, n: int) -> dict[str, Any]:
     (row,) = store.rows("SELECT hash, device, seq, body.bytes FROM link JOIN body USING (n) WHERE n = ?", (n,))
-    body = Body.from_bytes(bytes(row[3]))
+    body = Authors(store).named(row[1], Body.from_bytes(bytes(row[3])))
     return {
         "op": row[0], "hash": row[0], "device": row[1], "seq": row[2], "act": body.act, "at": int(body.hlc[:15]),
         "hlc": body.hlc, "author": body.author, "kind": body.kind, "entity": body.entity, "field": body.field,
@@ -51,10 +52,19 @@ def notes_put_right(store: Store, about: str) -> set[str]:
 
 
 def act(store: Store, act_id: str) -> list[dict[str, Any]]:
-    """Return the operations of an act in the order they were written."""
+    """Return the operations of an act in the order they were written.
+
+    An act is one device's: ours, where it is one of ours. Another that writes its name into operations of its own puts
+    nothing into what we take back.
+    """
     return [
         _entry(store, row[0])
-        for row in store.rows("SELECT n FROM operation WHERE act = ? AND applied = 1 ORDER BY n", (act_id,))
+        for row in store.rows(
+            "SELECT n FROM operation JOIN link AS l USING (n) WHERE act = ?1 AND applied = 1 AND l.device ="
+            " (SELECT device FROM operation JOIN link USING (n) LEFT JOIN identity USING (device)"
+            "  WHERE act = ?1 ORDER BY ifnull(own, 0) DESC, n LIMIT 1) ORDER BY n",
+            (act_id,),
+        )
     ]
 
 
@@ -101,18 +111,25 @@ _FILES: Final = f"{{0}}kind = 'import' AND {{0}}entity NOT IN (SELECT entity FRO
 
 def acts(store: Store, device: str = "", limit: int = -1) -> list[dict[str, Any]]:
     """Return the acts, newest first: id, author, when, device, how many operations, whether undone."""
-    return store.dicts(
-        "SELECT o.act AS id, o.author, min(l.device) AS device, min(o.n) AS first, max(o.n) AS last,"
+    found = store.dicts(
+        "SELECT o.act AS id, o.author, l.device, min(o.n) AS first, max(o.n) AS last,"
         " count(*) AS operations, CAST(substr(min(o.hlc), 1, 15) AS INTEGER) AS at,"
         " max(o.undoes <> '') AS is_undo, r.name AS author_name,"
-        " (SELECT group_concat(DISTINCT kind || '.' || field) FROM operation AS p WHERE p.act = o.act) AS fields,"
-        " (SELECT b.entity FROM operation AS b WHERE b.act = o.act ORDER BY b.n LIMIT 1) AS entity,"
-        " (SELECT b.kind FROM operation AS b WHERE b.act = o.act ORDER BY b.n LIMIT 1) AS kind"
+        " group_concat(DISTINCT o.kind || '.' || o.field) AS fields,"
+        " (SELECT b.entity FROM operation AS b JOIN link AS q USING (n) WHERE b.act = o.act AND q.device = l.device"
+        "  ORDER BY b.n LIMIT 1) AS entity,"
+        " (SELECT b.kind FROM operation AS b JOIN link AS q USING (n) WHERE b.act = o.act AND q.device = l.device"
+        "  ORDER BY b.n LIMIT 1) AS kind"
         " FROM operation AS o JOIN link AS l USING (n) LEFT JOIN responder AS r ON r.id = o.author"
         + (" WHERE l.device = ?" if device else "")
-        + " GROUP BY o.act ORDER BY max(o.n) DESC LIMIT ?",
+        + " GROUP BY o.act, l.device ORDER BY max(o.n) DESC LIMIT ?",
         (*((device,) if device else ()), limit),
     )
+    authors = Authors(store)
+    for row in found:
+        if authors.of(row["device"], row["author"]) != row["author"]:
+            row["author"], row["author_name"] = NOBODY, None
+    return found
 
 
 def is_undone(store: Store, act_id: str, seen: frozenset[str] = frozenset()) -> bool:

@@ -8,16 +8,21 @@ from __future__ import annotations
 from typing import Any
 
 from triage_app.domain.records import CREATED
-from triage_app.store import journal
+from triage_app.store import journal, labels
 from triage_app.store.connection import Store
 
 FIELD = "legal_hold"
 
 
 def on_victim(store: Store, victim: str) -> bool:
-    """Tell whether a victim is under legal hold: where two laptops differ, it is."""
+    """Tell whether a victim is under legal hold: where two laptops differ, it is.
+
+    A hold of our own organisation is lifted by our own organisation alone.
+    """
     heads = journal.standing(store, "victim", victim).get(FIELD, ())
-    return any(bool(head.body.value) for head in heads)
+    if any(bool(head.body.value) for head in heads):
+        return True
+    return bool(heads) and bool(labels.our_word(store, "victim", victim, FIELD))
 
 
 def of_person(store: Store, person: str) -> list[str]:
@@ -47,7 +52,8 @@ def _victims(store: Store, kind: str, entity: str) -> list[str]:
     if kind == "action":
         return [str(value) for value in _values(store, "action", entity, "victim")]
     found: list[str] = []
-    for fixed in _values(store, kind, entity, CREATED):
+    first = journal.first_said(store, kind, entity, CREATED)
+    for fixed in [*_values(store, kind, entity, CREATED), None if first is None else first.body.value]:
         if not isinstance(fixed, dict):
             continue
         about = str(fixed.get("action") or fixed.get("victim") or fixed.get("about") or "")

@@ -29,6 +29,7 @@ from triage_app.domain.operations import (
     read_batch,
 )
 from triage_app.domain.records import DELETED
+from triage_app.store.authors import Authors
 from triage_app.store.connection import Store
 
 _MANY = 1_000
@@ -398,6 +399,7 @@ class Head:
     n: int
     hash: str
     body: Body
+    "Its author is who it stands in the name of (``authors``)."
 
 
 def standing(store: Store, kind: str, entity: str) -> dict[str, list[Head]]:
@@ -409,19 +411,39 @@ def standing_of_many(store: Store, kind: str, entities: Sequence[str]) -> dict[s
     """Return what ``standing`` does of each of some entities (a few hundred); a body they share is read once."""
     found: dict[str, dict[str, list[Head]]] = {entity: {} for entity in entities}
     read: dict[int, Head] = {}
-    for entity, n, link_hash, data in store.rows(
-        "SELECT head.entity, n, link.hash, body.bytes FROM head JOIN link USING (n) JOIN body USING (n)"
+    authors = Authors(store)
+    for entity, n, link_hash, device, data in store.rows(
+        "SELECT head.entity, n, link.hash, link.device, body.bytes FROM head JOIN link USING (n) JOIN body USING (n)"
         f" WHERE kind = ? AND head.entity IN ({','.join('?' * len(entities))})",
         (kind, *entities),
     ):
         if n not in read:
-            read[n] = Head(n, link_hash, Body.from_bytes(bytes(data)))
+            read[n] = Head(n, link_hash, authors.named(device, Body.from_bytes(bytes(data))))
         found[entity].setdefault(read[n].body.field, []).append(read[n])
     for fields in found.values():
         for heads_ in fields.values():
             if len(heads_) > 1:
                 heads_.sort(key=lambda head: (head.body.hlc, head.hash), reverse=True)
     return found
+
+
+def first_said(store: Store, kind: str, entity: str, field: str) -> Head | None:
+    """Return what was said of a field before all else, whatever answered it since; None for nothing.
+
+    For what is fixed when a record is made. One that names no parents comes before those that do; of several such,
+    which only somebody else's program writes, the one that was here first.
+    """
+    authors = Authors(store)
+    found = [
+        Head(n, link_hash, authors.named(device, Body.from_bytes(bytes(data))))
+        for n, link_hash, device, data in store.rows(
+            "SELECT o.n, link.hash, link.device, body.bytes FROM operation AS o JOIN link USING (n) JOIN body USING (n)"
+            " WHERE o.kind = ? AND o.entity = ? AND o.field = ? AND o.entity <> '' AND o.applied = 1"
+            " AND body.state = 'here' ORDER BY o.n",
+            (kind, entity, field),
+        )
+    ]
+    return min(found, key=lambda head: (bool(head.body.parents), head.n), default=None)
 
 
 def latest_clock(store: Store, now_ms: int) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from triage_app.domain import attachments, impact, tlp
-from triage_app.domain.records import CREATED, KINDS, clock_named
+from triage_app.domain.records import CREATED, DELETED, KINDS, clock_named
 from triage_app.store import journal, peers
 from triage_app.store.connection import Store
 
@@ -148,11 +148,16 @@ def our_devices(store: Store) -> tuple[str, ...]:
 
 
 def _our_word(store: Store, kind: str, entity: str, field: str) -> Any:
-    """Return what a device of ours last set a field to, whoever has answered it since; None for nothing."""
+    """Return what a device of ours last set a field to, whoever has answered it since; None for nothing.
+
+    What does not count, because that device was revoked before it said so, is not ours any more.
+    """
     ours = our_devices(store)
     data = store.value(
-        "SELECT body.bytes FROM operation AS o JOIN link AS l USING (n) JOIN body USING (n)"
-        " WHERE o.entity = ? AND o.field = ? AND o.entity <> '' AND o.kind = ? AND body.state = 'here'"
+        "SELECT body.bytes FROM operation AS o JOIN link AS l USING (n) JOIN body USING (n) WHERE o.n IN"
+        " (SELECT n FROM operation WHERE entity = ?1 AND field = ?2 AND entity <> ''"
+        "  UNION ALL SELECT n FROM batch_member WHERE entity = ?1)"
+        " AND o.kind = ?3 AND o.field = ?2 AND o.applied = 1 AND body.state = 'here'"
         f" AND l.device IN ({','.join('?' * len(ours))}) ORDER BY o.hlc DESC LIMIT 1",
         (entity, field, kind, *ours),
     )
@@ -161,16 +166,19 @@ def _our_word(store: Store, kind: str, entity: str, field: str) -> Any:
 
 def _linked(store: Store, key_text: str) -> list[str]:
     """Return the incidents an alert is linked to. Where its rows are of our own import, only our links count:
-    another organisation cannot pull our evidence into an incident of its own."""
+    another organisation cannot pull our evidence into an incident of its own. Nor can it pull it out of one of ours:
+    a link that ours made and that another took away still counts."""
     try:
         key = bytes.fromhex(key_text)
     except ValueError:
         return []
-    links = store.rows("SELECT id, incident FROM alert_link WHERE key = ? AND deleted = 0", (key,))
+    every = store.rows("SELECT id, incident, deleted FROM alert_link WHERE key = ?", (key,))
+    links = [(link, incident) for link, incident, gone in every if not gone]
+    pulled_out = [incident for link, incident, gone in every if gone and _we_link(store, link)]
     if not links or not _imported_here(store, key):
-        return [incident for _, incident in links]
+        return _distinct([*(incident for _, incident in links), *pulled_out])
     ours = set(our_devices(store))
-    counted = []
+    counted = pulled_out
     for link, incident in links:
         makers = store.rows(
             "SELECT l.device FROM operation AS o JOIN link AS l USING (n) WHERE o.entity = ? AND o.entity <> ''"
@@ -180,7 +188,12 @@ def _linked(store: Store, key_text: str) -> list[str]:
         )
         if any(device in ours for (device,) in makers):
             counted.append(incident)
-    return counted
+    return _distinct(counted)
+
+
+def _we_link(store: Store, link: str) -> bool:
+    said = _our_word(store, "link", link, "linked"), _our_word(store, "link", link, DELETED)
+    return said[0] is True and said[1] is not True
 
 
 def _imported_here(store: Store, key: bytes) -> bool:
@@ -294,14 +307,12 @@ def of_alerts(store: Store, keys: Sequence[str]) -> dict[str, list[str]]:
     linked: set[str] = set()
     few = store.value("SELECT count(*) FROM (SELECT 1 FROM alert_link LIMIT ?)", (len(names),)) < len(names)
     if few:
-        linked = {bytes(row[0]).hex() for row in store.rows("SELECT key FROM alert_link WHERE deleted = 0")}
+        linked = {bytes(row[0]).hex() for row in store.rows("SELECT key FROM alert_link")}
     for start in range(0, 0 if few else len(names), _CHUNK):
         part = [bytes.fromhex(key) for key in names[start : start + _CHUNK]]
         linked |= {
             bytes(row[0]).hex()
-            for row in store.rows(
-                f"SELECT key FROM alert_link WHERE deleted = 0 AND key IN ({','.join('?' * len(part))})", part
-            )
+            for row in store.rows(f"SELECT key FROM alert_link WHERE key IN ({','.join('?' * len(part))})", part)
         }
     for key in names:
         found[effective(store, "alert", key) if key in linked else tlp.DEFAULT_FOR_EVIDENCE].append(key)

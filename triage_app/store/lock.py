@@ -59,8 +59,19 @@ class Lock:
 def take(profile: Profile) -> Lock:
     """Take the writing lock; raise ``StoreBusy`` when another process has it."""
     refuse_network_share(profile.home)
-    with file_errors(profile.lock):
-        file = os.fdopen(os.open(profile.lock, os.O_CREAT | os.O_RDWR | getattr(os, "O_BINARY", 0), 0o600), "r+b", 0)
+    file = hold(profile.lock)
+    if file is None:
+        raise StoreBusy(
+            "Another copy of the program is using this store.",
+            "Use the window that is open, or wait until the other command has finished.",
+        )
+    return Lock(file)
+
+
+def hold(path: Path) -> IO[bytes] | None:
+    """Lock a file, made where it is not there, until what is returned is closed; None while another process has it."""
+    with file_errors(path):
+        file = os.fdopen(os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_BINARY", 0), 0o600), "r+b", 0)
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -73,11 +84,8 @@ def take(profile: Profile) -> Lock:
             fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         file.close()
-        raise StoreBusy(
-            "Another copy of the program is using this store.",
-            "Use the window that is open, or wait until the other command has finished.",
-        ) from None
-    return Lock(file)
+        return None
+    return file
 
 
 def refuse_network_share(path: Path) -> None:

@@ -10,7 +10,16 @@ from typing import Any, Final
 from triage_app.domain import tlp
 from triage_app.domain.operations import JOURNAL, Link
 from triage_app.domain.records import KINDS, sealed_under
-from triage_app.store import attachments, campaigns, journal, labels, outgoing_evidence, personal, reading_proofs
+from triage_app.store import (
+    attachments,
+    campaigns,
+    journal,
+    labels,
+    outgoing_evidence,
+    personal,
+    reading_proofs,
+    sharing,
+)
 from triage_app.store.connection import Store
 from triage_app.store.peers import Held
 from triage_app.store.scopes import Scope
@@ -259,7 +268,7 @@ def personal_keys(store: Store, entities: set[str], *, within_organisation: bool
     wanted = personal.with_all_that_is_theirs(store, entities)
     if within_organisation:
         return personal.keys_of(store, sorted(wanted)), 0
-    closed = personal.not_to_be_shared(store)
+    closed = sharing.closed(store)
     kept = {person for person, theirs in closed.items() if theirs & wanted}
     barred = set().union(*closed.values()) if closed else set()
     return personal.keys_of(store, sorted(wanted - barred)), len(kept)

@@ -300,7 +300,7 @@ class Scoped:
                 by_matter[matter] = labels.of_evidence(store, key, source_label, known)
             return by_matter[matter]
 
-        linked = "SELECT key FROM alert_link WHERE deleted = 0"
+        linked = "SELECT key FROM alert_link"  # taken away ones too: not everybody may take ours away
         for row, key, source_label in store.rows(f"SELECT id, key, tlp FROM evidence_row WHERE key IN ({linked})"):
             self._special[row] = of(bytes(key), source_label)
         torn = readings.everywhere(store)

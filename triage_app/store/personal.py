@@ -11,7 +11,8 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
@@ -242,18 +243,32 @@ def names_of_others(store: Store, person: str) -> list[str]:
     return [name_of(store, other) for (other,) in store.rows("SELECT id FROM person WHERE id <> ?", (person,))]
 
 
-def belonging_to(store: Store, person: str) -> list[tuple[str, str]]:
-    """Return (kind, id) of everything that is about a person: themselves, as victims, actions and notes."""
+Beside = Mapping[str, Sequence[tuple[str, str]]]
+"Id → (kind, id) of what is about it too, whatever stands."
+
+
+def belonging_to(
+    store: Store, person: str, beside: Beside = MappingProxyType({}), only_beside: Collection[tuple[str, str]] = ()
+) -> list[tuple[str, str]]:
+    """Return (kind, id) of everything that is about a person: themselves, as victims, actions and notes.
+
+    Of the records ``only_beside`` nothing but ``beside`` says what they are about.
+    """
+
+    def about(kind: str, column: str, whom: str) -> list[str]:
+        shown = [row[0] for row in store.rows(f"SELECT id FROM {kind} WHERE {column} = ?", (whom,))]
+        shown = [entity for entity in shown if (kind, entity) not in only_beside]
+        return [*shown, *(entity for found, entity in beside.get(whom, ()) if found == kind and entity not in shown)]
+
     found = [("person", person)]
-    for (victim,) in store.rows("SELECT id FROM victim WHERE person = ?", (person,)):
-        actions = [row[0] for row in store.rows("SELECT id FROM action WHERE victim = ?", (victim,))]
+    for victim in about("victim", "person", person):
+        actions = about("action", "victim", victim)
         found += [("victim", victim), *(("action", action) for action in actions)]
         for kind in ("disclosure", "letter"):
-            found += [(kind, row[0]) for row in store.rows(f"SELECT id FROM {kind} WHERE victim = ?", (victim,))]
-        for about in (victim, *actions):
+            found += [(kind, entity) for entity in about(kind, "victim", victim)]
+        for whom in (victim, *actions):
             for kind, column in (("note", "about"), ("attempt", "action"), ("handoff", "about"), ("call", "about")):
-                sql = f"SELECT id FROM {kind} WHERE {column} = ?"
-                found += [(kind, row[0]) for row in store.rows(sql, (about,))]
+                found += [(kind, entity) for entity in about(kind, column, whom)]
     return found
 
 
@@ -263,20 +278,4 @@ def with_all_that_is_theirs(store: Store, entities: set[str]) -> set[str]:
     for victim, person in store.rows("SELECT id, person FROM victim WHERE person <> ''"):
         if victim in entities:
             found.update(entity for _, entity in belonging_to(store, person))
-    return found
-
-
-def not_to_be_shared(store: Store) -> dict[str, set[str]]:
-    """Return the people whose records stay within the organisation, each with all that is about them.
-
-    Sharing is not decided for them, or they refused or withdrew.
-    """
-    found: dict[str, set[str]] = {}
-    for person, sharing, wish in store.rows(
-        "SELECT person, sharing, wish FROM victim WHERE person <> '' AND deleted = 0"
-    ):
-        if not sharing.strip() or wish in ("refused", "withdrawn"):
-            found.setdefault(person, set()).update(entity for _, entity in belonging_to(store, person))
-    for (tip,) in store.rows("SELECT id FROM tip"):  # nobody has asked who told us whether others may know
-        found[tip] = {tip}
     return found

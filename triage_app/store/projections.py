@@ -19,6 +19,7 @@ from triage_app.store import (
     alerts,
     attachment_rows,
     attachments,
+    authors,
     decided,
     deletions,
     erasures,
@@ -51,6 +52,8 @@ _SHAPES = {
 "Kind → table, key column, and how its row is made."
 _FEW = 500
 "Entities whose heads are read at once."
+_NAMED_BY_TWO = ("affected", "campaign", "task")
+"Kinds whose ids say what they are: two laptops that each make one meet in it."
 _TRUST = ("trust", "certificate")
 "The kinds that say whose operations count: they are looked at before any other."
 
@@ -60,7 +63,13 @@ def project_all(store: Store, touched: Collection[tuple[str, str]]) -> None:
     keys: set[bytes] = set()
     noted: set[bytes] = set()
     of_kind = _by_kind(touched)
-    if also := _judged(store, of_kind):
+    also = _judged(store, of_kind)
+    if of_kind["responder"]:  # whom they are called like, and what stands in their name
+        also |= {
+            ("responder", row[0]) for row in store.rows("SELECT DISTINCT entity FROM head WHERE kind = 'responder'")
+        }
+        also |= authors.in_the_name_of(store, of_kind["responder"])
+    if also:
         touched = {*touched, *also}
         of_kind = _by_kind(touched)
     for entities in of_kind.values():
@@ -175,13 +184,23 @@ def _project(store: Store, kind: str, entity: str, standing: dict[str, list[jour
             _project_corrections(store, entity, {})
         return
     shown = {name: found[0] for name, found in standing.items()}
+    if kind not in _NAMED_BY_TWO and _is_answered(standing.get(CREATED, ())):
+        shown[CREATED] = journal.first_said(store, kind, entity, CREATED) or shown[CREATED]
     if kind == "alert":
         _project_corrections(store, entity, shown)
-    elif kind in ("affected", "campaign", "task") and len(standing.get(CREATED, ())) > 1:
+    elif kind in _NAMED_BY_TWO and len(standing.get(CREATED, ())) > 1:
         shown.pop(DELETED, None)  # who took his own back did not know of the other; undo leaves what two have named
+    elif kind == "responder":
+        for name in ("name", "organisation"):
+            shown |= {name: first} if (first := journal.first_said(store, kind, entity, name)) is not None else {}
     columns = build(entity, shown)
     if columns is None:
         return
+    if kind == "responder":
+        who = authors.introduced(store, entity, columns["name"], columns["organisation"])
+        columns |= {"name": who.name, "organisation": who.organisation}
+    elif kind == "organisation":
+        columns |= authors.of_itself(store, entity)
     names = ", ".join(columns)
     updates = ", ".join(f"{name} = excluded.{name}" for name in columns if name != key_column)
     store.execute(
@@ -191,6 +210,11 @@ def _project(store: Store, kind: str, entity: str, standing: dict[str, list[jour
     )
     if kind == "attachment":
         attachments.follow_destruction(store, entity)
+
+
+def _is_answered(made: Sequence[journal.Head]) -> bool:
+    """Tell whether somebody has said again what is fixed when a record is made: its reference, what it is about."""
+    return len(made) > 1 or any(head.body.parents or head.body.batch for head in made)
 
 
 def project_import(store: Store, entity: str) -> None:

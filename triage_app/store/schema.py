@@ -26,6 +26,7 @@ MIGRATIONS: Final = (
     "m018_blocks_of_evidence",
     "m019_handovers",
     "m020_folds_and_rules",
+    "m021_rows_by_class",
 )
 """The steps that a store of today has had, in order: asked at every start, without loading them."""
 
@@ -160,6 +161,7 @@ EVIDENCE_INDEXES = (
     "CREATE UNIQUE INDEX IF NOT EXISTS evidence_row_id ON evidence_row(evidence_id)",
     "CREATE INDEX IF NOT EXISTS evidence_row_key ON evidence_row(key, seen_at, severity, kind)",
     "CREATE INDEX IF NOT EXISTS evidence_row_value ON evidence_row(value) WHERE kind > 0",
+    "CREATE INDEX IF NOT EXISTS evidence_row_rsit ON evidence_row(rsit) WHERE rsit <> ''",
 )
 """Built after a large load: keeping random keys in order during it is what encryption makes dear."""
 

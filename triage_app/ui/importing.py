@@ -40,6 +40,8 @@ class Importing(QObject):
     """``reading`` has gone on, or there is none any more."""
     sealed = Signal(list)
     """Files that were named and are sealed, bundles or receipts: they are merged, not imported."""
+    packs = Signal(list)
+    """Files that were named and are packs of reference data: they are no evidence."""
 
     def __init__(self, desk: Desk, parent: QWidget, ask: Callable[[str, str, str], bool]) -> None:
         """``ask`` is ``Messages.ask``, with the safe answer first: what it asks about cannot be had back."""
@@ -99,25 +101,31 @@ class Importing(QObject):
         if not paths:
             return
 
-        def gathered(_: object, __: object, is_cancelled: Callable[[], bool]) -> tuple[Gathered, list[Path]]:
+        def gathered(
+            _: object, __: object, is_cancelled: Callable[[], bool]
+        ) -> tuple[Gathered, list[Path], list[Path]]:
             from triage_app.services.incoming_files import gather
+            from triage_app.services.reference_shelf import is_pack
             from triage_app.services.watched_bundles import is_sealed
 
             sealed = [path for path in paths if path.is_file() and is_sealed(path)]
-            others = [path for path in paths if path not in sealed]
-            return gather(others, is_cancelled=is_cancelled), sealed
+            packs = [path for path in paths if path.is_file() and is_pack(path)]
+            others = [path for path in paths if path not in sealed and path not in packs]
+            return gather(others, is_cancelled=is_cancelled), sealed, packs
 
         self._desk.aside(gathered, while_alive(self, lambda found: self._gathered(*found)))
 
-    def _gathered(self, found: Gathered, sealed: list[Path]) -> None:
+    def _gathered(self, found: Gathered, sealed: list[Path], packs: list[Path]) -> None:
         from triage_app.ui.given import passed_over
 
         passed = passed_over(found)
         if sealed:
             self.sealed.emit(sealed)
+        if packs:
+            self.packs.emit(packs)
         if found.files:
             self._show(found.files, passed)
-        elif not sealed or passed:
+        elif not (sealed or packs) or passed:
             self.imported.emit(self.tr("There is no file to import there."), passed, None)
 
     def _show(self, given: Sequence[Given], note: str = "") -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from triage_app.paths import Profile
-from triage_app.services import key_files, languages, wrong_tries
+from triage_app.services import key_files, languages, this_start, wrong_tries
 from triage_app.services.changes import Clock
 from triage_app.ui.dialogs.unlock import Paper, UnlockPage
 from triage_app.ui.speaking import Speaking
@@ -95,6 +95,7 @@ class LockedWindow(WindowFrame):
             self.unlock_page.show_copy(reading_copies.said_of(self._copy), self._copy.path)
             return
         self._show_ways()
+        self.unlock_page.tell(" ".join(this_start.words()))
         self._wait_after_wrong_tries()
 
     def _show_ways(self) -> None:

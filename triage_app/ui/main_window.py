@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from triage_app.errors import BadInput, Cancelled, TriageError
 from triage_app.paths import Profile
-from triage_app.services import key_files, moving_in
+from triage_app.services import key_files, moving_in, this_start
 from triage_app.services.changes import Clock
 from triage_app.services.progress import Progress
 from triage_app.ui import icons, quiet
@@ -95,15 +95,16 @@ class MainWindow(LockedWindow):
 
     def unlock(self, passphrase: str) -> None:
         """Open the store; what stands against it is said in place."""
-        from triage_app.services import reading_copies
-        from triage_app.services import session as sessions
+        from triage_app.services import going_back, reading_copies
 
         copy = self._copy
         if copy is not None:
             self._open(lambda: reading_copies.open_copy(self.profile, copy, passphrase))
             return
         read_only = key_files.is_auditors_copy(self.profile)
-        self._open(lambda: sessions.unlock(self.profile, passphrase, self._clock, wall=self._wall, read_only=read_only))
+        self._open(
+            lambda: going_back.unlock(self.profile, passphrase, self._clock, wall=self._wall, read_only=read_only)
+        )
 
     def unlock_with_key(self, key: bytes) -> None:
         """Open the store with its data key already in hand, as the benchmark does."""
@@ -149,17 +150,19 @@ class MainWindow(LockedWindow):
         self._lane = lane = TaskRunner(self)
         self.unlock_page.set_busy(True)
 
-        def work(progress: Progress) -> Session:
-            session = opening()
+        def work(progress: Progress) -> tuple[Session, list[str]]:
+            with this_start.opening() as opened:
+                session = opening()
+                said = opened(session.store)
             try:
                 progress(0)
                 self._refuse_other_time(session)
             except (Cancelled, BadInput):
                 session.close()
                 raise
-            return session
+            return session, said
 
-        lane.start(work, lambda session: self._opened(session, lane), lambda error: self._not_opened(error, lane))
+        lane.start(work, lambda found: self._opened(*found, lane), lambda error: self._not_opened(error, lane))
 
     def _not_opened(self, error: BaseException, lane: TaskRunner) -> None:
         self._lane = None
@@ -177,7 +180,7 @@ class MainWindow(LockedWindow):
         lane.shutdown()
         lane.deleteLater()
 
-    def _opened(self, session: Session, lane: TaskRunner) -> None:
+    def _opened(self, session: Session, said: list[str], lane: TaskRunner) -> None:
         from triage_app.services import drafts, reference_shelf
         from triage_app.services import settings as store_settings
         from triage_app.ui.desk import Desk
@@ -202,7 +205,7 @@ class MainWindow(LockedWindow):
         shown.say_mode(self._fixed_clock)
         if self._place is not None:
             shown.queue.return_to(self._place)
-        for words in opening_words(session, desk.store, self._wall, self.tr):
+        for words in said + opening_words(session, desk.store, self._wall, self.tr):
             shown.messages.inform(words, "warning")
         desk.query(lambda store: reference_shelf.problems(store.home), self._warn_of_packs)  # reads all of them
         shown.focus_content()

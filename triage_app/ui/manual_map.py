@@ -99,6 +99,7 @@ BY_DIALOG: Final = {
     "tip": "telephone.md#reports",
     "trust_device": "trust.md#introduce-two-laptops",
     "unlock": "first-start.md#unlock",
+    "update": "updates.md",
     "victim_record": "victims.md",
     "watch_folder": "files-in.md#a-watched-folder",
     "who_can_unlock": "unlocking.md",

@@ -11,9 +11,10 @@ _AFTER_MS: Final = 30
 """The unlock page is painted first."""
 
 _PARTS: Final = (
-    "store.projections", "services.session", "services.backups", "services.openings", "services.rekeying",
-    "services.drafts", "services.reference_sets", "services.reference_shelf", "services.undo", "ui.desk",
-    "services.palette", "ui.suggestions", "services.clocks", "ui.clock_voice", "services.related",
+    "store.connection", "store.journal", "store.projections", "services.session", "services.backups",
+    "services.going_back", "services.openings", "services.rekeying", "services.drafts", "services.reference_sets",
+    "services.reference_shelf", "services.undo", "ui.desk", "services.palette", "ui.suggestions", "services.clocks",
+    "ui.clock_voice", "services.related",
     "ui.views.queue_reading", "ui.views.alert_detail", "services.tips", "ui.views.alert_people",
     "services.incidents", "ui.views.queue_acts", "services.previewing", "ui.watching", "ui.views.queue_layout",
     "ui.views.queue", "ui.dialogs.handover", "store.outgoing", "ui.pages_out", "ui.workplace_menus",

@@ -402,8 +402,17 @@ class RecordTable(QTableView):
     # -- room ---------------------------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Drop columns that no longer fit, in their order, and let one column take the rest."""
+        """Drop columns that no longer fit, in their order, and let one column take the rest.
+
+        A current row that was in view stays in view: what opens below the list asks about it.
+        """
         super().resizeEvent(event)
+        current = self.currentIndex()
+        lost = event.oldSize().height() - event.size().height()
+        if lost > 0 and current.isValid():
+            box = self.visualRect(current)
+            if box.top() >= 0 and self.viewport().height() < box.bottom() <= self.viewport().height() + lost:
+                self.scrollTo(current)
         self.fit_columns()
         self._head_line.setGeometry(0, Size.TABLE_HEAD - 1, self.width(), 1)
         self._head_line.raise_()

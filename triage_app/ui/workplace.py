@@ -279,6 +279,7 @@ class Workplace(WorkplaceMenus):
         self.queue.import_wanted.connect(self.importing.choose)
         self.importing.imported.connect(self._imported)
         self.importing.sealed.connect(self._look_at_sealed)
+        self.importing.packs.connect(self._look_at_packs)
         self.importing.outcome.refused.connect(self.queue.refuse_import_act)
         self.importing.outcome.closed.connect(self.focus_content)
         self.importing.moved.connect(lambda: self.queue.incoming.show_reading(self.importing.reading))
@@ -409,6 +410,9 @@ class Workplace(WorkplaceMenus):
     def _look_at_sealed(self, paths: list[Path]) -> None:
         self.go_to("exchange")
         cast(Any, self.view("exchange")).merge_bundles(paths)
+
+    def _look_at_packs(self, paths: list[Path]) -> None:
+        self.show_reference(paths[0])  # a desk hands out one
 
     def who_can_unlock(self) -> None:
         """Show who and what can unlock this laptop, and change it."""

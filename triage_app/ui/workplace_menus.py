@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 from PySide6.QtCore import Signal
@@ -185,22 +186,32 @@ class WorkplaceMenus(Shell):
         self._help = [
             act(tr("All &keys\t?"), "", tr("Every key there is"), self.keys_requested.emit),
             act(tr("&Manual"), "F1", tr("Open it at the page of what is in view"), self.help_requested.emit),
+            act(tr("&Update from a file…"), "", tr("Take a new version from a stick: signed, and without a network"),
+                self.update_from_file),
             act(tr("&Reference data…"), "", tr("Lists and catalogues from elsewhere, how old each is, and newer ones"),
                 self.show_reference),
             act(tr("&Licences…"), "", tr("Whose work is in this program, and under which licence"), self.show_licences),
         ]  # fmt: skip
 
-    def show_reference(self) -> None:
-        """Show what reference data is held and how old it is."""
+    def show_reference(self, offered: Path | None = None) -> None:
+        """Show what reference data is held and how old it is, and what a pack would bring."""
         from triage_app.ui.dialogs.reference import ReferenceDialog
 
-        ReferenceDialog(self.desk, self).open()
+        ReferenceDialog(self.desk, self, offered).open()
 
     def show_licences(self) -> None:
         """Show whose work the program carries."""
         from triage_app.ui.dialogs.licences import LicencesDialog
 
         LicencesDialog(self.window()).open()
+
+    def update_from_file(self) -> None:
+        """Offer to take a new version of the program."""
+        from triage_app.ui.dialogs.update import UpdateDialog
+
+        dialog = UpdateDialog(self.desk, self.window())
+        dialog.quit_wanted.connect(self.quit_wanted)
+        dialog.open()
 
     def _fill_menus(self) -> None:
         tr = self.tr

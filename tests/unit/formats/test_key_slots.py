@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from argon2 import low_level
 from argon2.exceptions import HashingError
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -140,7 +141,7 @@ def test_too_little_memory_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> bytes:
         raise HashingError("Memory allocation error")
 
-    monkeypatch.setattr(key_slots, "hash_secret_raw", full)
+    monkeypatch.setattr(low_level, "hash_secret_raw", full)
     with pytest.raises(TriageError, match="not enough free memory"):
         key_slots.unwrap(sidecar(PLAIN), "correct horse")
 

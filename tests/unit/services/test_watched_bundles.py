@@ -14,8 +14,10 @@ import pytest
 from tests.stores import Laptop, copies, found, opened
 from triage_app.errors import BadFile
 from triage_app.services import certifying, incidents, quarantine, receipts, watched_bundles, watching
+from triage_app.services.recording import record
 from triage_app.services.watched_bundles import ASIDE, KNOWN, MERGED, NOT_OURS, OFFERED
 from triage_app.store import lookup, peers
+from triage_app.store.journal import Change
 
 
 @pytest.fixture
@@ -75,6 +77,26 @@ def test_where_somebody_ticked_so_it_is_merged_once_whatever_its_file_is_called(
     shutil.copy(path, again)
     assert state(b, again, merge=True) == KNOWN
     assert len([row for row in lookup.listing(b.store, "incident")]) == 1
+
+
+def test_what_decides_about_what_is_ours_is_looked_at_by_a_person_first(trio: list[Laptop]) -> None:
+    a, b, c = trio
+    green(a, "Wards down")
+    assert state(c, a.export(c), merge=True) == MERGED
+    (incident,) = [row["id"] for row in c.rows("incident")]
+    record(c.session, "Closed", [Change("incident", incident, "status", "closed", "TLP:GREEN")])
+    path = c.export(a)
+    taken = watching.take(a.session, path, merge=True)
+    assert taken.sealed is not None
+    assert taken.sealed.state == OFFERED
+    assert taken.sealed.merged is not None
+    assert "closed an incident that this organisation opened" in taken.sealed.merged.surprises[0]
+    assert {row["status"] for row in a.rows("incident")} == {"open"}
+    a.merge(path)
+    assert {row["status"] for row in a.rows("incident")} == {"closed"}
+    green(a, "Wards up again")
+    assert state(a, c.export(a), merge=True) == MERGED  # it was said once
+    assert state(b, a.export(b), merge=True) == OFFERED  # a colleague is told of it too
 
 
 @pytest.mark.parametrize("merge", [False, True])

@@ -12,7 +12,7 @@ from triage_app.services import incidents, triage
 from triage_app.services.alert_filter import read_filter
 from triage_app.services.changes import milliseconds
 from triage_app.services.session import Session
-from triage_app.store import alerts, first_alerts, search
+from triage_app.store import alert_terms, alerts, first_alerts, search
 
 ALERTS = ("defender", "scan", "mail", "other")
 
@@ -88,6 +88,23 @@ def found(session: Session, query: str) -> set[str]:
 )  # fmt: skip
 def test_a_term_finds_what_it_says_and_left_out_all_else(filled: Session, query: str, names: set[str]) -> None:
     assert found(filled, query) == names
+
+
+@pytest.mark.parametrize("many", [0, alert_terms.MANY])
+def test_a_class_is_found_by_its_own_index_however_common_it_is(
+    filled: Session, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alert_terms, "MANY", many)
+    assert found(filled, "rsit:fraud/phishing") == {"mail"}
+    assert found(filled, "-rsit:fraud") == {*ALERTS} - {"mail"}
+    asked: list[str] = []
+    filled.store.connection.set_trace_callback(asked.append)
+    alerts.ids(filled.store, read_filter(filled, "rsit:fraud"))
+    filled.store.connection.set_trace_callback(None)
+    (sql,) = [one for one in asked if "FROM alert " in one]
+    plan = " ".join(step[3] for step in filled.store.rows(f"EXPLAIN QUERY PLAN {sql}"))
+    assert "evidence_row_rsit" in plan
+    assert ("alert_key" in plan) == (many > 0), "few rows lead to their alerts; else the alerts are gone through"
 
 
 def test_states_campaigns_and_who_decided(filled: Session) -> None:

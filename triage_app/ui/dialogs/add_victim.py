@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
 from triage_app.language import say
 from triage_app.services import reference, victims
 from triage_app.services.changes import Changes
+from triage_app.services.organisations import known_organisations, meant
 from triage_app.services.session import Session
 from triage_app.services.vocabularies import vocabulary
 from triage_app.store import lookup
@@ -25,11 +26,11 @@ class AddVictimDialog(FormDialog):
         self.party = Choice(
             [("organisation", self.tr("An organisation")), ("person", self.tr("A person"))], name=self.tr("Who")
         )
-        self._known = {found["code"]: found["name"] or found["code"] for found in lookup.organisations(desk.store)}
-        self.code = TextField(self.tr("For example RXX"), name=self.tr("Organisation code (ODS)"))
-        listed = vocabulary("ods_trusts")["organisations"]
-        self._listed = {one["code"]: one["name"] for one in listed if one["code"] not in self._known}
-        offered = self.code.offer([f"{code}  {name}" for code, name in (self._known | self._listed).items()])
+        here = {found["code"]: found["name"] or found["code"] for found in lookup.organisations(desk.store)}
+        self._shipped = {one["code"]: one["name"] for one in known_organisations() if one["code"] not in here}
+        self._names = here | self._shipped
+        self.code = TextField(self.tr("Type its name or its code"), name=self.tr("Organisation code (ODS)"))
+        offered = self.code.offer([f"{code}  {name}" for code, name in self._names.items()])
         offered.activated.connect(self._completed)
         self.name = TextField(name=self.tr("Organisation's name"))
         self.person = TextField(name=self.tr("Person's name"))
@@ -60,8 +61,7 @@ class AddVictimDialog(FormDialog):
 
     def _completed(self, text: str) -> None:
         # The completer writes its own words after this signal, so the code is put in when it is done.
-        code = text.partition(" ")[0]
-        self.code.setText(code)
+        QTimer.singleShot(0, self, lambda: self.code.setText(text.partition(" ")[0]))
 
     def _party_changed(self) -> None:
         is_person = self.party.key() == "person"
@@ -70,11 +70,11 @@ class AddVictimDialog(FormDialog):
         self.person_row.setVisible(is_person)
 
     def _code_changed(self, typed: str) -> None:
-        code = typed.partition(" ")[0].strip().upper()
         self.code_row.set_problem("")
-        self.name.setPlaceholderText(self._known.get(code) or self._listed.get(code, ""))
+        code = meant(typed, self._names).code
+        self.name.setPlaceholderText(self._names.get(code, ""))
         hint = self._name_hint()
-        if code in self._listed:
+        if code in self._shipped:
             held = reference.held_of(self.desk.store.home, "ods", self.desk.now())
             hint = self.tr("Empty, it is recorded as it stands in this list: {0}.").format(
                 reference.in_a_sentence(held)
@@ -95,13 +95,17 @@ class AddVictimDialog(FormDialog):
 
             self.run(record_person)
             return
-        code, name = self.code.text().partition(" ")[0].strip(), self.name.text()
+        found = meant(self.code.text(), self._names)
+        code = found.code
+        name = self.name.text() or self._shipped.get(code, "")
         if not code:
-            self.code_row.set_problem(self.tr("Give the organisation's ODS code, for example RXX."))
+            if found.several:
+                words = self.tr("Several are called so. Choose one from the list, or type its ODS code.")
+            else:
+                words = self.tr("Give the organisation's ODS code, for example RXX.")
+            self.code_row.set_problem(words)
             self.code.setFocus(Qt.FocusReason.OtherFocusReason)
             return
-
-        name = name.strip() or self._listed.get(code.upper(), "")
 
         def record_body(session: Session) -> Changes:
             return victims.add_victim(

@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
+from triage_app.language import plural
 from triage_app.services import support
 from triage_app.services.changes import milliseconds
 from triage_app.services.vocabularies import action_codes
@@ -54,7 +55,7 @@ class DueListDialog(WorkListDialog):
     def words(self, found: Sequence[dict[str, Any]], now: datetime) -> str:
         """Return how many, and how many are overdue."""
         late = sum(1 for one in found if one["due"] < milliseconds(now))
-        return self.tr("{0} actions, {1} overdue").format(len(found), late)
+        return plural(len(found), "1 action, {1} overdue", "{0} actions, {1} overdue").format(len(found), late)
 
     def cells(self, one: dict[str, Any], now: datetime) -> dict[str, Any]:
         """Return an action as a row."""

@@ -132,6 +132,7 @@ class Recipients(QWidget):
                 EmptyState(self.tr("This laptop trusts no other device yet."),
                            self.tr("Trust one first: a bundle is sealed for devices that were chosen by name."))
             )  # fmt: skip
+        before: QWidget = self.group
         for peer in self.peers:
             line = row(gap=10)
             organisation = peer["organisation_name"] or peer["organisation"]
@@ -144,6 +145,9 @@ class Recipients(QWidget):
             line.addWidget(box, 1)
             line.addWidget(TlpBadge(peer["ceiling"].removeprefix("TLP:")))
             self._list.body.addLayout(line)
+            # They come once the store was read, and would come last to Tab: after Cancel.
+            QWidget.setTabOrder(before, box)
+            before = box
         self._list.body.addStretch(1)
         self._list.setFixedHeight(min(_LIST_HEIGHT, max(1, len(self.peers)) * _PEER_ROW + 4) if self.peers else 72)
 

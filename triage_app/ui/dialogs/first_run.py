@@ -14,9 +14,9 @@ from triage_app.formats.key_slots import RECOVERY
 from triage_app.paths import write_whole
 from triage_app.services import passphrases, set_by_it
 from triage_app.services.changes import Clock
+from triage_app.services.organisations import Meant, known_organisations, meant
 from triage_app.services.papers import Paper
 from triage_app.services.passphrases import FAIR_BITS, MIN_PASSPHRASE, STRONG_BITS
-from triage_app.services.vocabularies import vocabulary
 from triage_app.ui.dialogs.paper_page import pdf
 from triage_app.ui.speaking import language_link, other_language
 from triage_app.ui.text import set_role, text_label
@@ -75,12 +75,6 @@ def strength(passphrase: str) -> tuple[float, str, str]:
     if bits >= FAIR_BITS:
         return 0.7, tr("FirstRun", "Fair: another word would make it strong"), "amber"
     return 0.4, tr("FirstRun", "Weak: use several words"), "amber"
-
-
-def known_organisations() -> list[dict[str, str]]:
-    """Return the trusts and health boards that ship with the program: code, name and nation of each."""
-    found: list[dict[str, str]] = vocabulary("ods_trusts")["organisations"]
-    return found
 
 
 class FirstRunPage(Panel):
@@ -266,11 +260,14 @@ class FirstRunPage(Panel):
             self.nation.set_key(one["nation"])
 
     def _name_it(self) -> None:
-        """Where a code of the list was typed, say whose it is."""
-        code = self.organisation.text().strip().upper()
+        """Where a code of the list or a name was typed, say whose it is."""
+        typed, code = self.organisation.text().strip(), self._meant().code
         known = next((words for words, one in self._listed.items() if one["code"] == code), "")
-        if known and not self.organisation_name.text().strip():
+        if known and (typed.upper() != code or not self.organisation_name.text().strip()):
             self._take(known)
+
+    def _meant(self) -> Meant:
+        return meant(self.organisation.text(), {one["code"]: one["name"] for one in self._listed.values()})
 
     def _show_mode(self) -> None:
         """Show the banner that such a store will have on every screen."""
@@ -312,12 +309,18 @@ class FirstRunPage(Panel):
         if not self.next.isEnabled():
             return
         if at == 0:
+            self._name_it()
             fits, named = self._fits(), self._named()
-            code_words = self.tr("The ODS code: letters and digits, for example RXX.")
+            if self._meant().several:
+                code_words = self.tr("Several are called so. Choose one from the list, or type its ODS code.")
+            else:
+                code_words = self.tr("The ODS code: letters and digits, for example RXX.")
             self._organisation_row.set_problem("" if fits else code_words)
             self._responder_row.set_problem("" if named else self.tr("The record needs a name."))
             if fits and named:
                 self._go_to(1)
+            else:
+                (self.responder if fits else self.organisation).setFocus(Qt.FocusReason.OtherFocusReason)
         elif at == 1:
             if self.first.text() != self.second.text():
                 self.say(TriageError(self.tr("The two passphrases differ."), self.tr("Type both again.")))
@@ -331,7 +334,7 @@ class FirstRunPage(Panel):
             self.finished.emit(self.first.text(), self.samples.isChecked())
 
     def _fits(self) -> bool:
-        code = self.organisation.text().strip()
+        code = self._meant().code
         return 2 <= len(code) <= 12 and code.isalnum() and code.isascii()
 
     def _named(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -35,10 +35,12 @@ class PickBar(Panel):
         self._hint = hint
         self._waiting = ""
         self._needs_words = False
+        self._asked = ""
         self.heading = text_label("", "small_strong", wrap=True)
         self.problem = text_label("", "small", "amber", wrap=True)
         self.field = TextField(hint, name=hint or self.tr("Reason"))
         self.field.returnPressed.connect(self._words_given)
+        self.field.installEventFilter(self)
         self.enter = secondary(self.tr("Enter it"), key="Enter")
         self.enter.clicked.connect(self._words_given)
         typed = row(gap=8)
@@ -80,7 +82,7 @@ class PickBar(Panel):
 
     def open(self, heading: str) -> None:
         """Show the bar and take the keys."""
-        self._waiting, self._needs_words = "", False
+        self._waiting, self._needs_words, self._asked = "", False, heading
         self.heading.setText(heading)
         self.setAccessibleName(heading)
         self.problem.hide()
@@ -102,7 +104,8 @@ class PickBar(Panel):
 
     def ask_words(self, why: str, hint: str, waiting: str = "") -> None:
         """Ask for words too: ``why`` says what for; ``waiting`` is the answer that was already chosen."""
-        self._waiting, self._needs_words = waiting, True
+        self._needs_words = True
+        self._wait_with(waiting)
         self.say(why)
         self.field.setPlaceholderText(hint)
         self.field.setAccessibleName(hint)
@@ -123,11 +126,33 @@ class PickBar(Panel):
     def _choose(self, key: str) -> None:
         words = self.field.text().strip()
         if self._needs_words and not words:
-            self._waiting = key
+            self._wait_with(key)
             self.field.set_invalid(True)
             self.field.setFocus(Qt.FocusReason.OtherFocusReason)
             return
         self.picked.emit(key, words)
+
+    def _wait_with(self, key: str) -> None:
+        """Keep an answer until its words are there, and show which it is; "" for none."""
+        self._waiting = key
+        chosen = self.buttons.get(key)
+        self.heading.setText(self.tr("{0}: {1}").format(self._asked, chosen.text()) if chosen else self._asked)
+        if chosen is not None:
+            announce(self, chosen.text())
+
+    def _digit(self, typed: str) -> str:
+        """Return the answer that a digit chooses, "" for none."""
+        keys = list(self.buttons)
+        return keys[int(typed) - 1] if typed.isdigit() and typed.isascii() and 0 < int(typed) <= len(keys) else ""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let a digit choose the answer also where words are asked for: the first key, before any word."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and watched is self.field:
+            awaited = self._needs_words and not self._waiting and not self.field.text()
+            if awaited and (key := self._digit(event.text())):
+                self._wait_with(key)
+                return True
+        return super().eventFilter(watched, event)
 
     def _words_given(self) -> None:
         words = self.field.text().strip()
@@ -154,9 +179,7 @@ class PickBar(Panel):
         if event.key() == Qt.Key.Key_Escape:
             self.cancelled.emit()
             return
-        typed = event.text()
-        keys = list(self.buttons)
-        if typed.isdigit() and typed.isascii() and 0 < int(typed) <= len(keys):
-            self._choose(keys[int(typed) - 1])
+        if key := self._digit(event.text()):
+            self._choose(key)
             return
         super().keyPressEvent(event)

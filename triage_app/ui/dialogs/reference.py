@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from triage_app.domain.reference import written
 from triage_app.errors import TriageError
@@ -47,7 +47,7 @@ def _read(store: Store, now: datetime) -> _Read:
 def standing_cell(tr: Any, one: Held) -> Cell:
     """Return how old a set is: too old is said by a mark, by words and by colour."""
     if one.where == reference.NOTHING:
-        return Cell(tr("Not held"), glyph="status:unknown", mark="text2")
+        return Cell(tr("Not held"))
     words = one.standing[:1].upper() + one.standing[1:]
     return Cell(words, glyph="warning", role="amber", strong=True) if one.past else Cell(words)
 
@@ -57,7 +57,8 @@ class ReferenceDialog(Dialog):
 
     holds_up = False
 
-    def __init__(self, desk: Desk, parent: QWidget) -> None:
+    def __init__(self, desk: Desk, parent: QWidget, offered: Path | None = None) -> None:
+        """``offered`` is a pack that was dropped on the window."""
         words = desk.tr(
             "Lists and catalogues that come from elsewhere and grow old. A pack that a desk hands you brings newer"
             " ones, without a network. Nothing of it changes what anybody recorded."
@@ -101,6 +102,8 @@ class ReferenceDialog(Dialog):
         self.remove_button.setEnabled(False)
         for button in (self.add_button, self.remove_button):
             button.setVisible(not desk.is_read_only)
+        self._offered = offered
+        self.outcome.acted.connect(self._take_offered)
         self.add_buttons(self.remove_button, self.add_button, close)
         behind = parent.window().size()
         rows = Size.TABLE_HEAD + _ROWS * self.table.row_height + 4
@@ -108,6 +111,24 @@ class ReferenceDialog(Dialog):
         self.resize(min(880, behind.width() - 32), 200)
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
         self.refresh()
+        if offered is not None:
+            self.look_at(offered)
+
+    def open(self) -> None:
+        """Show it; where the list is shown already, that one is given the pack."""
+        for other in QApplication.topLevelWidgets():
+            is_another = isinstance(other, ReferenceDialog) and other is not self and other.isVisible()
+            if self._offered is not None and is_another:
+                cast(ReferenceDialog, other).look_at(self._offered)
+        super().open()
+
+    def look_at(self, offered: Path) -> None:
+        """Show what a pack would bring; nothing is taken before a yes."""
+        self._offered = offered
+        self._desk.aside(
+            lambda store, *_: reference.look(store.home, offered), while_alive(self, self._offer),
+            while_alive(self, self._refused),
+        )  # fmt: skip
 
     def refresh(self) -> None:
         """Look again at what is held."""
@@ -160,8 +181,8 @@ class ReferenceDialog(Dialog):
         )  # fmt: skip
         self.remove_button.setEnabled(one.where == reference.PACK)
 
-    def _say(self, what: str, detail: str = "", kind: str = "amber") -> None:
-        self.outcome.say(what, detail, kind)
+    def _say(self, what: str, detail: str = "", kind: str = "amber", act: str = "") -> None:
+        self.outcome.say(what, detail, kind, act)
         self.outcome.show()
         self.make_room()
 
@@ -182,6 +203,14 @@ class ReferenceDialog(Dialog):
             "", lambda session, _: reference.add(session, path), while_alive(self, self._added),
             while_alive(self, self._refused),
         )  # fmt: skip
+
+    def _offer(self, found: Taken) -> None:
+        kind, act = ("tint", self.tr("Take it")) if found.taken else ("amber", "")
+        self._say(found.offer_words, found.left_words, kind, act)
+
+    def _take_offered(self) -> None:
+        if self._offered is not None:
+            self.add(self._offered)
 
     def _added(self, found: Taken) -> None:
         self._say(found.words, found.left_words, "ok")

@@ -305,6 +305,14 @@ class UnlockPage(Panel):
                 self.passphrase.selectAll()
                 self.passphrase.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def tell(self, words: str) -> None:
+        """Say what whoever comes to this page should know, such as that a version was given up; '' says nothing."""
+        if words:
+            self._glyph.set_glyph("warning")
+            self.problem.setText(words)
+            self.problem.setVisible(True)
+            announce(self.problem, words)
+
     def forget(self) -> None:
         """Empty every field: no secret stays in the window."""
         for field in self._fields():

@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
 
+from triage_app.language import plural
 from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import ElidingLabel, text_label
 from triage_app.ui.tokens import Size
@@ -198,7 +199,8 @@ class ConflictPane(QWidget):
     def _list_row(self, conflict: Conflict) -> dict[str, object]:
         values = self.tr(" or ").join(side.value.replace("\n", ", ") for side in conflict.sides)
         name = conflict.name[:1].lower() + conflict.name[1:] if not conflict.name[:2].isupper() else conflict.name
-        devices = self.tr("{0} devices").format(len({side.device for side in conflict.sides}))
+        many = len({side.device for side in conflict.sides})
+        devices = plural(many, "1 device", "{0} devices").format(many)
         return {"id": conflict.key, "what": Cell(f"{conflict.ref}, {name}", second=f"{values}. {devices}")}
 
     def current(self) -> Conflict | None:

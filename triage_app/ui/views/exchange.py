@@ -76,7 +76,7 @@ class ExchangeView(ScrollPage):
         self.peers.opened.connect(lambda _: self._show_tabs())
         self.result = ResultLine()
         self._settled = ""
-        self.result.undo_requested.connect(lambda: self._desk.undo(self._settled))
+        self.result.undo_requested.connect(self._take_back)
         desk.acted.connect(self._acted)
         self.body.addWidget(self.result)
         self._actions = self._make_actions()
@@ -144,9 +144,10 @@ class ExchangeView(ScrollPage):
         ]  # fmt: skip
         for action in of_place:  # these work wherever one is: the dialogs need nothing of this place
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-        follow_single_keys(self._desk, self, of_conflict)
+        self.undo = command(self, tr("&Undo this"), "U", tr("Take back what was settled last here"), self._take_back)
+        follow_single_keys(self._desk, self, [*of_conflict, self.undo], undo=self.result)
         self._of_conflict = of_conflict
-        return {"Exchange": [*of_place, *of_conflict]}
+        return {"Exchange": [*of_place, *of_conflict, self.undo]}
 
     def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]
         """Return this place's actions by menu."""
@@ -268,6 +269,10 @@ class ExchangeView(ScrollPage):
         self._trouble.hide()
         self._settled = changes.act
         self.result.say(changes.label + ".", self.tr("The other value stays in the history."))
+
+    def _take_back(self) -> None:
+        if self.result.offers_undo():
+            self._desk.undo(self._settled)
 
     def _acted(self, changes: Changes) -> None:
         """Offer no longer to undo what is not the newest act, or has been taken back."""

@@ -21,7 +21,7 @@ from triage_app.ui.theme import font
 from triage_app.ui.tokens import Palette, Size
 from triage_app.ui.views.incident_reading import Event
 from triage_app.ui.views.moments import clock_state, local, short
-from triage_app.ui.views.timeline_reading import lane_words
+from triage_app.ui.views.timeline_reading import due_words, lane_words
 
 ALWAYS: Final = ("alert", "decision", "support")
 "Lanes that are there even while they are empty; the others come with their first event."
@@ -274,7 +274,7 @@ class Lanes(QWidget):
             painter.setPen(pen)
             painter.drawLine(QPointF(left + 0.5, area.top()), QPointF(left + 0.5, area.bottom()))
             codes = dues[0].word if len(dues) == 1 else f"{dues[0].word} ×{len(dues)}"
-            words = f"{local(at):%H:%M} {codes}"
+            words = f"{due_words(at, self._now)} {codes}" if self._now is not None else codes
             width = QFontMetricsF(face).horizontalAdvance(words)
             start = left + 6 if left + 6 + width <= area.right() else left - 5 - width
             lane = next((n for n in range(len(self._lanes)) if free[n] <= start), None)

@@ -29,6 +29,7 @@ from triage_app.ui.views.queue_filter import DEFAULT
 from triage_app.ui.views.queue_layout import QueueLayout
 from triage_app.ui.views.queue_reading import (
     FOLLOWED,
+    Counts,
     Followed,
     Listed,
     More,
@@ -62,6 +63,7 @@ class QueueView(QueueLayout):
         self._touched: set[tuple[str, str]] | None = None
         """What acts touched since the list was last brought in line; None while the whole of it is awaited."""
         self._read_at = 0
+        self._counts = Counts()
         self._to_first = False
         self._query: Task | None = None
         self._closer: Task | None = None
@@ -193,7 +195,7 @@ class QueueView(QueueLayout):
         keys = [key for key in (self._wanted_key, self._current_key()) if key]
 
         self._touched = None
-        begun = milliseconds(self.desk.now())
+        begun, counts = milliseconds(self.desk.now()), self._counts
 
         def show(found: Listed | None) -> None:
             if found is not None and asked == self._asked:
@@ -202,7 +204,7 @@ class QueueView(QueueLayout):
 
         def work(store: Any) -> Listed | None:
             wanted = lambda: asked == self._asked  # noqa: E731
-            return everything(store, narrowed, order, descending, keys, self.desk, wanted)
+            return everything(store, narrowed, order, descending, keys, self.desk, counts, wanted)
 
         self._overtake(self.desk.query(work, show))
 
@@ -239,12 +241,13 @@ class QueueView(QueueLayout):
         touched |= changes.touched
         self._asked += 1
         asked, narrowed, since, told = self._asked, self.filter.filter(), self._read_at, frozenset(touched)
+        counts = self._counts
 
         def show(found: Followed | None) -> None:
             if asked == self._asked and not self._show_followed(found):
                 self.refresh()
 
-        self._overtake(self.desk.query(lambda store: follow(store, narrowed, told, since, self.desk), show))
+        self._overtake(self.desk.query(lambda store: follow(store, narrowed, told, since, self.desk, counts), show))
 
     def _show_followed(self, found: Followed | None) -> bool:
         """Show what an act came to; False where the whole list has to be asked for."""
@@ -480,6 +483,7 @@ class QueueView(QueueLayout):
         self.refresh()
 
     def _store_changed(self, changes: Changes) -> None:
+        self._counts.forget()
         if changes.touches("import"):
             self.offer.settle(changes)
             # Rows may have been counted anew, so what was marked by number is no longer known to be the same.

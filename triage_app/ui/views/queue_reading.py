@@ -71,6 +71,31 @@ class Listed:
     "How many rules are at work, and what they put aside today."
 
 
+class Counts:
+    """How many alerts are to be decided, and how many of them are severe: counted once between two changes.
+
+    A filter that is typed asks at every key, and to count a million takes longer than to find what it is for.
+    """
+
+    def __init__(self) -> None:
+        self._since = 0
+        self._counted: tuple[int, int, tuple[int, int]] | None = None
+        "(how many changes there had been, ms, what was counted): set by whichever thread counts."
+
+    def forget(self) -> None:
+        """Something has changed."""
+        self._since += 1
+
+    def of(self, store: Store, now: int) -> tuple[int, int]:
+        """Return the two numbers at a moment (ms)."""
+        since, held = self._since, self._counted
+        if held is not None and held[0] == since and not alert_changes.came_back(store, held[1], now):
+            return held[2]
+        found = alert_changes.undecided(store, now, WORDS_FROM_SEVERITY)
+        self._counted = since, now, found
+        return found
+
+
 def first_page(store: Store, narrowed: AlertFilter, order: str, descending: bool) -> array[int]:
     """Return the first alerts, quickly: those whose snooze has run out come with ``everything``."""
     return first_alerts.first_ids(store, replace(narrowed, now=None), order, descending, FIRST)
@@ -83,6 +108,7 @@ def everything(
     descending: bool,
     keys: Sequence[str],
     clock: Clocked,
+    counts: Counts,
     is_wanted: Callable[[], bool] = lambda: True,
 ) -> Listed | None:
     """Return all that passes the filter, the counts, and where some alerts are now; None if it is unwanted by then."""
@@ -92,7 +118,7 @@ def everything(
     found = alerts.ids(store, narrowed, order, descending)
     if not is_wanted():
         return None
-    open_ones, high = alert_changes.undecided(store, now, WORDS_FROM_SEVERITY)
+    open_ones, high = counts.of(store, now)
     anything = bool(open_ones or found) or alerts.count(store, AlertFilter(states=_EVERY_STATE)) > 0
     return Listed(
         found,
@@ -121,7 +147,12 @@ class Followed:
 
 
 def follow(
-    store: Store, narrowed: AlertFilter, touched: Collection[tuple[str, str]], since: int, clock: Clocked
+    store: Store,
+    narrowed: AlertFilter,
+    touched: Collection[tuple[str, str]],
+    since: int,
+    clock: Clocked,
+    counts: Counts,
 ) -> Followed | None:
     """Return what an act changes for a list that was read at a moment (ms); None where all is to be read again.
 
@@ -141,7 +172,7 @@ def follow(
     return Followed(
         array("q", (number for number in numbers if number not in passing)),
         alerts.rows(store, sorted(passing)),
-        *alert_changes.undecided(store, now, WORDS_FROM_SEVERITY),
+        *counts.of(store, now),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from PySide6.QtCore import QCoreApplication
 
@@ -14,6 +15,7 @@ from triage_app.services.clocks import Clock
 from triage_app.store import attachments, lookup
 from triage_app.store.connection import Store
 from triage_app.ui.views.incident_reading import Event
+from triage_app.ui.views.moments import short
 
 translate = QCoreApplication.translate
 
@@ -124,3 +126,8 @@ def deadlines(clocks: Sequence[Clock]) -> list[tuple[int, str, int]]:
         for state in clock.steps
         if state.open and state.due_at is not None
     ]
+
+
+def due_words(at: int, now: datetime) -> str:
+    """Return when something is due as its line on the timeline says it: with its day, unless that is today."""
+    return short(at, now).rpartition(" ")[0]
