@@ -201,8 +201,8 @@ def run(
     except click.exceptions.Exit as error:
         return int(error.exit_code)
     except click.ClickException as error:
-        at = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx is not None else "triage"
-        return _refused(TriageError(error.format_message(), f"See “{at} --help”.", "usage"), as_json, on_refusal)
+        then = f"See “{_command_of(words)} --help”."
+        return _refused(TriageError(error.format_message(), then, "usage"), as_json, on_refusal)
     except TriageError as error:
         return _refused(error, as_json, on_refusal)
     except (Cancelled, KeyboardInterrupt, click.Abort):
@@ -227,6 +227,18 @@ def run(
             "bug",
         )
         return _refused(fault, as_json, on_refusal)
+
+
+def _command_of(words: Sequence[str]) -> str:
+    """Return the innermost command that some words name: not every mistake comes with it."""
+    found: click.Command = triage
+    named = ["triage"]
+    for word in words:
+        inner = found.commands.get(word) if isinstance(found, click.Group) else None
+        if inner is not None:
+            found = inner
+            named.append(word)
+    return " ".join(named)
 
 
 def _is_text(word: str) -> bool:
