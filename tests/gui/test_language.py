@@ -137,6 +137,31 @@ def test_the_first_start_can_be_made_in_welsh(tmp_path: Path, qtbot: QtBot) -> N
     window.close()
 
 
+def test_another_language_keeps_what_the_first_start_was_told_and_never_hides_the_recovery_key(
+    tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = build(Profile(tmp_path / "new"), now)
+    qtbot.addWidget(window)
+    window.show()
+    page = window.first_run
+    assert isinstance(page, FirstRunPage)
+    page.organisation.setText("7A6")
+    page.organisation_name.setText("A name of our own")
+    page.nation.set_key("Wales")
+    page.responder.setText("Siân Rees")
+    page.purpose.buttons()[1].click()
+    page.go_on()
+    page.first.setText(PASSPHRASE)
+    told = page.wanted()
+    page.language.click()
+    page = window.first_run
+    assert isinstance(page, FirstRunPage)
+    assert (page.wanted(), page.at) == (told, 1)
+    page.show_key("-".join(["ABCDEFGH"] * 8))
+    assert not page.language.isVisible(), "the key is shown this once, and this link made the page anew"
+    window.close()
+
+
 def test_a_window_that_was_asked_for_in_welsh_remembers_nothing_of_it(home: Path, qtbot: QtBot) -> None:
     window = build(Profile(home), now, language="cy")
     qtbot.addWidget(window)

@@ -107,7 +107,7 @@ class LockedWindow(WindowFrame):
         if wrong_tries.seconds_left(self.profile, self._wall):
             self.unlock_page.count_down(lambda: wrong_tries.seconds_left(self.profile, self._wall))
 
-    def _offer_first_run(self) -> None:
+    def _offer_first_run(self) -> FirstRunPage:
         from triage_app.ui.dialogs.first_run import FirstRunPage
 
         self.first_run = page = FirstRunPage(self.profile.home, self._clock)
@@ -117,6 +117,7 @@ class LockedWindow(WindowFrame):
         page.finished.connect(self._founded)
         page.restore_wanted.connect(self.offer_restore)
         page.language_wanted.connect(self._choose_language)
+        return page
 
     # -- the language -------------------------------------------------------------------------------------
 
@@ -139,7 +140,8 @@ class LockedWindow(WindowFrame):
         self._pages.setCurrentWidget(self.unlock_page)
         self._show_locked()
         if first is not None:
-            self._offer_first_run()
+            self._offer_first_run().go_on_from(first)
+            first.forget()
 
     def _wish_language(self, wish: str) -> None:
         shown = self.workplace

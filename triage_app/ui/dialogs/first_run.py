@@ -287,6 +287,7 @@ class FirstRunPage(Panel):
         self._step_words.setText(self.tr("Step {0} of {1}").format(at + 1, len(self.steps)))
         self.back.setVisible(at == 1)
         self.restore.setVisible(at == 0)
+        self.language.setVisible(at < 2)  # it makes the page anew, and the key is shown this once
         self.next.setText((self.tr("Next"), self.tr("Make the store"), self.tr("Open it"))[at])
         self.say(None)
         self._enable()
@@ -355,6 +356,20 @@ class FirstRunPage(Panel):
             event.accept()
         else:
             super().keyPressEvent(event)
+
+    def go_on_from(self, before: FirstRunPage) -> None:
+        """Hold what another page of the first start was told, in its language: before a store was made."""
+        for ours, theirs in (
+            (self.organisation, before.organisation), (self.organisation_name, before.organisation_name),
+            (self.responder, before.responder), (self.device, before.device),
+            (self.first, before.first), (self.second, before.second),
+        ):  # fmt: skip
+            ours.setText(theirs.text())
+        self.nation.set_key(before.nation.key())
+        for radio, other in zip(self.purpose.buttons(), before.purpose.buttons(), strict=True):
+            if other.isChecked():
+                radio.setChecked(True)
+        self._go_to(before.at)
 
     def wanted(self) -> Wanted:
         """Return what was answered."""
