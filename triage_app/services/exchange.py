@@ -69,6 +69,8 @@ class Merged:
     "Operations that the sender says it kept back for their label."
     by_scope: int = 0
     "Operations that it says it kept back for the scope of this export alone."
+    sums: frozenset[str] = frozenset()
+    "Of each file that was opened, what its content comes to: another file of that name is not what was looked at."
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``triage merge --json`` prints."""
@@ -98,9 +100,11 @@ def merge_bundle(
     passphrase: str | None = None,
     between: Callable[[], None] = lambda: None,
     unless_surprising: bool = False,
+    looked_at: Merged | None = None,
 ) -> Merged:
     """Merge the files of one or more bundles in one transaction; ``dry_run`` says what would change.
 
+    ``looked_at`` is what a dry run of the same files showed: where they are others now, nothing is merged.
     ``unless_surprising`` merges nothing either where there are ``surprises``: a person is to see them first.
 
     Every file is verified before anything of any is used. Those of senders that are not trusted here are kept aside
@@ -118,13 +122,19 @@ def merge_bundle(
         between()
     if strangers and not opened:
         raise _untrusted(strangers, dry_run=dry_run)
+    sums = frozenset(one.sum for one in opened)
+    if looked_at is not None and sums != looked_at.sums:
+        raise BadBundle(
+            "The files are not those that were looked at: they were changed meanwhile, or a sender is trusted now.",
+            "Look at them again before you merge.",
+        )
     store = session.store
     if not dry_run:
         session.safeguard("before-merge")
     try:
         with store.write():
             newest, aside = rules.last_row(store), rules.aside(store)
-            merged = replace(merge_opened(session, opened), kept_aside=strangers)
+            merged = replace(merge_opened(session, opened), kept_aside=strangers, sums=sums)
             dry_run = dry_run or (unless_surprising and bool(merged.surprises))
             if not dry_run:
                 merged = _ruled(merged, acceptance.after_rows(session, newest + 1, rules.last_row(store), aside))

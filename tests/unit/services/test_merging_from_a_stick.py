@@ -18,7 +18,7 @@ import pytest
 
 from tests.scenarios.laptop import assert_plain
 from tests.stores import Laptop, copies, table
-from triage_app.errors import TriageError
+from triage_app.errors import BadBundle, TriageError
 from triage_app.formats.bundle import limits
 from triage_app.services import attachments, exchange, incidents
 
@@ -185,5 +185,23 @@ def test_what_happens_to_a_file_between_the_preview_and_the_merge_is_a_sentence_
             exchange.merge_bundle(a.session, stick.paths)
         assert content(a) == before
     a.verified()
+    a.close()
+    b.close()
+
+
+def test_only_what_was_looked_at_is_merged_though_another_good_bundle_has_its_name_now(tmp_path: Path) -> None:
+    a, b = copies(tmp_path, 2)
+    incidents.open_incident(b.session, "Harmless")
+    path = b.export(a)
+    looked_at = exchange.merge_bundle(a.session, [path], dry_run=True)
+    incidents.open_incident(b.session, "Slipped in")
+    shutil.copy(b.export(a), path)
+    before = content(a)
+    with pytest.raises(BadBundle, match="not those that were looked at"):
+        exchange.merge_bundle(a.session, [path], looked_at=looked_at)
+    assert content(a) == before
+    again = exchange.merge_bundle(a.session, [path], dry_run=True)
+    merged = exchange.merge_bundle(a.session, [path], looked_at=again)
+    assert {one["title"] for one in merged.incidents} == {"Harmless", "Slipped in"}
     a.close()
     b.close()

@@ -307,7 +307,7 @@ class MergeDialog(Dialog):
         self._room_soon.start()
 
     def _merge(self) -> None:
-        paths, told, opens = self._paths, self._receipts, self.passphrase.text()
+        paths, told, opens, looked_at = self._paths, self._receipts, self.passphrase.text(), self.preview
         self.merge.setEnabled(False)
         self.choose.setEnabled(False)
         self.words.setText(self.tr("Merging …"))
@@ -316,7 +316,7 @@ class MergeDialog(Dialog):
             taken = [receipts.read_receipt(session, path) for path in told]
             if not paths:
                 return None, taken
-            done = exchange.merge_bundle(session, paths, passphrase=opens)
+            done = exchange.merge_bundle(session, paths, passphrase=opens, looked_at=looked_at)
             index_wait(session, progress)
             return done, taken
 
