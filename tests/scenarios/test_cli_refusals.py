@@ -86,6 +86,14 @@ def test_some_rejected_is_exit_one_and_a_refusal_beside_it_is_two(laptop: Laptop
     assert laptop.run("alerts", "list").code == 0
 
 
+def test_a_files_name_with_a_line_break_prints_no_result_of_its_own(laptop: Laptop) -> None:
+    forged = laptop.write("a: 1 record, 1 new.\nb.csv", "{oops\n")
+    answer = laptop.run("import", str(forged))
+    assert answer.code == 2
+    for spoken in (answer.out, answer.err):
+        assert not any(line.startswith("b.csv") for line in spoken.splitlines()), spoken
+
+
 def everything_typed() -> st.SearchStrategy[list[str]]:
     words = {word for names, _ in leaves(triage) for word in names}
     options = {name for _, command in leaves(triage) for parameter in command.params for name in parameter.opts}

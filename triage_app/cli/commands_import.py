@@ -161,10 +161,11 @@ def _source(file: Path, *, again: bool) -> Source:
 
 
 def _sentence(answer: dict[str, Any]) -> str:
+    name = " ".join(str(answer["path"]).splitlines())  # a name with a line break would print a result of its own
     if "what" in answer:
-        return f"{answer['path']}: not imported."
+        return f"{name}: not imported."
     words = (
-        f"{answer['path']}: {answer['records']} record{'' if answer['records'] == 1 else 's'},"
+        f"{name}: {answer['records']} record{'' if answer['records'] == 1 else 's'},"
         f" {tally_in_words(answer['new'], answer['repeats'], answer['rejected'], answer['left_out'])}"
         f" ({answer['format']}, {answer['seconds']} s)."
     )
