@@ -110,7 +110,7 @@ def files_command(
             context.exit_code = 2
             answers.append({"path": str(file), "what": error.what, "do": error.do, "code": error.code})
             if context.answer is None and not context.as_json:
-                context.say(f"{error.what} {error.do}")
+                context.say(_one_line(f"{error.what} {error.do}"))
             continue
         seconds = round(time.monotonic() - started, 3)
         if done.rejected:
@@ -160,8 +160,13 @@ def _source(file: Path, *, again: bool) -> Source:
     return sys.stdin.buffer.read() if again else sys.stdin.buffer
 
 
+def _one_line(words: str) -> str:
+    """Return words about a file in one line: a name with a line break in it would print a result of its own."""
+    return " ".join(words.splitlines())
+
+
 def _sentence(answer: dict[str, Any]) -> str:
-    name = " ".join(str(answer["path"]).splitlines())  # a name with a line break would print a result of its own
+    name = _one_line(str(answer["path"]))
     if "what" in answer:
         return f"{name}: not imported."
     words = (
