@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from triage_app.domain import combining
-from triage_app.domain.operations import Body
 from triage_app.domain.records import DELETED, KINDS
 from triage_app.errors import BadInput, NotFound
 from triage_app.formats import identity as identities
@@ -18,7 +17,7 @@ from triage_app.services.recording import label_of, record, set_fields
 from triage_app.services.session import Session
 from triage_app.services.times import iso
 from triage_app.services.typed import MOST_TITLE
-from triage_app.store import deletions, history, journal, lookup, peers, personal, standings
+from triage_app.store import deletions, history, journal, labels, lookup, peers, personal, standings
 from triage_app.store.connection import Store
 from triage_app.store.journal import Change, Head
 
@@ -53,9 +52,12 @@ def is_after_deletion(row: dict[str, Any], standing: dict[str, list[Head]]) -> b
 
 
 def _value(store: Store, kind: str, entity: str, head: Head) -> dict[str, Any]:
+    op = head.hash
+    if journal.device_of(store, head.n) in labels.our_devices(store):  # in whose mouth others put it is their word
+        head = history.said_first(store, entity, head)
     body = head.body
     return {
-        "op": head.hash, "field": body.field, "value": readable(store, kind, entity, body.field, body.value),
+        "op": op, "field": body.field, "value": readable(store, kind, entity, body.field, body.value),
         "who": lookup.responder_name(store, body.author), "at": iso(int(body.hlc[:15])),
         "because": body.because, "seen": _seen(store, kind, entity, head),
         **_device(store, journal.device_of(store, head.n)),
@@ -93,7 +95,7 @@ def _child(store: Store, kind: str, entity: str) -> dict[str, Any]:
 def _seen(store: Store, kind: str, entity: str, head: Head) -> list[dict[str, Any]]:
     """Return what stood in the field for whoever wrote an operation: nothing, one value, or the several it answered."""
     found: list[dict[str, Any]] = []
-    for parent in _parents(store, head.body, entity):
+    for parent in history.parents_of(store, head.body, entity):
         body = history.body_by_hash(store, parent)
         if body is None:
             found.append({"op": parent, "value": None, "who": "", "at": "", "withheld": True})
@@ -105,12 +107,6 @@ def _seen(store: Store, kind: str, entity: str, head: Head) -> list[dict[str, An
             }
         )  # fmt: skip
     return found
-
-
-def _parents(store: Store, body: Body, entity: str) -> list[str]:
-    if not body.batch:
-        return list(body.parents)
-    return dict(journal.batch_members(store, body.batch)).get(entity, [])
 
 
 _CATEGORIES = {

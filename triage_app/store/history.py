@@ -89,8 +89,45 @@ def entities_of(store: Store, batch: str, entity: str) -> list[str]:
 
 def body_by_hash(store: Store, link_hash: str) -> Body | None:
     """Return an operation's body by its hash, None where it is not here."""
-    data = store.value("SELECT body.bytes FROM link JOIN body USING (n) WHERE hash = ?", (link_hash,))
-    return None if data is None else journal.readable(bytes(data))
+    found = head_by_hash(store, link_hash)
+    return None if found is None else found.body
+
+
+def head_by_hash(store: Store, link_hash: str) -> journal.Head | None:
+    """Return an operation by its hash, in whose name it stands; None where its body is not here."""
+    found = store.row(
+        "SELECT n, link.device, body.bytes FROM link JOIN body USING (n) WHERE hash = ? AND body.bytes IS NOT NULL",
+        (link_hash,),
+    )
+    body = None if found is None else journal.readable(bytes(found[2]))
+    if found is None or body is None:
+        return None
+    return journal.Head(found[0], link_hash, Authors(store).named(found[1], body))
+
+
+def said_first(store: Store, entity: str, head: journal.Head) -> journal.Head:
+    """Return the operation whose value one has put back: an undo says again what others had said, in their words.
+
+    Where none is found, or several had said the same, it is that operation itself.
+    """
+    seen = {head.hash}
+    while head.body.undoes:
+        undone = head_by_hash(store, head.body.undoes)
+        parents = [] if undone is None else parents_of(store, undone.body, entity)
+        said = [one for parent in parents if (one := head_by_hash(store, parent)) is not None]
+        same = [one for one in said if one.body.value == head.body.value and one.body.field == head.body.field]
+        if len(same) != 1 or same[0].hash in seen:
+            break
+        head = same[0]
+        seen.add(head.hash)
+    return head
+
+
+def parents_of(store: Store, body: Body, entity: str) -> list[str]:
+    """Return the hashes of what an operation answered in one entity."""
+    if not body.batch:
+        return list(body.parents)
+    return dict(journal.batch_members(store, body.batch)).get(entity, [])
 
 
 def linking_acts(store: Store, incident: str) -> set[str]:

@@ -12,7 +12,7 @@ from tests.unit.domain.golden import golden
 from triage_app.domain.operations import BATCH_LIMIT, Body, Link
 from triage_app.domain.records import new_id
 from triage_app.domain.tlp import AMBER, GREEN, RED
-from triage_app.services import conflicts, incidents, keeping, triage
+from triage_app.services import conflicts, incidents, keeping, triage, undo
 from triage_app.services.recording import record
 from triage_app.store import history, journal, lookup, projections, state
 from triage_app.store.creation import create_store
@@ -149,6 +149,29 @@ def test_what_two_wrote_without_knowing_of_each_other_is_a_conflict_until_one_se
     for laptop in pair:
         assert standing(laptop, entity) == ["by the one"]
         laptop.verified()
+
+
+def test_a_settling_that_is_taken_back_leaves_both_values_in_the_mouths_of_those_who_said_them(
+    pair: list[Laptop],
+) -> None:
+    a, b = pair
+    entity = new_id()
+    put(a, entity, "by the one")
+    put(b, entity, "by the other")
+    a.merge(b.export(a))
+
+    def who() -> dict[str, str]:
+        (row,) = lookup.conflicts(a.store)
+        return {each["value"]: each["device"] for each in conflicts.described(a.store, row)["values"]}
+
+    assert who() == {"by the one": a.device, "by the other": b.device}
+    taken = next(head.hash for head in journal.standing(a.store, "campaign", entity)["name"])
+    for _ in range(2):  # and after it was settled, taken back, settled and taken back again
+        settled = conflicts.resolve(a.session, entity, "name", take=taken)
+        assert lookup.conflicts(a.store) == []
+        undo.undo(a.session, settled.act)
+        assert who() == {"by the one": a.device, "by the other": b.device}
+        taken = journal.standing(a.store, "campaign", entity)["name"][0].hash
 
 
 def test_a_laptop_an_hour_ahead_is_followed_and_one_a_year_ahead_is_not(pair: list[Laptop]) -> None:
