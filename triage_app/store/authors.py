@@ -1,7 +1,7 @@
 """In whose name an operation stands, and who a responder is: what one laptop says cannot be put in another's mouth.
 
 A device signs what it writes; the responder in it is its own word. A name is believed of the devices of the
-organisation whose device first made that responder known. In anybody else's hands it is nobody known here: the log of
+organisation whose device made that responder known. In anybody else's hands it is nobody known here: the log of
 an incident is read by inquiries, and names people. Nor does anybody else say what an organisation is.
 """
 
@@ -39,15 +39,27 @@ class Authors:
         return body if author == body.author else replace(body, author=author)
 
     def organisation_of(self, responder: str) -> str:
-        """Return the code of the organisation whose device first made a responder known, '' for none."""
+        """Return the code of the organisation that made a responder known, '' for none.
+
+        Where devices of several say so, it is ours if one of them is ours, on whichever of our laptops and in
+        whatever order their bundles came; else that of the device from which it came here first.
+        """
         if responder not in self._made_known:
-            device = self._store.value(
-                "SELECT l.device FROM operation AS o JOIN link AS l USING (n) WHERE o.entity = ? AND o.field = 'name'"
-                " AND o.entity <> '' AND o.kind = 'responder' AND o.applied = 1 ORDER BY o.n LIMIT 1",
-                (responder,),
-            )
-            self._made_known[responder] = self._known().get(device or "", "")
+            saying = [
+                self._known().get(device, "")
+                for (device,) in self._store.rows(
+                    "SELECT l.device FROM operation AS o JOIN link AS l USING (n) WHERE o.entity = ?"
+                    " AND o.field = 'name' AND o.entity <> '' AND o.kind = 'responder' AND o.applied = 1 ORDER BY o.n",
+                    (responder,),
+                )
+            ]
+            first = saying[0] if saying else ""
+            self._made_known[responder] = self._own if self._own in saying else first
         return self._made_known[responder]
+
+    def is_ours(self, device: str) -> bool:
+        """Tell whether a device is of the organisation whose store this is."""
+        return self._known().get(device, self._own) == self._own
 
     @property
     def own_organisation(self) -> str:
@@ -91,12 +103,14 @@ def _names_of_ours(store: Store, known: Authors) -> set[str]:
     found = set()
     for (responder,) in store.rows("SELECT DISTINCT entity FROM head WHERE kind = 'responder' AND field = 'name'"):
         if known.organisation_of(responder) == known.own_organisation:
-            name = store.value(
-                "SELECT json_extract(CAST(body.bytes AS TEXT), '$.value') FROM operation AS o JOIN body USING (n)"
+            said = store.rows(
+                "SELECT l.device, json_extract(CAST(body.bytes AS TEXT), '$.value')"
+                " FROM operation AS o JOIN link AS l USING (n) JOIN body USING (n)"
                 " WHERE o.entity = ? AND o.field = 'name' AND o.entity <> '' AND o.kind = 'responder' AND o.applied = 1"
-                " ORDER BY o.n LIMIT 1",
+                " ORDER BY o.n",
                 (responder,),
             )
+            name = next((name for device, name in said if known.is_ours(device)), "")
             found.add(_folded(str(name or "")))
     return found - {""}
 

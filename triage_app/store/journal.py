@@ -431,19 +431,20 @@ def first_said(store: Store, kind: str, entity: str, field: str) -> Head | None:
     """Return what was said of a field before all else, whatever answered it since; None for nothing.
 
     For what is fixed when a record is made. One that names no parents comes before those that do; of several such,
-    which only somebody else's program writes, the one that was here first.
+    which only somebody else's program writes, ours, and then the one that was here first.
     """
     authors = Authors(store)
-    found = [
-        Head(n, link_hash, authors.named(device, Body.from_bytes(bytes(data))))
-        for n, link_hash, device, data in store.rows(
-            "SELECT o.n, link.hash, link.device, body.bytes FROM operation AS o JOIN link USING (n) JOIN body USING (n)"
-            " WHERE o.kind = ? AND o.entity = ? AND o.field = ? AND o.entity <> '' AND o.applied = 1"
-            " AND body.state = 'here' ORDER BY o.n",
-            (kind, entity, field),
-        )
-    ]
-    return min(found, key=lambda head: (bool(head.body.parents), head.n), default=None)
+    found: list[tuple[tuple[bool, bool, int], Head]] = []
+    for n, link_hash, device, data in store.rows(
+        "SELECT o.n, link.hash, link.device, body.bytes FROM operation AS o JOIN link USING (n) JOIN body USING (n)"
+        " WHERE o.kind = ? AND o.entity = ? AND o.field = ? AND o.entity <> '' AND o.applied = 1"
+        " AND body.state = 'here' ORDER BY o.n",
+        (kind, entity, field),
+    ):
+        body = Body.from_bytes(bytes(data))
+        rank = (bool(body.parents), not authors.is_ours(device), n)
+        found.append((rank, Head(n, link_hash, authors.named(device, body))))
+    return min(found, key=lambda one: one[0])[1] if found else None
 
 
 def latest_clock(store: Store, now_ms: int) -> str:

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from tests.stores import Laptop, copies, table
-from triage_app.domain.records import CREATED, DELETED, same_as_id
+from triage_app.domain.records import CREATED, DELETED, new_id, same_as_id
 from triage_app.services import certifying, incident_log, incidents, people, triage, undo, victim_record, victims
 from triage_app.services.recording import record
 from triage_app.store import holds, labels, lookup, personal, projections
+from triage_app.store.authors import Authors
 from triage_app.store.journal import Change
 
 NAME = "Morag Sinclair"
@@ -243,3 +244,20 @@ def test_what_a_stolen_laptop_of_ours_says_after_its_cut_off_is_not_our_word(thr
     with ours.store.write():
         projections.project_all(ours.store, {("import", name)})
     assert ours.store.value("SELECT undone FROM import WHERE entity = ?", (name,)) == 0
+
+
+def test_whoever_comes_first_our_laptops_agree_on_who_is_ours_and_what_we_first_said(three: list[Laptop]) -> None:
+    ours, second, theirs = three
+    colleague = new_id()
+    incident = incidents.open_incident(ours.session, "Loader on the wards").id
+    says(ours, "responder", colleague, "name", "Amy Price")
+    says(theirs, "responder", colleague, "name", "Mallory")
+    says(theirs, "incident", incident, CREATED, {"ref": "INC-RYY-0000-001"})
+    gives(theirs, second)
+    gives(ours, second)
+    gives(theirs, ours)
+    said = "SELECT name, organisation FROM responder WHERE id = ?"
+    for laptop in (ours, second):
+        assert laptop.store.rows(said, (colleague,)) == [("Amy Price", ours.session.public.organisation)]
+        assert lookup.one(laptop.store, "incident", incident)["ref"] != "INC-RYY-0000-001"  # type: ignore[index]
+        assert Authors(laptop.store).of(theirs.device, colleague) == ""
