@@ -74,4 +74,4 @@ def view_on(desk: Desk, qtbot: QtBot, qapp: QApplication) -> ExchangeView:
 
 def until(qtbot: QtBot, check: Callable[[], bool]) -> None:
     """Wait for something that may take a while: age is slow on purpose."""
-    qtbot.waitUntil(check, timeout=20_000)
+    qtbot.waitUntil(check, timeout=60_000)

@@ -10,7 +10,7 @@ from typing import Any
 from triage_app.domain import words
 from triage_app.errors import BadBundle, NotFound, UntrustedSigner
 from triage_app.formats import bundle as bundles
-from triage_app.formats.bundle import VerifiedBundle
+from triage_app.formats.bundle import OnceOpened, VerifiedBundle
 from triage_app.language import say
 from triage_app.services import centres, certifying, devices, matters, others_say, parcels, quarantine
 from triage_app.services import rules as acceptance
@@ -22,7 +22,7 @@ from triage_app.store import incoming, journal, lookup, outgoing, peers, rules, 
 MOST_NOTED = 5_000
 "Conflicts of one merge that are kept beside it, so that they can be settled together."
 
-__all__ = ["Exported", "Merged", "export_bundle", "inspect_bundle", "merge_bundle", "merge_waiting"]
+__all__ = ["Exported", "Merged", "OnceOpened", "export_bundle", "inspect_bundle", "merge_bundle", "merge_waiting"]
 
 
 def inspect_bundle(session: Session, path: Path, *, passphrase: str | None = None) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from triage_app.errors import BadBundle, BadFile, BadInput, DiskFull, StoreReadO
 from triage_app.formats import identity
 from triage_app.formats.bundle import (
     BundleContents,
+    OnceOpened,
     OpenedBundle,
     StreamedContents,
     ordered_set,
@@ -292,6 +293,14 @@ def test_a_passphrase_opens_what_was_sealed_with_it_and_a_wrong_one_does_not() -
     dear = re.sub(rb"(-> scrypt [^ ]+) [0-9]+", rb"\1 26", part, count=1)
     with pytest.raises(BadBundle, match="keep this computer busy"):
         read_bundle(dear, identities=[], my_device="", passphrase="seven bright acorns")
+
+
+def test_a_passphrase_that_is_held_opens_one_bundle_once_and_never_another_in_its_place() -> None:
+    first, second = (sealing.seal(content, [], "seven bright acorns") for content in (b"first", b"second"))
+    held = OnceOpened("seven bright acorns")
+    opened_once, _ = sealing.unseal(first, [], held)
+    assert sealing.unseal(first, [], held)[0] is opened_once
+    assert sealing.unseal(second, [], held)[0] == b"second"
 
 
 def test_an_empty_passphrase_seals_nothing() -> None:

@@ -14,11 +14,13 @@ from triage_app.formats.bundle.reading import (
     peek_bundle,
     read_bundle,
 )
+from triage_app.formats.bundle.sealing import OnceOpened
 from triage_app.formats.bundle.spool import Spool
 from triage_app.formats.bundle.writing import iter_parts, pack_bundle, write_bundle, write_bundle_files, write_packed
 
 __all__ = [
     "BundleContents",
+    "OnceOpened",
     "OpenedBundle",
     "SignerCheck",
     "Spool",

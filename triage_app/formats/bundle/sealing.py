@@ -8,6 +8,7 @@ Python's own making, as it keeps every other thread waiting while it works on by
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import sys
@@ -23,7 +24,7 @@ from pyrage import x25519
 
 from triage_app.errors import TriageError
 from triage_app.formats.bundle import refusals
-from triage_app.formats.bundle.limits import HEADER_BYTES, RECIPIENTS, SEALED_BYTES
+from triage_app.formats.bundle.limits import HEADER_BYTES, KEPT_BYTES, RECIPIENTS, SEALED_BYTES
 
 MAGIC: Final = b"age-encryption.org/v1\n"
 _ANY_VERSION: Final = re.compile(rb"age-encryption\.org/v[0-9]{1,3}\n")
@@ -244,8 +245,28 @@ def _identities(texts: Sequence[str]) -> list[x25519.Identity]:
         ) from error  # fmt: skip
 
 
+class OnceOpened(str):
+    """A passphrase that holds what it opened last, for as long as somebody holds it.
+
+    age makes opening slow on purpose, some seconds on a small laptop, and one look at a bundle opens it several times.
+    What is larger than ``KEPT_BYTES`` is not held.
+    """
+
+    def open(self, untrusted_bytes: bytes) -> bytes:
+        """Return what is sealed. Raises what pyrage does."""
+        digest = hashlib.sha256(untrusted_bytes).digest()
+        held: tuple[bytes, bytes] | None = getattr(self, "_held", None)
+        if held is not None and held[0] == digest:
+            return held[1]
+        content = bytes(passphrases.decrypt(untrusted_bytes, str(self)))
+        self._held = (digest, content) if len(content) <= KEPT_BYTES else None
+        return content
+
+
 def _by_passphrase(untrusted_bytes: bytes, passphrase: str) -> bytes:
     try:
+        if isinstance(passphrase, OnceOpened):
+            return passphrase.open(untrusted_bytes)
         return bytes(passphrases.decrypt(untrusted_bytes, passphrase))
     except pyrage.DecryptError as error:
         reason = str(error)

@@ -66,6 +66,7 @@ class MergeDialog(Dialog):
         self._room_soon = soon(self, self.make_room)
         self._names = dict(names or {})
         self.preview: Merged | None = None
+        self._opens: exchange.OnceOpened | None = None
         self.choose = secondary(self.tr("Choose files"), icon="document")
         self.choose.clicked.connect(lambda: self._choose())
         self.trouble = Banner()
@@ -155,7 +156,7 @@ class MergeDialog(Dialog):
         self.strangers.hide()
         self.merge.setText(self.tr("Merge"))
         self.words.setText(self.tr("Verifying {0} …").format(", ".join(self._name(path) for path in chosen)))
-        opens = self.passphrase.text()
+        opens = self._opens = exchange.OnceOpened(given) if (given := self.passphrase.text()) else None
 
         def work(session: Session, _: Progress) -> Looked:
             told = [path for path in chosen if receipts.is_receipt(session, path)]
@@ -307,7 +308,7 @@ class MergeDialog(Dialog):
         self._room_soon.start()
 
     def _merge(self) -> None:
-        paths, told, opens, looked_at = self._paths, self._receipts, self.passphrase.text(), self.preview
+        paths, told, opens, looked_at = self._paths, self._receipts, self._opens, self.preview
         self.merge.setEnabled(False)
         self.choose.setEnabled(False)
         self.words.setText(self.tr("Merging …"))
