@@ -232,15 +232,15 @@ def test_what_somebody_has_in_hand_is_not_written_a_second_time(laptops: list[La
     one, other = (manual_alerts.take_down(own.session, words).id for words in ("Odd box", "Odder box"))
     jo = slots.add_responder(own.session, "Jo Pryce", "seven calm herons wade", CHEAP).id
     triage.take_in_hand(own.session, [one])
-    with pytest.raises(BadInput, match="You have it in hand already. Nothing was changed."):
+    with pytest.raises(BadInput, match=r"You have it in hand already\. Nothing was changed\."):
         triage.take_in_hand(own.session, [one])
     triage.take_in_hand(own.session, [one, other])
     written = [line for key in (one, other) for line in histories.of(own.store, key) if line["field"] == "triage"]
     assert len(written) == 2
-    with pytest.raises(BadInput, match="You have all 2 in hand already."):
+    with pytest.raises(BadInput, match=r"You have all 2 in hand already\."):
         triage.take_in_hand(own.session, [one, other])
     triage.assign(own.session, [one], jo)
-    with pytest.raises(BadInput, match="Jo Pryce has it in hand already."):
+    with pytest.raises(BadInput, match=r"Jo Pryce has it in hand already\."):
         triage.assign(own.session, [one], jo)
     triage.take_in_hand(own.session, [one])
     undo(own.session)
