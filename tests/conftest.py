@@ -13,9 +13,9 @@ from typing import Any, NoReturn
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import warm_reader
+from tests import reference_packs, warm_reader
 from triage_app.formats import reading
-from triage_app.services import set_by_it
+from triage_app.services import releases, set_by_it, vocabularies
 
 COLD = reading.reader_command
 
@@ -84,6 +84,18 @@ def enforce(no_real_policy: Path) -> Iterator[Enforce]:
 
     yield written
     no_real_policy.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def pack_key_trusted() -> Iterator[pytest.MonkeyPatch]:
+    """Packs of reference data signed by the tests' own key are trusted; no list that one brought is remembered.
+
+    It gives what set the key, for tests that take it away again or trust another.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(releases, "trusted_keys", lambda: (reference_packs.public(),))
+        yield patch
+        vocabularies.use(None)
 
 
 @pytest.fixture(autouse=True, scope="session")
