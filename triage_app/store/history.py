@@ -225,6 +225,18 @@ def summary(store: Store, act_id: str) -> dict[str, Any]:
     return found
 
 
+def first_set(store: Store, act_id: str, kind: str, field: str) -> tuple[Any, str, int]:
+    """Return the first value that an act set in a field, of which entity, and in how many; (None, '', 0) for none."""
+    found = store.rows(
+        "SELECT n, entity, batch FROM operation WHERE act = ? AND kind = ? AND field = ? AND applied = 1 ORDER BY n",
+        (act_id, kind, field),
+    )
+    if not found:
+        return None, "", 0
+    sets = [entity for _, one, batch in found for entity in entities_of(store, batch, one)]
+    return _entry(store, found[0][0])["after"], sets[0] if sets else "", len(sets)
+
+
 def undone_act(store: Store, act_id: str) -> str:
     """Return the act that an undo takes back, '' when it is no undo."""
     return (

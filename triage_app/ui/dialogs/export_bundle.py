@@ -128,6 +128,7 @@ class ExportDialog(Dialog):
         self.close_button.clicked.connect(self.reject)
         self.export = primary(self.tr("Write the bundle"))
         self.export.clicked.connect(self._export)
+        self.by_ctrl_enter(self.export)
         self.add_buttons(self.close_button, self.export)
         self._shrink = soon(self, self._take_in)
         self._timer = QTimer(self)

@@ -71,6 +71,7 @@ class TrustDialog(Dialog):
         self.trust = primary(self.tr("Trust this device"))
         self.trust.setEnabled(False)
         self.trust.clicked.connect(self._trust)
+        self.by_ctrl_enter(self.trust)
         self.add_buttons(cancel, self.trust)
         if data:
             self.choose.hide()
@@ -164,6 +165,7 @@ class TrustDialog(Dialog):
         self._shown.show()
         self._ready()
         self.fit(self._shown, _WIDTH)
+        self.hand_on(self.compared, self.choose)
 
     def _relations(self, public: PublicIdentity | PublicAuthority) -> list[tuple[str, str]]:
         if public.organisation == self._desk.organisation:

@@ -10,6 +10,7 @@ from triage_app.ui.widgets.checks import CheckBox, Radio
 from triage_app.ui.widgets.chips import Chip
 from triage_app.ui.widgets.count_chip import CountChip
 from triage_app.ui.widgets.empty_state import EmptyState
+from triage_app.ui.widgets.few_lines import FewLines
 from triage_app.ui.widgets.fields import Choice, DateTimeField, FormRow, SearchField, TextArea, TextField
 from triage_app.ui.widgets.flow import Flow
 from triage_app.ui.widgets.focus_ring import FocusRing
@@ -38,6 +39,7 @@ __all__ = [
     "DateTimeField",
     "EmptyState",
     "Facts",
+    "FewLines",
     "Flow",
     "FocusRing",
     "FormRow",
