@@ -208,7 +208,7 @@ def checkpoint_bytes(chain: str, device: str, seq: int, link_hash: str) -> bytes
 def batch_blob(members: list[tuple[str, list[str]]]) -> bytes:
     """Return the bytes of a batch: sorted entities, each with the heads its author saw."""
     members = sorted(members, key=itemgetter(0))
-    if any(len(parents) > 1 for _, parents in members):
+    if max(map(len, map(itemgetter(1), members)), default=0) > 1:
         members = [(entity, sorted(parents)) for entity, parents in members]
     return written(members)
 

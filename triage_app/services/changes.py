@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Final
 
 NAMED_ONE_BY_ONE: Final = 1_000
@@ -47,7 +48,7 @@ def noticed(touched: Collection[tuple[str, str]]) -> frozenset[tuple[str, str]]:
     """
     if len(touched) <= NAMED_ONE_BY_ONE:
         return touched if isinstance(touched, frozenset) else frozenset(touched)
-    return frozenset((kind, "") for kind in {kind for kind, _ in touched})
+    return frozenset((kind, "") for kind in set(map(itemgetter(0), touched)))
 
 
 def milliseconds(moment: datetime) -> int:

@@ -13,6 +13,7 @@ from triage_app.store.connection import Store
 _MANY: Final = 2_000
 "Alerts at a time."
 
+_NUMBERS: Final = {STATES[place]: place for place in SHOWN_STATES}
 _WORDS: Final = " ".join(f"WHEN '{STATES[place]}' THEN {place}" for place in SHOWN_STATES)
 
 # The severity of the row that is shown, out of an index: finding the row itself would decrypt a page for each alert.
@@ -38,12 +39,22 @@ FROM (SELECT a.id, CASE WHEN a.incidents > 0 THEN {LINKED} ELSE
   FROM alert AS a WHERE a.key IN (SELECT unhex(value) FROM json_each(?))) AS s
 WHERE alert.id = s.id AND alert.state <> s.state
 """
+_DECIDED_ALIKE: Final = """
+UPDATE alert SET state = ? WHERE incidents = 0 AND state <> ? AND key IN (SELECT unhex(value) FROM json_each(?))
+"""
 
 
-def refresh_where_decided(store: Store, names: Iterable[str]) -> None:
-    """Bring the states of alerts (hex keys) in line where only decisions about them changed: no link, no correction."""
+def refresh_where_decided(store: Store, names: Iterable[str], state: str | None = None) -> None:
+    """Bring the states of alerts (hex keys) in line where only decisions about them changed: no link, no correction.
+
+    ``state`` is what was decided for all of them, where that is known: it need not be looked up for each.
+    """
     wanted = list(names)
-    store.execute(_DECIDED, (json.dumps(wanted),))
+    if state is None:
+        store.execute(_DECIDED, (json.dumps(wanted),))
+    else:
+        number = _NUMBERS.get(state, NEW)
+        store.execute(_DECIDED_ALIKE, (number, number, json.dumps(wanted)))
     if alert_folds.is_any(store) and (folded := alert_folds.groups(store).keys() & set(map(bytes.fromhex, wanted))):
         refresh(store, folded)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Final
 
@@ -19,15 +20,24 @@ _FEW: Final = 50
 "Alerts that share a decision, up to which each is written as a row of its own."
 
 
-def project(store: Store, entities: Sequence[str]) -> list[str]:
-    """Project those of some alerts for which one decision is all that stands, and return the others.
+@dataclass(frozen=True)
+class Projected:
+    """What came of it."""
+
+    others: list[str]
+    "Alerts that are still to be projected: one decision is not all that stands of them."
+    state: str | None = None
+    "The state that is said of every one of them, None where it is not the same for all."
+
+
+def project(store: Store, entities: Sequence[str]) -> Projected:
+    """Project those of some alerts for which one decision is all that stands.
 
     Tens of thousands of alerts that were dismissed in one gesture share one operation: what it says is read once.
     """
     n = _of_all(store, entities)
     if n is not None and are_alert_keys(entities):
-        _write(store, {n: list(entities)})
-        return []
+        return Projected([], _write(store, {n: list(entities)}))
     shared: dict[int, list[str]] = defaultdict(list)
     others: list[str] = []
     for start in range(0, len(entities), _CHUNK):
@@ -50,7 +60,7 @@ def project(store: Store, entities: Sequence[str]) -> list[str]:
     numbers = list(shared)
     for start in range(0, len(numbers), _CHUNK):
         _write(store, {n: shared[n] for n in numbers[start : start + _CHUNK]})
-    return others
+    return Projected(others)
 
 
 def _of_all(store: Store, entities: Sequence[str]) -> int | None:
@@ -63,12 +73,13 @@ def _of_all(store: Store, entities: Sequence[str]) -> int | None:
     return found[0][0] if [(one[1], one[2]) for one in found] == [(1, len(entities))] else None
 
 
-def _write(store: Store, shared: dict[int, list[str]]) -> None:
-    """Write the rows of some alerts, given by the decision that is all that stands of them."""
+def _write(store: Store, shared: dict[int, list[str]]) -> str:
+    """Write the rows of some alerts, given by the decision that is all that stands of them; return the last state."""
     table, key_column, build = SHAPES["alert"]
     rows: dict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
     many: list[tuple[tuple[str, ...], tuple[Any, ...], list[str]]] = []
     every: list[str] = []
+    state = ""
     authors = Authors(store)
     for n, link_hash, device, data in store.rows(
         "SELECT n, link.hash, link.device, body.bytes FROM link JOIN body USING (n)"
@@ -82,6 +93,7 @@ def _write(store: Store, shared: dict[int, list[str]]) -> None:
             raise ValueError("an alert has a key")
         rest = {name: value for name, value in shown.items() if name != key_column}
         values = tuple(rest.values())
+        state = str(shown["state"])
         if len(entities) > _FEW:
             many.append((tuple(rest), values, entities))
         else:
@@ -104,6 +116,7 @@ def _write(store: Store, shared: dict[int, list[str]]) -> None:
             f" FROM json_each(?) WHERE true {_instead(key_column, names)}",
             (*values, json.dumps(sorted(entities))),
         )
+    return state
 
 
 def _instead(key_column: str, names: Sequence[str]) -> str:

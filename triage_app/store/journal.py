@@ -14,6 +14,8 @@ import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
+from operator import itemgetter
 from typing import Any
 
 from triage_app.domain import certificates
@@ -110,21 +112,20 @@ def heads(store: Store, kind: str, entity: str, field: str) -> list[tuple[int, s
 
 
 def heads_of_many(store: Store, kind: str, entities: Sequence[str], field: str) -> dict[str, list[str]]:
-    """Return the hashes of the heads of one field of many entities, in the order that ``heads`` has."""
-    found: dict[str, list[str]] = {entity: [] for entity in entities}
-    several: list[str] = []
-    names: dict[int, str] = {}
+    """Return the hashes of the heads of one field of many entities, in the order that ``heads`` has.
+
+    Entities with the same head share one list: whoever changes it changes it for all.
+    """
+    nothing: list[str] = []
+    found = dict.fromkeys(entities, nothing)
+    alone: dict[int, list[str]] = {}
     for entity, n in store.rows(
         "SELECT entity, n FROM head WHERE kind = ? AND field = ? AND entity IN (SELECT value FROM json_each(?))",
         (kind, field, json.dumps(list(found))),
     ):
-        if n not in names:
-            names[n] = store.value("SELECT hash FROM link WHERE n = ?", (n,))
-        if found[entity]:
-            several.append(entity)
-        found[entity].append(names[n])
-    for entity in several:
-        found[entity].sort()
+        if n not in alone:
+            alone[n] = [store.value("SELECT hash FROM link WHERE n = ?", (n,))]
+        found[entity] = sorted(found[entity] + alone[n]) if found[entity] else alone[n]
     return found
 
 
@@ -240,7 +241,7 @@ def apply(
         _apply_one(store, n, link_hash, body)
         return {(body.kind, body.entity)}
     _apply_batch(store, n, link_hash, body, members)
-    return {(body.kind, entity) for entity, _ in members}
+    return set(zip(repeat(body.kind), map(itemgetter(0), members)))
 
 
 def _listed(store: Store, body: Body) -> list[tuple[str, list[str]]] | None:
@@ -334,11 +335,11 @@ def _apply_batch(store: Store, n: int, link_hash: str, body: Body, members: Sequ
     # A list that the database goes through itself takes half the time of a row after the other.
     listed = json.dumps([entity for entity, _ in members])
     store.execute("INSERT INTO batch_member(entity, n) SELECT value, ? FROM json_each(?)", (n, listed))
-    named: dict[Superseded, list[str]] = defaultdict(list)
+    named: dict[str, list[str]] = defaultdict(list)
     for entity, parents in members:
         for parent in parents:
-            named[parent, body.kind, body.field].append(entity)
-    supersede_many(store, named)
+            named[parent].append(entity)
+    supersede_many(store, {(parent, body.kind, body.field): some for parent, some in named.items()})
     late = {
         row[0]
         for row in store.rows(

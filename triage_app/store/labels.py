@@ -314,6 +314,8 @@ def of_alerts(store: Store, keys: Sequence[str]) -> dict[str, list[str]]:
             bytes(row[0]).hex()
             for row in store.rows(f"SELECT key FROM alert_link WHERE key IN ({','.join('?' * len(part))})", part)
         }
+    if not linked:
+        return {tlp.DEFAULT_FOR_EVIDENCE: names} if names else {}
     for key in names:
         found[effective(store, "alert", key) if key in linked else tlp.DEFAULT_FOR_EVIDENCE].append(key)
     return dict(found)

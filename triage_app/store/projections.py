@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from triage_app.domain import corrections
@@ -82,8 +83,7 @@ def project_all(store: Store, touched: Collection[tuple[str, str]]) -> None:
     for entity in of_kind["note"]:
         noted |= _alert_of_note(store, entity)
     corrected = _any_correction(store)
-    for kind, entities in of_kind.items():
-        project_many(store, kind, entities)
+    states = {kind: project_many(store, kind, entities) for kind, entities in of_kind.items()}
     for entity in of_kind["note"]:
         noted |= _alert_of_note(store, entity)
     judged = set(_alerts_of(of_kind["alert"]))
@@ -101,7 +101,7 @@ def project_all(store: Store, touched: Collection[tuple[str, str]]) -> None:
     else:
         linked = {key.hex() for key in keys}
         names = of_kind["alert"] if not linked else [name for name in of_kind["alert"] if name not in linked]
-        alert_states.refresh_where_decided(store, names)
+        alert_states.refresh_where_decided(store, names, states.get("alert"))
     if keys:
         alert_states.refresh(store, keys)
     for entity in of_kind["import"]:
@@ -111,6 +111,9 @@ def project_all(store: Store, touched: Collection[tuple[str, str]]) -> None:
 
 def _by_kind(touched: Collection[tuple[str, str]]) -> defaultdict[str, list[str]]:
     found: defaultdict[str, list[str]] = defaultdict(list)
+    if len(kinds := set(map(itemgetter(0), touched))) == 1:  # as after a decision about a hundred thousand alerts
+        found[kinds.pop()] = list(map(itemgetter(1), touched))
+        return found
     for kind, entity in touched:
         found[kind].append(entity)
     return found
@@ -120,13 +123,18 @@ def _any_correction(store: Store) -> bool:
     return bool(store.value("SELECT 1 FROM alert_correction LIMIT 1"))
 
 
-def project_many(store: Store, kind: str, entities: Sequence[str]) -> None:
-    """Write the projected rows of some entities of a kind, whatever their number."""
-    rest = decided.project(store, entities) if kind == "alert" and len(entities) > _FEW else entities
-    for start in range(0, len(rest), _FEW):
-        part = rest[start : start + _FEW]
+def project_many(store: Store, kind: str, entities: Sequence[str]) -> str | None:
+    """Write the projected rows of some entities of a kind, whatever their number.
+
+    Return the state that was decided for all of them, where they are alerts for which it is one and the same.
+    """
+    many = kind == "alert" and len(entities) > _FEW
+    projected = decided.project(store, entities) if many else decided.Projected(list(entities))
+    for start in range(0, len(projected.others), _FEW):
+        part = projected.others[start : start + _FEW]
         for entity, standing in journal.standing_of_many(store, kind, part).items():
             _project(store, kind, entity, standing)
+    return projected.state
 
 
 def _alerts_of(names: Sequence[str]) -> list[bytes]:

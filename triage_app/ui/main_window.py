@@ -194,7 +194,7 @@ class MainWindow(LockedWindow):
             desk.keep_backups()
         self.unlock_page.set_busy(False)
         self.unlock_page.forget()
-        self.workplace = shown = Workplace(desk, self._settings)
+        self.workplace = shown = Workplace(desk, self._settings, self._pages)
         self._pages.addWidget(shown)
         self._pages.setCurrentWidget(shown)
         shown.on_fault(self.faulted.emit)

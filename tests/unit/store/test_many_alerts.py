@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from tests.stores import Laptop, copies
 from tests.unit.store.evidence import key_of, load, row
 from triage_app.domain import corrections
-from triage_app.domain.tlp import AMBER
-from triage_app.services import triage, undo
+from triage_app.domain.tlp import AMBER, RED
+from triage_app.services import incidents, triage, undo
 from triage_app.services.changes import milliseconds
 from triage_app.store import journal, projections
+from triage_app.store.alerts import LINKED
 from triage_app.store.journal import BatchChange, Change
 
 MANY = 600
@@ -99,5 +100,30 @@ def test_many_are_taken_back_and_put_there_again(tmp_path: Path) -> None:
     triage.take_in_hand(laptop.session, KEYS[5:6])
     undo.undo(laptop.session)
     undo.redo(laptop.session)
+    laptop.verified()
+    laptop.close()
+
+
+def test_what_is_linked_stays_linked_and_goes_under_its_own_label_when_many_are_decided_on(tmp_path: Path) -> None:
+    (laptop,) = copies(tmp_path, 1)
+    load(laptop.session, [row(f"alert {number}") for number in range(MANY)])
+    shared = incidents.open_incident(laptop.session, "Loader on the wards").id
+    incidents.classify(laptop.session, shared, label="AMBER")
+    triage.link(laptop.session, KEYS[:3], shared)
+    triage.dismiss(laptop.session, KEYS, "benign", "all of it is the drill's")
+    states = dict(laptop.store.rows("SELECT lower(hex(key)), state FROM alert"))
+    assert {key for key, state in states.items() if state == LINKED} == set(KEYS[:3])
+    secret = incidents.open_incident(laptop.session, "What the police asked about").id
+    incidents.classify(laptop.session, secret, label="RED")
+    triage.link(laptop.session, KEYS[400:402], secret)
+    undo.undo(laptop.session, laptop.store.value("SELECT act FROM operation WHERE field = 'triage' LIMIT 1"))
+    under = dict(
+        laptop.store.rows(
+            "SELECT b.entity, o.tlp FROM operation AS o JOIN batch_member AS b USING (n) WHERE o.undoes <> ''"
+        )
+    )
+    under |= dict(laptop.store.rows("SELECT entity, tlp FROM operation WHERE undoes <> '' AND entity <> ''"))
+    assert {key for key, label in under.items() if label == RED} == set(KEYS[400:402])
+    assert len(under) == MANY
     laptop.verified()
     laptop.close()
