@@ -238,7 +238,7 @@ def first_set(store: Store, act_id: str, kind: str, field: str) -> tuple[Any, st
 
 
 def _first_and_many(store: Store, batch: str) -> tuple[str, int]:
-    """Return the first entity that a batch sets, and how many it does: a list of a hundred thousand is not gone through."""
+    """Return the first entity that a batch sets, and how many it does; a list that may be long is not gone through."""
     first, many = store.rows(
         "SELECT json_extract(members, '$[0][0]'), json_array_length(members)"
         " FROM (SELECT CAST(bytes AS TEXT) AS members FROM blob WHERE sha256 = ?)",
