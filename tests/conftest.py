@@ -10,14 +10,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
+import pyrage.passphrase
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import warm_reader
+from tests import quick_seals, reference_packs, warm_reader
 from triage_app.formats import reading
-from triage_app.services import set_by_it
+from triage_app.services import releases, set_by_it, vocabularies
 
 COLD = reading.reader_command
+DEAR = pyrage.passphrase.encrypt
 
 settings.register_profile(
     "ci",
@@ -86,6 +88,18 @@ def enforce(no_real_policy: Path) -> Iterator[Enforce]:
     no_real_policy.unlink(missing_ok=True)
 
 
+@pytest.fixture
+def pack_key_trusted() -> Iterator[pytest.MonkeyPatch]:
+    """Packs of reference data signed by the tests' own key are trusted; no list that one brought is remembered.
+
+    It gives what set the key, for tests that take it away again or trust another.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(releases, "trusted_keys", lambda: (reference_packs.public(),))
+        yield patch
+        vocabularies.use(None)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def warm_readers() -> Iterator[None]:
     """Fork the readers of files where that can be done; what tests the start of one has ``cold_readers``."""
@@ -102,6 +116,22 @@ def cold_readers() -> Iterator[None]:
     """Start each reader of a file as the program does."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reading, "reader_command", COLD)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quickly_sealed() -> Iterator[None]:
+    """Seal bundles to passphrases that are quick to try; what tests the seal itself has ``dearly_sealed``."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pyrage.passphrase, "encrypt", quick_seals.encrypt)
+        yield
+
+
+@pytest.fixture
+def dearly_sealed() -> Iterator[None]:
+    """Seal to passphrases as the program does: each seal, and each try to open it, takes about a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pyrage.passphrase, "encrypt", DEAR)
         yield
 
 

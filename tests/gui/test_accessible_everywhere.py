@@ -49,12 +49,10 @@ class Judge:
 
     def settle(self) -> None:
         """Wait until nothing is under way."""
-        desk = self.workplace.desk
         quiet = 0
         for _ in range(PATIENCE):
             pause(STEP_MS)
-            busy = desk.lane.is_busy() or desk.is_reading() or desk._query_lane.is_busy()
-            quiet = 0 if busy else quiet + 1
+            quiet = quiet + 1 if self.workplace.desk.is_at_rest() else 0
             if quiet > 1:
                 break
 

@@ -16,12 +16,11 @@ from tests.gui.fixtures_store import until
 from triage_app.app import build
 from triage_app.cli.commands_demo import PASSPHRASE
 from triage_app.paths import Profile
-from triage_app.ui import screenshots
 from triage_app.ui.dialogs.form import FormDialog
 from triage_app.ui.keys_help import keys_dialog
 from triage_app.ui.manual import open_manual
 from triage_app.ui.messages import ask_dialog, bug_dialog
-from triage_app.ui.screenshots import settle, walk_through
+from triage_app.ui.screenshots import pause, settle, walk_through
 from triage_app.ui.table import RecordTable
 from triage_app.ui.text import ElidingLabel
 from triage_app.ui.widgets import Button
@@ -32,9 +31,8 @@ SCALED = {"1920 by 1080 at 300": QSize(634, 332), "1920 by 1080 at 200": QSize(9
 """What a screen at so many per cent and the border of the window leave, in logical pixels. The first is also less than
 a screen of 1366 by 768 leaves at 200 %: 675 by 356."""
 
-QUIET_MS, SURE_MS = 25, 250
-"""Milliseconds between two looks whether the window is at rest: a picture wants more, a judgement does not. What looks
-wrong is looked at again after the second."""
+SURE_MS = 250
+"""Milliseconds after which what looks wrong is looked at again."""
 
 
 def wider_than_its_room(label: QLabel) -> bool:
@@ -130,7 +128,6 @@ class Judge:
     """Looks at every screen it is shown, and remembers what is wrong with it."""
 
     def __init__(self) -> None:
-        self._wait = screenshots.pause
         self.seen: set[str] = set()
         self.faults: dict[str, list[str]] = {}
 
@@ -139,7 +136,7 @@ class Judge:
         self.seen.add(name)
         found = self._wrong(shown)
         if found:
-            self._wait(SURE_MS)
+            pause(SURE_MS)
             found = self._wrong(shown)
         if found:
             self.faults[name] = found
@@ -192,11 +189,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("size", SCALED.values(), ids=list(SCALED))
 def test_every_screen_and_dialog_is_whole_where_everything_is_scaled(
-    demo: Path, tmp_path: Path, qtbot: QtBot, size: QSize, monkeypatch: pytest.MonkeyPatch
+    demo: Path, tmp_path: Path, qtbot: QtBot, size: QSize
 ) -> None:
     judge = Judge()
-    wait = screenshots.pause
-    monkeypatch.setattr(screenshots, "pause", lambda milliseconds=QUIET_MS: wait(min(milliseconds, QUIET_MS)))
     home = copied(demo, tmp_path / "demo-out") / "northmoor"
     window = build(Profile(home), now, passphrase=PASSPHRASE, fixed_clock=True)
     qtbot.addWidget(window)

@@ -12,12 +12,11 @@ from pytestqt.qtbot import QtBot
 from tests import languages as texts
 from tests.gui.demo_store import copied, now, told
 from tests.gui.fixtures_store import until
-from tests.gui.test_every_screen import QUIET_MS, Judge
+from tests.gui.test_every_screen import Judge
 from triage_app.app import build
 from triage_app.cli.commands_demo import PASSPHRASE
 from triage_app.paths import Profile
 from triage_app.services import languages
-from triage_app.ui import screenshots
 from triage_app.ui.screenshots import settle, walk_through
 from triage_app.ui.translation import speak
 
@@ -31,8 +30,6 @@ def test_no_screen_and_no_dialog_cuts_words_that_are_40_per_cent_longer(
     tmp_path: Path, qtbot: QtBot, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     judge = Judge()
-    wait = screenshots.pause
-    monkeypatch.setattr(screenshots, "pause", lambda milliseconds=QUIET_MS: wait(min(milliseconds, QUIET_MS)))
     longer = texts.pseudo()
     monkeypatch.setattr(languages, "catalogue", lambda _: longer)
     demo = told(tmp_path / "told" / "demo-out")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QAction, QColor, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QWidget
@@ -112,6 +112,23 @@ def test_f1_in_a_form_goes_to_its_page_and_leaves_the_form_as_it_is(work: Workpl
     QTest.keyClick(shown.page, Qt.Key.Key_Escape)
     assert form.isVisible()
     form.reject()
+
+
+def test_the_heading_that_is_gone_to_stands_at_the_top_once_the_window_has_its_width(
+    work: Workplace, qtbot: QtBot
+) -> None:
+    shown = open_manual(work, "incident.md#classify-it")
+    page = shown.page
+
+    def top_words() -> str:
+        return page.cursorForPosition(QPoint(30, 30)).block().text()
+
+    until(qtbot, lambda: top_words() == "Classify it")
+    shown.resize(shown.width() - 160, shown.height() - 120)
+    until(qtbot, lambda: top_words() == "Classify it")
+    page.verticalScrollBar().setValue(0)
+    shown.resize(shown.width() + 80, shown.height())
+    assert page.verticalScrollBar().value() == 0
 
 
 def test_f1_works_before_anything_is_unlocked(window: MainWindow, qtbot: QtBot) -> None:

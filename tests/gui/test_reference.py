@@ -14,10 +14,10 @@ from pytestqt.qtbot import QtBot
 from tests.gui.fixtures_store import PASSPHRASE, copied, empty_store, now, until, window_on
 from tests.gui.incident_store import dialog
 from tests.gui.reaching import nameless, too_small, trapped
-from tests.reference_packs import STRANGER, ZEROLOGON, kev, known_good, laid, ods, packed, public
+from tests.reference_packs import STRANGER, ZEROLOGON, kev, known_good, laid, ods, packed
 from tests.unit.store.evidence import load, row
 from triage_app.paths import Profile
-from triage_app.services import incidents, reference, releases, vocabularies
+from triage_app.services import incidents, reference
 from triage_app.services import session as sessions
 from triage_app.store import lookup
 from triage_app.ui import icons
@@ -29,6 +29,8 @@ from triage_app.ui.views.evidence import EvidenceView
 from triage_app.ui.views.home import HomeView
 
 OLD = packed(kev("2025-08-25"), known_good("2026-11-30"), made="2026-11-30", name="A year late")
+
+pytestmark = pytest.mark.usefixtures("pack_key_trusted")
 
 
 @pytest.fixture(scope="module")
@@ -43,18 +45,20 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-@pytest.fixture(autouse=True)
-def trusted(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """The tests' own release key is trusted."""
-    monkeypatch.setattr(releases, "trusted_keys", lambda: (public(),))
-    yield monkeypatch
-    vocabularies.use(None)
-
-
 @pytest.fixture
 def window(stored: Path, tmp_path: Path, qtbot: QtBot) -> Iterator[MainWindow]:
     with window_on(copied(stored, tmp_path / "home"), qtbot) as shown:
         yield shown
+
+
+@pytest.fixture
+def old_pack_held(stored: Path, tmp_path: Path) -> Path:
+    """The home of such a store that has taken the old pack."""
+    home = copied(stored, tmp_path / "home")
+    session = sessions.unlock(Profile(home), PASSPHRASE, now)
+    reference.add(session, laid(tmp_path, OLD))
+    session.close()
+    return home
 
 
 def opened(window: MainWindow, qtbot: QtBot) -> ReferenceDialog:
@@ -140,14 +144,8 @@ def test_a_pack_dropped_on_the_window_is_shown_and_taken_only_on_a_yes(
     shown.reject()
 
 
-def test_removing_a_pack_brings_back_what_ships_and_the_line_on_home_goes(
-    stored: Path, tmp_path: Path, qtbot: QtBot
-) -> None:
-    home = copied(stored, tmp_path / "home")
-    session = sessions.unlock(Profile(home), PASSPHRASE, now)
-    reference.add(session, laid(tmp_path, OLD))
-    session.close()
-    with window_on(home, qtbot) as window:
+def test_removing_a_pack_brings_back_what_ships_and_the_line_on_home_goes(old_pack_held: Path, qtbot: QtBot) -> None:
+    with window_on(old_pack_held, qtbot) as window:
         shown = opened(window, qtbot)
         assert window.workplace is not None
         window.workplace.go_to("home")
@@ -176,9 +174,9 @@ def test_a_pack_that_is_refused_is_refused_in_place_and_nothing_changes(
 
 
 def test_without_a_release_key_the_dialog_says_so_and_offers_nothing(
-    window: MainWindow, qtbot: QtBot, trusted: pytest.MonkeyPatch
+    window: MainWindow, qtbot: QtBot, pack_key_trusted: pytest.MonkeyPatch
 ) -> None:
-    trusted.undo()
+    pack_key_trusted.undo()
     shown = opened(window, qtbot)
     assert shown.no_key.isVisible()
     assert "trusts no release key" in shown.no_key.accessibleName()
@@ -186,16 +184,10 @@ def test_without_a_release_key_the_dialog_says_so_and_offers_nothing(
     shown.reject()
 
 
-def test_a_broken_pack_never_keeps_the_window_from_starting_and_is_named(
-    stored: Path, tmp_path: Path, qtbot: QtBot
-) -> None:
-    home = copied(stored, tmp_path / "home")
-    session = sessions.unlock(Profile(home), PASSPHRASE, now)
-    reference.add(session, laid(tmp_path, OLD))
-    session.close()
-    (path,) = (home / "reference").glob("*.pack")
+def test_a_broken_pack_never_keeps_the_window_from_starting_and_is_named(old_pack_held: Path, qtbot: QtBot) -> None:
+    (path,) = (old_pack_held / "reference").glob("*.pack")
     path.write_bytes(b"rust" + path.read_bytes()[4:])
-    with window_on(home, qtbot) as window:
+    with window_on(old_pack_held, qtbot) as window:
         assert window.workplace is not None
         until(qtbot, lambda: path.name in window.workplace.status_text())  # type: ignore[union-attr]
         shown = opened(window, qtbot)

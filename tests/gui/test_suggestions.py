@@ -119,6 +119,9 @@ def test_settings_pages_of_the_manual_and_saved_views_are_found(work: Workplace,
 
     work.desk.long("", lambda session, _: views.save(session, "Night desk", "sev:>=high"))
     found("parts of", ("setting", "part-megabytes"))
+    assert typed(work, "dark") == ["Colours: Dark"]
+    found("dark", ("setting", "theme"))
+    found("cymraeg", ("setting", "language"))
     found("handover", ("manual", "handover.md"))
     found("night", ("view", "Night desk"))
 

@@ -107,3 +107,20 @@ def test_figures_are_printed_as_words_and_windows_are_listed(laptop: Laptop) -> 
     assert {"review-year-2027", "financial-year-2026-27", "quarter-2026-q4", "month-2026-11", "last-7-days"} <= set(
         names
     )
+
+
+def test_a_campaign_that_nobody_named_before_is_said_to_be_new(laptop: Laptop) -> None:
+    ref = laptop.ask("incident", "new", "--title", "Ward 7")["ref"]
+
+    def told(*words: str) -> str:
+        answer = laptop.run(*words)
+        assert answer.code == 0
+        return answer.err
+
+    new = "No campaign was called “Winter loks” here: it is a new one."
+    assert new in told("incident", "classify", ref, "--campaign", "Winter  loks")
+    assert "campaign was called" not in told("incident", "classify", ref, "--campaign", "winter loks", "--tlp", "GREEN")
+    laptop.ask("undo")
+    assert "it is a new one" in told("incident", "set", ref, "campaign", "Winter locks")
+    assert "it is a new one" in told("incident", "new", "--title", "Ward 8", "--campaign", "Summer locks")
+    assert "it is a new one" not in told("incident", "set", ref, "title", "Ward 7 and 8")

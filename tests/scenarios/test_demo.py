@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from triage_app.cli import story
-from triage_app.cli.commands_demo import MARKER, PASSPHRASE, make_folder, tell
+from triage_app.cli.commands_demo import MARKER, PASSPHRASE, called_as, make_folder, tell
 from triage_app.cli.main import run
 from triage_app.errors import BadInput, StoreBusy, TriageError
 from triage_app.paths import Profile, resources
@@ -166,3 +166,17 @@ def test_without_a_screen_every_screen_and_dialog_is_drawn(
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert len(list((tmp_path / "screens").glob("*.png"))) > 60
+
+
+def test_the_commands_at_the_end_start_this_program_as_it_was_called(tmp_path: Path) -> None:
+    ours = tmp_path / "bin" / "triage"
+    ours.parent.mkdir()
+    ours.touch()
+    linked = tmp_path / "triage"
+    linked.symlink_to(ours)
+    assert called_as(".venv/bin/triage", None) == ".venv/bin/triage"
+    assert called_as(".venv/bin/triage", str(ours)) == ".venv/bin/triage"
+    assert called_as(str(ours), str(linked)) == "triage"
+    assert called_as("triage", str(ours)) == "triage"
+    assert called_as("/opt/our tools/triage", None) == '"/opt/our tools/triage"'
+    assert called_as("/somewhere/triage_app/__main__.py", None).endswith(" -m triage_app")

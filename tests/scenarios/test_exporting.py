@@ -265,6 +265,7 @@ def test_a_weak_passphrase_and_one_beside_devices_are_refused(busy: tuple[Group,
     assert not path.exists()
 
 
+@pytest.mark.usefixtures("dearly_sealed")
 def test_a_bundle_to_a_passphrase_names_no_device(busy: tuple[Group, str, str]) -> None:
     group, _, _ = busy
     sent = export(group.asha, "open.ctb", "--passphrase-file", str(words_file(group.asha)))

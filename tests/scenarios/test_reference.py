@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,18 +10,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from tests.reference_packs import KEY, ZEROLOGON, kev, known_good, laid, ods, packed, public
 from tests.scenarios.laptop import NOW, Laptop
-from triage_app.services import releases, vocabularies
 
 DAYS = {"kev": "2026-11-20", "known_good": "2026-11-28", "ods": "2026-11-29"}
 MADE = "2026-11-30T09:00:00Z"
 
-
-@pytest.fixture(autouse=True)
-def trusted(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """The tests' own release key is trusted."""
-    monkeypatch.setattr(releases, "trusted_keys", lambda: (public(),))
-    yield monkeypatch
-    vocabularies.use(None)
+pytestmark = pytest.mark.usefixtures("pack_key_trusted")
 
 
 @pytest.fixture
@@ -115,14 +107,14 @@ def test_a_folder_without_a_set_and_one_that_is_not_there_are_refused(laptop: La
 
 
 def test_the_list_says_in_words_what_is_old_and_that_no_key_is_trusted(
-    laptop: Laptop, trusted: pytest.MonkeyPatch
+    laptop: Laptop, pack_key_trusted: pytest.MonkeyPatch
 ) -> None:
     path = laid(laptop.folder, packed(kev("2025-08-25"), made="2025-09-01"))
     laptop.ask("reference", "add", str(path))
     told = laptop.run("--now", NOW, "reference", "list")
     assert told.code == 0
     assert "14 months old, past its time" in told.out
-    trusted.undo()
+    pack_key_trusted.undo()
     told = laptop.run("reference", "list")
     assert told.code == 1
     assert "trusts no release key yet" in told.err

@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from triage_app.cli.commands_incident import incident
+from triage_app.cli.commands_incident import incident, say_new_campaign
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.errors import BadInput
-from triage_app.services import classification, incidents, vocabularies
+from triage_app.services import campaigns, classification, incidents, vocabularies
 from triage_app.services.finding import find
 
 
@@ -58,6 +58,7 @@ def incident_classify(
     for field, parts in asked.items():
         for part in parts:
             details.setdefault(field, {}).update(classification.read_detail(field, part))
+    fresh = campaigns.is_new(session.store, campaign or "")
     context.changed(
         incidents.classify(
             session, find(session.store, "incident", ref), rsit=rsit, category=category, because=because, label=label,
@@ -65,6 +66,8 @@ def incident_classify(
             techniques=techniques or None, details=details,
         )
     )  # fmt: skip
+    if fresh:
+        say_new_campaign(context, campaign or "")
 
 
 @incident.command("category")

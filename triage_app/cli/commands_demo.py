@@ -61,7 +61,7 @@ def demo(context: Context, out: Path, show: bool, headless: bool, five: bool, se
         _exercise(context, folder, seed, say)
         return
     told, at = tell(folder, say, out)
-    context.done(told, _closing(told, out, at))
+    context.done(told, _closing(told, out, at, called_as(sys.argv[0], shutil.which("triage"))))
     if not show:
         return
     if _has_screen() and not headless:
@@ -202,7 +202,27 @@ _ROWS: Final = (
 )  # fmt: skip
 
 
-def _closing(told: dict[str, Any], out: Path, at: str) -> str:
+def called_as(program: str, on_path: str | None) -> str:
+    """Return the words that start this program again from the folder where it was started.
+
+    ``program`` is how it was called (``sys.argv[0]``), ``on_path`` what the bare name would start, None for nothing: in
+    a fresh clone that is nothing, or another installation.
+    """
+    if Path(program).name == "__main__.py":
+        return f"{_quoted(sys.executable)} -m triage_app"
+    if not any(part in program for part in ("/", "\\")):
+        return _quoted(program)
+    if on_path is not None and Path(on_path).resolve() == Path(program).resolve():
+        return "triage"
+    return _quoted(program)
+
+
+def _quoted(word: str) -> str:
+    return f'"{word}"' if " " in word else word
+
+
+def _closing(told: dict[str, Any], out: Path, at: str, triage: str) -> str:
+    """Return the page's end; ``triage`` is what starts this program."""
     stores = told["stores"]
     lines = ["", f"At the end{'':<20}{'Northmoor':>14}{'Eastvale':>14}"]
     for key, name in _ROWS:
@@ -216,11 +236,11 @@ def _closing(told: dict[str, Any], out: Path, at: str) -> str:
         "",
         "What to open next",
         f"  {home}/ and {out / 'eastvale'}/ are the two stores; the passphrase of both is “{PASSPHRASE}”.",
-        f"  The window:    triage --home {home} --now {at}",
+        f"  The window:    {triage} --home {home} --now {at}",
         "                 In the Exchange one conflict waits to be settled, and one bundle to be merged:",
         f"                 {out / 'eastvale-to-northmoor-2.bundle'}. Undo is U.",
-        f"  A command:     triage --home {home} --passphrase-file {passphrase} incident show {told['incident']}",
-        f"  The bundle:    triage --home {out / 'eastvale'} --passphrase-file {passphrase}"
+        f"  A command:     {triage} --home {home} --passphrase-file {passphrase} incident show {told['incident']}",
+        f"  The bundle:    {triage} --home {out / 'eastvale'} --passphrase-file {passphrase}"
         f" inspect {out / 'northmoor-to-eastvale.bundle'}",
         f"  Every command of this story: {out / 'commands.txt'}",
     ]

@@ -74,6 +74,8 @@ def device_trust(context: Context, file: Path, relation: str) -> None:
 def device_list(context: Context) -> None:
     """List the devices known here."""
     found = devices.known_devices(context.reading().store)
+    for row in found:
+        row["received_at"], row["sent_at"] = iso(row["received_at"]), iso(row["sent_at"])
     context.done(found)
 
 

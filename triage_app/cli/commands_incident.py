@@ -8,7 +8,7 @@ from triage_app.cli import commands_affected, commands_events, commands_impact, 
 from triage_app.cli.context import Context, json_option, pass_context
 from triage_app.domain.records import INCIDENT_TIMES
 from triage_app.errors import NotFound
-from triage_app.services import incidents, open_work, presenting, splitting
+from triage_app.services import campaigns, incidents, open_work, presenting, splitting
 from triage_app.services.changes import milliseconds
 from triage_app.services.finding import find
 
@@ -31,6 +31,14 @@ commands_tasks.register(incident)
 incident.add_command(commands_events.group)
 
 
+def say_new_campaign(context: Context, name: str) -> None:
+    """Say that a campaign was named for the first time: nobody has to make one before, so a slip would make one too."""
+    context.say(
+        f"No campaign was called “{' '.join(name.split())}” here: it is a new one. If that is a slip, take it back with"
+        " “triage undo”; “triage campaign list” shows those there are."
+    )
+
+
 @incident.command("new")
 @click.option("--title", required=True)
 @click.option("--reported", default="", help="When it was reported to us; as precisely as it is written.")
@@ -39,7 +47,11 @@ incident.add_command(commands_events.group)
 @pass_context
 def incident_new(context: Context, title: str, reported: str, campaign: str) -> None:
     """Open an incident that did not start from an alert."""
-    context.changed(incidents.open_incident(context.writing(), title, reported=reported, campaign=campaign))
+    session = context.writing()
+    fresh = campaigns.is_new(session.store, campaign)
+    context.changed(incidents.open_incident(session, title, reported=reported, campaign=campaign))
+    if fresh:
+        say_new_campaign(context, campaign)
 
 
 @incident.command("show")
@@ -71,11 +83,14 @@ def incident_set(context: Context, ref: str, field: str, value: str, because: st
     """
     session = context.writing()
     entity = find(session.store, "incident", ref)
+    fresh = field.strip().lower() == "campaign" and campaigns.is_new(session.store, value)
     changes = incidents.set_field(session, entity, field, value, because)
     doubts = incidents.times_in_doubt(session, entity) if field.strip().lower() in INCIDENT_TIMES else []
     for doubt in doubts:
         context.say(doubt)
     context.changed(changes, **({"times_in_doubt": doubts} if doubts else {}))
+    if fresh:
+        say_new_campaign(context, value)
 
 
 @incident.command("close")

@@ -164,6 +164,11 @@ def link_id(alert_key: str, incident: str) -> str:
     return f"{alert_key}:{incident}"
 
 
+def incident_of_link(link: str) -> str:
+    """Return the id of the incident that a link is to, "" for what names none."""
+    return link.partition(":")[2]
+
+
 def sealed_under(kind: str, entity: str) -> str:
     """Return under whose key an entity's personal fields are sealed: its own, but for the things an incident affected.
 

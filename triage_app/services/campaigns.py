@@ -56,6 +56,11 @@ def name_for(store: Store, typed: str) -> str:
     return classification.read_campaign(name) if found is None else found.name
 
 
+def is_new(store: Store, typed: str) -> bool:
+    """Tell whether joining the campaign that was typed would be the first that anybody says of it."""
+    return bool(typed.strip()) and _meant(listing(store), read_name(typed)) is None
+
+
 def incidents_of(store: Store, campaign: Campaign) -> list[str]:
     """Return the ids of the incidents that belong to a campaign."""
     return store_campaigns.incidents_of(store, campaign, listing(store))

@@ -11,6 +11,7 @@ from triage_app.domain.records import clock_named
 from triage_app.domain.severity import vocabulary
 from triage_app.errors import TriageError
 from triage_app.language import say
+from triage_app.services import act_words
 from triage_app.services.finding import find, find_alert
 from triage_app.services.times import iso
 from triage_app.services.vocabularies import action_codes, dispositions
@@ -89,9 +90,13 @@ def in_words(store: Store, act: dict[str, Any]) -> str:
     ref = reference_of(store, act["kind"], act["entity"])
     if act["kind"] == "import" and imports.format_of(store, act["entity"]) == BY_HAND:
         return undo + (say("Took back an alert") if "import._deleted" in fields else say("Took down an alert"))
+    if "alert.triage" in fields and not any(name.endswith("._created") for name in fields):
+        return undo + act_words.decided(store, act)
+    if fields == {"link.linked"}:
+        return undo + act_words.linked(store, act)
     for test, words in (
         ("incident._created", say("Opened {ref}")),
-        ("victim._created", say("Added victim {ref}")),
+        ("victim._created", say("Added victim {ref}") if ref else say("Added a victim")),
         ("action._created", say("Added support action {ref}")),
         ("attempt._created", say("Tried to reach somebody")),
         ("disclosure._created", say("Recorded what was shared")),
@@ -132,6 +137,8 @@ def in_words(store: Store, act: dict[str, Any]) -> str:
         ("pause._created", say("Paused a clock{of}")),
         ("pause.until", say("Resumed a clock{of}")),
         ("clock_switch.on", say("Switched a policy")),
+        ("letter._created", say("Wrote letter {ref}")),
+        ("letter.sent", say("Recorded that letter {ref} was sent")),
         ("link.linked", say("Linked alerts")),
         ("fold.linked", say("Folded or unfolded alerts")),
         ("unfold.apart", say("Took an alert apart, or put it together")),
@@ -150,8 +157,8 @@ def in_words(store: Store, act: dict[str, Any]) -> str:
     ):
         if test in fields:
             return undo + words.format(ref=ref, of=say(" of {0}", ref) if ref else "")
-    names = sorted(name.partition(".")[2].replace("_", " ").strip() for name in fields if name)
-    return say("{0}Set {1}", undo, ", ".join(names)) + (say(" of {0}", ref) if ref else "")
+    said = act_words.fields_named(sorted(name.partition(".")[2] for name in fields if name))
+    return undo + (say("Set {0} of {1}", said, ref) if ref else say("Set {0}", said))
 
 
 def reference_of(store: Store, kind: str, entity: str) -> str:

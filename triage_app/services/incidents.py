@@ -10,7 +10,17 @@ from triage_app.domain import tlp
 from triage_app.domain.records import INCIDENT_TIMES, KINDS, same_as_id
 from triage_app.errors import BadInput, NotFound
 from triage_app.language import say
-from triage_app.services import authority, campaigns, classification, clocks, duties, incident_log, matters, open_work
+from triage_app.services import (
+    act_words,
+    authority,
+    campaigns,
+    classification,
+    clocks,
+    duties,
+    incident_log,
+    matters,
+    open_work,
+)
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.precise_times import impossible_orders, read_moment, uk_offset
 from triage_app.services.recording import creation, label_of, record, set_fields
@@ -166,7 +176,7 @@ def set_field(session: Session, incident: str, field: str, text: str, because: s
         raise BadInput(
             say("An incident has no field “{0}” to set.", field), say("Use one of: {0}.", ", ".join(settable))
         )
-    verb = say("Set {0}", name.replace("_", " "))
+    verb = say("Set {0} of", act_words.field_name(name))
     if name in classification.DETAILS:
         answers = (
             classification.read_detail(name, text)
@@ -193,7 +203,7 @@ def set_times(session: Session, incident: str, times: Mapping[str, str]) -> Chan
     if not times:
         raise BadInput("No time was changed.", "Change one, or cancel.")
     values = {name: read_field(session, name, text) if text.strip() else None for name, text in times.items()}
-    return _set(session, incident, values, "Set times")
+    return _set(session, incident, values, say("Set the times of"))
 
 
 def times_in_doubt(session: Session, incident: str) -> list[str]:

@@ -136,6 +136,11 @@ def in_words(at: int | None, *, with_date: bool = True) -> str:
     return dated(local, "%a %d %b %Y %H:%M %Z" if with_date else "%H:%M %Z")
 
 
+def typed_day(now: datetime, *, ahead: int = 0) -> str:
+    """Return the UK day ``ahead`` days after ``now`` as it is typed, for an example that is no date of long ago."""
+    return (now.astimezone(LONDON) + timedelta(days=ahead)).strftime("%Y-%m-%d")
+
+
 def day_in_words(at: int | None) -> str:
     """Return the day of a stored time in the UK, without its hour; “–” for none."""
     moment = _moment(at)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from triage_app.domain import corrections, tlp
+from triage_app.domain.operations import BATCH_LIMIT
 from triage_app.domain.records import DELETED, link_id
 from triage_app.errors import BadInput, NotFound
 from triage_app.language import plural, say
@@ -17,7 +18,8 @@ from triage_app.services.session import Session
 from triage_app.services.times import in_words
 from triage_app.services.typed import MOST_TITLE, read_title
 from triage_app.services.vocabularies import dispositions, read_disposition
-from triage_app.store import alert_folds, alerts, labels, lookup
+from triage_app.store import alert_changes, alert_folds, alerts, labels, lookup
+from triage_app.store import responders as store_responders
 from triage_app.store.journal import BatchChange, Change
 
 WORDS_FROM_SEVERITY: Final = 70
@@ -157,14 +159,33 @@ def take_in_hand(session: Session, keys: Sequence[str]) -> Changes:
 
 
 def assign(session: Session, keys: Sequence[str], responder: str) -> Changes:
-    """Say who looks at these: a responder of ours, by id. Raises ``NotFound`` for anybody else."""
+    """Say who looks at these: a responder of ours, by id. Those that stand so already are left as they are.
+
+    Raises ``NotFound`` for anybody else, ``BadInput`` where all of them stand so.
+    """
     known = {found["id"]: found["name"] for found in responders.of(session.store, session.organisation)}
     own = responder == session.author.responder
     if responder not in known and not own:
         raise NotFound("No responder of this organisation has that name.", "Choose one of those who are offered.")
+    held = _held(session, keys, responder)
+    keys = [key for key in keys if key not in held]
+    if held and not keys:
+        if own:
+            what = plural(len(held), "You have it in hand already.", "You have all {0} in hand already.")
+        else:
+            what = plural(len(held), "{1} has it in hand already.", "{1} has all {0} in hand already.")
+        raise BadInput(what.format(f"{len(held):,}", known.get(responder, "")), "Nothing was changed.", "same")
     changes = decided(session, keys, {"state": "in hand", "by": responder})
     said = say("Taken in hand") if own else say("Given to {0}", known[responder])
     return record(session, said, changes, entity=keys[0] if len(keys) == 1 else "")
+
+
+def _held(session: Session, keys: Sequence[str], responder: str) -> set[str]:
+    """Return those of some alerts that a responder has in hand; of very many none, as each is looked at by itself."""
+    if len(keys) > BATCH_LIMIT:
+        return set()
+    some = alert_changes.in_hand(session.store, keys)
+    return {key for key in some if store_responders.holder_of(session.store, key) == responder}
 
 
 def read_responder(session: Session, name: str) -> str:

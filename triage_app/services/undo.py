@@ -77,7 +77,7 @@ def next_to_undo(store: Store, device: str) -> tuple[str, str]:
     act = can_undo(store, device)
     if not act or not history.can_be_reversed(store, act):
         return "", ""
-    return act, histories.in_words(store, history.summary(store, act))
+    return act, histories.in_words(store, {**history.summary(store, act), "id": act})
 
 
 def can_redo(store: Store, device: str) -> str:
@@ -199,6 +199,7 @@ def reverse(session: Session, target: str, operations: list[dict[str, Any]], ver
     named = {
         "fields": ",".join(sorted({f"{op['kind']}.{op['field']}" for op in operations})),
         "is_undo": False,
+        "id": target,
         "kind": first["kind"],
         "entity": first["entity"],
     }

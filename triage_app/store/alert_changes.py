@@ -52,6 +52,13 @@ def keys_of(store: Store, numbers: Sequence[int]) -> list[str]:
     return found
 
 
+def in_hand(store: Store, keys: Sequence[str]) -> list[str]:
+    """Return those of a few alerts (hex keys) that somebody has in hand."""
+    marks = ",".join("?" * len(keys))
+    sql = f"SELECT lower(hex(key)) FROM alert WHERE key IN ({marks}) AND state = {IN_HAND}"
+    return [row[0] for row in store.rows(sql, list(map(bytes.fromhex, keys)))]
+
+
 def came_back(store: Store, after: int, now: int) -> bool:
     """Tell whether any snooze has run out between two moments."""
     sql = "SELECT 1 FROM alert_decision WHERE state = 'snoozed' AND until > ? AND until <= ? LIMIT 1"

@@ -238,6 +238,10 @@ class Desk(QObject):
         """Tell whether anything is being read aside."""
         return self._aside_lane is not None and self._aside_lane.is_busy()
 
+    def is_at_rest(self) -> bool:
+        """Tell whether nothing is being written, looked up or read aside."""
+        return not (self.lane.is_busy() or self._query_lane.is_busy() or self.is_reading())
+
     def set(
         self,
         key: str,

@@ -102,6 +102,7 @@ BY_DIALOG: Final = {
     "update": "updates.md",
     "victim_record": "victims.md",
     "watch_folder": "files-in.md#a-watched-folder",
+    "whole_words": "incident.md#the-page-of-an-incident",
     "who_can_unlock": "unlocking.md",
     "work_list": CONTENTS,
     "work_lists": "tasks.md",

@@ -7,6 +7,7 @@ from typing import Any, Final
 from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import (
     QFont,
+    QResizeEvent,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
@@ -46,6 +47,8 @@ class ManualPage(QTextBrowser):
         self.document().setIndentWidth(_INDENT)
         self.setAccessibleName(self.tr("Page of the manual"))
         self._anchors: dict[str, int] = {}
+        self._anchor, self._left_at = "", 0
+        "The heading that was gone to, and where the scroll bar was left for it."
         self.anchorClicked.connect(lambda url: self.link_followed.emit(url.toString()))
 
     def loadResource(self, kind: int, name: QUrl | str) -> Any:
@@ -68,8 +71,24 @@ class ManualPage(QTextBrowser):
         cursor = QTextCursor(self.document())
         cursor.setPosition(self._anchors.get(anchor, 0))
         self.setTextCursor(cursor)
-        top = self.document().documentLayout().blockBoundingRect(cursor.block()).top() if anchor in self._anchors else 0
+        self._anchor = anchor
+        self._scroll()
+
+    def _scroll(self) -> None:
+        block = self.document().findBlock(self._anchors.get(self._anchor, 0))
+        top = self.document().documentLayout().blockBoundingRect(block).top() if self._anchor in self._anchors else 0
         self.verticalScrollBar().setValue(round(top) - _GAP)
+        self._left_at = self.verticalScrollBar().value()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the heading that was gone to at the top, where nobody has scrolled since: its lines break elsewhere now.
+
+        A page is gone to before its window is shown, and so before it has its width.
+        """
+        stays = self.verticalScrollBar().value() == self._left_at
+        super().resizeEvent(event)
+        if stays and self._anchor:
+            self._scroll()
 
     def count(self, words: str) -> int:
         """Return how often words stand on the page, case aside."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import ClassVar, Final
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QLayout, QPlainTextEdit, QWidget
 
 from triage_app.errors import TriageError
@@ -122,6 +122,19 @@ class Dialog(QDialog):
             event.accept()
         else:
             super().keyPressEvent(event)
+
+    def by_ctrl_enter(self, button: Button) -> None:
+        """Let Ctrl+Enter press a button from anywhere in this dialog, and the button say so."""
+        button.set_key("Ctrl ↵")
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+            QShortcut(QKeySequence(keys), self).activated.connect(button.click)
+
+    def hand_on(self, to: QWidget, *done_with: QWidget) -> None:
+        """Give ``to`` the focus that what is done with still has; whoever went elsewhere meanwhile stays there."""
+        has = self.focusWidget()
+        stays = has is not None and has is not self and has.isVisibleTo(self)
+        if not stays or any(one is has or one.isAncestorOf(has) for one in done_with if has is not None):
+            to.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def add_buttons(self, *buttons: Button) -> None:
         """Add the row of buttons, in reading order; call it after the content."""

@@ -31,7 +31,9 @@ Build = Callable[..., MainWindow]
 SIZE: Final = (1440, 900)
 """Physical pixels of a window; at 200 % it has half as many logical ones."""
 THEMES: Final = ("light", "dark", "high-contrast")
-_QUIET_MS: Final = 80
+_QUIET_MS: Final = 20
+_SOON_MS: Final = 400
+"No timer that waits for typing to stop, or for a row to be looked at, waits longer."
 _PATIENCE_MS: Final = 10_000
 
 
@@ -69,14 +71,24 @@ def pause(milliseconds: int = _QUIET_MS) -> None:
 
 
 def settle(workplace: Workplace) -> None:
-    """Wait until no work is under way, and everything has been painted."""
+    """Wait until no work is under way or about to begin, and everything has been painted."""
     quiet = 0
     for _ in range(_PATIENCE_MS // _QUIET_MS):
         pause()
-        quiet = 0 if workplace.desk.lane.is_busy() or workplace.desk.is_reading() else quiet + 1
+        quiet = quiet + 1 if workplace.desk.is_at_rest() else 0
         if quiet > 1:  # one look may fall between a question and the next that its answer asks
-            break
+            waits = _waits(workplace.window())
+            if not waits:
+                break
+            pause(waits)
+            quiet = 0
     pause()
+
+
+def _waits(window: QWidget) -> int:
+    """Return in how many milliseconds something in a window, or in a dialog over it, is about to begin; 0 for none."""
+    timers = [one for one in window.findChildren(QTimer) if one.isSingleShot() and one.interval() <= _SOON_MS]
+    return max((max(1, one.remainingTime()) for one in timers if one.isActive()), default=0)
 
 
 def take_all(

@@ -180,6 +180,9 @@ class Suggestions(QListWidget):
         wanted = f" {words}".casefold()
         found = [(key, one) for key, one in setting_words(self.tr).items() if key in KNOWN]
         named = [(key, one.title) for key, one in found if wanted in f" {one.title}".casefold()]
+        for key, one in found:  # whoever types "dark" wants where that is chosen
+            can_be = [value for value in one.values.values() if wanted in f" {value}".casefold()]
+            named += [(key, self.tr("{0}: {1}").format(one.title, value)) for value in can_be]
         if named:
             self._head(self.tr("Settings"))
         for key, title in named:

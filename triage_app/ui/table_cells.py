@@ -16,6 +16,8 @@ from triage_app.ui.theme import font
 
 _AROUND = 44
 """Logical pixels beside the words of a heading, with the arrow of a column that is sorted."""
+_INSET = 12
+"""Logical pixels more beside the words of the first: they start where the page's heading does."""
 
 CELL_LIMIT = 400
 """Characters of a cell that are shown: no screen is wider."""
@@ -130,11 +132,12 @@ def cell_aloud(column: Column, value: Any) -> str:
     return cell_text(column, value)
 
 
-def _width(column: Column) -> int:
+def _width(column: Column, *, is_first: bool) -> int:
     """Return how wide a column is made: widths are chosen for English, and another language may need more."""
     if language.code() == "en":
         return column.width
-    return max(column.width, QFontMetrics(font("cap_strong")).horizontalAdvance(column.heading) + _AROUND)
+    around = _AROUND + (_INSET if is_first else 0)
+    return max(column.width, QFontMetrics(font("cap_strong")).horizontalAdvance(column.heading) + around)
 
 
 def fitted(columns: Sequence[Column], room: int, hidden: Collection[str] = ()) -> dict[int, int]:
@@ -143,7 +146,7 @@ def fitted(columns: Sequence[Column], room: int, hidden: Collection[str] = ()) -
     Columns go in their ``drop`` order until the rest fit; the one that stretches takes what is left. ``hidden`` holds
     the keys of columns that nobody wants to see.
     """
-    widths = [_width(each) for each in columns]
+    widths = [_width(each, is_first=not number) for number, each in enumerate(columns)]
     shown = {number for number, each in enumerate(columns) if each.key not in hidden or not each.drop}
     for number in sorted((n for n in shown if columns[n].drop), key=lambda n: columns[n].drop):
         if sum(widths[n] for n in shown) <= room:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -30,6 +31,10 @@ class TableColumns(QObject):
         super().__init__(table)
         self._table = table
         self._fitting = False
+        self.needless: Mapping[str, str] = {}
+        """Columns (by key) in which this list has nothing to show, and why, in words: they are left out."""
+        self.short: Mapping[str, int] = {}
+        """Widths (logical pixels) of columns whose cells say less in this list, unless somebody gave them one."""
         header = table.horizontalHeader()
         header.setSectionsMovable(True)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -58,8 +63,9 @@ class TableColumns(QObject):
         if self._fitting:
             return self._table.first_column, self._table.last_column
         table, arranged = self._table, self.arranged
-        wished = [replace(each, width=arranged.widths.get(each.key, each.width)) for each in self.columns]
-        widths = fitted(wished, table.viewport().width(), arranged.hidden)
+        usual = {each.key: self.short.get(each.key, each.width) for each in self.columns}
+        wished = [replace(each, width=arranged.widths.get(each.key, usual[each.key])) for each in self.columns]
+        widths = fitted(wished, table.viewport().width(), arranged.hidden | set(self.needless))
         self._fitting = True
         try:
             for number in range(len(wished)):
@@ -155,9 +161,10 @@ class TableColumns(QObject):
             part = menu.addMenu(column.heading)
             part.setFont(menu.font())
             if column.drop:
-                shown = part.addAction(tr("&Shown"))
+                shown = part.addAction(self.needless.get(key, "") or tr("&Shown"))
                 shown.setCheckable(True)
-                shown.setChecked(key not in self.arranged.hidden)
+                shown.setChecked(key not in self.arranged.hidden and key not in self.needless)
+                shown.setEnabled(key not in self.needless)
                 shown.triggered.connect(lambda on=False, key=key: self.show(key, on))  # a partial is given no state
             for words, run in (
                 (tr("&Wider"), partial(self.widen, key, STEP)),

@@ -68,7 +68,7 @@ class Workplace(WorkplaceMenus):
         self._holders: dict[str, _Waiting] = {}
         arrangement.current().load(settings)
         self._lists = last_lists.kept(desk.store)
-        self.queue = QueueView(desk)
+        self.queue = QueueView(desk, self._stack)
         self.importing = Importing(desk, self, partial(self.messages.ask, danger=True))
         self.watching = Watching(desk, self.importing, self)
         self.watched = WatchDesk(self, self.watching)

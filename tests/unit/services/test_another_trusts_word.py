@@ -16,7 +16,7 @@ from tests.stores import Laptop, copies, table
 from triage_app.domain.records import CREATED, DELETED, new_id, same_as_id
 from triage_app.services import certifying, incident_log, incidents, people, triage, undo, victim_record, victims
 from triage_app.services.recording import record
-from triage_app.store import holds, labels, lookup, personal, projections
+from triage_app.store import holds, journal, labels, lookup, personal, projections
 from triage_app.store.authors import Authors
 from triage_app.store.journal import Change
 
@@ -261,3 +261,30 @@ def test_whoever_comes_first_our_laptops_agree_on_who_is_ours_and_what_we_first_
         assert laptop.store.rows(said, (colleague,)) == [("Amy Price", ours.session.public.organisation)]
         assert lookup.one(laptop.store, "incident", incident)["ref"] != "INC-RYY-0000-001"  # type: ignore[index]
         assert Authors(laptop.store).of(theirs.device, colleague) == ""
+
+
+def test_a_title_of_a_million_letters_is_kept_whole_in_the_journal_and_shown_in_part(three: list[Laptop]) -> None:
+    ours, _, theirs = three
+    incident, _, _ = matter(ours)
+    gives(ours, theirs)
+    says(theirs, "incident", incident, "title", "Loader " * 130_000)
+    gives(theirs, ours)
+    [row] = [one for one in ours.rows("incident") if one["id"] == incident]
+    assert row["title"].startswith("Loader Loader")
+    assert len(row["title"]) <= 2_000
+    [head] = journal.standing(ours.store, "incident", incident)["title"]
+    assert head.body.value == "Loader " * 130_000
+    ours.verified()
+
+
+def test_our_newest_act_stays_the_one_to_undo_whatever_says_that_it_takes_it_back(three: list[Laptop]) -> None:
+    ours, _, theirs = three
+    incident, _, _ = matter(ours)
+    done = incidents.set_field(ours.session, incident, "title", "Loader on every ward")
+    gives(ours, theirs)
+    [head] = journal.standing(ours.store, "incident", incident)["title"]
+    record(theirs.session, "Said", [Change("campaign", new_id(), "name", "Nothing", "TLP:GREEN", undoes=head.hash)])
+    gives(theirs, ours)
+    assert undo.can_undo(ours.store, ours.device) == done.act
+    undo.undo(ours.session)
+    assert undo.can_undo(ours.store, ours.device) != done.act

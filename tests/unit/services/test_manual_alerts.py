@@ -225,3 +225,23 @@ def test_another_responder_of_ours_is_given_an_alert_and_nobody_else(laptops: li
     with pytest.raises(BadInput, match="No responder"):
         triage.read_responder(own.session, "zz")
     assert triage.read_responder(own.session, "me") == own.session.author.responder
+
+
+def test_what_somebody_has_in_hand_is_not_written_a_second_time(laptops: list[Laptop]) -> None:
+    own = laptops[0]
+    one, other = (manual_alerts.take_down(own.session, words).id for words in ("Odd box", "Odder box"))
+    jo = slots.add_responder(own.session, "Jo Pryce", "seven calm herons wade", CHEAP).id
+    triage.take_in_hand(own.session, [one])
+    with pytest.raises(BadInput, match=r"You have it in hand already\. Nothing was changed\."):
+        triage.take_in_hand(own.session, [one])
+    triage.take_in_hand(own.session, [one, other])
+    written = [line for key in (one, other) for line in histories.of(own.store, key) if line["field"] == "triage"]
+    assert len(written) == 2
+    with pytest.raises(BadInput, match=r"You have all 2 in hand already\."):
+        triage.take_in_hand(own.session, [one, other])
+    triage.assign(own.session, [one], jo)
+    with pytest.raises(BadInput, match=r"Jo Pryce has it in hand already\."):
+        triage.assign(own.session, [one], jo)
+    triage.take_in_hand(own.session, [one])
+    undo(own.session)
+    assert responders.holder_of(own.store, one) == jo

@@ -32,13 +32,7 @@ from triage_app.store import access
 NOW = datetime(2026, 12, 28, 3, 0, tzinfo=UTC)
 SPARE = Described("tea_rooms", "Ours", "Own work", known_good()[0].as_of), b"anything"
 
-
-@pytest.fixture(autouse=True)
-def trusted(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """The tests' own release key is trusted; no list of another test is remembered."""
-    monkeypatch.setattr(releases, "trusted_keys", lambda: (public(),))
-    yield monkeypatch
-    vocabularies.use(None)
+pytestmark = pytest.mark.usefixtures("pack_key_trusted")
 
 
 @pytest.fixture
@@ -158,8 +152,10 @@ def test_a_pack_that_is_not_what_was_signed_changes_nothing(laptop: Laptop, home
     assert files(home) == []
 
 
-def test_without_any_release_key_it_says_so_and_takes_nothing(laptop: Laptop, trusted: pytest.MonkeyPatch) -> None:
-    trusted.undo()
+def test_without_any_release_key_it_says_so_and_takes_nothing(
+    laptop: Laptop, pack_key_trusted: pytest.MonkeyPatch
+) -> None:
+    pack_key_trusted.undo()
     with pytest.raises(TriageError, match="trusts no release key yet"):
         add(laptop, kev())
 
@@ -212,10 +208,10 @@ def test_a_pack_that_breaks_later_falls_back_with_a_sentence(laptop: Laptop, hom
 
 
 def test_a_key_that_is_no_longer_trusted_takes_its_packs_along(
-    laptop: Laptop, home: Path, trusted: pytest.MonkeyPatch
+    laptop: Laptop, home: Path, pack_key_trusted: pytest.MonkeyPatch
 ) -> None:
     add(laptop, known_good())
-    trusted.setattr(releases, "trusted_keys", lambda: (public(STRANGER),))
+    pack_key_trusted.setattr(releases, "trusted_keys", lambda: (public(STRANGER),))
     assert where(home, "known_good") == reference.PROGRAM
     assert len(reference_shelf.problems(home)) == 1
 
@@ -242,10 +238,12 @@ def test_a_pack_that_is_gone_is_named_and_nothing_else_happens(laptop: Laptop, h
     assert "no longer there" in reference_shelf.problems(home)[0]
 
 
-def test_a_newer_program_stands_before_an_older_pack(laptop: Laptop, home: Path, trusted: pytest.MonkeyPatch) -> None:
+def test_a_newer_program_stands_before_an_older_pack(
+    laptop: Laptop, home: Path, pack_key_trusted: pytest.MonkeyPatch
+) -> None:
     add(laptop, known_good())
     shipped = dict(reference_sets.shipped("known_good"), date="2026-12-24")
-    trusted.setattr(reference_sets, "shipped", lambda _: shipped)
+    pack_key_trusted.setattr(reference_sets, "shipped", lambda _: shipped)
     assert where(home, "known_good") == reference.PROGRAM
 
 

@@ -85,6 +85,7 @@ class CertifyDialog(Dialog):
         self.cancel.clicked.connect(self.reject)
         self.certify = primary(self.tr("Certify"))
         self.certify.clicked.connect(self._certify)
+        self.by_ctrl_enter(self.certify)
         self.add_buttons(self.cancel, self.certify)
         self._ready()
         if data:

@@ -14,6 +14,7 @@ from triage_app.services import directory
 from triage_app.services.changes import Changes
 from triage_app.services.directory import Preview
 from triage_app.services.session import Session
+from triage_app.services.times import typed_day
 from triage_app.services.vocabularies import vocabulary
 from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
@@ -55,7 +56,7 @@ class BringDirectoryDialog(FormDialog):
         self.columns: dict[str, Choice] = {}
         self.form.body.addWidget(self.says)
         line = row(gap=14)
-        hint = self.tr("The day it is of, as 2026-11-22; today if empty")
+        hint = self.tr("The day it is of, as {0}; today if empty").format(typed_day(self.desk.now()))
         line.addWidget(FormRow(self.tr("As of"), self.as_of, hint), 1)
         line.addWidget(FormRow(self.tr("Dates"), self.order), 1, Qt.AlignmentFlag.AlignTop)
         self.form.body.addLayout(line)

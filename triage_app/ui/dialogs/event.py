@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from triage_app.domain.tasks import LANES
 from triage_app.services import events
+from triage_app.services.times import typed_day
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.form import FormDialog, MomentRow
 from triage_app.ui.views.timeline_reading import lane_words
@@ -32,7 +33,7 @@ class EventDialog(FormDialog):
         self.row = FormRow(self.tr("What happened"), self.words)
         self.when = MomentRow(
             self.tr("When"), desk.now, "" if event is None else events.typed(event),
-            hint=self.tr("As precisely as it is known: 2026-11-21, about 22:30, -10m"),
+            hint=self.tr("As precisely as it is known: {0}, about 22:30, -10m").format(typed_day(desk.now())),
         )  # fmt: skip
         self.lane = Choice([(lane, lane_words(lane)) for lane in LANES], name=self.tr("Lane"))
         self.source = TextField(name=self.tr("Source"))

@@ -50,6 +50,8 @@ from triage_app.ui.widgets import (
 _SOON_MS: Final = 350
 "How long a change of mind is waited for before the size is worked out again."
 _MARGIN: Final = 40
+_LOW: Final = 360
+"A dialog lower than this has no room for the form beside all that is said of the bundle."
 MAIL: Final = "mail"
 STICK: Final = "stick"
 
@@ -126,6 +128,7 @@ class ExportDialog(Dialog):
         self.close_button.clicked.connect(self.reject)
         self.export = primary(self.tr("Write the bundle"))
         self.export.clicked.connect(self._export)
+        self.by_ctrl_enter(self.export)
         self.add_buttons(self.close_button, self.export)
         self._shrink = soon(self, self._take_in)
         self._timer = QTimer(self)
@@ -218,6 +221,9 @@ class ExportDialog(Dialog):
         if behind is None or inner is None:
             return
         window = behind.window().size()
+        if window.height() - _MARGIN < _LOW and self.amount.parentWidget() is self._before:
+            for label in (self.known, self.amount):
+                self._page.body.addWidget(label)
         width = max(self.minimumWidth(), min(720, window.width() - _MARGIN))
         wanted = inner.sizeHint().height() + 230
         self.resize(width, min(wanted, window.height() - _MARGIN))

@@ -16,7 +16,7 @@ from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.precise_times import Moment, lasting_moment, read_moment
 from triage_app.services.precise_times import in_words as moment_in_words
 from triage_app.services.session import Session
-from triage_app.services.times import in_words, lasting, read_time
+from triage_app.services.times import in_words, lasting, read_time, typed_day
 from triage_app.ui.desk import Desk
 from triage_app.ui.messages import Dialog
 from triage_app.ui.text import set_role
@@ -245,7 +245,7 @@ class TimeRow(TypedTime):
 
     def __init__(self, label: str, now: Callable[[], datetime], text: str = "", *, hint: str = "") -> None:
         """``text`` is what stands there at first; ``hint`` is said while it is empty."""
-        usual = QCoreApplication.translate("TimeRow", "For example 4h, 09:30, or 2026-11-22 09:30")
+        usual = QCoreApplication.translate("TimeRow", "For example 4h, 09:30, or {0} 09:30").format(typed_day(now()))
         super().__init__(label, now, text, hint or usual)
 
     def is_readable(self) -> bool:

@@ -67,7 +67,7 @@ class ImpactDialog(FormDialog):
 
     def _row(self, name: str) -> FormRow:
         kind, words, was = self._kind, field_words(self._kind, name), self._was[name]
-        hint = hint_words(kind, name)
+        hint = hint_words(kind, name, self.desk.now())
         if name in _TIMES:
             return MomentRow(words, self.desk.now, was, hint=hint)
         if name == "paper":

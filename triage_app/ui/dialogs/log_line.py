@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from triage_app.services import incident_log
 from triage_app.services.incident_log import Decision, Line
+from triage_app.services.times import typed_day
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.form import FormDialog, TimeRow
 from triage_app.ui.text import text_label
@@ -41,7 +42,7 @@ class LogLineDialog(FormDialog):
         self.happened = TimeRow(
             self.tr("Happened at"),
             desk.now,
-            hint=self.tr("Now, unless you say otherwise: 02:55, -10m, 2026-11-22 02:55"),
+            hint=self.tr("Now, unless you say otherwise: 02:55, -10m, {0} 02:55").format(typed_day(desk.now())),
         )
         self.is_decision = CheckBox(self.tr("This is a decision"))
         self.is_decision.toggled.connect(self._decides)

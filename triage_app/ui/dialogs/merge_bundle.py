@@ -28,6 +28,7 @@ from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import text_label, visible
 from triage_app.ui.tokens import Size
 from triage_app.ui.views import moments
+from triage_app.ui.views.nation_words import nation_words
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.views.shown import harmless
 from triage_app.ui.widgets import Banner, EmptyState, Facts, ScrollPage, primary, secondary
@@ -66,6 +67,8 @@ class MergeDialog(Dialog):
         self._room_soon = soon(self, self.make_room)
         self._names = dict(names or {})
         self.preview: Merged | None = None
+        self._sent_on: list[QWidget] = []
+        "Where Qt sent the focus when the button that had it could no longer be pressed: nobody chose that."
         self._opens: exchange.OnceOpened | None = None
         self.choose = secondary(self.tr("Choose files"), icon="document")
         self.choose.clicked.connect(lambda: self._choose())
@@ -95,6 +98,7 @@ class MergeDialog(Dialog):
         self.merge = primary(self.tr("Merge"))
         self.merge.setEnabled(False)
         self.merge.clicked.connect(self._merge)
+        self.by_ctrl_enter(self.merge)
         self.receipt = secondary(self.tr("Write a receipt"), icon="document")
         self.receipt.clicked.connect(self.receipt_wanted)
         self.receipt.hide()
@@ -189,7 +193,7 @@ class MergeDialog(Dialog):
             sender = one["from"]
             who = f"{sender['name']}, {sender['organisation']}"
             if sender.get("nation"):
-                who += f" ({sender['nation']})"
+                who += f" ({nation_words(str(sender['nation']))})"
             created = one["created"]
             when = moments.short(created, now) if isinstance(created, int) else self.tr("not known")
             parts = self.tr(", part {0} of {1}").format(one["part"], one["parts"]) if one["parts"] != 1 else ""
@@ -217,7 +221,7 @@ class MergeDialog(Dialog):
         nothing = not preview.applied and not preview.evidence_new and not preview.filled and not preview.pending
         if nothing:
             self.words.setText(self.tr("Verified. Everything in it is here already: merging it changes nothing."))
-        self.merge.setEnabled(True)
+        self._offer_merge(True)
         self.fit(self._found, _WIDTH)
         self._fit_soon.start()
 
@@ -232,8 +236,13 @@ class MergeDialog(Dialog):
             words = self.tr("Verified. What it says is known already: taking it changes nothing.")
         self.words.setText(words)
         self.merge.setText(self.tr("Take the receipt"))
-        self.merge.setEnabled(fresh)
+        self._offer_merge(fresh)
         self.fit(self._found, _WIDTH)
+
+    def _offer_merge(self, offered: bool) -> None:
+        self.merge.setEnabled(offered)
+        if offered:
+            self.hand_on(self.merge, self.choose, self.passphrase)
 
     def _show_result(self, result: Merged) -> None:
         states = {
@@ -309,8 +318,11 @@ class MergeDialog(Dialog):
 
     def _merge(self) -> None:
         paths, told, opens, looked_at = self._paths, self._receipts, self._opens, self.preview
+        had = self.focusWidget() in (self.merge, self.choose)
         self.merge.setEnabled(False)
         self.choose.setEnabled(False)
+        sent_on = self.focusWidget()
+        self._sent_on = [sent_on] if had and sent_on is not None else []
         self.words.setText(self.tr("Merging …"))
 
         def work(session: Session, progress: Progress) -> tuple[Merged | None, list[Taken]]:
@@ -338,6 +350,7 @@ class MergeDialog(Dialog):
         self.merge.hide()
         self.choose.hide()
         self.close_button.setText(self.tr("Close"))
+        self.hand_on(self.close_button, *self._sent_on)
         if taken:
             self.taken.emit(" ".join(received_words(one) for one in taken))
         if result is None:

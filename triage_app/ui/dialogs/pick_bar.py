@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
@@ -47,11 +48,11 @@ class PickBar(Panel):
         typed.addWidget(self.field, 1)
         typed.addWidget(self.enter)
         self.buttons: dict[str, Button] = {}
-        close = quiet(self.tr("Cancel"), key="Esc")
-        close.clicked.connect(self.cancelled)
+        self.close_button = quiet(self.tr("Cancel"), key="Esc")
+        self.close_button.clicked.connect(self.cancelled)
         head = row(gap=8)
         head.addWidget(self.heading, 1)
-        head.addWidget(close)
+        head.addWidget(self.close_button)
         self._flow = Flow()
         self._flow_holder = QWidget()
         self._flow_holder.setLayout(self._flow)
@@ -79,6 +80,10 @@ class PickBar(Panel):
             self._flow.addWidget(button)
             self.buttons[key] = button
         self._flow_holder.setVisible(bool(options))
+        # Tab comes first to where words are typed: a digit typed before that chooses an answer. To cancel there is Esc.
+        way: list[QWidget] = [self, self.field, self.enter, *self.buttons.values(), self.close_button]
+        for one, then in pairwise(way):
+            self.setTabOrder(one, then)
 
     def open(self, heading: str) -> None:
         """Show the bar and take the keys."""

@@ -90,6 +90,7 @@ class SettleDialog(Dialog):
         self.settle = primary(self.tr("Settle"))
         self.settle.setEnabled(False)
         self.settle.clicked.connect(self._settle)
+        self.by_ctrl_enter(self.settle)
         self.add_buttons(cancel, self.settle)
         self._size()
         now, incident = desk.now(), current.incident

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from triage_app.errors import BadInput
 from triage_app.language import plural
 from triage_app.services.changes import Clock
-from triage_app.services.times import LONDON, read_time
+from triage_app.services.times import LONDON, read_time, typed_day
 from triage_app.ui.dialogs.pick_bar import PickBar
 
 MORNING = 9
@@ -23,13 +23,14 @@ class SnoozeBar(PickBar):
         """``now`` is the desk's clock."""
         super().__init__((), parent=parent)
         self._now = now
-        self._hint = self.tr("Or another time: 6h, 14:30, 2026-11-23 09:00 (UK time)")
-        self.field.setPlaceholderText(self._hint)
-        self.field.setAccessibleName(self._hint)
 
     def open_for(self, many: int) -> None:
         """Ask until when some alerts shall rest."""
         tr = self.tr
+        example = f"{typed_day(self._now(), ahead=1)} {MORNING:02d}:00"
+        self._hint = tr("Tab, then another time: 6h, 14:30, {0} (UK time)").format(example)
+        self.field.setPlaceholderText(self._hint)
+        self.field.setAccessibleName(self._hint)
         self.set_options(
             [
                 ("4h", tr("4 hours"), ""),

@@ -21,6 +21,7 @@ from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.key_card import KeyWords, role_words
 from triage_app.ui.messages import Dialog
 from triage_app.ui.text import text_label
+from triage_app.ui.views.nation_words import nation_words
 from triage_app.ui.widgets import (
     Banner,
     CheckBox,
@@ -71,6 +72,7 @@ class TrustDialog(Dialog):
         self.trust = primary(self.tr("Trust this device"))
         self.trust.setEnabled(False)
         self.trust.clicked.connect(self._trust)
+        self.by_ctrl_enter(self.trust)
         self.add_buttons(cancel, self.trust)
         if data:
             self.choose.hide()
@@ -151,7 +153,7 @@ class TrustDialog(Dialog):
             (self.tr("Name"), public.name),
             (self.tr("What it is"), role_words(card.role)),
             (self.tr("Organisation"), card.body),
-            (self.tr("Nation"), public.nation or self.tr("not known")),
+            (self.tr("Nation"), nation_words(public.nation) or self.tr("not known")),
         ]
         if isinstance(public, PublicIdentity):
             people = plural(public.slots, "one responder", "{0} responders").format(public.slots)
@@ -164,6 +166,7 @@ class TrustDialog(Dialog):
         self._shown.show()
         self._ready()
         self.fit(self._shown, _WIDTH)
+        self.hand_on(self.compared, self.choose)
 
     def _relations(self, public: PublicIdentity | PublicAuthority) -> list[tuple[str, str]]:
         if public.organisation == self._desk.organisation:

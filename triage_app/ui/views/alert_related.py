@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -169,7 +169,16 @@ class AlertRelated(QWidget):
             made = _Incident(likely)
             made.open.clicked.connect(lambda _=False, which=likely.incident["id"]: self._open(which))
             self.incidents.append(made)
-        self._fill(found)
+        self._fill(found, above)
+
+    def _nothing(self, found: Related, above: Collection[int]) -> str:
+        """Return the words for what is shared with nothing: of what the alert has, not of what it might have."""
+        has = [tie.value.kind for tie in found.ties if id(tie) not in above and tie.value.kind != "campaign"]
+        names = list(dict.fromkeys(say(WORDS[kind]) for kind in has))
+        if not names:
+            return self.tr("It names nothing that another alert could share.")
+        named = self.tr("{0} or {1}").format(", ".join(names[:-1]), names[-1]) if len(names) > 1 else names[0]
+        return self.tr("No other alert or incident here shares its {0}.").format(named)
 
     @staticmethod
     def _is_empty(tie: Tie) -> bool:
@@ -178,7 +187,7 @@ class AlertRelated(QWidget):
     def _open(self, incident: str) -> None:
         self.record_wanted.emit("incident", incident)
 
-    def _fill(self, found: Related) -> None:
+    def _fill(self, found: Related, above: Collection[int]) -> None:
         add = self._lines.addWidget
         head = QWidget()
         line = row(head, gap=8)
@@ -196,8 +205,7 @@ class AlertRelated(QWidget):
             more = self.tr("And {0} more that share something; M lists the open ones.").format(many - _MOST_INCIDENTS)
             add(text_label(more, "small", "text2", wrap=True))
         if not self.shared and not self.incidents:
-            nothing = self.tr("No other alert or incident here shares its host, user, rule or domain.")
-            add(text_label(nothing, "small", "text2", wrap=True))
+            add(text_label(self._nothing(found, above), "small", "text2", wrap=True))
         if not found.is_indexed:
             waiting = self.tr("What has just come in is not indexed yet: there may be more.")
             add(text_label(waiting, "small", "text2", wrap=True))

@@ -12,6 +12,7 @@ from triage_app.language import say
 from triage_app.services import impact
 from triage_app.services.changes import milliseconds
 from triage_app.services.impact import Summary
+from triage_app.services.times import typed_day
 from triage_app.services.vocabularies import clinical_codes
 from triage_app.ui.views.moments import span
 
@@ -66,8 +67,8 @@ def field_words(kind: str, name: str) -> str:
     return known.get(name) or say(name.strip("_").replace("_", " ").capitalize())
 
 
-def hint_words(kind: str, name: str) -> str:
-    """Return what is said under a field while it is empty."""
+def hint_words(kind: str, name: str, now: datetime) -> str:
+    """Return what is said under a field while it is empty; the day of its examples is that of ``now``."""
     lists = {("outage", "system"): "systems", ("divert", "what"): "diverts"}
     if (kind, name) in lists:
         return translate("Impact", "For example {0}").format(", ".join(clinical_codes()[lists[(kind, name)]]))
@@ -84,9 +85,9 @@ def hint_words(kind: str, name: str) -> str:
         "source": translate("Impact", "Who counted; the same kind, day and source counts once"),
         "until": translate("Impact", "Empty while it lasts"),
         "paper_since": translate("Impact", "Empty where nobody said"),
-        "day": translate("Impact", "Today, unless you say otherwise: yesterday, 2026-11-22"),
-        "from": translate("Impact", "Now, unless you say otherwise: 02:55, -2h, 2026-11-22 02:55"),
-        "at": translate("Impact", "Now, unless you say otherwise: 02:55, -2h, 2026-11-22 02:55"),
+        "day": translate("Impact", "Today, unless you say otherwise: yesterday, {0}").format(typed_day(now)),
+        "from": translate("Impact", "Now, unless you say otherwise: 02:55, -2h, {0} 02:55").format(typed_day(now)),
+        "at": translate("Impact", "Now, unless you say otherwise: 02:55, -2h, {0} 02:55").format(typed_day(now)),
     }
     return known.get(name, "")
 

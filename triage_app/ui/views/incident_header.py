@@ -22,6 +22,7 @@ from triage_app.services.classification import reported_in_words
 from triage_app.services.vocabularies import categories
 from triage_app.ui import theme
 from triage_app.ui.dialogs.key_card import role_words
+from triage_app.ui.dialogs.whole_words import WholeWords
 from triage_app.ui.soon import soon
 from triage_app.ui.text import text_label, tooltip, visible
 from triage_app.ui.theme import font
@@ -31,6 +32,7 @@ from triage_app.ui.views.moments import short
 from triage_app.ui.widgets import (
     Button,
     Card,
+    FewLines,
     Glyph,
     Rule,
     SeverityBadge,
@@ -273,21 +275,25 @@ class Step(QWidget):
         self._name = name
         self._glyph = Glyph("status:pending", 15)
         self.value = text_label("", "h3")
-        self.detail = text_label("", "small", "text2", wrap=True)
-        self.detail.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.detail = FewLines()
+        self.whole = link(self.tr("Read it all"))
+        self.whole.clicked.connect(self._show_whole)
+        self.whole.hide()
+        self.detail.cut_changed.connect(self.whole.setVisible)
         line = row(self, gap=8)
         line.addWidget(self._glyph, 0, Qt.AlignmentFlag.AlignTop)
         words = column(gap=0)
         words.addWidget(text_label(name, "cap_strong", "text2"))
         words.addWidget(self.value)
         words.addWidget(self.detail)
+        words.addWidget(self.whole, 0, Qt.AlignmentFlag.AlignLeft)
         words.addStretch(1)
         self._words = words
         line.addLayout(words, 1)
 
     def add(self, button: Button) -> None:
         """Put a button under the words."""
-        self._words.insertWidget(3, button, 0, Qt.AlignmentFlag.AlignLeft)
+        self._words.insertWidget(4, button, 0, Qt.AlignmentFlag.AlignLeft)
 
     def show_step(self, value: str, detail: str, glyph: str, whole: str = "") -> None:
         """Show what stands; ``whole`` is what the tooltip says."""
@@ -302,7 +308,10 @@ class Step(QWidget):
         words = ((self._name, "cap_strong"), (self.value.text(), "h3"))
         return 23 + 2 + max(QFontMetrics(font(token)).horizontalAdvance(text) for text, token in words)
 
-    def labels(self) -> tuple[QLabel, QLabel]:
+    def _show_whole(self) -> None:
+        WholeWords(f"{self._name}: {self.value.text()}", self.detail.text(), self).open()
+
+    def labels(self) -> tuple[QLabel, FewLines]:
         """Return value and detail, for tests."""
         return self.value, self.detail
 

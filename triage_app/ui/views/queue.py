@@ -23,6 +23,7 @@ from triage_app.ui.views.alert_folding import FoldingLook
 from triage_app.ui.views.alert_people import AlertPeople
 from triage_app.ui.views.nearest_clocks import NearestClocks
 from triage_app.ui.views.queue_acts import LETTERS, QueueActs
+from triage_app.ui.views.queue_columns import QueueColumns
 from triage_app.ui.views.queue_compact import QueueCompact
 from triage_app.ui.views.queue_empty import empty_state
 from triage_app.ui.views.queue_filter import DEFAULT
@@ -77,7 +78,7 @@ class QueueView(QueueLayout):
         self._undo_action = self._plain("undo", self.tr("&Undo\tU"), self.undo)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._build(self.acts, self._fetch)
-        self.compact = QueueCompact(desk, self.table, self.totals)
+        self.compact, self.columns = QueueCompact(desk, self.table, self.totals), QueueColumns(self.table)
         self._connect()
         self.people = AlertPeople(self)
         self.folding = FoldingLook(self)
@@ -130,10 +131,6 @@ class QueueView(QueueLayout):
         self.desk.acted.connect(self.offer.acted)
         self.desk.failed.connect(lambda _: self.refresh())
 
-    def _show_columns(self) -> None:
-        button = self._columns_button
-        self.table.columns.show_menu(button.mapToGlobal(button.rect().bottomLeft()))
-
     def actions(self) -> dict[str, list[QAction]]:  # type: ignore[override]
         """Return what the menus of the window show of this place."""
         return {"Alert": list(self.acts.actions.values())}
@@ -146,17 +143,20 @@ class QueueView(QueueLayout):
         incidents = alerts.incidents_of(
             self.desk.store, [number for number, item in found.items() if item["incidents"]]
         )
+        names = self.columns.names(self._organisations)
         rows = {
-            number: row_of(item, now, self._organisations, self._looked_at, self.clocks.of(incidents.get(number, [])))
+            number: row_of(item, now, names, self._looked_at, self.clocks.of(incidents.get(number, [])))
             for number, item in found.items()
         }
-        self.compact.fill(rows.values(), now, self._organisations)
+        self.compact.fill(rows.values(), now, names)
         return rows
 
     def _show_first(self) -> None:
         """Show the first alerts at once: the window must not open empty."""
         order, descending = self.table.store_order
-        self._model.set_ids(first_page(self.desk.store, self.filter.filter(), order, descending))
+        narrowed = self.filter.filter()
+        self._model.set_ids(first_page(self.desk.store, narrowed, order, descending))
+        self.columns.decide(narrowed)
         self.table.go_to_row(0)
 
     def _look_first(self) -> None:
@@ -172,6 +172,7 @@ class QueueView(QueueLayout):
                 return
             if found:  # else the list stays until it can say why it is empty
                 self.table.set_ids(found, keep_current=False)
+                self.columns.decide(narrowed)
                 self.table.go_to_row(0)
                 self.counts.setText(self.tr("Counting…"))
                 self._whole_timer.start()
@@ -212,7 +213,10 @@ class QueueView(QueueLayout):
         self._organisations = found.organisations
         current = self._current_key()
         number = found.numbers.get(current)
+        anew = self._to_first or not self._model.ids
         self.table.set_ids(found.ids, keep_current=number is not None or not current, renumbered=number)
+        if anew:
+            self.columns.decide(self.filter.filter())
         wanted = found.numbers.get(self._wanted_key)
         if wanted is not None and self.table.go_to_id(wanted):
             self._wanted_key = ""
@@ -382,13 +386,6 @@ class QueueView(QueueLayout):
         if key and key not in self._looked_at and self.isVisible():
             self._looked_at.add(key)
             self.table.refresh()
-
-    def _say_marked(self) -> None:
-        many = len(self.table.marked)
-        self.detail.promote.setText(self.tr("Promote {0}").format(many) if many else self.tr("Promote"))
-        self.detail.dismiss.setText(self.tr("Dismiss {0}").format(many) if many else self.tr("Dismiss"))
-        self.detail.merge.setText(self.tr("Merge {0}").format(many) if many else self.tr("Merge"))
-        self.detail.snooze.setText(self.tr("Snooze {0}").format(many) if many else self.tr("Snooze"))
 
     # -- keys ---------------------------------------------------------------------------------------------
 

@@ -225,6 +225,17 @@ class QueueLayout(Panel):
             self._arrange(open_detail=False)
         self._focus_list()
 
+    def _show_columns(self) -> None:
+        button = self._columns_button
+        self.table.columns.show_menu(button.mapToGlobal(button.rect().bottomLeft()))
+
+    def _say_marked(self) -> None:
+        many = len(self.table.marked)
+        self.detail.promote.setText(self.tr("Promote {0}").format(many) if many else self.tr("Promote"))
+        self.detail.dismiss.setText(self.tr("Dismiss {0}").format(many) if many else self.tr("Dismiss"))
+        self.detail.merge.setText(self.tr("Merge {0}").format(many) if many else self.tr("Merge"))
+        self.detail.snooze.setText(self.tr("Snooze {0}").format(many) if many else self.tr("Snooze"))
+
     # -- coming back --------------------------------------------------------------------------------------
 
     def place(self) -> tuple[str, str]:
