@@ -99,6 +99,10 @@ class Said(str):
         made.english = english
         return made
 
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
+        """Return what a copy is made of."""
+        return str(self), self.english
+
 
 def kept(text: str) -> str:
     """Return a text as it is kept or sent: in English, if it is known what that was."""
