@@ -186,7 +186,7 @@ def read_table(untrusted_bytes: bytes) -> Table:
                         say("That table has more than {0:,} rows.", MOST_LINES), "Import it in several parts."
                     )
                 if len(cells) > len(names) and any(cells[len(names) :]):
-                    rejected.append((reader.line_num, "it has more cells than there are columns"))
+                    rejected.append((reader.line_num, say("it has more cells than there are columns")))
                 else:
                     rows.append(_row(reader.line_num, names, cells))
     except csv.Error as error:

@@ -119,7 +119,7 @@ def _columns(headings: Sequence[str], known: Mapping[str, Sequence[str]], named:
 def _fault(cells: Mapping[str, str]) -> str:
     for field, cell in cells.items():
         if len(cell) > MOST_CELL:
-            return f"its {field.replace('_', ' ')} is longer than {MOST_CELL} characters"
+            return say("its {0} is longer than {1} characters", field.replace("_", " "), MOST_CELL)
         if controls(cell, lines=field == "notes"):
-            return f"a control character stands in its {field.replace('_', ' ')}"
+            return say("a control character stands in its {0}", field.replace("_", " "))
     return ""
