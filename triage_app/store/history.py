@@ -184,7 +184,8 @@ def acts(store: Store, device: str = "", limit: int = -1) -> list[dict[str, Any]
 def is_undone(store: Store, act_id: str, seen: frozenset[str] = frozenset()) -> bool:
     """Whether some standing act takes this one back (an undo that was itself undone does not).
 
-    Acts that take each other back in a circle came from elsewhere: each is looked at once.
+    Whoever says so of a record without touching it, as a forger may, has taken nothing back. Acts that take each other
+    back in a circle came from elsewhere: each is looked at once.
     """
     if act_id in seen:
         return False
@@ -192,7 +193,8 @@ def is_undone(store: Store, act_id: str, seen: frozenset[str] = frozenset()) -> 
         row[0]
         for row in store.rows(
             "SELECT DISTINCT u.act FROM operation AS u JOIN link AS l ON l.hash = u.undoes"
-            " JOIN operation AS o ON o.n = l.n WHERE o.act = ?",
+            " JOIN operation AS o ON o.n = l.n WHERE o.act = ? AND u.applied = 1 AND u.kind = o.kind"
+            " AND (u.entity = o.entity OR o.batch <> '')",
             (act_id,),
         )
     ]

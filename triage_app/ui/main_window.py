@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -162,7 +163,10 @@ class MainWindow(LockedWindow):
             except (Cancelled, BadInput):
                 session.close()
                 raise
-            return session, said, str(store_settings.get(session)["language"])
+            wish = ""
+            with contextlib.suppress(TriageError):  # a store with a damaged page opens, in whatever language
+                wish = str(store_settings.get(session)["language"])
+            return session, said, wish
 
         lane.start(work, lambda found: self._opened(*found, lane), lambda error: self._not_opened(error, lane))
 
@@ -196,7 +200,7 @@ class MainWindow(LockedWindow):
             desk.keep_backups()
         self.unlock_page.set_busy(False)
         self.unlock_page.forget()
-        if self.first_run is None and not self._speaking.chosen and self._speaking.remember(wish):
+        if wish and self.first_run is None and not self._speaking.chosen and self._speaking.remember(wish):
             self._speak()  # the command line may have set another since: it counts at this unlocking, not at the next
         self.workplace = shown = Workplace(desk, self._settings, self._pages)
         self._pages.addWidget(shown)
