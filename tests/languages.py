@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests import reader_texts
 from triage_app.domain import affected, calls, clock_policies, clocks, handoffs, impact, records, severity
 from triage_app.formats import registry
 from triage_app.language import FORMS, Catalogue, counted
@@ -201,6 +202,7 @@ def missing(code: str) -> dict[str, list[str]]:
     """Return the texts without a translation, with the files that say them."""
     told = languages.told(code)
     found = {text: sorted(files) for text, files in wanted().items() if text not in told["texts"]}
+    found |= {text: sorted(files) for text, files in reader_texts.said().items() if text not in told["read"]}
     for many, (_, _, files) in in_the_code().counted.items():
         forms = {*told["plural"]["forms"].values(), "other"}
         if not forms <= set(told["counts"].get(many, {})):
@@ -214,7 +216,8 @@ def amiss(code: str) -> list[str]:
     texts, counts = wanted(), in_the_code().counted
     found = [f"no longer used: {text}" for text in told["texts"] if text not in texts]
     found += [f"no longer counted: {text}" for text in told["counts"] if text not in counts]
-    for source, text in {**told["texts"], **told["qt"]}.items():
+    found += [f"no longer said by a reader: {text}" for text in told["read"] if text not in reader_texts.said()]
+    for source, text in (*told["texts"].items(), *told["qt"].items(), *told["read"].items()):
         if places_in(source) != places_in(text):
             found.append(f"other places for values: {source} → {text}")
         if len(MNEMONIC.findall(source)) != len(MNEMONIC.findall(text)):
@@ -251,7 +254,8 @@ def pseudo() -> Catalogue:
     counts = {
         name: {"one": longer(one), "other": longer(many)} for name, (one, many, _) in in_the_code().counted.items()
     }
-    return Catalogue("xx", "Hirach", texts, counts, {1: "one"}, {name: longer(name) for name in told["dates"]})
+    read = {text: longer(text) for text in reader_texts.said()}
+    return Catalogue("xx", "Hirach", texts, counts, {1: "one"}, read, {name: longer(name) for name in told["dates"]})
 
 
 def bring(code: str, found: dict[str, Any]) -> None:
@@ -259,9 +263,9 @@ def bring(code: str, found: dict[str, Any]) -> None:
     path = ROOT / "resources" / "languages" / f"{code}.json"
     told = json.loads(path.read_text(encoding="utf-8"))
     texts, counts = wanted(), in_the_code().counted
-    for part, known in (("texts", texts), ("counts", counts)):
-        kind = str if part == "texts" else dict
-        merged = {**told[part], **{key: value for key, value in found.items() if isinstance(value, kind)}}
+    for part, known in (("texts", texts), ("read", reader_texts.said()), ("counts", counts)):
+        kind = dict if part == "counts" else str
+        merged = {**told.get(part, {}), **{key: value for key, value in found.items() if isinstance(value, kind)}}
         told[part] = {key: merged[key] for key in sorted(merged) if key in known}
     path.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     languages.told.cache_clear()

@@ -35,6 +35,8 @@ class Catalogue:
     "``counted`` of both English texts → form → the text."
     rule: Mapping[int, str] = field(default_factory=dict)
     "Which form a number asks for; any number that is not here asks for other."
+    read: Mapping[str, str] = field(default_factory=dict)
+    "What a reader says of a file, with {0}, {1} … where values go → the text (``respoken``)."
     dates: Mapping[str, str] = field(default_factory=dict)
     "English names of days and months, whole and short, → theirs."
 
@@ -85,14 +87,42 @@ def in_english(function: Callable[_P, _R]) -> Callable[_P, _R]:
     return speaking
 
 
+class Said(str):
+    """A text in the language of the screen that remembers its English: for what is shown, and kept as well."""
+
+    __slots__ = ("english",)
+    english: str
+
+    def __new__(cls, text: str, english: str) -> Said:
+        """``english`` is the same, as it is kept."""
+        made = super().__new__(cls, text)
+        made.english = english
+        return made
+
+    def __reduce__(self) -> tuple[type[Said], tuple[str, str]]:
+        """Return what a copy is made of."""
+        return Said, (str(self), self.english)
+
+
+def kept(text: str) -> str:
+    """Return a text as it is kept or sent: in English, if it is known what that was."""
+    return text.english if isinstance(text, Said) else text
+
+
 def say(source: str, *values: object) -> str:
     """Return a text with its values filled in, in the language of the screen; English where it has none.
 
     ``source`` is the English with {0}, {1} … where values go. Without values it is taken as it stands.
     """
     spoken = in_use()
-    text = source if spoken is None else spoken.texts.get(source, source)
-    return text.format(*values) if values else text
+    if spoken is None:
+        return source.format(*values) if values else source
+    text = spoken.texts.get(source)
+    if text is None:
+        return source.format(*values) if values else source
+    if not values:
+        return Said(text, source)
+    return Said(text.format(*values), source.format(*[kept(v) if isinstance(v, str) else v for v in values]))
 
 
 def counted(one: str, many: str) -> str:

@@ -77,7 +77,7 @@ bare_root() {
     [ -z "$(missing_here)" ] || fail "these are missing:$(missing_here)"
     if [ ! -e "$base/.ready" ]; then
         mkdir -p "$cache"
-        mirror="$(sed -n 's/^URIs: //p' /etc/apt/sources.list.d/debian.sources | head -n 1)"
+        mirror="$(sed -n 's/^URIs: //p' /etc/apt/sources.list.d/debian.sources | sed -n 1p)"
         rm -rf "$base"
         debootstrap --variant=minbase "$suite" "$base" "$mirror" >"$work/debootstrap.log"
         touch "$base/.ready"
@@ -223,7 +223,7 @@ by_double_click() { # BUNDLE: known by its type, opened on a locked window, hand
         kind="$(as_user gio info -a standard::content-type "$file")"
         [[ "$kind" == *application/x-triage-bundle* ]] || fail "$file is taken for $kind"
     done
-    entry="$(as_user gio mime application/x-triage-bundle | head -n 1)"
+    entry="$(as_user gio mime application/x-triage-bundle | sed -n 1p)"
     [[ "$entry" == *triage-window.desktop ]] || fail "the desktop would open it with ${entry:-nothing}"
     opens "$1" || fail "the desktop could not open it"
     shows '^Triage$' || fail "no window"

@@ -119,9 +119,9 @@ mkfifo "$work/pipe"
 triage batch - <"$work/pipe" >/dev/null 2>&1 &
 exec 9>"$work/pipe"
 sleep 3
-process="$(pgrep -f "$base/versions/7.1.0/triage" | head -1)"
+process="$(pgrep -f "$base/versions/7.1.0/triage" | sed -n 1p)"
 [ -n "$process" ] || fail "no process of it is there"
-strange="$(grep -F "$base/" "/proc/$process/maps" | grep -vF "$base/versions/7.1.0/" | head -1 || true)"
+strange="$(grep -F "$base/" "/proc/$process/maps" | grep -vF "$base/versions/7.1.0/" | sed -n 1p || true)"
 [ -z "$strange" ] || fail "it has loaded $strange"
 variables="$(tr '\0' '\n' <"/proc/$process/environ" | grep -c "^TRIAGE_HANDED_OVER\|$base/_internal" || true)"
 exec 9>&-

@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from array import array
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ from triage_app.ui.dialogs.pick_bar import PickBar
 from triage_app.ui.printing import pdf
 from triage_app.ui.table import Column, IdTableModel, RecordTable
 from triage_app.ui.tokens import PALETTES, Size
-from triage_app.ui.widgets import Card, CheckBox, Choice, DateTimeField, Radio, TextField, primary, quiet, secondary
+from triage_app.ui.widgets import Card, CheckBox, Choice, Radio, TextField, primary, quiet, secondary
 
 MODES = [palette.name for palette in PALETTES]
 COLUMNS = (Column("a", "A", 60, stretch=True),)
@@ -54,7 +53,6 @@ CONTROLS: list[Callable[[], QWidget]] = [
     lambda: Radio("Real work"),
     lambda: TextField("Why, in a few words"),
     lambda: Choice([("post", "By post")]),
-    lambda: DateTimeField(datetime(2026, 11, 22, tzinfo=UTC)),
     lambda: QPushButton("Save"),
 ]
 

@@ -16,7 +16,8 @@ from triage_app import language
 from triage_app.app import build
 from triage_app.language import Catalogue
 from triage_app.paths import Profile
-from triage_app.services import languages
+from triage_app.services import languages, settings
+from triage_app.services import session as sessions
 from triage_app.ui.dialogs.first_run import FirstRunPage
 from triage_app.ui.main_window import MainWindow
 from triage_app.ui.manual import open_manual
@@ -94,8 +95,6 @@ def test_what_was_chosen_while_locked_is_kept_in_the_store(home: Path, qtbot: Qt
         wait_unlocked(window, qtbot)
         assert window.desk is not None
         store = window.desk.store
-        from triage_app.services import settings
-
         until(qtbot, lambda: settings.all_of(store)["language"] == "cy")
         assert menus(window)[0] == languages.told("cy")["texts"]["&Import…"]
 
@@ -125,6 +124,17 @@ def test_a_choice_in_the_settings_counts_from_the_next_unlocking_on(
         assert set(menus(window)) & set(english) == SAME_IN_BOTH
 
 
+def test_a_choice_made_on_the_command_line_counts_at_the_next_unlocking(home: Path, qtbot: QtBot) -> None:
+    with window_on(home, qtbot) as window:
+        english = menus(window)
+    session = sessions.unlock(Profile(home), PASSPHRASE, now)
+    settings.put(session, "language", "cy")
+    session.close()
+    with window_on(home, qtbot) as window:
+        assert set(menus(window)) & set(english) == SAME_IN_BOTH
+        assert window.unlock_page.language.text() == "English"
+
+
 def test_the_first_start_can_be_made_in_welsh(tmp_path: Path, qtbot: QtBot) -> None:
     window = build(Profile(tmp_path / "new"), now)
     qtbot.addWidget(window)
@@ -135,6 +145,16 @@ def test_the_first_start_can_be_made_in_welsh(tmp_path: Path, qtbot: QtBot) -> N
     assert window.first_run.isVisible()
     assert window.first_run.next.text() == languages.told("cy")["texts"]["Next"]
     window.close()
+
+
+def test_the_nations_are_offered_in_welsh_and_kept_as_records_name_them(tmp_path: Path, qtbot: QtBot) -> None:
+    speak(languages.catalogue("cy"))
+    page = FirstRunPage(tmp_path, now)
+    qtbot.addWidget(page)
+    shown = [page.nation.itemText(row) for row in range(page.nation.count())]
+    assert shown == ["Lloegr", "Cymru", "Yr Alban", "Gogledd Iwerddon"]
+    page.nation.set_key("Wales")
+    assert (page.nation.currentText(), page.nation.key()) == ("Cymru", "Wales")
 
 
 def test_another_language_keeps_what_the_first_start_was_told_and_never_hides_the_recovery_key(

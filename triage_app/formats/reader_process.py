@@ -19,6 +19,7 @@ from triage_app.errors import BadFile, Cancelled
 from triage_app.formats.decoding import vanished
 from triage_app.formats.reading_events import Begin, End, Event, Garbage, Refusal, Rejects, Rows, parse_line
 from triage_app.language import say
+from triage_app.respoken import respoken
 
 MAX_LINE: Final = 256 * 1024 * 1024
 """Bytes of one line: a record of 16 MB may grow sixfold in JSON, and stands in two places at most."""
@@ -86,7 +87,7 @@ class ReaderProcess:
                 raise self._nonsense() from error
             if isinstance(event, Refusal):
                 kind = errors.NeedsMapping if event.code == errors.NeedsMapping.code else BadFile
-                raise kind(event.what, event.do)
+                raise kind(respoken(event.what), respoken(event.do))
             if isinstance(event, Begin) == begun:
                 raise self._nonsense()
             begun = True

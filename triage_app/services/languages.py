@@ -28,4 +28,5 @@ def catalogue(code: str) -> Catalogue | None:
         return None
     found = told(code)
     rule = {int(number): form for number, form in found["plural"]["forms"].items()}
-    return Catalogue(code, NAMES[code], {**found["texts"], **found["qt"]}, found["counts"], rule, found["dates"])
+    texts = {**found["texts"], **found["qt"]}
+    return Catalogue(code, NAMES[code], texts, found["counts"], rule, found["read"], found["dates"])

@@ -8,7 +8,7 @@ from typing import Any
 
 from triage_app.domain.indicators import visible
 from triage_app.errors import NotFound, TriageError
-from triage_app.language import say
+from triage_app.language import kept, say
 from triage_app.services.changes import Changes, milliseconds
 from triage_app.services.content import keyed_hash
 from triage_app.services.previewing import Source, size_of
@@ -43,7 +43,7 @@ class Refusal:
 
 
 def keep(session: Session, name: str, source: Source, error: TriageError, *, renew: bool = True) -> None:
-    """Keep that a file was refused; a store that cannot take even that (a full disk, say) goes without.
+    """Keep, in English, that a file was refused; a store that cannot take even that (a full disk, say) goes without.
 
     Without ``renew`` the same file refused for the same reason keeps the time at which it first was.
     """
@@ -52,10 +52,10 @@ def keep(session: Session, name: str, source: Source, error: TriageError, *, ren
         if size_of(source) <= _LARGEST_KNOWN_AGAIN:
             content = keyed_hash(session, source, name, most=_LARGEST_KNOWN_AGAIN)
     with contextlib.suppress(TriageError), session.store.write():
-        if not renew and refusals.has(session.store, visible(name), content, error.what):
+        if not renew and refusals.has(session.store, visible(name), content, kept(error.what)):
             return
         now = milliseconds(session.now())
-        refusals.keep(session.store, visible(name), content, now, error.what, error.do)
+        refusals.keep(session.store, visible(name), content, now, kept(error.what), kept(error.do))
 
 
 def listing(store: Store) -> list[Refusal]:

@@ -14,6 +14,9 @@ from triage_app.store.connection import Store
 _TRIED: Final = 600
 "Alerts that are looked at before anything else: some milliseconds."
 
+_SOME: Final = 8
+"Of those tried: what so many of them have stands in thousands of rows, and the index need not be asked how many."
+
 _A_SCREEN: Final = 40
 "Alerts that fill the list as far as it is seen."
 
@@ -28,20 +31,17 @@ def first_ids(store: Store, narrowed: AlertFilter, order: str, descending: bool,
 
     Where what is asked for stands in too many rows to find them all, the first of the list are gone through, and only
     their newest rows are looked at. A few of the first are tried before the index is asked at all: of the beginning of
-    a word it would put together every row that has it, and hear of no other key meanwhile.
+    a word it would put together every row that has it, and hear of no other key meanwhile. Where those tried have some,
+    the next are gone through until they fill the list as far as it is seen.
     """
     asked = (*narrowed.terms, *terms_of(narrowed))
     if order in OF_INDEX and any(term.field not in OF_INDEX for term in asked):
-        found = _gone_through(
-            store,
-            replace(narrowed, text="", source="", organisation="", terms=()),
-            order,
-            descending,
-            [alert_terms.of_newest(store, term) for term in asked],
-            _TRIED,
-            limit,
-        )
-        if len(found) >= _A_SCREEN:
+        bare = replace(narrowed, text="", source="", organisation="", terms=())
+        newest = [alert_terms.of_newest(store, term) for term in asked]
+        found = _gone_through(store, bare, order, descending, newest, _TRIED, limit)
+        if _SOME <= len(found) < _A_SCREEN:
+            found = _gone_through(store, bare, order, descending, newest, _GONE_THROUGH, _A_SCREEN)
+        if len(found) >= _SOME:
             return found
     quick = [alert_terms.at_once(store, term) for term in asked]
     slow = [alert_terms.of_newest(store, term) for term, found in zip(asked, quick, strict=True) if found is None]

@@ -184,7 +184,8 @@ def acts(store: Store, device: str = "", limit: int = -1) -> list[dict[str, Any]
 def is_undone(store: Store, act_id: str, seen: frozenset[str] = frozenset()) -> bool:
     """Whether some standing act takes this one back (an undo that was itself undone does not).
 
-    Acts that take each other back in a circle came from elsewhere: each is looked at once.
+    Whoever says so of a record without touching it, as a forger may, has taken nothing back. Acts that take each other
+    back in a circle came from elsewhere: each is looked at once.
     """
     if act_id in seen:
         return False
@@ -192,7 +193,8 @@ def is_undone(store: Store, act_id: str, seen: frozenset[str] = frozenset()) -> 
         row[0]
         for row in store.rows(
             "SELECT DISTINCT u.act FROM operation AS u JOIN link AS l ON l.hash = u.undoes"
-            " JOIN operation AS o ON o.n = l.n WHERE o.act = ?",
+            " JOIN operation AS o ON o.n = l.n WHERE o.act = ? AND u.applied = 1 AND u.kind = o.kind"
+            " AND (u.entity = o.entity OR o.batch <> '')",
             (act_id,),
         )
     ]
@@ -233,8 +235,18 @@ def first_set(store: Store, act_id: str, kind: str, field: str) -> tuple[Any, st
     )
     if not found:
         return None, "", 0
-    sets = [entity for _, one, batch in found for entity in entities_of(store, batch, one)]
-    return _entry(store, found[0][0])["after"], sets[0] if sets else "", len(sets)
+    sets = [_first_and_many(store, batch) if batch else (entity, 1) for _, entity, batch in found]
+    return _entry(store, found[0][0])["after"], sets[0][0], sum(many for _, many in sets)
+
+
+def _first_and_many(store: Store, batch: str) -> tuple[str, int]:
+    """Return the first entity that a batch sets, and how many it does; a list that may be long is not gone through."""
+    first, many = store.rows(
+        "SELECT json_extract(members, '$[0][0]'), json_array_length(members)"
+        " FROM (SELECT CAST(bytes AS TEXT) AS members FROM blob WHERE sha256 = ?)",
+        (batch,),
+    )[0]
+    return str(first or ""), int(many)
 
 
 def undone_act(store: Store, act_id: str) -> str:

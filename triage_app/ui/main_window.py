@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -147,10 +148,12 @@ class MainWindow(LockedWindow):
                 self.unlock_page.set_busy(True)
                 self._closing.backing_up.cancel(quietly=True)
             return
+        from triage_app.services import settings as store_settings
+
         self._lane = lane = TaskRunner(self)
         self.unlock_page.set_busy(True)
 
-        def work(progress: Progress) -> tuple[Session, list[str]]:
+        def work(progress: Progress) -> tuple[Session, list[str], str]:
             with this_start.opening() as opened:
                 session = opening()
                 said = opened(session.store)
@@ -160,7 +163,10 @@ class MainWindow(LockedWindow):
             except (Cancelled, BadInput):
                 session.close()
                 raise
-            return session, said
+            wish = ""
+            with contextlib.suppress(TriageError):  # a store with a damaged page opens, in whatever language
+                wish = str(store_settings.get(session)["language"])
+            return session, said, wish
 
         lane.start(work, lambda found: self._opened(*found, lane), lambda error: self._not_opened(error, lane))
 
@@ -180,7 +186,7 @@ class MainWindow(LockedWindow):
         lane.shutdown()
         lane.deleteLater()
 
-    def _opened(self, session: Session, said: list[str], lane: TaskRunner) -> None:
+    def _opened(self, session: Session, said: list[str], wish: str, lane: TaskRunner) -> None:
         from triage_app.services import drafts, reference_shelf
         from triage_app.services import settings as store_settings
         from triage_app.ui.desk import Desk
@@ -194,6 +200,8 @@ class MainWindow(LockedWindow):
             desk.keep_backups()
         self.unlock_page.set_busy(False)
         self.unlock_page.forget()
+        if wish and self.first_run is None and not self._speaking.chosen and self._speaking.remember(wish):
+            self._speak()  # the command line may have set another since: it counts at this unlocking, not at the next
         self.workplace = shown = Workplace(desk, self._settings, self._pages)
         self._pages.addWidget(shown)
         self._pages.setCurrentWidget(shown)

@@ -15,23 +15,23 @@ def build(p: Palette) -> str:
 QLabel {{ background: transparent; }}
 {roles}
 QLabel:disabled {{ color: {p.faint}; }}
-QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDateTimeEdit, QComboBox {{
+QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QComboBox {{
     background: {p.surface}; color: {p.text}; border: 1px solid {p.edge}; border-radius: {Size.RADIUS_CONTROL}px;
     selection-background-color: {p.accent}; selection-color: {p.onaccent};
     placeholder-text-color: {p.faint};
 }}
-QLineEdit, QSpinBox, QDateTimeEdit, QComboBox {{ min-height: {Size.FIELD - 2}px; max-height: {Size.FIELD - 2}px; }}
-QLineEdit, QSpinBox, QDateTimeEdit {{ padding: 0 9px; }}
+QLineEdit, QSpinBox, QComboBox {{ min-height: {Size.FIELD - 2}px; max-height: {Size.FIELD - 2}px; }}
+QLineEdit, QSpinBox {{ padding: 0 9px; }}
 QLineEdit[lead="true"] {{ padding-left: 34px; }}
 QLineEdit[bare="true"] {{ border: none; background: transparent; }}
 QLineEdit[invalid="true"], QComboBox[invalid="true"], QPlainTextEdit[invalid="true"] {{ border: 1px solid {p.red}; }}
 QPlainTextEdit, QTextEdit {{ padding: 5px 7px; }}
 QComboBox {{ padding: 0 28px 0 11px; }}
-QComboBox::drop-down, QDateTimeEdit::drop-down {{ border: none; width: 26px; }}
-QComboBox::down-arrow, QDateTimeEdit::down-arrow {{ image: none; }}
-QSpinBox::up-button, QSpinBox::down-button, QDateTimeEdit::up-button, QDateTimeEdit::down-button {{
+QComboBox::drop-down {{ border: none; width: 26px; }}
+QComboBox::down-arrow {{ image: none; }}
+QSpinBox::up-button, QSpinBox::down-button {{
     border: none; width: 0; }}
-QLineEdit:disabled, QComboBox:disabled, QPlainTextEdit:disabled, QSpinBox:disabled, QDateTimeEdit:disabled {{
+QLineEdit:disabled, QComboBox:disabled, QPlainTextEdit:disabled, QSpinBox:disabled {{
     background: {p.sunken}; color: {p.faint}; {_off_edge(p)} }}
 QComboBox QAbstractItemView, QAbstractItemView[offers="true"], Suggestions {{
     background: {p.surface}; color: {p.text}; border: 1px solid {p.edge}; outline: none; padding: 4px;

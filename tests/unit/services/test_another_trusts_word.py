@@ -275,3 +275,16 @@ def test_a_title_of_a_million_letters_is_kept_whole_in_the_journal_and_shown_in_
     [head] = journal.standing(ours.store, "incident", incident)["title"]
     assert head.body.value == "Loader " * 130_000
     ours.verified()
+
+
+def test_our_newest_act_stays_the_one_to_undo_whatever_says_that_it_takes_it_back(three: list[Laptop]) -> None:
+    ours, _, theirs = three
+    incident, _, _ = matter(ours)
+    done = incidents.set_field(ours.session, incident, "title", "Loader on every ward")
+    gives(ours, theirs)
+    [head] = journal.standing(ours.store, "incident", incident)["title"]
+    record(theirs.session, "Said", [Change("campaign", new_id(), "name", "Nothing", "TLP:GREEN", undoes=head.hash)])
+    gives(theirs, ours)
+    assert undo.can_undo(ours.store, ours.device) == done.act
+    undo.undo(ours.session)
+    assert undo.can_undo(ours.store, ours.device) != done.act

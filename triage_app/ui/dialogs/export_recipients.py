@@ -17,6 +17,7 @@ from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.passphrase_field import PassphraseField
 from triage_app.ui.text import visible
+from triage_app.ui.views.nation_words import nation_words
 from triage_app.ui.widgets import (
     CheckBox,
     Choice,
@@ -136,7 +137,7 @@ class Recipients(QWidget):
         for peer in self.peers:
             line = row(gap=10)
             organisation = peer["organisation_name"] or peer["organisation"]
-            words = f"{peer['name']}, {organisation} ({peer['nation'] or self.tr('nation not known')})"
+            words = f"{peer['name']}, {organisation} ({nation_words(peer['nation']) or self.tr('nation not known')})"
             box = CheckBox(visible(words, 120, lines=False).replace("&", "&&"))
             box.setAccessibleName(self.tr("{0}, up to {1}").format(words, peer["ceiling"]))
             box.toggled.connect(lambda _: self._ready())

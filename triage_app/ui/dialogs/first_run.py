@@ -21,6 +21,7 @@ from triage_app.ui.dialogs.paper_page import pdf
 from triage_app.ui.speaking import language_link, other_language
 from triage_app.ui.text import set_role, text_label
 from triage_app.ui.tokens import Size
+from triage_app.ui.views.nation_words import nation_words
 from triage_app.ui.widgets import (
     Card,
     CheckBox,
@@ -159,7 +160,7 @@ class FirstRunPage(Panel):
         taken.activated.connect(lambda words: QTimer.singleShot(0, self, lambda: self._take(str(words))))
         self.organisation.editingFinished.connect(self._name_it)
         self.organisation_name = TextField(self.tr("For example Northmoor University Hospitals"))
-        self.nation = Choice([(each, each) for each in NATIONS], name=self.tr("Nation"))
+        self.nation = Choice([(each, nation_words(each)) for each in NATIONS], name=self.tr("Nation"))
         self.responder = TextField(self.tr("As the record shall show it"), name=self.tr("Your name"))
         self.device = TextField(self.tr("For example Duty laptop 2"), name=self.tr("Name of this laptop"))
         self._organisation_row = FormRow(self.tr("Organisation (ODS code)"), self.organisation)

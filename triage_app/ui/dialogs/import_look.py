@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from triage_app.domain.evidence import COLUMNS, KINDS
+from triage_app.respoken import respoken
 from triage_app.services.import_tally import Reason
 from triage_app.services.leaving_out import name_of
 from triage_app.services.previewing import Preview, title_of
@@ -21,6 +22,7 @@ from triage_app.ui.views.kind_words import (
     kind_name,
     kinds_in_words,
     left_out_in_words,
+    recognised_by,
     records_in_words,
     shown_row,
     tally_in_words,
@@ -196,7 +198,12 @@ class FileLook(QWidget):
         reasons = self._reasons(pending)
         self.rejects.show_rows(
             [
-                {"id": str(number), "reason": harmless(each.words), "count": each.count, "line": each.line or None}
+                {
+                    "id": str(number),
+                    "reason": harmless(respoken(each.words)),
+                    "count": each.count,
+                    "line": each.line or None,
+                }
                 for number, each in enumerate(reasons)
             ]
         )
@@ -209,7 +216,7 @@ class FileLook(QWidget):
                     "id": str(number),
                     "name": each["name"],
                     "format": title_of(each["format"]),
-                    "why": harmless(each["why"]),
+                    "why": harmless(respoken(each["why"])),
                 }
                 for number, each in enumerate(parts)
             ]
@@ -286,8 +293,8 @@ class FileLook(QWidget):
             return ""
         if pending.format_name:
             return self.tr("Read as {0}, as it was chosen.").format(preview.title)
-        why = preview.begin.why.removeprefix(f"{preview.title}: ")
-        return self.tr("Recognised as {0}: {1}").format(preview.title, harmless(why))
+        why = recognised_by(preview.begin.why, preview.title)
+        return self.tr("Recognised as {0}: {1}").format(preview.title, why)
 
     def _state(self, glyph: str, words: str) -> None:
         if words != self.why.text():
@@ -303,7 +310,7 @@ class FileLook(QWidget):
             told = self.tr("{0} of the first records cannot be read, the first at line {1}: {2}. They are set aside.")
             if not line:
                 told = self.tr("{0} of the first records cannot be read: {2}. They are set aside.")
-            words.append(told.format(many, line, harmless(reason).rstrip(".")))
+            words.append(told.format(many, line, harmless(respoken(reason)).rstrip(".")))
         without = undated(preview.rows)
         if without:
             words.append(self.tr("{0} of the first rows give no time that can be read.").format(without))

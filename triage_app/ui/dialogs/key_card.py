@@ -17,6 +17,7 @@ from triage_app.ui.alive import while_alive
 from triage_app.ui.desk import Desk
 from triage_app.ui.messages import Dialog
 from triage_app.ui.text import text_label
+from triage_app.ui.views.nation_words import nation_words
 from triage_app.ui.widgets import Banner, Facts, column, primary, row, secondary
 from triage_app.ui.widgets.qr_code import QrCode
 
@@ -82,7 +83,7 @@ class KeyCardDialog(Dialog):
             [
                 (self.tr("What it is"), role_words(card.role)),
                 (self.tr("Organisation"), card.body),
-                (self.tr("Nation"), card.nation or self.tr("not known")),
+                (self.tr("Nation"), nation_words(card.nation) or self.tr("not known")),
                 (self.tr("Tag"), card.tag, "mono"),
             ]
         )

@@ -16,6 +16,7 @@ from triage_app.domain.severity import UNKNOWN_SCALE, vocabulary
 from triage_app.errors import TriageError
 from triage_app.formats.reading_events import NeedsMapping
 from triage_app.formats.times import reader_for
+from triage_app.respoken import respoken
 from triage_app.services.previewing import Preview
 from triage_app.services.times import in_words
 from triage_app.ui.dialogs.mapping_words import field_words, time_words
@@ -181,7 +182,7 @@ class MappingPanel(QWidget):
             told = self.tr("{0} of the first rows cannot be read so, the first at line {1}: {2}.")
             if not line:
                 told = self.tr("{0} of the first rows cannot be read so: {2}.")
-            words, role = told.format(len(found.rejects), line, harmless(reason).rstrip(".")), "amber"
+            words, role = told.format(len(found.rejects), line, harmless(respoken(reason)).rstrip(".")), "amber"
         else:
             words, role = self.tr("The first rows are read so:"), "text"
         self.live_words.setText(words)

@@ -28,6 +28,7 @@ from triage_app.ui.table import Cell, Column
 from triage_app.ui.text import text_label, visible
 from triage_app.ui.tokens import Size
 from triage_app.ui.views import moments
+from triage_app.ui.views.nation_words import nation_words
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.views.shown import harmless
 from triage_app.ui.widgets import Banner, EmptyState, Facts, ScrollPage, primary, secondary
@@ -192,7 +193,7 @@ class MergeDialog(Dialog):
             sender = one["from"]
             who = f"{sender['name']}, {sender['organisation']}"
             if sender.get("nation"):
-                who += f" ({sender['nation']})"
+                who += f" ({nation_words(str(sender['nation']))})"
             created = one["created"]
             when = moments.short(created, now) if isinstance(created, int) else self.tr("not known")
             parts = self.tr(", part {0} of {1}").format(one["part"], one["parts"]) if one["parts"] != 1 else ""

@@ -21,6 +21,7 @@ from triage_app.ui.desk import Desk
 from triage_app.ui.dialogs.key_card import KeyWords, role_words
 from triage_app.ui.messages import Dialog
 from triage_app.ui.text import text_label
+from triage_app.ui.views.nation_words import nation_words
 from triage_app.ui.widgets import (
     Banner,
     CheckBox,
@@ -152,7 +153,7 @@ class TrustDialog(Dialog):
             (self.tr("Name"), public.name),
             (self.tr("What it is"), role_words(card.role)),
             (self.tr("Organisation"), card.body),
-            (self.tr("Nation"), public.nation or self.tr("not known")),
+            (self.tr("Nation"), nation_words(public.nation) or self.tr("not known")),
         ]
         if isinstance(public, PublicIdentity):
             people = plural(public.slots, "one responder", "{0} responders").format(public.slots)

@@ -19,6 +19,7 @@ from triage_app.store import lookup
 from triage_app.store.connection import Store
 from triage_app.ui.table import Cell
 from triage_app.ui.views.moments import short
+from triage_app.ui.views.nation_words import nation_words
 
 translate = QCoreApplication.translate
 
@@ -93,7 +94,8 @@ def contact_rows(found: DirectoryRead, now: datetime) -> list[dict[str, Any]]:
     for item in directory.contacts():
         number = item["phone"] or item["email"]
         rows.append({
-            "id": f"contact:{item['code']}", "role": item["name"], "name": "", "organisation": item["nation"],
+            "id": f"contact:{item['code']}", "role": item["name"], "name": "",
+            "organisation": nation_words(item["nation"]),
             "phone": number or translate("Directory", "none known here"), "out_of_hours": item["hours"],
             "turn": translate("Directory", "checked {0}").format(day_words(item["checked"])),
             "tried": tried_words(found, item["name"], number, now),

@@ -15,6 +15,7 @@ from triage_app.ui.dialogs.key_card import KeyWords
 from triage_app.ui.table import Column
 from triage_app.ui.text import text_label
 from triage_app.ui.tokens import Size
+from triage_app.ui.views.nation_words import nation_words
 from triage_app.ui.views.rows_table import RowsTable
 from triage_app.ui.widgets import EmptyState, Facts, Flow, Panel, column, primary, row, secondary
 
@@ -64,7 +65,7 @@ class DevicePanel(QWidget):
         self._rows: list[tuple[str, str] | tuple[str, str, str]] = [
             (self.tr("Name"), desk.device_name),
             (self.tr("Organisation"), f"{desk.organisation} {organisation}" if organisation else desk.organisation),
-            (self.tr("Nation"), desk.nation or self.tr("not known")),
+            (self.tr("Nation"), nation_words(desk.nation) or self.tr("not known")),
             (self.tr("Tag"), desk.device_tag, "mono"),
         ]
         lines.addWidget(self._facts)

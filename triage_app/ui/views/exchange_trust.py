@@ -16,6 +16,7 @@ from triage_app.store.connection import Store
 from triage_app.ui.dialogs.key_card import role_words
 from triage_app.ui.table import UNKNOWN, Cell
 from triage_app.ui.views import moments
+from triage_app.ui.views.nation_words import nation_words
 from triage_app.ui.views.shown import harmless
 
 
@@ -37,7 +38,7 @@ def waiting(store: Store, now: datetime) -> list[dict[str, Any]]:
 
 
 def _waiting(one: Waiting, trusted: bool, now: datetime) -> dict[str, Any]:
-    nation = f" ({one.nation})" if one.nation else ""
+    nation = f" ({nation_words(one.nation)})" if one.nation else ""
     name = one.name or tr("Device {0}, its identity was not sent").format(one.tag)
     return {
         "id": one.device, "identity": one.identity, "trusted": trusted, "files": one.files,
@@ -62,7 +63,7 @@ def authorities(store: Store) -> list[dict[str, Any]]:
 
 def _authority(known: certifying.Known) -> dict[str, Any]:
     card = key_cards.of_authority(known.public)
-    nation = f" ({card.nation})" if card.nation else ""
+    nation = f" ({nation_words(card.nation)})" if card.nation else ""
     return {
         "id": card.id, "card": card, "file": known.public.to_bytes(), "held": known.held, "believed": known.believed,
         "relation": known.relation,

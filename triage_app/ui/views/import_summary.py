@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
+from triage_app.respoken import respoken
 from triage_app.services import import_history, taking_back
 from triage_app.services.changes import Changes
 from triage_app.services.import_history import ImportSummary
@@ -20,7 +21,7 @@ from triage_app.ui.messages import Dialog, ask_dialog
 from triage_app.ui.text import text_label
 from triage_app.ui.theme import font
 from triage_app.ui.tokens import Size
-from triage_app.ui.views.kind_words import import_name, kinds_in_words, left_out_in_words
+from triage_app.ui.views.kind_words import import_name, kinds_in_words, left_out_in_words, recognised_by
 from triage_app.ui.views.shown import harmless
 from triage_app.ui.widgets import (
     Banner,
@@ -149,7 +150,8 @@ class ImportSummaryPane(Landing):
         self.about.set_rows(self._facts(found))
         self._show_rejects(found)
         self.inside.setVisible(bool(found.parts))
-        self._say_rows(self.parts, [(part["name"], harmless(part["why"] or part["format"])) for part in found.parts])
+        parts = [(part["name"], harmless(respoken(part["why"]) or part["format"])) for part in found.parts]
+        self._say_rows(self.parts, parts)
         self.take_back.setVisible(not found.undone and not found.origin)
         self.put_back.setVisible(found.undone and not found.origin)
         self.put_all_back.setText(self.tr("Put back all {0} taken back with it").format(len(found.together)))
@@ -175,7 +177,7 @@ class ImportSummaryPane(Landing):
     def _facts(self, found: ImportSummary) -> list[tuple[str, str] | tuple[str, str, str]]:
         what = found.title if found.source in ("", found.title) else f"{found.title} · {found.source}"
         rows: list[tuple[str, str] | tuple[str, str, str]] = [(self.tr("What it is"), what)]
-        rows.append((self.tr("Recognised by"), harmless(found.why.removeprefix(f"{found.title}: ")) or "–"))
+        rows.append((self.tr("Recognised by"), recognised_by(found.why, found.title) or "–"))
         rows.append((self.tr("Brought"), kinds_in_words(found.kinds) or "–"))
         if found.ignored:
             rows.append((self.tr("Left out"), left_out_in_words(found.ignored, found.format)))
@@ -193,7 +195,7 @@ class ImportSummaryPane(Landing):
         at_line = self.tr("{0}; first at line {1}")
         rows = []
         for each in found.reasons:
-            words = harmless(each.words)
+            words = harmless(respoken(each.words))
             if each.line:
                 words = at_line.format(words.rstrip("."), f"{each.line:,}")
             rows.append((f"{each.count:,} ×", words))

@@ -11,6 +11,7 @@ from triage_app.domain.evidence import COLUMNS, KINDS
 from triage_app.domain.indicators import LINK_TO_READ_ON
 from triage_app.domain.severity import band
 from triage_app.language import plural
+from triage_app.respoken import respoken
 from triage_app.services.records import BY_DAY
 from triage_app.services.times import day_in_words, due_in_words, in_words
 from triage_app.ui.table import Column
@@ -55,10 +56,15 @@ def kinds_in_words(kinds: Mapping[str, int]) -> str:
     return ", ".join(words)
 
 
+def recognised_by(why: str, title: str) -> str:
+    """Return by what a file was recognised, in the language of the screen, without the title that stands beside it."""
+    return harmless(respoken(why).removeprefix(f"{title}: "))
+
+
 def counts_in_words(counts: Mapping[str, int]) -> str:
     """Return what was left out, by its short word, the most first: “5 dns, 2 flow”."""
     ordered = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-    return ", ".join(f"{number:,} {harmless(word)}" for word, number in ordered)
+    return ", ".join(f"{number:,} {harmless(respoken(word))}" for word, number in ordered)
 
 
 def records_in_words(number: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from triage_app.respoken import respoken
 from triage_app.services import refused_files
 from triage_app.services.refused_files import Refusal
 from triage_app.services.times import in_words
@@ -54,8 +55,8 @@ class RefusedFilePane(Landing):
         self.heading.setText(found.name)
         self.when.setText(in_words(found.at))
         self.state.say(self.tr("Not imported: nothing of it was kept."))
-        self.why.setText(found.what)
-        self.advice.setText(found.advice)
+        self.why.setText(respoken(found.what))
+        self.advice.setText(respoken(found.advice))
 
     def _forget(self) -> None:
         found = self.shown

@@ -1,22 +1,17 @@
-"""Fields: text with an icon, choice, date and time, and a row with its label."""
+"""Fields: text with an icon, choice, and a row with its label."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
-from PySide6.QtCore import QDateTime, QPointF, QRectF, Qt, QTimeZone
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
-    QDateTimeEdit,
     QLineEdit,
     QPlainTextEdit,
-    QStyle,
     QStyledItemDelegate,
-    QStyleOptionComboBox,
-    QStylePainter,
     QWidget,
 )
 
@@ -160,6 +155,9 @@ class Choice(QComboBox):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the box, its value shortened where it does not fit, and its arrow."""
+        # Python makes QStyle's numbers when it is first named: the locked page, which has no box, need not wait.
+        from PySide6.QtWidgets import QStyle, QStyleOptionComboBox, QStylePainter
+
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         room = self.width() - _BESIDE_VALUE
@@ -171,35 +169,6 @@ class Choice(QComboBox):
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         painter.end()
         _arrow(self)
-
-
-class DateTimeField(QDateTimeEdit):
-    """A moment, entered and shown in UTC with the zone written out, so that it can be read one way only."""
-
-    def __init__(self, moment: datetime, *, name: str = "", parent: QWidget | None = None) -> None:
-        """``moment`` must know its zone; raises ``ValueError`` if it does not."""
-        super().__init__(parent)
-        self.setFont(font("small"))
-        self.setAccessibleName(name)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setTimeZone(QTimeZone(QTimeZone.Initialization.UTC))
-        self.setDisplayFormat("ddd d MMM yyyy HH:mm 'UTC'")
-        self.set_moment(moment)
-
-    def set_moment(self, moment: datetime) -> None:
-        """Show a moment; raises ``ValueError`` if it does not know its zone."""
-        if moment.tzinfo is None:
-            raise ValueError("a moment without a zone")
-        utc = QTimeZone(QTimeZone.Initialization.UTC)
-        self.setDateTime(QDateTime.fromSecsSinceEpoch(int(moment.timestamp()), utc))
-
-    def moment(self) -> datetime:
-        """Return the moment entered, in UTC."""
-        return datetime.fromtimestamp(self.dateTime().toSecsSinceEpoch(), UTC)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave the wheel to the page: a time must not change because the page was scrolled."""
-        event.ignore()
 
 
 class TextArea(QPlainTextEdit):
