@@ -90,6 +90,7 @@ def test_what_is_kept_of_a_welsh_text_is_its_english() -> None:
     shown = say("{0} is {1}, not alerts.", "a.bin", say("Not known"))
     assert "not alerts" not in shown
     assert kept(shown) == "a.bin is Not known, not alerts."
+    assert kept(copy.deepcopy(shown)) == kept(pickle.loads(pickle.dumps(shown))) == kept(shown)
     refused = BadFile(shown, "Import the file the alerts came in.")
     assert (refused.what, kept(refused.what)) == (shown, "a.bin is Not known, not alerts.")
 
