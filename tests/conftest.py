@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +22,10 @@ from triage_app.services import releases, set_by_it, vocabularies
 
 COLD = reading.reader_command
 DEAR = pyrage.passphrase.encrypt
+ROOT = Path(__file__).resolve().parents[1]
+MEMORY = Path("/dev/shm")
+ROOM = 6 * 1024**3
+"Three times what all the tests together leave behind."
 
 settings.register_profile(
     "ci",
@@ -37,12 +43,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Each act of each store waits for the disk: what tests write lies in memory, where there is plenty.
+    if "TMPDIR" not in os.environ and is_roomy(MEMORY):
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
     if not config.getoption("--onscreen"):
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ["TZ"] = "UTC"
     if hasattr(time, "tzset"):
         time.tzset()
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def is_roomy(memory: Path) -> bool:
+    """Tell whether a file system in memory is there, with ``ROOM`` to spare on it and in memory."""
+    told = Path("/proc/meminfo")
+    if not os.access(memory, os.W_OK) or not told.is_file():
+        return False
+    spare = next((line.split()[1] for line in told.read_text().splitlines() if line.startswith("MemAvailable:")), "0")
+    return min(shutil.disk_usage(memory).free, int(spare) * 1024) >= ROOM
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -69,6 +87,17 @@ def no_real_policy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         if hasattr(os, "getuid"):
             patch.setattr(set_by_it, "OWNERS", frozenset({os.getuid()}))
         yield path
+
+
+@pytest.fixture
+def stick(tmp_path: Path) -> Iterator[Path]:
+    """A folder on another disk than the test's own: one in memory is one to the system."""
+    places = (place for place in (MEMORY, Path("/var/tmp"), ROOT) if place.is_dir())
+    other = next((place for place in places if place.stat().st_dev != tmp_path.stat().st_dev), None)
+    if other is None:
+        pytest.skip("there is no second disk here")
+    with tempfile.TemporaryDirectory(dir=other, prefix="triage-stick-") as folder:
+        yield Path(folder)
 
 
 Enforce = Callable[..., Path]

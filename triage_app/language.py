@@ -99,9 +99,9 @@ class Said(str):
         made.english = english
         return made
 
-    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
+    def __reduce__(self) -> tuple[type[Said], tuple[str, str]]:
         """Return what a copy is made of."""
-        return str(self), self.english
+        return Said, (str(self), self.english)
 
 
 def kept(text: str) -> str:

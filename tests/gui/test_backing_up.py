@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import cast
 
 import pytest
@@ -27,15 +26,6 @@ from triage_app.ui.workplace import Workplace
 @pytest.fixture
 def home(samples: Path, tmp_path: Path) -> Path:
     return copied(samples, tmp_path / "home")
-
-
-@pytest.fixture
-def stick() -> Iterator[Path]:
-    memory = Path("/dev/shm")
-    if not memory.is_dir() or memory.stat().st_dev == Path(__file__).stat().st_dev:
-        pytest.skip("there is no second disk here")
-    with TemporaryDirectory(dir=memory, prefix="triage-stick-") as folder:
-        yield Path(folder)
 
 
 @contextmanager

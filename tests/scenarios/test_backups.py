@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
-
-import pytest
 
 from tests.scenarios.laptop import NOW, Laptop, run_here
-
-
-@pytest.fixture
-def stick() -> Iterator[Path]:
-    memory = Path("/dev/shm")
-    if not memory.is_dir() or memory.stat().st_dev == Path(__file__).stat().st_dev:
-        pytest.skip("there is no second disk here")
-    with TemporaryDirectory(dir=memory, prefix="triage-stick-") as folder:
-        yield Path(folder)
 
 
 def kinds(laptop: Laptop) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from tests.scenarios.exchange_group import Group, device
@@ -22,6 +24,7 @@ def test_the_sender_reads_what_arrived_and_sends_less_the_next_time(busy: tuple[
     assert (taken["state"], taken["received"]) == ("new", written["held"])
     row = next(one for one in asha.ask("device", "list") if one["id"] == device(ben))
     assert row["has_of_ours"] == written["held"]
+    assert datetime.fromisoformat(row["sent_at"]).tzinfo is not None
     asha.ask("incident", "note", ref, "Since then")
     again = group.send(asha, ben, "two.ctb")
     assert again["links"] < sent["links"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import pickle
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,8 +17,8 @@ from tests.unit.formats.reading_support import MAPPING, Read, read_bytes
 from tests.unit.formats.test_every_format import MAPPED, SAMPLE_FILES
 from triage_app import language
 from triage_app.errors import BadFile
-from triage_app.language import Catalogue, english, kept, say
-from triage_app.respoken import LONGEST, respoken
+from triage_app.language import Catalogue, Said, english, kept, say
+from triage_app.respoken import LONGEST, _Text, respoken
 from triage_app.services import languages
 from triage_app.services.import_tally import Tally
 
@@ -117,16 +116,25 @@ HOSTILE = (
 )
 
 
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The sentences that texts of the catalogue are compared with, as they are."""
+    found: list[str] = []
+    compare = _Text.values
+
+    def heard(text: _Text, sentence: str) -> dict[int, str] | None:
+        found.append(sentence)
+        return compare(text, sentence)
+
+    monkeypatch.setattr(_Text, "values", heard)
+    return found
+
+
 @pytest.mark.parametrize("piece", HOSTILE)
-def test_a_sentence_made_to_fit_everything_is_soon_done_with(piece: str) -> None:
-    respoken("so that the texts are at hand")
-    sentence = (piece * LONGEST)[:LONGEST]
-    taken = []
-    for end in range(3):  # the best of some: others work on this machine too
-        before = time.perf_counter()
-        respoken(sentence[: LONGEST - end])
-        taken.append(time.perf_counter() - before)
-    assert min(taken) < 0.05
+def test_a_sentence_made_to_fit_everything_is_soon_done_with(piece: str, compared: list[str]) -> None:
+    respoken((piece * LONGEST)[:LONGEST])
+    assert len(compared) < 40_000  # each goes over the sentence once: hundredths of a second
+    assert len(set(compared)) <= 33
 
 
 @settings(max_examples=50)
@@ -135,9 +143,17 @@ def test_no_sentence_breaks_it(sentence: str) -> None:
     assert isinstance(respoken(sentence), str)
 
 
-def test_a_sentence_costs_well_under_a_millisecond() -> None:
-    respoken("so that the texts are at hand")
-    many = [f"line {number}: the time '{number}' cannot be read" for number in range(1_000)]
-    before = time.perf_counter()
-    assert all(respoken(words) != words for words in many)
-    assert time.perf_counter() - before < 1
+def test_a_sentence_is_compared_with_few_texts_and_once(compared: list[str]) -> None:
+    sentence = "line 7: the time '7' cannot be read"
+    assert respoken(sentence) != sentence
+    assert 0 < len(compared) < 1_000
+    compared.clear()
+    respoken(sentence)
+    assert compared == []
+
+
+def test_what_was_said_can_be_copied_and_sent_to_another_process() -> None:
+    said = say("Nothing was changed.")
+    assert isinstance(said, Said)
+    for other in (copy.copy(said), copy.deepcopy(said), pickle.loads(pickle.dumps(said))):
+        assert (other, kept(other)) == (said, "Nothing was changed.")

@@ -49,6 +49,7 @@ from triage_app.cli import (
     commands_view,
 )
 from triage_app.cli.context import Context, as_text, json_option, pass_context, refusal, system_clock
+from triage_app.cli.sections import InSections
 from triage_app.domain.filter_grammar import BadFilter
 from triage_app.domain.indicators import visible
 from triage_app.errors import BadInput, Cancelled, TriageError
@@ -62,10 +63,16 @@ _OF_THE_STORE: Final = frozenset({"init", "backup", "restore", "recover", "salva
 "Commands that no backup can answer in place of the store."
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--home", type=click.Path(path_type=Path), help="Folder of the profile; everything lives under it.")
+@click.group(cls=InSections, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--home", type=click.Path(path_type=Path),
+    help="Folder of the profile; everything lives under it. Without it, the one that TRIAGE_HOME names, or the usual.",
+)  # fmt: skip
 @click.option("--now", "now_text", default="", help="A fixed clock, for demonstration stores only.")
-@click.option("--passphrase-file", type=click.Path(path_type=Path), help="File whose first line is the passphrase.")
+@click.option(
+    "--passphrase-file", type=click.Path(path_type=Path),
+    help="File whose first line is the passphrase; without it TRIAGE_PASSPHRASE, or else it is asked for.",
+)  # fmt: skip
 @click.option(
     "--as-of", type=click.Path(path_type=Path), help="Read this backup in place of the store; nothing is written."
 )
