@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyrage.passphrase
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests import quick_seals
 from triage_app.domain.canonical import canonical
 from triage_app.errors import BadBundle, BadFile, BadInput, DiskFull, StoreReadOnly, UntrustedSigner
 from triage_app.formats import identity
@@ -302,6 +304,25 @@ def test_a_passphrase_that_is_held_opens_one_bundle_once_and_never_another_in_it
     opened_once, _ = sealing.unseal(first, [], held)
     assert sealing.unseal(first, [], held)[0] is opened_once
     assert sealing.unseal(second, [], held)[0] == b"second"
+
+
+@pytest.mark.parametrize(
+    ("works", "kept"),
+    [((11, 12, 16, 17), 16), ((11, 13, 12), 13), ((17,), 17)],
+    ids=["soon enough", "never", "at once"],
+)
+def test_a_seal_that_a_busy_computer_made_too_cheap_is_made_again(
+    monkeypatch: pytest.MonkeyPatch, works: tuple[int, ...], kept: int
+) -> None:
+    coming = iter([*works, *[works[0]] * 9])
+
+    def encrypt(content: bytes, passphrase: str) -> bytes:
+        return quick_seals.encrypt(content, passphrase, next(coming))
+
+    monkeypatch.setattr(pyrage.passphrase, "encrypt", encrypt)
+    sealed = sealing.seal(b"content", [], "seven bright acorns")
+    assert b" %d\n" % kept in sealed.split(b"---")[0]
+    assert sealing.unseal(sealed, [], "seven bright acorns") == (b"content", True)
 
 
 def test_an_empty_passphrase_seals_nothing() -> None:

@@ -33,6 +33,11 @@ _STANZA: Final = re.compile(
 )
 _MAC: Final = re.compile(rb"--- [A-Za-z0-9+/]{43}\n")
 
+_WORK: Final = re.compile(rb"\n-> scrypt [^ \n]+ ([0-9]{1,2})\n")
+LEAST_WORK: Final = 16
+"""Scrypt's rounds as a power of two below which a seal to a passphrase is made anew: a quarter of age's usual 18."""
+_SEALS_TRIED: Final = 6
+
 OVERHEAD: Final = 4096
 STANZA_BYTES: Final = 256
 "Room that the header takes: an X25519 stanza has 101 bytes, and age adds a random extra one."
@@ -99,10 +104,27 @@ def seal(content: bytes, recipients: Sequence[str], passphrase: str | None = Non
         if recipients or not passphrase:
             raise ValueError("a bundle is sealed to devices or to a passphrase, not to both or neither")
         with _in_words():
-            return bytes(passphrases.encrypt(content, passphrase))
+            return _to_passphrase(content, passphrase)
     keys = _recipients(recipients)
     with _in_words():
         return bytes(pyrage.encrypt(content, keys))
+
+
+def _to_passphrase(content: bytes, passphrase: str) -> bytes:
+    """Return the first seal of some that is dear enough to try, or the dearest of them.
+
+    age asks for as much work as takes this computer about a second: if it was busy just then, for far less.
+    """
+    best, most = b"", -1
+    for _ in range(_SEALS_TRIED):
+        sealed = bytes(passphrases.encrypt(content, passphrase))
+        match = _WORK.search(sealed[:HEADER_BYTES])
+        work = int(match[1]) if match else 0
+        if work > most:
+            best, most = sealed, work
+        if most >= LEAST_WORK:
+            break
+    return best
 
 
 def seal_pieces(pieces: Iterable[bytes], recipients: Sequence[str], target: IO[bytes]) -> None:
