@@ -24,8 +24,8 @@ _VERSION: Final = "age-encryption.org/v1"
 def encrypt(content: bytes, passphrase: str, work: int = WORK) -> bytes:
     """Return ``content`` sealed to a passphrase, in the place of ``pyrage.passphrase.encrypt``; ``work`` as ``WORK``."""
     key, salt = os.urandom(16), os.urandom(16)
-    guessed = hashlib.scrypt(passphrase.encode(), salt=f"{_VERSION}/scrypt".encode() + salt, n=1 << work, r=8, p=1, maxmem=1 << 30,
-                             dklen=32)  # fmt: skip
+    asked = f"{_VERSION}/scrypt".encode() + salt
+    guessed = hashlib.scrypt(passphrase.encode(), salt=asked, n=1 << work, r=8, p=1, maxmem=1 << 30, dklen=32)
     wrapped = ChaCha20Poly1305(guessed).encrypt(bytes(12), key, None)
     head = f"{_VERSION}\n-> scrypt {_letters(salt)} {work}\n{_letters(wrapped)}\n---".encode()
     mac = hmac.digest(_derived(key, b"", b"header"), head, "sha256")
