@@ -22,7 +22,7 @@ _VERSION: Final = "age-encryption.org/v1"
 
 
 def encrypt(content: bytes, passphrase: str, work: int = WORK) -> bytes:
-    """Return ``content`` sealed to a passphrase, in the place of ``pyrage.passphrase.encrypt``; ``work`` as ``WORK``."""
+    """Return ``content`` sealed to a passphrase, as ``pyrage.passphrase.encrypt`` does; ``work`` as ``WORK``."""
     key, salt = os.urandom(16), os.urandom(16)
     asked = f"{_VERSION}/scrypt".encode() + salt
     guessed = hashlib.scrypt(passphrase.encode(), salt=asked, n=1 << work, r=8, p=1, maxmem=1 << 30, dklen=32)
