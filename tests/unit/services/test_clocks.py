@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,7 @@ def test_the_first_look_is_the_first_decision_on_one_of_its_alerts(laptop: Lapto
     assert start is not None
     assert abs(start - looked) < 1000
     one = opened(laptop, "later")
-    triage.take_in_hand(laptop.session, keys[5:6])
+    triage.snooze(laptop.session, keys[5:6], laptop.clock() + timedelta(days=1))
     triage.link(laptop.session, keys[5:6], one)
     assert clock(laptop, one).start_at == start
 
