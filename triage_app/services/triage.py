@@ -174,7 +174,7 @@ def assign(session: Session, keys: Sequence[str], responder: str) -> Changes:
             what = plural(len(held), "You have it in hand already.", "You have all {0} in hand already.")
         else:
             what = plural(len(held), "{1} has it in hand already.", "{1} has all {0} in hand already.")
-        raise BadInput(what.format(f"{len(held):,}", known.get(responder, "")), "Nothing was changed.", "same")
+        raise BadInput(what.format(f"{len(held):,}", known.get(responder, "")), "Nothing was changed.", "unchanged")
     changes = decided(session, keys, {"state": "in hand", "by": responder})
     said = say("Taken in hand") if own else say("Given to {0}", known[responder])
     return record(session, said, changes, entity=keys[0] if len(keys) == 1 else "")
