@@ -270,15 +270,25 @@ class Desk(QObject):
         self.backing_up = BackingUp(self._session, self)
         self.backing_up.failed.connect(self.failed)
 
-    def undo(self, act: str = "", then: Callable[[Undone], None] | None = None) -> Task:
+    def undo(
+        self,
+        act: str = "",
+        then: Callable[[Undone], None] | None = None,
+        on_refused: Callable[[TriageError], None] | None = None,
+    ) -> Task:
         """Take back an act, the newest by default; what was left is named in the result."""
-        return self._undone(lambda session: undo(session, act), then)
+        return self._undone(lambda session: undo(session, act), then, on_refused)
 
     def redo(self, then: Callable[[Undone], None] | None = None) -> Task:
         """Take back the newest undo."""
         return self._undone(redo, then)
 
-    def _undone(self, work: Callable[[Session], Undone], then: Callable[[Undone], None] | None) -> Task:
+    def _undone(
+        self,
+        work: Callable[[Session], Undone],
+        then: Callable[[Undone], None] | None,
+        on_refused: Callable[[TriageError], None] | None = None,
+    ) -> Task:
         def succeeded(done: Undone) -> None:
             if self._left:
                 return
@@ -287,7 +297,7 @@ class Desk(QObject):
             if then is not None:
                 then(done)
 
-        return self._lane.start(lambda _: work(self._session), succeeded, self._error(None), is_act=True)
+        return self._lane.start(lambda _: work(self._session), succeeded, self._error(on_refused), is_act=True)
 
     def _error(self, on_refused: Callable[[TriageError], None] | None) -> Callable[[BaseException], None]:
         def handle(error: BaseException) -> None:

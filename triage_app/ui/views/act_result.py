@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
+from triage_app.errors import TriageError
 from triage_app.services.changes import Changes
 from triage_app.services.undo import Undone, is_to_be_offered, is_undo, next_to_undo
 from triage_app.ui.alive import while_alive
@@ -25,6 +26,8 @@ class ActResult(ResultLine):
         self._act = ""
         """What U takes back; "" is the newest that stands, while that is being looked for."""
         self._told = ""
+        self._waits, self._again = False, 0
+        """Whether something is being taken back, and how often U was pressed meanwhile."""
         desk.acted.connect(self._acted)
         self.undo_requested.connect(self.take_back)
         self.command = command(place, self.tr("&Undo this"), "U", self.tr("Take back what was done last here"),
@@ -33,7 +36,7 @@ class ActResult(ResultLine):
         follow_single_keys(desk, self, [self.command], undo=self)
 
     def _acted(self, changes: Changes) -> None:
-        self._act, self._told = "", changes.act
+        self._act, self._told, self._waits = "", changes.act, False
         if not self._place.isVisible() or self._place.height() < _ROOM_FROM:
             self.hide()
             self.command.setEnabled(False)
@@ -64,12 +67,25 @@ class ActResult(ResultLine):
     def take_back(self) -> None:
         """Take back what the line names; after that the one before it, as often as asked."""
 
+        if self._waits:
+            self._again += 1  # the line does not name the one before yet
+            return
+        self._waits = True
+
         def undone(done: Undone) -> None:
+            self._waits = False
             if done.left:
-                self._told = ""
+                self._told, self._again = "", 0
                 self.command.setEnabled(False)
                 left = self.tr("Left, as somebody has built on it: {0}.")
                 fields = ", ".join(sorted({part["field"].strip("_").replace("_", " ") for part in done.left}))
                 self.say(f"{done.changes.label}.", left.format(fields), False, "warning")
+            elif self._again:
+                self._again -= 1
+                self.take_back()
 
-        self._desk.undo(self._act, undone)
+        def refused(error: TriageError) -> None:
+            self._waits, self._again = False, 0
+            self._desk.refused.emit(error)
+
+        self._desk.undo(self._act, while_alive(self, undone), while_alive(self, refused))
